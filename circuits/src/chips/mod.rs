@@ -1,0 +1,311 @@
+//! Chips: the only place that allocates columns and writes gates.
+//!
+//! Four bands of columns stand side by side. Every row of the first three may do one thing of its own:
+//!
+//! ```text
+//! limbs 8 | signed numbers and running values 6 | wires a–e, pad 6 | sponge 8 + message 1 | look-up 1 + 5
+//! ```
+//!
+//! Stages share the bands by rows; [`crate::circuit`] deals the rows out. All gates have degree at most 5
+//! with their selector, which is what the configured degree is set to.
+
+pub mod arith;
+pub mod lookup;
+pub mod number;
+pub mod record;
+pub mod search;
+pub mod sponge;
+pub mod table;
+pub mod text;
+
+use halo2_proofs::plonk::{
+    Advice, Challenge, Column, ConstraintSystem, Expression, FirstPhase, Fixed, Instance, SecondPhase, Selector,
+    VirtualCells,
+};
+use halo2_proofs::poly::Rotation;
+use halo2curves::bn256::Fr;
+
+use crate::fixed::power_of_two;
+
+/// Rows at the end of every column that halo2 fills with randomness.
+pub const UNUSABLE_ROWS: usize = 11;
+/// Degree of the constraint system. Set explicitly, because halo2 would cap it by an environment variable.
+pub const DEGREE: usize = 5;
+/// Bits of a full limb.
+pub const LIMB_BITS: u32 = 12;
+/// Limbs in a row.
+pub const LIMBS: usize = 8;
+
+/// Advice columns of the first phase, by index.
+pub mod at {
+    /// Eight limbs, each looked up in the range table in every row.
+    pub const LIMB: usize = 0;
+    /// Sign of a number; bit 6 of a text hash; first coordinate of a centroid.
+    pub const SIGN: usize = 8;
+    /// Whether a number is clamped; bit 7 of a text hash; second coordinate.
+    pub const OVER: usize = 9;
+    /// Inverse of a negative number's magnitude; third coordinate.
+    pub const INVERSE: usize = 10;
+    /// A number; fourth coordinate.
+    pub const NUMBER: usize = 11;
+    /// A clamped number; running text hash; whether the nearest centroid has been met.
+    pub const CLAMPED: usize = 12;
+    /// Running sums of a record; the least key of a search.
+    pub const SUM: usize = 13;
+    /// First wire; link of a record; how often a text is linked to.
+    pub const A: usize = 14;
+    /// Second wire; first residue of a text.
+    pub const B: usize = 15;
+    /// Third wire; second residue of a text.
+    pub const C: usize = 16;
+    /// Fourth wire; whether a record is there.
+    pub const D: usize = 17;
+    /// Range-checked wire; packed elements.
+    pub const E: usize = 18;
+    /// Zeros in front of the symbols of a row of bytes.
+    pub const PAD: usize = 19;
+    /// S-box inputs of the sponge, four.
+    pub const SBOX: usize = 20;
+    /// Their squares.
+    pub const SQUARE: usize = 24;
+    /// Message and digest of the sponge.
+    pub const MESSAGE: usize = 28;
+    /// How often each row of the range table is looked up.
+    pub const COUNT: usize = 29;
+}
+
+/// Advice columns of the first phase.
+pub const ADVICE_COLUMNS: usize = 30;
+/// Advice columns of the second phase: helpers and the running sum of the look-ups.
+pub const LOOKUP_COLUMNS: usize = 5;
+/// Advice columns in which copy constraints start or end.
+pub const COPIED: [usize; 6] = [at::A, at::B, at::C, at::D, at::E, at::MESSAGE];
+
+/// Fixed columns, by index.
+pub mod fixed_at {
+    /// Tag of each limb: which part of the range table it must be in.
+    pub const TAG: usize = 0;
+    /// Eight coefficients; what they mean is the row's business.
+    pub const K: usize = 8;
+    /// Values of the range table.
+    pub const TABLE_VALUE: usize = 16;
+    /// Tags of the range table.
+    pub const TABLE_TAG: usize = 17;
+    /// Index of a text in its rows of the text table.
+    pub const INDEX: usize = 18;
+    /// Kind of residues in a row of the text table, or asked for by a link.
+    pub const KIND: usize = 19;
+    /// 1 where a link is looked up.
+    pub const LINKS: usize = 20;
+    /// 1 where the text table has a row.
+    pub const TEXTS: usize = 21;
+    /// Four constants of the sponge.
+    pub const ROUND: usize = 22;
+}
+
+/// Fixed columns.
+pub const FIXED_COLUMNS: usize = 26;
+
+macro_rules! gates {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
+        /// Gates that are switched on row by row, each with a selector of its own.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Gate { $($(#[$doc])* $name),* }
+
+        impl Gate {
+            /// Every gate.
+            pub const ALL: &'static [Gate] = &[$(Gate::$name),*];
+        }
+    };
+}
+
+gates! {
+    /// A signed number, its magnitude in limbs, and its clamp.
+    Number,
+    /// A row of a record: presence and running sums.
+    Record,
+    /// The next row belongs to the same record.
+    SameRecord,
+    /// The next row starts the next record.
+    NextRecord,
+    /// The link is a tri-state.
+    TriState,
+    /// The first packed element of a record.
+    FirstElement,
+    /// The second packed element of a record.
+    SecondElement,
+    /// Takes the running sums over from the last record.
+    Take,
+    /// Text hash: first row.
+    HashFirst,
+    /// Text hash: further rows.
+    HashNext,
+    /// Packed symbols: first row.
+    PackFirst,
+    /// Packed symbols: second row.
+    PackNext,
+    /// Last symbols of a text.
+    Tail,
+    /// Hash and residues of a text.
+    Residues,
+    /// Row of bytes followed by another one.
+    PadChain,
+    /// Row without bytes.
+    NoPad,
+    /// First row of a long text.
+    LongFirst,
+    /// Distance to a centroid.
+    Distance,
+    /// The next row has the same centroid.
+    SameCentroid,
+    /// The row six below searches for the same vector.
+    SameSearch,
+    /// A centroid's coordinates are in range.
+    CentroidRange,
+    /// Two centroids packed.
+    CentroidElement,
+    /// End of a search.
+    SearchEnd,
+    /// Multiply-add over the wires.
+    Arith,
+    /// The wire e is its limbs.
+    Range,
+    /// The wire e is its limbs and, above them, the wire e of the next row.
+    RangeWide,
+    /// Normalisation of a folded value.
+    Normalise,
+    /// Squares of S-box inputs.
+    Square,
+    /// First row of a chain.
+    SpongeStart,
+    /// First row of a further link of a chain.
+    SpongeChain,
+    /// From a full round to the next.
+    SpongeFull,
+    /// From the full rounds into the partial ones.
+    SpongeEntry,
+    /// Partial rounds.
+    SpongePartial,
+    /// From the partial rounds into the full ones.
+    SpongeExit,
+    /// The digest.
+    SpongeEnd,
+    /// Look-ups are counted.
+    LookupActive,
+    /// Ends of the running sum of the look-ups.
+    LookupEdge,
+}
+
+/// Columns, selectors and challenges of a circuit.
+#[derive(Clone, Debug)]
+pub struct ChipSet {
+    /// First phase.
+    pub advice: Vec<Column<Advice>>,
+    /// Second phase: four helpers, then the running sum.
+    pub lookup: Vec<Column<Advice>>,
+    /// Fixed.
+    pub fixed: Vec<Column<Fixed>>,
+    /// Public inputs.
+    pub instance: Column<Instance>,
+    /// One per gate.
+    pub selectors: Vec<Selector>,
+    /// α and β of the look-ups.
+    pub challenges: [Challenge; 2],
+}
+
+impl ChipSet {
+    /// Allocates every column and creates every gate.
+    ///
+    /// # Side effects
+    /// Enables equality on [`COPIED`] and the instance column; sets the minimum degree to [`DEGREE`].
+    ///
+    /// # Panics
+    /// If a gate has a higher degree, at configuration.
+    pub fn configure(meta: &mut ConstraintSystem<Fr>) -> Self {
+        let advice: Vec<_> = (0..ADVICE_COLUMNS).map(|_| meta.advice_column_in(FirstPhase)).collect();
+        let challenges =
+            [meta.challenge_usable_after(FirstPhase), meta.challenge_usable_after(FirstPhase)];
+        let lookup = (0..LOOKUP_COLUMNS).map(|_| meta.advice_column_in(SecondPhase)).collect();
+        let fixed = (0..FIXED_COLUMNS).map(|_| meta.fixed_column()).collect();
+        let instance = meta.instance_column();
+        let selectors = Gate::ALL.iter().map(|_| meta.selector()).collect();
+        let chips = Self { advice, lookup, fixed, instance, selectors, challenges };
+        COPIED.iter().for_each(|column| meta.enable_equality(chips.advice[*column]));
+        meta.enable_equality(instance);
+        number::configure(meta, &chips);
+        record::configure(meta, &chips);
+        text::configure(meta, &chips);
+        search::configure(meta, &chips);
+        arith::configure(meta, &chips);
+        sponge::configure(meta, &chips);
+        lookup::configure(meta, &chips);
+        let highest = meta.gates().iter().flat_map(|gate| gate.polynomials()).map(Expression::degree).max();
+        assert!(highest <= Some(DEGREE), "a gate has degree {highest:?}, above {DEGREE}");
+        meta.set_minimum_degree(DEGREE);
+        assert_eq!(meta.blinding_factors() + 1, UNUSABLE_ROWS, "rows halo2 keeps for itself");
+        chips
+    }
+
+    /// Creates the gate `gate`: each named expression is 0 wherever its selector is on.
+    fn gate(
+        &self,
+        meta: &mut ConstraintSystem<Fr>,
+        gate: Gate,
+        constraints: impl FnOnce(&mut Query<'_, '_>) -> Vec<(&'static str, Expression<Fr>)>,
+    ) {
+        meta.create_gate(format!("{gate:?}"), |cells| {
+            let selector = cells.query_selector(self.selectors[gate as usize]);
+            let constraints = constraints(&mut Query { chips: self, cells });
+            constraints
+                .into_iter()
+                .map(|(name, expression)| (name, selector.clone() * expression))
+                .collect::<Vec<_>>()
+        });
+    }
+}
+
+/// Reads cells relative to the row of a gate.
+struct Query<'q, 'm> {
+    chips: &'q ChipSet,
+    cells: &'q mut VirtualCells<'m, Fr>,
+}
+
+impl Query<'_, '_> {
+    fn advice(&mut self, column: usize, rotation: i32) -> Expression<Fr> {
+        self.cells.query_advice(self.chips.advice[column], Rotation(rotation))
+    }
+
+    fn fixed(&mut self, column: usize, rotation: i32) -> Expression<Fr> {
+        self.cells.query_fixed(self.chips.fixed[column], Rotation(rotation))
+    }
+
+    /// The eight limbs of a row.
+    fn limbs(&mut self) -> [Expression<Fr>; LIMBS] {
+        std::array::from_fn(|i| self.advice(at::LIMB + i, 0))
+    }
+
+    /// Coefficient `i` of the row.
+    fn k(&mut self, i: usize) -> Expression<Fr> {
+        self.fixed(fixed_at::K + i, 0)
+    }
+}
+
+/// A constant expression.
+fn constant(value: impl Into<num_bigint::BigInt>) -> Expression<Fr> {
+    Expression::Constant(crate::fixed::to_field(&value.into()))
+}
+
+/// Σ 2^(bits·i)·terms_i: `terms` are digits, least significant first.
+fn digits(terms: impl IntoIterator<Item = Expression<Fr>>, bits: u32) -> Expression<Fr> {
+    terms
+        .into_iter()
+        .zip(0..)
+        .map(|(term, i)| if i == 0 { term } else { term * power_of_two(bits * i) })
+        .reduce(|sum, term| sum + term)
+        .unwrap_or(Expression::Constant(Fr::zero()))
+}
+
+/// 0 exactly for 0 and 1.
+fn boolean(x: Expression<Fr>) -> Expression<Fr> {
+    x.clone() * (constant(1) - x)
+}

@@ -1,0 +1,349 @@
+//! Poseidon, one permutation in 32 rows of four S-boxes.
+//!
+//! | rows | S-boxes |
+//! |---|---|
+//! | 0–7 | full rounds 0–3, two rows each |
+//! | 8–23 | partial rounds 0–63, four a row |
+//! | 24–31 | full rounds 4–7, two rows each |
+//!
+//! An S-box takes two cells: its input x and z = x². Its output is z²·x, of degree 3, so every gate stays at degree 4
+//! with its selector. Between S-boxes everything is linear, so partial rounds need no state: with x_r the input and
+//! y_r = x_r⁵ the output of partial round r, the seven other elements follow from x_{r+1}…x_{r+7} and y_r…y_{r+6}
+//! ([`Linear`]), hence x_{r+8} = Σ_{j=1..7} a_j·x_{r+j} + Σ_{j=0..7} b_j·y_{r+j} + constant_r: one recurrence for all
+//! rounds. Constants stand in fixed columns on the row of the x they belong to.
+//!
+//! Message elements stand in rows 0–6 of the message column, the digest in row 31; the next link of a chain starts
+//! from it.
+
+use std::sync::OnceLock;
+
+use halo2_proofs::plonk::{ConstraintSystem, Expression};
+use halo2curves::bn256::Fr;
+
+use super::{ChipSet, Gate, Query, at, fixed_at};
+use crate::sheet::{Cell, Sheet};
+use crate::stages::commit::poseidon::{
+    FULL_ROUNDS, PARTIAL_ROUNDS, RATE, State, WIDTH, constants, dot, is_full, sbox,
+};
+
+/// Rows of a permutation.
+pub const ROWS: usize = 32;
+/// S-boxes in a row.
+pub const PER_ROW: usize = 4;
+/// Row of the first partial rounds.
+const PARTIAL_START: usize = FULL_ROUNDS / 2 * WIDTH / PER_ROW;
+/// Row of the full rounds after the partial ones.
+const EXIT_START: usize = PARTIAL_START + PARTIAL_ROUNDS / PER_ROW;
+/// First row filled by the recurrence.
+const RECURRENCE_START: usize = PARTIAL_START + WIDTH / PER_ROW;
+
+const _: () = assert!(EXIT_START + FULL_ROUNDS / 2 * WIDTH / PER_ROW == ROWS && RATE < ROWS - 1);
+
+/// Coefficients of a value on a window of S-boxes: inputs, outputs, constant.
+#[derive(Clone, Debug)]
+struct Form {
+    inputs: [Fr; WIDTH],
+    outputs: [Fr; WIDTH],
+    constant: Fr,
+}
+
+impl Form {
+    fn zero() -> Self {
+        Self { inputs: [Fr::zero(); WIDTH], outputs: [Fr::zero(); WIDTH], constant: Fr::zero() }
+    }
+
+    fn output(i: usize) -> Self {
+        let mut form = Self::zero();
+        form.outputs[i] = Fr::one();
+        form
+    }
+
+    fn input(i: usize) -> Self {
+        let mut form = Self::zero();
+        form.inputs[i] = Fr::one();
+        form
+    }
+
+    fn add_scaled(&mut self, other: &Self, factor: Fr) {
+        self.inputs.iter_mut().zip(other.inputs).for_each(|(a, b)| *a += factor * b);
+        self.outputs.iter_mut().zip(other.outputs).for_each(|(a, b)| *a += factor * b);
+        self.constant += factor * other.constant;
+    }
+
+    fn combine(factors: &[Fr], forms: &[Self]) -> Self {
+        let mut sum = Self::zero();
+        factors.iter().zip(forms).for_each(|(factor, form)| sum.add_scaled(form, *factor));
+        sum
+    }
+
+    fn plus(mut self, constant: Fr) -> Self {
+        self.constant += constant;
+        self
+    }
+}
+
+/// A permutation as linear forms over windows of S-boxes.
+#[derive(Debug)]
+struct Linear {
+    /// Inputs of partial rounds 0–7: `inputs` are unused, `outputs[i]` is the output of S-box i of full round 3,
+    /// and outputs of earlier partial rounds stand in the second array.
+    entry: [(Form, [Fr; WIDTH]); WIDTH],
+    /// Input of partial round 8 and later, over the eight rounds before; only constants differ.
+    partial: Vec<Form>,
+    /// Inputs of full round 4, over the last eight partial rounds.
+    exit: [Form; WIDTH],
+}
+
+fn linear() -> &'static Linear {
+    static LINEAR: OnceLock<Linear> = OnceLock::new();
+    LINEAR.get_or_init(|| Linear {
+        entry: entry_forms(),
+        partial: (0..PARTIAL_ROUNDS - WIDTH).map(|r| window_forms(r).0).collect(),
+        exit: window_forms(PARTIAL_ROUNDS - WIDTH).1,
+    })
+}
+
+/// Round constants of partial round `r`, or of full round 4 for `r` = 64.
+fn partial_constants(r: usize) -> &'static State {
+    &constants().round[FULL_ROUNDS / 2 + r]
+}
+
+fn entry_forms() -> [(Form, [Fr; WIDTH]); WIDTH] {
+    let matrix = &constants().matrix;
+    // `inputs` of these forms count outputs of partial rounds, `outputs` those of full round 3.
+    let full: [Form; WIDTH] = std::array::from_fn(Form::output);
+    let mut state: [Form; WIDTH] = std::array::from_fn(|i| Form::combine(&matrix[i], &full));
+    std::array::from_fn(|r| {
+        state.iter_mut().zip(partial_constants(r)).for_each(|(form, c)| form.constant += c);
+        let input = state[0].clone();
+        state[0] = Form::input(r);
+        state = std::array::from_fn(|i| Form::combine(&matrix[i], &state));
+        let earlier = input.inputs;
+        (Form { inputs: [Fr::zero(); WIDTH], ..input }, earlier)
+    })
+}
+
+/// The input of partial round `r` + 8 and the inputs of the round after it as a full one, over the rounds
+/// r … r + 7: `inputs[j]` of x_{r+j}, `outputs[j]` of y_{r+j}.
+fn window_forms(r: usize) -> (Form, [Form; WIDTH]) {
+    let matrix = &constants().matrix;
+    // First over unknowns: the seven elements beside x_r (as `inputs`, 1 to 7) and the outputs y.
+    let mut state: [Form; WIDTH] = std::array::from_fn(Form::input);
+    let mut seen = Vec::with_capacity(WIDTH);
+    for j in 0..WIDTH {
+        state[0] = Form::output(j);
+        state = std::array::from_fn(|i| {
+            Form::combine(&matrix[i], &state).plus(partial_constants(r + j + 1)[i])
+        });
+        seen.push(state[0].clone());
+    }
+    // Then x_{r+1} … x_{r+7} give the unknowns: solve seen_j = x_{r+1+j} for them by elimination.
+    let mut rows: Vec<(Vec<Fr>, Form)> = seen[..RATE]
+        .iter()
+        .enumerate()
+        .map(|(j, form)| {
+            let mut right = Form::input(j + 1);
+            right.add_scaled(&Form { inputs: [Fr::zero(); WIDTH], ..form.clone() }, -Fr::one());
+            (form.inputs[1..].to_vec(), right)
+        })
+        .collect();
+    for pivot in 0..RATE {
+        let at = (pivot..RATE).find(|row| rows[*row].0[pivot] != Fr::zero()).unwrap_or(pivot);
+        rows.swap(pivot, at);
+        let inverse = Option::<Fr>::from(rows[pivot].0[pivot].invert()).unwrap_or_default();
+        rows[pivot].0.iter_mut().for_each(|x| *x *= inverse);
+        let mut scaled = Form::zero();
+        scaled.add_scaled(&rows[pivot].1, inverse);
+        rows[pivot].1 = scaled;
+        for row in (0..RATE).filter(|row| *row != pivot) {
+            let factor = rows[row].0[pivot];
+            let (left, right) = rows[pivot].clone();
+            rows[row].0.iter_mut().zip(left).for_each(|(a, b)| *a -= factor * b);
+            rows[row].1.add_scaled(&right, -factor);
+        }
+    }
+    let unknowns: Vec<Form> = rows.into_iter().map(|(_, form)| form).collect();
+    let solved = |form: &Form| {
+        let mut sum = Form { inputs: [Fr::zero(); WIDTH], ..form.clone() };
+        form.inputs[1..].iter().zip(&unknowns).for_each(|(factor, unknown)| sum.add_scaled(unknown, *factor));
+        sum
+    };
+    (solved(&seen[RATE]), std::array::from_fn(|i| solved(&state[i])))
+}
+
+fn weigh(factors: &[Fr], values: &[Expression<Fr>]) -> Expression<Fr> {
+    let terms = factors.iter().zip(values).filter(|(factor, _)| **factor != Fr::zero());
+    terms
+        .map(|(factor, value)| value.clone() * *factor)
+        .reduce(|s, t| s + t)
+        .unwrap_or(Expression::Constant(Fr::zero()))
+}
+
+/// Inputs and outputs of the S-boxes of the rows at `rotations`.
+fn window(q: &mut Query<'_, '_>, rotations: &[i32]) -> (Vec<Expression<Fr>>, Vec<Expression<Fr>>) {
+    let mut inputs = Vec::new();
+    let mut outputs = Vec::new();
+    for rotation in rotations {
+        for i in 0..PER_ROW {
+            let x = q.advice(at::SBOX + i, *rotation);
+            let z = q.advice(at::SQUARE + i, *rotation);
+            outputs.push(z.clone() * z * x.clone());
+            inputs.push(x);
+        }
+    }
+    (inputs, outputs)
+}
+
+/// The S-box inputs of this row and the next, less their constants.
+fn targets(q: &mut Query<'_, '_>) -> Vec<Expression<Fr>> {
+    let mut targets = Vec::with_capacity(WIDTH);
+    for rotation in [0, 1] {
+        for i in 0..PER_ROW {
+            targets.push(q.advice(at::SBOX + i, rotation) - q.fixed(fixed_at::ROUND + i, rotation));
+        }
+    }
+    targets
+}
+
+pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
+    let forms = linear();
+    chips.gate(meta, Gate::Square, |q| {
+        (0..PER_ROW)
+            .map(|i| {
+                let x = q.advice(at::SBOX + i, 0);
+                ("z = x^2", q.advice(at::SQUARE + i, 0) - x.clone() * x)
+            })
+            .collect()
+    });
+    for (gate, chained) in [(Gate::SpongeStart, false), (Gate::SpongeChain, true)] {
+        chips.gate(meta, gate, |q| {
+            let targets = targets(q);
+            let mut messages = Vec::with_capacity(WIDTH);
+            messages.push(if chained {
+                q.advice(at::MESSAGE, -1)
+            } else {
+                Expression::Constant(Fr::zero())
+            });
+            messages.extend((0..RATE).map(|i| q.advice(at::MESSAGE, i as i32)));
+            targets.into_iter().zip(messages).map(|(x, m)| ("x = message + constant", x - m)).collect()
+        });
+    }
+    chips.gate(meta, Gate::SpongeFull, |q| {
+        let (_, outputs) = window(q, &[-2, -1]);
+        let targets = targets(q).into_iter().zip(&constants().matrix);
+        targets.map(|(x, row)| ("x = M y + constant", x - weigh(row, &outputs))).collect()
+    });
+    chips.gate(meta, Gate::SpongeEntry, |q| {
+        let (_, full) = window(q, &[-2, -1]);
+        let (_, partial) = window(q, &[0, 1]);
+        let targets = targets(q).into_iter().zip(&forms.entry);
+        targets
+            .map(|(x, (form, earlier))| {
+                ("x = first partial inputs", x - weigh(&form.outputs, &full) - weigh(earlier, &partial))
+            })
+            .collect()
+    });
+    chips.gate(meta, Gate::SpongePartial, |q| {
+        let (inputs, outputs) = window(q, &[-2, -1, 0]);
+        let form = &forms.partial[0];
+        (0..PER_ROW)
+            .map(|i| {
+                let x = inputs[WIDTH + i].clone() - q.fixed(fixed_at::ROUND + i, 0);
+                let (inputs, outputs) = (&inputs[i..i + WIDTH], &outputs[i..i + WIDTH]);
+                ("x = recurrence", x - weigh(&form.inputs, inputs) - weigh(&form.outputs, outputs))
+            })
+            .collect()
+    });
+    chips.gate(meta, Gate::SpongeExit, |q| {
+        let (inputs, outputs) = window(q, &[-2, -1]);
+        let targets = targets(q).into_iter().zip(&forms.exit);
+        targets
+            .map(|(x, form)| {
+                ("x = back to full", x - weigh(&form.inputs, &inputs) - weigh(&form.outputs, &outputs))
+            })
+            .collect()
+    });
+    chips.gate(meta, Gate::SpongeEnd, |q| {
+        let (_, outputs) = window(q, &[-1, 0]);
+        vec![("digest", q.advice(at::MESSAGE, 0) - weigh(&constants().matrix[0], &outputs))]
+    });
+}
+
+/// Deals out permutations, 32 rows each, from the top.
+#[derive(Debug, Default)]
+pub struct Sponge {
+    permutations: usize,
+}
+
+impl Sponge {
+    /// Permutations so far.
+    pub fn permutations(&self) -> usize {
+        self.permutations
+    }
+
+    /// Absorbs copies of `elements`, from the initial value `initial`; what fills the last chunk is copied from
+    /// `zero`. Returns the cell of the digest.
+    pub fn chain(&mut self, sheet: &mut Sheet, initial: Fr, elements: &[Cell], zero: Cell) -> Cell {
+        let mut digest = None;
+        for chunk in elements.chunks(RATE) {
+            let first = self.permutations * ROWS;
+            self.permutations += 1;
+            let mut state = [Fr::zero(); WIDTH];
+            state[0] = digest.map_or(initial, |cell| sheet.read(cell));
+            for (i, s) in state[1..].iter_mut().enumerate() {
+                let from = chunk.get(i).copied().unwrap_or(zero);
+                let cell = sheet.copy_to(from, at::MESSAGE, first + i);
+                *s = sheet.read(cell);
+            }
+            let initial = digest.is_none().then_some(initial);
+            digest = Some(permute(sheet, first, state, initial));
+        }
+        digest.unwrap_or(zero)
+    }
+}
+
+/// Assigns the permutation of `state` to the 32 rows from `first`; `initial` is there if a chain starts here.
+fn permute(sheet: &mut Sheet, first: usize, mut state: State, initial: Option<Fr>) -> Cell {
+    let forms = linear();
+    let matrix = &constants().matrix;
+    let mut place = 0;
+    for (r, round) in constants().round.iter().enumerate() {
+        state.iter_mut().zip(round).for_each(|(s, c)| *s += c);
+        let boxes = if is_full(r) { WIDTH } else { 1 };
+        for (i, s) in state.iter_mut().enumerate().take(boxes) {
+            let (row, column) = (first + place / PER_ROW, place % PER_ROW);
+            sheet.write(at::SBOX + column, row, *s);
+            sheet.write(at::SQUARE + column, row, s.square());
+            let constant = if is_full(r) && r != FULL_ROUNDS / 2 + PARTIAL_ROUNDS {
+                round[i]
+            } else if is_full(r) {
+                forms.exit[i].constant
+            } else {
+                let r = r - FULL_ROUNDS / 2;
+                let form = if r < WIDTH { &forms.entry[r].0 } else { &forms.partial[r - WIDTH] };
+                form.constant
+            };
+            let constant = if r == 0 && i == 0 { constant + initial.unwrap_or_default() } else { constant };
+            sheet.fix_field(fixed_at::ROUND + column, row, constant);
+            *s = sbox(*s);
+            place += 1;
+        }
+        state = matrix.map(|row| dot(&row, &state));
+    }
+    for row in 0..ROWS {
+        sheet.enable(Gate::Square, first + row);
+        let gate = match row {
+            0 if initial.is_some() => Some(Gate::SpongeStart),
+            0 => Some(Gate::SpongeChain),
+            PARTIAL_START => Some(Gate::SpongeEntry),
+            EXIT_START => Some(Gate::SpongeExit),
+            row if (RECURRENCE_START..EXIT_START).contains(&row) => Some(Gate::SpongePartial),
+            row if row % 2 == 0 && !(PARTIAL_START..EXIT_START).contains(&row) => Some(Gate::SpongeFull),
+            _ => None,
+        };
+        gate.into_iter().for_each(|gate| sheet.enable(gate, first + row));
+    }
+    let end = first + ROWS - 1;
+    sheet.enable(Gate::SpongeEnd, end);
+    sheet.write(at::MESSAGE, end, state[0])
+}

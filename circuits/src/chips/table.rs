@@ -1,0 +1,102 @@
+//! The range table: one pair (tag, value) for each thing a limb may be.
+//!
+//! A tag names a set of values. Tags other than those of bytes stand further apart than eight, so that no pad
+//! (see [`super::text`]) turns the tags of a row of bytes into others: eight neighbouring tags exist among the
+//! bytes' only.
+
+use std::collections::HashMap;
+
+use crate::stages::commit::texts::PAIR_OFFSET;
+
+/// Full limbs: 0 to 4095. Also the tag of rows that nothing else uses.
+pub const LIMB: u64 = 0;
+/// Only 0.
+pub const ZERO: u64 = 20;
+/// Below 5.
+pub const FIVE: u64 = 40;
+/// Below 100.
+pub const HUNDRED: u64 = 60;
+/// 31·a + b − 1536 for lower-case hex digits a, b.
+pub const HEX_PAIR: u64 = 80;
+/// Tag of limbs of fewer bits than 12: 100 + 20·bits, for the widths in [`WIDTHS`].
+pub const NARROW: u64 = 100;
+/// Widths of limbs that exist beside full ones.
+pub const WIDTHS: [u32; 8] = [1, 2, 4, 5, 6, 7, 8, 10];
+/// Tag of byte j of a row with `pad` zeros in front is `BYTE` + pad − j: above `BYTE` only 0, else 1 to 127.
+pub const BYTE: u64 = 1000;
+/// Tag of the text table, which shares the look-up argument.
+pub const TEXT: u64 = 2000;
+
+/// Tag of a limb of `bits` bits, if there is one.
+pub fn width(bits: u32) -> Option<u64> {
+    match bits {
+        12 => Some(LIMB),
+        bits if WIDTHS.contains(&bits) => Some(NARROW + 20 * u64::from(bits)),
+        _ => None,
+    }
+}
+
+/// The table and where each pair stands in it.
+#[derive(Clone, Debug)]
+pub struct RangeTable {
+    rows: Vec<(u64, u64)>,
+    index: HashMap<(u64, u64), usize>,
+}
+
+impl Default for RangeTable {
+    fn default() -> Self {
+        let mut rows = Vec::new();
+        let mut add = |tag: u64, values: &mut dyn Iterator<Item = u64>| rows.extend(values.map(|v| (tag, v)));
+        add(LIMB, &mut (0..1 << 12));
+        add(ZERO, &mut std::iter::once(0));
+        add(FIVE, &mut (0..5));
+        add(HUNDRED, &mut (0..100));
+        let digits = b"0123456789abcdef";
+        let pairs = digits.iter().flat_map(|a| digits.iter().map(|b| 31 * u64::from(*a) + u64::from(*b)));
+        add(HEX_PAIR, &mut pairs.map(|pair| pair - u64::from(PAIR_OFFSET)));
+        for bits in WIDTHS {
+            add(NARROW + 20 * u64::from(bits), &mut (0..1 << bits));
+        }
+        for before in 1..=8 {
+            add(BYTE + before, &mut std::iter::once(0));
+        }
+        for after in 0..8 {
+            add(BYTE - after, &mut (1..128));
+        }
+        let index = rows.iter().enumerate().map(|(row, pair)| (*pair, row)).collect();
+        Self { rows, index }
+    }
+}
+
+impl RangeTable {
+    /// Pairs (tag, value) by row; rows below the last repeat (0, 0).
+    pub fn rows(&self) -> &[(u64, u64)] {
+        &self.rows
+    }
+
+    /// Row of a pair.
+    pub fn find(&self, tag: u64, value: u64) -> Option<usize> {
+        self.index.get(&(tag, value)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_are_distinct_and_fit_the_smallest_circuit() {
+        let table = RangeTable::default();
+        assert_eq!(table.rows.len(), table.index.len());
+        assert!(table.rows.len() < (1 << 13) - 16, "{}", table.rows.len());
+    }
+
+    #[test]
+    fn a_pad_cannot_leave_the_bytes() {
+        let table = RangeTable::default();
+        let mut tags: Vec<u64> = table.rows.iter().map(|(tag, _)| *tag).collect();
+        tags.dedup();
+        let runs = tags.iter().filter(|tag| (0..8).all(|j| tags.contains(&(*tag + j))));
+        assert_eq!(runs.count(), 9, "runs of eight tags: one for each pad from 0 to 8");
+    }
+}

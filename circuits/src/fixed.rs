@@ -1,0 +1,69 @@
+//! Exact integers and the one rounding rule.
+//!
+//! Everything the pipeline rounds, it rounds here: [`round_div`] is ⌊x⌉ = ⌊x + 1/2⌋, [`floor_div`] and
+//! [`floor_sqrt`] are what the text of the specification calls floors.
+
+use ff::PrimeField;
+use halo2curves::bn256::Fr;
+use num_bigint::{BigInt, Sign};
+
+/// ⌊n / d⌋ for d > 0.
+pub fn floor_div(n: &BigInt, d: &BigInt) -> BigInt {
+    let quotient = n / d;
+    if (n - &quotient * d).sign() == Sign::Minus { quotient - 1 } else { quotient }
+}
+
+/// ⌊n / d⌉ = ⌊n/d + 1/2⌋ for d > 0: round half up.
+pub fn round_div(n: &BigInt, d: &BigInt) -> BigInt {
+    floor_div(&(n * 2 + d), &(d * 2))
+}
+
+/// ⌊x / 2^bits⌉, round half up.
+pub fn round_shift(x: i128, bits: u32) -> i128 {
+    (x + (1 << (bits - 1))) >> bits
+}
+
+/// ⌊√x⌋ for x ≥ 0.
+pub fn floor_sqrt(x: &BigInt) -> BigInt {
+    x.sqrt()
+}
+
+/// The only embedding of signed integers into the field: n ↦ n mod p. Meant for |n| < p/2.
+pub fn to_field(n: &BigInt) -> Fr {
+    let magnitude = n.magnitude().to_u64_digits().into_iter().rev();
+    let radix = Fr::from_u128(1 << 64);
+    let field = magnitude.fold(Fr::zero(), |sum, digit| sum * radix + Fr::from(digit));
+    if n.sign() == Sign::Minus { -field } else { field }
+}
+
+/// 2^bits in the field, for bits below 253.
+pub fn power_of_two(bits: u32) -> Fr {
+    to_field(&(BigInt::from(1) << bits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_round_up() {
+        let round = |n: i64, d: i64| round_div(&n.into(), &d.into());
+        for (n, d, expected) in [(1, 2, 1), (-1, 2, 0), (-3, 2, -1), (3, 2, 2), (7, 3, 2), (-7, 3, -2), (5, 1, 5)] {
+            assert_eq!(round(n, d), expected.into(), "{n}/{d}");
+        }
+        assert_eq!([round_shift(-1, 1), round_shift(1, 1), round_shift(-3, 1), round_shift(-5, 2)], [0, 1, -1, -1]);
+    }
+
+    #[test]
+    fn floors_go_down() {
+        assert_eq!(floor_div(&(-1).into(), &5.into()), (-1).into());
+        assert_eq!(floor_div(&(-5).into(), &5.into()), (-1).into());
+        assert_eq!(floor_sqrt(&24.into()), 4.into());
+    }
+
+    #[test]
+    fn the_field_holds_signs() {
+        assert_eq!(to_field(&(-3).into()) + Fr::from(3), Fr::zero());
+        assert_eq!(to_field(&(BigInt::from(1) << 200)), power_of_two(100) * power_of_two(100));
+    }
+}

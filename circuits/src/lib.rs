@@ -1,0 +1,19 @@
+//! Foldproof's pipeline, stage by stage: native integers and halo2 circuit side by side.
+//!
+//! ```text
+//! Block ─ features ─ fold ─ pq ─┐
+//!    └────────── commit ────────┴─ PublicInputs
+//! ```
+//!
+//! [`pipeline::evaluate`] computes what a proof claims; [`circuit::Core`] proves it.
+
+pub mod block;
+pub mod chips;
+pub mod circuit;
+pub mod codebook;
+pub mod fixed;
+pub mod pipeline;
+pub mod public;
+pub mod sheet;
+pub mod stages;
+pub mod statement;

@@ -1,0 +1,113 @@
+//! Commitments in the circuit: packing, then the sponge. Same order as in `native.rs`.
+
+use halo2curves::bn256::Fr;
+use num_bigint::BigInt;
+
+use super::{
+    COUNT_BITS, Domain, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS, INVERSE_BITS, MEAN_BITS, codebook_shape,
+    folded_shape, initial_value, pq_shape,
+};
+use crate::chips::arith::{Arith, Wire};
+use crate::chips::sponge::Sponge;
+use crate::sheet::Cell;
+use crate::stages::features::circuit::HeaderWires;
+use crate::stages::pq::circuit::CodebookWires;
+use crate::statement::{Centroids, Size};
+
+/// Commits on a sheet.
+#[derive(Debug)]
+pub struct Committer {
+    sponge: Sponge,
+    salt: Wire,
+    zero: Wire,
+}
+
+impl Committer {
+    /// With a salt that is a free witness and shared by all salted commitments.
+    pub fn new(arith: &mut Arith<'_>, salt: BigInt) -> Self {
+        Self { sponge: Sponge::default(), salt: arith.witness(salt), zero: arith.constant(0) }
+    }
+
+    /// Rows the sponge has taken.
+    pub fn rows(&self) -> usize {
+        self.sponge.permutations() * crate::chips::sponge::ROWS
+    }
+
+    fn commit(&mut self, arith: &mut Arith<'_>, domain: Domain, shape: u64, salt: Cell, elements: &[Cell]) -> Cell {
+        let elements: Vec<Cell> = std::iter::once(salt).chain(elements.iter().copied()).collect();
+        let initial: Fr = initial_value(domain, shape, elements.len());
+        self.sponge.chain(arith.sheet, initial, &elements, self.zero.cell)
+    }
+
+    /// Commitment to the block, from the elements of its records and texts.
+    pub fn block(
+        &mut self,
+        arith: &mut Arith<'_>,
+        size: Size,
+        header: &HeaderWires,
+        counts: &[Wire],
+        records: &[Cell],
+        texts: &[Cell],
+    ) -> Cell {
+        // Counts are sums of up to 2¹¹ bits, so they fit their 16 bits.
+        let widths = counts.iter().map(|count| (count, COUNT_BITS));
+        let widths = widths.chain([&header.height, &header.timestamp].map(|wire| (wire, INTEGER_BITS)));
+        let mut elements = vec![pack(arith, widths)];
+        elements.extend(header.roots.iter().flat_map(|root| [root.high.cell, root.low.cell]));
+        elements.extend(records);
+        elements.extend(texts);
+        let salt = self.salt.cell;
+        self.commit(arith, Domain::Block, u64::from(size.number()), salt, &elements)
+    }
+
+    /// Commitment to the folded values.
+    pub fn folded(&mut self, arith: &mut Arith<'_>, folded: &[Vec<Wire>]) -> Cell {
+        let values: Vec<&Wire> = folded.iter().flatten().collect();
+        let elements: Vec<Cell> = values
+            .chunks(FOLDED_PER_ELEMENT)
+            .map(|part| pack(arith, part.iter().map(|wire| (*wire, FOLDED_BITS))))
+            .collect();
+        let salt = self.salt.cell;
+        self.commit(arith, Domain::Fold, folded_shape(), salt, &elements)
+    }
+
+    /// Commitment to the indices.
+    pub fn pq(&mut self, arith: &mut Arith<'_>, indices: &[Wire]) -> Cell {
+        let element = pack(arith, indices.iter().map(|wire| (wire, 8)));
+        let salt = self.salt.cell;
+        self.commit(arith, Domain::Pq, pq_shape(), salt, &[element])
+    }
+
+    /// Root of the codebook.
+    pub fn codebook(
+        &mut self,
+        arith: &mut Arith<'_>,
+        centroids: Centroids,
+        codebook: &CodebookWires,
+        packed: &[Cell],
+    ) -> Cell {
+        let mut elements = vec![codebook.bound.cell];
+        let columns: Vec<_> = codebook.mean.iter().zip(&codebook.inverse).collect();
+        for pair in columns.chunks(2) {
+            let wires = pair.iter().flat_map(|(mean, inverse)| [(*mean, MEAN_BITS), (*inverse, INVERSE_BITS)]);
+            elements.push(pack(arith, wires));
+        }
+        elements.extend(packed);
+        let salt = self.zero.cell;
+        self.commit(arith, Domain::Codebook, codebook_shape(centroids.count()), salt, &elements)
+    }
+}
+
+/// Packs what stands in the cells of `wires`, offsets included, least significant first.
+fn pack<'w>(arith: &mut Arith<'_>, wires: impl Iterator<Item = (&'w Wire, u32)>) -> Cell {
+    let mut low = 0;
+    let mut constant = BigInt::from(0);
+    let mut terms = Vec::new();
+    for (wire, bits) in wires {
+        terms.push((BigInt::from(1) << low, wire));
+        constant += &wire.offset << low;
+        low += bits;
+    }
+    assert!(low <= 253, "a packed element has {low} bits");
+    arith.linear(&terms, constant).cell
+}

@@ -1,0 +1,73 @@
+//! Commitments: Poseidon over packed small integers.
+//!
+//! Each commitment is a chain of circom's Poseidon with seven inputs: h₀ is an initial value that names what is
+//! committed to, its shape and its length; h_{i+1} is the first element of the permutation of (h_i, seven
+//! elements). That is a sponge of capacity one element in overwrite mode, and each link is circomlib's
+//! `PoseidonEx` with `initialState` h_i. The first element absorbed is the salt; the last chunk is filled with
+//! zeros, which the length in h₀ tells apart.
+//!
+//! | commitment | elements after the salt |
+//! |---|---|
+//! | block | counts, height and timestamp in one; six root halves; two per record; the texts |
+//! | fold | seven values to an element, each + 2³⁵ in 36 bits |
+//! | pq | 24 indices of 8 bits |
+//! | codebook | ε²; two columns (μ + 2³⁵, inv + 2⁵⁹) to an element; two centroids of 4 × 31 bits to an element |
+//!
+//! Every packing is injective: each piece has its own bits, and the circuit proves every piece in range.
+//! A record is its numbers + 2⁴⁷ in 48 bits each and its links (indices into the text table, then the
+//! tri-state) in 12 bits each; see [`texts`] for the text table.
+//! The block commitment depends on the size of circuit, because unused places are committed to as well.
+
+pub(crate) mod circuit;
+mod native;
+pub mod poseidon;
+pub mod texts;
+
+pub use native::{block, codebook, folded, pq};
+pub(crate) use native::{codebook_shape, folded_shape, initial_value, pq_shape};
+
+/// What a commitment is to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Domain {
+    /// A block.
+    Block,
+    /// 96 folded values.
+    Fold,
+    /// A PQ code.
+    Pq,
+    /// A codebook.
+    Codebook,
+}
+
+impl Domain {
+    /// Eight ASCII bytes.
+    pub fn tag(self) -> [u8; 8] {
+        match self {
+            Self::Block => *b"fp.block",
+            Self::Fold => *b"fp.fold.",
+            Self::Pq => *b"fp.pq...",
+            Self::Codebook => *b"fp.codeb",
+        }
+    }
+}
+
+/// Bits of a packed number, offset by 2⁴⁷.
+pub const NUMBER_BITS: u32 = 48;
+/// Bits of a packed link.
+pub const LINK_BITS: u32 = 12;
+/// Numbers in the first of a record's two elements; the rest goes before the links in the second.
+pub const FIRST_NUMBERS: usize = 5;
+/// Bits of a packed folded value, offset by half its range.
+pub const FOLDED_BITS: u32 = 36;
+/// Folded values in an element.
+pub const FOLDED_PER_ELEMENT: usize = 7;
+/// Bits of a packed mean, offset by half its range.
+pub const MEAN_BITS: u32 = 36;
+/// Bits of a packed inverse deviation, offset by half its range.
+pub const INVERSE_BITS: u32 = 60;
+/// Bits of a packed centroid coordinate, offset by half its range.
+pub const CENTROID_BITS: u32 = 31;
+/// Bits of each count, before height and timestamp of [`INTEGER_BITS`] bits.
+pub const COUNT_BITS: u32 = 16;
+/// Bits of height and timestamp.
+pub const INTEGER_BITS: u32 = 53;

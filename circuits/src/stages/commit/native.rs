@@ -1,0 +1,150 @@
+//! Commitments in native arithmetic.
+
+use halo2curves::bn256::Fr;
+use num_bigint::BigInt;
+
+use super::texts::TextTable;
+use super::{
+    CENTROID_BITS, COUNT_BITS, Domain, FIRST_NUMBERS, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS,
+    INVERSE_BITS, LINK_BITS, MEAN_BITS, NUMBER_BITS, poseidon,
+};
+use crate::block::Block;
+use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
+use crate::fixed::to_field;
+use crate::pipeline::PqIndices;
+use crate::public::Root;
+use crate::stages::features::{CLASSES, Record, records};
+use crate::stages::fold::Folded;
+use crate::statement::{Oversize, Size};
+
+/// Little-endian packing of integers into one element; each must fit its bits.
+struct Packer {
+    sum: BigInt,
+    bits: u32,
+}
+
+impl Packer {
+    fn new() -> Self {
+        Self { sum: BigInt::from(0), bits: 0 }
+    }
+
+    fn put(mut self, value: impl Into<BigInt>, bits: u32) -> Self {
+        self.sum += value.into() << self.bits;
+        self.bits += bits;
+        self
+    }
+
+    fn signed(self, value: i64, bits: u32) -> Self {
+        self.put(BigInt::from(value) + (BigInt::from(1) << (bits - 1)), bits)
+    }
+
+    fn element(self) -> halo2curves::bn256::Fr {
+        debug_assert!(self.bits <= 253);
+        to_field(&self.sum)
+    }
+}
+
+/// h₀: tag, shape and number of elements (salt included) in 64 + 64 + 32 bits.
+pub(crate) fn initial_value(domain: Domain, shape: u64, length: usize) -> Fr {
+    Packer::new().put(length, 32).put(shape, 64).put(u64::from_be_bytes(domain.tag()), 64).element()
+}
+
+fn commit(domain: Domain, shape: u64, salt: Fr, elements: impl IntoIterator<Item = Fr>) -> Fr {
+    let elements: Vec<Fr> = std::iter::once(salt).chain(elements).collect();
+    poseidon::chain(initial_value(domain, shape, elements.len()), &elements)
+}
+
+/// Commitment to a block at a size of circuit.
+///
+/// # Errors
+/// If the block does not fit the size.
+pub fn block(size: Size, block: &Block, salt: Fr) -> Result<Fr, Oversize> {
+    let capacity = size.capacity();
+    let texts = TextTable::new(size, block)?;
+    let mut elements = block_prefix(block);
+    let places = [capacity.transactions, capacity.traces, capacity.bundles];
+    for (spec, places) in CLASSES.iter().zip(places) {
+        let mut records = records(block, spec.class);
+        records.resize(places, Record::default());
+        elements.extend(records.iter().flat_map(|record| record_elements(record, &texts)));
+    }
+    elements.extend(texts.slots().flat_map(|slot| slot.elements()));
+    Ok(commit(Domain::Block, u64::from(size.number()), salt, elements))
+}
+
+/// What stands before the records: counts, height and timestamp; root halves.
+pub(crate) fn block_prefix(block: &Block) -> Vec<Fr> {
+    let header = &block.header;
+    let first = Packer::new()
+        .put(block.transactions.len(), COUNT_BITS)
+        .put(block.traces.len(), COUNT_BITS)
+        .put(block.bundles.len(), COUNT_BITS)
+        .put(header.height, INTEGER_BITS)
+        .put(header.timestamp, INTEGER_BITS)
+        .element();
+    let roots = [header.prev_state_root, header.new_state_root, header.tx_root];
+    let halves = roots.iter().flat_map(|bytes| {
+        let root = Root::from_bytes(bytes);
+        [root.high, root.low]
+    });
+    std::iter::once(first).chain(halves.map(|half| to_field(&half.into()))).collect()
+}
+
+fn record_elements(record: &Record, texts: &TextTable) -> [Fr; 2] {
+    let (first, rest) = record.numbers.split_at(FIRST_NUMBERS);
+    let number = |packer: Packer, number: &crate::block::Number| packer.signed(number.units(), NUMBER_BITS);
+    let links = record.texts.iter().map(|text| texts.index(text)).chain([record.tri_state.into()]);
+    [
+        first.iter().fold(Packer::new(), number).element(),
+        links
+            .fold(rest.iter().fold(Packer::new(), number), |packer, link| packer.put(link, LINK_BITS))
+            .element(),
+    ]
+}
+
+pub(crate) fn folded_shape() -> u64 {
+    6 << 16 | 16
+}
+
+/// Commitment to the folded values.
+pub fn folded(folded: &Folded, salt: Fr) -> Fr {
+    let values: Vec<i64> = folded.iter().flatten().copied().collect();
+    let element = |part: &[i64]| part.iter().fold(Packer::new(), |p, v| p.signed(*v, FOLDED_BITS)).element();
+    commit(Domain::Fold, folded_shape(), salt, values.chunks(FOLDED_PER_ELEMENT).map(element))
+}
+
+pub(crate) fn pq_shape() -> u64 {
+    6 << 16 | SUBSPACES as u64
+}
+
+/// Commitment to the PQ indices.
+pub fn pq(indices: &PqIndices, salt: Fr) -> Fr {
+    let element = indices.iter().flatten().fold(Packer::new(), |p, index| p.put(*index, 8)).element();
+    commit(Domain::Pq, pq_shape(), salt, [element])
+}
+
+pub(crate) fn codebook_shape(centroids: usize) -> u64 {
+    (centroids as u64) << 32 | (SUBSPACES as u64) << 16 | SUBSPACE_DIM as u64
+}
+
+/// Root of a codebook. Its salt is always 0: a codebook is public or a secret of its own, never hidden per proof.
+pub fn codebook(codebook: &Codebook) -> Fr {
+    let mut elements = vec![Fr::from(codebook.bound_squared())];
+    let columns: Vec<_> = codebook.mean().iter().zip(codebook.inverse()).collect();
+    elements.extend(columns.chunks(2).map(|pair| {
+        pair.iter()
+            .fold(Packer::new(), |p, (mean, inverse)| {
+                p.signed(**mean, MEAN_BITS).signed(**inverse, INVERSE_BITS)
+            })
+            .element()
+    }));
+    for s in 0..SUBSPACES {
+        elements.extend(codebook.centroids().chunks(2).map(|pair| {
+            pair.iter()
+                .flat_map(|row| row[s])
+                .fold(Packer::new(), |p, c| p.signed(c.into(), CENTROID_BITS))
+                .element()
+        }));
+    }
+    commit(Domain::Codebook, codebook_shape(codebook.len()), Fr::zero(), elements)
+}

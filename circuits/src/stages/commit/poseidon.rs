@@ -1,0 +1,173 @@
+//! Poseidon over BN254's scalar field, width 8, with circomlib's parameters (x⁵, 8 full and 64 partial rounds).
+//!
+//! Constants and matrix come from the Grain LFSR of the Poseidon paper (eprint 2019/458, appendix F), as the
+//! reference script `generate_params_poseidon.sage` draws them.
+
+use std::sync::OnceLock;
+
+use ff::PrimeField;
+use halo2curves::bn256::Fr;
+
+/// Width of the state: one capacity element and seven inputs.
+pub const WIDTH: usize = 8;
+/// Elements absorbed by a permutation.
+pub const RATE: usize = WIDTH - 1;
+/// Full rounds, half of them before and half after the partial ones.
+pub const FULL_ROUNDS: usize = 8;
+/// Partial rounds.
+pub const PARTIAL_ROUNDS: usize = 64;
+/// Rounds.
+pub const ROUNDS: usize = FULL_ROUNDS + PARTIAL_ROUNDS;
+
+/// A state.
+pub type State = [Fr; WIDTH];
+
+/// Round constants and matrix.
+#[derive(Clone, Debug)]
+pub struct Constants {
+    /// Added before the S-boxes, round by round.
+    pub round: [State; ROUNDS],
+    /// Applied after them: new_i = Σ_j matrix[i][j]·old_j.
+    pub matrix: [State; WIDTH],
+}
+
+/// The constants, drawn once per process.
+pub fn constants() -> &'static Constants {
+    static CONSTANTS: OnceLock<Constants> = OnceLock::new();
+    CONSTANTS.get_or_init(|| {
+        let mut grain = Grain::new();
+        let round = std::array::from_fn(|_| std::array::from_fn(|_| grain.element()));
+        let x: State = std::array::from_fn(|_| grain.element_mod_p());
+        let y: State = std::array::from_fn(|_| grain.element_mod_p());
+        // A Cauchy matrix: x_i + y_j is never 0 for the drawn values, as the comparison with a second
+        // implementation shows.
+        let inverse = |value: Fr| Option::<Fr>::from(value.invert()).unwrap_or_default();
+        let matrix = std::array::from_fn(|i| std::array::from_fn(|j| inverse(x[i] + y[j])));
+        Constants { round, matrix }
+    })
+}
+
+/// x⁵.
+pub fn sbox(x: Fr) -> Fr {
+    x.square().square() * x
+}
+
+/// The permutation.
+pub fn permute(mut state: State) -> State {
+    let Constants { round, matrix } = constants();
+    for (r, constants) in round.iter().enumerate() {
+        state.iter_mut().zip(constants).for_each(|(s, c)| *s += c);
+        if is_full(r) {
+            state.iter_mut().for_each(|s| *s = sbox(*s));
+        } else {
+            state[0] = sbox(state[0]);
+        }
+        state = matrix.map(|row| dot(&row, &state));
+    }
+    state
+}
+
+/// Whether round `r` has S-boxes on the whole state.
+pub fn is_full(r: usize) -> bool {
+    !(FULL_ROUNDS / 2..FULL_ROUNDS / 2 + PARTIAL_ROUNDS).contains(&r)
+}
+
+/// Σ a_i·b_i.
+pub fn dot(a: &State, b: &State) -> Fr {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// Absorbs `elements` seven at a time, starting from h₀ = `initial`; the last chunk is filled with zeros.
+pub fn chain(initial: Fr, elements: &[Fr]) -> Fr {
+    elements.chunks(RATE).fold(initial, |h, chunk| {
+        let mut state = [Fr::zero(); WIDTH];
+        state[0] = h;
+        state[1..=chunk.len()].copy_from_slice(chunk);
+        permute(state)[0]
+    })
+}
+
+/// The self-shrinking Grain generator of the Poseidon paper.
+struct Grain {
+    state: [bool; 80],
+    next: usize,
+}
+
+impl Grain {
+    fn new() -> Self {
+        let mut bits = Vec::with_capacity(80);
+        let mut push = |value: usize, width: usize| bits.extend((0..width).rev().map(|i| value >> i & 1 == 1));
+        push(1, 2); // a prime field
+        push(0, 4); // S-box x^alpha
+        push(Fr::NUM_BITS as usize, 12);
+        push(WIDTH, 12);
+        push(FULL_ROUNDS, 10);
+        push(PARTIAL_ROUNDS, 10);
+        push((1 << 30) - 1, 30);
+        let mut grain = Self { state: std::array::from_fn(|i| bits[i]), next: 0 };
+        (0..160).for_each(|_| {
+            grain.step();
+        });
+        grain
+    }
+
+    fn step(&mut self) -> bool {
+        let at = |offset: usize| self.state[(self.next + offset) % 80];
+        let bit = at(62) ^ at(51) ^ at(38) ^ at(23) ^ at(13) ^ at(0);
+        self.state[self.next] = bit;
+        self.next = (self.next + 1) % 80;
+        bit
+    }
+
+    fn bit(&mut self) -> bool {
+        loop {
+            let (keep, bit) = (self.step(), self.step());
+            if keep {
+                return bit;
+            }
+        }
+    }
+
+    /// 254 bits, most significant first, as little-endian bytes.
+    fn bytes(&mut self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for i in (0..Fr::NUM_BITS as usize).rev() {
+            bytes[i / 8] |= u8::from(self.bit()) << (i % 8);
+        }
+        bytes
+    }
+
+    fn element(&mut self) -> Fr {
+        loop {
+            if let Some(element) = Fr::from_repr(self.bytes().into()).into() {
+                return element;
+            }
+        }
+    }
+
+    fn element_mod_p(&mut self) -> Fr {
+        self.bytes().iter().rev().fold(Fr::zero(), |sum, byte| sum * Fr::from(256) + Fr::from(u64::from(*byte)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ff::Field;
+    use light_poseidon::{Poseidon, PoseidonBytesHasher};
+
+    #[test]
+    fn permutation_is_circoms() {
+        let tag = Fr::from(77);
+        let inputs: Vec<Fr> = (1..=7).map(|i| Fr::from(i * i * 1_000_003).invert().unwrap()).collect();
+        let ark = |f: &Fr| {
+            use ark_ff_for_tests::PrimeField as _;
+            ark_bn254_for_tests::Fr::from_le_bytes_mod_order(f.to_repr().as_ref())
+        };
+        let mut hasher = Poseidon::<ark_bn254_for_tests::Fr>::with_domain_tag_circom(7, ark(&tag)).unwrap();
+        let bytes: Vec<Vec<u8>> = inputs.iter().map(|i| i.to_repr().as_ref().to_vec()).collect();
+        let slices: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
+        let expected = hasher.hash_bytes_le(&slices).unwrap();
+        assert_eq!(chain(tag, &inputs).to_repr().as_ref(), expected);
+    }
+}

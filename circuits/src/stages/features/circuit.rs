@@ -1,0 +1,184 @@
+//! Features in the circuit: the records with their sums, and the header.
+
+use halo2curves::bn256::Fr;
+use num_bigint::BigInt;
+
+use super::{CLASSES, ClassFeatures, HEIGHT_SCALE, LINKS, NUMBERS, Record, TIME_PERIOD, records};
+use crate::block::{Block, Header};
+use crate::chips::arith::{Arith, Wire};
+use crate::chips::number::{self, Clamp};
+use crate::chips::record::{ROWS, SUMS};
+use crate::chips::{Gate, at, fixed_at};
+use crate::fixed::power_of_two;
+use crate::public::Root;
+use crate::sheet::{Cell, Sheet};
+use crate::stages::commit::texts::{SlotKind, TextTable};
+use crate::stages::commit::{FIRST_NUMBERS, INTEGER_BITS};
+use crate::stages::features::text_circuit::{Residues, residue_place};
+use crate::statement::Capacity;
+
+/// The records on the sheet.
+#[derive(Debug, Default)]
+pub struct Records {
+    /// Packed elements, two per record.
+    pub elements: Vec<Cell>,
+    /// The cells that hold the running sums of the last record, by class and row.
+    pub sums: Vec<[Cell; ROWS]>,
+}
+
+/// Rows that the records of all classes take.
+pub fn record_rows(capacity: Capacity) -> usize {
+    let places = capacity.transactions + capacity.traces + capacity.bundles;
+    (places + CLASSES.len()) * ROWS
+}
+
+/// Assigns every record from row `start` on.
+pub fn assign_records(sheet: &mut Sheet, start: usize, capacity: Capacity, block: &Block, texts: &TextTable) -> Records {
+    let places = [capacity.transactions, capacity.traces, capacity.bundles];
+    let mut out = Records::default();
+    let mut row = start;
+    for (spec, places) in CLASSES.iter().zip(places) {
+        let records = records(block, spec.class);
+        for i in 0..places {
+            let record = records.get(i);
+            assign_record(sheet, row, spec, record, texts, i > 0);
+            if i + 1 < places {
+                sheet.enable(Gate::NextRecord, row + ROWS - 1);
+            }
+            out.elements.push(Cell { column: at::E, row: row + FIRST_NUMBERS - 1 });
+            out.elements.push(Cell { column: at::E, row: row + ROWS - 1 });
+            row += ROWS;
+        }
+        out.sums.push(std::array::from_fn(|j| {
+            sheet.enable(Gate::Take, row + j);
+            let sum = sheet.read(Cell { column: at::SUM, row: row + j - ROWS });
+            sheet.write(at::A, row + j, sum)
+        }));
+        row += ROWS;
+    }
+    out
+}
+
+fn assign_record(
+    sheet: &mut Sheet,
+    first: usize,
+    spec: &ClassFeatures,
+    record: Option<&Record>,
+    texts: &TextTable,
+    goes_on: bool,
+) {
+    let empty = Record::default();
+    let there = record.is_some();
+    let record = record.unwrap_or(&empty);
+    let mut numbers = [0; NUMBERS];
+    let mut links = [0; LINKS];
+    for j in 0..ROWS {
+        let row = first + j;
+        let clamped = match spec.numbers.get(j) {
+            Some(feature) => {
+                let clamp = Clamp { threshold: feature.limit(), limit: feature.limit() };
+                numbers[j] = record.numbers[j].units();
+                number::assign(sheet, row, numbers[j], clamp)
+            }
+            None => {
+                number::forbid(sheet, row);
+                0
+            }
+        };
+        let mut summed = 0;
+        if let Some(feature) = spec.texts.get(j) {
+            let (kind, second) = residue_place(feature.buckets);
+            let [b, c] = Residues::of(&record.texts[j]).of_kind(kind);
+            links[j] = texts.index(&record.texts[j]);
+            summed = if second { c } else { b };
+            sheet.write_int(at::B, row, b);
+            sheet.write_int(at::C, row, c);
+            sheet.fix(fixed_at::K, row, 1);
+            sheet.fix(fixed_at::K + 2 + usize::from(second), row, 1);
+            sheet.fix(fixed_at::KIND, row, kind);
+            sheet.fix(fixed_at::LINKS, row, 1);
+        } else if j == LINKS - 1 && spec.tri_state.is_some() {
+            links[j] = record.tri_state.into();
+            summed = record.tri_state.into();
+            sheet.fix(fixed_at::K, row, 1);
+            sheet.fix(fixed_at::K + 1, row, 1);
+            sheet.enable(Gate::TriState, row);
+        } else if j == ROWS - 1 {
+            summed = u32::from(there);
+            sheet.fix(fixed_at::K + 4, row, 1);
+        }
+        if let Some(link) = links.get(j) {
+            sheet.write_int(at::A, row, *link);
+        }
+        sheet.write_int(at::D, row, u8::from(there));
+        sheet.fix(fixed_at::K + 7, row, u8::from(goes_on));
+        let (y, u) = (BigInt::from(clamped), BigInt::from(summed));
+        let added = [y.clone(), &y * &y, u.clone(), &u * &u];
+        let added: BigInt = added.into_iter().zip(SUMS).map(|(term, field)| term << field.low).sum();
+        let before = if goes_on { sheet.read(Cell { column: at::SUM, row: row - ROWS }) } else { Fr::zero() };
+        sheet.write(at::SUM, row, before + crate::fixed::to_field(&added));
+        sheet.enable(Gate::Record, row);
+        if j + 1 < ROWS {
+            sheet.enable(Gate::SameRecord, row);
+        }
+    }
+    assign_elements(sheet, first, &numbers, &links);
+}
+
+fn assign_elements(sheet: &mut Sheet, first: usize, numbers: &[i64; NUMBERS], links: &[u16; LINKS]) {
+    use crate::stages::commit::{LINK_BITS, NUMBER_BITS};
+    let offset = power_of_two(NUMBER_BITS - 1);
+    let number = |n: &i64| crate::fixed::to_field(&BigInt::from(*n)) + offset;
+    let pack = |values: Vec<Fr>, bits: u32| values.iter().rev().fold(Fr::zero(), |sum, v| sum * power_of_two(bits) + v);
+    let (head, tail) = numbers.split_at(FIRST_NUMBERS);
+    let element = pack(head.iter().map(number).collect(), NUMBER_BITS);
+    sheet.write(at::E, first + FIRST_NUMBERS - 1, element);
+    sheet.enable(Gate::FirstElement, first + FIRST_NUMBERS - 1);
+    let links = pack(links.iter().map(|l| Fr::from(u64::from(*l))).collect(), LINK_BITS);
+    let element = pack(tail.iter().map(number).collect(), NUMBER_BITS) + links * power_of_two(2 * NUMBER_BITS);
+    sheet.write(at::E, first + ROWS - 1, element);
+    sheet.enable(Gate::SecondElement, first + ROWS - 1);
+}
+
+/// Rows of the text table.
+pub fn text_rows(capacity: Capacity) -> usize {
+    SlotKind::Empty.rows()
+        + capacity.addresses * SlotKind::Address.rows()
+        + capacity.short * SlotKind::Short.rows()
+        + capacity.long * SlotKind::Long.rows()
+}
+
+/// The header on the sheet.
+#[derive(Debug)]
+pub struct HeaderWires {
+    /// Height, below 2⁵³.
+    pub height: Wire,
+    /// Timestamp, below 2⁵³.
+    pub timestamp: Wire,
+    /// Halves of the three roots, below 2¹²⁸.
+    pub roots: [Root<Wire>; 3],
+    /// Numerator of T.
+    pub time: Wire,
+    /// Numerator of H.
+    pub scaled_height: Wire,
+}
+
+/// Constrains the header and its two features.
+pub fn header(arith: &mut Arith<'_>, header: &Header) -> HeaderWires {
+    let one = || BigInt::from(1);
+    let minus = |n: u64| -BigInt::from(n);
+    let height = arith.range_new(header.height.into(), INTEGER_BITS);
+    let timestamp = arith.range_new(header.timestamp.into(), INTEGER_BITS);
+    let roots = [header.prev_state_root, header.new_state_root, header.tx_root]
+        .map(|bytes| Root::from_bytes(&bytes).map(|half| arith.range_new(half.into(), 128)));
+    // timestamp = period·q + time with q < 2⁴⁸ and time < period: Euclid's only pair, far below p.
+    let quotient = arith.range_new((header.timestamp / TIME_PERIOD).into(), 48);
+    let time = arith.range_new((header.timestamp % TIME_PERIOD).into(), 24);
+    arith.below(&time, &[], TIME_PERIOD, 24);
+    arith.zero(&[(one(), &timestamp), (minus(TIME_PERIOD), &quotient), (minus(1), &time)], 0);
+    // min(height, scale) = height − [height ≥ scale]·(height − scale).
+    let excess = arith.linear(&[(one(), &height)], minus(HEIGHT_SCALE));
+    let above = arith.not_negative(&excess, 60);
+    let scaled_height = arith.multiply_add(-1, Some((&above, &excess)), &[(one(), &height)], 0);
+    HeaderWires { height, timestamp, roots, time, scaled_height }
+}

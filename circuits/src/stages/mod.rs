@@ -1,0 +1,6 @@
+//! The stages, in the order data flows through them.
+
+pub mod commit;
+pub mod features;
+pub mod fold;
+pub mod pq;

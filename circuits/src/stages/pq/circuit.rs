@@ -1,0 +1,258 @@
+//! PQ encoding in the circuit.
+
+use halo2curves::bn256::Fr;
+use num_bigint::BigInt;
+
+use super::{NORMALISED_LIMIT, PqCode};
+use crate::chips::arith::{Arith, FOLDED_OFFSET, INVERSE_OFFSET, NORMALISE_SHIFT, PQ_OFFSET, Wire};
+use crate::chips::number::{self, Clamp};
+use crate::chips::search::{CENTROID, COORDINATE_LIMBS, KEY_LIMBS, KEY_SCALE, LEAST, MET, PART};
+use crate::chips::{Gate, LIMB_BITS, at, fixed_at, table};
+use crate::codebook::{Codebook, DIM, PQ_BITS, SUBSPACE_DIM, SUBSPACES};
+use crate::fixed::{power_of_two, to_field};
+use crate::sheet::{Cell, Sheet};
+use crate::stages::commit::{CENTROID_BITS, INVERSE_BITS, MEAN_BITS};
+use crate::stages::fold::VECTORS;
+use crate::statement::Centroids;
+
+/// Bits of residuals and bounds.
+const RESIDUAL_BITS: u32 = 72;
+
+/// Rows that the searches take.
+pub fn search_rows(centroids: Centroids) -> usize {
+    SUBSPACES * centroids.count() * VECTORS
+}
+
+/// Normalisation and bound on the sheet.
+#[derive(Debug)]
+pub struct CodebookWires {
+    /// μ.
+    pub mean: Vec<Wire>,
+    /// inv.
+    pub inverse: Vec<Wire>,
+    /// ε².
+    pub bound: Wire,
+}
+
+/// Puts normalisation and bound on the sheet, in range.
+pub fn codebook(arith: &mut Arith<'_>, codebook: &Codebook) -> CodebookWires {
+    let mean = codebook.mean().iter().map(|m| arith.range_signed((*m).into(), MEAN_BITS)).collect();
+    let inverse = codebook.inverse().iter().map(|i| arith.range_signed((*i).into(), INVERSE_BITS)).collect();
+    let bound = arith.range_new(codebook.bound_squared().into(), RESIDUAL_BITS);
+    CodebookWires { mean, inverse, bound }
+}
+
+/// Normalises every folded value: `rows` are pairs of rows set aside for it. Returns the values' cells, which
+/// hold z + 2³⁰.
+///
+/// (f − μ)·inv + 2³⁹ = 2⁴⁰·z + e with 0 ≤ e < 2⁴⁰ has one solution; both sides stay below 2¹⁰⁰.
+pub fn normalise_all(arith: &mut Arith<'_>, rows: &[usize], folded: &[Vec<Wire>], codebook: &CodebookWires) -> Vec<Vec<Cell>> {
+    let shifts: Vec<Wire> =
+        codebook.mean.iter().zip(&codebook.inverse).map(|(mean, inverse)| arith.product(mean, inverse)).collect();
+    let mut rows = rows.iter();
+    folded
+        .iter()
+        .map(|vector| {
+            vector
+                .iter()
+                .enumerate()
+                .map(|(j, value)| {
+                    let row = rows.next().copied().expect("two rows were set aside for every value");
+                    normalise_one(arith.sheet, row, value, &codebook.inverse[j], &shifts[j], &codebook.mean[j])
+                })
+                .collect()
+        })
+        .collect()
+}
+
+fn normalise_one(sheet: &mut Sheet, row: usize, value: &Wire, inverse: &Wire, shift: &Wire, mean: &Wire) -> Cell {
+    debug_assert!(value.offset == FOLDED_OFFSET.into() && inverse.offset == INVERSE_OFFSET.into());
+    let exact = (&value.value - &mean.value) * &inverse.value + (BigInt::from(1) << (NORMALISE_SHIFT - 1));
+    let rounded: BigInt = &exact >> NORMALISE_SHIFT;
+    let remainder = exact - (&rounded << NORMALISE_SHIFT);
+    let clamp = Clamp { threshold: 1 << 30, limit: NORMALISED_LIMIT.unsigned_abs() };
+    let z = number::assign(sheet, row, i64::try_from(&rounded).unwrap_or(i64::MAX), clamp);
+    let second = row + 1;
+    sheet.copy_to(value.cell, at::A, second);
+    sheet.copy_to(inverse.cell, at::B, second);
+    sheet.copy_to(shift.cell, at::C, second);
+    let cell = sheet.write_int(at::D, second, BigInt::from(z) + PQ_OFFSET);
+    sheet.write_int(at::E, second, remainder.clone());
+    for i in 0..crate::chips::LIMBS {
+        let left = NORMALISE_SHIFT.saturating_sub(LIMB_BITS * i as u32).min(LIMB_BITS);
+        let tag = if left == 0 { table::ZERO } else { table::width(left).unwrap_or(table::ZERO) };
+        sheet.fix(fixed_at::TAG + i, second, tag);
+        let limb: BigInt = (&remainder >> (LIMB_BITS * i as u32)) & BigInt::from((1 << LIMB_BITS) - 1);
+        sheet.write_int(at::LIMB + i, second, limb);
+    }
+    sheet.enable(Gate::Range, second);
+    sheet.enable(Gate::Normalise, second);
+    cell
+}
+
+/// The searches on the sheet.
+#[derive(Debug, Default)]
+pub struct Searches {
+    /// Cells of the least keys by subspace, then vector.
+    pub least: Vec<Vec<Cell>>,
+    /// Packed centroids in order.
+    pub elements: Vec<Cell>,
+}
+
+/// Assigns the searches from row `start` on. `parts` are the cells of z + 2³⁰ by vector.
+pub fn search(sheet: &mut Sheet, start: usize, codebook: &Codebook, parts: &[Vec<Cell>]) -> Searches {
+    let mut out = Searches::default();
+    let mut row = start;
+    for s in 0..SUBSPACES {
+        let part = |i: usize| &parts[i][s * SUBSPACE_DIM..(s + 1) * SUBSPACE_DIM];
+        let z: Vec<Vec<i128>> =
+            (0..VECTORS).map(|i| part(i).iter().map(|cell| small(sheet.read(*cell))).collect()).collect();
+        let keys: Vec<Vec<i128>> = z.iter().map(|z| keys(z, s, codebook)).collect();
+        let least: Vec<i128> = keys.iter().map(|keys| keys.iter().copied().min().unwrap_or_default()).collect();
+        let mut met = [false; VECTORS];
+        let last = codebook.len() - 1;
+        let mut ends = Vec::new();
+        for k in 0..codebook.len() {
+            for i in 0..VECTORS {
+                for (column, (cell, value)) in PART.iter().zip(part(i).iter().zip(&z[i])) {
+                    if k == 0 {
+                        sheet.copy_to(*cell, *column, row);
+                    } else {
+                        sheet.write_int(*column, row, *value);
+                    }
+                }
+                met[i] |= keys[i][k] == least[i];
+                search_row(sheet, row, keys[i][k], least[i], k, met[i]);
+                if k < last {
+                    sheet.enable(Gate::SameSearch, row);
+                } else {
+                    ends.push(sheet.write_int(at::E, row, least[i]));
+                    sheet.enable(Gate::SearchEnd, row);
+                }
+                row += 1;
+            }
+            assign_centroid(sheet, row - VECTORS, &codebook.centroids()[k][s]);
+        }
+        out.elements.extend((0..codebook.len()).step_by(2).map(|k| {
+            let first = row - (codebook.len() - k) * VECTORS;
+            assign_element(sheet, first, [codebook.centroids()[k][s], codebook.centroids()[k + 1][s]])
+        }));
+        out.least.push(ends);
+    }
+    out
+}
+
+fn small(value: Fr) -> i128 {
+    use ff::PrimeField;
+    let repr = value.to_repr();
+    let low = repr.as_ref().iter().take(8).rev().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
+    i128::from(low)
+}
+
+fn keys(z: &[i128], s: usize, codebook: &Codebook) -> Vec<i128> {
+    let offset = i128::from(PQ_OFFSET);
+    (0..)
+        .zip(codebook.centroids())
+        .map(|(k, row)| {
+            let squares = z.iter().zip(row[s]).map(|(z, c)| (z - offset - i128::from(c)).pow(2));
+            i128::from(KEY_SCALE) * squares.sum::<i128>() + k
+        })
+        .collect()
+}
+
+fn search_row(sheet: &mut Sheet, row: usize, key: i128, least: i128, k: usize, met: bool) {
+    let difference = key - least;
+    for i in 0..KEY_LIMBS {
+        sheet.write_int(at::LIMB + i, row, difference >> (LIMB_BITS * i as u32) & ((1 << LIMB_BITS) - 1));
+    }
+    sheet.write_int(LEAST, row, least);
+    sheet.write_int(MET, row, u8::from(met));
+    sheet.fix(fixed_at::K + 6, row, k);
+    sheet.fix(fixed_at::K + 7, row, u8::from(k > 0));
+    sheet.enable(Gate::Distance, row);
+}
+
+fn assign_centroid(sheet: &mut Sheet, first: usize, centroid: &[i32; SUBSPACE_DIM]) {
+    for (d, c) in centroid.iter().enumerate() {
+        let stored = i64::from(*c) + PQ_OFFSET as i64;
+        for i in 0..VECTORS {
+            sheet.write_int(CENTROID[d], first + i, stored);
+        }
+        for limb in 0..COORDINATE_LIMBS {
+            let place = d * COORDINATE_LIMBS + limb;
+            let (row, column) = (first + place / 2, at::LIMB + KEY_LIMBS + place % 2);
+            sheet.write_int(column, row, stored >> (LIMB_BITS * limb as u32) & ((1 << LIMB_BITS) - 1));
+            let bits = (CENTROID_BITS - LIMB_BITS * limb as u32).min(LIMB_BITS);
+            let tag = table::width(bits).unwrap_or_else(|| panic!("no limb of {bits} bits"));
+            sheet.fix(fixed_at::TAG + KEY_LIMBS + place % 2, row, tag);
+        }
+    }
+    sheet.enable(Gate::CentroidRange, first);
+    (0..VECTORS - 1).for_each(|i| sheet.enable(Gate::SameCentroid, first + i));
+}
+
+fn assign_element(sheet: &mut Sheet, first: usize, pair: [[i32; SUBSPACE_DIM]; 2]) -> Cell {
+    let radix = power_of_two(CENTROID_BITS);
+    let stored = |c: &i32| to_field(&(BigInt::from(*c) + PQ_OFFSET));
+    let element = pair.iter().flatten().rev().fold(Fr::zero(), |sum, c| sum * radix + stored(c));
+    sheet.enable(Gate::CentroidElement, first);
+    sheet.write(at::E, first, element)
+}
+
+/// Indices and flags on the sheet.
+#[derive(Debug)]
+pub struct CodeWires {
+    /// 6 × 4 indices, each below 2⁸.
+    pub indices: Vec<Wire>,
+    /// The six flags as a number.
+    pub within_mask: Wire,
+}
+
+/// Takes the least keys apart into distances and indices, and compares residuals with the bound.
+pub fn code(arith: &mut Arith<'_>, searches: &Searches, native: &PqCode, bound: &Wire) -> CodeWires {
+    let one = || BigInt::from(1);
+    let minus = |n: u64| -BigInt::from(n);
+    let mut indices = Vec::new();
+    let mut flags = Vec::new();
+    for i in 0..VECTORS {
+        let mut distances = Vec::new();
+        for s in 0..SUBSPACES {
+            let cell = searches.least[s][i];
+            let key = BigInt::from(small_wide(arith.sheet.read(cell)));
+            // key = 256·distance + index with index < 2⁸ and distance < 2⁷²: one reading.
+            let index = arith.range_new(native.indices[i][s].into(), 8);
+            let distance = arith.range_new(&key >> 8, RESIDUAL_BITS);
+            let key = Wire::new(cell, key);
+            arith.zero(&[(one(), &key), (minus(KEY_SCALE), &distance), (minus(1), &index)], 0);
+            indices.push(index);
+            distances.push(distance);
+        }
+        // within ⇔ ε² − r² ≥ 0.
+        let mut terms = vec![(one(), bound)];
+        terms.extend(distances.iter().map(|distance| (minus(1), distance)));
+        let margin = arith.linear(&terms, 0);
+        flags.push(arith.not_negative(&margin, RESIDUAL_BITS));
+    }
+    let terms: Vec<_> = flags.iter().zip(0u32..).map(|(flag, i)| (BigInt::from(1) << i, flag)).collect();
+    let within_mask = arith.linear(&terms, 0);
+    CodeWires { indices, within_mask }
+}
+
+fn small_wide(value: Fr) -> u128 {
+    use ff::PrimeField;
+    value.to_repr().as_ref().iter().take(16).rev().fold(0, |sum, byte| sum << 8 | u128::from(*byte))
+}
+
+const _: () = assert!(DIM == SUBSPACES * SUBSPACE_DIM && PQ_BITS == 24);
+
+#[cfg(test)]
+mod tests {
+    use super::super::{NORMALISED_LIMIT, normalise};
+
+    #[test]
+    fn saturation_is_the_native_one() {
+        let limit = NORMALISED_LIMIT;
+        assert_eq!(normalise(1 << 33, 0, 1 << 52), limit);
+        assert_eq!(normalise(-(1 << 33), 0, 1 << 52), -limit);
+    }
+}

@@ -1,0 +1,218 @@
+//! Statements: what a proof can say, as values.
+//!
+//! A statement fixes the shape of its circuit and nothing else does: keys made from an empty block are the keys
+//! of every block.
+
+use std::fmt;
+
+use crate::block::Block;
+use crate::stages::commit::texts::TextTable;
+
+/// How many records and distinct texts a circuit holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capacity {
+    /// Transactions.
+    pub transactions: usize,
+    /// Execution traces.
+    pub traces: usize,
+    /// Witness bundles.
+    pub bundles: usize,
+    /// Texts of the form `0x` and 40 lower-case hex digits. Further ones overflow into `long`.
+    pub addresses: usize,
+    /// Texts of at most 16 bytes. Further ones overflow into `long`.
+    pub short: usize,
+    /// Texts of any kind.
+    pub long: usize,
+}
+
+/// Sizes of circuit, smallest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Size {
+    /// 240 transactions.
+    Small,
+    /// 512 transactions.
+    Medium,
+    /// 1,280 transactions, most of the texts addresses or short.
+    Large,
+    /// 1,280 transactions and 2,048 distinct texts of any kind.
+    Full,
+}
+
+impl Size {
+    /// Every size, smallest first.
+    pub const ALL: [Self; 4] = [Self::Small, Self::Medium, Self::Large, Self::Full];
+
+    /// Name in statements and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Small => "small",
+            Self::Medium => "medium",
+            Self::Large => "large",
+            Self::Full => "full",
+        }
+    }
+
+    /// What the size holds.
+    pub fn capacity(self) -> Capacity {
+        let [transactions, traces, bundles, addresses, short, long] = match self {
+            Self::Small => [240, 240, 16, 448, 96, 16],
+            Self::Medium => [512, 512, 16, 960, 192, 32],
+            Self::Large => [1280, 1280, 16, 1344, 384, 24],
+            Self::Full => [1280, 1280, 16, 0, 0, 2048],
+        };
+        Capacity { transactions, traces, bundles, addresses, short, long }
+    }
+
+    /// Number of the size inside commitments and statement numbers.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Small => 1,
+            Self::Medium => 2,
+            Self::Large => 3,
+            Self::Full => 4,
+        }
+    }
+
+    /// The smallest size that holds `block`.
+    pub fn for_block(block: &Block) -> Result<Self, Oversize> {
+        Self::ALL.into_iter().find(|size| size.check(block).is_ok()).map_or_else(
+            || Err(Self::Full.check(block).err().unwrap_or(Oversize { what: "records", held: 0, found: 0 })),
+            Ok,
+        )
+    }
+
+    /// Whether `block` fits, and if not, what does not.
+    pub fn check(self, block: &Block) -> Result<(), Oversize> {
+        let capacity = self.capacity();
+        let counts = [
+            ("transactions", capacity.transactions, block.transactions.len()),
+            ("executionTraces", capacity.traces, block.traces.len()),
+            ("witnessData.bundles", capacity.bundles, block.bundles.len()),
+        ];
+        for (what, held, found) in counts {
+            if found > held {
+                return Err(Oversize { what, held, found });
+            }
+        }
+        TextTable::new(self, block).map(|_| ())
+    }
+}
+
+/// A block that no circuit, or not this one, holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Oversize {
+    /// Field or kind of thing there is too much of.
+    pub what: &'static str,
+    /// How many fit.
+    pub held: usize,
+    /// How many there are.
+    pub found: usize,
+}
+
+impl fmt::Display for Oversize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: the circuit holds {}, the block has {}", self.what, self.held, self.found)
+    }
+}
+
+impl std::error::Error for Oversize {}
+
+/// Centroids per subspace of the codebook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Centroids {
+    /// 64.
+    K64,
+    /// 256.
+    K256,
+}
+
+impl Centroids {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::K64, Self::K256];
+
+    /// K.
+    pub fn count(self) -> usize {
+        match self {
+            Self::K64 => 64,
+            Self::K256 => 256,
+        }
+    }
+
+    /// The shape with `count` centroids, if there is one.
+    pub fn from_count(count: usize) -> Option<Self> {
+        Self::ALL.into_iter().find(|c| c.count() == count)
+    }
+}
+
+/// A statement: "core", at a size, for a shape of codebook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Statement {
+    /// How large a block.
+    pub size: Size,
+    /// How large a codebook.
+    pub centroids: Centroids,
+}
+
+impl Default for Statement {
+    fn default() -> Self {
+        Self { size: Size::Small, centroids: Centroids::K64 }
+    }
+}
+
+impl Statement {
+    /// Every statement, in the order of their numbers.
+    pub const ALL: [Self; 8] = {
+        use Centroids::{K64, K256};
+        use Size::{Full, Large, Medium, Small};
+        [
+            Self { size: Small, centroids: K64 },
+            Self { size: Small, centroids: K256 },
+            Self { size: Medium, centroids: K64 },
+            Self { size: Medium, centroids: K256 },
+            Self { size: Large, centroids: K64 },
+            Self { size: Large, centroids: K256 },
+            Self { size: Full, centroids: K64 },
+            Self { size: Full, centroids: K256 },
+        ]
+    };
+
+    /// Name, e.g. `core-small-64`.
+    pub fn name(self) -> String {
+        format!("core-{}-{}", self.size.name(), self.centroids.count())
+    }
+
+    /// The statement of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.name() == name)
+    }
+
+    /// Number of the statement, in bundles and as the first public input: 256·(kind: core = 1) + 16·size + codebook.
+    pub fn number(self) -> u16 {
+        let centroids = match self.centroids {
+            Centroids::K64 => 1,
+            Centroids::K256 => 2,
+        };
+        0x100 + 16 * u16::from(self.size.number()) + centroids
+    }
+
+    /// The statement of that number.
+    pub fn from_number(number: u16) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.number() == number)
+    }
+
+    /// log₂ of the rows of its circuit.
+    pub fn k(self) -> u32 {
+        match (self.size, self.centroids) {
+            (Size::Small, Centroids::K64) => 13,
+            (Size::Small, Centroids::K256) | (Size::Medium, Centroids::K64) => 14,
+            (Size::Medium, Centroids::K256) | (Size::Large, Centroids::K64) => 15,
+            (Size::Large, Centroids::K256) | (Size::Full, _) => 16,
+        }
+    }
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name())
+    }
+}

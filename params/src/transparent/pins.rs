@@ -1,0 +1,54 @@
+//! Digests of the transparent parameters, made by `BLESS=1 cargo test --release -p foldproof-params pins`.
+
+use super::{Digest, PUBLIC_ROWS};
+use crate::points::COMPRESSED;
+
+/// What is pinned for one size.
+pub(super) struct Pin {
+    pub k: u32,
+    /// SHA-256 of the compressed monomial generators.
+    pub generators: Digest,
+    /// SHA-256 of the complete parameters as halo2 writes them.
+    pub params: Digest,
+}
+
+/// One size per statement that ships.
+pub(super) const PINS: [Pin; 4] = [
+    Pin {
+        k: 13,
+        generators: Digest::pinned("3efeca9b2201afa3047ac59f3613fd601affab076307828194df6b6f59178d65"),
+        params: Digest::pinned("d74a1c777a27c5148f16c2ee7d356106ba53e403c2784d29bae1f8b6deae02e0"),
+    },
+    Pin {
+        k: 14,
+        generators: Digest::pinned("0b7c82c5f54b203593afbdd51fb7efc3a4db904b94ed06bd42836a0109a00d92"),
+        params: Digest::pinned("d3e86a2fa3dc63e861f9e8f6ba78528b47418e859cd236ba0520e098311d34f7"),
+    },
+    Pin {
+        k: 15,
+        generators: Digest::pinned("89a3a7df311112880d2c4aa013e51a0627b1f0971fef0e51ca4b89616d66033b"),
+        params: Digest::pinned("ee8a94e0e3168a06a595b24f1f3b0fea410958f8ab9f2701641ef9bf26ab0077"),
+    },
+    Pin {
+        k: 16,
+        generators: Digest::pinned("5892aca29bc47cf3cdca2d51d162ff094c841c675816e9e948637d07575f2d30"),
+        params: Digest::pinned("444a3c3aa8c19c0c997371c0e2babbdf14ef74deeb7d55b0ec1630282c2941f0"),
+    },
+];
+
+/// The first Lagrange generators of every pinned size, in the order of [`PINS`].
+const LAGRANGE: &[u8; PINS.len() * PUBLIC_ROWS * COMPRESSED] = include_bytes!("../../pinned/lagrange.bin");
+
+/// The pin of size `k`.
+pub(super) fn find(k: u32) -> Option<&'static Pin> {
+    PINS.iter().find(|pin| pin.k == k)
+}
+
+impl Pin {
+    /// The first [`PUBLIC_ROWS`] Lagrange generators, compressed.
+    pub(super) fn lagrange(&self) -> Vec<u8> {
+        let bytes = PUBLIC_ROWS * COMPRESSED;
+        let at = PINS.iter().position(|pin| pin.k == self.k).unwrap_or(0);
+        LAGRANGE.iter().skip(at * bytes).take(bytes).copied().collect()
+    }
+}

@@ -1,0 +1,143 @@
+//! The raw block of the specification (`spec/pipeline.md` section 1).
+
+use foldproof_circuits::block::{Block, Header, Trace, Transaction, TriState, WitnessBundle};
+
+use super::InputError;
+use super::json::{Json, Object};
+use super::record::{Path, Record};
+
+/// Bytes of a root.
+pub(super) const ROOT_BYTES: usize = 32;
+/// The longest base58 text of 32 bytes.
+const BASE58_ROOT_LENGTH: usize = 44;
+
+/// Reads a raw block.
+///
+/// Whether it fits a circuit is checked later, by [`Size::for_block`](foldproof_circuits::statement::Size::for_block).
+///
+/// # Errors
+///
+/// See the specification; `docs/input.md` lists them for users.
+pub fn block(document: &Json) -> Result<Block, InputError> {
+    let document = Record::new(document, Path::Root)?;
+    let nothing = Object::default();
+    Ok(Block {
+        header: header(section(&document, "header", &nothing)?)?,
+        transactions: document.each("transactions", |_, record| transaction(record))?,
+        traces: document.each("executionTraces", |_, record| trace(record))?,
+        bundles: bundles(section(&document, "witnessData", &nothing)?)?,
+    })
+}
+
+/// The object `key` of the document; without one, an empty object in its place.
+fn section<'a>(
+    document: &Record<'a>,
+    key: &'static str,
+    nothing: &'a Object,
+) -> Result<Record<'a>, InputError> {
+    let path = Path::Key(&Path::Root, key);
+    document.get(key).map_or(Ok(Record::of(nothing, path)), |value| Record::new(value, path))
+}
+
+fn header(header: Record<'_>) -> Result<Header, InputError> {
+    let height = header.whole("height")?.ok_or_else(|| {
+        header.wrong("height", "a whole number", "nothing", "add the number of the block to its header")
+    })?;
+    Ok(Header {
+        height,
+        timestamp: header.whole("timestamp")?.unwrap_or(0),
+        prev_state_root: root(&header, &["prevStateRoot", "parentHash"])?,
+        new_state_root: root(&header, &["newStateRoot", "stateRoot"])?,
+        tx_root: root(&header, &["txMerkleRoot", "txRoot"])?,
+    })
+}
+
+fn transaction(record: Record<'_>) -> Result<Transaction, InputError> {
+    Ok(Transaction {
+        amount: record.number(&["amount"]),
+        fee: record.number(&["fee", "gasPrice"]),
+        gas_used: record.number(&["gasUsed", "gas"]),
+        nonce: record.number(&["nonce"]),
+        slot: record.number(&["slot", "l2Slot"]),
+        chain_id: record.number(&["chainId"]),
+        priority_fee: record.number(&["priorityFee"]),
+        contract_type: record.text(&["contractType", "type"])?,
+        asset: record.text(&["asset", "token"])?,
+        function_selector: record.text(&["functionSelector", "method"])?,
+        sender: record.text(&["sender", "from"])?,
+        receiver: record.text(&["receiver", "to"])?,
+        // Not `??`: a null status is there, and is not "success".
+        status: match record.object().get("status") {
+            None => TriState::Unknown,
+            Some(Json::Text(text)) if text == "success" => TriState::Yes,
+            Some(_) => TriState::No,
+        },
+    })
+}
+
+fn trace(record: Record<'_>) -> Result<Trace, InputError> {
+    Ok(Trace {
+        balance_delta: record.number(&["balanceDelta"]),
+        storage_writes: record.number(&["storageWrites"]),
+        storage_reads: record.number(&["storageReads"]),
+        log_events: record.number(&["logEvents"]),
+        gas_consumed: record.number(&["gasConsumed"]),
+        slot_index: record.number(&["slotIndex"]),
+        contract: record.text(&["contract"])?,
+        asset: record.text(&["asset", "token"])?,
+        trace_type: record.text(&["traceType", "op"])?,
+        reverted: match record.object().get("reverted") {
+            Some(Json::Bool(true)) => TriState::Yes,
+            Some(Json::Bool(false)) => TriState::No,
+            _ => TriState::Unknown,
+        },
+    })
+}
+
+/// The bundles of the witness data, which is the one bundle itself if it has no array of them.
+fn bundles(witness: Record<'_>) -> Result<Vec<WitnessBundle>, InputError> {
+    match witness.get("bundles") {
+        Some(Json::Array(_)) => witness.each("bundles", |_, record| bundle(record)),
+        _ => Ok(vec![bundle(witness)?]),
+    }
+}
+
+fn bundle(record: Record<'_>) -> Result<WitnessBundle, InputError> {
+    Ok(WitnessBundle {
+        constraint_count: record.number(&["constraintCount"]),
+        degree: record.number(&["degree"]),
+        gate_count: record.number(&["gateCount"]),
+        quotient_degree: record.number(&["quotientDegree"]),
+        prover_label: record.text(&["proverLabel", "system"])?,
+        circuit_type: record.text(&["circuitType"])?,
+    })
+}
+
+/// 32 bytes in hex, with or without `0x`, or in base58; zero where there is nothing or the empty text.
+pub(super) fn root(record: &Record<'_>, keys: &[&'static str]) -> Result<[u8; ROOT_BYTES], InputError> {
+    let Some((key, value)) = record.first(keys) else { return Ok([0; ROOT_BYTES]) };
+    let bytes = match value {
+        Json::Text(text) if text.is_empty() => Some([0; ROOT_BYTES]),
+        Json::Text(text) => root_bytes(text),
+        _ => None,
+    };
+    bytes.ok_or_else(|| {
+        record.wrong(
+            key,
+            "32 bytes, as 64 hex digits or in base58",
+            value.describe(),
+            "write the whole root, or leave it out",
+        )
+    })
+}
+
+fn root_bytes(text: &str) -> Option<[u8; ROOT_BYTES]> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    let mut root = [0; ROOT_BYTES];
+    if hex::decode_to_slice(digits, &mut root).is_ok() {
+        return Some(root);
+    }
+    // Decoding base58 is quadratic, so long texts stop here.
+    let decoded = Some(text).filter(|text| text.len() <= BASE58_ROOT_LENGTH)?;
+    bs58::decode(decoded).into_vec().ok()?.try_into().ok()
+}

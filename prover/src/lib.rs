@@ -1,0 +1,11 @@
+//! The prover's side of Foldproof: what comes in.
+//!
+//! * [`input`] reads blocks, raw or straight from an Ethereum node, into canonical form;
+//! * [`codebook`] reads, writes and trains codebooks;
+//! * [`sample`] makes blocks to try things on.
+//!
+//! Floating-point numbers end here: behind [`input::number`] everything is an integer.
+
+pub mod codebook;
+pub mod input;
+pub mod sample;

@@ -1,0 +1,129 @@
+//! The calls into halo2's verifier.
+//!
+//! What of it could panic, and why it does not here:
+//!
+//! | where | what | held off by |
+//! |---|---|---|
+//! | key readers | unwrap and assert on bytes | not used, see [`key`](crate::key) |
+//! | transcript | takes infinity and second encodings | [`StrictRead`] |
+//! | multi-scalar multiplication of 8,104 and more | divides by zero when infinity meets infinity | [`StrictRead`]; [`MOST_TERMS`] |
+//! | instance polynomial, Lagrange commitment, final sum | assert equal numbers of rows | [`run`] compares k |
+//! | instance length | underflow when there are fewer rows than blinding factors | `rebuild` in [`key`](crate::key) |
+//! | selectors and queries left in gates | panic, unwrap | follows from the circuit, not from bytes |
+//! | inverses of xⁿ − 1, x₃ − point, u − point | unwrap | zero for one challenge in 2²³⁰ |
+//! | `finalize` of single strategies | unreachable | never called |
+
+use std::collections::BTreeMap;
+
+use halo2_proofs::plonk::verify_proof;
+use halo2_proofs::poly::VerificationStrategy;
+use halo2_proofs::poly::commitment::{CommitmentScheme, Params, Verifier};
+use halo2_proofs::poly::ipa::commitment::{IPACommitmentScheme, ParamsIPA};
+use halo2_proofs::poly::ipa::multiopen::VerifierIPA;
+use halo2_proofs::poly::ipa::strategy as ipa;
+use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
+use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
+use halo2_proofs::poly::kzg::strategy as kzg;
+use halo2curves::bn256::{Bn256, Fr, G1Affine};
+
+use crate::error::Error;
+use crate::key::VerifierKey;
+use crate::transcript::StrictRead;
+
+/// Parameters of the transparent scheme.
+pub type TransparentParams = ParamsIPA<G1Affine>;
+/// Parameters of the scheme with a setup.
+pub type KzgParams = ParamsKZG<Bn256>;
+
+type Ipa = IPACommitmentScheme<G1Affine>;
+type Kzg = KZGCommitmentScheme<Bn256>;
+
+/// Most points in one accumulated sum, below the 8,104 at which the curve library changes to an algorithm that
+/// does not know infinity, which a key may hold: under kzg it is the commitment to a column of zeros.
+const MOST_TERMS: usize = 8_000;
+
+/// One proof and what it is checked against.
+#[derive(Clone, Copy)]
+pub struct Claim<'a> {
+    pub key: &'a VerifierKey,
+    pub rows: &'a [Fr],
+    pub proof: &'a [u8],
+}
+
+impl Claim<'_> {
+    /// No fewer points than the proof adds to a sum: those of the key, and every element of the proof.
+    fn terms(&self) -> usize {
+        let key = self.key.halo2();
+        let fixed = key
+            .fixed_commitments()
+            .len()
+            .saturating_add(key.permutation().commitments().len());
+        fixed.saturating_add(self.proof.len() / 32).saturating_add(3)
+    }
+}
+
+/// Runs halo2's verifier over one proof, all of which it must read.
+fn run<'p, S, V, T>(params: &'p S::ParamsVerifier, strategy: T, claim: Claim) -> Result<T::Output, Error>
+where
+    S: CommitmentScheme<Curve = G1Affine, Scalar = Fr>,
+    V: Verifier<'p, S>,
+    T: VerificationStrategy<'p, S, V>,
+{
+    let key = claim.key.halo2();
+    let (expected, found) = (key.get_domain().k, params.k());
+    if expected != found {
+        return Err(Error::Params(format!(
+            "expected 2^{expected} generators, found 2^{found}"
+        )));
+    }
+    let mut transcript = StrictRead::new(claim.proof);
+    let result = verify_proof::<S, V, _, _, T>(params, key, strategy, &[&[claim.rows]], &mut transcript);
+    match (transcript.malformed(), result) {
+        (Some(position), _) => Err(Error::ProofEncoding { position }),
+        (None, Ok(output)) if transcript.is_finished() => Ok(output),
+        (None, _) => Err(Error::ProofRejected),
+    }
+}
+
+/// Checks a proof under the transparent scheme.
+pub fn transparent(params: &TransparentParams, claim: Claim) -> Result<(), Error> {
+    run::<Ipa, VerifierIPA<_>, ipa::SingleStrategy<_>>(params, VerificationStrategy::new(params), claim)
+}
+
+/// Checks a proof under kzg.
+pub fn kzg(params: &KzgParams, claim: Claim) -> Result<(), Error> {
+    run::<Kzg, VerifierSHPLONK<_>, _>(params, kzg::SingleStrategy::new(params), claim)
+}
+
+/// Whether all these proofs hold, by one sum with random weights. All under the same parameters.
+pub fn all_transparent(params: &TransparentParams, claims: &[Claim]) -> bool {
+    type Sum<'p> = ipa::AccumulatorStrategy<'p, G1Affine>;
+    let start: Sum = VerificationStrategy::new(params);
+    let sum = claims.iter().try_fold(start, |sum, claim| {
+        run::<Ipa, VerifierIPA<_>, _>(params, sum, *claim)
+    });
+    sum.is_ok_and(VerificationStrategy::<Ipa, VerifierIPA<_>>::finalize)
+}
+
+/// Whether all these proofs hold, by one pairing for every few dozen of them, with random weights. All under the
+/// same setup, each under its parameters for the size of its circuit.
+pub fn all_kzg(params: &BTreeMap<u32, KzgParams>, claims: &[Claim]) -> bool {
+    let terms = claims.iter().map(Claim::terms).max();
+    let together = terms
+        .and_then(|terms| MOST_TERMS.checked_div(terms))
+        .unwrap_or(1)
+        .max(1);
+    claims.chunks(together).all(|claims| {
+        let sum = claims
+            .iter()
+            .try_fold(None, |sum: Option<kzg::AccumulatorStrategy<_>>, claim| {
+                let params = params.get(&claim.key.k())?;
+                let sum = sum.unwrap_or_else(|| kzg::AccumulatorStrategy::new(params));
+                run::<Kzg, VerifierSHPLONK<_>, _>(params, sum, *claim)
+                    .ok()
+                    .map(Some)
+            });
+        sum.flatten()
+            .is_some_and(VerificationStrategy::<Kzg, VerifierSHPLONK<_>>::finalize)
+    })
+}

@@ -1,0 +1,276 @@
+//! Why a bundle is not accepted: one variant for each reason, with what was expected and what was found.
+
+use std::fmt;
+
+use foldproof_circuits::statement::{Oversize, Statement};
+use halo2curves::bn256::Fr;
+
+use crate::codec::Truncated;
+use crate::key::KeyError;
+use crate::scalar::to_hex;
+use crate::scheme::Scheme;
+
+/// Why a bundle is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[expect(missing_docs, reason = "fields are what was expected and what was found")]
+pub enum Error {
+    /// The bytes are not a bundle.
+    Magic { found: [u8; 8] },
+    /// The bundle has another format.
+    FormatVersion { expected: u16, found: u16 },
+    /// The bundle ends inside a field.
+    Truncated {
+        field: &'static str,
+        expected: usize,
+        found: usize,
+    },
+    /// Bytes after the bundle.
+    TrailingBytes { found: usize },
+    /// A statement this version does not know.
+    UnknownStatement { found: u16 },
+    /// A scheme this version does not know.
+    UnknownScheme { found: u8 },
+    /// A flag that is neither 0 nor 1.
+    Flag { field: &'static str, found: u8 },
+    /// Another number of public inputs than the statement has.
+    RowCount { expected: usize, found: usize },
+    /// A public input not below the modulus.
+    NotCanonical { row: usize, found: [u8; 32] },
+    /// More proof than any statement has.
+    ProofBytes { most: usize, found: usize },
+
+    /// The policy does not take this statement.
+    StatementNotAccepted {
+        accepted: Vec<Statement>,
+        found: Statement,
+    },
+    /// The policy does not take this scheme.
+    SchemeNotAccepted { accepted: Vec<Scheme>, found: Scheme },
+    /// The policy trusts no such setup.
+    SetupNotTrusted { trusted: Vec<[u8; 32]>, found: [u8; 32] },
+    /// Bundle and setup disagree about whether the setup is insecure.
+    SetupFlag { expected: bool, found: bool },
+    /// Somebody knows the secret of the setup, and the policy does not allow that.
+    SetupInsecure { id: [u8; 32] },
+    /// The first public input is not the number of the statement.
+    StatementRow { expected: u16, found: Fr },
+    /// A public input outside its range.
+    ClaimRange {
+        claim: &'static str,
+        bits: u32,
+        found: Fr,
+    },
+    /// Another codebook than the policy asks for.
+    CodebookRoot { accepted: Vec<Fr>, found: Fr },
+    /// A vector lies outside the codebook's error bound, and the policy asks for all to lie within.
+    OutsideBound { within: [bool; 6] },
+    /// Another header than the expected block has.
+    BlockHeader {
+        field: &'static str,
+        expected: String,
+        found: String,
+    },
+    /// Another height than expected.
+    Height { expected: u64, found: u64 },
+    /// The statement cannot hold the expected block.
+    BlockSize(Oversize),
+    /// Another commitment than that of the expected block.
+    BlockCommitment { expected: Fr, found: Fr },
+
+    /// There is no key for this statement and scheme.
+    NoKey { statement: Statement, scheme: Scheme },
+    /// The key is unusable.
+    Key(KeyError),
+    /// The parameters of the commitment scheme are unusable.
+    Params(String),
+    /// The proof was made with another key.
+    KeyDigest { expected: [u8; 32], found: [u8; 32] },
+    /// The proof is shorter or longer than proofs of this statement are.
+    ProofLength { expected: usize, found: usize },
+    /// A point or field element of the proof is not in its one encoding, or is the point at infinity.
+    ProofEncoding { position: usize },
+    /// The proof does not prove the statement about these public inputs.
+    ProofRejected,
+}
+
+impl Error {
+    /// Whether the fault lies in the bundle. Otherwise the verifier lacks a key or parameters and cannot tell.
+    pub fn is_rejection(&self) -> bool {
+        !matches!(self, Self::NoKey { .. } | Self::Key(_) | Self::Params(_))
+    }
+}
+
+impl From<Truncated> for Error {
+    fn from(
+        Truncated {
+            field,
+            expected,
+            found,
+        }: Truncated,
+    ) -> Self {
+        Self::Truncated {
+            field,
+            expected,
+            found,
+        }
+    }
+}
+
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
+/// Items with commas between.
+fn list(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<String> = items.collect();
+    if items.is_empty() {
+        "none".into()
+    } else {
+        items.join(", ")
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Magic { found } => {
+                write!(
+                    f,
+                    "not a proof bundle: expected it to start with \"foldprf\\0\", found "
+                )?;
+                write!(f, "\"{}\"", found.escape_ascii())
+            }
+            Self::FormatVersion { expected, found } => {
+                write!(f, "bundle format: expected {expected}, found {found}")
+            }
+            Self::Truncated {
+                field,
+                expected,
+                found,
+            } => {
+                write!(f, "{field}: expected {expected} bytes, found {found}")
+            }
+            Self::TrailingBytes { found } => {
+                write!(f, "end of bundle: expected no more bytes, found {found}")
+            }
+            Self::UnknownStatement { found } => {
+                let known = list(Statement::ALL.iter().map(|s| format!("{:#06x}", s.number())));
+                write!(f, "statement: expected one of {known}, found {found:#06x}")
+            }
+            Self::UnknownScheme { found } => {
+                let known = list(Scheme::ALL.iter().map(|s| s.number().to_string()));
+                write!(f, "scheme: expected one of {known}, found {found}")
+            }
+            Self::Flag { field, found } => write!(f, "{field}: expected 0 or 1, found {found}"),
+            Self::RowCount { expected, found } => {
+                write!(f, "public inputs: expected {expected}, found {found}")
+            }
+            Self::NotCanonical { row, found } => {
+                let found: Vec<u8> = found.iter().rev().copied().collect();
+                write!(
+                    f,
+                    "public input {row}: expected less than the modulus, found 0x{}",
+                    hex::encode(found)
+                )
+            }
+            Self::ProofBytes { most, found } => {
+                write!(f, "proof: expected at most {most} bytes, found {found}")
+            }
+            Self::StatementNotAccepted { accepted, found } => {
+                let accepted = list(accepted.iter().map(Statement::to_string));
+                write!(f, "statement: the policy accepts {accepted}, found {found}")
+            }
+            Self::SchemeNotAccepted { accepted, found } => {
+                let accepted = list(accepted.iter().map(Scheme::to_string));
+                write!(f, "scheme: the policy accepts {accepted}, found {found}")
+            }
+            Self::SetupNotTrusted { trusted, found } => {
+                let trusted = list(trusted.iter().map(hex::encode));
+                write!(
+                    f,
+                    "setup: the policy trusts {trusted}, found {}",
+                    hex::encode(found)
+                )
+            }
+            Self::SetupFlag { expected, found } => {
+                write!(f, "insecure setup: the setup says {expected}, the bundle {found}")
+            }
+            Self::SetupInsecure { id } => {
+                write!(
+                    f,
+                    "setup {} is insecure, and the policy does not allow that",
+                    hex::encode(id)
+                )
+            }
+            Self::StatementRow { expected, found } => {
+                write!(
+                    f,
+                    "public input 0: expected statement {expected:#06x}, found 0x{}",
+                    to_hex(found)
+                )
+            }
+            Self::ClaimRange { claim, bits, found } => {
+                write!(
+                    f,
+                    "{claim}: expected at most {bits} bits, found 0x{}",
+                    to_hex(found)
+                )
+            }
+            Self::CodebookRoot { accepted, found } => {
+                let accepted = list(accepted.iter().map(to_hex));
+                write!(
+                    f,
+                    "codebook root: the policy accepts {accepted}, found {}",
+                    to_hex(found)
+                )
+            }
+            Self::OutsideBound { within } => {
+                write!(f, "error bound: expected all vectors within, found {within:?}")
+            }
+            Self::BlockHeader {
+                field,
+                expected,
+                found,
+            } => {
+                write!(f, "{field}: the expected block has {expected}, found {found}")
+            }
+            Self::Height { expected, found } => write!(f, "height: expected {expected}, found {found}"),
+            Self::BlockSize(oversize) => {
+                write!(f, "the expected block does not fit the statement: {oversize}")
+            }
+            Self::BlockCommitment { expected, found } => {
+                let (expected, found) = (to_hex(expected), to_hex(found));
+                write!(
+                    f,
+                    "block commitment: the expected block has {expected}, found {found}"
+                )
+            }
+            Self::NoKey { statement, scheme } => {
+                write!(f, "there is no {scheme} key for statement {statement}")
+            }
+            Self::Key(error) => write!(f, "verifying key: {error}"),
+            Self::Params(message) => write!(f, "parameters: {message}"),
+            Self::KeyDigest { expected, found } => {
+                let (expected, found) = (hex::encode(expected), hex::encode(found));
+                write!(
+                    f,
+                    "the proof was made with another key: expected {expected}, found {found}"
+                )
+            }
+            Self::ProofLength { expected, found } => {
+                write!(f, "proof: expected {expected} bytes, found {found}")
+            }
+            Self::ProofEncoding { position } => {
+                write!(f, "proof: no canonical point or field element at byte {position}")
+            }
+            Self::ProofRejected => {
+                f.write_str("the proof does not prove the statement about these public inputs")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,105 @@
+//! How long a proof is: halo2's verifier stops reading when it has enough, so the length is ours to insist on.
+//!
+//! In the order of the transcript, everything 32 bytes:
+//!
+//! | part | points | field elements |
+//! |---|---|---|
+//! | advice columns | one each | |
+//! | lookups, permuted input and table | two each | |
+//! | permutation products | one per chunk of degree − 2 columns | |
+//! | lookup products | one each | |
+//! | random polynomial | 1 | |
+//! | quotient | degree − 1 | |
+//! | instance queries | | one each, transparent only |
+//! | advice queries, fixed queries | | one each |
+//! | random polynomial | | 1 |
+//! | permuted columns | | one each |
+//! | permutation products | | three each, two of the last |
+//! | lookups | | five each |
+//! | opening, kzg | 2 | |
+//! | opening, transparent | 1 + 1 + 2 k | one per set of points, and 2 |
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use halo2_proofs::plonk::{Column, ColumnType, ConstraintSystem, VerifyingKey};
+use halo2_proofs::poly::Rotation;
+use halo2curves::bn256::{Fr, G1Affine};
+
+use crate::scheme::Scheme;
+
+/// Bytes of a compressed point and of a field element.
+const ELEMENT: usize = 32;
+
+/// How many bytes a proof for `key` has.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "counts of columns and queries of our own circuits"
+)]
+pub fn proof_length(key: &VerifyingKey<G1Affine>, scheme: Scheme) -> usize {
+    let (cs, domain) = (key.cs(), key.get_domain());
+    let quotient = domain.get_quotient_poly_degree();
+    let lookups = cs.lookups().len();
+    let permuted = cs.permutation().get_columns().len();
+    let products = permuted.div_ceil((quotient - 1).max(1));
+    let commitments = cs.num_advice_columns() + 2 * lookups + products + lookups + 1 + quotient;
+    let evaluations = cs.advice_queries().len()
+        + cs.fixed_queries().len()
+        + 1
+        + permuted
+        + (3 * products).saturating_sub(1)
+        + 5 * lookups;
+    let opening = match scheme {
+        Scheme::Kzg => 2,
+        Scheme::Transparent => {
+            let rounds = usize::try_from(domain.k).unwrap_or(usize::MAX);
+            cs.instance_queries().len() + 1 + point_sets(cs, domain.k, products) + 1 + 2 * rounds + 2
+        }
+    };
+    (commitments + evaluations + opening) * ELEMENT
+}
+
+/// Rotations at which one polynomial is opened, modulo the number of rows.
+type PointSet = BTreeSet<i64>;
+
+/// How many different sets of points polynomials are opened at.
+fn point_sets(cs: &ConstraintSystem<Fr>, k: u32, products: usize) -> usize {
+    let rows = 1_i64.checked_shl(k).unwrap_or(i64::MAX);
+    let set = |rotations: &[i64]| -> PointSet {
+        rotations
+            .iter()
+            .map(|rotation| rotation.checked_rem_euclid(rows).unwrap_or(0))
+            .collect()
+    };
+    let columns = [
+        by_column(cs.instance_queries()),
+        by_column(cs.advice_queries()),
+        by_column(cs.fixed_queries()),
+    ];
+    let mut sets: BTreeSet<PointSet> = columns.iter().flatten().map(|rotations| set(rotations)).collect();
+    // Quotient, random polynomial and the fixed polynomials of the permutation.
+    sets.insert(set(&[0]));
+    if products > 0 {
+        sets.insert(set(&[0, 1]));
+    }
+    if products > 1 {
+        let last = i64::try_from(cs.blinding_factors())
+            .unwrap_or(i64::MAX)
+            .saturating_add(1);
+        sets.insert(set(&[0, 1, last.saturating_neg()]));
+    }
+    if !cs.lookups().is_empty() {
+        // Products and permuted inputs; permuted tables are opened at 0 alone.
+        sets.insert(set(&[0, 1]));
+        sets.insert(set(&[0, -1]));
+    }
+    sets.len()
+}
+
+/// The rotations of each column that is queried.
+fn by_column<T: ColumnType>(queries: &[(Column<T>, Rotation)]) -> Vec<Vec<i64>> {
+    let mut columns: BTreeMap<usize, Vec<i64>> = BTreeMap::new();
+    for (column, rotation) in queries {
+        columns.entry(column.index()).or_default().push(rotation.0.into());
+    }
+    columns.into_values().collect()
+}

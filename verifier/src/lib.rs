@@ -1,0 +1,63 @@
+//! Verifies Foldproof's proofs.
+//!
+//! ```no_run
+//! use foldproof_verifier::{Bundle, Policy, scalar, verify};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let bundle = Bundle::from_bytes(&std::fs::read("block.proof")?)?;
+//! let root = scalar::from_hex("…").ok_or("64 digits, please")?;
+//! let claims = verify(&bundle, &Policy::codebooks([root]))?;
+//! println!("block {} has fingerprint {}", claims.height(), scalar::to_hex(&claims.pq_commitment()));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! * A [`Bundle`] is bytes from outside. Parsing it checks its form and nothing else.
+//! * A [`Policy`] is the caller's. It chooses keys, setups and codebooks; a bundle chooses nothing.
+//! * [`Verified`] is what comes out, and there is no other way to one: no `bool` to forget about.
+//!
+//! Verification is a function of bundle and policy: no clock, no files, no threads of its own (halo2 uses rayon's).
+//! Nothing here panics on bytes from outside; see `backend` for what of halo2 could and how it is held off.
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::expect_used,
+        clippy::host_endian_bytes,
+        clippy::indexing_slicing,
+        clippy::let_underscore_must_use,
+        clippy::panic,
+        clippy::panic_in_result_fn,
+        clippy::unreachable,
+        clippy::unwrap_used,
+        clippy::wildcard_enum_match_arm
+    )
+)]
+
+mod backend;
+mod batch;
+mod bundle;
+mod codec;
+mod core;
+mod error;
+mod key;
+mod layout;
+mod policy;
+pub mod scalar;
+mod scheme;
+#[cfg(test)]
+mod tests;
+mod transcript;
+mod verified;
+mod verify;
+
+pub use batch::{BatchError, verify_batch};
+pub use bundle::{Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SetupClaim};
+pub use error::Error;
+pub use key::{KEY_FORMAT_VERSION, KEY_MAGIC, KeyError, VerifierKey};
+pub use policy::{KzgSetup, Policy};
+pub use scheme::Scheme;
+pub use verified::Verified;
+pub use verify::verify;

@@ -1,0 +1,49 @@
+//! The two ways to open commitments.
+
+use std::fmt;
+
+/// Commitment scheme of a proof.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scheme {
+    /// Inner-product argument over BN254's G1: no trusted setup, keys pinned in the code.
+    Transparent,
+    /// KZG with SHPLONK over BN254: needs a trusted setup, keys come with it.
+    Kzg,
+}
+
+impl Scheme {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Transparent, Self::Kzg];
+
+    /// Name in messages and on command lines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Transparent => "transparent",
+            Self::Kzg => "kzg",
+        }
+    }
+
+    /// The scheme of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.name() == name)
+    }
+
+    /// Number in bundles and keys.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Transparent => 1,
+            Self::Kzg => 2,
+        }
+    }
+
+    /// The scheme of that number.
+    pub fn from_number(number: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.number() == number)
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,216 @@
+//! Real proofs of a toy circuit, under both schemes.
+
+mod batches;
+mod keys;
+mod policies;
+mod proofs;
+mod toy;
+
+use std::sync::OnceLock;
+
+use ff::PrimeField;
+use foldproof_circuits::public::{Instance, PublicInputs, Root};
+use foldproof_circuits::statement::Statement;
+use foldproof_params::kzg::VerifierSetup;
+use halo2_proofs::plonk::{ProvingKey, create_proof, keygen_pk, keygen_vk_custom};
+use halo2_proofs::poly::commitment::{CommitmentScheme, Params, ParamsProver, Prover};
+use halo2_proofs::poly::ipa::commitment::{IPACommitmentScheme, ParamsIPA};
+use halo2_proofs::poly::ipa::multiopen::ProverIPA;
+use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
+use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
+use halo2_proofs::transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffer};
+use halo2curves::bn256::{Bn256, Fr, G1Affine};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+
+use crate::error::Error;
+use crate::key::{Shape, VerifierKey};
+use crate::scheme::Scheme;
+use crate::verify::Keys;
+use crate::{Bundle, KzgSetup, Policy, SetupClaim, Verified};
+use toy::Toy;
+
+/// Two statements with circuits of different shape and size.
+const NARROW: Statement = Statement::ALL[0];
+const WIDE: Statement = Statement::ALL[1];
+
+/// Everything needed to prove and verify one toy statement.
+struct Fixture {
+    ipa: ParamsIPA<G1Affine>,
+    ipa_key: ProvingKey<G1Affine>,
+    kzg: ParamsKZG<Bn256>,
+    kzg_key: ProvingKey<G1Affine>,
+    transparent: VerifierKey,
+    trusted: VerifierKey,
+}
+
+impl Fixture {
+    fn new(statement: Statement) -> Self {
+        let k = Toy::k(statement);
+        let ipa = ParamsIPA::new(k);
+        let kzg = ParamsKZG::setup(k, ChaCha20Rng::seed_from_u64(1));
+        let (ipa_key, kzg_key) = (keygen(&ipa, statement), keygen(&kzg, statement));
+        let read = |scheme, key: &ProvingKey<G1Affine>| {
+            let bytes = VerifierKey::encode::<Toy>(statement, scheme, key.get_vk()).unwrap();
+            VerifierKey::decode::<Toy>(statement, scheme, &bytes).unwrap()
+        };
+        let transparent = read(Scheme::Transparent, &ipa_key);
+        let trusted = read(Scheme::Kzg, &kzg_key);
+        Self {
+            ipa,
+            ipa_key,
+            kzg,
+            kzg_key,
+            transparent,
+            trusted,
+        }
+    }
+
+    fn of(statement: Statement) -> &'static Self {
+        static MADE: [OnceLock<Fixture>; 2] = [const { OnceLock::new() }; 2];
+        let index = Statement::ALL.iter().position(|s| *s == statement).unwrap();
+        MADE[index].get_or_init(|| Self::new(statement))
+    }
+
+    fn key(&self, scheme: Scheme) -> &VerifierKey {
+        match scheme {
+            Scheme::Transparent => &self.transparent,
+            Scheme::Kzg => &self.trusted,
+        }
+    }
+
+    fn prove(&self, scheme: Scheme, statement: Statement, rows: &[Fr]) -> Vec<u8> {
+        match scheme {
+            Scheme::Transparent => {
+                prove::<IPACommitmentScheme<_>, ProverIPA<_>>(&self.ipa, &self.ipa_key, statement, rows)
+            }
+            Scheme::Kzg => {
+                prove::<KZGCommitmentScheme<_>, ProverSHPLONK<_>>(&self.kzg, &self.kzg_key, statement, rows)
+            }
+        }
+    }
+}
+
+fn keygen<'p, P: Params<'p, G1Affine> + Sync>(params: &P, statement: Statement) -> ProvingKey<G1Affine> {
+    let circuit = Toy::empty(statement);
+    let key = keygen_vk_custom(params, &circuit, true).unwrap();
+    keygen_pk(params, key, &circuit).unwrap()
+}
+
+fn prove<'p, S, P>(
+    params: &'p S::ParamsProver,
+    key: &ProvingKey<G1Affine>,
+    statement: Statement,
+    rows: &[Fr],
+) -> Vec<u8>
+where
+    S: CommitmentScheme<Curve = G1Affine, Scalar = Fr>,
+    S::ParamsProver: Sync,
+    P: Prover<'p, S>,
+{
+    let circuit = Toy::new(statement, rows);
+    let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(vec![]);
+    let rng = ChaCha20Rng::seed_from_u64(2);
+    create_proof::<S, P, _, _, _, _>(params, key, &[circuit], &[&[rows]], rng, &mut transcript).unwrap();
+    transcript.finalize()
+}
+
+/// The keys of the toy statements.
+struct ToyKeys;
+
+impl Keys for ToyKeys {
+    fn key(&self, statement: Statement) -> Result<&VerifierKey, Error> {
+        Ok(Fixture::of(statement).key(Scheme::Transparent))
+    }
+}
+
+/// Public inputs in range, the same for equal arguments.
+fn instance(statement: Statement, height: u64) -> Instance {
+    let root = |n: u128| {
+        Root {
+            high: n << 100,
+            low: u128::MAX - n,
+        }
+        .map(Fr::from_u128)
+    };
+    PublicInputs {
+        statement: Fr::from(u64::from(statement.number())),
+        block_commitment: -Fr::from(height),
+        fold_commitment: -Fr::from(1000),
+        pq_commitment: -Fr::from(2000),
+        codebook_root: codebook(),
+        height: Fr::from(height),
+        timestamp: Fr::from(1_700_000_000),
+        prev_state_root: root(1),
+        new_state_root: root(2),
+        tx_root: root(3),
+        within_bound: Fr::from(0b111101),
+    }
+}
+
+fn codebook() -> Fr {
+    -Fr::from(3000)
+}
+
+/// The three points of the setup that [`Fixture`] proves under.
+fn verifier_setup() -> VerifierSetup {
+    let made = ParamsKZG::<Bn256>::setup(1, ChaCha20Rng::seed_from_u64(1));
+    let g = G1Affine::generator();
+    let coordinates = [made.g2(), made.s_g2()].map(|point| [point.x.c0, point.x.c1, point.y.c0, point.y.c1]);
+    let coordinates = [g.x, g.y].into_iter().chain(coordinates.into_flattened());
+    let bytes: Vec<u8> = coordinates.flat_map(|coordinate| coordinate.to_repr()).collect();
+    VerifierSetup::from_bytes(&bytes).unwrap()
+}
+
+fn setup(keys: impl IntoIterator<Item = VerifierKey>) -> KzgSetup {
+    KzgSetup {
+        verifier: verifier_setup(),
+        insecure: true,
+        keys: keys.into_iter().collect(),
+    }
+}
+
+fn claim() -> SetupClaim {
+    SetupClaim {
+        id: verifier_setup().digest().0,
+        insecure: true,
+    }
+}
+
+/// A bundle with these public inputs and a proof of them.
+fn bundle_of(scheme: Scheme, statement: Statement, instance: Instance) -> Bundle {
+    let fixture = Fixture::of(statement);
+    let rows: Vec<Fr> = instance.rows().into_iter().copied().collect();
+    let proof = fixture.prove(scheme, statement, &rows);
+    bundle_with(scheme, statement, instance, proof)
+}
+
+/// A bundle with these public inputs and this proof.
+fn bundle_with(scheme: Scheme, statement: Statement, instance: Instance, proof: Vec<u8>) -> Bundle {
+    let setup = (scheme == Scheme::Kzg).then(claim);
+    let digest = Fixture::of(statement).key(scheme).digest();
+    Bundle::new(statement, setup, digest, instance, proof).unwrap()
+}
+
+fn bundle(scheme: Scheme, statement: Statement, height: u64) -> Bundle {
+    bundle_of(scheme, statement, instance(statement, height))
+}
+
+/// Accepts the bundles above.
+fn policy() -> Policy {
+    let keys = [NARROW, WIDE].map(|statement| Fixture::of(statement).trusted.clone());
+    Policy::codebooks([codebook()])
+        .trust_setup(setup(keys))
+        .allow_insecure_setup()
+}
+
+fn verify(bundle: &Bundle, policy: &Policy) -> Result<Verified, Error> {
+    crate::verify::verify_with(bundle, policy, &ToyKeys)
+}
+
+/// All statements under all schemes.
+fn everything() -> impl Iterator<Item = (Scheme, Statement)> {
+    Scheme::ALL
+        .into_iter()
+        .flat_map(|scheme| [(scheme, NARROW), (scheme, WIDE)])
+}
