@@ -26,8 +26,15 @@ impl Digest {
     /// A digest written in the source as 64 lower-case hex characters; anything else does not compile.
     pub(crate) const fn pinned(hex: &str) -> Self {
         const fn nibble(c: u8) -> u8 {
-            assert!(c.is_ascii_digit() || (b'a' <= c && c <= b'f'), "a pinned digest is lower-case hex");
-            if c.is_ascii_digit() { c - b'0' } else { c - b'a' + 10 }
+            assert!(
+                c.is_ascii_digit() || (b'a' <= c && c <= b'f'),
+                "a pinned digest is lower-case hex"
+            );
+            if c.is_ascii_digit() {
+                c - b'0'
+            } else {
+                c - b'a' + 10
+            }
         }
         let hex = hex.as_bytes();
         assert!(hex.len() == 64, "a pinned digest has 64 characters");
@@ -60,7 +67,8 @@ mod tests {
     #[test]
     fn hex_and_parts_agree() {
         // FIPS 180-2, "abc".
-        const ABC: Digest = Digest::pinned("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        const ABC: Digest =
+            Digest::pinned("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
         assert_eq!(Digest::of(b"abc"), ABC);
         assert_eq!(Digest::of_parts(&[b"a", b"", b"bc"]), ABC);
         assert_eq!(Digest::pinned(&ABC.to_string()), ABC);

@@ -132,7 +132,11 @@ impl Error {
     }
 
     /// A length that should have been another.
-    pub(crate) fn length(field: impl Into<String>, expected: impl fmt::Display, found: impl fmt::Display) -> Self {
+    pub(crate) fn length(
+        field: impl Into<String>,
+        expected: impl fmt::Display,
+        found: impl fmt::Display,
+    ) -> Self {
         Self::new(ErrorKind::Length, field)
             .expected(format!("{expected} bytes"))
             .found(format!("{found} bytes"))
@@ -142,12 +146,23 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { file, field, expected, found, advice, .. } = &*self.0;
+        let Inner {
+            file,
+            field,
+            expected,
+            found,
+            advice,
+            ..
+        } = &*self.0;
         if let Some(file) = file {
             write!(f, "{}: ", file.display())?;
         }
         write!(f, "{field}: expected {expected}, found {found}")?;
-        if advice.is_empty() { Ok(()) } else { write!(f, "; {advice}") }
+        if advice.is_empty() {
+            Ok(())
+        } else {
+            write!(f, "; {advice}")
+        }
     }
 }
 

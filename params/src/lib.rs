@@ -9,7 +9,10 @@
 //!
 //! Everything read from outside is checked before it is used: lengths before allocation, digests before content,
 //! canonical coordinates, curve and subgroup membership. Nothing in this crate panics on bytes.
-#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable)
+)]
 
 #[cfg(feature = "prover")]
 mod cache;
@@ -19,13 +22,14 @@ mod error;
 mod fft;
 #[cfg(feature = "prover")]
 mod glv;
+pub mod keys;
 pub mod kzg;
 mod points;
 mod progress;
 pub mod transparent;
 
 #[cfg(feature = "prover")]
-pub use cache::{Loaded, Warning};
+pub use cache::{Loaded, Warning, read_sealed, write_sealed};
 pub use digest::Digest;
 pub use error::{Error, ErrorKind};
 pub use progress::Progress;

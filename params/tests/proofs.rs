@@ -69,12 +69,16 @@ impl Circuit<Fr> for Squares {
         let cells = layouter.assign_region(
             || "squares",
             |mut region| {
-                Ok((0..ROWS).map(|row| {
-                    let root = self.0.map(|roots| roots[row]);
-                    region.assign_fixed(config.on, row, Fr::one());
-                    region.assign_advice(config.root, row, root);
-                    region.assign_advice(config.square, row, root.map(|root| root * root)).cell()
-                }).collect::<Vec<_>>())
+                Ok((0..ROWS)
+                    .map(|row| {
+                        let root = self.0.map(|roots| roots[row]);
+                        region.assign_fixed(config.on, row, Fr::one());
+                        region.assign_advice(config.root, row, root);
+                        region
+                            .assign_advice(config.square, row, root.map(|root| root * root))
+                            .cell()
+                    })
+                    .collect::<Vec<_>>())
             },
         )?;
         for (row, cell) in cells.into_iter().enumerate() {
@@ -102,7 +106,8 @@ where
     let key = keygen_pk(params, key, &circuit).unwrap();
     let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<G1Affine>>::init(Vec::new());
     let rng = ChaCha20Rng::seed_from_u64(1);
-    create_proof::<S, P, _, _, _, _>(params, &key, &[circuit], &[&[&squares()]], rng, &mut transcript).unwrap();
+    create_proof::<S, P, _, _, _, _>(params, &key, &[circuit], &[&[&squares()]], rng, &mut transcript)
+        .unwrap();
     (key, transcript.finalize())
 }
 
@@ -123,11 +128,13 @@ where
 
 /// Wrong values in each row, and a value too many.
 fn wrong() -> Vec<Vec<Fr>> {
-    let mut wrong: Vec<Vec<Fr>> = (0..ROWS).map(|row| {
-        let mut public = squares().to_vec();
-        public[row] += Fr::one();
-        public
-    }).collect();
+    let mut wrong: Vec<Vec<Fr>> = (0..ROWS)
+        .map(|row| {
+            let mut public = squares().to_vec();
+            public[row] += Fr::one();
+            public
+        })
+        .collect();
     wrong.push([&squares()[..], &[Fr::one()]].concat());
     wrong
 }
@@ -135,7 +142,9 @@ fn wrong() -> Vec<Vec<Fr>> {
 #[test]
 fn transparent_proofs_verify_with_bare_parameters() {
     let folder = tempfile::tempdir().unwrap();
-    let full = transparent::prover_params(K, folder.path(), &mut |_| {}).unwrap().params;
+    let full = transparent::prover_params(K, folder.path(), &mut |_| {})
+        .unwrap()
+        .params;
     let (key, proof) = prove::<IPACommitmentScheme<G1Affine>, ProverIPA<_>>(&full);
     let bare = transparent::verifier_params(K, ROWS).unwrap();
     for params in [&full, bare] {
@@ -168,7 +177,10 @@ fn kzg_proofs_verify_with_three_points() {
             &proof,
         )
     };
-    let bare = VerifierSetup::from_bytes(&setup.verifier().to_bytes()).unwrap().verifier_params(K).unwrap();
+    let bare = VerifierSetup::from_bytes(&setup.verifier().to_bytes())
+        .unwrap()
+        .verifier_params(K)
+        .unwrap();
     for params in [&full, &bare] {
         assert!(verify(params, &squares()));
         assert!(wrong().iter().all(|public| !verify(params, public)));

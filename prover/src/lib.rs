@@ -8,4 +8,6 @@
 
 pub mod codebook;
 pub mod input;
+pub mod keys;
+pub mod prove;
 pub mod sample;

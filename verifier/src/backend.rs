@@ -54,10 +54,7 @@ impl Claim<'_> {
     /// No fewer points than the proof adds to a sum: those of the key, and every element of the proof.
     fn terms(&self) -> usize {
         let key = self.key.halo2();
-        let fixed = key
-            .fixed_commitments()
-            .len()
-            .saturating_add(key.permutation().commitments().len());
+        let fixed = key.fixed_commitments().len().saturating_add(key.permutation().commitments().len());
         fixed.saturating_add(self.proof.len() / 32).saturating_add(3)
     }
 }
@@ -72,9 +69,7 @@ where
     let key = claim.key.halo2();
     let (expected, found) = (key.get_domain().k, params.k());
     if expected != found {
-        return Err(Error::Params(format!(
-            "expected 2^{expected} generators, found 2^{found}"
-        )));
+        return Err(Error::Params(format!("expected 2^{expected} generators, found 2^{found}")));
     }
     let mut transcript = StrictRead::new(claim.proof);
     let result = verify_proof::<S, V, _, _, T>(params, key, strategy, &[&[claim.rows]], &mut transcript);
@@ -99,9 +94,7 @@ pub fn kzg(params: &KzgParams, claim: Claim) -> Result<(), Error> {
 pub fn all_transparent(params: &TransparentParams, claims: &[Claim]) -> bool {
     type Sum<'p> = ipa::AccumulatorStrategy<'p, G1Affine>;
     let start: Sum = VerificationStrategy::new(params);
-    let sum = claims.iter().try_fold(start, |sum, claim| {
-        run::<Ipa, VerifierIPA<_>, _>(params, sum, *claim)
-    });
+    let sum = claims.iter().try_fold(start, |sum, claim| run::<Ipa, VerifierIPA<_>, _>(params, sum, *claim));
     sum.is_ok_and(VerificationStrategy::<Ipa, VerifierIPA<_>>::finalize)
 }
 
@@ -109,21 +102,13 @@ pub fn all_transparent(params: &TransparentParams, claims: &[Claim]) -> bool {
 /// same setup, each under its parameters for the size of its circuit.
 pub fn all_kzg(params: &BTreeMap<u32, KzgParams>, claims: &[Claim]) -> bool {
     let terms = claims.iter().map(Claim::terms).max();
-    let together = terms
-        .and_then(|terms| MOST_TERMS.checked_div(terms))
-        .unwrap_or(1)
-        .max(1);
+    let together = terms.and_then(|terms| MOST_TERMS.checked_div(terms)).unwrap_or(1).max(1);
     claims.chunks(together).all(|claims| {
-        let sum = claims
-            .iter()
-            .try_fold(None, |sum: Option<kzg::AccumulatorStrategy<_>>, claim| {
-                let params = params.get(&claim.key.k())?;
-                let sum = sum.unwrap_or_else(|| kzg::AccumulatorStrategy::new(params));
-                run::<Kzg, VerifierSHPLONK<_>, _>(params, sum, *claim)
-                    .ok()
-                    .map(Some)
-            });
-        sum.flatten()
-            .is_some_and(VerificationStrategy::<Kzg, VerifierSHPLONK<_>>::finalize)
+        let sum = claims.iter().try_fold(None, |sum: Option<kzg::AccumulatorStrategy<_>>, claim| {
+            let params = params.get(&claim.key.k())?;
+            let sum = sum.unwrap_or_else(|| kzg::AccumulatorStrategy::new(params));
+            run::<Kzg, VerifierSHPLONK<_>, _>(params, sum, *claim).ok().map(Some)
+        });
+        sum.flatten().is_some_and(VerificationStrategy::<Kzg, VerifierSHPLONK<_>>::finalize)
     })
 }

@@ -55,18 +55,19 @@ pub(crate) fn verify_batch_with(
     }
     if !all_hold(&candidates) {
         for (index, candidate) in candidates.iter().enumerate() {
-            candidate
-                .check_proof()
-                .map_err(|error| BatchError { index, error })?;
+            candidate.check_proof().map_err(|error| BatchError { index, error })?;
         }
     }
     Ok(candidates.into_iter().map(Candidate::verified).collect())
 }
 
+/// What is checked under one setup: its parameters by size of circuit, and the proofs.
+type UnderSetup<'a> = (BTreeMap<u32, KzgParams>, Vec<Claim<'a>>);
+
 /// Whether the proofs hold together. If not, or if that cannot be told, each has to be asked.
 fn all_hold(candidates: &[Candidate]) -> bool {
     let mut transparent: BTreeMap<u32, Vec<Claim>> = BTreeMap::new();
-    let mut kzg: BTreeMap<[u8; 32], (BTreeMap<u32, KzgParams>, Vec<Claim>)> = BTreeMap::new();
+    let mut kzg: BTreeMap<[u8; 32], UnderSetup> = BTreeMap::new();
     for candidate in candidates {
         let (k, claim) = (candidate.k(), candidate.claim());
         let Some(trusted) = candidate.setup() else {
@@ -83,8 +84,5 @@ fn all_hold(candidates: &[Candidate]) -> bool {
     let transparent = transparent.iter().all(|(k, claims)| {
         transparent_params(*k).is_ok_and(|params| backend::all_transparent(params, claims))
     });
-    transparent
-        && kzg
-            .values()
-            .all(|(params, claims)| backend::all_kzg(params, claims))
+    transparent && kzg.values().all(|(params, claims)| backend::all_kzg(params, claims))
 }

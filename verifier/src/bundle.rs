@@ -66,13 +66,7 @@ impl Bundle {
         proof: Vec<u8>,
     ) -> Result<Self, Error> {
         check_proof_bytes(proof.len())?;
-        Ok(Self {
-            statement,
-            setup,
-            key_digest,
-            instance,
-            proof,
-        })
+        Ok(Self { statement, setup, key_digest, instance, proof })
     }
 
     /// The encoding.
@@ -108,10 +102,7 @@ impl Bundle {
         }
         let version = input.u16("format version")?;
         if version != FORMAT_VERSION {
-            return Err(Error::FormatVersion {
-                expected: FORMAT_VERSION,
-                found: version,
-            });
+            return Err(Error::FormatVersion { expected: FORMAT_VERSION, found: version });
         }
         let number = input.u16("statement")?;
         let statement = Statement::from_number(number).ok_or(Error::UnknownStatement { found: number })?;
@@ -124,10 +115,7 @@ impl Bundle {
                     0 => false,
                     1 => true,
                     found => {
-                        return Err(Error::Flag {
-                            field: "insecure setup",
-                            found,
-                        });
+                        return Err(Error::Flag { field: "insecure setup", found });
                     }
                 };
                 Some(SetupClaim { id, insecure })
@@ -136,10 +124,7 @@ impl Bundle {
         let key_digest = input.array("key digest")?;
         let rows = usize::from(input.u16("rows")?);
         if rows != CORE_ROWS {
-            return Err(Error::RowCount {
-                expected: CORE_ROWS,
-                found: rows,
-            });
+            return Err(Error::RowCount { expected: CORE_ROWS, found: rows });
         }
         let mut elements = [Fr::zero(); CORE_ROWS];
         for (row, element) in elements.iter_mut().enumerate() {
@@ -150,13 +135,7 @@ impl Bundle {
         check_proof_bytes(length)?;
         let proof = input.bytes("proof", length)?.to_vec();
         match input.left() {
-            0 => Self::new(
-                statement,
-                setup,
-                key_digest,
-                PublicInputs::from_rows(elements),
-                proof,
-            ),
+            0 => Self::new(statement, setup, key_digest, PublicInputs::from_rows(elements), proof),
             found => Err(Error::TrailingBytes { found }),
         }
     }
@@ -196,14 +175,7 @@ impl Bundle {
 }
 
 fn check_proof_bytes(found: usize) -> Result<(), Error> {
-    if found > MAX_PROOF_BYTES {
-        Err(Error::ProofBytes {
-            most: MAX_PROOF_BYTES,
-            found,
-        })
-    } else {
-        Ok(())
-    }
+    if found > MAX_PROOF_BYTES { Err(Error::ProofBytes { most: MAX_PROOF_BYTES, found }) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -217,13 +189,7 @@ mod tests {
     }
 
     fn both() -> [Bundle; 2] {
-        [
-            bundle(None),
-            bundle(Some(SetupClaim {
-                id: [9; 32],
-                insecure: true,
-            })),
-        ]
+        [bundle(None), bundle(Some(SetupClaim { id: [9; 32], insecure: true }))]
     }
 
     /// Where `field` starts, by the table above.
@@ -293,65 +259,25 @@ mod tests {
             let with = |field, bytes: &[u8]| patched(&bundle, field, bytes).unwrap_err();
             let mut magic = bundle.to_bytes();
             magic[0] = b'F';
-            assert_eq!(
-                Bundle::from_bytes(&magic),
-                Err(Error::Magic { found: *b"Foldprf\0" })
-            );
-            assert_eq!(
-                with("version", &[2, 0]),
-                Error::FormatVersion {
-                    expected: 1,
-                    found: 2
-                }
-            );
-            assert_eq!(
-                with("statement", &[0x12, 0x02]),
-                Error::UnknownStatement { found: 0x0212 }
-            );
+            assert_eq!(Bundle::from_bytes(&magic), Err(Error::Magic { found: *b"Foldprf\0" }));
+            assert_eq!(with("version", &[2, 0]), Error::FormatVersion { expected: 1, found: 2 });
+            assert_eq!(with("statement", &[0x12, 0x02]), Error::UnknownStatement { found: 0x0212 });
             assert_eq!(with("scheme", &[3]), Error::UnknownScheme { found: 3 });
-            assert_eq!(
-                with("rows", &[15, 0]),
-                Error::RowCount {
-                    expected: 14,
-                    found: 15
-                }
-            );
-            assert_eq!(
-                with("rows", &[13, 0]),
-                Error::RowCount {
-                    expected: 14,
-                    found: 13
-                }
-            );
+            assert_eq!(with("rows", &[15, 0]), Error::RowCount { expected: 14, found: 15 });
+            assert_eq!(with("rows", &[13, 0]), Error::RowCount { expected: 14, found: 13 });
             let most = MAX_PROOF_BYTES;
             let long = u32::try_from(most + 1).unwrap();
-            assert_eq!(
-                with("length", &long.to_le_bytes()),
-                Error::ProofBytes {
-                    most,
-                    found: most + 1
-                }
-            );
+            assert_eq!(with("length", &long.to_le_bytes()), Error::ProofBytes { most, found: most + 1 });
             assert!(matches!(with("length", &[0xff; 4]), Error::ProofBytes { .. }));
             assert_eq!(with("length", &[199, 0, 0, 0]), Error::TrailingBytes { found: 1 });
-            let truncated = Error::Truncated {
-                field: "proof",
-                expected: 201,
-                found: 200,
-            };
+            let truncated = Error::Truncated { field: "proof", expected: 201, found: 200 };
             assert_eq!(with("length", &[201, 0, 0, 0]), truncated);
             let mut trailing = bundle.to_bytes();
             trailing.extend([0; 3]);
-            assert_eq!(
-                Bundle::from_bytes(&trailing),
-                Err(Error::TrailingBytes { found: 3 })
-            );
+            assert_eq!(Bundle::from_bytes(&trailing), Err(Error::TrailingBytes { found: 3 }));
         }
         let kzg = &both()[1];
-        let flag = Error::Flag {
-            field: "insecure setup",
-            found: 2,
-        };
+        let flag = Error::Flag { field: "insecure setup", found: 2 };
         assert_eq!(patched(kzg, "insecure", &[2]).unwrap_err(), flag);
         let proof = vec![0; MAX_PROOF_BYTES + 1];
         assert!(Bundle::new(kzg.statement(), None, [0; 32], *kzg.unverified_instance(), proof).is_err());
@@ -370,10 +296,7 @@ mod tests {
                     let mut bytes = bundle.to_bytes();
                     let at = offset(&bundle, "inputs") + 32 * row;
                     bytes[at..at + 32].copy_from_slice(&found);
-                    assert_eq!(
-                        Bundle::from_bytes(&bytes),
-                        Err(Error::NotCanonical { row, found })
-                    );
+                    assert_eq!(Bundle::from_bytes(&bytes), Err(Error::NotCanonical { row, found }));
                 }
             }
         }

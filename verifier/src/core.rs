@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 pub use foldproof_circuits::circuit::Core;
 use foldproof_circuits::circuit::selectors;
 use foldproof_circuits::statement::Statement;
+use foldproof_params::keys;
 
 use crate::error::Error;
 use crate::key::{KeyError, Shape, VerifierKey};
@@ -25,14 +26,19 @@ impl Shape for Core {
     }
 }
 
-/// The keys pinned in this repository.
+/// The keys pinned in this repository, each rebuilt when it is first asked for.
 pub struct Pinned;
 
 impl Keys for Pinned {
     fn key(&self, statement: Statement) -> Result<&VerifierKey, Error> {
-        Err(Error::NoKey {
-            statement,
-            scheme: Scheme::Transparent,
-        })
+        const COUNT: usize = Statement::ALL.len();
+        static REBUILT: [OnceLock<Result<VerifierKey, KeyError>>; COUNT] = [const { OnceLock::new() }; COUNT];
+        let scheme = Scheme::Transparent;
+        let place = Statement::ALL.iter().position(|known| *known == statement);
+        let slot = place.and_then(|place| REBUILT.get(place));
+        let pinned = keys::transparent(&statement.name()).filter(|pinned| !pinned.bytes.is_empty());
+        let (slot, pinned) = slot.zip(pinned).ok_or(Error::NoKey { statement, scheme })?;
+        let rebuild = || VerifierKey::from_bytes(statement, scheme, pinned.bytes);
+        slot.get_or_init(rebuild).as_ref().map_err(|error| Error::Key(error.clone()))
     }
 }

@@ -20,11 +20,7 @@ pub enum Error {
     /// The bundle has another format.
     FormatVersion { expected: u16, found: u16 },
     /// The bundle ends inside a field.
-    Truncated {
-        field: &'static str,
-        expected: usize,
-        found: usize,
-    },
+    Truncated { field: &'static str, expected: usize, found: usize },
     /// Bytes after the bundle.
     TrailingBytes { found: usize },
     /// A statement this version does not know.
@@ -41,10 +37,7 @@ pub enum Error {
     ProofBytes { most: usize, found: usize },
 
     /// The policy does not take this statement.
-    StatementNotAccepted {
-        accepted: Vec<Statement>,
-        found: Statement,
-    },
+    StatementNotAccepted { accepted: Vec<Statement>, found: Statement },
     /// The policy does not take this scheme.
     SchemeNotAccepted { accepted: Vec<Scheme>, found: Scheme },
     /// The policy trusts no such setup.
@@ -56,21 +49,13 @@ pub enum Error {
     /// The first public input is not the number of the statement.
     StatementRow { expected: u16, found: Fr },
     /// A public input outside its range.
-    ClaimRange {
-        claim: &'static str,
-        bits: u32,
-        found: Fr,
-    },
+    ClaimRange { claim: &'static str, bits: u32, found: Fr },
     /// Another codebook than the policy asks for.
     CodebookRoot { accepted: Vec<Fr>, found: Fr },
     /// A vector lies outside the codebook's error bound, and the policy asks for all to lie within.
     OutsideBound { within: [bool; 6] },
     /// Another header than the expected block has.
-    BlockHeader {
-        field: &'static str,
-        expected: String,
-        found: String,
-    },
+    BlockHeader { field: &'static str, expected: String, found: String },
     /// Another height than expected.
     Height { expected: u64, found: u64 },
     /// The statement cannot hold the expected block.
@@ -102,18 +87,8 @@ impl Error {
 }
 
 impl From<Truncated> for Error {
-    fn from(
-        Truncated {
-            field,
-            expected,
-            found,
-        }: Truncated,
-    ) -> Self {
-        Self::Truncated {
-            field,
-            expected,
-            found,
-        }
+    fn from(Truncated { field, expected, found }: Truncated) -> Self {
+        Self::Truncated { field, expected, found }
     }
 }
 
@@ -126,31 +101,20 @@ impl From<KeyError> for Error {
 /// Items with commas between.
 fn list(items: impl Iterator<Item = String>) -> String {
     let items: Vec<String> = items.collect();
-    if items.is_empty() {
-        "none".into()
-    } else {
-        items.join(", ")
-    }
+    if items.is_empty() { "none".into() } else { items.join(", ") }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Magic { found } => {
-                write!(
-                    f,
-                    "not a proof bundle: expected it to start with \"foldprf\\0\", found "
-                )?;
+                write!(f, "not a proof bundle: expected it to start with \"foldprf\\0\", found ")?;
                 write!(f, "\"{}\"", found.escape_ascii())
             }
             Self::FormatVersion { expected, found } => {
                 write!(f, "bundle format: expected {expected}, found {found}")
             }
-            Self::Truncated {
-                field,
-                expected,
-                found,
-            } => {
+            Self::Truncated { field, expected, found } => {
                 write!(f, "{field}: expected {expected} bytes, found {found}")
             }
             Self::TrailingBytes { found } => {
@@ -189,52 +153,28 @@ impl fmt::Display for Error {
             }
             Self::SetupNotTrusted { trusted, found } => {
                 let trusted = list(trusted.iter().map(hex::encode));
-                write!(
-                    f,
-                    "setup: the policy trusts {trusted}, found {}",
-                    hex::encode(found)
-                )
+                write!(f, "setup: the policy trusts {trusted}, found {}", hex::encode(found))
             }
             Self::SetupFlag { expected, found } => {
                 write!(f, "insecure setup: the setup says {expected}, the bundle {found}")
             }
             Self::SetupInsecure { id } => {
-                write!(
-                    f,
-                    "setup {} is insecure, and the policy does not allow that",
-                    hex::encode(id)
-                )
+                write!(f, "setup {} is insecure, and the policy does not allow that", hex::encode(id))
             }
             Self::StatementRow { expected, found } => {
-                write!(
-                    f,
-                    "public input 0: expected statement {expected:#06x}, found 0x{}",
-                    to_hex(found)
-                )
+                write!(f, "public input 0: expected statement {expected:#06x}, found 0x{}", to_hex(found))
             }
             Self::ClaimRange { claim, bits, found } => {
-                write!(
-                    f,
-                    "{claim}: expected at most {bits} bits, found 0x{}",
-                    to_hex(found)
-                )
+                write!(f, "{claim}: expected at most {bits} bits, found 0x{}", to_hex(found))
             }
             Self::CodebookRoot { accepted, found } => {
                 let accepted = list(accepted.iter().map(to_hex));
-                write!(
-                    f,
-                    "codebook root: the policy accepts {accepted}, found {}",
-                    to_hex(found)
-                )
+                write!(f, "codebook root: the policy accepts {accepted}, found {}", to_hex(found))
             }
             Self::OutsideBound { within } => {
                 write!(f, "error bound: expected all vectors within, found {within:?}")
             }
-            Self::BlockHeader {
-                field,
-                expected,
-                found,
-            } => {
+            Self::BlockHeader { field, expected, found } => {
                 write!(f, "{field}: the expected block has {expected}, found {found}")
             }
             Self::Height { expected, found } => write!(f, "height: expected {expected}, found {found}"),
@@ -243,10 +183,7 @@ impl fmt::Display for Error {
             }
             Self::BlockCommitment { expected, found } => {
                 let (expected, found) = (to_hex(expected), to_hex(found));
-                write!(
-                    f,
-                    "block commitment: the expected block has {expected}, found {found}"
-                )
+                write!(f, "block commitment: the expected block has {expected}, found {found}")
             }
             Self::NoKey { statement, scheme } => {
                 write!(f, "there is no {scheme} key for statement {statement}")
@@ -255,10 +192,7 @@ impl fmt::Display for Error {
             Self::Params(message) => write!(f, "parameters: {message}"),
             Self::KeyDigest { expected, found } => {
                 let (expected, found) = (hex::encode(expected), hex::encode(found));
-                write!(
-                    f,
-                    "the proof was made with another key: expected {expected}, found {found}"
-                )
+                write!(f, "the proof was made with another key: expected {expected}, found {found}")
             }
             Self::ProofLength { expected, found } => {
                 write!(f, "proof: expected {expected} bytes, found {found}")

@@ -44,7 +44,7 @@ pub trait Shape: Circuit<Fr> {
 }
 
 /// A verifying key of one statement under one scheme.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct VerifierKey {
     statement: Statement,
     scheme: Scheme,
@@ -128,11 +128,7 @@ impl VerifierKey {
         out.push(u8::try_from(expected).map_err(|_| KeyError::Circuit("it has too many rows"))?);
         for commitments in [key.fixed_commitments(), key.permutation().commitments()] {
             let count = u16::try_from(commitments.len());
-            out.extend(
-                count
-                    .map_err(|_| KeyError::Circuit("it has too many columns"))?
-                    .to_le_bytes(),
-            );
+            out.extend(count.map_err(|_| KeyError::Circuit("it has too many columns"))?.to_le_bytes());
             out.extend(commitments.iter().flat_map(encode_point));
         }
         Ok(out)
@@ -150,31 +146,19 @@ impl VerifierKey {
         }
         let version = input.u16("format version")?;
         if version != KEY_FORMAT_VERSION {
-            return Err(KeyError::FormatVersion {
-                expected: KEY_FORMAT_VERSION,
-                found: version,
-            });
+            return Err(KeyError::FormatVersion { expected: KEY_FORMAT_VERSION, found: version });
         }
         let number = input.u16("statement")?;
         if number != statement.number() {
-            return Err(KeyError::Statement {
-                expected: statement,
-                found: number,
-            });
+            return Err(KeyError::Statement { expected: statement, found: number });
         }
         let number = input.u8("scheme")?;
         if number != scheme.number() {
-            return Err(KeyError::Scheme {
-                expected: scheme,
-                found: number,
-            });
+            return Err(KeyError::Scheme { expected: scheme, found: number });
         }
         let k = u32::from(input.u8("k")?);
         if k != C::k(statement) {
-            return Err(KeyError::Size {
-                expected: C::k(statement),
-                found: k,
-            });
+            return Err(KeyError::Size { expected: C::k(statement), found: k });
         }
         let fixed = decode_points(&mut input, "fixed commitments")?;
         let permutation = decode_points(&mut input, "permutation commitments")?;
@@ -182,9 +166,7 @@ impl VerifierKey {
             return Err(KeyError::TrailingBytes { found: input.left() });
         }
         let key = rebuild::<C>(statement, fixed, permutation)?;
-        let digest = Sha256::new()
-            .chain_update(bytes)
-            .chain_update(key.transcript_repr().to_bytes());
+        let digest = Sha256::new().chain_update(bytes).chain_update(key.transcript_repr().to_bytes());
         Ok(Self {
             statement,
             scheme,
@@ -192,6 +174,12 @@ impl VerifierKey {
             proof_length: proof_length(&key, scheme),
             key,
         })
+    }
+}
+
+impl fmt::Debug for VerifierKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifierKey({}, {}, {})", self.statement, self.scheme, hex::encode(self.digest))
     }
 }
 
@@ -211,10 +199,7 @@ fn rebuild<C: Shape>(
     }
     let rows = 1_usize.checked_shl(k).filter(|_| (1..=20).contains(&k));
     let rows = rows.ok_or(KeyError::Circuit("it has no reasonable number of rows"))?;
-    if rows
-        < cs.minimum_rows()
-            .max(cs.blinding_factors().saturating_add(1).saturating_add(CORE_ROWS))
-    {
+    if rows < cs.minimum_rows().max(cs.blinding_factors().saturating_add(1).saturating_add(CORE_ROWS)) {
         return Err(KeyError::Circuit("it has too few rows"));
     }
     if cs.num_instance_columns() != 1 {
@@ -226,38 +211,22 @@ fn rebuild<C: Shape>(
     }
     let (cs, _) = cs.compress_selectors(selectors);
     if fixed.len() != cs.num_fixed_columns() {
-        return Err(KeyError::FixedColumns {
-            expected: cs.num_fixed_columns(),
-            found: fixed.len(),
-        });
+        return Err(KeyError::FixedColumns { expected: cs.num_fixed_columns(), found: fixed.len() });
     }
     let columns = cs.permutation().get_columns().len();
     if permutation.len() != columns {
-        return Err(KeyError::PermutedColumns {
-            expected: columns,
-            found: permutation.len(),
-        });
+        return Err(KeyError::PermutedColumns { expected: columns, found: permutation.len() });
     }
     let degree = u32::try_from(degree).map_err(|_| KeyError::Circuit("its degree is too large"))?;
     let domain = EvaluationDomain::new(degree, k);
     let permutation = permutation::VerifyingKey::from_commitments(permutation);
     // The selectors themselves are kept by provers only.
-    Ok(VerifyingKey::from_parts(
-        domain,
-        fixed,
-        permutation,
-        cs,
-        vec![],
-        true,
-    ))
+    Ok(VerifyingKey::from_parts(domain, fixed, permutation, cs, vec![], true))
 }
 
 /// halo2 caps degrees at `MAX_DEGREE` of the environment and panics if that is no number. Circuits that state
 /// their degree have that degree, whatever the environment says.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "halo2 reads it; here it can only turn a panic into an error"
-)]
+#[expect(clippy::disallowed_methods, reason = "halo2 reads it; here it can only turn a panic into an error")]
 fn check_environment() -> Result<(), KeyError> {
     match std::env::var("MAX_DEGREE") {
         Ok(text) if text.parse::<usize>().is_err() => Err(KeyError::Environment),
@@ -299,11 +268,7 @@ pub enum KeyError {
     /// The key has another format.
     FormatVersion { expected: u16, found: u16 },
     /// The key ends inside a field.
-    Truncated {
-        field: &'static str,
-        expected: usize,
-        found: usize,
-    },
+    Truncated { field: &'static str, expected: usize, found: usize },
     /// Bytes after the key.
     TrailingBytes { found: usize },
     /// The key of another statement.
@@ -327,18 +292,8 @@ pub enum KeyError {
 }
 
 impl From<Truncated> for KeyError {
-    fn from(
-        Truncated {
-            field,
-            expected,
-            found,
-        }: Truncated,
-    ) -> Self {
-        Self::Truncated {
-            field,
-            expected,
-            found,
-        }
+    fn from(Truncated { field, expected, found }: Truncated) -> Self {
+        Self::Truncated { field, expected, found }
     }
 }
 
@@ -346,36 +301,20 @@ impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Magic { found } => {
-                write!(
-                    f,
-                    "expected it to start with \"foldpkey\", found \"{}\"",
-                    found.escape_ascii()
-                )
+                write!(f, "expected it to start with \"foldpkey\", found \"{}\"", found.escape_ascii())
             }
             Self::FormatVersion { expected, found } => {
                 write!(f, "format: expected {expected}, found {found}")
             }
-            Self::Truncated {
-                field,
-                expected,
-                found,
-            } => {
+            Self::Truncated { field, expected, found } => {
                 write!(f, "{field}: expected {expected} bytes, found {found}")
             }
             Self::TrailingBytes { found } => write!(f, "end: expected no more bytes, found {found}"),
             Self::Statement { expected, found } => {
-                write!(
-                    f,
-                    "expected statement {expected} ({:#06x}), found {found:#06x}",
-                    expected.number()
-                )
+                write!(f, "expected statement {expected} ({:#06x}), found {found:#06x}", expected.number())
             }
             Self::Scheme { expected, found } => {
-                write!(
-                    f,
-                    "expected scheme {expected} ({}), found {found}",
-                    expected.number()
-                )
+                write!(f, "expected scheme {expected} ({}), found {found}", expected.number())
             }
             Self::Size { expected, found } => write!(f, "expected 2^{expected} rows, found 2^{found}"),
             Self::Point { field, index } => write!(f, "{field}: no canonical point at {index}"),
@@ -386,12 +325,7 @@ impl fmt::Display for KeyError {
                 write!(f, "expected {expected} permuted columns, found {found}")
             }
             Self::Digest { expected, found } => {
-                write!(
-                    f,
-                    "expected digest {}, found {}",
-                    hex::encode(expected),
-                    hex::encode(found)
-                )
+                write!(f, "expected digest {}, found {}", hex::encode(expected), hex::encode(found))
             }
             Self::Circuit(fault) => write!(f, "the circuit cannot have one: {fault}"),
             Self::Environment => f.write_str("MAX_DEGREE in the environment is not a number"),

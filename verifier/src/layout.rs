@@ -31,10 +31,7 @@ use crate::scheme::Scheme;
 const ELEMENT: usize = 32;
 
 /// How many bytes a proof for `key` has.
-#[expect(
-    clippy::arithmetic_side_effects,
-    reason = "counts of columns and queries of our own circuits"
-)]
+#[expect(clippy::arithmetic_side_effects, reason = "counts of columns and queries of our own circuits")]
 pub fn proof_length(key: &VerifyingKey<G1Affine>, scheme: Scheme) -> usize {
     let (cs, domain) = (key.cs(), key.get_domain());
     let quotient = domain.get_quotient_poly_degree();
@@ -65,16 +62,10 @@ type PointSet = BTreeSet<i64>;
 fn point_sets(cs: &ConstraintSystem<Fr>, k: u32, products: usize) -> usize {
     let rows = 1_i64.checked_shl(k).unwrap_or(i64::MAX);
     let set = |rotations: &[i64]| -> PointSet {
-        rotations
-            .iter()
-            .map(|rotation| rotation.checked_rem_euclid(rows).unwrap_or(0))
-            .collect()
+        rotations.iter().map(|rotation| rotation.checked_rem_euclid(rows).unwrap_or(0)).collect()
     };
-    let columns = [
-        by_column(cs.instance_queries()),
-        by_column(cs.advice_queries()),
-        by_column(cs.fixed_queries()),
-    ];
+    let columns =
+        [by_column(cs.instance_queries()), by_column(cs.advice_queries()), by_column(cs.fixed_queries())];
     let mut sets: BTreeSet<PointSet> = columns.iter().flatten().map(|rotations| set(rotations)).collect();
     // Quotient, random polynomial and the fixed polynomials of the permutation.
     sets.insert(set(&[0]));
@@ -82,9 +73,7 @@ fn point_sets(cs: &ConstraintSystem<Fr>, k: u32, products: usize) -> usize {
         sets.insert(set(&[0, 1]));
     }
     if products > 1 {
-        let last = i64::try_from(cs.blinding_factors())
-            .unwrap_or(i64::MAX)
-            .saturating_add(1);
+        let last = i64::try_from(cs.blinding_factors()).unwrap_or(i64::MAX).saturating_add(1);
         sets.insert(set(&[0, 1, last.saturating_neg()]));
     }
     if !cs.lookups().is_empty() {

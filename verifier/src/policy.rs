@@ -51,9 +51,7 @@ impl KzgSetup {
 
     /// The key of a statement.
     pub(crate) fn key(&self, statement: Statement) -> Option<&VerifierKey> {
-        self.keys
-            .iter()
-            .find(|key| key.statement() == statement && key.scheme() == Scheme::Kzg)
+        self.keys.iter().find(|key| key.statement() == statement && key.scheme() == Scheme::Kzg)
     }
 }
 
@@ -92,19 +90,13 @@ impl Policy {
     /// Takes these statements only.
     #[must_use]
     pub fn statements(self, statements: impl IntoIterator<Item = Statement>) -> Self {
-        Self {
-            statements: statements.into_iter().collect(),
-            ..self
-        }
+        Self { statements: statements.into_iter().collect(), ..self }
     }
 
     /// Takes these schemes only.
     #[must_use]
     pub fn schemes(self, schemes: impl IntoIterator<Item = Scheme>) -> Self {
-        Self {
-            schemes: schemes.into_iter().collect(),
-            ..self
-        }
+        Self { schemes: schemes.into_iter().collect(), ..self }
     }
 
     /// Takes proofs under this setup too.
@@ -117,28 +109,19 @@ impl Policy {
     /// Takes proofs under trusted setups that are insecure, too: whoever made them can prove anything.
     #[must_use]
     pub fn allow_insecure_setup(self) -> Self {
-        Self {
-            allow_insecure_setup: true,
-            ..self
-        }
+        Self { allow_insecure_setup: true, ..self }
     }
 
     /// Takes proofs only in which all six vectors lie within the codebook's error bound.
     #[must_use]
     pub fn require_within_bound(self) -> Self {
-        Self {
-            require_within_bound: true,
-            ..self
-        }
+        Self { require_within_bound: true, ..self }
     }
 
     /// Takes proofs about this height only.
     #[must_use]
     pub fn expect_height(self, height: u64) -> Self {
-        Self {
-            height: Some(height),
-            ..self
-        }
+        Self { height: Some(height), ..self }
     }
 
     /// Takes proofs about this block only, made without a salt.
@@ -150,9 +133,6 @@ impl Policy {
     /// Takes proofs about this block only, made with the salt the prover has disclosed.
     #[must_use]
     pub fn expect_salted_block(self, block: Block, salt: Fr) -> Self {
-        Self {
-            block: Some(ExpectedBlock { block, salt }),
-            ..self
-        }
+        Self { block: Some(ExpectedBlock { block, salt }), ..self }
     }
 }

@@ -23,12 +23,7 @@ pub struct StrictRead<'a> {
 
 impl<'a> StrictRead<'a> {
     pub fn new(proof: &'a [u8]) -> Self {
-        Self {
-            inner: Blake2bRead::init(proof),
-            proof,
-            position: 0,
-            malformed: false,
-        }
+        Self { inner: Blake2bRead::init(proof), proof, position: 0, malformed: false }
     }
 
     /// Whether the whole proof has been read.
@@ -43,10 +38,7 @@ impl<'a> StrictRead<'a> {
 
     /// Moves on by `bytes` if they are what comes next, or remembers that they are not.
     fn advance(&mut self, bytes: Option<[u8; 32]>) -> io::Result<()> {
-        let rest = self
-            .proof
-            .get(self.position..)
-            .and_then(|rest| rest.first_chunk());
+        let rest = self.proof.get(self.position..).and_then(|rest| rest.first_chunk());
         if bytes.is_some() && bytes.as_ref() == rest {
             self.position = self.position.saturating_add(32);
             Ok(())
@@ -74,11 +66,7 @@ impl Transcript<G1Affine, Challenge> for StrictRead<'_> {
 impl TranscriptRead<G1Affine, Challenge> for StrictRead<'_> {
     fn read_point(&mut self) -> io::Result<G1Affine> {
         let point = self.inner.read_point();
-        let bytes = point
-            .as_ref()
-            .ok()
-            .filter(|point| !bool::from(point.is_identity()))
-            .map(encode_point);
+        let bytes = point.as_ref().ok().filter(|point| !bool::from(point.is_identity())).map(encode_point);
         self.advance(bytes)?;
         point
     }

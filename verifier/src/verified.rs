@@ -46,11 +46,7 @@ impl Claims {
             within_bound,
         } = instance;
         let root = |claim, Root { high, low }: &Root<Fr>| -> Result<[u8; 32], Error> {
-            Ok(Root {
-                high: integer(claim, high, 128)?,
-                low: integer(claim, low, 128)?,
-            }
-            .to_bytes())
+            Ok(Root { high: integer(claim, high, 128)?, low: integer(claim, low, 128)? }.to_bytes())
         };
         let mask: u64 = integer("within bound", within_bound, 6)?;
         Ok(Self {
@@ -72,11 +68,7 @@ fn integer<T: TryFrom<u128>>(claim: &'static str, found: &Fr, bits: u32) -> Resu
     to_u128(found)
         .filter(|value| value.checked_shr(bits).unwrap_or(0) == 0)
         .and_then(|value| value.try_into().ok())
-        .ok_or(Error::ClaimRange {
-            claim,
-            bits,
-            found: *found,
-        })
+        .ok_or(Error::ClaimRange { claim, bits, found: *found })
 }
 
 impl Verified {

@@ -58,14 +58,7 @@ impl<'a> Candidate<'a> {
             check_block(bundle.statement(), &claims, expected)?;
         }
         let rows = bundle.unverified_instance().rows().into_iter().copied().collect();
-        Ok(Self {
-            bundle,
-            setup,
-            key,
-            rows,
-            block_matched: policy.block.is_some(),
-            claims,
-        })
+        Ok(Self { bundle, setup, key, rows, block_matched: policy.block.is_some(), claims })
     }
 
     /// Checks the proof.
@@ -78,11 +71,7 @@ impl<'a> Candidate<'a> {
 
     /// What halo2 is asked.
     pub fn claim(&self) -> Claim<'_> {
-        Claim {
-            key: self.key,
-            rows: &self.rows,
-            proof: self.bundle.proof(),
-        }
+        Claim { key: self.key, rows: &self.rows, proof: self.bundle.proof() }
     }
 
     /// log₂ of the rows of its circuit.
@@ -114,43 +103,28 @@ pub fn transparent_params(k: u32) -> Result<&'static TransparentParams, Error> {
 
 /// Parameters under a trusted setup.
 pub fn kzg_params(trusted: &KzgSetup, k: u32) -> Result<KzgParams, Error> {
-    trusted
-        .verifier
-        .verifier_params(k)
-        .map_err(|error| Error::Params(error.to_string()))
+    trusted.verifier.verifier_params(k).map_err(|error| Error::Params(error.to_string()))
 }
 
 /// Statement, scheme and setup. Gives the setup the policy trusts, for kzg.
 fn check_origin<'a>(bundle: &Bundle, policy: &'a Policy) -> Result<Option<&'a KzgSetup>, Error> {
     let found = bundle.statement();
     if !policy.statements.contains(&found) {
-        return Err(Error::StatementNotAccepted {
-            accepted: policy.statements.clone(),
-            found,
-        });
+        return Err(Error::StatementNotAccepted { accepted: policy.statements.clone(), found });
     }
     let found = bundle.scheme();
     if !policy.schemes.contains(&found) {
-        return Err(Error::SchemeNotAccepted {
-            accepted: policy.schemes.clone(),
-            found,
-        });
+        return Err(Error::SchemeNotAccepted { accepted: policy.schemes.clone(), found });
     }
     let Some(claim) = bundle.setup() else {
         return Ok(None);
     };
     let Some(trusted) = policy.setups.iter().find(|trusted| trusted.id() == claim.id) else {
         let trusted = policy.setups.iter().map(KzgSetup::id).collect();
-        return Err(Error::SetupNotTrusted {
-            trusted,
-            found: claim.id,
-        });
+        return Err(Error::SetupNotTrusted { trusted, found: claim.id });
     };
     if trusted.insecure != claim.insecure {
-        return Err(Error::SetupFlag {
-            expected: trusted.insecure,
-            found: claim.insecure,
-        });
+        return Err(Error::SetupFlag { expected: trusted.insecure, found: claim.insecure });
     }
     if trusted.insecure && !policy.allow_insecure_setup {
         return Err(Error::SetupInsecure { id: claim.id });
@@ -163,10 +137,7 @@ fn check_claims(bundle: &Bundle, policy: &Policy) -> Result<Claims, Error> {
     let instance = bundle.unverified_instance();
     let expected = bundle.statement().number();
     if instance.statement != Fr::from(u64::from(expected)) {
-        return Err(Error::StatementRow {
-            expected,
-            found: instance.statement,
-        });
+        return Err(Error::StatementRow { expected, found: instance.statement });
     }
     let claims = Claims::new(instance)?;
     match &policy.codebooks {
@@ -178,15 +149,10 @@ fn check_claims(bundle: &Bundle, policy: &Policy) -> Result<Claims, Error> {
         }
     }
     if policy.require_within_bound && claims.within_bound.contains(&false) {
-        return Err(Error::OutsideBound {
-            within: claims.within_bound,
-        });
+        return Err(Error::OutsideBound { within: claims.within_bound });
     }
     if let Some(expected) = policy.height.filter(|expected| *expected != claims.height) {
-        return Err(Error::Height {
-            expected,
-            found: claims.height,
-        });
+        return Err(Error::Height { expected, found: claims.height });
     }
     if let Some(expected) = &policy.block {
         check_header(&claims, &expected.block.header)?;
@@ -195,31 +161,17 @@ fn check_claims(bundle: &Bundle, policy: &Policy) -> Result<Claims, Error> {
 }
 
 fn check_header(claims: &Claims, header: &Header) -> Result<(), Error> {
-    let Header {
-        height,
-        timestamp,
-        prev_state_root,
-        new_state_root,
-        tx_root,
-    } = header;
+    let Header { height, timestamp, prev_state_root, new_state_root, tx_root } = header;
     let [prev, new, tx] = &claims.roots;
     let fields = [
         ("height", height.to_string(), claims.height.to_string()),
         ("timestamp", timestamp.to_string(), claims.timestamp.to_string()),
-        (
-            "previous state root",
-            hex::encode(prev_state_root),
-            hex::encode(prev),
-        ),
+        ("previous state root", hex::encode(prev_state_root), hex::encode(prev)),
         ("new state root", hex::encode(new_state_root), hex::encode(new)),
         ("transactions root", hex::encode(tx_root), hex::encode(tx)),
     ];
     match fields.into_iter().find(|(_, expected, found)| expected != found) {
-        Some((field, expected, found)) => Err(Error::BlockHeader {
-            field,
-            expected,
-            found,
-        }),
+        Some((field, expected, found)) => Err(Error::BlockHeader { field, expected, found }),
         None => Ok(()),
     }
 }
@@ -252,9 +204,5 @@ fn check_block(statement: Statement, claims: &Claims, expected: &ExpectedBlock) 
     let found = claims.instance.block_commitment;
     statement.size.check(block).map_err(Error::BlockSize)?;
     let expected = commit::block(statement.size, block, *salt).map_err(Error::BlockSize)?;
-    if expected == found {
-        Ok(())
-    } else {
-        Err(Error::BlockCommitment { expected, found })
-    }
+    if expected == found { Ok(()) } else { Err(Error::BlockCommitment { expected, found }) }
 }

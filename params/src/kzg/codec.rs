@@ -56,9 +56,9 @@ pub(super) fn write(setup: &Setup) -> Vec<u8> {
 
 /// Reads a file that [`write`] wrote.
 pub(super) fn parse(bytes: &[u8]) -> Result<Setup, Error> {
-    let (fixed, rest) = bytes.split_first_chunk::<HEADER>().ok_or_else(|| {
-        Error::length("header", format!("at least {HEADER}"), bytes.len())
-    })?;
+    let (fixed, rest) = bytes
+        .split_first_chunk::<HEADER>()
+        .ok_or_else(|| Error::length("header", format!("at least {HEADER}"), bytes.len()))?;
     let (magic, fields) = split::<6>(fixed);
     if magic != *MAGIC {
         return Err(Error::new(ErrorKind::Magic, "magic")

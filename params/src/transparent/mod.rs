@@ -57,7 +57,11 @@ pub fn verifier_params(k: u32, rows: usize) -> Result<&'static ParamsIPA<G1Affin
 ///
 /// # Errors
 /// As [`verifier_params`]; also if `k` has no pinned digest, or the bytes have another length or digest.
-pub fn verifier_params_from(k: u32, rows: usize, bytes: &[u8]) -> Result<&'static ParamsIPA<G1Affine>, Error> {
+pub fn verifier_params_from(
+    k: u32,
+    rows: usize,
+    bytes: &[u8],
+) -> Result<&'static ParamsIPA<G1Affine>, Error> {
     let n = check_k(k, "k")?;
     check_rows(n, rows)?;
     let pin = pins::find(k).ok_or_else(|| {

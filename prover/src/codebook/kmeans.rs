@@ -7,6 +7,9 @@
 use foldproof_circuits::codebook::SUBSPACE_DIM;
 use rand::Rng;
 
+/// Points drawn for each centroid of the seeding.
+const CANDIDATES: usize = 8;
+
 /// A point of a subspace.
 pub(super) type Point = [f64; SUBSPACE_DIM];
 
@@ -56,23 +59,32 @@ pub(super) fn cluster(points: &[Point], k: usize, limit: usize, rng: &mut impl R
     }
 }
 
-/// k-means++: each further centroid is a point drawn with probability in proportion to its squared distance from
-/// those there are.
+/// Greedy k-means++: for each further centroid, several points are drawn with probability in proportion to their
+/// squared distance from the centroids there are, and the one that leaves the least distance is kept.
 fn seed(points: &[Point], k: usize, rng: &mut impl Rng) -> Vec<Point> {
-    let mut centroids = vec![points[rng.gen_range(0..points.len())]];
-    let mut distances = vec![f64::INFINITY; points.len()];
+    let first = points[rng.gen_range(0..points.len())];
+    let mut centroids = vec![first];
+    let mut distances: Vec<f64> = points.iter().map(|point| distance(point, &first)).collect();
     while centroids.len() < k {
-        let newest = centroids[centroids.len() - 1];
-        for (least, point) in distances.iter_mut().zip(points) {
-            *least = least.min(distance(point, &newest));
+        let total: f64 = distances.iter().sum();
+        let mut best = (f64::INFINITY, first, Vec::new());
+        for _ in 0..CANDIDATES {
+            let mut left = total * rng.r#gen::<f64>();
+            let drawn = distances.iter().position(|distance| {
+                left -= distance;
+                left < 0.0
+            });
+            // Nothing is drawn when every point is a centroid already: then any will do.
+            let candidate = points[drawn.unwrap_or(0)];
+            let closer = |(least, point): (&f64, &Point)| least.min(distance(point, &candidate));
+            let remaining: Vec<f64> = distances.iter().zip(points).map(closer).collect();
+            let sum = remaining.iter().sum();
+            if sum < best.0 {
+                best = (sum, candidate, remaining);
+            }
         }
-        let mut left = distances.iter().sum::<f64>() * rng.r#gen::<f64>();
-        let drawn = distances.iter().position(|distance| {
-            left -= distance;
-            left < 0.0
-        });
-        // Nothing is drawn when every point is a centroid already: then any will do.
-        centroids.push(points[drawn.unwrap_or(0)]);
+        centroids.push(best.1);
+        distances = best.2;
     }
     centroids
 }

@@ -22,6 +22,8 @@ use crate::input::record::{Path, Record};
 pub const FINGERPRINT: usize = VECTORS * DIM;
 /// A deviation below this counts as 1: such a column hardly varies.
 pub const DEVIATION_FLOOR: f64 = 1.0 / 1_048_576.0;
+/// No folded value is larger.
+const VALUE_LIMIT: f64 = 4.0;
 /// Centroids are written with this many decimals: finer than the 2⁻²⁴ they are quantised to.
 const DECIMALS: f64 = 1e8;
 
@@ -68,7 +70,17 @@ fn fingerprint(line: &[u8]) -> Result<[f64; FINGERPRINT], InputError> {
     let json = parse(line)?;
     let record = Record::new(&json, Path::Root)?;
     let value = record.object().get("fingerprint").unwrap_or(&Json::Null);
-    numbers(value, Path::Key(&Path::Root, "fingerprint"))
+    let path = Path::Key(&Path::Root, "fingerprint");
+    let values: [f64; FINGERPRINT] = numbers(value, path)?;
+    match values.iter().position(|x| x.abs() > VALUE_LIMIT) {
+        None => Ok(values),
+        Some(i) => Err(InputError::new(
+            Path::Index(&path, i),
+            format!("a folded value within ±{VALUE_LIMIT}"),
+            values[i].to_string(),
+            "train on fingerprints as they are, not normalised",
+        )),
+    }
 }
 
 /// How to train.
@@ -94,7 +106,7 @@ impl Default for Options {
             centroids: Centroids::K256,
             seed: 1,
             rounds: 1000,
-            restarts: 8,
+            restarts: 4,
             held_out_percent: 10,
             error_bound: DEFAULT_ERROR_BOUND,
         }

@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(inverse_deviation(-2.0), -(1 << 31));
         assert_eq!(inverse_deviation(3.0), 1_431_655_765);
         assert_eq!(inverse_deviation(1e-9), 1 << 32, "at the floor: 1");
-        assert_eq!(inverse_deviation(1e-9f64.next_up()), 4_294_967_295_999_999_112, "just above it");
+        assert_eq!(inverse_deviation(1e-9f64.next_up()), 4_294_967_295_999_998_844, "just above it");
         assert_eq!(inverse_deviation(f64::MAX), 0);
         assert_eq!(bound_squared(0.25), 1 << 44);
         assert_eq!([1.0, 1.5, 0.5].map(|x| bound_squared(x * 2f64.powi(-24))), [1, 2, 0]);

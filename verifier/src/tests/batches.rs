@@ -20,10 +20,7 @@ fn batches_are_verified() {
     assert_eq!(verify_batch(&[]), Ok(vec![]));
     let bundles = mixed();
     let verified = verify_batch(&bundles).unwrap();
-    let singly: Vec<_> = bundles
-        .iter()
-        .map(|bundle| verify(bundle, &policy()).unwrap())
-        .collect();
+    let singly: Vec<_> = bundles.iter().map(|bundle| verify(bundle, &policy()).unwrap()).collect();
     assert_eq!(verified, singly);
 }
 
@@ -36,13 +33,7 @@ fn the_culprit_is_found() {
         // The proof of another height: well-formed, so that only the final sum tells.
         let proof = good[(index + 4) % good.len()].proof().to_vec();
         bundles[index] = bundle_with(scheme, statement, *good[index].unverified_instance(), proof);
-        assert_eq!(
-            verify_batch(&bundles),
-            Err(BatchError {
-                index,
-                error: Error::ProofRejected
-            })
-        );
+        assert_eq!(verify_batch(&bundles), Err(BatchError { index, error: Error::ProofRejected }));
 
         let mut proof = good[index].proof().to_vec();
         proof[31] = 0xff;
@@ -63,18 +54,10 @@ fn faults_do_not_cancel_out() {
     for (scheme, statement) in everything() {
         let [one, other] = [1, 2].map(|height| bundle(scheme, statement, height));
         let swap = |inputs: &Bundle, proof: &Bundle| {
-            bundle_with(
-                scheme,
-                statement,
-                *inputs.unverified_instance(),
-                proof.proof().to_vec(),
-            )
+            bundle_with(scheme, statement, *inputs.unverified_instance(), proof.proof().to_vec())
         };
         let swapped = [swap(&one, &other), swap(&other, &one)];
-        let rejected = Err(BatchError {
-            index: 0,
-            error: Error::ProofRejected,
-        });
+        let rejected = Err(BatchError { index: 0, error: Error::ProofRejected });
         assert_eq!(verify_batch(&swapped), rejected);
         assert_eq!(verify_batch(&[swapped[0].clone(), swapped[0].clone()]), rejected);
     }

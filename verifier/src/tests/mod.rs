@@ -56,14 +56,7 @@ impl Fixture {
         };
         let transparent = read(Scheme::Transparent, &ipa_key);
         let trusted = read(Scheme::Kzg, &kzg_key);
-        Self {
-            ipa,
-            ipa_key,
-            kzg,
-            kzg_key,
-            transparent,
-            trusted,
-        }
+        Self { ipa, ipa_key, kzg, kzg_key, transparent, trusted }
     }
 
     fn of(statement: Statement) -> &'static Self {
@@ -126,13 +119,7 @@ impl Keys for ToyKeys {
 
 /// Public inputs in range, the same for equal arguments.
 fn instance(statement: Statement, height: u64) -> Instance {
-    let root = |n: u128| {
-        Root {
-            high: n << 100,
-            low: u128::MAX - n,
-        }
-        .map(Fr::from_u128)
-    };
+    let root = |n: u128| Root { high: n << 100, low: u128::MAX - n }.map(Fr::from_u128);
     PublicInputs {
         statement: Fr::from(u64::from(statement.number())),
         block_commitment: -Fr::from(height),
@@ -157,24 +144,17 @@ fn verifier_setup() -> VerifierSetup {
     let made = ParamsKZG::<Bn256>::setup(1, ChaCha20Rng::seed_from_u64(1));
     let g = G1Affine::generator();
     let coordinates = [made.g2(), made.s_g2()].map(|point| [point.x.c0, point.x.c1, point.y.c0, point.y.c1]);
-    let coordinates = [g.x, g.y].into_iter().chain(coordinates.into_flattened());
+    let coordinates = [g.x, g.y].into_iter().chain(coordinates.into_iter().flatten());
     let bytes: Vec<u8> = coordinates.flat_map(|coordinate| coordinate.to_repr()).collect();
     VerifierSetup::from_bytes(&bytes).unwrap()
 }
 
 fn setup(keys: impl IntoIterator<Item = VerifierKey>) -> KzgSetup {
-    KzgSetup {
-        verifier: verifier_setup(),
-        insecure: true,
-        keys: keys.into_iter().collect(),
-    }
+    KzgSetup { verifier: verifier_setup(), insecure: true, keys: keys.into_iter().collect() }
 }
 
 fn claim() -> SetupClaim {
-    SetupClaim {
-        id: verifier_setup().digest().0,
-        insecure: true,
-    }
+    SetupClaim { id: verifier_setup().digest().0, insecure: true }
 }
 
 /// A bundle with these public inputs and a proof of them.
@@ -199,9 +179,7 @@ fn bundle(scheme: Scheme, statement: Statement, height: u64) -> Bundle {
 /// Accepts the bundles above.
 fn policy() -> Policy {
     let keys = [NARROW, WIDE].map(|statement| Fixture::of(statement).trusted.clone());
-    Policy::codebooks([codebook()])
-        .trust_setup(setup(keys))
-        .allow_insecure_setup()
+    Policy::codebooks([codebook()]).trust_setup(setup(keys)).allow_insecure_setup()
 }
 
 fn verify(bundle: &Bundle, policy: &Policy) -> Result<Verified, Error> {
@@ -210,7 +188,5 @@ fn verify(bundle: &Bundle, policy: &Policy) -> Result<Verified, Error> {
 
 /// All statements under all schemes.
 fn everything() -> impl Iterator<Item = (Scheme, Statement)> {
-    Scheme::ALL
-        .into_iter()
-        .flat_map(|scheme| [(scheme, NARROW), (scheme, WIDE)])
+    Scheme::ALL.into_iter().flat_map(|scheme| [(scheme, NARROW), (scheme, WIDE)])
 }

@@ -9,10 +9,7 @@ use foldproof_circuits::public::CORE_ROWS;
 fn proofs_have_the_computed_length() {
     for (scheme, statement) in everything() {
         let bundle = bundle(scheme, statement, 1);
-        assert_eq!(
-            bundle.proof().len(),
-            Fixture::of(statement).key(scheme).proof_length()
-        );
+        assert_eq!(bundle.proof().len(), Fixture::of(statement).key(scheme).proof_length());
     }
 }
 
@@ -22,18 +19,8 @@ fn proofs_are_verified() {
         let claims = verify(&bundle(scheme, statement, 77), &policy()).unwrap();
         assert_eq!((claims.statement(), claims.scheme()), (statement, scheme));
         assert_eq!((claims.height(), claims.timestamp()), (77, 1_700_000_000));
-        let root = |n: u128| {
-            Root {
-                high: n << 100,
-                low: u128::MAX - n,
-            }
-            .to_bytes()
-        };
-        let roots = [
-            claims.prev_state_root(),
-            claims.new_state_root(),
-            claims.tx_root(),
-        ];
+        let root = |n: u128| Root { high: n << 100, low: u128::MAX - n }.to_bytes();
+        let roots = [claims.prev_state_root(), claims.new_state_root(), claims.tx_root()];
         assert_eq!(roots, [root(1), root(2), root(3)]);
         assert_eq!(claims.block_commitment(), -Fr::from(77));
         assert_eq!(claims.fold_commitment(), -Fr::from(1000));
@@ -56,10 +43,7 @@ fn every_changed_byte_of_a_proof_is_an_error() {
             proof[at] ^= 1 << (at % 8);
             let changed = bundle_with(scheme, statement, *good.unverified_instance(), proof);
             let error = verify(&changed, &policy()).unwrap_err();
-            assert!(
-                matches!(error, Error::ProofRejected | Error::ProofEncoding { .. }),
-                "{at}: {error}"
-            );
+            assert!(matches!(error, Error::ProofRejected | Error::ProofEncoding { .. }), "{at}: {error}");
         }
     }
 }
@@ -77,10 +61,7 @@ fn every_element_of_a_proof_has_one_encoding() {
                 let error = verify(&changed, &policy()).unwrap_err();
                 let position = 32 * element;
                 // A point with its other sign bit is another point, and its negative.
-                assert!(
-                    bit == 0x40 || error == Error::ProofEncoding { position },
-                    "{position}: {error}"
-                );
+                assert!(bit == 0x40 || error == Error::ProofEncoding { position }, "{position}: {error}");
             }
         }
     }
@@ -97,10 +78,7 @@ fn infinity_is_no_element_of_a_proof() {
             let mut proof = good.proof().to_vec();
             proof[position..position + 32].copy_from_slice(&infinity);
             let changed = bundle_with(scheme, statement, *good.unverified_instance(), proof);
-            assert_eq!(
-                verify(&changed, &policy()),
-                Err(Error::ProofEncoding { position })
-            );
+            assert_eq!(verify(&changed, &policy()), Err(Error::ProofEncoding { position }));
         }
     }
 }
@@ -114,16 +92,10 @@ fn lengths_are_exact() {
             let mut proof = good.proof().to_vec();
             proof.resize(found, 0);
             let changed = bundle_with(scheme, statement, *good.unverified_instance(), proof);
-            assert_eq!(
-                verify(&changed, &policy()),
-                Err(Error::ProofLength { expected, found })
-            );
+            assert_eq!(verify(&changed, &policy()), Err(Error::ProofLength { expected, found }));
         }
         let zeros = bundle_with(scheme, statement, *good.unverified_instance(), vec![0; expected]);
-        assert_eq!(
-            verify(&zeros, &policy()),
-            Err(Error::ProofEncoding { position: 0 })
-        );
+        assert_eq!(verify(&zeros, &policy()), Err(Error::ProofEncoding { position: 0 }));
     }
 }
 
@@ -135,11 +107,7 @@ fn a_proof_is_about_its_public_inputs_only() {
         // Row 0 is the number of the statement and 4 the codebook, which the policy checks.
         for row in (1..CORE_ROWS).filter(|row| *row != 4) {
             let mut changed = rows;
-            changed[row] += if row == CORE_ROWS - 1 {
-                -Fr::one()
-            } else {
-                Fr::one()
-            };
+            changed[row] += if row == CORE_ROWS - 1 { -Fr::one() } else { Fr::one() };
             let changed = PublicInputs::from_rows(changed);
             let changed = bundle_with(scheme, statement, changed, good.proof().to_vec());
             let error = verify(&changed, &policy()).unwrap_err();

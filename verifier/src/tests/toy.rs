@@ -35,8 +35,6 @@ pub struct Config {
 struct Wide {
     copies: [Column<Advice>; 7],
     constant: Column<Fixed>,
-    /// Zero everywhere: under kzg its commitment is the point at infinity.
-    zero: Column<Fixed>,
     table: Column<Fixed>,
     sum: Selector,
     lookup: Selector,
@@ -44,17 +42,11 @@ struct Wide {
 
 impl Toy {
     pub fn empty(statement: Statement) -> Self {
-        Self {
-            wide: Self::parameters(statement),
-            rows: None,
-        }
+        Self { wide: Self::parameters(statement), rows: None }
     }
 
     pub fn new(statement: Statement, rows: &[Fr]) -> Self {
-        Self {
-            wide: Self::parameters(statement),
-            rows: Some(rows.to_vec()),
-        }
+        Self { wide: Self::parameters(statement), rows: Some(rows.to_vec()) }
     }
 }
 
@@ -72,8 +64,7 @@ impl Shape for Toy {
             |rows: std::ops::Range<usize>| (0..1 << Self::k(statement)).map(|r| rows.contains(&r)).collect();
         let wide = [on(SUM_ROWS), on(0..CORE_ROWS)];
         let all = std::iter::once(on(0..CORE_ROWS)).chain(wide);
-        all.take(if Self::parameters(statement) { 3 } else { 1 })
-            .collect()
+        all.take(if Self::parameters(statement) { 3 } else { 1 }).collect()
     }
 }
 
@@ -83,10 +74,7 @@ impl Circuit<Fr> for Toy {
     type Params = bool;
 
     fn without_witnesses(&self) -> Self {
-        Self {
-            wide: self.wide,
-            rows: None,
-        }
+        Self { wide: self.wide, rows: None }
     }
 
     fn params(&self) -> bool {
@@ -109,21 +97,11 @@ impl Circuit<Fr> for Toy {
             let square = a.clone() * a;
             Constraints::with_selector(meta.query_selector(power), [b - square.clone() * square])
         });
-        Config {
-            advice,
-            instance,
-            power,
-            wide: wide.then(|| Wide::configure(meta, advice)),
-        }
+        Config { advice, instance, power, wide: wide.then(|| Wide::configure(meta, advice)) }
     }
 
     fn synthesize(&self, config: Config, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
-        let Config {
-            advice: [a, b],
-            instance,
-            power,
-            wide,
-        } = config;
+        let Config { advice: [a, b], instance, power, wide } = config;
         let value = |row: usize| match &self.rows {
             Some(rows) => Value::known(rows[row]),
             None => Value::unknown(),
@@ -166,7 +144,9 @@ impl Wide {
         });
         let constant = meta.fixed_column();
         meta.enable_equality(constant);
-        let (zero, table) = (meta.fixed_column(), meta.fixed_column());
+        // Zero everywhere: under kzg its commitment is the point at infinity.
+        let zero = meta.fixed_column();
+        let table = meta.fixed_column();
         let (sum, lookup) = (meta.selector(), meta.complex_selector());
         meta.create_gate("b' = b-1 + b + constant + zero", |meta| {
             let [before, now, after] =
@@ -185,14 +165,7 @@ impl Wide {
             let table = meta.query_fixed(table, Rotation::cur());
             vec![(meta.query_selector(lookup) * (a - copy), table)]
         });
-        Self {
-            copies,
-            constant,
-            zero,
-            table,
-            sum,
-            lookup,
-        }
+        Self { copies, constant, table, sum, lookup }
     }
 
     fn assign(

@@ -1,0 +1,46 @@
+//! Verifying keys of the transparent scheme, pinned in this repository: bytes of the verifier's key format, digest and
+//! a readable summary beside them. Nothing regenerates them silently: `foldproof keys pin` writes them, a test
+//! compares them with the circuits.
+
+use crate::Digest;
+
+/// A pinned verifying key.
+#[derive(Clone, Copy, Debug)]
+pub struct PinnedKey {
+    /// Name of the statement.
+    pub statement: &'static str,
+    /// The key in the verifier's format.
+    pub bytes: &'static [u8],
+}
+
+impl PinnedKey {
+    /// SHA-256 of the bytes.
+    pub fn digest(&self) -> Digest {
+        Digest::of(self.bytes)
+    }
+}
+
+macro_rules! pinned {
+    ($($name:literal),* $(,)?) => {
+        /// All pinned keys.
+        pub const PINNED: &[PinnedKey] = &[
+            $(PinnedKey { statement: $name, bytes: include_bytes!(concat!("../pinned/keys/", $name, ".vk")) }),*
+        ];
+    };
+}
+
+pinned!(
+    "core-small-64",
+    "core-small-256",
+    "core-medium-64",
+    "core-medium-256",
+    "core-large-64",
+    "core-large-256",
+    "core-full-64",
+    "core-full-256",
+);
+
+/// The pinned key of the statement of that name.
+pub fn transparent(statement: &str) -> Option<&'static PinnedKey> {
+    PINNED.iter().find(|key| key.statement == statement)
+}

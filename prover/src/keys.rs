@@ -1,0 +1,263 @@
+//! Keys and parameters: made once per statement, size and scheme, cached, and never believed without their digest.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use foldproof_circuits::circuit::Core;
+use foldproof_circuits::statement::Statement;
+use foldproof_params::kzg::Setup;
+use foldproof_params::{Digest, Progress, keys, transparent};
+use foldproof_verifier::{KzgSetup, Scheme, VerifierKey};
+use halo2_proofs::SerdeFormat;
+use halo2_proofs::plonk::{ProvingKey, VerifyingKey, keygen_pk, keygen_vk_custom};
+use halo2_proofs::poly::ipa::commitment::ParamsIPA;
+use halo2_proofs::poly::kzg::commitment::ParamsKZG;
+use halo2curves::bn256::{Bn256, G1Affine};
+
+/// Version of the cached files of proving keys.
+const CACHE_VERSION: u32 = 1;
+
+/// Why there are no keys.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// Parameters or setup.
+    #[error(transparent)]
+    Params(#[from] foldproof_params::Error),
+    /// The proof system refused to make keys.
+    #[error("making the keys of {statement}: {message}")]
+    Keygen {
+        /// Which statement.
+        statement: Statement,
+        /// What halo2 said.
+        message: String,
+    },
+    /// A key that the verifier cannot read.
+    #[error("the key of {statement}: {message}")]
+    Key {
+        /// Which statement.
+        statement: Statement,
+        /// What the verifier said.
+        message: String,
+    },
+    /// The circuit of this build is not the pinned one.
+    #[error(
+        "the verifying key of {statement} that this build makes (SHA-256 {found}) is not the pinned one ({expected}): \
+         build an unmodified release, or pin the new key with `foldproof keys pin`"
+    )]
+    NotPinned {
+        /// Which statement.
+        statement: Statement,
+        /// Digest of the pinned key.
+        expected: Digest,
+        /// Digest of the key made.
+        found: Digest,
+    },
+}
+
+/// What the prover commits with.
+#[derive(Debug)]
+pub enum Parameters {
+    /// Both bases of the inner-product argument.
+    Transparent(ParamsIPA<G1Affine>),
+    /// Powers of a setup's secret.
+    Kzg(ParamsKZG<Bn256>),
+}
+
+/// Everything needed to prove one statement.
+#[derive(Debug)]
+pub struct Keys {
+    /// The statement.
+    pub statement: Statement,
+    /// Parameters of its size.
+    pub parameters: Parameters,
+    /// Proving key.
+    pub proving: ProvingKey<G1Affine>,
+    /// Verifying key, as verifiers hold it.
+    pub verifying: VerifierKey,
+    /// The verifying key's bytes.
+    pub verifying_bytes: Vec<u8>,
+}
+
+/// Makes and keeps keys of one scheme.
+pub struct Workshop<'p> {
+    cache: PathBuf,
+    setup: Option<Setup>,
+    keys: HashMap<Statement, Keys>,
+    report: Box<dyn FnMut(Event) + 'p>,
+}
+
+/// What a workshop tells its user.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Work goes on.
+    Progress(Progress),
+    /// A cache file was of no use.
+    Warning(String),
+}
+
+impl<'p> Workshop<'p> {
+    /// With a setup the scheme is kzg, without it is transparent. `report` hears of progress and warnings.
+    pub fn new(cache: impl Into<PathBuf>, setup: Option<Setup>, report: impl FnMut(Event) + 'p) -> Self {
+        Self { cache: cache.into(), setup, keys: HashMap::new(), report: Box::new(report) }
+    }
+
+    /// The scheme.
+    pub fn scheme(&self) -> Scheme {
+        if self.setup.is_some() { Scheme::Kzg } else { Scheme::Transparent }
+    }
+
+    /// The setup of the kzg scheme.
+    pub fn setup(&self) -> Option<&Setup> {
+        self.setup.as_ref()
+    }
+
+    /// The setup with the keys made so far, for a verifier's policy.
+    pub fn trusted(&self) -> Option<KzgSetup> {
+        self.setup.as_ref().map(|setup| KzgSetup {
+            verifier: setup.verifier(),
+            insecure: setup.is_insecure(),
+            keys: self.keys.values().map(|keys| keys.verifying.clone()).collect(),
+        })
+    }
+
+    /// The keys of a statement: kept, cached, or made.
+    ///
+    /// # Errors
+    /// If parameters cannot be had, or the transparent key is not the pinned one.
+    pub fn keys(&mut self, statement: Statement) -> Result<&Keys, KeyError> {
+        if !self.keys.contains_key(&statement) {
+            let keys = self.make(statement, true)?;
+            self.keys.insert(statement, keys);
+        }
+        Ok(&self.keys[&statement])
+    }
+
+    /// The verifying key of a statement as it comes out of this build, pinned or not.
+    ///
+    /// # Errors
+    /// If parameters cannot be had.
+    pub fn verifying_bytes(&mut self, statement: Statement) -> Result<(Vec<u8>, VerifyingKey<G1Affine>), KeyError> {
+        let parameters = self.parameters(statement.k())?;
+        let key = self.generate(statement, &parameters)?;
+        Ok((self.encode(statement, &key)?, key))
+    }
+
+    fn parameters(&mut self, k: u32) -> Result<Parameters, KeyError> {
+        let report = &mut self.report;
+        let mut progress = |progress| report(Event::Progress(progress));
+        let (parameters, warnings) = match &self.setup {
+            None => {
+                let loaded = transparent::prover_params(k, &self.cache, &mut progress)?;
+                hand_to_verifier(k, &self.cache);
+                (Parameters::Transparent(loaded.params), loaded.warnings)
+            }
+            Some(setup) => {
+                let loaded = setup.prover_params(k, &self.cache, &mut progress)?;
+                (Parameters::Kzg(loaded.params), loaded.warnings)
+            }
+        };
+        warnings.iter().for_each(|warning| (self.report)(Event::Warning(warning.to_string())));
+        Ok(parameters)
+    }
+
+    fn make(&mut self, statement: Statement, pinned: bool) -> Result<Keys, KeyError> {
+        let parameters = self.parameters(statement.k())?;
+        let file = self.key_file(statement);
+        if let Some(proving) = self.load(statement, &file) {
+            let verifying_bytes = self.encode(statement, proving.get_vk())?;
+            if self.check_pin(statement, &verifying_bytes).is_ok() {
+                let verifying = self.decode(statement, &verifying_bytes)?;
+                return Ok(Keys { statement, parameters, proving, verifying, verifying_bytes });
+            }
+        }
+        let key = self.generate(statement, &parameters)?;
+        let verifying_bytes = self.encode(statement, &key)?;
+        if pinned {
+            self.check_pin(statement, &verifying_bytes)?;
+        }
+        self.say("making the proving key");
+        let blank = Core::blank(statement);
+        let proving = match &parameters {
+            Parameters::Transparent(params) => keygen_pk(params, key, &blank),
+            Parameters::Kzg(params) => keygen_pk(params, key, &blank),
+        };
+        let proving = proving.map_err(|e| KeyError::Keygen { statement, message: e.to_string() })?;
+        self.store(&file, &proving);
+        let verifying = self.decode(statement, &verifying_bytes)?;
+        Ok(Keys { statement, parameters, proving, verifying, verifying_bytes })
+    }
+
+    fn generate(&mut self, statement: Statement, parameters: &Parameters) -> Result<VerifyingKey<G1Affine>, KeyError> {
+        self.say("making the verifying key");
+        let blank = Core::blank(statement);
+        match parameters {
+            Parameters::Transparent(params) => keygen_vk_custom(params, &blank, true),
+            Parameters::Kzg(params) => keygen_vk_custom(params, &blank, true),
+        }
+        .map_err(|e| KeyError::Keygen { statement, message: e.to_string() })
+    }
+
+    fn encode(&self, statement: Statement, key: &VerifyingKey<G1Affine>) -> Result<Vec<u8>, KeyError> {
+        VerifierKey::to_bytes(statement, self.scheme(), key)
+            .map_err(|e| KeyError::Key { statement, message: e.to_string() })
+    }
+
+    fn decode(&self, statement: Statement, bytes: &[u8]) -> Result<VerifierKey, KeyError> {
+        VerifierKey::from_bytes(statement, self.scheme(), bytes)
+            .map_err(|e| KeyError::Key { statement, message: e.to_string() })
+    }
+
+    fn check_pin(&self, statement: Statement, bytes: &[u8]) -> Result<(), KeyError> {
+        if self.setup.is_some() {
+            return Ok(());
+        }
+        let found = Digest::of(bytes);
+        match keys::transparent(&statement.name()).map(keys::PinnedKey::digest) {
+            Some(expected) if expected != found => Err(KeyError::NotPinned { statement, expected, found }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Named by what the key depends on: the pinned circuit, the setup, and the format.
+    fn key_file(&self, statement: Statement) -> PathBuf {
+        let circuit = keys::transparent(&statement.name()).map_or([0; 32], |key| key.digest().0);
+        let setup = self.setup.as_ref().map_or([0; 32], |setup| setup.id().digest.0);
+        let name = Digest::of(&[&CACHE_VERSION.to_le_bytes()[..], &circuit, &setup].concat());
+        self.cache.join(format!("{statement}.{}.{:.16}.pk", self.scheme(), name.to_string()))
+    }
+
+    fn load(&mut self, statement: Statement, file: &Path) -> Option<ProvingKey<G1Affine>> {
+        let body = match foldproof_params::read_sealed(file) {
+            Ok(body) => body?,
+            Err(warning) => {
+                (self.report)(Event::Warning(warning.to_string()));
+                return None;
+            }
+        };
+        self.say("reading the proving key");
+        // The digest shows that these are the bytes this program wrote.
+        ProvingKey::read::<_, Core>(&mut &body[..], SerdeFormat::RawBytesUnchecked, statement).ok()
+    }
+
+    fn store(&mut self, file: &Path, key: &ProvingKey<G1Affine>) {
+        self.say("keeping the proving key");
+        let body = key.to_bytes(SerdeFormat::RawBytesUnchecked);
+        if let Err(warning) = foldproof_params::write_sealed(file, &body) {
+            (self.report)(Event::Warning(warning.to_string()));
+        }
+    }
+
+    fn say(&mut self, stage: &'static str) {
+        (self.report)(Event::Progress(Progress { stage, done: 0, total: 0 }));
+    }
+}
+
+/// The verifier of this process need not derive generators that lie in the cache; their digest is checked there.
+fn hand_to_verifier(k: u32, cache: &Path) {
+    let rows = foldproof_circuits::public::CORE_ROWS;
+    if let Ok(bytes) = std::fs::read(transparent::cache_file(k, cache)) {
+        let generators = bytes.get(4..4 + (32 << k));
+        // If they are not the pinned ones, the verifier derives its own.
+        drop(generators.map(|generators| transparent::verifier_params_from(k, rows, generators)));
+    }
+}

@@ -1,0 +1,128 @@
+//! The pipeline against the specification's plain reference, bit for bit, and against the floating-point one.
+//!
+//! Blocks come from the data folder beside the workspace, where there is one, and otherwise from the three copies
+//! under `vectors/blocks`. `scripts/reference-vectors.sh` makes the vectors.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::pipeline::{Fingerprint, evaluate};
+use foldproof_prover::codebook::Document;
+use foldproof_prover::input::read_block;
+use halo2curves::bn256::Fr;
+use serde_json::Value;
+
+/// 2⁻³².
+const UNIT: f64 = 1.0 / 4_294_967_296.0;
+/// How far real blocks may be from the floating-point reference; made ones have fractional amounts.
+const TOLERANCE: f64 = 3.0 * UNIT;
+const TOLERANCE_MADE: f64 = 5e-9;
+/// Squared distances closer than this are a tie.
+const TIE: f64 = 1e-6;
+
+fn vectors() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors")
+}
+
+/// The data folder, if it is there.
+fn shared() -> Option<PathBuf> {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    data.join("blocks").is_dir().then_some(data)
+}
+
+fn document() -> Document {
+    let bytes = fs::read(vectors().join("learned-64.json")).expect("the codebook is committed");
+    Document::parse(&bytes).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn fingerprint(path: &Path, codebook: &Codebook) -> Fingerprint {
+    let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let (block, _) = read_block(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    evaluate(&block, codebook, Fr::zero()).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn json(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn floats(value: &Value) -> Vec<f64> {
+    value.as_array().expect("an array").iter().map(|x| x.as_f64().expect("a number")).collect()
+}
+
+#[test]
+fn every_integer_is_the_references() {
+    let codebook = document().quantise().unwrap_or_else(|error| panic!("{error}"));
+    let reference = json(&vectors().join("reference.json"));
+    let reference = reference.as_object().expect("an object");
+    assert_eq!(reference.len(), 48);
+    let folders = [shared().map(|shared| shared.join("blocks")), Some(vectors().join("blocks"))];
+    let find = |name: &str| {
+        folders.iter().flatten().map(|folder| folder.join(format!("{name}.json"))).find(|path| path.exists())
+    };
+    let mut compared = 0;
+    for (name, expected) in reference {
+        let Some(path) = find(name) else { continue };
+        let found = fingerprint(&path, &codebook);
+        let residuals = found.code.residual_squared.map(|r| r.to_string());
+        assert_eq!(serde_json::json!(found.folded), expected["folded"], "{name}: folded");
+        assert_eq!(serde_json::json!(found.code.indices), expected["pq"], "{name}: pq");
+        assert_eq!(serde_json::json!(residuals), expected["residual2"], "{name}: residuals");
+        assert_eq!(serde_json::json!(found.code.within_bound), expected["within_bound"], "{name}: bound");
+        compared += 1;
+    }
+    println!("{compared} of {} blocks are the reference's, bit for bit", reference.len());
+    assert!(compared >= 3);
+}
+
+#[test]
+fn floating_point_agrees_within_its_accuracy() {
+    let Some(shared) = shared() else {
+        println!("skipped: there is no ../shared/data beside the workspace");
+        return;
+    };
+    let document = document();
+    let codebook = document.quantise().unwrap_or_else(|error| panic!("{error}"));
+    let mut worst = [0f64; 2];
+    let (mut indices, mut ties, mut blocks) = (0, 0, 0);
+    for entry in fs::read_dir(shared.join("expected")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
+        let expected = json(&path);
+        let found = fingerprint(&shared.join("blocks").join(&name), &codebook);
+        let made = usize::from(name.starts_with("mock") || name.starts_with("solana"));
+        for i in 0..6 {
+            for (ours, theirs) in found.folded[i].iter().zip(floats(&expected["folded"][i])) {
+                #[expect(clippy::cast_precision_loss, reason = "folded values are below 2^35")]
+                let error = (*ours as f64 * UNIT - theirs).abs();
+                worst[made] = worst[made].max(error);
+                assert!(error <= [TOLERANCE, TOLERANCE_MADE][made], "{name}: vector {i} is off by {error:e}");
+            }
+            let normalized = floats(&expected["normalized"][i]);
+            for s in 0..4 {
+                indices += 1;
+                let theirs = expected["pqIndices"][i][s].as_u64().expect("an index");
+                if u64::from(found.code.indices[i][s]) != theirs {
+                    let gap = gap(&document, s, &normalized[4 * s..4 * s + 4]);
+                    assert!(gap < TIE, "{name}: vector {i}, subspace {s}: {gap:e} is no tie");
+                    ties += 1;
+                }
+            }
+        }
+        blocks += 1;
+    }
+    assert_eq!(blocks, 48);
+    println!("{blocks} blocks: off by at most {:.2} of 2^-32 (real), {:.1e} (made)", worst[0] / UNIT, worst[1]);
+    println!("{ties} of {indices} indices differ, all of them ties");
+}
+
+/// How much farther the second nearest centroid is, in squared distance.
+fn gap(document: &Document, subspace: usize, part: &[f64]) -> f64 {
+    let distance = |row: &[[f64; 4]; 4]| -> f64 {
+        row[subspace].iter().zip(part).map(|(c, z)| (c - z) * (c - z)).sum()
+    };
+    let mut distances: Vec<f64> = document.centroids.iter().map(distance).collect();
+    distances.sort_by(f64::total_cmp);
+    distances[1] - distances[0]
+}
