@@ -27,6 +27,7 @@ pub type Copy = (Cell, Cell);
 pub struct Sheet {
     rows: usize,
     advice: Vec<Vec<Fr>>,
+    assigned: Vec<Vec<bool>>,
     fixed: Vec<Vec<Fr>>,
     enabled: Vec<Vec<bool>>,
     copies: Vec<Copy>,
@@ -39,6 +40,7 @@ impl Sheet {
         Self {
             rows,
             advice: vec![vec![Fr::zero(); rows]; ADVICE_COLUMNS],
+            assigned: vec![vec![false; rows]; ADVICE_COLUMNS],
             fixed: vec![vec![Fr::zero(); rows]; FIXED_COLUMNS],
             enabled: vec![vec![false; rows]; Gate::ALL.len()],
             copies: Vec::new(),
@@ -54,7 +56,17 @@ impl Sheet {
     /// Writes an advice cell.
     pub fn write(&mut self, column: usize, row: usize, value: Fr) -> Cell {
         self.advice[column][row] = value;
+        self.assigned[column][row] = true;
         Cell { column, row }
+    }
+
+    /// Every cell that was written, in order of columns.
+    pub fn assigned(&self) -> Vec<Cell> {
+        let cells = |(column, rows): (usize, &Vec<bool>)| {
+            let rows = rows.iter().enumerate().filter(|(_, assigned)| **assigned);
+            rows.map(|(row, _)| Cell { column, row }).collect::<Vec<_>>()
+        };
+        self.assigned.iter().enumerate().flat_map(cells).collect()
     }
 
     /// Writes an integer into an advice cell.

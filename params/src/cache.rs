@@ -143,7 +143,10 @@ const MAX_SEALED: usize = 4 << 30;
 /// # Errors
 /// If it is there but damaged or unreadable.
 pub fn read_sealed(file: &Path) -> Result<Option<Vec<u8>>, Warning> {
-    let damaged = |reason| Warning::Remade { file: file.to_owned(), reason };
+    let damaged = |reason| Warning::Remade {
+        file: file.to_owned(),
+        reason,
+    };
     let len = match fs::metadata(file) {
         Ok(metadata) => usize::try_from(metadata.len()).unwrap_or(usize::MAX),
         Err(error) if error.kind() == NotFound => return Ok(None),

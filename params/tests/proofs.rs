@@ -1,4 +1,5 @@
 //! Proofs made with the full parameters verify with the little that a verifier holds, in both schemes.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use foldproof_params::kzg::{VerifierSetup, insecure_test_setup};
 use foldproof_params::transparent;

@@ -11,3 +11,4 @@ pub mod input;
 pub mod keys;
 pub mod prove;
 pub mod sample;
+pub mod summary;

@@ -5,15 +5,19 @@ use foldproof_prover::input::number::{bound_squared, canonical, inverse_deviatio
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use proptest::prelude::*;
+use proptest::test_runner::FileFailurePersistence;
 
 /// Every finite double, and more often those near the sizes that matter.
 fn doubles() -> impl Strategy<Value = f64> {
     let ties = (-(1i64 << 40)..1 << 40).prop_map(|n| (2 * n + 1) as f64 / 131_072.0);
     prop_oneof![
-        any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |x| x.is_finite()),
+        any::<u64>()
+            .prop_map(f64::from_bits)
+            .prop_filter("finite", |x| x.is_finite()),
         -5e9..5e9f64,
         -1.0..1.0f64,
         -1e-4..1e-4f64,
+        -2e-9..2e-9f64,
         ties.clone(),
         ties.clone().prop_map(f64::next_up),
         ties.prop_map(f64::next_down),
@@ -21,7 +25,11 @@ fn doubles() -> impl Strategy<Value = f64> {
 }
 
 fn exact(x: f64) -> BigRational {
-    let fraction = if x == 0.0 { None } else { BigRational::from_float(x) };
+    let fraction = if x == 0.0 {
+        None
+    } else {
+        BigRational::from_float(x)
+    };
     fraction.unwrap_or_else(|| BigRational::from_integer(0.into()))
 }
 
@@ -36,7 +44,11 @@ fn half_even(x: &BigRational) -> BigInt {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(4096))]
+    #![proptest_config(ProptestConfig {
+        cases: 4096,
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn canonical_rounds_half_to_even(x in doubles()) {

@@ -37,7 +37,7 @@ pub fn proof_length(key: &VerifyingKey<G1Affine>, scheme: Scheme) -> usize {
     let quotient = domain.get_quotient_poly_degree();
     let lookups = cs.lookups().len();
     let permuted = cs.permutation().get_columns().len();
-    let products = permuted.div_ceil((quotient - 1).max(1));
+    let products = permuted.div_ceil(quotient.saturating_sub(1).max(1));
     let commitments = cs.num_advice_columns() + 2 * lookups + products + lookups + 1 + quotient;
     let evaluations = cs.advice_queries().len()
         + cs.fixed_queries().len()

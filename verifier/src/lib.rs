@@ -19,6 +19,7 @@
 //! Verification is a function of bundle and policy: no clock, no files, no threads of its own (halo2 uses rayon's).
 //! Nothing here panics on bytes from outside; see `backend` for what of halo2 could and how it is held off.
 
+#![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),
     deny(

@@ -92,6 +92,11 @@ impl Verified {
         self.block_matched
     }
 
+    /// The public inputs as they are proved.
+    pub fn instance(&self) -> &Instance {
+        &self.claims.instance
+    }
+
     /// Height of the block.
     pub fn height(&self) -> u64 {
         self.claims.height

@@ -105,17 +105,21 @@ fn import(
     let powers = powers(source, n, progress)?;
     let verifier = VerifierSetup::new(powers[0], g2, s_g2)?;
 
-    let provenance = format!(
-        "{}snarkjs powers of tau, 2^{} of 2^{power} (ceremony 2^{}), {contributions} contributions; {}",
-        if options.insecure {
-            format!("{INSECURE}: ")
-        } else {
-            String::new()
-        },
-        options.k,
-        header.ceremony_power,
-        options.note,
+    let mut provenance = if options.insecure {
+        format!("{INSECURE}: ")
+    } else {
+        String::new()
+    };
+    provenance += &format!(
+        "snarkjs powers of tau, 2^{} of 2^{power} (ceremony 2^{}), {contributions} contributions",
+        options.k, header.ceremony_power,
     );
+    if let Some(published) = options.blake2b {
+        provenance += &format!(", BLAKE2b-512 {}", hex::encode(published));
+    }
+    if !options.note.is_empty() {
+        provenance += &format!("; {}", options.note);
+    }
     let setup = Setup::assemble(options.k, options.insecure, provenance, verifier, powers)?;
     progress(Progress {
         stage: "checking the powers",

@@ -136,7 +136,12 @@ fn options_are_checked() {
         blake2b: Some(published),
         ..options(6)
     };
-    import_ptau(&path("toy-06.ptau"), right, &mut |_| {}).unwrap();
+    let right = import_ptau(&path("toy-06.ptau"), right, &mut |_| {}).unwrap();
+    assert!(
+        right
+            .provenance()
+            .ends_with(&format!("BLAKE2b-512 {TOY_06_BLAKE2B}; toy"))
+    );
     published[63] ^= 1;
     let wrong = PtauImport {
         blake2b: Some(published),

@@ -1,5 +1,6 @@
 //! A setup with its powers, and where it came from.
 
+use std::fmt;
 use std::path::Path;
 
 use halo2curves::bn256::G1Affine;
@@ -15,7 +16,7 @@ pub const MAX_PROVENANCE: usize = 1024;
 pub(super) const INSECURE: &str = "INSECURE";
 
 /// A setup of size `k`: read from our file, imported from a ceremony, or made for tests.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Setup {
     pub(super) k: u32,
     pub(super) insecure: bool,
@@ -153,6 +154,19 @@ impl Setup {
     /// What a verifier needs of it.
     pub fn verifier(&self) -> VerifierSetup {
         self.verifier
+    }
+}
+
+impl fmt::Debug for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Setup {{ k: {}, id: {}, digest: {}, {:?} }}",
+            self.k,
+            self.id(),
+            self.digest,
+            self.provenance
+        )
     }
 }
 

@@ -17,7 +17,9 @@ pub const DEFAULT_DOCUMENT: &str = include_str!("../../artifacts/codebook-256.js
 pub fn default_codebook() -> &'static Codebook {
     static DEFAULT: LazyLock<Codebook> = LazyLock::new(|| {
         let document = Document::parse(DEFAULT_DOCUMENT.as_bytes());
-        document.and_then(|document| document.quantise()).expect("the codebook of this crate is valid: a test reads it")
+        document
+            .and_then(|document| document.quantise())
+            .expect("the codebook of this crate is valid: a test reads it")
     });
     &DEFAULT
 }

@@ -36,12 +36,19 @@ fn section<'a>(
     nothing: &'a Object,
 ) -> Result<Record<'a>, InputError> {
     let path = Path::Key(&Path::Root, key);
-    document.get(key).map_or(Ok(Record::of(nothing, path)), |value| Record::new(value, path))
+    document
+        .get(key)
+        .map_or(Ok(Record::of(nothing, path)), |value| Record::new(value, path))
 }
 
 fn header(header: Record<'_>) -> Result<Header, InputError> {
     let height = header.whole("height")?.ok_or_else(|| {
-        header.wrong("height", "a whole number", "nothing", "add the number of the block to its header")
+        header.wrong(
+            "height",
+            "a whole number",
+            "nothing",
+            "add the number of the block to its header",
+        )
     })?;
     Ok(Header {
         height,
@@ -115,7 +122,9 @@ fn bundle(record: Record<'_>) -> Result<WitnessBundle, InputError> {
 
 /// 32 bytes in hex, with or without `0x`, or in base58; zero where there is nothing or the empty text.
 pub(super) fn root(record: &Record<'_>, keys: &[&'static str]) -> Result<[u8; ROOT_BYTES], InputError> {
-    let Some((key, value)) = record.first(keys) else { return Ok([0; ROOT_BYTES]) };
+    let Some((key, value)) = record.first(keys) else {
+        return Ok([0; ROOT_BYTES]);
+    };
     let bytes = match value {
         Json::Text(text) if text.is_empty() => Some([0; ROOT_BYTES]),
         Json::Text(text) => root_bytes(text),

@@ -43,7 +43,12 @@ impl<'a> Record<'a> {
     pub fn new(value: &'a Json, path: Path<'a>) -> Result<Self, InputError> {
         match value {
             Json::Object(object) => Ok(Self { object, path }),
-            other => Err(InputError::new(path, "an object", other.describe(), "make it an object")),
+            other => Err(InputError::new(
+                path,
+                "an object",
+                other.describe(),
+                "make it an object",
+            )),
         }
     }
 
@@ -65,7 +70,9 @@ impl<'a> Record<'a> {
     /// The value of the first of `keys` that is neither missing nor null, and that key.
     pub fn first(&self, keys: &[&'static str]) -> Option<(&'static str, &'a Json)> {
         let present = |key: &&'static str| self.object.get(key).map(|value| (*key, value));
-        keys.iter().filter_map(present).find(|(_, value)| **value != Json::Null)
+        keys.iter()
+            .filter_map(present)
+            .find(|(_, value)| **value != Json::Null)
     }
 
     /// The value of `key`, unless missing or null.
@@ -98,7 +105,9 @@ impl<'a> Record<'a> {
     ///
     /// Arrays, objects, numbers that are not integers below 2⁵³, texts beyond 62 bytes of 0x01–0x7f.
     pub fn text(&self, keys: &[&'static str]) -> Result<Text, InputError> {
-        let Some((key, value)) = self.first(keys) else { return Ok(Text::default()) };
+        let Some((key, value)) = self.first(keys) else {
+            return Ok(Text::default());
+        };
         match value {
             Json::Text(text) => self.check_text(key, text),
             Json::Bool(value) => self.check_text(key, if *value { "true" } else { "false" }),
@@ -133,7 +142,9 @@ impl<'a> Record<'a> {
 
     /// The whole number of `key`, from 0 to 2⁵³ − 1; none if missing or null.
     pub fn whole(&self, key: &'static str) -> Result<Option<u64>, InputError> {
-        let Some(value) = self.get(key) else { return Ok(None) };
+        let Some(value) = self.get(key) else {
+            return Ok(None);
+        };
         match number::integer(value).and_then(|integer| u64::try_from(integer).ok()) {
             Some(whole) => Ok(Some(whole)),
             None => Err(self.wrong(
@@ -157,7 +168,12 @@ impl<'a> Record<'a> {
     ) -> Result<Vec<T>, InputError> {
         let Some(Json::Array(items)) = self.object.get(key) else {
             let found = self.object.get(key).map_or("nothing".into(), Json::describe);
-            return Err(self.wrong(key, "an array", found, "add it, empty if there is nothing to list"));
+            return Err(self.wrong(
+                key,
+                "an array",
+                found,
+                "add it, empty if there is nothing to list",
+            ));
         };
         let path = Path::Key(&self.path, key);
         let element = |(i, item)| read(i, Record::new(item, Path::Index(&path, i))?);

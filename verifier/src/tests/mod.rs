@@ -1,6 +1,7 @@
 //! Real proofs of a toy circuit, under both schemes.
 
 mod batches;
+mod core;
 mod keys;
 mod policies;
 mod proofs;

@@ -67,7 +67,8 @@ fn proofs_of_one_statement_are_none_of_another() {
 
 #[test]
 fn claims_are_in_range() {
-    let cases: [(&str, u32, fn(&mut Instance, Fr)); 9] = [
+    type Set = fn(&mut Instance, Fr);
+    let cases: [(&str, u32, Set); 9] = [
         ("height", 53, |i, v| i.height = v),
         ("timestamp", 53, |i, v| i.timestamp = v),
         ("previous state root", 128, |i, v| i.prev_state_root.high = v),
@@ -210,7 +211,8 @@ fn blocks_are_recomputed() {
 fn headers_are_compared() {
     let (block, instance) = block_and_instance(NARROW, Fr::zero());
     let bundle = bundle_of(Scheme::Transparent, NARROW, instance);
-    let cases: [(&str, fn(&mut Header)); 5] = [
+    type Change = fn(&mut Header);
+    let cases: [(&str, Change); 5] = [
         ("height", |h| h.height += 1),
         ("timestamp", |h| h.timestamp += 1),
         ("previous state root", |h| h.prev_state_root[0] ^= 1),

@@ -133,3 +133,23 @@ fn halo2_itself_takes_what_is_refused_here() {
     let mut transcript = Blake2bRead::<_, G1Affine, Challenge255<_>>::init(&infinity[..]);
     assert!(transcript.read_point().is_ok());
 }
+
+#[test]
+fn large_sums_know_repeated_and_opposite_points() {
+    // What a proof can put into the sum over all generators: anything but infinity, those very generators included.
+    use ff::Field;
+    use halo2_proofs::arithmetic::best_multiexp;
+    use halo2curves::bn256::G1;
+    let mut rng = ChaCha20Rng::seed_from_u64(3);
+    let [one, other] = [5, 7].map(|n| G1Affine::generator() * Fr::from(n));
+    let points = [one, -one, other, -other].map(G1Affine::from);
+    let sum = |scalars: &[Fr]| {
+        let bases: Vec<_> = points.iter().copied().cycle().take(scalars.len()).collect();
+        let factors = [Fr::from(5), -Fr::from(5), Fr::from(7), -Fr::from(7)];
+        let expected: Fr = factors.iter().cycle().zip(scalars).map(|(factor, scalar)| factor * scalar).sum();
+        assert_eq!(best_multiexp(scalars, &bases), G1::generator() * expected);
+    };
+    sum(&(0..9000).map(|_| Fr::random(&mut rng)).collect::<Vec<_>>());
+    sum(&(0..9000).map(|n| Fr::from(n % 17)).collect::<Vec<_>>());
+    sum(&[Fr::one(); 9000]);
+}

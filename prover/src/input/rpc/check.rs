@@ -40,7 +40,12 @@ pub struct Checks {
 impl Checks {
     /// What could not be checked, and why.
     pub fn skipped(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let Self { block_hash, transactions_root, transaction_hashes, senders } = self;
+        let Self {
+            block_hash,
+            transactions_root,
+            transaction_hashes,
+            senders,
+        } = self;
         let all = [
             ("block hash", block_hash),
             ("transactions root", transactions_root),
@@ -56,30 +61,74 @@ impl Checks {
 
 /// Fields of every header, and those that forks added.
 const HEADER: [&str; 15] = [
-    "parentHash", "sha3Uncles", "miner", "stateRoot", "transactionsRoot", "receiptsRoot", "logsBloom",
-    "difficulty", "number", "gasLimit", "gasUsed", "timestamp", "extraData", "mixHash", "nonce",
+    "parentHash",
+    "sha3Uncles",
+    "miner",
+    "stateRoot",
+    "transactionsRoot",
+    "receiptsRoot",
+    "logsBloom",
+    "difficulty",
+    "number",
+    "gasLimit",
+    "gasUsed",
+    "timestamp",
+    "extraData",
+    "mixHash",
+    "nonce",
 ];
 const HEADER_OF_FORKS: [&str; 8] = [
-    "baseFeePerGas", "withdrawalsRoot", "blobGasUsed", "excessBlobGas", "parentBeaconBlockRoot", "requestsHash",
-    "blockAccessListHash", "slotNumber",
+    "baseFeePerGas",
+    "withdrawalsRoot",
+    "blobGasUsed",
+    "excessBlobGas",
+    "parentBeaconBlockRoot",
+    "requestsHash",
+    "blockAccessListHash",
+    "slotNumber",
 ];
 /// Fields of a block that are not in its header.
-const BESIDE_HEADER: [&str; 6] = ["hash", "size", "totalDifficulty", "transactions", "uncles", "withdrawals"];
+const BESIDE_HEADER: [&str; 6] = [
+    "hash",
+    "size",
+    "totalDifficulty",
+    "transactions",
+    "uncles",
+    "withdrawals",
+];
 
 /// Fields of every transaction, and those of each type.
 const TRANSACTION: [&str; 6] = ["nonce", "gas", "value", "input", "r", "s"];
 const BY_TYPE: [(&str, &[&str]); 5] = [
     (LEGACY_TYPE, &["gasPrice", "v"]),
     ("0x1", &["chainId", "gasPrice", "accessList"]),
-    ("0x2", &["chainId", "maxFeePerGas", "maxPriorityFeePerGas", "accessList"]),
+    (
+        "0x2",
+        &["chainId", "maxFeePerGas", "maxPriorityFeePerGas", "accessList"],
+    ),
     (
         "0x3",
         &[
-            "chainId", "maxFeePerGas", "maxPriorityFeePerGas", "accessList", "to", "maxFeePerBlobGas",
+            "chainId",
+            "maxFeePerGas",
+            "maxPriorityFeePerGas",
+            "accessList",
+            "to",
+            "maxFeePerBlobGas",
             "blobVersionedHashes",
         ],
     ),
-    ("0x4", &["chainId", "maxFeePerGas", "maxPriorityFeePerGas", "accessList", "to", "authorizationList"]),
+    (
+        "0x4",
+        &[
+            "chainId",
+            "maxFeePerGas",
+            "maxPriorityFeePerGas",
+            "accessList",
+            "to",
+            "authorizationList",
+        ],
+    ),
 ];
 /// Fields a transaction may have beside those.
 const OPTIONAL: [&str; 4] = ["to", "chainId", "v", "yParity"];
@@ -116,7 +165,14 @@ pub(super) fn check(block: &Record<'_>) -> Result<Checks, InputError> {
     let result = |reason: Option<String>| reason.map_or(Check::Passed, Check::Skipped);
     let root = match &skipped {
         Some(_) => skipped.clone(),
-        None if agrees(block, "transactionsRoot", calculate_transaction_root(&transactions))? => None,
+        None if agrees(
+            block,
+            "transactionsRoot",
+            calculate_transaction_root(&transactions),
+        )? =>
+        {
+            None
+        }
         None => Some("transactionsRoot is missing".into()),
     };
     Ok(Checks {
@@ -129,12 +185,19 @@ pub(super) fn check(block: &Record<'_>) -> Result<Checks, InputError> {
 
 /// Whether `key` is there; if it is, it must be `computed`.
 fn agrees(record: &Record<'_>, key: &'static str, computed: B256) -> Result<bool, InputError> {
-    let Some(stated) = quantity::data(record, key, Some(32))? else { return Ok(false) };
+    let Some(stated) = quantity::data(record, key, Some(32))? else {
+        return Ok(false);
+    };
     let computed = format!("{computed:#x}");
     if stated.eq_ignore_ascii_case(&computed) {
         return Ok(true);
     }
-    Err(record.wrong(key, format!("{computed}, recomputed from the block"), stated, ADVICE))
+    Err(record.wrong(
+        key,
+        format!("{computed}, recomputed from the block"),
+        stated,
+        ADVICE,
+    ))
 }
 
 /// What a transaction repeats about the block and its place must be so.
@@ -145,7 +208,9 @@ fn position(block: &Record<'_>, record: &Record<'_>, i: usize) -> Result<(), Inp
         return Err(record.wrong("transactionIndex", format!("{i:#x}"), found, ADVICE));
     }
     for (of_transaction, of_block) in [("blockNumber", "number"), ("blockHash", "hash")] {
-        let (Some(here), Some(there)) = (record.get(of_transaction), block.get(of_block)) else { continue };
+        let (Some(here), Some(there)) = (record.get(of_transaction), block.get(of_block)) else {
+            continue;
+        };
         if here != there {
             let expected = format!("{}, as in the block", there.describe());
             return Err(record.wrong(of_transaction, expected, here.describe(), ADVICE));
@@ -156,16 +221,28 @@ fn position(block: &Record<'_>, record: &Record<'_>, i: usize) -> Result<(), Inp
 
 /// Whether `from` is there; if it is, it must have signed the transaction.
 fn signed_by(record: &Record<'_>, transaction: &TxEnvelope) -> Result<bool, InputError> {
-    let Some(stated) = quantity::data(record, "from", Some(Address::len_bytes()))? else { return Ok(false) };
+    let Some(stated) = quantity::data(record, "from", Some(Address::len_bytes()))? else {
+        return Ok(false);
+    };
     // Signatures of the first months may have a high s, so that is not looked at.
     let signer = transaction.recover_signer_unchecked().map_err(|error| {
-        record.wrong("r", "a signature", format!("one that no key makes ({error})"), ADVICE)
+        record.wrong(
+            "r",
+            "a signature",
+            format!("one that no key makes ({error})"),
+            ADVICE,
+        )
     })?;
     let signer = format!("{signer:#x}");
     if stated.eq_ignore_ascii_case(&signer) {
         return Ok(true);
     }
-    Err(record.wrong("from", format!("{signer}, who signed the transaction"), stated, ADVICE))
+    Err(record.wrong(
+        "from",
+        format!("{signer}, who signed the transaction"),
+        stated,
+        ADVICE,
+    ))
 }
 
 /// The transaction; or why it cannot be encoded: an unknown type, a missing field, no signature.
@@ -185,8 +262,10 @@ fn parse_transaction(record: &Record<'_>) -> Result<Result<TxEnvelope, String>, 
     if record.get("v").is_none() && record.get("yParity").is_none() {
         return Ok(Err("yParity is missing".into()));
     }
-    let zero = |key| quantity::quantity(record, key).map(|value| value == Some(0));
-    if zero("r")? && zero("s")? {
+    // Some nodes pad these two with zeros.
+    let zero =
+        |key| matches!(record.get(key), Some(Json::Text(text)) if text.trim_matches(['0', 'x']).is_empty());
+    if zero("r") && zero("s") {
         return Ok(Err("it has no signature".into()));
     }
     let mut map = select(record, required().chain(OPTIONAL));
@@ -197,7 +276,12 @@ fn parse_transaction(record: &Record<'_>) -> Result<Result<TxEnvelope, String>, 
         Ok(transaction) => Ok(Ok(transaction)),
         Err(error) => {
             let expected = format!("the fields of a signed transaction of type {kind}");
-            Err(record.wrong("type", expected, error.to_string(), "use the answer of the node as it is"))
+            Err(record.wrong(
+                "type",
+                expected,
+                error.to_string(),
+                "use the answer of the node as it is",
+            ))
         }
     }
 }
@@ -213,8 +297,17 @@ fn block_hash(block: &Record<'_>) -> Result<Option<String>, InputError> {
         let advice = "use the answer of the node as it is";
         block.wrong("hash", "the fields of a header", error.to_string(), advice)
     })?;
-    let known = |key: &str| HEADER.iter().chain(&HEADER_OF_FORKS).chain(&BESIDE_HEADER).any(|k| *k == key);
-    match (agrees(block, "hash", header.hash_slow()), block.object().iter().find(|(key, _)| !known(key))) {
+    let known = |key: &str| {
+        HEADER
+            .iter()
+            .chain(&HEADER_OF_FORKS)
+            .chain(&BESIDE_HEADER)
+            .any(|k| *k == key)
+    };
+    match (
+        agrees(block, "hash", header.hash_slow()),
+        block.object().iter().find(|(key, _)| !known(key)),
+    ) {
         (Ok(_), _) => Ok(None),
         // Other chains have headers of their own.
         (Err(_), Some((key, _))) => Ok(Some(format!("{key} is not a field of an Ethereum header"))),
@@ -224,7 +317,8 @@ fn block_hash(block: &Record<'_>) -> Result<Option<String>, InputError> {
 
 /// The values of `keys` that are there.
 fn select(record: &Record<'_>, keys: impl Iterator<Item = &'static str>) -> Map<String, Value> {
-    keys.filter_map(|key| Some((key.to_owned(), value(record.get(key)?)))).collect()
+    keys.filter_map(|key| Some((key.to_owned(), value(record.get(key)?))))
+        .collect()
 }
 
 fn value(json: &Json) -> Value {
@@ -234,8 +328,11 @@ fn value(json: &Json) -> Value {
         Json::Number(number) => Value::from(*number),
         Json::Text(text) => Value::String(text.clone()),
         Json::Array(items) => Value::Array(items.iter().map(value).collect()),
-        Json::Object(object) => {
-            Value::Object(object.iter().map(|(key, json)| (key.to_owned(), value(json))).collect())
-        }
+        Json::Object(object) => Value::Object(
+            object
+                .iter()
+                .map(|(key, json)| (key.to_owned(), value(json)))
+                .collect(),
+        ),
     }
 }

@@ -7,7 +7,7 @@ mod check;
 mod quantity;
 
 use foldproof_circuits::block::{Block, Header, INTEGER_LIMIT, Number, Text, Trace, Transaction, TriState};
-use foldproof_circuits::block::{WitnessBundle, NUMBER_LIMIT};
+use foldproof_circuits::block::{NUMBER_LIMIT, WitnessBundle};
 
 pub use check::{Check, Checks};
 
@@ -79,7 +79,10 @@ fn map(block: &Record<'_>) -> Result<Block, InputError> {
         _ => Ok(()),
     };
     if let Some(Json::Array(items)) = block.get("transactions") {
-        items.iter().enumerate().try_for_each(|(i, item)| refuse_hashes(i, item))?;
+        items
+            .iter()
+            .enumerate()
+            .try_for_each(|(i, item)| refuse_hashes(i, item))?;
     }
     let both = block.each("transactions", transaction)?;
     let count = both.len() as u64;
@@ -92,7 +95,12 @@ fn map(block: &Record<'_>) -> Result<Block, InputError> {
         prover_label: constant(BUNDLE_LABELS[0]),
         circuit_type: constant(BUNDLE_LABELS[1]),
     };
-    Ok(Block { header, transactions, traces, bundles: vec![bundle] })
+    Ok(Block {
+        header,
+        transactions,
+        traces,
+        bundles: vec![bundle],
+    })
 }
 
 /// A transaction and the trace that stands for it.
@@ -100,7 +108,9 @@ fn transaction(position: usize, record: Record<'_>) -> Result<(Transaction, Trac
     let quantity = |key| quantity::quantity(&record, key);
     let value = quantity("value")?;
     let gas = quantity("gas")?;
-    let fee = quantity("gasPrice")?.zip(gas).map(|(price, gas)| price.saturating_mul(gas));
+    let fee = quantity("gasPrice")?
+        .zip(gas)
+        .map(|(price, gas)| price.saturating_mul(gas));
     let receiver = address(&record, "to")?;
     let contract_type = match record.get("type") {
         None => constant(LEGACY_TYPE),
@@ -122,7 +132,11 @@ fn transaction(position: usize, record: Record<'_>) -> Result<(Transaction, Trac
         contract: receiver.clone(),
         asset: constant(TRACE_ASSET),
         trace_type: contract_type.clone(),
-        reverted: if status == TriState::No { TriState::Yes } else { TriState::No },
+        reverted: if status == TriState::No {
+            TriState::Yes
+        } else {
+            TriState::No
+        },
     };
     let transaction = Transaction {
         amount: wei(value),
@@ -155,10 +169,17 @@ fn constant(text: &str) -> Text {
 
 /// A quantity below 2⁵³.
 fn whole(record: &Record<'_>, key: &'static str) -> Result<Option<u64>, InputError> {
-    let Some(value) = quantity::quantity(record, key)? else { return Ok(None) };
+    let Some(value) = quantity::quantity(record, key)? else {
+        return Ok(None);
+    };
     match u64::try_from(value) {
         Ok(value) if value < INTEGER_LIMIT => Ok(Some(value)),
-        _ => Err(record.wrong(key, "a quantity below 2^53", format!("{value:#x}"), "check the answer of the node")),
+        _ => Err(record.wrong(
+            key,
+            "a quantity below 2^53",
+            format!("{value:#x}"),
+            "check the answer of the node",
+        )),
     }
 }
 
@@ -173,5 +194,7 @@ fn address(record: &Record<'_>, key: &'static str) -> Result<Text, InputError> {
 /// The first four bytes of the input in lower case, empty where there are fewer.
 fn selector(record: &Record<'_>) -> Result<Text, InputError> {
     let input = quantity::data(record, "input", None)?.unwrap_or_default();
-    Ok(input.get(..SELECTOR_LENGTH).map_or(Text::default(), |text| constant(&text.to_ascii_lowercase())))
+    Ok(input
+        .get(..SELECTOR_LENGTH)
+        .map_or(Text::default(), |text| constant(&text.to_ascii_lowercase())))
 }

@@ -10,7 +10,9 @@ const QUANTITY_DIGITS: usize = 64;
 /// A quantity: `0x` and hex digits in lower case, the first of them not 0 unless it is the only one. None if missing
 /// or null. Saturated at 2¹²⁸ − 1, far beyond all a canonical number holds.
 pub(super) fn quantity(record: &Record<'_>, key: &'static str) -> Result<Option<u128>, InputError> {
-    let Some(value) = record.get(key) else { return Ok(None) };
+    let Some(value) = record.get(key) else {
+        return Ok(None);
+    };
     let digits = match value {
         Json::Text(text) => text.strip_prefix("0x").filter(|digits| canonical(digits)),
         _ => None,
@@ -42,10 +44,15 @@ pub(super) fn data<'a>(
     key: &'static str,
     bytes: Option<usize>,
 ) -> Result<Option<&'a str>, InputError> {
-    let Some(value) = record.get(key) else { return Ok(None) };
+    let Some(value) = record.get(key) else {
+        return Ok(None);
+    };
     if let Json::Text(text) = value {
-        let digits = text.strip_prefix("0x").filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
-        let fits = |digits: &str| bytes.map_or(digits.len() % 2 == 0, |bytes| digits.len() == 2 * bytes);
+        let digits = text
+            .strip_prefix("0x")
+            .filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let fits =
+            |digits: &str| bytes.map_or(digits.len().is_multiple_of(2), |bytes| digits.len() == 2 * bytes);
         if digits.is_some_and(fits) {
             return Ok(Some(text));
         }
@@ -54,5 +61,10 @@ pub(super) fn data<'a>(
         Some(bytes) => format!("\"0x\" and {} hex digits", 2 * bytes),
         None => "\"0x\" and an even number of hex digits".into(),
     };
-    Err(record.wrong(key, expected, value.describe(), "use the answer of the node as it is"))
+    Err(record.wrong(
+        key,
+        expected,
+        value.describe(),
+        "use the answer of the node as it is",
+    ))
 }

@@ -1,0 +1,65 @@
+//! `foldproof demo`: a block from seed to verified claims.
+
+use std::time::Instant;
+
+use foldproof_prover::codebook::default_codebook;
+use foldproof_prover::input::read_block;
+use foldproof_prover::prove::{prove, statement_for};
+use foldproof_prover::sample::{Options, block};
+use foldproof_verifier::{Bundle, Policy, Scheme, verify};
+use halo2curves::bn256::Fr;
+
+use super::shared::{self, Cache};
+use super::{Verdict, output};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Transactions of the sample block
+    #[arg(long, default_value_t = 40)]
+    transactions: usize,
+    /// Seed of the sample block
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
+    let options = Options { transactions: args.transactions, seed: args.seed, ..Options::default() };
+    let (block, _) = read_block(block(&options).as_bytes())?;
+    let codebook = default_codebook();
+    let statement = statement_for(&block, codebook)?;
+    let mut workshop = cache.workshop(Scheme::Transparent, None)?;
+    let started = Instant::now();
+    workshop.keys(statement)?;
+    let keys_time = started.elapsed();
+    let spinner = shared::spinner(format!("proving a block of {} transactions", args.transactions));
+    let proved = prove(&mut workshop, statement, &block, codebook, Fr::zero())?;
+    spinner.finish_and_clear();
+    let bytes = proved.bundle.to_bytes();
+    let bundle = Bundle::from_bytes(&bytes)?;
+    let root = proved.fingerprint.instance.codebook_root;
+    let started = Instant::now();
+    let verified = verify(&bundle, &Policy::codebooks([root]).expect_block(block.clone()))?;
+    let verify_time = started.elapsed();
+    output::line(format!(
+        "A sample block: {} transactions, {} traces, {} bundles (seed {})\n",
+        block.transactions.len(),
+        block.traces.len(),
+        block.bundles.len(),
+        args.seed
+    ))?;
+    output::line("Its fingerprint\n")?;
+    output::line(output::fold_table(&proved.fingerprint))?;
+    output::line("\nWhat the proof shows to whoever has only the proof\n")?;
+    output::line(output::table(&output::claims(&verified)))?;
+    output::line(format!(
+        "\nkeys     {:.2} s (made once, then cached)\nprove    {:.2} s\nverify   {:.3} s\nproof    {} bytes\nmemory   {} MiB at most",
+        keys_time.as_secs_f64(),
+        proved.prove_time.as_secs_f64(),
+        verify_time.as_secs_f64(),
+        bundle.proof().len(),
+        shared::peak_memory_mib().map_or_else(|| "?".into(), |mib| mib.to_string()),
+    ))?;
+    Ok(Verdict::Success)
+}

@@ -1,0 +1,135 @@
+//! `foldproof keys`.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use foldproof_circuits::circuit::Core;
+use foldproof_circuits::statement::Statement;
+use foldproof_params::{Digest, keys};
+use foldproof_prover::summary::summary;
+use foldproof_verifier::{Scheme, VerifierKey};
+use serde_json::json;
+
+use super::shared::{self, Cache};
+use super::{Verdict, output};
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List statements and the digests of their pinned keys
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make the keys of a statement ahead of time
+    Make {
+        /// Statement, e.g. core-small-64
+        #[arg(value_parser = statement)]
+        statement: Statement,
+        /// transparent or kzg
+        #[arg(long, default_value = "transparent", value_parser = shared::scheme)]
+        scheme: Scheme,
+        /// Setup file of the kzg scheme
+        #[arg(long, value_name = "FILE")]
+        params: Option<PathBuf>,
+        /// Also write the verifying key, for Rust programs that verify kzg proofs
+        #[arg(short, long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write verifying keys of the transparent scheme into a source tree: for developers who changed a circuit
+    Pin {
+        /// Statements [default: all]
+        #[arg(value_parser = statement)]
+        statements: Vec<Statement>,
+        /// Folder of pinned keys
+        #[arg(long, default_value = "params/pinned/keys", value_name = "DIR")]
+        folder: PathBuf,
+        /// Only compare; exit with 1 if a key differs
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+fn statement(name: &str) -> Result<Statement, String> {
+    let names = || Statement::ALL.map(Statement::name).join(", ");
+    Statement::from_name(name).ok_or_else(|| format!("one of {} was expected", names()))
+}
+
+/// Runs the command.
+pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
+    match command {
+        Command::List { json } => list(*json),
+        Command::Make { statement, scheme, params, out, json } => {
+            let mut workshop = cache.workshop(*scheme, params.as_deref())?;
+            let made = workshop.keys(*statement)?;
+            if let Some(out) = out {
+                shared::write(out, &made.verifying_bytes)?;
+            }
+            let members = json!({
+                "statement": statement.name(),
+                "scheme": scheme.name(),
+                "k": statement.k(),
+                "proof_bytes": made.verifying.proof_length(),
+                "key_digest": hex::encode(made.verifying.digest()),
+            });
+            if *json { output::line(members)? } else { output::line(output::table(&output::object(members)))? }
+            Ok(Verdict::Success)
+        }
+        Command::Pin { statements, folder, check } => pin(statements, folder, *check, cache),
+    }
+}
+
+fn list(as_json: bool) -> anyhow::Result<Verdict> {
+    for statement in Statement::ALL {
+        let capacity = statement.size.capacity();
+        let pinned = keys::transparent(&statement.name()).map(|key| key.digest().to_string());
+        let members = json!({
+            "statement": statement.name(),
+            "k": statement.k(),
+            "transactions": capacity.transactions,
+            "traces": capacity.traces,
+            "bundles": capacity.bundles,
+            "texts": capacity.addresses + capacity.short + capacity.long,
+            "centroids": statement.centroids.count(),
+            "transparent_key": pinned,
+        });
+        if as_json {
+            output::line(members)?;
+        } else {
+            let pinned = pinned.unwrap_or_default();
+            output::line(format!("{:16} k = {}  key {:.16}…", statement.name(), statement.k(), pinned))?;
+        }
+    }
+    Ok(Verdict::Success)
+}
+
+fn pin(statements: &[Statement], folder: &std::path::Path, check: bool, cache: &Cache) -> anyhow::Result<Verdict> {
+    if !folder.is_dir() {
+        bail!("{}: the folder of pinned keys was expected; run this from the root of the source tree", folder.display());
+    }
+    let all = if statements.is_empty() { &Statement::ALL[..] } else { statements };
+    let mut differ = false;
+    for statement in all {
+        let mut workshop = cache.workshop(Scheme::Transparent, None)?;
+        let (bytes, key) = workshop.verifying_bytes(*statement)?;
+        let file = folder.join(format!("{statement}.vk"));
+        let same = std::fs::read(&file).is_ok_and(|pinned| pinned == bytes);
+        differ |= !same;
+        let digest = Digest::of(&bytes);
+        output::line(format!("{statement} {digest} {}", if same { "unchanged" } else { "CHANGED" }))?;
+        if !check {
+            let verifying = VerifierKey::from_bytes(*statement, Scheme::Transparent, &bytes)
+                .with_context(|| format!("the new key of {statement}"))?;
+            shared::write(&file, &bytes)?;
+            let text = summary(&Core::blank(*statement), &key, &verifying, digest);
+            shared::write(&file.with_extension("txt"), text.as_bytes())?;
+        }
+    }
+    Ok(if check && differ { Verdict::Rejected } else { Verdict::Success })
+}
+

@@ -1,0 +1,106 @@
+//! Arguments, one file per command. Results go to stdout, everything else to stderr.
+
+mod codebook;
+mod demo;
+mod fingerprint;
+mod inspect;
+mod keys;
+mod output;
+mod params;
+mod policy;
+mod prove;
+mod sample;
+mod shared;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Zero-knowledge proofs that a block's fingerprint and PQ code are what the public pipeline computes.
+#[derive(Debug, Parser)]
+#[command(name = "foldproof", version, about, after_help = "Exit status: 0 success, 1 proof rejected, 2 could not tell.")]
+pub struct Cli {
+    /// Folder for parameters and keys [default: $FOLDPROOF_CACHE, else the user's cache folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    cache: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Prove and verify a sample block, and show what came out
+    Demo(demo::Args),
+    /// Compute the fingerprint, PQ code and commitments of a block
+    Fingerprint(fingerprint::Args),
+    /// Prove the fingerprint and PQ code of blocks
+    Prove(prove::Args),
+    /// Verify proofs
+    Verify(verify::Args),
+    /// Show what a bundle says, without verifying it
+    Inspect(inspect::Args),
+    /// Make a synthetic block
+    Sample(sample::Args),
+    /// Train or inspect a codebook
+    #[command(subcommand)]
+    Codebook(codebook::Command),
+    /// Commitment parameters: generators and trusted setups
+    #[command(subcommand)]
+    Params(params::Command),
+    /// Proving and verifying keys
+    #[command(subcommand)]
+    Keys(keys::Command),
+}
+
+/// What the exit status says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// 0.
+    Success,
+    /// 1.
+    Rejected,
+    /// 2.
+    Unknown,
+}
+
+impl From<Verdict> for ExitCode {
+    fn from(verdict: Verdict) -> Self {
+        Self::from(match verdict {
+            Verdict::Success => 0,
+            Verdict::Rejected => 1,
+            Verdict::Unknown => 2,
+        })
+    }
+}
+
+impl Cli {
+    /// Runs the command.
+    ///
+    /// # Errors
+    /// Whatever kept it from telling: usage, files, input.
+    pub fn run(self) -> anyhow::Result<Verdict> {
+        shared::check_processor()?;
+        let cache = shared::Cache::new(self.cache)?;
+        match self.command {
+            Command::Demo(args) => demo::run(&args, &cache),
+            Command::Fingerprint(args) => fingerprint::run(&args),
+            Command::Prove(args) => prove::run(&args, &cache),
+            Command::Verify(args) => verify::run(&args, &cache),
+            Command::Inspect(args) => inspect::run(&args),
+            Command::Sample(args) => sample::run(&args),
+            Command::Codebook(command) => codebook::run(&command),
+            Command::Params(command) => params::run(&command, &cache),
+            Command::Keys(command) => keys::run(&command, &cache),
+        }
+    }
+}
+
+/// Whether a reader of our output went away, which is no error of ours.
+pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+}

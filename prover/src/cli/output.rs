@@ -1,0 +1,149 @@
+//! How results look: JSON for programs, tables for people. The same names everywhere.
+
+use std::io::Write;
+
+use foldproof_circuits::codebook::{FOLD_BITS, PQ_BITS};
+use foldproof_circuits::pipeline::Fingerprint;
+use foldproof_circuits::public::{Instance, Root};
+use foldproof_verifier::scalar::{to_be_bytes, to_hex};
+use foldproof_verifier::{Bundle, Verified};
+use halo2curves::bn256::Fr;
+use serde_json::{Map, Value, json};
+
+/// Prints a line of results; a reader that went away is an error of its own kind.
+pub fn line(text: impl std::fmt::Display) -> anyhow::Result<()> {
+    writeln!(std::io::stdout().lock(), "{text}")?;
+    Ok(())
+}
+
+/// 0x and 64 digits.
+pub fn field(element: &Fr) -> String {
+    format!("0x{}", to_hex(element))
+}
+
+fn bytes(bytes: &[u8]) -> String {
+    format!("0x{}", hex::encode(bytes))
+}
+
+/// A value at 2^-bits as the nearest double.
+fn real(value: i64, bits: u32) -> f64 {
+    value as f64 / 2f64.powi(bits as i32)
+}
+
+/// Everything about a fingerprint.
+pub fn fingerprint(fingerprint: &Fingerprint) -> Map<String, Value> {
+    let folded: Vec<Vec<f64>> =
+        fingerprint.folded.iter().map(|row| row.iter().map(|v| real(*v, FOLD_BITS)).collect()).collect();
+    let residuals: Vec<f64> = fingerprint
+        .code
+        .residual_squared
+        .iter()
+        .map(|r| (*r as f64).sqrt() / 2f64.powi(PQ_BITS as i32))
+        .collect();
+    let value = json!({
+        "statement": fingerprint.statement.name(),
+        "folded": folded,
+        "folded_int": fingerprint.folded,
+        "pq": fingerprint.code.indices,
+        "residuals": residuals,
+        "within_bound": fingerprint.code.within_bound,
+        "block_commitment": field(&fingerprint.instance.block_commitment),
+        "fold_commitment": field(&fingerprint.instance.fold_commitment),
+        "pq_commitment": field(&fingerprint.instance.pq_commitment),
+        "codebook_root": field(&fingerprint.instance.codebook_root),
+    });
+    object(value)
+}
+
+/// The claims of a verified proof.
+pub fn claims(verified: &Verified) -> Map<String, Value> {
+    object(json!({
+        "statement": verified.statement().name(),
+        "scheme": verified.scheme().name(),
+        "insecure_setup": verified.insecure_setup(),
+        "block_matched": verified.block_matched(),
+        "height": verified.height(),
+        "timestamp": verified.timestamp(),
+        "prev_state_root": bytes(&verified.prev_state_root()),
+        "new_state_root": bytes(&verified.new_state_root()),
+        "tx_root": bytes(&verified.tx_root()),
+        "within_bound": verified.within_bound(),
+        "block_commitment": field(&verified.block_commitment()),
+        "fold_commitment": field(&verified.fold_commitment()),
+        "pq_commitment": field(&verified.pq_commitment()),
+        "codebook_root": field(&verified.codebook_root()),
+    }))
+}
+
+/// What a bundle says, unverified, under the names of the claims.
+pub fn bundle(bundle: &Bundle) -> Map<String, Value> {
+    let instance: &Instance = bundle.unverified_instance();
+    let number = |element: &Fr| {
+        let big = to_be_bytes(element);
+        let (high, low) = big.split_at(24);
+        let small = high.iter().all(|byte| *byte == 0);
+        let value = low.iter().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
+        if small { json!(value) } else { json!(field(element)) }
+    };
+    let root = |root: &Root<Fr>| {
+        let halves = [&root.high, &root.low].map(to_be_bytes);
+        let halves: Vec<&[u8]> = halves.iter().filter_map(|half| half.get(16..)).collect();
+        bytes(&halves.concat())
+    };
+    let mask = to_be_bytes(&instance.within_bound);
+    let within: Vec<bool> = (0..6).map(|i| mask[31] >> i & 1 == 1).collect();
+    object(json!({
+        "verified": false,
+        "statement": bundle.statement().name(),
+        "scheme": bundle.scheme().name(),
+        "setup": bundle.setup().map(|setup| json!({ "id": hex::encode(setup.id), "insecure": setup.insecure })),
+        "key_digest": hex::encode(bundle.key_digest()),
+        "height": number(&instance.height),
+        "timestamp": number(&instance.timestamp),
+        "prev_state_root": root(&instance.prev_state_root),
+        "new_state_root": root(&instance.new_state_root),
+        "tx_root": root(&instance.tx_root),
+        "within_bound": within,
+        "block_commitment": field(&instance.block_commitment),
+        "fold_commitment": field(&instance.fold_commitment),
+        "pq_commitment": field(&instance.pq_commitment),
+        "codebook_root": field(&instance.codebook_root),
+        "public_inputs": instance.rows().map(field),
+        "proof_bytes": bundle.proof().len(),
+        "proof": bytes(bundle.proof()),
+    }))
+}
+
+/// The members of an object.
+pub fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => Map::from_iter([("value".to_owned(), other)]),
+    }
+}
+
+/// Names and values, aligned.
+pub fn table(rows: &Map<String, Value>) -> String {
+    let width = rows.keys().map(String::len).max().unwrap_or_default();
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let lines: Vec<String> = rows.iter().map(|(name, value)| format!("{name:width$}  {}", text(value))).collect();
+    lines.join("\n")
+}
+
+/// The 6 × 16 folded values, four decimals, and the code of each row.
+pub fn fold_table(fingerprint: &Fingerprint) -> String {
+    let names = ["mean", "deviation", "component 0", "component 1", "component 2", "component 3"];
+    let rows = names.iter().zip(&fingerprint.folded).zip(&fingerprint.code.indices).enumerate();
+    let lines: Vec<String> = rows
+        .map(|(i, ((name, row), code))| {
+            let values: Vec<String> = row.iter().map(|v| format!("{:7.4}", real(*v, FOLD_BITS))).collect();
+            let residual = (fingerprint.code.residual_squared[i] as f64).sqrt() / 2f64.powi(PQ_BITS as i32);
+            let within = if fingerprint.code.within_bound[i] { "within" } else { "OUTSIDE" };
+            format!("{name:12}{}\n{:12}code {code:?}  residual {residual:.4} ({within} the bound)", values.join(" "), "")
+        })
+        .collect();
+    lines.join("\n")
+}

@@ -1,0 +1,162 @@
+//! `foldproof prove`: one bundle per block, going on after a bad one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use ff::{Field, PrimeField};
+use foldproof_circuits::codebook::Codebook;
+use foldproof_prover::keys::Workshop;
+use foldproof_prover::prove::{Proved, prove, statement_for};
+use foldproof_verifier::Scheme;
+use foldproof_verifier::scalar::to_hex;
+use halo2curves::bn256::Fr;
+use rand::rngs::OsRng;
+use serde_json::{Map, Value, json};
+
+use super::shared::{self, Cache};
+use super::{Verdict, output};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Blocks, or folders of *.json blocks
+    #[arg(required = true, value_name = "BLOCK")]
+    blocks: Vec<PathBuf>,
+    /// Codebook [default: the one that ships with foldproof]
+    #[arg(long, value_name = "FILE")]
+    codebook: Option<PathBuf>,
+    /// Proof system: transparent (no trusted setup) or kzg
+    #[arg(long, default_value = "transparent", value_parser = shared::scheme)]
+    scheme: Scheme,
+    /// Setup file of the kzg scheme; may be larger than needed [default: the imported one]
+    #[arg(long, value_name = "FILE")]
+    params: Option<PathBuf>,
+    /// Salt the commitments with a random element, kept beside the bundle as OUT.salt
+    #[arg(long)]
+    hide: bool,
+    /// Bundle to write, or folder for several blocks [default: BLOCK.proof, in this folder]
+    #[arg(short, long, value_name = "OUT")]
+    out: Option<PathBuf>,
+    /// Print JSON, a line per block
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
+    let codebook = shared::codebook(args.codebook.as_deref())?;
+    let (blocks, many) = blocks(&args.blocks)?;
+    if many && let Some(folder) = &args.out {
+        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    let outs: Vec<PathBuf> = blocks.iter().map(|block| out_file(block, args.out.as_deref(), many)).collect();
+    if let Some(twice) = outs.iter().enumerate().find_map(|(i, out)| outs[..i].contains(out).then_some(out)) {
+        bail!("two blocks would be written to {}: rename one, or prove them into different folders", twice.display());
+    }
+    let mut workshop = cache.workshop(args.scheme, args.params.as_deref())?;
+    let mut failed = 0;
+    for (block, out) in blocks.iter().zip(&outs) {
+        match prove_one(args, &mut workshop, &codebook, block, out) {
+            Ok(result) if args.json => output::line(Value::Object(result))?,
+            Ok(result) => output::line(output::table(&result) + "\n")?,
+            Err(error) if many => {
+                failed += 1;
+                eprintln!("foldproof: {error:#}");
+                if args.json {
+                    output::line(json!({ "block": block.display().to_string(), "error": format!("{error:#}") }))?;
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if many {
+        eprintln!("foldproof: {} of {} blocks proved", blocks.len() - failed, blocks.len());
+    }
+    Ok(if failed == 0 { Verdict::Success } else { Verdict::Unknown })
+}
+
+/// Files in order; folders stand for the *.json files in them. Whether there may be several.
+fn blocks(given: &[PathBuf]) -> anyhow::Result<(Vec<PathBuf>, bool)> {
+    let mut files = Vec::new();
+    let mut many = given.len() > 1;
+    for path in given {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        many = true;
+        let name = || path.display().to_string();
+        let entries = fs::read_dir(path).with_context(name)?.collect::<Result<Vec<_>, _>>().with_context(name)?;
+        let mut found: Vec<PathBuf> = entries
+            .into_iter()
+            .map(|entry| entry.path())
+            .filter(|file| file.extension().is_some_and(|extension| extension == "json"))
+            .collect();
+        if found.is_empty() {
+            bail!("{}: a folder with *.json blocks was expected, found none", name());
+        }
+        found.sort();
+        files.extend(found);
+    }
+    Ok((files, many))
+}
+
+fn out_file(block: &Path, out: Option<&Path>, many: bool) -> PathBuf {
+    let name = Path::new(block.file_stem().unwrap_or(block.as_os_str())).with_extension("proof");
+    match out {
+        Some(folder) if many || folder.is_dir() => folder.join(name),
+        Some(file) => file.to_owned(),
+        None => name,
+    }
+}
+
+fn prove_one(
+    args: &Args,
+    workshop: &mut Workshop<'_>,
+    codebook: &Codebook,
+    file: &Path,
+    out: &Path,
+) -> anyhow::Result<Map<String, Value>> {
+    let started = Instant::now();
+    let name = || file.display().to_string();
+    let block = shared::block(file)?;
+    let salt = if args.hide { Fr::random(OsRng) } else { Fr::zero() };
+    let statement = statement_for(&block, codebook).with_context(name)?;
+    workshop.keys(statement)?;
+    let spinner = shared::spinner(format!("proving {} ({statement})", file.display()));
+    let proved = prove(workshop, statement, &block, codebook, salt).with_context(name)?;
+    spinner.finish_and_clear();
+    write(args, out, &proved, salt)?;
+    Ok(output::object(json!({
+        "block": file.display().to_string(),
+        "bundle": out.display().to_string(),
+        "statement": statement.name(),
+        "scheme": proved.bundle.scheme().name(),
+        "k": statement.k(),
+        "prove_seconds": proved.prove_time.as_secs_f64(),
+        "total_seconds": started.elapsed().as_secs_f64(),
+        "proof_bytes": proved.bundle.proof().len(),
+        "peak_memory_mib": shared::peak_memory_mib(),
+    })))
+}
+
+fn write(args: &Args, out: &Path, proved: &Proved, salt: Fr) -> anyhow::Result<()> {
+    if args.hide {
+        // The salt first: a bundle without its salt could never be opened by its maker.
+        let mut file = out.as_os_str().to_owned();
+        file.push(".salt");
+        shared::write(Path::new(&file), format!("0x{}\n", to_hex(&salt)).as_bytes())?;
+    }
+    shared::write(out, &proved.bundle.to_bytes())
+}
+
+/// Reads a salt written by `--hide`.
+pub fn read_salt(file: &Path) -> anyhow::Result<Fr> {
+    let text = shared::read(file)?;
+    let text = String::from_utf8_lossy(&text);
+    foldproof_verifier::scalar::from_hex(text.trim()).with_context(|| {
+        format!("{}: 0x and 64 hexadecimal digits below the modulus {} were expected", file.display(), Fr::MODULUS)
+    })
+}

@@ -1,0 +1,51 @@
+//! `foldproof sample`.
+
+use std::path::PathBuf;
+
+use foldproof_prover::sample::{Options, Style, block};
+
+use super::{Verdict, output, shared};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Transactions
+    #[arg(long, default_value_t = Options::default().transactions)]
+    transactions: usize,
+    /// Seed: the same seed gives the same block
+    #[arg(long, default_value_t = Options::default().seed)]
+    seed: u64,
+    /// Share of senders that sent before, in percent
+    #[arg(long, default_value_t = Options::default().repeated_percent)]
+    repeated: u8,
+    /// evm or solana
+    #[arg(long, default_value = "evm", value_parser = style)]
+    style: Style,
+    /// File to write [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+fn style(name: &str) -> Result<Style, String> {
+    match name {
+        "evm" => Ok(Style::Evm),
+        "solana" => Ok(Style::Solana),
+        _ => Err("evm or solana was expected".to_owned()),
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> anyhow::Result<Verdict> {
+    let options = Options {
+        transactions: args.transactions,
+        seed: args.seed,
+        repeated_percent: args.repeated,
+        style: args.style,
+    };
+    let text = block(&options);
+    match &args.out {
+        Some(file) => shared::write(file, text.as_bytes())?,
+        None => output::line(text)?,
+    }
+    Ok(Verdict::Success)
+}

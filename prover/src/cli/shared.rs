@@ -1,0 +1,208 @@
+//! What several commands need: files, cache, progress, setups.
+
+use std::fs;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use foldproof_circuits::block::Block;
+use foldproof_circuits::codebook::Codebook;
+use foldproof_params::Progress;
+use foldproof_params::kzg::Setup;
+use foldproof_prover::codebook::{Document, default_codebook};
+use foldproof_prover::input::{Source, read_block};
+use foldproof_prover::keys::{Event, Workshop};
+use foldproof_verifier::{Bundle, Scheme};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Largest input file read, in bytes.
+const MAX_INPUT: u64 = 256 << 20;
+
+/// On processors of this family the field arithmetic is written for BMI2 and ADX.
+pub fn check_processor() -> anyhow::Result<()> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let found = [("bmi2", is_x86_feature_detected!("bmi2")), ("adx", is_x86_feature_detected!("adx"))];
+        let missing: Vec<&str> = found.iter().filter(|(_, found)| !found).map(|(name, _)| *name).collect();
+        if !missing.is_empty() {
+            bail!(
+                "this build needs a processor with BMI2 and ADX (Intel Broadwell, AMD Zen or later); missing: {}",
+                missing.join(", ")
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The cache folder.
+#[derive(Clone, Debug)]
+pub struct Cache(PathBuf);
+
+impl Cache {
+    /// The folder given, that of the environment, or the user's.
+    pub fn new(given: Option<PathBuf>) -> anyhow::Result<Self> {
+        let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let user = || {
+            variable("XDG_CACHE_HOME")
+                .or_else(|| variable("HOME").map(|home| home.join(".cache")))
+                .or_else(|| variable("LOCALAPPDATA"))
+                .map(|folder| folder.join("foldproof"))
+        };
+        let folder = given.or_else(|| variable("FOLDPROOF_CACHE")).or_else(user);
+        folder.map(Self).context("no cache folder is known: give one with --cache DIR or $FOLDPROOF_CACHE")
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.0
+    }
+
+    /// Where `params import` puts a setup unless told otherwise.
+    pub fn setup_file(&self) -> PathBuf {
+        self.0.join("setup.kzg")
+    }
+
+    /// A workshop that reports on stderr. With kzg, the setup is `params` or the imported one.
+    pub fn workshop(&self, scheme: Scheme, params: Option<&Path>) -> anyhow::Result<Workshop<'static>> {
+        let setup = match (scheme, params) {
+            (Scheme::Transparent, None) => None,
+            (Scheme::Transparent, Some(_)) => bail!("--params is for --scheme kzg; the transparent scheme has no setup"),
+            (Scheme::Kzg, params) => Some(self.setup(params)?),
+        };
+        let mut bar = Bar::default();
+        Ok(Workshop::new(&self.0, setup, move |event| bar.show(&event)))
+    }
+
+    /// The setup in `params`, or the imported one.
+    pub fn setup(&self, params: Option<&Path>) -> anyhow::Result<Setup> {
+        let file = params.map_or_else(|| self.setup_file(), Path::to_owned);
+        if params.is_none() && !file.exists() {
+            bail!(
+                "the kzg scheme needs a trusted setup and none is imported. Import a ceremony file \
+                 (`foldproof params import powersOfTau28_hez_final_16.ptau -k 16`), or name a setup file with --params"
+            );
+        }
+        Ok(Setup::read(&file)?)
+    }
+}
+
+/// A progress bar that names the stage; silent when stderr is not a terminal.
+#[derive(Debug, Default)]
+pub struct Bar {
+    stage: &'static str,
+    bar: Option<ProgressBar>,
+}
+
+impl Bar {
+    /// Shows an event.
+    pub fn show(&mut self, event: &Event) {
+        match event {
+            Event::Progress(progress) => self.progress(*progress),
+            Event::Warning(warning) => eprintln!("foldproof: warning: {warning}"),
+        }
+    }
+
+    /// Shows progress: with the time left where the total is known.
+    pub fn progress(&mut self, progress: Progress) {
+        if self.stage != progress.stage {
+            self.finish();
+            self.stage = progress.stage;
+            let (bar, template) = match progress.total {
+                0 => (ProgressBar::new_spinner(), "{spinner} {msg} {elapsed}"),
+                total => (ProgressBar::new(total), "{msg} {wide_bar} {percent}% {eta} left"),
+            };
+            bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_message(progress.stage);
+            bar.enable_steady_tick(Duration::from_millis(200));
+            self.bar = Some(bar);
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_position(progress.done);
+        }
+        if progress.total > 0 && progress.done >= progress.total {
+            self.finish();
+        }
+    }
+
+    fn finish(&mut self) {
+        self.stage = "";
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+/// A spinner for one thing of unknown length.
+pub fn spinner(message: String) -> ProgressBar {
+    let spinner = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    spinner.set_message(message);
+    spinner.enable_steady_tick(Duration::from_millis(200));
+    spinner
+}
+
+/// Reads a file of bounded size.
+pub fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let name = || file.display().to_string();
+    let length = fs::metadata(file).with_context(name)?.len();
+    if length > MAX_INPUT {
+        bail!("{}: at most {MAX_INPUT} bytes were expected, found {length}", name());
+    }
+    fs::read(file).with_context(name)
+}
+
+/// Reads a block of either shape; tells on stderr what of an RPC block could not be checked.
+pub fn block(file: &Path) -> anyhow::Result<Block> {
+    let (block, source) = read_block(&read(file)?).with_context(|| file.display().to_string())?;
+    if let Source::Rpc(checks) = source {
+        for (what, why) in checks.skipped() {
+            eprintln!("foldproof: {}: {what} not checked: {why}", file.display());
+        }
+    }
+    Ok(block)
+}
+
+/// Reads a codebook, or takes the one that ships with the program.
+pub fn codebook(file: Option<&Path>) -> anyhow::Result<Codebook> {
+    let Some(file) = file else { return Ok(default_codebook().clone()) };
+    let document = Document::parse(&read(file)?).with_context(|| file.display().to_string())?;
+    document.quantise().with_context(|| file.display().to_string())
+}
+
+/// Reads a bundle.
+pub fn bundle(file: &Path) -> anyhow::Result<Result<Bundle, foldproof_verifier::Error>> {
+    Ok(Bundle::from_bytes(&read(file)?))
+}
+
+/// Writes a file whole or not at all; what was there before stays until the new one is complete.
+pub fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let name = || format!("writing {}", file.display());
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut out = tempfile::NamedTempFile::new_in(folder).with_context(name)?;
+    out.write_all(bytes).with_context(name)?;
+    out.as_file().sync_all().with_context(name)?;
+    out.persist(file).with_context(name)?;
+    Ok(())
+}
+
+/// Most memory this process has had, in MiB, where the system tells.
+pub fn peak_memory_mib() -> Option<u64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib.div_ceil(1024))
+}
+
+/// Parses a scheme's name.
+pub fn scheme(name: &str) -> Result<Scheme, String> {
+    Scheme::from_name(name).ok_or_else(|| "transparent or kzg was expected".to_owned())
+}

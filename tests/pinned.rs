@@ -1,0 +1,71 @@
+//! What is pinned in the tree is what the code makes: keys, their summaries, the README's table of public inputs.
+
+use std::fs;
+use std::path::Path;
+
+use foldproof_circuits::circuit::Core;
+use foldproof_circuits::public::{CORE_ROWS, PublicInputs};
+use foldproof_circuits::statement::{Centroids, Size, Statement};
+use foldproof_params::{Digest, keys};
+use foldproof_prover::keys::Workshop;
+use foldproof_prover::summary::summary;
+use foldproof_verifier::{Scheme, VerifierKey};
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+#[test]
+fn every_statement_has_a_key_that_reads_and_matches_its_summary() {
+    for statement in Statement::ALL {
+        let pinned = keys::transparent(&statement.name()).unwrap();
+        let key = VerifierKey::from_bytes(statement, Scheme::Transparent, pinned.bytes).unwrap();
+        let file = root().join(format!("params/pinned/keys/{statement}.txt"));
+        let text = fs::read_to_string(file).unwrap();
+        assert!(text.contains(&pinned.digest().to_string()), "{statement}");
+        assert!(text.contains(&hex::encode(key.digest())), "{statement}");
+        assert!(text.contains(&format!("{} bytes", key.proof_length())), "{statement}");
+    }
+}
+
+/// The smallest key is made anew; `foldproof keys pin --check` does so for all.
+#[test]
+fn the_smallest_key_is_what_the_circuit_makes() {
+    let statement = Statement { size: Size::Small, centroids: Centroids::K64 };
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("foldproof-cache");
+    let mut workshop = Workshop::new(cache, None, |_| {});
+    let (bytes, key) = workshop.verifying_bytes(statement).unwrap();
+    let pinned = keys::transparent(&statement.name()).unwrap();
+    let advice = "after a change of the circuit on purpose: `foldproof keys pin`, and a line under Keys in CHANGELOG.md";
+    assert_eq!(Digest::of(&bytes), pinned.digest(), "{advice}");
+    let verifying = VerifierKey::from_bytes(statement, Scheme::Transparent, &bytes).unwrap();
+    let text = summary(&Core::blank(statement), &key, &verifying, pinned.digest());
+    let file = root().join(format!("params/pinned/keys/{statement}.txt"));
+    assert_eq!(fs::read_to_string(file).unwrap(), text, "{advice}");
+}
+
+#[test]
+fn the_readme_lists_the_public_inputs() {
+    let names = PublicInputs::from_rows(std::array::from_fn::<usize, CORE_ROWS, _>(|row| row));
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let rows = [
+        ("statement", names.statement),
+        ("block_commitment", names.block_commitment),
+        ("fold_commitment", names.fold_commitment),
+        ("pq_commitment", names.pq_commitment),
+        ("codebook_root", names.codebook_root),
+        ("height", names.height),
+        ("timestamp", names.timestamp),
+        ("within_bound", names.within_bound),
+    ];
+    for (name, row) in rows {
+        assert!(readme.contains(&format!("| {row} | `{name}` |")), "{name} in row {row}");
+    }
+    for (name, root) in [
+        ("prev_state_root", names.prev_state_root),
+        ("new_state_root", names.new_state_root),
+        ("tx_root", names.tx_root),
+    ] {
+        assert!(readme.contains(&format!("| {}, {} | `{name}` |", root.high, root.low)), "{name}");
+    }
+}

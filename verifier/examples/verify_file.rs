@@ -1,0 +1,34 @@
+//! Verifies a bundle: `verify_file BUNDLE CODEBOOK_ROOT`. Exit code 0: verified; 1: rejected; 2: could not tell.
+
+use std::process::ExitCode;
+
+use foldproof_verifier::{Bundle, Error, Policy, Verified, scalar, verify};
+
+/// The claims, or why not and whether that is the bundle's fault.
+fn run() -> Result<Verified, (String, bool)> {
+    let usage = || ("usage: verify_file BUNDLE CODEBOOK_ROOT".to_owned(), false);
+    let mut args = std::env::args().skip(1);
+    let (path, root) = args.next().zip(args.next()).ok_or_else(usage)?;
+    let root = scalar::from_hex(&root).ok_or_else(usage)?;
+    let bytes = std::fs::read(&path).map_err(|error| (format!("{path}: {error}"), false))?;
+    let verdict = |error: Error| (error.to_string(), error.is_rejection());
+    let bundle = Bundle::from_bytes(&bytes).map_err(verdict)?;
+    verify(&bundle, &Policy::codebooks([root])).map_err(verdict)
+}
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "a program for people")]
+fn main() -> ExitCode {
+    match run() {
+        Ok(claims) => {
+            println!("{} ({}): block {}", claims.statement(), claims.scheme(), claims.height());
+            println!("block commitment {}", scalar::to_hex(&claims.block_commitment()));
+            println!("fingerprint      {}", scalar::to_hex(&claims.pq_commitment()));
+            println!("within bound     {:?}", claims.within_bound());
+            ExitCode::SUCCESS
+        }
+        Err((message, rejected)) => {
+            eprintln!("{message}");
+            ExitCode::from(if rejected { 1 } else { 2 })
+        }
+    }
+}
