@@ -56,12 +56,17 @@ fn workshop() -> tempfile::TempDir {
         let made = foldproof(at, &["sample", "--transactions", "12", "--seed", &seed, "-o", &name]);
         assert_eq!(status(&made), 0, "{}", stderr(&made));
         let folded = json(at, 0, &["fingerprint", &name, "--json"])[0]["folded"].clone();
-        let flat: Vec<&Value> = folded.as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap()).collect();
+        let flat: Vec<&Value> =
+            folded.as_array().unwrap().iter().flat_map(|row| row.as_array().unwrap()).collect();
         lines += &format!("{}\n", serde_json::json!({ "fingerprint": flat }));
         fs::rename(at.join(&name), at.join(["a.json", "b.json"][usize::from(seed == "1")])).unwrap();
     }
     fs::write(at.join("fingerprints.jsonl"), lines).unwrap();
-    let trained = json(at, 0, &["codebook", "train", "fingerprints.jsonl", "--centroids", "64", "-o", "cb.json", "--json"]);
+    let trained = json(
+        at,
+        0,
+        &["codebook", "train", "fingerprints.jsonl", "--centroids", "64", "-o", "cb.json", "--json"],
+    );
     assert!(trained[0]["held_out"]["mean"].as_f64().unwrap() >= 0.0);
     folder
 }
@@ -82,7 +87,8 @@ fn both_schemes_prove_verify_and_refuse() {
     for scheme in ["transparent", "kzg"] {
         let setup: &[&str] = if scheme == "kzg" { &kzg } else { &[] };
         let bundle = format!("{scheme}.proof");
-        let mut prove = vec!["prove", "a.json", "--codebook", "cb.json", "--scheme", scheme, "-o", &bundle, "--json"];
+        let mut prove =
+            vec!["prove", "a.json", "--codebook", "cb.json", "--scheme", scheme, "-o", &bundle, "--json"];
         prove.extend(&setup[..setup.len().min(2)]);
         let made = json(at, 0, &prove).remove(0);
         assert_eq!((&made["statement"], &made["k"]), (&"core-small-64".into(), &13.into()));
@@ -100,7 +106,8 @@ fn both_schemes_prove_verify_and_refuse() {
             said
         };
         let claims: Value = serde_json::from_str(&run(verify(&["--block", "a.json", "--json"]), 0)).unwrap();
-        for name in ["block_commitment", "fold_commitment", "pq_commitment", "codebook_root", "within_bound"] {
+        for name in ["block_commitment", "fold_commitment", "pq_commitment", "codebook_root", "within_bound"]
+        {
             assert_eq!(claims[name], expected[name], "{scheme}: {name}");
         }
         assert_eq!(claims["block_matched"], true);
@@ -141,7 +148,10 @@ fn both_schemes_prove_verify_and_refuse() {
     assert_ne!(hidden["pq_commitment"], expected["pq_commitment"]);
     assert_eq!(hidden["codebook_root"], expected["codebook_root"]);
     let opened = ["verify", "hidden.proof", "--block", "a.json", "--json"];
-    assert_eq!(json(at, 0, &with(&[&opened[..], &["--salt", "hidden.proof.salt"]].concat()))[0]["block_matched"], true);
+    assert_eq!(
+        json(at, 0, &with(&[&opened[..], &["--salt", "hidden.proof.salt"]].concat()))[0]["block_matched"],
+        true
+    );
     json(at, 1, &with(&opened));
 
     // Many blocks: a bad one is named, the others are proved.

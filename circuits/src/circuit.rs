@@ -11,6 +11,7 @@ use crate::chips::arith::Arith;
 use crate::chips::{ChipSet, UNUSABLE_ROWS, lookup};
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
 use crate::pipeline::{EvaluateError, Fingerprint, evaluate_at};
+use crate::public;
 use crate::sheet::{Cell, Sheet};
 use crate::stages::commit::circuit::Committer;
 use crate::stages::commit::texts::TextTable;
@@ -20,7 +21,6 @@ use crate::stages::fold::VECTORS;
 use crate::stages::fold::circuit::fold;
 use crate::stages::pq;
 use crate::statement::Statement;
-use crate::public;
 
 /// Row of the first record: gates look up to seven rows back.
 const FIRST_ROW: usize = crate::chips::record::ROWS;
@@ -56,7 +56,10 @@ impl Core {
         salt: Fr,
     ) -> Result<(Self, Fingerprint), CoreError> {
         if codebook.len() != statement.centroids.count() {
-            return Err(CoreError::Centroids { expected: statement.centroids.count(), found: codebook.len() });
+            return Err(CoreError::Centroids {
+                expected: statement.centroids.count(),
+                found: codebook.len(),
+            });
         }
         let fingerprint = evaluate_at(statement.size, block, codebook, salt).map_err(CoreError::Evaluate)?;
         let texts = TextTable::new(statement.size, block)
@@ -109,7 +112,10 @@ impl std::fmt::Display for CoreError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Centroids { expected, found } => {
-                write!(f, "the statement is about {expected} centroids per subspace, the codebook has {found}")
+                write!(
+                    f,
+                    "the statement is about {expected} centroids per subspace, the codebook has {found}"
+                )
             }
             Self::Evaluate(error) => error.fmt(f),
         }

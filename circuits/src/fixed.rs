@@ -48,10 +48,15 @@ mod tests {
     #[test]
     fn halves_round_up() {
         let round = |n: i64, d: i64| round_div(&n.into(), &d.into());
-        for (n, d, expected) in [(1, 2, 1), (-1, 2, 0), (-3, 2, -1), (3, 2, 2), (7, 3, 2), (-7, 3, -2), (5, 1, 5)] {
+        for (n, d, expected) in
+            [(1, 2, 1), (-1, 2, 0), (-3, 2, -1), (3, 2, 2), (7, 3, 2), (-7, 3, -2), (5, 1, 5)]
+        {
             assert_eq!(round(n, d), expected.into(), "{n}/{d}");
         }
-        assert_eq!([round_shift(-1, 1), round_shift(1, 1), round_shift(-3, 1), round_shift(-5, 2)], [0, 1, -1, -1]);
+        assert_eq!(
+            [round_shift(-1, 1), round_shift(1, 1), round_shift(-3, 1), round_shift(-5, 2)],
+            [0, 1, -1, -1]
+        );
     }
 
     #[test]

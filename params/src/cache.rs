@@ -47,11 +47,7 @@ impl fmt::Display for Warning {
         match self {
             Self::Remade { file, reason } => write!(f, "{}: {reason}; made again", file.display()),
             Self::NotKept { file, reason } => {
-                write!(
-                    f,
-                    "{}: cannot be kept ({reason}); the next run will make it again",
-                    file.display()
-                )
+                write!(f, "{}: cannot be kept ({reason}); the next run will make it again", file.display())
             }
         }
     }
@@ -86,10 +82,7 @@ pub(crate) fn load(file: &Path, len: usize, pin: Option<Digest>) -> Cached {
 pub(crate) fn store(file: &Path, body: &[u8], warnings: &mut Vec<Warning>) {
     let folder = file.parent().map_or(Ok(()), fs::create_dir_all);
     if let Err(error) = folder.and_then(|()| write_atomically(file, &[body, &Digest::of(body).0])) {
-        warnings.push(Warning::NotKept {
-            file: file.to_owned(),
-            reason: error.to_string(),
-        });
+        warnings.push(Warning::NotKept { file: file.to_owned(), reason: error.to_string() });
     }
 }
 
@@ -119,10 +112,7 @@ pub(crate) fn write_atomically(file: &Path, parts: &[&[u8]]) -> io::Result<()> {
 /// A new file in the same folder, which nobody else has.
 fn create_beside(file: &Path) -> io::Result<(File, PathBuf)> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    let name = file
-        .file_name()
-        .ok_or_else(|| io::Error::other("not a file name"))?
-        .to_string_lossy();
+    let name = file.file_name().ok_or_else(|| io::Error::other("not a file name"))?.to_string_lossy();
     loop {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let temporary = file.with_file_name(format!(".{name}.{}-{count}.tmp", std::process::id()));
@@ -136,25 +126,23 @@ fn create_beside(file: &Path) -> io::Result<(File, PathBuf)> {
 }
 
 /// Longest file [`read_sealed`] reads.
-const MAX_SEALED: usize = 4 << 30;
+const MAX_SEALED: u64 = 4 << 30;
 
 /// The body of a file written by [`write_sealed`], if there is one and it is whole.
 ///
 /// # Errors
 /// If it is there but damaged or unreadable.
 pub fn read_sealed(file: &Path) -> Result<Option<Vec<u8>>, Warning> {
-    let damaged = |reason| Warning::Remade {
-        file: file.to_owned(),
-        reason,
-    };
+    let damaged = |reason| Warning::Remade { file: file.to_owned(), reason };
     let len = match fs::metadata(file) {
-        Ok(metadata) => usize::try_from(metadata.len()).unwrap_or(usize::MAX),
+        Ok(metadata) => metadata.len(),
         Err(error) if error.kind() == NotFound => return Ok(None),
         Err(error) => return Err(damaged(format!("cannot be read ({error})"))),
     };
     if !(32..=MAX_SEALED).contains(&len) {
         return Err(damaged(format!("{len} bytes long")));
     }
+    let len = usize::try_from(len).map_err(|_| damaged(format!("{len} bytes long")))?;
     match load(file, len - 32, None) {
         Cached::Missing => Ok(None),
         Cached::Damaged(reason) => Err(damaged(reason)),
@@ -192,10 +180,7 @@ mod tests {
         store(&file, b"12345", &mut warnings);
         assert_eq!(warnings, []);
         assert_eq!(body(load(&file, 5, None)).as_deref(), Some(&b"12345"[..]));
-        assert_eq!(
-            body(load(&file, 5, Some(Digest::of(b"12345")))).as_deref(),
-            Some(&b"12345"[..])
-        );
+        assert_eq!(body(load(&file, 5, Some(Digest::of(b"12345")))).as_deref(), Some(&b"12345"[..]));
         assert!(body(load(&file, 5, Some(Digest::of(b"1234")))).is_none());
         assert!(body(load(&file, 4, None)).is_none());
 
@@ -208,10 +193,7 @@ mod tests {
             fs::write(&file, &good[..at]).unwrap();
             assert!(matches!(load(&file, 5, None), Cached::Damaged(_)), "cut to {at}");
         }
-        assert!(
-            matches!(load(folder.path(), 5, None), Cached::Damaged(_)),
-            "a folder"
-        );
+        assert!(matches!(load(folder.path(), 5, None), Cached::Damaged(_)), "a folder");
     }
 
     #[test]

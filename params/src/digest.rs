@@ -26,15 +26,8 @@ impl Digest {
     /// A digest written in the source as 64 lower-case hex characters; anything else does not compile.
     pub(crate) const fn pinned(hex: &str) -> Self {
         const fn nibble(c: u8) -> u8 {
-            assert!(
-                c.is_ascii_digit() || (b'a' <= c && c <= b'f'),
-                "a pinned digest is lower-case hex"
-            );
-            if c.is_ascii_digit() {
-                c - b'0'
-            } else {
-                c - b'a' + 10
-            }
+            assert!(c.is_ascii_digit() || (b'a' <= c && c <= b'f'), "a pinned digest is lower-case hex");
+            if c.is_ascii_digit() { c - b'0' } else { c - b'a' + 10 }
         }
         let hex = hex.as_bytes();
         assert!(hex.len() == 64, "a pinned digest has 64 characters");

@@ -146,23 +146,12 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner {
-            file,
-            field,
-            expected,
-            found,
-            advice,
-            ..
-        } = &*self.0;
+        let Inner { file, field, expected, found, advice, .. } = &*self.0;
         if let Some(file) = file {
             write!(f, "{}: ", file.display())?;
         }
         write!(f, "{field}: expected {expected}, found {found}")?;
-        if advice.is_empty() {
-            Ok(())
-        } else {
-            write!(f, "; {advice}")
-        }
+        if advice.is_empty() { Ok(()) } else { write!(f, "; {advice}") }
     }
 }
 

@@ -26,9 +26,7 @@ pub(crate) fn to_lagrange(
 ) -> Vec<G1Affine> {
     let n = 1usize << k;
     let (omega_inv, n_inv) = inverse_domain(k);
-    let mut points: Vec<G1> = (0..n)
-        .map(|i| powers[bitreverse(i, k as usize)].to_curve())
-        .collect();
+    let mut points: Vec<G1> = (0..n).map(|i| powers[bitreverse(i, k as usize)].to_curve()).collect();
 
     // Layer 0 multiplies by one only, the last also divides by n, once per sum and once per difference.
     let half = n / 2;
@@ -57,11 +55,7 @@ pub(crate) fn to_lagrange(
                 for (index, product) in (first + start..).zip(out.iter_mut()) {
                     let (group, j) = (index / width, index % width);
                     let point = &points[group * 2 * width + width + j];
-                    *product = if j == 0 && !last {
-                        *point
-                    } else {
-                        mul(point, &splits[j])
-                    };
+                    *product = if j == 0 && !last { *point } else { mul(point, &splits[j]) };
                 }
             });
             if layer > 0 {
@@ -74,9 +68,7 @@ pub(crate) fn to_lagrange(
 
     let mut lagrange = vec![G1Affine::identity(); n];
     let points = &points;
-    parallelize(&mut lagrange, |out, start| {
-        G1::batch_normalize(&points[start..start + out.len()], out)
-    });
+    parallelize(&mut lagrange, |out, start| G1::batch_normalize(&points[start..start + out.len()], out));
     lagrange
 }
 
@@ -98,11 +90,7 @@ fn butterflies(points: &mut [G1], products: &[G1], width: usize) {
     let mut pieces = Vec::with_capacity(products.len() / piece);
     for (pair, products) in points.chunks_mut(2 * width).zip(products.chunks(width)) {
         let (low, high) = pair.split_at_mut(width);
-        pieces.extend(
-            low.chunks_mut(piece)
-                .zip(high.chunks_mut(piece))
-                .zip(products.chunks(piece)),
-        );
+        pieces.extend(low.chunks_mut(piece).zip(high.chunks_mut(piece)).zip(products.chunks(piece)));
     }
     parallelize(&mut pieces, |pieces, _| {
         for ((low, high), products) in pieces {
@@ -127,9 +115,7 @@ fn splits(twiddles: &[Fr], stride: usize, by: Fr) -> Vec<Split> {
 
 /// `1, base, base², …`
 fn powers_of(base: Fr, count: usize) -> Vec<Fr> {
-    std::iter::successors(Some(Fr::ONE), |power| Some(*power * base))
-        .take(count)
-        .collect()
+    std::iter::successors(Some(Fr::ONE), |power| Some(*power * base)).take(count).collect()
 }
 
 #[cfg(test)]
@@ -151,11 +137,7 @@ mod tests {
             assert_eq!(ours, g_to_lagrange::<G1Affine>(curve, k), "k = {k}");
             assert!(seen.windows(2).all(|pair| pair[0].done <= pair[1].done));
             assert!(seen.iter().all(|progress| progress.done <= progress.total));
-            assert_eq!(
-                seen.last().map(|last| last.done),
-                seen.last().map(|last| last.total),
-                "k = {k}"
-            );
+            assert_eq!(seen.last().map(|last| last.done), seen.last().map(|last| last.total), "k = {k}");
         }
     }
 }

@@ -34,9 +34,7 @@ impl Split {
         let c2 = round(-&lattice.b1 * &k, &lattice.determinant);
         let a = k - &c1 * &lattice.a1 - &c2 * &lattice.a2;
         let b = -(c1 * &lattice.b1 + c2 * &lattice.b2);
-        Self {
-            halves: [half(&a), half(&b)],
-        }
+        Self { halves: [half(&a), half(&b)] }
     }
 }
 
@@ -51,11 +49,7 @@ pub(crate) fn mul(point: &G1, scalar: &Split) -> G1 {
     let (a, b) = (digits(a), digits(b));
     let signed = |table: &[G1; MULTIPLES], digit: i8, negative: bool| {
         let multiple = table[usize::from(digit.unsigned_abs() / 2)];
-        if (digit < 0) ^ negative {
-            -multiple
-        } else {
-            multiple
-        }
+        if (digit < 0) ^ negative { -multiple } else { multiple }
     };
     let turned = odd.map(|multiple| multiple.endo());
     let mut sum = G1::identity();
@@ -124,13 +118,7 @@ fn lattice() -> &'static Lattice {
         let (a1, b1) = (next.0, -next.1);
         let (a2, b2) = (other.0, -other.1);
         let determinant = &a1 * &b2 - &a2 * &b1;
-        Lattice {
-            a1,
-            b1,
-            a2,
-            b2,
-            determinant,
-        }
+        Lattice { a1, b1, a2, b2, determinant }
     })
 }
 
@@ -149,11 +137,7 @@ fn round(numerator: BigInt, denominator: &BigInt) -> BigInt {
     let denominator = denominator * 2u8;
     let quotient = &doubled / &denominator;
     // BigInt division rounds towards zero; rounding to nearest needs the floor.
-    if (&doubled % &denominator).sign() == Sign::Minus {
-        quotient - 1u8
-    } else {
-        quotient
-    }
+    if (&doubled % &denominator).sign() == Sign::Minus { quotient - 1u8 } else { quotient }
 }
 
 fn half(value: &BigInt) -> (bool, u128) {
@@ -176,15 +160,8 @@ mod tests {
     /// Scalars at the edges and at random.
     fn scalars() -> Vec<Fr> {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
-        let mut scalars = vec![
-            Fr::ZERO,
-            Fr::ONE,
-            -Fr::ONE,
-            Fr::ZETA,
-            -Fr::ZETA,
-            Fr::ZETA.square(),
-            Fr::TWO_INV,
-        ];
+        let mut scalars =
+            vec![Fr::ZERO, Fr::ONE, -Fr::ONE, Fr::ZETA, -Fr::ZETA, Fr::ZETA.square(), Fr::TWO_INV];
         scalars.extend((0..40).map(|bit| Fr::from(2).pow_vartime([6 * bit])));
         scalars.extend((0..40).map(|bit| -Fr::from(2).pow_vartime([6 * bit])));
         scalars.extend((0..400).map(|_| Fr::random(&mut rng)));
@@ -207,10 +184,7 @@ mod tests {
     #[test]
     fn digits_add_up() {
         for value in [0, 1, 15, 16, 17, 31, (1 << 127) - 1, 1 << 127, u128::MAX / 3] {
-            let sum = digits(value)
-                .iter()
-                .rev()
-                .fold(BigInt::ZERO, |sum, digit| sum * 2 + *digit);
+            let sum = digits(value).iter().rev().fold(BigInt::ZERO, |sum, digit| sum * 2 + *digit);
             assert_eq!(sum, BigInt::from(value));
         }
     }

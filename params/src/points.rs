@@ -35,26 +35,12 @@ impl Fault {
     /// The error of point `field`.
     pub(crate) fn at(self, field: impl Into<String>) -> Error {
         let (kind, expected, found) = match self {
-            Self::Coordinate => (
-                ErrorKind::Coordinate,
-                "coordinates below the field's prime",
-                "a larger one",
-            ),
-            Self::OffCurve => (
-                ErrorKind::OffCurve,
-                "a point of the curve",
-                "coordinates off the curve",
-            ),
-            Self::Identity => (
-                ErrorKind::Identity,
-                "a point other than zero",
-                "the point at infinity",
-            ),
-            Self::Subgroup => (
-                ErrorKind::Subgroup,
-                "a point of the group of prime order",
-                "one outside it",
-            ),
+            Self::Coordinate => {
+                (ErrorKind::Coordinate, "coordinates below the field's prime", "a larger one")
+            }
+            Self::OffCurve => (ErrorKind::OffCurve, "a point of the curve", "coordinates off the curve"),
+            Self::Identity => (ErrorKind::Identity, "a point other than zero", "the point at infinity"),
+            Self::Subgroup => (ErrorKind::Subgroup, "a point of the group of prime order", "one outside it"),
         };
         Error::new(kind, field)
             .expected(expected)
@@ -82,24 +68,14 @@ fn g1(bytes: &[u8; G1_BYTES], coordinate: Coordinate) -> Result<G1Affine, Fault>
     let (x, y) = coordinate(x).zip(coordinate(y)).ok_or(Fault::Coordinate)?;
     let point = Option::<G1Affine>::from(G1Affine::from_xy(x, y)).ok_or(Fault::OffCurve)?;
     // The curve has prime order: every point of it other than zero generates the group.
-    if bool::from(point.is_identity()) {
-        Err(Fault::Identity)
-    } else {
-        Ok(point)
-    }
+    if bool::from(point.is_identity()) { Err(Fault::Identity) } else { Ok(point) }
 }
 
 fn g2(bytes: &[u8; G2_BYTES], coordinate: Coordinate) -> Result<G2Affine, Fault> {
     let mut parts = bytes.chunks_exact(32).map(coordinate);
     let mut next = || parts.next().flatten().ok_or(Fault::Coordinate);
-    let x = Fq2 {
-        c0: next()?,
-        c1: next()?,
-    };
-    let y = Fq2 {
-        c0: next()?,
-        c1: next()?,
-    };
+    let x = Fq2 { c0: next()?, c1: next()? };
+    let y = Fq2 { c0: next()?, c1: next()? };
     let point = Option::<G2Affine>::from(G2Affine::from_xy(x, y)).ok_or(Fault::OffCurve)?;
     if bool::from(point.is_identity()) {
         Err(Fault::Identity)
@@ -164,11 +140,7 @@ pub(crate) fn read_all_g1(
             *result = read(chunk);
         }
     });
-    results
-        .into_iter()
-        .enumerate()
-        .map(|(i, result)| result.map_err(|fault| (i, fault)))
-        .collect()
+    results.into_iter().enumerate().map(|(i, result)| result.map_err(|fault| (i, fault))).collect()
 }
 
 /// Canonical bytes of many G1 points.

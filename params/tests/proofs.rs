@@ -75,9 +75,7 @@ impl Circuit<Fr> for Squares {
                         let root = self.0.map(|roots| roots[row]);
                         region.assign_fixed(config.on, row, Fr::one());
                         region.assign_advice(config.root, row, root);
-                        region
-                            .assign_advice(config.square, row, root.map(|root| root * root))
-                            .cell()
+                        region.assign_advice(config.square, row, root.map(|root| root * root)).cell()
                     })
                     .collect::<Vec<_>>())
             },
@@ -143,9 +141,7 @@ fn wrong() -> Vec<Vec<Fr>> {
 #[test]
 fn transparent_proofs_verify_with_bare_parameters() {
     let folder = tempfile::tempdir().unwrap();
-    let full = transparent::prover_params(K, folder.path(), &mut |_| {})
-        .unwrap()
-        .params;
+    let full = transparent::prover_params(K, folder.path(), &mut |_| {}).unwrap().params;
     let (key, proof) = prove::<IPACommitmentScheme<G1Affine>, ProverIPA<_>>(&full);
     let bare = transparent::verifier_params(K, ROWS).unwrap();
     for params in [&full, bare] {
@@ -178,10 +174,7 @@ fn kzg_proofs_verify_with_three_points() {
             &proof,
         )
     };
-    let bare = VerifierSetup::from_bytes(&setup.verifier().to_bytes())
-        .unwrap()
-        .verifier_params(K)
-        .unwrap();
+    let bare = VerifierSetup::from_bytes(&setup.verifier().to_bytes()).unwrap().verifier_params(K).unwrap();
     for params in [&full, &bare] {
         assert!(verify(params, &squares()));
         assert!(wrong().iter().all(|public| !verify(params, public)));

@@ -14,10 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [source, target] = arguments.as_slice() else {
         return Err("two arguments were expected: the fingerprints to read and the codebook to write".into());
     };
-    let name = Path::new(source)
-        .file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or(source);
+    let name = Path::new(source).file_name().and_then(|name| name.to_str()).unwrap_or(source);
     let bytes = std::fs::read(source).map_err(|error| format!("{source}: {error}"))?;
     let dataset = Dataset::parse(name, &bytes).map_err(|error| format!("{source}: {error}"))?;
     let trained = train(&dataset, &Options::default())?;

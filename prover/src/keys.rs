@@ -98,21 +98,12 @@ pub enum Event {
 impl<'p> Workshop<'p> {
     /// With a setup the scheme is kzg, without it is transparent. `report` hears of progress and warnings.
     pub fn new(cache: impl Into<PathBuf>, setup: Option<Setup>, report: impl FnMut(Event) + 'p) -> Self {
-        Self {
-            cache: cache.into(),
-            setup,
-            keys: HashMap::new(),
-            report: Box::new(report),
-        }
+        Self { cache: cache.into(), setup, keys: HashMap::new(), report: Box::new(report) }
     }
 
     /// The scheme.
     pub fn scheme(&self) -> Scheme {
-        if self.setup.is_some() {
-            Scheme::Kzg
-        } else {
-            Scheme::Transparent
-        }
+        if self.setup.is_some() { Scheme::Kzg } else { Scheme::Transparent }
     }
 
     /// The setup of the kzg scheme.
@@ -168,9 +159,7 @@ impl<'p> Workshop<'p> {
                 (Parameters::Kzg(loaded.params), loaded.warnings)
             }
         };
-        warnings
-            .iter()
-            .for_each(|warning| (self.report)(Event::Warning(warning.to_string())));
+        warnings.iter().for_each(|warning| (self.report)(Event::Warning(warning.to_string())));
         Ok(parameters)
     }
 
@@ -181,13 +170,7 @@ impl<'p> Workshop<'p> {
             let verifying_bytes = self.encode(statement, proving.get_vk())?;
             if self.check_pin(statement, &verifying_bytes).is_ok() {
                 let verifying = self.decode(statement, &verifying_bytes)?;
-                return Ok(Keys {
-                    statement,
-                    parameters,
-                    proving,
-                    verifying,
-                    verifying_bytes,
-                });
+                return Ok(Keys { statement, parameters, proving, verifying, verifying_bytes });
             }
         }
         let key = self.generate(statement, &parameters)?;
@@ -201,19 +184,10 @@ impl<'p> Workshop<'p> {
             Parameters::Transparent(params) => keygen_pk(params, key, &blank),
             Parameters::Kzg(params) => keygen_pk(params, key, &blank),
         };
-        let proving = proving.map_err(|e| KeyError::Keygen {
-            statement,
-            message: e.to_string(),
-        })?;
+        let proving = proving.map_err(|e| KeyError::Keygen { statement, message: e.to_string() })?;
         self.store(&file, &proving);
         let verifying = self.decode(statement, &verifying_bytes)?;
-        Ok(Keys {
-            statement,
-            parameters,
-            proving,
-            verifying,
-            verifying_bytes,
-        })
+        Ok(Keys { statement, parameters, proving, verifying, verifying_bytes })
     }
 
     fn generate(
@@ -227,24 +201,17 @@ impl<'p> Workshop<'p> {
             Parameters::Transparent(params) => keygen_vk_custom(params, &blank, true),
             Parameters::Kzg(params) => keygen_vk_custom(params, &blank, true),
         }
-        .map_err(|e| KeyError::Keygen {
-            statement,
-            message: e.to_string(),
-        })
+        .map_err(|e| KeyError::Keygen { statement, message: e.to_string() })
     }
 
     fn encode(&self, statement: Statement, key: &VerifyingKey<G1Affine>) -> Result<Vec<u8>, KeyError> {
-        VerifierKey::to_bytes(statement, self.scheme(), key).map_err(|e| KeyError::Key {
-            statement,
-            message: e.to_string(),
-        })
+        VerifierKey::to_bytes(statement, self.scheme(), key)
+            .map_err(|e| KeyError::Key { statement, message: e.to_string() })
     }
 
     fn decode(&self, statement: Statement, bytes: &[u8]) -> Result<VerifierKey, KeyError> {
-        VerifierKey::from_bytes(statement, self.scheme(), bytes).map_err(|e| KeyError::Key {
-            statement,
-            message: e.to_string(),
-        })
+        VerifierKey::from_bytes(statement, self.scheme(), bytes)
+            .map_err(|e| KeyError::Key { statement, message: e.to_string() })
     }
 
     fn check_pin(&self, statement: Statement, bytes: &[u8]) -> Result<(), KeyError> {
@@ -253,11 +220,7 @@ impl<'p> Workshop<'p> {
         }
         let found = Digest::of(bytes);
         match keys::transparent(&statement.name()).map(keys::PinnedKey::digest) {
-            Some(expected) if expected != found => Err(KeyError::NotPinned {
-                statement,
-                expected,
-                found,
-            }),
+            Some(expected) if expected != found => Err(KeyError::NotPinned { statement, expected, found }),
             _ => Ok(()),
         }
     }
@@ -267,11 +230,7 @@ impl<'p> Workshop<'p> {
         let circuit = keys::transparent(&statement.name()).map_or([0; 32], |key| key.digest().0);
         let setup = self.setup.as_ref().map_or([0; 32], |setup| setup.id().digest.0);
         let name = Digest::of(&[&CACHE_VERSION.to_le_bytes()[..], &circuit, &setup].concat());
-        self.cache.join(format!(
-            "{statement}.{}.{:.16}.pk",
-            self.scheme(),
-            name.to_string()
-        ))
+        self.cache.join(format!("{statement}.{}.{:.16}.pk", self.scheme(), name.to_string()))
     }
 
     fn load(&mut self, statement: Statement, file: &Path) -> Option<ProvingKey<G1Affine>> {
@@ -296,11 +255,7 @@ impl<'p> Workshop<'p> {
     }
 
     fn say(&mut self, stage: &'static str) {
-        (self.report)(Event::Progress(Progress {
-            stage,
-            done: 0,
-            total: 0,
-        }));
+        (self.report)(Event::Progress(Progress { stage, done: 0, total: 0 }));
     }
 }
 

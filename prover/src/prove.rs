@@ -84,10 +84,8 @@ pub fn prove(
     let rows = fingerprint.instance.rows().map(|row| *row);
     let proof = prove_core(workshop.keys(statement)?, core, &rows)?;
     let prove_time = started.elapsed();
-    let setup = workshop.setup().map(|setup| SetupClaim {
-        id: setup.id().digest.0,
-        insecure: setup.is_insecure(),
-    });
+    let setup =
+        workshop.setup().map(|setup| SetupClaim { id: setup.id().digest.0, insecure: setup.is_insecure() });
     let digest = workshop.keys(statement)?.verifying.digest();
     let bundle = Bundle::new(statement, setup, digest, fingerprint.instance, proof)?;
     let policy = Policy::codebooks([fingerprint.instance.codebook_root])
@@ -98,11 +96,7 @@ pub fn prove(
         None => policy,
     };
     verify(&bundle, &policy)?;
-    Ok(Proved {
-        bundle,
-        fingerprint,
-        prove_time,
-    })
+    Ok(Proved { bundle, fingerprint, prove_time })
 }
 
 /// The proof itself.

@@ -33,12 +33,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            transactions: 150,
-            seed: 1,
-            repeated_percent: 30,
-            style: Style::Evm,
-        }
+        Self { transactions: 150, seed: 1, repeated_percent: 30, style: Style::Evm }
     }
 }
 
@@ -55,24 +50,16 @@ const CIRCUITS: [&str; 3] = ["TX", "STATE", "AGGREGATION"];
 
 /// The JSON of a raw block.
 pub fn block(options: &Options) -> String {
-    let mut maker = Maker {
-        rng: ChaCha20Rng::seed_from_u64(options.seed),
-        style: options.style,
-    };
-    let receivers: Vec<String> = (0..(options.transactions * RECEIVERS_PERCENT).div_ceil(100))
-        .map(|_| maker.address())
-        .collect();
+    let mut maker = Maker { rng: ChaCha20Rng::seed_from_u64(options.seed), style: options.style };
+    let receivers: Vec<String> =
+        (0..(options.transactions * RECEIVERS_PERCENT).div_ceil(100)).map(|_| maker.address()).collect();
     let receivers = Zipf::new(receivers);
     let mut senders: Vec<String> = Vec::new();
     let mut transactions = Vec::new();
     let mut traces = Vec::new();
     for i in 0..options.transactions {
         let again = !senders.is_empty() && maker.percent(options.repeated_percent);
-        let sender = if again {
-            maker.one_of(&senders).clone()
-        } else {
-            maker.address()
-        };
+        let sender = if again { maker.one_of(&senders).clone() } else { maker.address() };
         senders.push(sender.clone());
         let receiver = receivers.draw(&mut maker.rng).to_owned();
         match options.style {
@@ -104,10 +91,7 @@ impl Zipf {
             *sum += weight;
             Some(*sum)
         });
-        Self {
-            cumulated: cumulated.collect(),
-            values,
-        }
+        Self { cumulated: cumulated.collect(), values }
     }
 
     fn draw(&self, rng: &mut impl Rng) -> &str {
@@ -167,10 +151,7 @@ impl Maker {
     }
 
     fn header(&mut self) -> Json {
-        let (height, time) = (
-            self.rng.gen_range(0..2_000_000),
-            self.rng.gen_range(0..10_000_000),
-        );
+        let (height, time) = (self.rng.gen_range(0..2_000_000), self.rng.gen_range(0..10_000_000));
         let header = match self.style {
             Style::Evm => Object::default()
                 .with("height", Json::Number(f64::from(22_000_000 + height)))
@@ -179,10 +160,7 @@ impl Maker {
                 .with("txRoot", Json::text(self.hex::<32>())),
             Style::Solana => Object::default()
                 .with("height", Json::Number(f64::from(383_000_000 + height)))
-                .with(
-                    "parentHash",
-                    Json::text(bs58::encode(self.bytes::<32>()).into_string()),
-                ),
+                .with("parentHash", Json::text(bs58::encode(self.bytes::<32>()).into_string())),
         };
         Json::Object(header.with("timestamp", Json::Number(f64::from(1_760_000_000 + time))))
     }
@@ -274,11 +252,7 @@ mod tests {
         let styles = [Style::Evm, Style::Solana];
         let sizes = [0, 1, 240];
         styles.into_iter().flat_map(move |style| {
-            sizes.into_iter().map(move |transactions| Options {
-                transactions,
-                style,
-                ..Options::default()
-            })
+            sizes.into_iter().map(move |transactions| Options { transactions, style, ..Options::default() })
         })
     }
 
@@ -302,17 +276,9 @@ mod tests {
     #[test]
     fn senders_repeat_as_asked() {
         let distinct = |repeated_percent| {
-            let options = Options {
-                repeated_percent,
-                ..Options::default()
-            };
+            let options = Options { repeated_percent, ..Options::default() };
             let (block, _) = read_block(block(&options).as_bytes()).expect("a sample is a block");
-            block
-                .transactions
-                .into_iter()
-                .map(|t| t.sender)
-                .collect::<std::collections::BTreeSet<_>>()
-                .len()
+            block.transactions.into_iter().map(|t| t.sender).collect::<std::collections::BTreeSet<_>>().len()
         };
         assert_eq!([distinct(0), distinct(100)], [150, 1]);
         assert!((80..130).contains(&distinct(30)));
@@ -320,16 +286,10 @@ mod tests {
 
     #[test]
     fn a_few_receivers_take_most() {
-        let options = Options {
-            transactions: 1000,
-            ..Options::default()
-        };
+        let options = Options { transactions: 1000, ..Options::default() };
         let (block, _) = read_block(block(&options).as_bytes()).expect("a sample is a block");
         let mut counts = std::collections::BTreeMap::new();
-        block
-            .transactions
-            .iter()
-            .for_each(|t| *counts.entry(&t.receiver).or_insert(0) += 1);
+        block.transactions.iter().for_each(|t| *counts.entry(&t.receiver).or_insert(0) += 1);
         assert!(counts.values().max() > Some(&100));
     }
 }

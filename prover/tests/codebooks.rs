@@ -26,11 +26,7 @@ fn documents_survive_writing() {
         let document = parse(text);
         assert_eq!(parse(&document.to_json()), document);
     }
-    assert_eq!(
-        parse(DEFAULT_DOCUMENT).to_json(),
-        DEFAULT_DOCUMENT,
-        "written by the same hand"
-    );
+    assert_eq!(parse(DEFAULT_DOCUMENT).to_json(), DEFAULT_DOCUMENT, "written by the same hand");
 }
 
 #[test]
@@ -58,19 +54,11 @@ fn changed(pointer: &str, value: Option<serde_json::Value>) -> String {
 
 #[test]
 fn what_may_be_missing() {
-    let plain = parse(&changed("/normalization", None))
-        .quantise()
-        .expect("a codebook");
+    let plain = parse(&changed("/normalization", None)).quantise().expect("a codebook");
     assert_eq!((plain.mean(), plain.inverse()), (&[0; 16], &[1 << 32; 16]));
-    assert_eq!(
-        parse(&changed("/normalization", Some(serde_json::Value::Null))).quantise(),
-        Ok(plain)
-    );
+    assert_eq!(parse(&changed("/normalization", Some(serde_json::Value::Null))).quantise(), Ok(plain));
     let unbounded = parse(&changed("/errorBound", None));
-    assert_eq!(
-        unbounded.quantise().map(|codebook| codebook.bound_squared()),
-        Ok(1 << 44)
-    );
+    assert_eq!(unbounded.quantise().map(|codebook| codebook.bound_squared()), Ok(1 << 44));
     parse(&changed("/numCentroids", None));
 }
 
@@ -87,25 +75,13 @@ fn shapes_are_strict() {
         ("/centroids", None, "centroids"),
         ("/centroids", Some(json!([[], [], []])), "centroids"),
         ("/centroids/0", Some(json!(vec![row.clone(); 63])), "centroids[0]"),
-        (
-            "/centroids/2",
-            Some(json!(vec![row.clone(); 256])),
-            "centroids[2]",
-        ),
+        ("/centroids/2", Some(json!(vec![row.clone(); 256])), "centroids[2]"),
         ("/centroids/3/5", Some(json!([1, 2, 3])), "centroids[3][5]"),
         ("/centroids/3/5/1", Some(json!("1")), "centroids[3][5][1]"),
         ("/normalization", Some(json!([])), "normalization"),
         ("/normalization/mean", None, "normalization.mean"),
-        (
-            "/normalization/stdDev",
-            Some(json!([1.0])),
-            "normalization.stdDev",
-        ),
-        (
-            "/normalization/mean/3",
-            Some(Value::Null),
-            "normalization.mean[3]",
-        ),
+        ("/normalization/stdDev", Some(json!([1.0])), "normalization.stdDev"),
+        ("/normalization/mean/3", Some(Value::Null), "normalization.mean[3]"),
         ("/errorBound", Some(json!(-0.1)), "errorBound"),
         ("/errorBound", Some(Value::Null), "errorBound"),
         ("/errorBound", Some(json!(256)), "errorBound"),
@@ -116,12 +92,7 @@ fn shapes_are_strict() {
         assert_eq!(error.path, format!("codebook.{path}"));
     }
     let infinite = LEARNED.replace("\"errorBound\": 3.918383647694814", "\"errorBound\": 1e999");
-    assert!(
-        Document::parse(infinite.as_bytes())
-            .expect_err("infinite")
-            .to_string()
-            .contains("inf")
-    );
+    assert!(Document::parse(infinite.as_bytes()).expect_err("infinite").to_string().contains("inf"));
 }
 
 #[test]
@@ -145,18 +116,12 @@ fn ranges_are_the_circuits() {
         ("/errorBound", json!(0)),
         ("/errorBound", json!(255.999)),
     ] {
-        assert!(
-            parse(&changed(pointer, Some(value))).quantise().is_ok(),
-            "{pointer}"
-        );
+        assert!(parse(&changed(pointer, Some(value))).quantise().is_ok(), "{pointer}");
     }
     let mut negative = parse(LEARNED);
     for epsilon in [-1.0, f64::NAN, f64::INFINITY, 256.0] {
         negative.error_bound = Some(epsilon);
-        assert_eq!(
-            negative.quantise().expect_err("no bound").path,
-            "codebook.errorBound"
-        );
+        assert_eq!(negative.quantise().expect_err("no bound").path, "codebook.errorBound");
     }
 }
 
@@ -164,21 +129,12 @@ fn dataset(lines: usize) -> Dataset {
     // A small generator of its own: values in [0, 1).
     let mut state = 1u64;
     let mut next = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 40) as f64 / 16_777_216.0
     };
     let mut line = || {
-        let values: Vec<String> = (0..96)
-            .map(|i| {
-                if i % 16 == 8 {
-                    "0".into()
-                } else {
-                    next().to_string()
-                }
-            })
-            .collect();
+        let values: Vec<String> =
+            (0..96).map(|i| if i % 16 == 8 { "0".into() } else { next().to_string() }).collect();
         format!("{{\"height\":1,\"fingerprint\":[{}]}}\n", values.join(","))
     };
     let text: String = (0..lines).map(|_| line()).collect();
@@ -187,12 +143,7 @@ fn dataset(lines: usize) -> Dataset {
 
 #[test]
 fn training_is_reproducible() {
-    let options = Options {
-        centroids: Centroids::K64,
-        rounds: 20,
-        restarts: 2,
-        ..Options::default()
-    };
+    let options = Options { centroids: Centroids::K64, rounds: 20, restarts: 2, ..Options::default() };
     let dataset = dataset(60);
     let trained = train(&dataset, &options).expect("a codebook");
     assert_eq!(train(&dataset, &options), Ok(trained.clone()));
@@ -203,54 +154,30 @@ fn training_is_reproducible() {
     assert_eq!((trained.held_out.count, trained.training.count), (36, 324));
     assert!(trained.training.mean < trained.held_out.mean && trained.held_out.p95 <= trained.held_out.max);
     let normalization = trained.document.normalization.as_ref().expect("a normalization");
-    assert_eq!(
-        (normalization.mean[8], normalization.std_dev[8]),
-        (0.0, 1.0),
-        "a column that does not vary"
-    );
+    assert_eq!((normalization.mean[8], normalization.std_dev[8]), (0.0, 1.0), "a column that does not vary");
     assert_eq!(parse(&trained.document.to_json()), trained.document);
 }
 
 #[test]
 fn training_needs_enough() {
     let options = Options::default();
-    assert!(matches!(
-        train(&dataset(40), &options),
-        Err(TrainError::TooFew {
-            found: 36,
-            needed: 43,
-            ..
-        })
-    ));
-    assert!(matches!(
-        train(&dataset(0), &options),
-        Err(TrainError::TooFew { found: 0, .. })
-    ));
+    assert!(matches!(train(&dataset(40), &options), Err(TrainError::TooFew { found: 36, needed: 43, .. })));
+    assert!(matches!(train(&dataset(0), &options), Err(TrainError::TooFew { found: 0, .. })));
     for found in [0, 100, 255] {
-        let options = Options {
-            held_out_percent: found,
-            ..options
-        };
+        let options = Options { held_out_percent: found, ..options };
         assert_eq!(train(&dataset(1), &options), Err(TrainError::HeldOut { found }));
     }
 }
 
 #[test]
 fn fingerprints_are_checked() {
-    let error = |text: &str| {
-        Dataset::parse("made", text.as_bytes())
-            .expect_err("not a dataset")
-            .path
-    };
+    let error = |text: &str| Dataset::parse("made", text.as_bytes()).expect_err("not a dataset").path;
     assert_eq!(error("\n{\"fingerprint\":[1]}\n"), "line 2: fingerprint");
     assert_eq!(error("{}"), "line 1: fingerprint");
     let line = |value: &str| format!("{{\"fingerprint\":[{}{value}]}}", "0,".repeat(95));
     assert_eq!(error(&line("null")), "line 1: fingerprint[95]");
     assert_eq!(error(&line("4.1")), "line 1: fingerprint[95]");
-    assert_eq!(
-        Dataset::parse("made", line("-4").as_bytes()).map(|dataset| dataset.len()),
-        Ok(1)
-    );
+    assert_eq!(Dataset::parse("made", line("-4").as_bytes()).map(|dataset| dataset.len()), Ok(1));
 }
 
 #[test]
@@ -264,8 +191,5 @@ fn the_default_is_what_training_writes() {
     let dataset =
         Dataset::parse("fingerprints-train.jsonl", &bytes).unwrap_or_else(|error| panic!("{error}"));
     let trained = train(&dataset, &Options::default()).expect("a codebook");
-    assert!(
-        trained.document.to_json() == DEFAULT_DOCUMENT,
-        "the committed codebook is another one"
-    );
+    assert!(trained.document.to_json() == DEFAULT_DOCUMENT, "the committed codebook is another one");
 }

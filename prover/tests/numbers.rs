@@ -11,9 +11,7 @@ use proptest::test_runner::FileFailurePersistence;
 fn doubles() -> impl Strategy<Value = f64> {
     let ties = (-(1i64 << 40)..1 << 40).prop_map(|n| (2 * n + 1) as f64 / 131_072.0);
     prop_oneof![
-        any::<u64>()
-            .prop_map(f64::from_bits)
-            .prop_filter("finite", |x| x.is_finite()),
+        any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |x| x.is_finite()),
         -5e9..5e9f64,
         -1.0..1.0f64,
         -1e-4..1e-4f64,
@@ -25,11 +23,7 @@ fn doubles() -> impl Strategy<Value = f64> {
 }
 
 fn exact(x: f64) -> BigRational {
-    let fraction = if x == 0.0 {
-        None
-    } else {
-        BigRational::from_float(x)
-    };
+    let fraction = if x == 0.0 { None } else { BigRational::from_float(x) };
     fraction.unwrap_or_else(|| BigRational::from_integer(0.into()))
 }
 

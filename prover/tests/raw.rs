@@ -27,9 +27,7 @@ fn transactions(records: &str) -> Block {
 }
 
 fn units(number: &str) -> i64 {
-    transactions(&format!(r#"{{"amount":{number}}}"#)).transactions[0]
-        .amount
-        .units()
+    transactions(&format!(r#"{{"amount":{number}}}"#)).transactions[0].amount.units()
 }
 
 fn sender(value: &str) -> Result<String, InputError> {
@@ -79,22 +77,11 @@ fn the_first_that_is_there_counts() {
         r#"{"fee":null,"gasPrice":2,"gas":3,"type":"a","contractType":null,"sender":"","from":"b","to":"c"},
            {"fee":"text","gasPrice":2,"gasUsed":0,"gas":3,"method":"m","l2Slot":4,"token":5}"#,
     );
-    let [first, second] = block.transactions.as_slice() else {
-        panic!("two transactions")
-    };
+    let [first, second] = block.transactions.as_slice() else { panic!("two transactions") };
     assert_eq!([first.fee.units(), first.gas_used.units()], [2 << 16, 3 << 16]);
-    assert_eq!(
-        [&first.contract_type, &first.sender, &first.receiver].map(Text::to_string),
-        ["a", "", "c"]
-    );
-    assert_eq!(
-        [second.fee.units(), second.gas_used.units(), second.slot.units()],
-        [0, 0, 4 << 16]
-    );
-    assert_eq!(
-        [&second.function_selector, &second.asset].map(Text::to_string),
-        ["m", "5"]
-    );
+    assert_eq!([&first.contract_type, &first.sender, &first.receiver].map(Text::to_string), ["a", "", "c"]);
+    assert_eq!([second.fee.units(), second.gas_used.units(), second.slot.units()], [0, 0, 4 << 16]);
+    assert_eq!([&second.function_selector, &second.asset].map(Text::to_string), ["m", "5"]);
 }
 
 #[test]
@@ -113,19 +100,12 @@ fn texts() {
     ] {
         assert_eq!(sender(value).as_deref(), Ok(expected), "{value}");
     }
-    assert_eq!(
-        sender(&format!("{:?}", "x".repeat(62))).map(|text| text.len()),
-        Ok(62)
-    );
+    assert_eq!(sender(&format!("{:?}", "x".repeat(62))).map(|text| text.len()), Ok(62));
     for (value, expected, found) in [
         (format!("{:?}", "x".repeat(63)), "at most 62 bytes", "63 bytes"),
         ("\"aé\"".into(), "bytes 0x01 to 0x7f", "0xc3 at byte 1"),
         ("\"a\\u0000\"".into(), "bytes 0x01 to 0x7f", "0x00 at byte 1"),
-        (
-            "1.5".into(),
-            "a text, a boolean or a whole number",
-            "the number 1.5",
-        ),
+        ("1.5".into(), "a text, a boolean or a whole number", "the number 1.5"),
         ("9007199254740992".into(), "a text", "the number 9007199254740992"),
         ("1e400".into(), "a text", "the number inf"),
         ("[]".into(), "a text", "an array of 0"),
@@ -160,10 +140,7 @@ fn heights_and_timestamps() {
         |header: &str| read_block(document(header, "", "", "null").as_bytes()).map(|(b, _)| b.header);
     let read = header(r#""height":9007199254740991,"timestamp":1e9"#).expect("a header");
     assert_eq!((read.height, read.timestamp), ((1 << 53) - 1, 1_000_000_000));
-    assert_eq!(
-        header(r#""height":-0,"timestamp":null"#).map(|h| (h.height, h.timestamp)),
-        Ok((0, 0))
-    );
+    assert_eq!(header(r#""height":-0,"timestamp":null"#).map(|h| (h.height, h.timestamp)), Ok((0, 0)));
     for (text, path) in [
         (r#""timestamp":1"#, "header.height"),
         (r#""height":null"#, "header.height"),
@@ -192,11 +169,7 @@ fn roots() {
     assert_eq!(root(&format!("\"0x{hex}\"")), Ok(expected));
     let base58 = bs58::encode([255; 32]).into_string();
     assert_eq!(root(&format!("{base58:?}")), Ok([255; 32]));
-    assert_eq!(
-        root(&format!("{:?}", "1".repeat(32))),
-        Ok([0; 32]),
-        "zeros in base58"
-    );
+    assert_eq!(root(&format!("{:?}", "1".repeat(32))), Ok([0; 32]), "zeros in base58");
     assert_eq!(root("\"\""), Ok([0; 32]));
     for value in [
         format!("{:?}", &hex[1..]),
@@ -225,36 +198,18 @@ fn roots() {
 fn witness_data() {
     let bundles = |witness: &str| read(&document(HEADER, "", "", witness)).bundles;
     assert_eq!(bundles("null").len(), 1);
-    assert_eq!(
-        read(r#"{"header":{"height":1},"transactions":[],"executionTraces":[]}"#)
-            .bundles
-            .len(),
-        1
-    );
+    assert_eq!(read(r#"{"header":{"height":1},"transactions":[],"executionTraces":[]}"#).bundles.len(), 1);
     assert_eq!(bundles(r#"{"bundles":[]}"#).len(), 0);
-    assert_eq!(
-        bundles(r#"{"bundles":[{},{"degree":2}]}"#)[1].degree.units(),
-        2 << 16
-    );
-    for own in [
-        r#"{"degree":2,"system":"s"}"#,
-        r#"{"degree":2,"system":"s","bundles":null}"#,
-    ] {
+    assert_eq!(bundles(r#"{"bundles":[{},{"degree":2}]}"#)[1].degree.units(), 2 << 16);
+    for own in [r#"{"degree":2,"system":"s"}"#, r#"{"degree":2,"system":"s","bundles":null}"#] {
         let bundles = bundles(own);
         assert_eq!((bundles.len(), bundles[0].degree.units()), (1, 2 << 16), "{own}");
         assert_eq!(bundles[0].prover_label.to_string(), "s");
     }
     for witness in ["[]", "0", "\"x\"", "false"] {
-        assert_eq!(
-            error(&document(HEADER, "", "", witness)).path,
-            "witnessData",
-            "{witness}"
-        );
+        assert_eq!(error(&document(HEADER, "", "", witness)).path, "witnessData", "{witness}");
     }
-    assert_eq!(
-        error(&document(HEADER, "", "", r#"{"bundles":[{},null]}"#)).path,
-        "witnessData.bundles[1]"
-    );
+    assert_eq!(error(&document(HEADER, "", "", r#"{"bundles":[{},null]}"#)).path, "witnessData.bundles[1]");
 }
 
 #[test]
@@ -262,27 +217,12 @@ fn what_must_be_there() {
     for (text, path) in [
         (r#"{"header":{"height":1},"executionTraces":[]}"#, "transactions"),
         (r#"{"header":{"height":1},"transactions":[]}"#, "executionTraces"),
-        (
-            r#"{"header":{"height":1},"transactions":null,"executionTraces":[]}"#,
-            "transactions",
-        ),
-        (
-            r#"{"header":{"height":1},"transactions":{},"executionTraces":[]}"#,
-            "transactions",
-        ),
-        (
-            r#"{"header":[],"transactions":[],"executionTraces":[]}"#,
-            "header",
-        ),
+        (r#"{"header":{"height":1},"transactions":null,"executionTraces":[]}"#, "transactions"),
+        (r#"{"header":{"height":1},"transactions":{},"executionTraces":[]}"#, "transactions"),
+        (r#"{"header":[],"transactions":[],"executionTraces":[]}"#, "header"),
         (r#"{"transactions":[],"executionTraces":[]}"#, "header.height"),
-        (
-            r#"{"header":{"height":1},"transactions":[{},5],"executionTraces":[]}"#,
-            "transactions[1]",
-        ),
-        (
-            r#"{"header":{"height":1},"transactions":[],"executionTraces":[null]}"#,
-            "executionTraces[0]",
-        ),
+        (r#"{"header":{"height":1},"transactions":[{},5],"executionTraces":[]}"#, "transactions[1]"),
+        (r#"{"header":{"height":1},"transactions":[],"executionTraces":[null]}"#, "executionTraces[0]"),
         (r#"{"transactions":[]}"#, "the document"),
         ("[]", "the document"),
         ("{}", "the document"),
@@ -295,18 +235,9 @@ fn what_must_be_there() {
 #[test]
 fn a_key_comes_once() {
     for (text, path) in [
-        (
-            document(r#""height":1,"height":1"#, "", "", "null"),
-            "header.height",
-        ),
-        (
-            document(HEADER, r#"{},{"x":{"y":[{"z":1,"a":2,"z":3}]}}"#, "", "null"),
-            "transactions[1].x.y[0].z",
-        ),
-        (
-            document(HEADER, r#"{"a":1,"\u0061":1}"#, "", "null"),
-            "transactions[0].a",
-        ),
+        (document(r#""height":1,"height":1"#, "", "", "null"), "header.height"),
+        (document(HEADER, r#"{},{"x":{"y":[{"z":1,"a":2,"z":3}]}}"#, "", "null"), "transactions[1].x.y[0].z"),
+        (document(HEADER, r#"{"a":1,"\u0061":1}"#, "", "null"), "transactions[0].a"),
         (r#"{"header":{},"header":{}}"#.into(), "header"),
     ] {
         let error = error(&text);
@@ -333,10 +264,7 @@ fn what_is_not_json() {
         let error = error(text);
         assert!(error.path.starts_with("line "), "{text}: {error}");
     }
-    assert_eq!(
-        read_block(b"{\"a\":\"\xff\"}").expect_err("not UTF-8").expected,
-        "JSON in UTF-8"
-    );
+    assert_eq!(read_block(b"{\"a\":\"\xff\"}").expect_err("not UTF-8").expected, "JSON in UTF-8");
 }
 
 #[test]
@@ -347,19 +275,11 @@ fn deep_and_large_documents() {
     };
     assert_eq!(read(&nested(100)).transactions.len(), 1);
     assert!(error(&nested(200)).expected.starts_with("at most 128 levels"));
-    assert!(
-        error(&nested(1_000_000))
-            .expected
-            .starts_with("at most 128 levels")
-    );
+    assert!(error(&nested(1_000_000)).expected.starts_with("at most 128 levels"));
     assert!(error(&"[".repeat(1_000_000)).path.starts_with("line 1"));
     let many = vec!["{}"; 100_000].join(",");
     let block = transactions(&many);
-    assert_eq!(
-        block.transactions.len(),
-        100_000,
-        "how many fit is not for the parser to say"
-    );
+    assert_eq!(block.transactions.len(), 100_000, "how many fit is not for the parser to say");
 }
 
 #[test]

@@ -48,12 +48,7 @@ fn json(path: &Path) -> Value {
 }
 
 fn floats(value: &Value) -> Vec<f64> {
-    value
-        .as_array()
-        .expect("an array")
-        .iter()
-        .map(|x| x.as_f64().expect("a number"))
-        .collect()
+    value.as_array().expect("an array").iter().map(|x| x.as_f64().expect("a number")).collect()
 }
 
 #[test]
@@ -62,48 +57,22 @@ fn every_integer_is_the_references() {
     let reference = json(&vectors().join("reference.json"));
     let reference = reference.as_object().expect("an object");
     assert_eq!(reference.len(), 48);
-    let folders = [
-        shared().map(|shared| shared.join("blocks")),
-        Some(vectors().join("blocks")),
-    ];
+    let folders = [shared().map(|shared| shared.join("blocks")), Some(vectors().join("blocks"))];
     let find = |name: &str| {
-        folders
-            .iter()
-            .flatten()
-            .map(|folder| folder.join(format!("{name}.json")))
-            .find(|path| path.exists())
+        folders.iter().flatten().map(|folder| folder.join(format!("{name}.json"))).find(|path| path.exists())
     };
     let mut compared = 0;
     for (name, expected) in reference {
         let Some(path) = find(name) else { continue };
         let found = fingerprint(&path, &codebook);
         let residuals = found.code.residual_squared.map(|r| r.to_string());
-        assert_eq!(
-            serde_json::json!(found.folded),
-            expected["folded"],
-            "{name}: folded"
-        );
-        assert_eq!(
-            serde_json::json!(found.code.indices),
-            expected["pq"],
-            "{name}: pq"
-        );
-        assert_eq!(
-            serde_json::json!(residuals),
-            expected["residual2"],
-            "{name}: residuals"
-        );
-        assert_eq!(
-            serde_json::json!(found.code.within_bound),
-            expected["within_bound"],
-            "{name}: bound"
-        );
+        assert_eq!(serde_json::json!(found.folded), expected["folded"], "{name}: folded");
+        assert_eq!(serde_json::json!(found.code.indices), expected["pq"], "{name}: pq");
+        assert_eq!(serde_json::json!(residuals), expected["residual2"], "{name}: residuals");
+        assert_eq!(serde_json::json!(found.code.within_bound), expected["within_bound"], "{name}: bound");
         compared += 1;
     }
-    println!(
-        "{compared} of {} blocks are the reference's, bit for bit",
-        reference.len()
-    );
+    println!("{compared} of {} blocks are the reference's, bit for bit", reference.len());
     assert!(compared >= 3);
 }
 
@@ -119,11 +88,7 @@ fn floating_point_agrees_within_its_accuracy() {
     let (mut indices, mut ties, mut blocks) = (0, 0, 0);
     for entry in fs::read_dir(shared.join("expected")).expect("a folder") {
         let path = entry.expect("an entry").path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .expect("a name")
-            .to_owned();
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
         let expected = json(&path);
         let found = fingerprint(&shared.join("blocks").join(&name), &codebook);
         let made = usize::from(name.starts_with("mock") || name.starts_with("solana"));
@@ -132,10 +97,7 @@ fn floating_point_agrees_within_its_accuracy() {
                 #[expect(clippy::cast_precision_loss, reason = "folded values are below 2^35")]
                 let error = (*ours as f64 * UNIT - theirs).abs();
                 worst[made] = worst[made].max(error);
-                assert!(
-                    error <= [TOLERANCE, TOLERANCE_MADE][made],
-                    "{name}: vector {i} is off by {error:e}"
-                );
+                assert!(error <= [TOLERANCE, TOLERANCE_MADE][made], "{name}: vector {i} is off by {error:e}");
             }
             let normalized = floats(&expected["normalized"][i]);
             for s in 0..4 {
@@ -161,13 +123,8 @@ fn floating_point_agrees_within_its_accuracy() {
 
 /// How much farther the second nearest centroid is, in squared distance.
 fn gap(document: &Document, subspace: usize, part: &[f64]) -> f64 {
-    let distance = |row: &[[f64; 4]; 4]| -> f64 {
-        row[subspace]
-            .iter()
-            .zip(part)
-            .map(|(c, z)| (c - z) * (c - z))
-            .sum()
-    };
+    let distance =
+        |row: &[[f64; 4]; 4]| -> f64 { row[subspace].iter().zip(part).map(|(c, z)| (c - z) * (c - z)).sum() };
     let mut distances: Vec<f64> = document.centroids.iter().map(distance).collect();
     distances.sort_by(f64::total_cmp);
     distances[1] - distances[0]

@@ -29,94 +29,40 @@ const LIMIT: i64 = (1 << 31) - 1;
 fn the_mapping() {
     let (block, checks) = read(&block()).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(checks.skipped().collect::<Vec<_>>(), []);
-    assert_eq!(
-        (block.header.height, block.header.timestamp),
-        (23_850_000, 1_763_768_567)
-    );
-    assert_eq!(
-        (block.header.prev_state_root, block.header.new_state_root),
-        ([0x11; 32], [0x22; 32])
-    );
+    assert_eq!((block.header.height, block.header.timestamp), (23_850_000, 1_763_768_567));
+    assert_eq!((block.header.prev_state_root, block.header.new_state_root), ([0x11; 32], [0x22; 32]));
     let amounts: Vec<Number> = block.transactions.iter().map(|t| t.amount).collect();
     assert_eq!(whole(&amounts), [5, 5, 0, LIMIT, 0, 0]);
     assert_eq!(amounts[3], Number::saturating(i128::MAX));
-    let kinds: Vec<String> = block
-        .transactions
-        .iter()
-        .map(|t| t.contract_type.to_string())
-        .collect();
+    let kinds: Vec<String> = block.transactions.iter().map(|t| t.contract_type.to_string()).collect();
     assert_eq!(kinds, ["0x0", "0x0", "0x1", "0x2", "0x3", "0x4"]);
-    let selectors: Vec<String> = block
-        .transactions
-        .iter()
-        .map(|t| t.function_selector.to_string())
-        .collect();
+    let selectors: Vec<String> = block.transactions.iter().map(|t| t.function_selector.to_string()).collect();
     assert_eq!(selectors, ["", "", "0xa9059cbb", "", "0xa9059cbb", "0xa9059cbb"]);
 
     let first = &block.transactions[0];
-    let numbers = [
-        first.fee,
-        first.gas_used,
-        first.nonce,
-        first.chain_id,
-        first.slot,
-        first.priority_fee,
-    ];
+    let numbers = [first.fee, first.gas_used, first.nonce, first.chain_id, first.slot, first.priority_fee];
     assert_eq!(whole(&numbers), [63_000, 21_000, 1, 1, 0, 0]);
-    assert_eq!(
-        first.sender.to_string(),
-        format!("{:#x}", Address::from_private_key(&key(1)))
-    );
+    assert_eq!(first.sender.to_string(), format!("{:#x}", Address::from_private_key(&key(1))));
     assert_eq!(first.receiver.to_string(), format!("0x{}", "ab".repeat(20)));
-    assert_eq!(
-        (first.asset.to_string().as_str(), first.status),
-        ("", TriState::Unknown)
-    );
+    assert_eq!((first.asset.to_string().as_str(), first.status), ("", TriState::Unknown));
     let [other, creation] = [&block.transactions[2], &block.transactions[3]];
-    assert_eq!(
-        whole(&[other.fee, other.nonce, block.transactions[1].chain_id]),
-        [LIMIT, 300, 0]
-    );
+    assert_eq!(whole(&[other.fee, other.nonce, block.transactions[1].chain_id]), [LIMIT, 300, 0]);
     assert_eq!(creation.receiver, Text::default());
 
     assert_eq!(block.traces.len(), 6);
     for (i, (trace, transaction)) in block.traces.iter().zip(&block.transactions).enumerate() {
         let created = transaction.receiver.is_empty();
         let moved = transaction.amount != Number::default();
-        assert_eq!(
-            (trace.balance_delta, trace.gas_consumed),
-            (transaction.amount, transaction.gas_used)
-        );
-        assert_eq!(
-            (&trace.contract, &trace.trace_type),
-            (&transaction.receiver, &transaction.contract_type)
-        );
-        let numbers = [
-            trace.storage_writes,
-            trace.storage_reads,
-            trace.log_events,
-            trace.slot_index,
-        ];
+        assert_eq!((trace.balance_delta, trace.gas_consumed), (transaction.amount, transaction.gas_used));
+        assert_eq!((&trace.contract, &trace.trace_type), (&transaction.receiver, &transaction.contract_type));
+        let numbers = [trace.storage_writes, trace.storage_reads, trace.log_events, trace.slot_index];
         let index = i64::try_from(i).expect("small");
-        assert_eq!(
-            whole(&numbers),
-            [0, if created { 1 } else { 2 }, moved.into(), index]
-        );
-        assert_eq!(
-            (trace.asset.to_string().as_str(), trace.reverted),
-            ("ETH", TriState::No)
-        );
+        assert_eq!(whole(&numbers), [0, if created { 1 } else { 2 }, moved.into(), index]);
+        assert_eq!((trace.asset.to_string().as_str(), trace.reverted), ("ETH", TriState::No));
     }
 
-    let [bundle] = block.bundles.as_slice() else {
-        panic!("one bundle")
-    };
-    let numbers = [
-        bundle.constraint_count,
-        bundle.degree,
-        bundle.gate_count,
-        bundle.quotient_degree,
-    ];
+    let [bundle] = block.bundles.as_slice() else { panic!("one bundle") };
+    let numbers = [bundle.constraint_count, bundle.degree, bundle.gate_count, bundle.quotient_degree];
     assert_eq!(whole(&numbers), [6000, 2048, 3000, 4096]);
     assert_eq!(
         [&bundle.prover_label, &bundle.circuit_type].map(Text::to_string),
@@ -148,10 +94,7 @@ fn the_first_block_of_mainnet() {
         "transactionsRoot": empty, "receiptsRoot": empty, "transactions": [], "uncles": []
     });
     let (block, checks) = read(&genesis).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(
-        (checks.block_hash, checks.transactions_root),
-        (Check::Passed, Check::Passed)
-    );
+    assert_eq!((checks.block_hash, checks.transactions_root), (Check::Passed, Check::Passed));
     assert_eq!((block.transactions.len(), block.records()), (0, 1));
 }
 
@@ -178,29 +121,13 @@ fn contradictions_are_refused() {
         // What a transaction says is under its own.
         ("/transactions/0/value", "0x6", "transactions[0].hash"),
         ("/transactions/2/nonce", "0x0", "transactions[2].hash"),
-        (
-            "/transactions/2/to",
-            "0xabababababababababababababababababababac",
-            "transactions[2].hash",
-        ),
+        ("/transactions/2/to", "0xabababababababababababababababababababac", "transactions[2].hash"),
         ("/transactions/3/input", "0x60806041", "transactions[3].hash"),
         ("/transactions/4/maxFeePerBlobGas", "0x2", "transactions[4].hash"),
-        (
-            "/transactions/5/authorizationList/0/nonce",
-            "0x8",
-            "transactions[5].hash",
-        ),
+        ("/transactions/5/authorizationList/0/nonce", "0x8", "transactions[5].hash"),
         ("/transactions/0/hash", &other, "transactions[0].hash"),
-        (
-            "/transactions/1/from",
-            "0xabababababababababababababababababababab",
-            "transactions[1].from",
-        ),
-        (
-            "/transactions/1/transactionIndex",
-            "0x0",
-            "transactions[1].transactionIndex",
-        ),
+        ("/transactions/1/from", "0xabababababababababababababababababababab", "transactions[1].from"),
+        ("/transactions/1/transactionIndex", "0x0", "transactions[1].transactionIndex"),
         ("/transactions/1/blockHash", &other, "transactions[1].blockHash"),
         ("/transactions/0/chainId", "0x5", "transactions[0].type"),
     ] {
@@ -228,10 +155,7 @@ fn without(pointers: &[&str]) -> Value {
     let mut block = block();
     for pointer in pointers {
         let (parent, key) = pointer.rsplit_once('/').expect("a pointer");
-        let parent = block
-            .pointer_mut(parent)
-            .and_then(Value::as_object_mut)
-            .expect("an object");
+        let parent = block.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object");
         assert!(parent.remove(key).is_some(), "{pointer}");
     }
     block
@@ -241,22 +165,13 @@ fn without(pointers: &[&str]) -> Value {
 fn what_cannot_be_checked_is_said() {
     let skipped = |block: &Value| {
         let (_, checks) = read(block).unwrap_or_else(|error| panic!("{error}"));
-        checks
-            .skipped()
-            .map(|(what, reason)| format!("{what}: {reason}"))
-            .collect::<Vec<_>>()
+        checks.skipped().map(|(what, reason)| format!("{what}: {reason}")).collect::<Vec<_>>()
     };
-    assert_eq!(
-        skipped(&without(&["/logsBloom"])),
-        ["block hash: logsBloom is missing"]
-    );
+    assert_eq!(skipped(&without(&["/logsBloom"])), ["block hash: logsBloom is missing"]);
     assert_eq!(skipped(&without(&["/hash"])), ["block hash: hash is missing"]);
     assert_eq!(
         skipped(&without(&["/transactionsRoot"])),
-        [
-            "block hash: transactionsRoot is missing",
-            "transactions root: transactionsRoot is missing"
-        ]
+        ["block hash: transactionsRoot is missing", "transactions root: transactionsRoot is missing"]
     );
     let unsigned = "transactions[2]: r is missing";
     assert_eq!(
@@ -269,10 +184,7 @@ fn what_cannot_be_checked_is_said() {
     );
     assert_eq!(
         skipped(&without(&["/transactions/1/hash", "/transactions/4/from"])),
-        [
-            "transaction hashes: transactions[1].hash is missing",
-            "senders: transactions[4].from is missing"
-        ]
+        ["transaction hashes: transactions[1].hash is missing", "senders: transactions[4].from is missing"]
     );
     // Deposits and the like of other chains.
     let mut deposit = tampered("/transactions/3/type", json!("0x7e"));
@@ -285,10 +197,7 @@ fn what_cannot_be_checked_is_said() {
     // Headers of other chains.
     let mut foreign = tampered("/timestamp", json!("0x1"));
     foreign["extDataHash"] = json!("0x00");
-    assert_eq!(
-        skipped(&foreign),
-        ["block hash: extDataHash is not a field of an Ethereum header"]
-    );
+    assert_eq!(skipped(&foreign), ["block hash: extDataHash is not a field of an Ethereum header"]);
 }
 
 #[test]
@@ -296,30 +205,13 @@ fn missing_fields_count_as_in_a_raw_block() {
     let bare = json!({"number": "0x1", "transactions": [{"to": null}, {"status": "0x1"}, {"status": "0x0"}]});
     let (block, checks) = read(&bare).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(checks.skipped().count(), 4);
-    assert_eq!(
-        (block.header.height, block.header.timestamp, block.header.tx_root),
-        (1, 0, [0; 32])
-    );
-    let [first, ..] = block.transactions.as_slice() else {
-        panic!("three transactions")
-    };
-    assert_eq!(
-        (first.contract_type.to_string().as_str(), &first.sender),
-        ("0x0", &Text::default())
-    );
-    assert_eq!(
-        whole(&[first.amount, first.fee, block.traces[0].storage_reads]),
-        [0, 0, 1]
-    );
+    assert_eq!((block.header.height, block.header.timestamp, block.header.tx_root), (1, 0, [0; 32]));
+    let [first, ..] = block.transactions.as_slice() else { panic!("three transactions") };
+    assert_eq!((first.contract_type.to_string().as_str(), &first.sender), ("0x0", &Text::default()));
+    assert_eq!(whole(&[first.amount, first.fee, block.traces[0].storage_reads]), [0, 0, 1]);
     use TriState::{No, Unknown, Yes};
-    assert_eq!(
-        block.transactions.iter().map(|t| t.status).collect::<Vec<_>>(),
-        [Unknown, Yes, No]
-    );
-    assert_eq!(
-        block.traces.iter().map(|t| t.reverted).collect::<Vec<_>>(),
-        [No, No, Yes]
-    );
+    assert_eq!(block.transactions.iter().map(|t| t.status).collect::<Vec<_>>(), [Unknown, Yes, No]);
+    assert_eq!(block.traces.iter().map(|t| t.reverted).collect::<Vec<_>>(), [No, No, Yes]);
 }
 
 #[test]
@@ -336,18 +228,10 @@ fn encodings_are_strict() {
         ("/transactions", json!({}), "transactions"),
         ("/transactions/0", json!(null), "transactions[0]"),
         ("/transactions/0/value", json!(5), "transactions[0].value"),
-        (
-            "/transactions/0/value",
-            json!(format!("0x1{}", "0".repeat(64))),
-            "transactions[0].value",
-        ),
+        ("/transactions/0/value", json!(format!("0x1{}", "0".repeat(64))), "transactions[0].value"),
         ("/transactions/0/gas", json!("0x+1"), "transactions[0].gas"),
         ("/transactions/0/to", json!("0xab"), "transactions[0].to"),
-        (
-            "/transactions/0/from",
-            json!("vitalik.eth"),
-            "transactions[0].from",
-        ),
+        ("/transactions/0/from", json!("vitalik.eth"), "transactions[0].from"),
         ("/transactions/2/input", json!("0xabc"), "transactions[2].input"),
         ("/transactions/2/type", json!("legacy"), "transactions[2].type"),
         ("/transactions/2/accessList", json!("0x"), "transactions[2].type"),
@@ -356,20 +240,14 @@ fn encodings_are_strict() {
         let error = read(&tampered(pointer, value)).expect_err(pointer);
         assert_eq!(error.path, path, "{error}");
     }
-    assert_eq!(
-        read(&tampered("/number", Value::Null)).expect_err("pending").path,
-        "number"
-    );
+    assert_eq!(read(&tampered("/number", Value::Null)).expect_err("pending").path, "number");
 }
 
 #[test]
 fn addresses_are_lowered() {
     let mut block = block();
-    let from = block["transactions"][0]["from"]
-        .as_str()
-        .expect("a text")
-        .to_ascii_uppercase()
-        .replace("0X", "0x");
+    let from =
+        block["transactions"][0]["from"].as_str().expect("a text").to_ascii_uppercase().replace("0X", "0x");
     let expected = from.to_ascii_lowercase();
     block["transactions"][0]["from"] = json!(from);
     let (block, _) = read(&block).unwrap_or_else(|error| panic!("{error}"));
@@ -381,17 +259,9 @@ fn answers_without_a_block() {
     let missing = json!({"jsonrpc": "2.0", "id": 1, "result": null});
     assert_eq!(read(&missing).expect_err("no block").path, "result");
     let failed = json!({"jsonrpc": "2.0", "id": 1, "error": {"code": -32000, "message": "header not found"}});
-    assert!(
-        read(&failed)
-            .expect_err("no block")
-            .found
-            .contains("header not found")
-    );
+    assert!(read(&failed).expect_err("no block").found.contains("header not found"));
     let mut hashes = block();
     hashes["transactions"] = json!([hashes["transactions"][0]["hash"]]);
     let error = read(&hashes).expect_err("hashes");
-    assert!(
-        error.path == "transactions[0]" && error.advice.contains("full transactions"),
-        "{error}"
-    );
+    assert!(error.path == "transactions[0]" && error.advice.contains("full transactions"), "{error}");
 }

@@ -28,9 +28,7 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         let sum = q.k(0) * a.clone() * b.clone() + q.k(1) * a + q.k(2) * b + q.k(3) * c + q.k(4) * d + q.k(7);
         vec![("K0 ab + K1 a + K2 b + K3 c + K4 d + K7", sum)]
     });
-    chips.gate(meta, Gate::Range, |q| {
-        vec![("e = limbs", q.advice(at::E, 0) - digits(q.limbs(), LIMB_BITS))]
-    });
+    chips.gate(meta, Gate::Range, |q| vec![("e = limbs", q.advice(at::E, 0) - digits(q.limbs(), LIMB_BITS))]);
     chips.gate(meta, Gate::RangeWide, |q| {
         let above = q.advice(at::E, 1) * shift(LIMB_BITS * LIMBS as u32);
         vec![("e = limbs + 2^96 e'", q.advice(at::E, 0) - digits(q.limbs(), LIMB_BITS) - above)]
@@ -168,7 +166,8 @@ impl<'s> Arith<'s> {
 
     /// A witness that no gate here constrains: its consumers must.
     pub fn witness(&mut self, value: BigInt) -> Wire {
-        let inputs = [(BigInt::from(0), Input::New(value.clone())), Self::nothing(), Self::nothing(), Self::nothing()];
+        let inputs =
+            [(BigInt::from(0), Input::New(value.clone())), Self::nothing(), Self::nothing(), Self::nothing()];
         self.row(&BigInt::from(0), inputs, BigInt::from(0)).expect("a new wire was asked for")
     }
 
@@ -219,7 +218,8 @@ impl<'s> Arith<'s> {
                 inputs.push(Self::nothing());
             }
             inputs.push((BigInt::from(-1), Input::New(value)));
-            let inputs: [_; 4] = inputs.try_into().unwrap_or_else(|_| std::array::from_fn(|_| Self::nothing()));
+            let inputs: [_; 4] =
+                inputs.try_into().unwrap_or_else(|_| std::array::from_fn(|_| Self::nothing()));
             let wire = self.row(&product, inputs, added).expect("a new wire was asked for");
             if terms.len() == 0 {
                 return wire;

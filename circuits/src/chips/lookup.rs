@@ -98,11 +98,16 @@ struct Row<T> {
 
 impl<T> Row<T>
 where
-    T: Clone + std::ops::Add<Output = T> + std::ops::Sub<Output = T> + std::ops::Mul<Output = T> + std::ops::Neg<Output = T>,
+    T: Clone
+        + std::ops::Add<Output = T>
+        + std::ops::Sub<Output = T>
+        + std::ops::Mul<Output = T>
+        + std::ops::Neg<Output = T>,
 {
     /// Four groups: limbs 0–2, limbs 3–5, limbs 6, 7 and the range table, link and text table.
     fn fractions(self, alpha: &T, beta: &T, constant: &dyn Fn(Fr) -> T) -> [Vec<Fraction<T>>; HELPERS] {
-        let Self { limbs, tags, count, wires, table: [value, tag], index, kind, flags: [links, texts] } = self;
+        let Self { limbs, tags, count, wires, table: [value, tag], index, kind, flags: [links, texts] } =
+            self;
         let [a, b, c] = wires;
         let denominator = |value: T, tag: T| alpha.clone() - value - beta.clone() * tag;
         let mut ranges: Vec<Fraction<T>> = limbs
@@ -159,7 +164,8 @@ pub fn count(sheet: &mut Sheet) {
                 counts[found] += 1;
             }
         }
-        let [index, kind] = [fixed_at::INDEX, fixed_at::KIND].map(|column| small(sheet.fixed_at(column, row)));
+        let [index, kind] =
+            [fixed_at::INDEX, fixed_at::KIND].map(|column| small(sheet.fixed_at(column, row)));
         if sheet.fixed_at(fixed_at::LINKS, row) == Fr::one() {
             *links.entry((read(sheet, at::A, row), kind)).or_default() += 1;
         }

@@ -19,8 +19,8 @@ pub mod table;
 pub mod text;
 
 use halo2_proofs::plonk::{
-    Advice, Challenge, Column, ConstraintSystem, Expression, FirstPhase, Fixed, Instance, SecondPhase, Selector,
-    VirtualCells,
+    Advice, Challenge, Column, ConstraintSystem, Expression, FirstPhase, Fixed, Instance, SecondPhase,
+    Selector, VirtualCells,
 };
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
@@ -223,8 +223,7 @@ impl ChipSet {
     /// If a gate has a higher degree, at configuration.
     pub fn configure(meta: &mut ConstraintSystem<Fr>) -> Self {
         let advice: Vec<_> = (0..ADVICE_COLUMNS).map(|_| meta.advice_column_in(FirstPhase)).collect();
-        let challenges =
-            [meta.challenge_usable_after(FirstPhase), meta.challenge_usable_after(FirstPhase)];
+        let challenges = [meta.challenge_usable_after(FirstPhase), meta.challenge_usable_after(FirstPhase)];
         let lookup = (0..LOOKUP_COLUMNS).map(|_| meta.advice_column_in(SecondPhase)).collect();
         let fixed = (0..FIXED_COLUMNS).map(|_| meta.fixed_column()).collect();
         let instance = meta.instance_column();

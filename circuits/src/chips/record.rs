@@ -48,7 +48,8 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         let sum = q.advice(at::SUM, 0);
         let before = q.advice(at::SUM, -(ROWS as i32));
         let wires = [a.clone(), b, c, d.clone()];
-        let u = weights.into_iter().zip(wires).map(|(w, x)| w * x).reduce(|s, t| s + t).unwrap_or(constant(0));
+        let u =
+            weights.into_iter().zip(wires).map(|(w, x)| w * x).reduce(|s, t| s + t).unwrap_or(constant(0));
         let added = [y.clone(), y.clone() * y, u.clone(), u.clone() * u];
         let added = added
             .into_iter()
@@ -63,9 +64,7 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
             ("sums go on", sum - goes_on * before - added),
         ]
     });
-    chips.gate(meta, Gate::SameRecord, |q| {
-        vec![("d' = d", q.advice(at::D, 1) - q.advice(at::D, 0))]
-    });
+    chips.gate(meta, Gate::SameRecord, |q| vec![("d' = d", q.advice(at::D, 1) - q.advice(at::D, 0))]);
     chips.gate(meta, Gate::NextRecord, |q| {
         vec![("d' = 1 only if d = 1", q.advice(at::D, 1) * (constant(1) - q.advice(at::D, 0)))]
     });
@@ -77,7 +76,8 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         q.advice(at::NUMBER, rotation) + constant(1u64 << (NUMBER_BITS - 1))
     };
     chips.gate(meta, Gate::FirstElement, |q| {
-        let numbers: Vec<_> = (0..FIRST_NUMBERS).map(|j| number(q, j as i32 + 1 - FIRST_NUMBERS as i32)).collect();
+        let numbers: Vec<_> =
+            (0..FIRST_NUMBERS).map(|j| number(q, j as i32 + 1 - FIRST_NUMBERS as i32)).collect();
         vec![("e = five numbers", q.advice(at::E, 0) - digits(numbers, NUMBER_BITS))]
     });
     chips.gate(meta, Gate::SecondElement, |q| {

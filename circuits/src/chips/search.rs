@@ -88,4 +88,3 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
 }
 
 const _: () = assert!(LIMB_BITS * KEY_LIMBS as u32 == 72 && CENTROID_BITS == 31);
-

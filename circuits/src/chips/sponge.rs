@@ -132,9 +132,8 @@ fn window_forms(r: usize) -> (Form, [Form; WIDTH]) {
     let mut seen = Vec::with_capacity(WIDTH);
     for j in 0..WIDTH {
         state[0] = Form::output(j);
-        state = std::array::from_fn(|i| {
-            Form::combine(&matrix[i], &state).plus(partial_constants(r + j + 1)[i])
-        });
+        state =
+            std::array::from_fn(|i| Form::combine(&matrix[i], &state).plus(partial_constants(r + j + 1)[i]));
         seen.push(state[0].clone());
     }
     // Then x_{r+1} … x_{r+7} give the unknowns: solve seen_j = x_{r+1+j} for them by elimination.
@@ -219,11 +218,7 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         chips.gate(meta, gate, |q| {
             let targets = targets(q);
             let mut messages = Vec::with_capacity(WIDTH);
-            messages.push(if chained {
-                q.advice(at::MESSAGE, -1)
-            } else {
-                Expression::Constant(Fr::zero())
-            });
+            messages.push(if chained { q.advice(at::MESSAGE, -1) } else { Expression::Constant(Fr::zero()) });
             messages.extend((0..RATE).map(|i| q.advice(at::MESSAGE, i as i32)));
             targets.into_iter().zip(messages).map(|(x, m)| ("x = message + constant", x - m)).collect()
         });

@@ -36,15 +36,12 @@ fn packed(q: &mut Query<'_, '_>, symbols: usize) -> Expression<Fr> {
 
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     let row_bits = SYMBOL_BITS * ROW_SYMBOLS as u32;
-    chips.gate(meta, Gate::HashFirst, |q| {
-        vec![("H = sum K L", q.advice(HASH, 0) - weighted(q, ROW_SYMBOLS))]
-    });
+    chips
+        .gate(meta, Gate::HashFirst, |q| vec![("H = sum K L", q.advice(HASH, 0) - weighted(q, ROW_SYMBOLS))]);
     chips.gate(meta, Gate::HashNext, |q| {
         vec![("H = H' + sum K L", q.advice(HASH, 0) - q.advice(HASH, -1) - weighted(q, ROW_SYMBOLS))]
     });
-    chips.gate(meta, Gate::PackFirst, |q| {
-        vec![("e = symbols", q.advice(at::E, 0) - packed(q, ROW_SYMBOLS))]
-    });
+    chips.gate(meta, Gate::PackFirst, |q| vec![("e = symbols", q.advice(at::E, 0) - packed(q, ROW_SYMBOLS))]);
     chips.gate(meta, Gate::PackNext, |q| {
         let above = q.advice(at::E, -1) * shift(row_bits);
         vec![("e = 2^88 e' + symbols", q.advice(at::E, 0) - above - packed(q, ROW_SYMBOLS))]

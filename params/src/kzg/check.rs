@@ -32,11 +32,7 @@ pub(super) fn first_step(powers: &[G1Affine], setup: &VerifierSetup) -> Result<(
 /// One equation for all, with 128-bit coefficients that are a hash of all the points, so that whoever chose the points
 /// could not know them: wrong powers pass with probability 2^-128 per attempt.
 pub(super) fn all_steps(powers: &[G1Affine], setup: &VerifierSetup) -> Result<(), Error> {
-    let seed = Digest::of_parts(&[
-        b"Foldproof powers check v1\0",
-        &setup.to_bytes(),
-        &write_all_g1(powers),
-    ]);
+    let seed = Digest::of_parts(&[b"Foldproof powers check v1\0", &setup.to_bytes(), &write_all_g1(powers)]);
     let steps = powers.len().saturating_sub(1);
     let coefficients: Vec<Fr> = (0..steps as u64).map(|i| coefficient(&seed, i)).collect();
     let sum =

@@ -40,20 +40,14 @@ impl Setup {
         let kept = match cache::load(&file, 32 + G1_BYTES * powers.len(), None) {
             Cached::Missing => None,
             Cached::Damaged(reason) => {
-                warnings.push(Warning::Remade {
-                    file: file.clone(),
-                    reason,
-                });
+                warnings.push(Warning::Remade { file: file.clone(), reason });
                 None
             }
             Cached::Body(body) => {
                 let points = parse(&body, &key);
                 if points.is_none() {
                     let reason = "points of another setup".to_owned();
-                    warnings.push(Warning::Remade {
-                        file: file.clone(),
-                        reason,
-                    });
+                    warnings.push(Warning::Remade { file: file.clone(), reason });
                 }
                 points
             }
@@ -62,32 +56,16 @@ impl Setup {
         let lagrange = match kept {
             Some(lagrange) => lagrange,
             None => {
-                progress(Progress {
-                    stage: "checking the powers",
-                    done: 0,
-                    total: 1,
-                });
+                progress(Progress { stage: "checking the powers", done: 0, total: 1 });
                 check::all_steps(powers, &self.verifier)?;
-                progress(Progress {
-                    stage: "checking the powers",
-                    done: 1,
-                    total: 1,
-                });
+                progress(Progress { stage: "checking the powers", done: 1, total: 1 });
                 let lagrange = fft::to_lagrange(powers, k, "changing to the Lagrange basis", progress);
-                cache::store(
-                    &file,
-                    &[&key.0[..], &write_all_g1(&lagrange)].concat(),
-                    &mut warnings,
-                );
+                cache::store(&file, &[&key.0[..], &write_all_g1(&lagrange)].concat(), &mut warnings);
                 lagrange
             }
         };
         let params = self.verifier.halo2_params(k, powers.to_vec(), lagrange)?;
-        Ok(Loaded {
-            params,
-            from_cache,
-            warnings,
-        })
+        Ok(Loaded { params, from_cache, warnings })
     }
 }
 
@@ -98,10 +76,7 @@ fn key(powers: &[G1Affine]) -> Digest {
 
 fn path(k: u32, cache: &Path, key: &Digest) -> PathBuf {
     let name = key.to_string();
-    cache.join(format!(
-        "kzg-lagrange-{}-k{k}.bin",
-        name.get(..16).unwrap_or(&name)
-    ))
+    cache.join(format!("kzg-lagrange-{}-k{k}.bin", name.get(..16).unwrap_or(&name)))
 }
 
 fn parse(body: &[u8], key: &Digest) -> Option<Vec<G1Affine>> {

@@ -50,12 +50,7 @@ pub struct SetupId {
 
 impl fmt::Display for SetupId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}{}",
-            if self.insecure { "INSECURE " } else { "" },
-            self.digest
-        )
+        write!(f, "{}{}", if self.insecure { "INSECURE " } else { "" }, self.digest)
     }
 }
 
@@ -100,9 +95,8 @@ impl VerifierSetup {
     /// If the length differs, a coordinate is not reduced, a point is zero, off the curve or outside the group of
     /// prime order, `g` or `g2` is not the standard generator, or `s_g2` is `g2`.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let fixed: &[u8; Self::BYTES] = bytes
-            .try_into()
-            .map_err(|_| Error::length("verifier setup", Self::BYTES, bytes.len()))?;
+        let fixed: &[u8; Self::BYTES] =
+            bytes.try_into().map_err(|_| Error::length("verifier setup", Self::BYTES, bytes.len()))?;
         let (g, rest) = split(fixed);
         let (g2, rest) = split(rest);
         let (s_g2, _) = split(rest);
@@ -148,14 +142,9 @@ impl VerifierSetup {
         lagrange: Vec<G1Affine>,
     ) -> Result<ParamsKZG<Bn256>, Error> {
         let g_raw = self.g.to_raw_bytes();
-        let smallest = [
-            &0u32.to_le_bytes()[..],
-            &g_raw,
-            &g_raw,
-            &self.g2.to_raw_bytes(),
-            &self.s_g2.to_raw_bytes(),
-        ]
-        .concat();
+        let smallest =
+            [&0u32.to_le_bytes()[..], &g_raw, &g_raw, &self.g2.to_raw_bytes(), &self.s_g2.to_raw_bytes()]
+                .concat();
         let smallest = ParamsKZG::<Bn256>::read_custom(&mut &smallest[..], SerdeFormat::RawBytes)
             .map_err(|e| Error::backend("kzg parameters", e))?;
         Ok(smallest.from_parts(k, g, Some(lagrange), self.g2, self.s_g2))

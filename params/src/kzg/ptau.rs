@@ -105,11 +105,7 @@ fn import(
     let powers = powers(source, n, progress)?;
     let verifier = VerifierSetup::new(powers[0], g2, s_g2)?;
 
-    let mut provenance = if options.insecure {
-        format!("{INSECURE}: ")
-    } else {
-        String::new()
-    };
+    let mut provenance = if options.insecure { format!("{INSECURE}: ") } else { String::new() };
     provenance += &format!(
         "snarkjs powers of tau, 2^{} of 2^{power} (ceremony 2^{}), {contributions} contributions",
         options.k, header.ceremony_power,
@@ -121,17 +117,9 @@ fn import(
         provenance += &format!("; {}", options.note);
     }
     let setup = Setup::assemble(options.k, options.insecure, provenance, verifier, powers)?;
-    progress(Progress {
-        stage: "checking the powers",
-        done: 0,
-        total: 1,
-    });
+    progress(Progress { stage: "checking the powers", done: 0, total: 1 });
     setup.check_powers()?;
-    progress(Progress {
-        stage: "checking the powers",
-        done: 1,
-        total: 1,
-    });
+    progress(Progress { stage: "checking the powers", done: 1, total: 1 });
     Ok(setup)
 }
 
@@ -143,15 +131,11 @@ struct Source<'a, R> {
 
 impl<R: Read + Seek> Source<'_, R> {
     fn seek(&mut self, to: SeekFrom) -> Result<u64, Error> {
-        self.inner
-            .seek(to)
-            .map_err(|e| Error::io(self.name, "reading the ceremony file", e))
+        self.inner.seek(to).map_err(|e| Error::io(self.name, "reading the ceremony file", e))
     }
 
     fn fill(&mut self, into: &mut [u8]) -> Result<(), Error> {
-        self.inner
-            .read_exact(into)
-            .map_err(|e| Error::io(self.name, "reading the ceremony file", e))
+        self.inner.read_exact(into).map_err(|e| Error::io(self.name, "reading the ceremony file", e))
     }
 
     fn array<const N: usize>(&mut self) -> Result<[u8; N], Error> {
@@ -175,10 +159,7 @@ struct Section {
 /// Finds the sections without reading them. They must fill the file exactly.
 fn sections(source: &mut Source<'_, impl Read + Seek>, length: u64) -> Result<Vec<Section>, Error> {
     let bad = |kind, field: String, expected: String, found: String| {
-        Error::new(kind, field)
-            .expected(expected)
-            .found(found)
-            .advice(DAMAGED)
+        Error::new(kind, field).expected(expected).found(found).advice(DAMAGED)
     };
     if length < 12 {
         return Err(Error::length("file", "at least 12", length));
@@ -191,22 +172,12 @@ fn sections(source: &mut Source<'_, impl Read + Seek>, length: u64) -> Result<Ve
     }
     let version = source.number()?;
     if version != 1 {
-        return Err(bad(
-            ErrorKind::Version,
-            "version".into(),
-            "1".into(),
-            version.to_string(),
-        ));
+        return Err(bad(ErrorKind::Version, "version".into(), "1".into(), version.to_string()));
     }
     let count = source.number()?;
     if count > MAX_SECTIONS {
         let expected = format!("at most {MAX_SECTIONS}");
-        return Err(bad(
-            ErrorKind::Section,
-            "number of sections".into(),
-            expected,
-            count.to_string(),
-        ));
+        return Err(bad(ErrorKind::Section, "number of sections".into(), expected, count.to_string()));
     }
     let mut sections = Vec::new();
     let mut at = 12;
@@ -224,12 +195,7 @@ fn sections(source: &mut Source<'_, impl Read + Seek>, length: u64) -> Result<Ve
         let size = u64::from_le_bytes(source.array()?);
         if size > length - start {
             let expected = format!("at most the {} bytes left", length - start);
-            return Err(bad(
-                ErrorKind::Section,
-                format!("size of section {id}"),
-                expected,
-                size.to_string(),
-            ));
+            return Err(bad(ErrorKind::Section, format!("size of section {id}"), expected, size.to_string()));
         }
         sections.push(Section { id, start, size });
         at = source.seek(SeekFrom::Start(start + size))?;
@@ -246,11 +212,7 @@ fn unique<'a>(sections: &'a [Section], id: u32, name: &str, size: u64) -> Result
     if section.size == size {
         Ok(section)
     } else {
-        Err(Error::length(
-            format!("section {id} ({name})"),
-            size,
-            section.size,
-        ))
+        Err(Error::length(format!("section {id} ({name})"), size, section.size))
     }
 }
 
@@ -286,27 +248,18 @@ fn header(source: &mut Source<'_, impl Read + Seek>, sections: &[Section]) -> Re
     let (power, ceremony_power) = (source.number()?, source.number()?);
     if power == 0 || power > ceremony_power || ceremony_power > MAX_POWER {
         return Err(Error::new(ErrorKind::Range, "power")
-            .expected(format!(
-                "1 to the power of the ceremony, which is at most {MAX_POWER}"
-            ))
+            .expected(format!("1 to the power of the ceremony, which is at most {MAX_POWER}"))
             .found(format!("{power} of {ceremony_power}"))
             .advice(DAMAGED));
     }
-    Ok(Header {
-        power,
-        ceremony_power,
-    })
+    Ok(Header { power, ceremony_power })
 }
 
 /// How many contributions the file records; none would mean that the secret is 1.
 fn contributions(source: &mut Source<'_, impl Read + Seek>, sections: &[Section]) -> Result<u32, Error> {
     let section = any_size(sections, 7, "contributions")?;
     if section.size < 4 {
-        return Err(Error::length(
-            "section 7 (contributions)",
-            "at least 4",
-            section.size,
-        ));
+        return Err(Error::length("section 7 (contributions)", "at least 4", section.size));
     }
     source.seek(SeekFrom::Start(section.start))?;
     match source.number()? {
@@ -327,11 +280,7 @@ fn powers(
     let stage = "reading the powers";
     let mut powers = Vec::with_capacity(n);
     let mut buffer = vec![0; BLOCK.min(n) * G1_BYTES];
-    progress(Progress {
-        stage,
-        done: 0,
-        total: n as u64,
-    });
+    progress(Progress { stage, done: 0, total: n as u64 });
     while powers.len() < n {
         let count = BLOCK.min(n - powers.len());
         let bytes = &mut buffer[..count * G1_BYTES];
@@ -340,11 +289,7 @@ fn powers(
         let points = read_all_g1(bytes, read_g1_montgomery)
             .map_err(|(i, fault)| fault.at(format!("tauG1[{}]", first + i)))?;
         powers.extend(points);
-        progress(Progress {
-            stage,
-            done: powers.len() as u64,
-            total: n as u64,
-        });
+        progress(Progress { stage, done: powers.len() as u64, total: n as u64 });
     }
     Ok(powers)
 }
@@ -367,11 +312,7 @@ fn check_hash(
         source.fill(bytes)?;
         hash.update(bytes);
         done += count as u64;
-        progress(Progress {
-            stage,
-            done,
-            total: length,
-        });
+        progress(Progress { stage, done, total: length });
     }
     let found = hash.finalize();
     if found.as_bytes() == published {

@@ -24,9 +24,7 @@ const BETA_G2: usize = BETA + 64 * 64 + 12;
 const CONTRIBUTIONS: usize = BETA_G2 + 128 + 12;
 
 fn path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/data")
-        .join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
 fn toy() -> Vec<u8> {
@@ -34,21 +32,11 @@ fn toy() -> Vec<u8> {
 }
 
 fn options(k: u32) -> PtauImport<'static> {
-    PtauImport {
-        k,
-        note: "toy",
-        insecure: true,
-        blake2b: None,
-    }
+    PtauImport { k, note: "toy", insecure: true, blake2b: None }
 }
 
 fn import(bytes: &[u8], k: u32) -> Result<Setup, Error> {
-    import_ptau_from(
-        Cursor::new(bytes),
-        Path::new("test.ptau"),
-        options(k),
-        &mut |_| {},
-    )
+    import_ptau_from(Cursor::new(bytes), Path::new("test.ptau"), options(k), &mut |_| {})
 }
 
 fn refused(what: &str, bytes: &[u8], kind: ErrorKind) {
@@ -67,10 +55,7 @@ fn with(at: usize, change: &[u8]) -> Vec<u8> {
 #[test]
 fn imports_every_size_and_both_kinds() {
     let mut stages = Vec::new();
-    let full = import_ptau(&path("toy-06.ptau"), options(6), &mut |progress| {
-        stages.push(progress)
-    })
-    .unwrap();
+    let full = import_ptau(&path("toy-06.ptau"), options(6), &mut |progress| stages.push(progress)).unwrap();
     assert!(stages.iter().all(|progress| progress.done <= progress.total) && !stages.is_empty());
     assert_eq!(
         full.provenance(),
@@ -78,45 +63,18 @@ fn imports_every_size_and_both_kinds() {
     );
     for k in 1..=6 {
         let setup = import(&toy(), k).unwrap();
-        assert_eq!(
-            (setup.k(), setup.id(), &setup.powers[..]),
-            (k, full.id(), &full.powers[..1 << k])
-        );
-        assert_eq!(
-            Setup::from_bytes(&setup.to_bytes()).unwrap().digest(),
-            setup.digest()
-        );
+        assert_eq!((setup.k(), setup.id(), &setup.powers[..]), (k, full.id(), &full.powers[..1 << k]));
+        assert_eq!(Setup::from_bytes(&setup.to_bytes()).unwrap().digest(), setup.digest());
     }
     let prepared = import_ptau(&path("toy-04-prepared.ptau"), options(4), &mut |_| {}).unwrap();
-    assert_eq!(
-        (prepared.id(), &prepared.powers[..]),
-        (full.id(), &full.powers[..16])
-    );
-    assert!(
-        prepared
-            .provenance()
-            .contains("2^4 of 2^4 (ceremony 2^6), 3 contributions")
-    );
+    assert_eq!((prepared.id(), &prepared.powers[..]), (full.id(), &full.powers[..16]));
+    assert!(prepared.provenance().contains("2^4 of 2^4 (ceremony 2^6), 3 contributions"));
 
-    let claimed = PtauImport {
-        insecure: false,
-        ..options(6)
-    };
+    let claimed = PtauImport { insecure: false, ..options(6) };
     let claimed = import_ptau(&path("toy-06.ptau"), claimed, &mut |_| {}).unwrap();
-    assert_eq!(
-        (claimed.is_insecure(), claimed.id().digest),
-        (false, full.id().digest)
-    );
-    let posing = PtauImport {
-        note: "INSECURE",
-        insecure: false,
-        ..options(6)
-    };
-    assert!(
-        !import_ptau(&path("toy-06.ptau"), posing, &mut |_| {})
-            .unwrap()
-            .is_insecure()
-    );
+    assert_eq!((claimed.is_insecure(), claimed.id().digest), (false, full.id().digest));
+    let posing = PtauImport { note: "INSECURE", insecure: false, ..options(6) };
+    assert!(!import_ptau(&path("toy-06.ptau"), posing, &mut |_| {}).unwrap().is_insecure());
 }
 
 #[test]
@@ -132,35 +90,15 @@ fn options_are_checked() {
     }
     let mut published = [0; 64];
     hex::decode_to_slice(TOY_06_BLAKE2B, &mut published).unwrap();
-    let right = PtauImport {
-        blake2b: Some(published),
-        ..options(6)
-    };
+    let right = PtauImport { blake2b: Some(published), ..options(6) };
     let right = import_ptau(&path("toy-06.ptau"), right, &mut |_| {}).unwrap();
-    assert!(
-        right
-            .provenance()
-            .ends_with(&format!("BLAKE2b-512 {TOY_06_BLAKE2B}; toy"))
-    );
+    assert!(right.provenance().ends_with(&format!("BLAKE2b-512 {TOY_06_BLAKE2B}; toy")));
     published[63] ^= 1;
-    let wrong = PtauImport {
-        blake2b: Some(published),
-        ..options(6)
-    };
+    let wrong = PtauImport { blake2b: Some(published), ..options(6) };
     let error = import_ptau(&path("toy-06.ptau"), wrong, &mut |_| {}).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Digest, "{error}");
-    assert_eq!(
-        import_ptau(&path("none"), options(6), &mut |_| {})
-            .unwrap_err()
-            .kind(),
-        ErrorKind::Io
-    );
-    assert_eq!(
-        import_ptau(&path("."), options(6), &mut |_| {})
-            .unwrap_err()
-            .kind(),
-        ErrorKind::Io
-    );
+    assert_eq!(import_ptau(&path("none"), options(6), &mut |_| {}).unwrap_err().kind(), ErrorKind::Io);
+    assert_eq!(import_ptau(&path("."), options(6), &mut |_| {}).unwrap_err().kind(), ErrorKind::Io);
 }
 
 #[test]
@@ -172,11 +110,7 @@ fn a_ceremony_without_contributions_is_refused() {
     let count = claiming.len() - 4;
     claiming[count] = 1;
     assert_eq!(import(&claiming, 2).unwrap_err().kind(), ErrorKind::KnownSecret);
-    refused(
-        "no contributions",
-        &with(CONTRIBUTIONS, &[0; 4]),
-        ErrorKind::KnownSecret,
-    );
+    refused("no contributions", &with(CONTRIBUTIONS, &[0; 4]), ErrorKind::KnownSecret);
 }
 
 #[test]
@@ -191,11 +125,7 @@ fn broken_containers_are_refused() {
     for (what, contents) in [("header", HEADER), ("tauG1", TAU_G1), ("betaG2", BETA_G2)] {
         refused(what, &with(contents - 8, &[0xff; 8]), Section);
         refused(what, &with(contents - 8, &(1u64 << 40).to_le_bytes()), Section);
-        refused(
-            what,
-            &with(contents - 8, &(u64::MAX - contents as u64).to_le_bytes()),
-            Section,
-        );
+        refused(what, &with(contents - 8, &(u64::MAX - contents as u64).to_le_bytes()), Section);
     }
     refused("no header", &with(HEADER - 12, &[99]), Section);
     refused("no tauG1", &with(TAU_G1 - 12, &[99]), Section);
@@ -207,17 +137,10 @@ fn broken_containers_are_refused() {
     refused("power 0", &with(HEADER + 36, &[0]), Range);
     refused("power above the ceremony's", &with(HEADER + 36, &[7]), Range);
     refused("power that shifts out", &with(HEADER + 36, &[0xff; 8]), Range);
-    refused(
-        "power 28 of a small file",
-        &with(HEADER + 36, &[28, 0, 0, 0, 28]),
-        Length,
-    );
+    refused("power 28 of a small file", &with(HEADER + 36, &[28, 0, 0, 0, 28]), Length);
     refused("a power below the file's", &with(HEADER + 36, &[5]), Length);
     let bytes = toy();
-    for len in (0..bytes.len())
-        .step_by(101)
-        .chain([3, 4, 8, 11, 12, 23, 24, 67, bytes.len() - 1])
-    {
+    for len in (0..bytes.len()).step_by(101).chain([3, 4, 8, 11, 12, 23, 24, 67, bytes.len() - 1]) {
         assert!(import(&bytes[..len], 4).is_err(), "cut to {len}");
     }
 }
@@ -225,24 +148,12 @@ fn broken_containers_are_refused() {
 #[test]
 fn sections_may_come_in_any_order() {
     let bytes = toy();
-    let bounds = [
-        HEADER,
-        TAU_G1,
-        TAU_G2,
-        ALPHA,
-        BETA,
-        BETA_G2,
-        CONTRIBUTIONS,
-        bytes.len() + 12,
-    ];
+    let bounds = [HEADER, TAU_G1, TAU_G2, ALPHA, BETA, BETA_G2, CONTRIBUTIONS, bytes.len() + 12];
     let mut turned = bytes[..12].to_vec();
     for pair in bounds.windows(2).rev() {
         turned.extend(&bytes[pair[0] - 12..pair[1] - 12]);
     }
-    assert_eq!(
-        import(&turned, 6).unwrap().digest(),
-        import(&bytes, 6).unwrap().digest()
-    );
+    assert_eq!(import(&turned, 6).unwrap().digest(), import(&bytes, 6).unwrap().digest());
 }
 
 #[test]
@@ -251,71 +162,36 @@ fn bad_points_are_refused() {
     let raw2 = |point: G2Affine| point.to_raw_bytes();
     let g1 = |i: usize| TAU_G1 + 64 * i;
     let bytes = toy();
-    refused(
-        "a coordinate above the prime",
-        &with(g1(9), &[0xff; 32]),
-        Coordinate,
-    );
+    refused("a coordinate above the prime", &with(g1(9), &[0xff; 32]), Coordinate);
     refused("a point off the curve", &with(g1(9), &[1]), OffCurve);
     refused("zero", &with(g1(15), &[0; 64]), Identity);
     refused("another generator", &with(g1(0), &bytes[g1(3)..g1(4)]), Generator);
     refused("another first power", &with(g1(1), &bytes[g1(3)..g1(4)]), Pairing);
     refused("another power", &with(g1(15), &bytes[g1(3)..g1(4)]), Powers);
-    refused(
-        "alpha's powers",
-        &with(g1(1), &bytes[ALPHA + 64..ALPHA + 64 * 63]),
-        Pairing,
-    );
+    refused("alpha's powers", &with(g1(1), &bytes[ALPHA + 64..ALPHA + 64 * 63]), Pairing);
     refused("G2 off the curve", &with(TAU_G2 + 128, &[1, 2, 3]), OffCurve);
     refused("G2 coordinate", &with(TAU_G2 + 128, &[0xff; 32]), Coordinate);
     refused("G2 zero", &with(TAU_G2 + 128, &[0; 128]), Identity);
-    refused(
-        "G2 outside the subgroup",
-        &with(TAU_G2 + 128, &raw2(outside_the_subgroup())),
-        Subgroup,
-    );
-    refused(
-        "G2 generator",
-        &with(TAU_G2, &bytes[TAU_G2 + 128..TAU_G2 + 256]),
-        Generator,
-    );
-    refused(
-        "the secret 1",
-        &with(TAU_G2 + 128, &raw2(G2Affine::generator())),
-        KnownSecret,
-    );
-    refused(
-        "beta for tau",
-        &with(TAU_G2 + 128, &bytes[BETA_G2..BETA_G2 + 128]),
-        Pairing,
-    );
-    let swapped = Fq2 {
-        c0: G2Affine::generator().x.c1,
-        c1: G2Affine::generator().x.c0,
-    };
+    refused("G2 outside the subgroup", &with(TAU_G2 + 128, &raw2(outside_the_subgroup())), Subgroup);
+    refused("G2 generator", &with(TAU_G2, &bytes[TAU_G2 + 128..TAU_G2 + 256]), Generator);
+    refused("the secret 1", &with(TAU_G2 + 128, &raw2(G2Affine::generator())), KnownSecret);
+    refused("beta for tau", &with(TAU_G2 + 128, &bytes[BETA_G2..BETA_G2 + 128]), Pairing);
+    let swapped = Fq2 { c0: G2Affine::generator().x.c1, c1: G2Affine::generator().x.c0 };
     let swapped = [swapped.c0, swapped.c1].map(|part| part.to_raw_bytes()).concat();
     refused("parts of a coordinate swapped", &with(TAU_G2, &swapped), OffCurve);
     // Powers beyond the imported size are not read.
     import(&with(g1(16), &[0; 64]), 4).unwrap();
-    assert_eq!(
-        import(&with(g1(16), &[0; 64]), 5).unwrap_err().field(),
-        "tauG1[16]"
-    );
+    assert_eq!(import(&with(g1(16), &[0; 64]), 5).unwrap_err().field(), "tauG1[16]");
 }
 
 #[test]
 fn flips_of_used_bytes_are_noticed_and_nothing_panics() {
     let mut rng = ChaCha20Rng::seed_from_u64(11);
     let bytes = toy();
-    let used = (0..HEADER + 40)
-        .chain(TAU_G1..TAU_G1 + 64 * 4)
-        .chain(TAU_G2..TAU_G2 + 256);
+    let used = (0..HEADER + 40).chain(TAU_G1..TAU_G1 + 64 * 4).chain(TAU_G2..TAU_G2 + 256);
     for at in used {
         let flip = 1 << (rng.next_u32() % 8);
-        assert!(
-            import(&with(at, &[bytes[at] ^ flip]), 2).is_err(),
-            "byte {at}, flip {flip}"
-        );
+        assert!(import(&with(at, &[bytes[at] ^ flip]), 2).is_err(), "byte {at}, flip {flip}");
     }
     for _ in 0..300 {
         let mut bad = bytes.clone();

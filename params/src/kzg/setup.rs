@@ -47,14 +47,7 @@ impl Setup {
                 .advice("only setups on the standard generators of BN254 are taken; fetch the file again"));
         }
         check::first_step(&powers, &verifier)?;
-        let mut setup = Self {
-            k,
-            insecure,
-            provenance,
-            verifier,
-            powers,
-            digest: Digest([0; 32]),
-        };
+        let mut setup = Self { k, insecure, provenance, verifier, powers, digest: Digest([0; 32]) };
         setup.digest = codec::digest(&setup);
         Ok(setup)
     }
@@ -145,10 +138,7 @@ impl Setup {
 
     /// Which setup it is, whatever its size.
     pub fn id(&self) -> SetupId {
-        SetupId {
-            digest: self.verifier.digest(),
-            insecure: self.insecure,
-        }
+        SetupId { digest: self.verifier.digest(), insecure: self.insecure }
     }
 
     /// What a verifier needs of it.
@@ -174,21 +164,13 @@ impl fmt::Debug for Setup {
 fn check_provenance(text: &str, insecure: bool) -> Result<(), Error> {
     if text.len() > MAX_PROVENANCE || text.chars().any(char::is_control) {
         return Err(Error::new(ErrorKind::Text, "provenance")
-            .expected(format!(
-                "at most {MAX_PROVENANCE} bytes without control characters"
-            ))
-            .found(format!(
-                "{} bytes: {:.60}",
-                text.len(),
-                text.escape_debug().to_string()
-            ))
+            .expected(format!("at most {MAX_PROVENANCE} bytes without control characters"))
+            .found(format!("{} bytes: {:.60}", text.len(), text.escape_debug().to_string()))
             .advice("shorten it to one line"));
     }
     if text.starts_with(INSECURE) != insecure {
         return Err(Error::new(ErrorKind::Flags, "insecure")
-            .expected(format!(
-                "the flag exactly if the provenance begins with {INSECURE}"
-            ))
+            .expected(format!("the flag exactly if the provenance begins with {INSECURE}"))
             .found(format!("flag {insecure}, provenance {text:.60?}"))
             .advice("somebody changed the file: do not use it"));
     }

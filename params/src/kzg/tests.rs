@@ -30,10 +30,7 @@ fn written(params: &ParamsKZG<Bn256>) -> Vec<u8> {
 pub(super) fn outside_the_subgroup() -> G2Affine {
     (1u64..)
         .find_map(|x| {
-            let x = Fq2 {
-                c0: Fq::from(x),
-                c1: Fq::ONE,
-            };
+            let x = Fq2 { c0: Fq::from(x), c1: Fq::ONE };
             let y = Option::<Fq2>::from((x.square() * x + G2Affine::b()).sqrt())?;
             Option::from(G2Affine::from_xy(x, y))
         })
@@ -52,12 +49,7 @@ fn layout(setup: &Setup) -> Layout {
     let digest = 12 + setup.provenance().len();
     let powers = digest + 32;
     let g2 = powers + (64 << setup.k());
-    Layout {
-        digest,
-        powers,
-        g2,
-        s_g2: g2 + 128,
-    }
+    Layout { digest, powers, g2, s_g2: g2 + 128 }
 }
 
 /// Puts `change` into a setup file at `at` and makes the digest right again.
@@ -85,15 +77,9 @@ fn written_files_are_read_back() {
         let setup = setup(k);
         setup.write(&file).unwrap();
         let read = Setup::read(&file).unwrap();
-        assert_eq!(
-            (read.k(), read.id(), read.digest()),
-            (k, setup.id(), setup.digest())
-        );
+        assert_eq!((read.k(), read.id(), read.digest()), (k, setup.id(), setup.digest()));
         assert_eq!((read.powers.len(), &read.powers), (1 << k, &setup.powers));
-        assert_eq!(
-            (read.provenance(), read.verifier()),
-            (setup.provenance(), setup.verifier())
-        );
+        assert_eq!((read.provenance(), read.verifier()), (setup.provenance(), setup.verifier()));
         assert!(read.is_insecure() && read.provenance().starts_with("INSECURE"));
         assert!(read.id().to_string().starts_with("INSECURE "));
         assert_eq!(read.to_bytes(), fs::read(&file).unwrap());
@@ -116,10 +102,7 @@ fn every_flip_and_every_cut_is_noticed() {
         }
         assert!(Setup::from_bytes(&good[..at]).is_err(), "cut to {at}");
     }
-    assert_eq!(
-        Setup::from_bytes(&[&good[..], &[0]].concat()).unwrap_err().kind(),
-        ErrorKind::Length
-    );
+    assert_eq!(Setup::from_bytes(&[&good[..], &[0]].concat()).unwrap_err().kind(), ErrorKind::Length);
 }
 
 #[test]
@@ -147,12 +130,7 @@ fn forged_files_are_refused() {
         ("a provenance of two lines", 12 + 9, b"\n", Text),
         ("a provenance that hides the flag", 12, b"OPEN", Flags),
         ("x not canonical", powers, &above_the_prime(1), Coordinate),
-        (
-            "y not canonical",
-            powers + 64 * 3 + 32,
-            &above_the_prime(0),
-            Coordinate,
-        ),
+        ("y not canonical", powers + 64 * 3 + 32, &above_the_prime(0), Coordinate),
         ("x above every prime", powers + 64, &[0xff; 32], Coordinate),
         ("a point off the curve", powers + 64 * 4, &[9], OffCurve),
         ("zero among the powers", powers + 64 * 7, &[0; 64], Identity),
@@ -161,20 +139,10 @@ fn forged_files_are_refused() {
         ("g2 not canonical", g2 + 32, &above_the_prime(1), Coordinate),
         ("g2 off the curve", g2, &off, OffCurve),
         ("zero for s_g2", s_g2, &[0; 128], Identity),
-        (
-            "s_g2 outside the subgroup",
-            s_g2,
-            &write_g2(&outside_the_subgroup()),
-            Subgroup,
-        ),
+        ("s_g2 outside the subgroup", s_g2, &write_g2(&outside_the_subgroup()), Subgroup),
         ("another g2", g2, &other2, Generator),
         ("another s_g2", s_g2, &other2, Pairing),
-        (
-            "the secret 1",
-            s_g2,
-            &write_g2(&G2Affine::generator()),
-            KnownSecret,
-        ),
+        ("the secret 1", s_g2, &write_g2(&G2Affine::generator()), KnownSecret),
     ];
     for (what, at, change, kind) in cases {
         let error = Setup::from_bytes(&forged(&setup, *at, change)).unwrap_err();
@@ -190,34 +158,14 @@ fn a_wrong_power_is_found_before_use() {
     let other = write_g1(&(G1Affine::generator() * Fr::from(5)).to_affine());
     for i in 2..16 {
         let bad = Setup::from_bytes(&forged(&good, powers + 64 * i, &other)).unwrap();
-        assert_eq!(
-            bad.check_powers().unwrap_err().kind(),
-            ErrorKind::Powers,
-            "power {i}"
-        );
-        assert_eq!(
-            bad.prover_params(4, folder.path(), &mut |_| {})
-                .unwrap_err()
-                .kind(),
-            ErrorKind::Powers
-        );
+        assert_eq!(bad.check_powers().unwrap_err().kind(), ErrorKind::Powers, "power {i}");
+        assert_eq!(bad.prover_params(4, folder.path(), &mut |_| {}).unwrap_err().kind(), ErrorKind::Powers);
     }
     // Two good powers in each other's place.
     let (third, fourth) = (write_g1(&good.powers[3]), write_g1(&good.powers[4]));
     let swapped = forged(&good, powers + 64 * 3, &[fourth, third].concat());
-    assert_eq!(
-        Setup::from_bytes(&swapped)
-            .unwrap()
-            .check_powers()
-            .unwrap_err()
-            .kind(),
-        ErrorKind::Powers
-    );
-    assert_eq!(
-        fs::read_dir(folder.path()).unwrap().count(),
-        0,
-        "nothing was kept"
-    );
+    assert_eq!(Setup::from_bytes(&swapped).unwrap().check_powers().unwrap_err().kind(), ErrorKind::Powers);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was kept");
 }
 
 #[test]
@@ -242,12 +190,7 @@ fn equals_halo2_and_caches_the_lagrange_basis() {
     let trimmed = setup.trim(4).unwrap();
     assert_eq!((trimmed.k(), trimmed.id()), (4, setup.id()));
     assert_ne!(trimmed.digest(), setup.digest());
-    assert!(
-        trimmed
-            .prover_params(4, folder.path(), &mut |_| {})
-            .unwrap()
-            .from_cache
-    );
+    assert!(trimmed.prover_params(4, folder.path(), &mut |_| {}).unwrap().from_cache);
     for k in [0, 5, 23, 64] {
         assert_eq!(trimmed.trim(k).unwrap_err().kind(), ErrorKind::Range, "k = {k}");
         assert!(trimmed.prover_params(k, folder.path(), &mut |_| {}).is_err());
@@ -264,22 +207,12 @@ fn equals_halo2_and_caches_the_lagrange_basis() {
     for bad in [&flipped, &good[..good.len() / 2], &strange] {
         fs::write(&file, bad).unwrap();
         let repaired = load(6);
-        assert!(
-            matches!(&repaired.warnings[..], [Warning::Remade { .. }]),
-            "{:?}",
-            repaired.warnings
-        );
+        assert!(matches!(&repaired.warnings[..], [Warning::Remade { .. }]), "{:?}", repaired.warnings);
         assert!(written(&repaired.params) == written(&halo2));
         assert!(fs::read(&file).unwrap() == good);
     }
-    let nowhere = setup
-        .prover_params(6, Path::new("/dev/null/cache"), &mut |_| {})
-        .unwrap();
-    assert!(
-        matches!(nowhere.warnings.last(), Some(Warning::NotKept { .. })),
-        "{:?}",
-        nowhere.warnings
-    );
+    let nowhere = setup.prover_params(6, Path::new("/dev/null/cache"), &mut |_| {}).unwrap();
+    assert!(matches!(nowhere.warnings.last(), Some(Warning::NotKept { .. })), "{:?}", nowhere.warnings);
 }
 
 #[test]
@@ -287,35 +220,23 @@ fn verifier_setups_are_strict() {
     let good = setup(2).verifier();
     let bytes = good.to_bytes();
     assert_eq!(VerifierSetup::from_bytes(&bytes).unwrap(), good);
-    assert_eq!(
-        VerifierSetup::from_bytes(&bytes).unwrap().digest(),
-        setup(5).id().digest
-    );
+    assert_eq!(VerifierSetup::from_bytes(&bytes).unwrap().digest(), setup(5).id().digest);
     for at in 0..bytes.len() {
         for bit in 0..8 {
             let mut bad = bytes;
             bad[at] ^= 1 << bit;
             assert!(VerifierSetup::from_bytes(&bad).is_err(), "byte {at}, bit {bit}");
         }
-        assert_eq!(
-            VerifierSetup::from_bytes(&bytes[..at]).unwrap_err().kind(),
-            ErrorKind::Length
-        );
+        assert_eq!(VerifierSetup::from_bytes(&bytes[..at]).unwrap_err().kind(), ErrorKind::Length);
     }
     assert!(VerifierSetup::from_bytes(&[&bytes[..], &[0]].concat()).is_err());
     let mut outside = bytes;
     outside[192..].copy_from_slice(&write_g2(&outside_the_subgroup()));
-    assert_eq!(
-        VerifierSetup::from_bytes(&outside).unwrap_err().kind(),
-        ErrorKind::Subgroup
-    );
+    assert_eq!(VerifierSetup::from_bytes(&outside).unwrap_err().kind(), ErrorKind::Subgroup);
     assert_ne!(good.digest(), insecure_test_setup(2, rng(9)).unwrap().id().digest);
 
     let params = good.verifier_params(13).unwrap();
-    assert_eq!(
-        (params.k(), params.n(), params.get_g()),
-        (13, 1 << 13, &[good.g][..])
-    );
+    assert_eq!((params.k(), params.n(), params.get_g()), (13, 1 << 13, &[good.g][..]));
     assert_eq!((params.g2(), params.s_g2()), (good.g2, good.s_g2));
     for k in [0, 23, 64, u32::MAX] {
         assert_eq!(good.verifier_params(k).unwrap_err().kind(), ErrorKind::Range);

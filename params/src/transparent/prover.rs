@@ -41,54 +41,33 @@ pub fn prover_params(
     let mut warnings = Vec::new();
     match cache::load(&file, 4 + 2 * n * COMPRESSED + 2 * COMPRESSED, pinned_digest(k)) {
         Cached::Body(body) => {
-            return Ok(Loaded {
-                params: load(&body, progress)?,
-                from_cache: true,
-                warnings,
-            });
+            return Ok(Loaded { params: load(&body, progress)?, from_cache: true, warnings });
         }
-        Cached::Damaged(reason) => warnings.push(Warning::Remade {
-            file: file.clone(),
-            reason,
-        }),
+        Cached::Damaged(reason) => warnings.push(Warning::Remade { file: file.clone(), reason }),
         Cached::Missing => {}
     }
     let body = make(k, n, progress);
     let found = Digest::of(&body);
     if let Some(pin) = pinned_digest(k).filter(|pin| *pin != found) {
-        return Err(
-            Error::new(ErrorKind::Digest, format!("transparent parameters of k = {k}"))
-                .expected(pin)
-                .found(found)
-                .advice("this machine computed wrongly: check its memory and the build, then try again"),
-        );
+        return Err(Error::new(ErrorKind::Digest, format!("transparent parameters of k = {k}"))
+            .expected(pin)
+            .found(found)
+            .advice("this machine computed wrongly: check its memory and the build, then try again"));
     }
     cache::store(&file, &body, &mut warnings);
-    Ok(Loaded {
-        params: load(&body, progress)?,
-        from_cache: false,
-        warnings,
-    })
+    Ok(Loaded { params: load(&body, progress)?, from_cache: false, warnings })
 }
 
 /// halo2's bytes of both bases.
 pub(super) fn make(k: u32, n: usize, progress: &mut dyn FnMut(Progress)) -> Vec<u8> {
     let stage = "hashing generators to the curve";
     let mut g = vec![G1Affine::identity(); n];
-    progress(Progress {
-        stage,
-        done: 0,
-        total: n as u64,
-    });
+    progress(Progress { stage, done: 0, total: n as u64 });
     let mut first = 0;
     for block in g.chunks_mut(BLOCK) {
         hash_generators(block, first);
         first += block.len() as u32;
-        progress(Progress {
-            stage,
-            done: first.into(),
-            total: n as u64,
-        });
+        progress(Progress { stage, done: first.into(), total: n as u64 });
     }
     let lagrange = fft::to_lagrange(&g, k, "changing to the Lagrange basis", progress);
     halo2_bytes(k, &compress_all_g1(&g), &compress_all_g1(&lagrange))
@@ -96,12 +75,7 @@ pub(super) fn make(k: u32, n: usize, progress: &mut dyn FnMut(Progress)) -> Vec<
 
 /// Hands bytes to halo2, which reads point after point on one core.
 fn load(body: &[u8], progress: &mut dyn FnMut(Progress)) -> Result<ParamsIPA<G1Affine>, Error> {
-    let mut reader = Counted {
-        bytes: body,
-        total: body.len(),
-        next: 0,
-        progress,
-    };
+    let mut reader = Counted { bytes: body, total: body.len(), next: 0, progress };
     ParamsIPA::read(&mut reader).map_err(|e| Error::backend("transparent parameters", e))
 }
 

@@ -19,11 +19,7 @@ fn written(params: &ParamsIPA<G1Affine>) -> Vec<u8> {
 /// halo2's bytes of the full parameters, the size that several tests use made once.
 fn quiet(k: u32) -> Vec<u8> {
     static THIRTEEN: LazyLock<Vec<u8>> = LazyLock::new(|| make(13, 1 << 13, &mut |_| {}));
-    if k == 13 {
-        THIRTEEN.clone()
-    } else {
-        make(k, 1 << k, &mut |_| {})
-    }
+    if k == 13 { THIRTEEN.clone() } else { make(k, 1 << k, &mut |_| {}) }
 }
 
 #[test]
@@ -52,10 +48,8 @@ fn verifier_commits_public_rows_equally() {
                 *value = -Fr::from(1 + 7 * i as u64).square() * Fr::TWO_INV;
             }
             for blind in [Blind::default(), Blind(Fr::from(5))] {
-                let (full, bare) = (
-                    full.commit_lagrange(&column, blind),
-                    bare.commit_lagrange(&column, blind),
-                );
+                let (full, bare) =
+                    (full.commit_lagrange(&column, blind), bare.commit_lagrange(&column, blind));
                 assert_eq!(full, bare, "k = {k}, {used} rows");
             }
         }
@@ -80,11 +74,7 @@ fn verifier_params_are_made_once_and_bounded() {
     let first = verifier_params(5, 16).unwrap();
     assert!(std::ptr::eq(first, verifier_params(5, 3).unwrap()));
     for (k, rows) in [(0, 0), (MAX_K + 1, 1), (u32::MAX, 1), (5, 17), (3, 9)] {
-        assert_eq!(
-            verifier_params(k, rows).unwrap_err().kind(),
-            ErrorKind::Range,
-            "k = {k}, rows = {rows}"
-        );
+        assert_eq!(verifier_params(k, rows).unwrap_err().kind(), ErrorKind::Range, "k = {k}, rows = {rows}");
     }
 }
 
@@ -96,29 +86,12 @@ fn kept_generators_are_checked() {
     for at in (0..good.len()).step_by(10_007) {
         let mut bad = good.clone();
         bad[at] ^= 0x40;
-        assert_eq!(
-            verifier_params_from(13, 16, &bad).unwrap_err().kind(),
-            ErrorKind::Digest,
-            "byte {at}"
-        );
+        assert_eq!(verifier_params_from(13, 16, &bad).unwrap_err().kind(), ErrorKind::Digest, "byte {at}");
     }
-    for bad in [
-        &[][..],
-        &good[1..],
-        &good[..good.len() - 32],
-        &[&good[..], &[0]].concat(),
-    ] {
-        assert_eq!(
-            verifier_params_from(13, 16, bad).unwrap_err().kind(),
-            ErrorKind::Length
-        );
+    for bad in [&[][..], &good[1..], &good[..good.len() - 32], &[&good[..], &[0]].concat()] {
+        assert_eq!(verifier_params_from(13, 16, bad).unwrap_err().kind(), ErrorKind::Length);
     }
-    assert_eq!(
-        verifier_params_from(12, 16, &good[..32 << 12])
-            .unwrap_err()
-            .kind(),
-        ErrorKind::Range
-    );
+    assert_eq!(verifier_params_from(12, 16, &good[..32 << 12]).unwrap_err().kind(), ErrorKind::Range);
 }
 
 #[test]
@@ -138,10 +111,7 @@ fn cache_is_used_and_repaired() {
         (loaded.unwrap(), stages.len())
     };
     let (made, made_in) = load();
-    assert_eq!(
-        (made.from_cache, &made.warnings[..], made_in),
-        (false, &[][..], 3)
-    );
+    assert_eq!((made.from_cache, &made.warnings[..], made_in), (false, &[][..], 3));
     let good = fs::read(&file).unwrap();
     let (read, read_in) = load();
     assert_eq!((read.from_cache, &read.warnings[..], read_in), (true, &[][..], 1));
@@ -149,31 +119,18 @@ fn cache_is_used_and_repaired() {
 
     let mut flipped = good.clone();
     flipped[1000] ^= 4;
-    for bad in [
-        &flipped,
-        &good[..good.len() - 1],
-        &[][..],
-        &[&good[..], b" "].concat(),
-    ] {
+    for bad in [&flipped, &good[..good.len() - 1], &[][..], &[&good[..], b" "].concat()] {
         fs::write(&file, bad).unwrap();
         let (repaired, _) = load();
         assert!(!repaired.from_cache);
         assert!(matches!(&repaired.warnings[..], [Warning::Remade { file: named, .. }] if *named == file));
         assert!(fs::read(&file).unwrap() == good, "the file is good again");
     }
-    assert_eq!(
-        fs::read_dir(folder.path()).unwrap().count(),
-        1,
-        "no temporary files"
-    );
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary files");
 
     // Nowhere to keep it: only a warning.
     let kept_out = prover_params(k, &file, &mut |_| {}).unwrap();
-    assert!(
-        matches!(kept_out.warnings.last(), Some(Warning::NotKept { .. })),
-        "{:?}",
-        kept_out.warnings
-    );
+    assert!(matches!(kept_out.warnings.last(), Some(Warning::NotKept { .. })), "{:?}", kept_out.warnings);
     assert!(prover_params(0, folder.path(), &mut |_| {}).is_err());
     assert!(prover_params(40, folder.path(), &mut |_| {}).is_err());
 }
@@ -209,10 +166,7 @@ fn pins() {
                 G1Affine::from_bytes(&repr).unwrap()
             })
             .collect();
-        assert!(
-            compress_all_g1(&lagrange_rows(&points, k, PUBLIC_ROWS)) == rows,
-            "k = {k}"
-        );
+        assert!(compress_all_g1(&lagrange_rows(&points, k, PUBLIC_ROWS)) == rows, "k = {k}");
     }
     if bless {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -232,12 +186,7 @@ fn pins_are_halo2s() {
     for pin in &pins::PINS {
         let halo2 = ParamsIPA::<G1Affine>::new(pin.k);
         assert_eq!(Digest::of(&written(&halo2)), pin.params, "k = {}", pin.k);
-        assert_eq!(
-            Digest::of(&compress_all_g1(halo2.get_g())),
-            pin.generators,
-            "k = {}",
-            pin.k
-        );
+        assert_eq!(Digest::of(&compress_all_g1(halo2.get_g())), pin.generators, "k = {}", pin.k);
         let column = &written(&halo2)[4 + (COMPRESSED << pin.k)..][..PUBLIC_ROWS * COMPRESSED];
         assert!(pin.lagrange() == column, "k = {}", pin.k);
     }

@@ -85,6 +85,10 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
             (members, *json)
         }
     };
-    if as_json { output::line(members)? } else { output::line(output::table(&output::object(members)))? }
+    if as_json {
+        output::line(members)?
+    } else {
+        output::line(output::table(&output::object(members)))?
+    }
     Ok(Verdict::Success)
 }

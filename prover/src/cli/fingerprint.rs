@@ -26,7 +26,8 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<Verdict> {
     let block = shared::block(&args.block)?;
     let codebook = shared::codebook(args.codebook.as_deref())?;
-    let fingerprint = evaluate(&block, &codebook, Fr::zero()).with_context(|| args.block.display().to_string())?;
+    let fingerprint =
+        evaluate(&block, &codebook, Fr::zero()).with_context(|| args.block.display().to_string())?;
     let mut members = output::fingerprint(&fingerprint);
     if args.json {
         output::line(Value::Object(members))?;

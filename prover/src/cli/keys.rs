@@ -77,7 +77,11 @@ pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
                 "proof_bytes": made.verifying.proof_length(),
                 "key_digest": hex::encode(made.verifying.digest()),
             });
-            if *json { output::line(members)? } else { output::line(output::table(&output::object(members)))? }
+            if *json {
+                output::line(members)?
+            } else {
+                output::line(output::table(&output::object(members)))?
+            }
             Ok(Verdict::Success)
         }
         Command::Pin { statements, folder, check } => pin(statements, folder, *check, cache),
@@ -108,9 +112,17 @@ fn list(as_json: bool) -> anyhow::Result<Verdict> {
     Ok(Verdict::Success)
 }
 
-fn pin(statements: &[Statement], folder: &std::path::Path, check: bool, cache: &Cache) -> anyhow::Result<Verdict> {
+fn pin(
+    statements: &[Statement],
+    folder: &std::path::Path,
+    check: bool,
+    cache: &Cache,
+) -> anyhow::Result<Verdict> {
     if !folder.is_dir() {
-        bail!("{}: the folder of pinned keys was expected; run this from the root of the source tree", folder.display());
+        bail!(
+            "{}: the folder of pinned keys was expected; run this from the root of the source tree",
+            folder.display()
+        );
     }
     let all = if statements.is_empty() { &Statement::ALL[..] } else { statements };
     let mut differ = false;
@@ -132,4 +144,3 @@ fn pin(statements: &[Statement], folder: &std::path::Path, check: bool, cache: &
     }
     Ok(if check && differ { Verdict::Rejected } else { Verdict::Success })
 }
-

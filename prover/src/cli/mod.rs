@@ -20,7 +20,12 @@ use clap::{Parser, Subcommand};
 
 /// Zero-knowledge proofs that a block's fingerprint and PQ code are what the public pipeline computes.
 #[derive(Debug, Parser)]
-#[command(name = "foldproof", version, about, after_help = "Exit status: 0 success, 1 proof rejected, 2 could not tell.")]
+#[command(
+    name = "foldproof",
+    version,
+    about,
+    after_help = "Exit status: 0 success, 1 proof rejected, 2 could not tell."
+)]
 pub struct Cli {
     /// Folder for parameters and keys [default: $FOLDPROOF_CACHE, else the user's cache folder]
     #[arg(long, global = true, value_name = "DIR")]

@@ -129,7 +129,8 @@ pub fn table(rows: &Map<String, Value>) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let lines: Vec<String> = rows.iter().map(|(name, value)| format!("{name:width$}  {}", text(value))).collect();
+    let lines: Vec<String> =
+        rows.iter().map(|(name, value)| format!("{name:width$}  {}", text(value))).collect();
     lines.join("\n")
 }
 
@@ -142,7 +143,11 @@ pub fn fold_table(fingerprint: &Fingerprint) -> String {
             let values: Vec<String> = row.iter().map(|v| format!("{:7.4}", real(*v, FOLD_BITS))).collect();
             let residual = (fingerprint.code.residual_squared[i] as f64).sqrt() / 2f64.powi(PQ_BITS as i32);
             let within = if fingerprint.code.within_bound[i] { "within" } else { "OUTSIDE" };
-            format!("{name:12}{}\n{:12}code {code:?}  residual {residual:.4} ({within} the bound)", values.join(" "), "")
+            format!(
+                "{name:12}{}\n{:12}code {code:?}  residual {residual:.4} ({within} the bound)",
+                values.join(" "),
+                ""
+            )
         })
         .collect();
     lines.join("\n")

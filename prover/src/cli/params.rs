@@ -83,18 +83,26 @@ pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
         Command::Info { setup, json } => (info(&cache.setup(setup.as_deref())?), *json),
         Command::InsecureTestSetup { k, out, json } => {
             let setup = insecure_test_setup(*k, OsRng)?;
-            eprintln!("foldproof: warning: {}: whoever made this setup can forge proofs under it", out.display());
+            eprintln!(
+                "foldproof: warning: {}: whoever made this setup can forge proofs under it",
+                out.display()
+            );
             (keep(&setup, out.clone())?, *json)
         }
         Command::Transparent { k, json } => {
-            let loaded = transparent::prover_params(*k, cache.folder(), &mut |progress| bar.progress(progress))?;
+            let loaded =
+                transparent::prover_params(*k, cache.folder(), &mut |progress| bar.progress(progress))?;
             loaded.warnings.iter().for_each(|warning| eprintln!("foldproof: warning: {warning}"));
             let file = transparent::cache_file(*k, cache.folder()).display().to_string();
             (json!({ "file": file, "k": k, "from_cache": loaded.from_cache }), *json)
         }
     };
     drop(bar);
-    if as_json { output::line(members)? } else { output::line(output::table(&output::object(members)))? }
+    if as_json {
+        output::line(members)?
+    } else {
+        output::line(output::table(&output::object(members)))?
+    }
     Ok(Verdict::Success)
 }
 

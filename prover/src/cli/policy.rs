@@ -15,17 +15,17 @@ use super::shared;
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct File {
-    /// Names of accepted statements [all].
+    /// Names of accepted statements (all).
     pub statements: Option<Vec<String>>,
-    /// Names of accepted schemes [all].
+    /// Names of accepted schemes (all).
     pub schemes: Option<Vec<String>>,
-    /// Accepted codebook roots, 0x hex [the codebook given, or the shipped one].
+    /// Accepted codebook roots, 0x hex (the codebook given, or the shipped one).
     pub codebook_roots: Option<Vec<String>>,
-    /// Whether all six vectors must lie within the codebook's bound [no].
+    /// Whether all six vectors must lie within the codebook's bound (no).
     pub require_within_bound: bool,
-    /// SHA-256 identities of trusted setups, hex [the setup given].
+    /// SHA-256 identities of trusted setups, hex (the setup given).
     pub setups: Option<Vec<String>>,
-    /// Whether setups made for tests are taken [no].
+    /// Whether setups made for tests are taken (no).
     pub allow_insecure_setup: bool,
     /// Expected height.
     pub height: Option<u64>,
@@ -34,14 +34,17 @@ pub struct File {
 impl File {
     /// Reads a policy file.
     pub fn read(file: &Path) -> anyhow::Result<Self> {
-        serde_json::from_slice(&shared::read(file)?).with_context(|| format!("{}: not a policy", file.display()))
+        serde_json::from_slice(&shared::read(file)?)
+            .with_context(|| format!("{}: not a policy", file.display()))
     }
 
     /// The policy, for `roots` unless the file names others; without either, for any codebook.
     pub fn policy(&self, roots: Option<Vec<Fr>>) -> anyhow::Result<Policy> {
         let named = self.codebook_roots.as_ref().map(|roots| {
             let root = |text: &String| {
-                from_hex(text).with_context(|| format!("codebook_roots: 0x and 64 digits were expected, found {text:?}"))
+                from_hex(text).with_context(|| {
+                    format!("codebook_roots: 0x and 64 digits were expected, found {text:?}")
+                })
             };
             roots.iter().map(root).collect::<anyhow::Result<Vec<_>>>()
         });
@@ -57,8 +60,9 @@ impl File {
             policy = policy.statements(names.iter().map(statement).collect::<anyhow::Result<Vec<_>>>()?);
         }
         if let Some(names) = &self.schemes {
-            let scheme =
-                |name: &String| Scheme::from_name(name).with_context(|| format!("schemes: {name:?} is not a scheme"));
+            let scheme = |name: &String| {
+                Scheme::from_name(name).with_context(|| format!("schemes: {name:?} is not a scheme"))
+            };
             policy = policy.schemes(names.iter().map(scheme).collect::<anyhow::Result<Vec<_>>>()?);
         }
         if self.require_within_bound {

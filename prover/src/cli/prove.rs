@@ -53,7 +53,10 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     }
     let outs: Vec<PathBuf> = blocks.iter().map(|block| out_file(block, args.out.as_deref(), many)).collect();
     if let Some(twice) = outs.iter().enumerate().find_map(|(i, out)| outs[..i].contains(out).then_some(out)) {
-        bail!("two blocks would be written to {}: rename one, or prove them into different folders", twice.display());
+        bail!(
+            "two blocks would be written to {}: rename one, or prove them into different folders",
+            twice.display()
+        );
     }
     let mut workshop = cache.workshop(args.scheme, args.params.as_deref())?;
     let mut failed = 0;
@@ -65,7 +68,9 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
                 failed += 1;
                 eprintln!("foldproof: {error:#}");
                 if args.json {
-                    output::line(json!({ "block": block.display().to_string(), "error": format!("{error:#}") }))?;
+                    output::line(
+                        json!({ "block": block.display().to_string(), "error": format!("{error:#}") }),
+                    )?;
                 }
             }
             Err(error) => return Err(error),
@@ -88,7 +93,8 @@ fn blocks(given: &[PathBuf]) -> anyhow::Result<(Vec<PathBuf>, bool)> {
         }
         many = true;
         let name = || path.display().to_string();
-        let entries = fs::read_dir(path).with_context(name)?.collect::<Result<Vec<_>, _>>().with_context(name)?;
+        let entries =
+            fs::read_dir(path).with_context(name)?.collect::<Result<Vec<_>, _>>().with_context(name)?;
         let mut found: Vec<PathBuf> = entries
             .into_iter()
             .map(|entry| entry.path())
@@ -157,6 +163,10 @@ pub fn read_salt(file: &Path) -> anyhow::Result<Fr> {
     let text = shared::read(file)?;
     let text = String::from_utf8_lossy(&text);
     foldproof_verifier::scalar::from_hex(text.trim()).with_context(|| {
-        format!("{}: 0x and 64 hexadecimal digits below the modulus {} were expected", file.display(), Fr::MODULUS)
+        format!(
+            "{}: 0x and 64 hexadecimal digits below the modulus {} were expected",
+            file.display(),
+            Fr::MODULUS
+        )
     })
 }

@@ -67,7 +67,9 @@ impl Cache {
     pub fn workshop(&self, scheme: Scheme, params: Option<&Path>) -> anyhow::Result<Workshop<'static>> {
         let setup = match (scheme, params) {
             (Scheme::Transparent, None) => None,
-            (Scheme::Transparent, Some(_)) => bail!("--params is for --scheme kzg; the transparent scheme has no setup"),
+            (Scheme::Transparent, Some(_)) => {
+                bail!("--params is for --scheme kzg; the transparent scheme has no setup")
+            }
             (Scheme::Kzg, params) => Some(self.setup(params)?),
         };
         let mut bar = Bar::default();
@@ -112,7 +114,9 @@ impl Bar {
                 0 => (ProgressBar::new_spinner(), "{spinner} {msg} {elapsed}"),
                 total => (ProgressBar::new(total), "{msg} {wide_bar} {percent}% {eta} left"),
             };
-            bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_style(
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            );
             bar.set_message(progress.stage);
             bar.enable_steady_tick(Duration::from_millis(200));
             self.bar = Some(bar);
@@ -141,7 +145,8 @@ impl Drop for Bar {
 
 /// A spinner for one thing of unknown length.
 pub fn spinner(message: String) -> ProgressBar {
-    let spinner = if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    let spinner =
+        if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     spinner.set_message(message);
     spinner.enable_steady_tick(Duration::from_millis(200));
     spinner

@@ -113,10 +113,7 @@ impl Document {
     /// Numbers beyond what circuits hold: means of ±2 and more, deviations at or below 2⁻²¹, centroids outside
     /// [−64, 64), ε outside [0, 256).
     pub fn quantise(&self) -> Result<Codebook, InputError> {
-        let identity = Normalization {
-            mean: [0.0; DIM],
-            std_dev: [1.0; DIM],
-        };
+        let identity = Normalization { mean: [0.0; DIM], std_dev: [1.0; DIM] };
         let normalization = self.normalization.as_ref().unwrap_or(&identity);
         // What does not fit its type is clamped to an end of it, which is beyond every limit checked below.
         let mean = normalization.mean.map(|mean| {
@@ -128,11 +125,7 @@ impl Document {
             i32::try_from(number::scale_half_up(x, PQ_BITS).clamp(*limits.start(), *limits.end()))
                 .unwrap_or(i32::MAX)
         };
-        let centroids = self
-            .centroids
-            .iter()
-            .map(|row| row.map(|part| part.map(coordinate)))
-            .collect();
+        let centroids = self.centroids.iter().map(|row| row.map(|part| part.map(coordinate))).collect();
         let epsilon = self.error_bound.unwrap_or(DEFAULT_ERROR_BOUND);
         if !(0.0..ERROR_BOUND_LIMIT).contains(&epsilon) {
             return Err(bound_error("codebook.errorBound", epsilon.to_string()));
@@ -144,29 +137,21 @@ impl Document {
 
     fn out_of_range(&self, error: &CodebookError) -> InputError {
         let vector = |f: fn(&Normalization) -> &[f64; DIM], feature: usize| {
-            self.normalization
-                .as_ref()
-                .map_or("nothing".into(), |n| f(n)[feature].to_string())
+            self.normalization.as_ref().map_or("nothing".into(), |n| f(n)[feature].to_string())
         };
         let (path, expected, found) = match *error {
             CodebookError::Centroids { found } => {
                 ("centroids".into(), "64 or 256 per subspace", found.to_string())
             }
-            CodebookError::Mean { feature } => (
-                format!("normalization.mean[{feature}]"),
-                "a mean within ±2",
-                vector(|n| &n.mean, feature),
-            ),
+            CodebookError::Mean { feature } => {
+                (format!("normalization.mean[{feature}]"), "a mean within ±2", vector(|n| &n.mean, feature))
+            }
             CodebookError::Deviation { feature } => (
                 format!("normalization.stdDev[{feature}]"),
                 "a deviation above 2^-21, or 0, which counts as 1",
                 vector(|n| &n.std_dev, feature),
             ),
-            CodebookError::Centroid {
-                subspace,
-                index,
-                dimension,
-            } => (
+            CodebookError::Centroid { subspace, index, dimension } => (
                 format!("centroids[{subspace}][{index}][{dimension}]"),
                 "a coordinate in [-64, 64)",
                 self.centroids[index][subspace][dimension].to_string(),
@@ -195,12 +180,7 @@ fn error_bound(codebook: &Record<'_>) -> Result<Option<f64>, InputError> {
 
 fn bound_error(path: &str, found: impl Into<String>) -> InputError {
     let expected = format!("a number from 0 to less than {ERROR_BOUND_LIMIT}");
-    InputError::new(
-        path,
-        expected,
-        found,
-        "leave it out for 0.25, or give the bound training reported",
-    )
+    InputError::new(path, expected, found, "leave it out for 0.25, or give the bound training reported")
 }
 
 fn normalization(value: &Json, codebook: &Record<'_>) -> Result<Normalization, InputError> {
@@ -210,10 +190,7 @@ fn normalization(value: &Json, codebook: &Record<'_>) -> Result<Normalization, I
         let value = record.object().get(key).unwrap_or(&Json::Null);
         numbers(value, Path::Key(&path, key))
     };
-    Ok(Normalization {
-        mean: field("mean")?,
-        std_dev: field("stdDev")?,
-    })
+    Ok(Normalization { mean: field("mean")?, std_dev: field("stdDev")? })
 }
 
 fn centroids(codebook: &Record<'_>) -> Result<Vec<[[f64; SUBSPACE_DIM]; SUBSPACES]>, InputError> {

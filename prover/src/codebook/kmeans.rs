@@ -49,10 +49,7 @@ pub(super) fn cluster(points: &[Point], k: usize, limit: usize, rng: &mut impl R
     let mut rounds = 0;
     loop {
         let found: Vec<(usize, f64)> = points.iter().map(|point| nearest(point, &centroids)).collect();
-        let moved = found
-            .iter()
-            .zip(&assigned)
-            .any(|((now, _), before)| now != before);
+        let moved = found.iter().zip(&assigned).any(|((now, _), before)| now != before);
         if !moved || rounds == limit {
             return Clustering {
                 centroids,
@@ -153,9 +150,6 @@ mod tests {
 
     #[test]
     fn the_limit_holds() {
-        assert_eq!(
-            cluster(&corners(), 30, 1, &mut ChaCha20Rng::seed_from_u64(3)).rounds,
-            1
-        );
+        assert_eq!(cluster(&corners(), 30, 1, &mut ChaCha20Rng::seed_from_u64(3)).rounds, 1);
     }
 }

@@ -48,17 +48,11 @@ impl Dataset {
             if line.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            let fingerprint = fingerprint(line).map_err(|error| InputError {
-                path: format!("line {number}: {}", error.path),
-                ..error
-            })?;
+            let fingerprint = fingerprint(line)
+                .map_err(|error| InputError { path: format!("line {number}: {}", error.path), ..error })?;
             fingerprints.push(fingerprint);
         }
-        Ok(Self {
-            name: name.into(),
-            sha256: hex::encode(Sha256::digest(bytes)),
-            fingerprints,
-        })
+        Ok(Self { name: name.into(), sha256: hex::encode(Sha256::digest(bytes)), fingerprints })
     }
 
     /// How many fingerprints there are.
@@ -177,30 +171,20 @@ pub struct Trained {
 pub fn train(dataset: &Dataset, options: &Options) -> Result<Trained, TrainError> {
     let k = options.centroids.count();
     if !(1..100).contains(&options.held_out_percent) {
-        return Err(TrainError::HeldOut {
-            found: options.held_out_percent,
-        });
+        return Err(TrainError::HeldOut { found: options.held_out_percent });
     }
     let mut order: Vec<usize> = (0..dataset.len()).collect();
     order.shuffle(&mut stream(options.seed, 0));
     let held_out = (dataset.len() * usize::from(options.held_out_percent)).div_ceil(100);
     let needed = k.div_ceil(VECTORS);
     if order.len() < held_out + needed {
-        return Err(TrainError::TooFew {
-            found: order.len() - held_out,
-            needed,
-            centroids: k,
-        });
+        return Err(TrainError::TooFew { found: order.len() - held_out, needed, centroids: k });
     }
     let normalization = normalization(dataset);
     let (held_out, training) = order.split_at(held_out);
     let vectors = |chosen: &[usize]| -> Vec<[f64; DIM]> {
         let six = |i: &usize| dataset.fingerprints[*i].as_chunks::<DIM>().0;
-        chosen
-            .iter()
-            .flat_map(six)
-            .map(|vector| normalise(vector, &normalization))
-            .collect()
+        chosen.iter().flat_map(six).map(|vector| normalise(vector, &normalization)).collect()
     };
     let (held_out, training) = (vectors(held_out), vectors(training));
     let subspaces: [Vec<Point>; SUBSPACES] = std::array::from_fn(|s| centroids(&training, s, options));
@@ -213,11 +197,7 @@ pub fn train(dataset: &Dataset, options: &Options) -> Result<Trained, TrainError
         error_bound: Some(options.error_bound),
     };
     document.quantise()?;
-    Ok(Trained {
-        document,
-        held_out,
-        training,
-    })
+    Ok(Trained { document, held_out, training })
 }
 
 /// Generator number `stream` of a seed.
@@ -230,25 +210,15 @@ fn stream(seed: u64, stream: u64) -> ChaCha20Rng {
 /// Mean and deviation of each column over all vectors.
 fn normalization(dataset: &Dataset) -> Normalization {
     let vectors = || dataset.fingerprints.iter().flat_map(|f| f.as_chunks::<DIM>().0);
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a count of vectors in memory is below 2^53"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a count of vectors in memory is below 2^53")]
     let count = (dataset.len() * VECTORS) as f64;
     let mean: [f64; DIM] = std::array::from_fn(|j| vectors().map(|v| v[j]).sum::<f64>() / count);
     let deviation = |j: usize| {
         let square = |v: &[f64; DIM]| (v[j] - mean[j]) * (v[j] - mean[j]);
         let deviation = (vectors().map(square).sum::<f64>() / count).sqrt();
-        if deviation < DEVIATION_FLOOR {
-            1.0
-        } else {
-            deviation
-        }
+        if deviation < DEVIATION_FLOOR { 1.0 } else { deviation }
     };
-    Normalization {
-        mean,
-        std_dev: std::array::from_fn(deviation),
-    }
+    Normalization { mean, std_dev: std::array::from_fn(deviation) }
 }
 
 fn normalise(vector: &[f64; DIM], normalization: &Normalization) -> [f64; DIM] {
@@ -265,12 +235,7 @@ fn centroids(training: &[[f64; DIM]], subspace: usize, options: &Options) -> Vec
     let restarts = options.restarts.max(1);
     let run = |restart: usize| -> Clustering {
         let number = 1 + subspace * restarts + restart;
-        cluster(
-            &points,
-            options.centroids.count(),
-            options.rounds,
-            &mut stream(options.seed, number as u64),
-        )
+        cluster(&points, options.centroids.count(), options.rounds, &mut stream(options.seed, number as u64))
     };
     let mut best = run(0);
     for restart in 1..restarts {
@@ -279,10 +244,7 @@ fn centroids(training: &[[f64; DIM]], subspace: usize, options: &Options) -> Vec
             best = other;
         }
     }
-    best.centroids
-        .iter()
-        .map(|c| c.map(|x| (x * DECIMALS).round() / DECIMALS))
-        .collect()
+    best.centroids.iter().map(|c| c.map(|x| (x * DECIMALS).round() / DECIMALS)).collect()
 }
 
 fn residuals(vectors: &[[f64; DIM]], subspaces: &[Vec<Point>; SUBSPACES]) -> Residuals {
@@ -293,10 +255,7 @@ fn residuals(vectors: &[[f64; DIM]], subspaces: &[Vec<Point>; SUBSPACES]) -> Res
     let mut all: Vec<f64> = vectors.iter().map(residual).collect();
     all.sort_by(f64::total_cmp);
     let count = all.len();
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a count of vectors in memory is below 2^53"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "a count of vectors in memory is below 2^53")]
     let mean = all.iter().sum::<f64>() / count.max(1) as f64;
     let at = |index: usize| all.get(index).copied().unwrap_or(0.0);
     Residuals {
@@ -308,10 +267,7 @@ fn residuals(vectors: &[[f64; DIM]], subspaces: &[Vec<Point>; SUBSPACES]) -> Res
 }
 
 fn metadata(dataset: &Dataset, options: &Options, held_out: &Residuals, training: &Residuals) -> Json {
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "counts of things in memory are below 2^53"
-    )]
+    #[expect(clippy::cast_precision_loss, reason = "counts of things in memory are below 2^53")]
     let count = |n: usize| Json::Number(n as f64);
     let residuals = |r: &Residuals| {
         let stats = Object::default()

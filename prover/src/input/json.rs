@@ -101,11 +101,7 @@ impl Json {
     fn pretty(&self, out: &mut String, indent: usize) -> fmt::Result {
         let newline = |out: &mut String, indent: usize| write!(out, "\n{:indent$}", "");
         match self {
-            Self::Array(items)
-                if items
-                    .iter()
-                    .any(|i| matches!(i, Self::Array(_) | Self::Object(_))) =>
-            {
+            Self::Array(items) if items.iter().any(|i| matches!(i, Self::Array(_) | Self::Object(_))) => {
                 for (i, item) in items.iter().enumerate() {
                     out.push(if i == 0 { '[' } else { ',' });
                     newline(out, indent + 1)?;
@@ -199,12 +195,7 @@ pub fn parse(bytes: &[u8]) -> Result<Json, InputError> {
     })?;
     let raw = serde_json::from_str::<&RawValue>(text).map_err(|error| {
         let at = format!("line {}, column {}", error.line(), error.column());
-        InputError::new(
-            at,
-            "JSON",
-            error.to_string(),
-            "check that the file is complete and is JSON",
-        )
+        InputError::new(at, "JSON", error.to_string(), "check that the file is complete and is JSON")
     })?;
     value(raw, Path::Root, 0)
 }
@@ -238,12 +229,7 @@ fn object(members: Members<'_>, path: Path<'_>, depth: usize) -> Result<Object, 
     for (key, _) in &members.0 {
         if !keys.insert(key.as_str()) {
             let path = Path::Key(&path, key);
-            return Err(InputError::new(
-                path,
-                "each key once",
-                "the key twice",
-                "remove one of the two",
-            ));
+            return Err(InputError::new(path, "each key once", "the key twice", "remove one of the two"));
         }
     }
     let mut object = Vec::with_capacity(members.0.len());

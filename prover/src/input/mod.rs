@@ -37,12 +37,7 @@ impl InputError {
         found: impl Into<String>,
         advice: impl Into<String>,
     ) -> Self {
-        Self {
-            path: path.to_string(),
-            expected: expected.into(),
-            found: found.into(),
-            advice: advice.into(),
-        }
+        Self { path: path.to_string(), expected: expected.into(), found: found.into(), advice: advice.into() }
     }
 }
 

@@ -30,14 +30,7 @@ fn parts(x: f64) -> Option<(i128, i32)> {
         0 => (fraction, -1074),
         _ => (fraction | (1 << (MANTISSA_BITS - 1)), exponent - 1075),
     };
-    Some((
-        if x.is_sign_negative() {
-            -magnitude
-        } else {
-            magnitude
-        },
-        e,
-    ))
+    Some((if x.is_sign_negative() { -magnitude } else { magnitude }, e))
 }
 
 /// The canonical number of a double: x·2¹⁶ rounded to nearest, ties to even, saturated to ±(2⁴⁷ − 1). What is not
@@ -116,16 +109,7 @@ mod tests {
 
     #[test]
     fn ties_go_to_the_even_unit() {
-        let halves = [
-            (0.5, 0),
-            (1.5, 2),
-            (2.5, 2),
-            (-0.5, 0),
-            (-1.5, -2),
-            (-2.5, -2),
-            (3.5, 4),
-            (-3.5, -4),
-        ];
+        let halves = [(0.5, 0), (1.5, 2), (2.5, 2), (-0.5, 0), (-1.5, -2), (-2.5, -2), (3.5, 4), (-3.5, -4)];
         for (units, expected) in halves {
             assert_eq!(canonical(units * UNIT).units(), expected, "{units}");
         }
@@ -164,15 +148,7 @@ mod tests {
 
     #[test]
     fn halves_go_up() {
-        for (x, expected) in [
-            (0.5, 1),
-            (-0.5, 0),
-            (1.5, 2),
-            (-1.5, -1),
-            (2.5, 3),
-            (0.49, 0),
-            (-0.51, -1),
-        ] {
+        for (x, expected) in [(0.5, 1), (-0.5, 0), (1.5, 2), (-1.5, -1), (2.5, 3), (0.49, 0), (-0.51, -1)] {
             assert_eq!(scale_half_up(x, 0), expected, "{x}");
             assert_eq!(scale_half_up(x / 16_777_216.0, 24), expected, "{x}");
         }
@@ -187,16 +163,9 @@ mod tests {
         assert_eq!(inverse_deviation(-2.0), -(1 << 31));
         assert_eq!(inverse_deviation(3.0), 1_431_655_765);
         assert_eq!(inverse_deviation(1e-9), 1 << 32, "at the floor: 1");
-        assert_eq!(
-            inverse_deviation(1e-9f64.next_up()),
-            4_294_967_295_999_998_844,
-            "just above it"
-        );
+        assert_eq!(inverse_deviation(1e-9f64.next_up()), 4_294_967_295_999_998_844, "just above it");
         assert_eq!(inverse_deviation(f64::MAX), 0);
         assert_eq!(bound_squared(0.25), 1 << 44);
-        assert_eq!(
-            [1.0, 1.5, 0.5].map(|x| bound_squared(x * 2f64.powi(-24))),
-            [1, 2, 0]
-        );
+        assert_eq!([1.0, 1.5, 0.5].map(|x| bound_squared(x * 2f64.powi(-24))), [1, 2, 0]);
     }
 }

@@ -36,19 +36,12 @@ fn section<'a>(
     nothing: &'a Object,
 ) -> Result<Record<'a>, InputError> {
     let path = Path::Key(&Path::Root, key);
-    document
-        .get(key)
-        .map_or(Ok(Record::of(nothing, path)), |value| Record::new(value, path))
+    document.get(key).map_or(Ok(Record::of(nothing, path)), |value| Record::new(value, path))
 }
 
 fn header(header: Record<'_>) -> Result<Header, InputError> {
     let height = header.whole("height")?.ok_or_else(|| {
-        header.wrong(
-            "height",
-            "a whole number",
-            "nothing",
-            "add the number of the block to its header",
-        )
+        header.wrong("height", "a whole number", "nothing", "add the number of the block to its header")
     })?;
     Ok(Header {
         height,

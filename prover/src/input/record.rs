@@ -43,12 +43,7 @@ impl<'a> Record<'a> {
     pub fn new(value: &'a Json, path: Path<'a>) -> Result<Self, InputError> {
         match value {
             Json::Object(object) => Ok(Self { object, path }),
-            other => Err(InputError::new(
-                path,
-                "an object",
-                other.describe(),
-                "make it an object",
-            )),
+            other => Err(InputError::new(path, "an object", other.describe(), "make it an object")),
         }
     }
 
@@ -70,9 +65,7 @@ impl<'a> Record<'a> {
     /// The value of the first of `keys` that is neither missing nor null, and that key.
     pub fn first(&self, keys: &[&'static str]) -> Option<(&'static str, &'a Json)> {
         let present = |key: &&'static str| self.object.get(key).map(|value| (*key, value));
-        keys.iter()
-            .filter_map(present)
-            .find(|(_, value)| **value != Json::Null)
+        keys.iter().filter_map(present).find(|(_, value)| **value != Json::Null)
     }
 
     /// The value of `key`, unless missing or null.
@@ -168,12 +161,7 @@ impl<'a> Record<'a> {
     ) -> Result<Vec<T>, InputError> {
         let Some(Json::Array(items)) = self.object.get(key) else {
             let found = self.object.get(key).map_or("nothing".into(), Json::describe);
-            return Err(self.wrong(
-                key,
-                "an array",
-                found,
-                "add it, empty if there is nothing to list",
-            ));
+            return Err(self.wrong(key, "an array", found, "add it, empty if there is nothing to list"));
         };
         let path = Path::Key(&self.path, key);
         let element = |(i, item)| read(i, Record::new(item, Path::Index(&path, i))?);

@@ -17,10 +17,7 @@ pub fn key(n: u8) -> SigningKey {
 }
 
 fn sign(hash: B256, n: u8) -> Signature {
-    key(n)
-        .sign_prehash_recoverable(hash.as_slice())
-        .expect("a signature")
-        .into()
+    key(n).sign_prehash_recoverable(hash.as_slice()).expect("a signature").into()
 }
 
 /// A transaction as a node answers with it.
@@ -29,19 +26,14 @@ where
     TxEnvelope: From<Signed<T>>,
 {
     let signature = sign(transaction.signature_hash(), n);
-    (
-        transaction.into_signed(signature).into(),
-        Address::from_private_key(&key(n)),
-    )
+    (transaction.into_signed(signature).into(), Address::from_private_key(&key(n)))
 }
 
 fn transactions() -> Vec<(TxEnvelope, Address)> {
     let to = Address::repeat_byte(0xab);
     let input = Bytes::from_static(&[0xa9, 0x05, 0x9c, 0xbb, 1, 2, 3]);
-    let access_list = AccessList(vec![AccessListItem {
-        address: to,
-        storage_keys: vec![B256::repeat_byte(7)],
-    }]);
+    let access_list =
+        AccessList(vec![AccessListItem { address: to, storage_keys: vec![B256::repeat_byte(7)] }]);
     let legacy = |chain_id| TxLegacy {
         chain_id,
         nonce: 1,
@@ -51,14 +43,8 @@ fn transactions() -> Vec<(TxEnvelope, Address)> {
         value: U256::from(5),
         input: Bytes::new(),
     };
-    let authorization = Authorization {
-        chain_id: U256::from(1),
-        address: to,
-        nonce: 9,
-    };
-    let authorization = authorization
-        .clone()
-        .into_signed(sign(authorization.signature_hash(), 8));
+    let authorization = Authorization { chain_id: U256::from(1), address: to, nonce: 9 };
+    let authorization = authorization.clone().into_signed(sign(authorization.signature_hash(), 8));
     vec![
         signed(legacy(Some(1)), 1),
         signed(legacy(None), 2),
@@ -122,10 +108,8 @@ fn transactions() -> Vec<(TxEnvelope, Address)> {
 /// The block, as `result` has it.
 pub fn block() -> Value {
     let transactions = transactions();
-    let envelopes: Vec<TxEnvelope> = transactions
-        .iter()
-        .map(|(transaction, _)| transaction.clone())
-        .collect();
+    let envelopes: Vec<TxEnvelope> =
+        transactions.iter().map(|(transaction, _)| transaction.clone()).collect();
     let header = Header {
         parent_hash: B256::repeat_byte(0x11),
         state_root: B256::repeat_byte(0x22),

@@ -4,8 +4,8 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::{
-    COUNT_BITS, Domain, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS, INVERSE_BITS, MEAN_BITS, codebook_shape,
-    folded_shape, initial_value, pq_shape,
+    COUNT_BITS, Domain, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS, INVERSE_BITS, MEAN_BITS,
+    codebook_shape, folded_shape, initial_value, pq_shape,
 };
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::sponge::Sponge;
@@ -33,7 +33,14 @@ impl Committer {
         self.sponge.permutations() * crate::chips::sponge::ROWS
     }
 
-    fn commit(&mut self, arith: &mut Arith<'_>, domain: Domain, shape: u64, salt: Cell, elements: &[Cell]) -> Cell {
+    fn commit(
+        &mut self,
+        arith: &mut Arith<'_>,
+        domain: Domain,
+        shape: u64,
+        salt: Cell,
+        elements: &[Cell],
+    ) -> Cell {
         let elements: Vec<Cell> = std::iter::once(salt).chain(elements.iter().copied()).collect();
         let initial: Fr = initial_value(domain, shape, elements.len());
         self.sponge.chain(arith.sheet, initial, &elements, self.zero.cell)
@@ -89,7 +96,8 @@ impl Committer {
         let mut elements = vec![codebook.bound.cell];
         let columns: Vec<_> = codebook.mean.iter().zip(&codebook.inverse).collect();
         for pair in columns.chunks(2) {
-            let wires = pair.iter().flat_map(|(mean, inverse)| [(*mean, MEAN_BITS), (*inverse, INVERSE_BITS)]);
+            let wires =
+                pair.iter().flat_map(|(mean, inverse)| [(*mean, MEAN_BITS), (*inverse, INVERSE_BITS)]);
             elements.push(pack(arith, wires));
         }
         elements.extend(packed);

@@ -59,6 +59,7 @@ fn commit(domain: Domain, shape: u64, salt: Fr, elements: impl IntoIterator<Item
 /// # Errors
 /// If the block does not fit the size.
 pub fn block(size: Size, block: &Block, salt: Fr) -> Result<Fr, Oversize> {
+    size.check_records(block)?;
     let capacity = size.capacity();
     let texts = TextTable::new(size, block)?;
     let mut elements = block_prefix(block);

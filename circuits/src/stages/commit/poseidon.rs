@@ -96,7 +96,8 @@ struct Grain {
 impl Grain {
     fn new() -> Self {
         let mut bits = Vec::with_capacity(80);
-        let mut push = |value: usize, width: usize| bits.extend((0..width).rev().map(|i| value >> i & 1 == 1));
+        let mut push =
+            |value: usize, width: usize| bits.extend((0..width).rev().map(|i| value >> i & 1 == 1));
         push(1, 2); // a prime field
         push(0, 4); // S-box x^alpha
         push(Fr::NUM_BITS as usize, 12);
@@ -146,14 +147,16 @@ impl Grain {
     }
 
     fn element_mod_p(&mut self) -> Fr {
-        self.bytes().iter().rev().fold(Fr::zero(), |sum, byte| sum * Fr::from(256) + Fr::from(u64::from(*byte)))
+        self.bytes()
+            .iter()
+            .rev()
+            .fold(Fr::zero(), |sum, byte| sum * Fr::from(256) + Fr::from(u64::from(*byte)))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ff::Field;
     use light_poseidon::{Poseidon, PoseidonBytesHasher};
 
     #[test]

@@ -33,7 +33,13 @@ pub fn record_rows(capacity: Capacity) -> usize {
 }
 
 /// Assigns every record from row `start` on.
-pub fn assign_records(sheet: &mut Sheet, start: usize, capacity: Capacity, block: &Block, texts: &TextTable) -> Records {
+pub fn assign_records(
+    sheet: &mut Sheet,
+    start: usize,
+    capacity: Capacity,
+    block: &Block,
+    texts: &TextTable,
+) -> Records {
     let places = [capacity.transactions, capacity.traces, capacity.bundles];
     let mut out = Records::default();
     let mut row = start;
@@ -129,13 +135,16 @@ fn assign_elements(sheet: &mut Sheet, first: usize, numbers: &[i64; NUMBERS], li
     use crate::stages::commit::{LINK_BITS, NUMBER_BITS};
     let offset = power_of_two(NUMBER_BITS - 1);
     let number = |n: &i64| crate::fixed::to_field(&BigInt::from(*n)) + offset;
-    let pack = |values: Vec<Fr>, bits: u32| values.iter().rev().fold(Fr::zero(), |sum, v| sum * power_of_two(bits) + v);
+    let pack = |values: Vec<Fr>, bits: u32| {
+        values.iter().rev().fold(Fr::zero(), |sum, v| sum * power_of_two(bits) + v)
+    };
     let (head, tail) = numbers.split_at(FIRST_NUMBERS);
     let element = pack(head.iter().map(number).collect(), NUMBER_BITS);
     sheet.write(at::E, first + FIRST_NUMBERS - 1, element);
     sheet.enable(Gate::FirstElement, first + FIRST_NUMBERS - 1);
     let links = pack(links.iter().map(|l| Fr::from(u64::from(*l))).collect(), LINK_BITS);
-    let element = pack(tail.iter().map(number).collect(), NUMBER_BITS) + links * power_of_two(2 * NUMBER_BITS);
+    let element =
+        pack(tail.iter().map(number).collect(), NUMBER_BITS) + links * power_of_two(2 * NUMBER_BITS);
     sheet.write(at::E, first + ROWS - 1, element);
     sheet.enable(Gate::SecondElement, first + ROWS - 1);
 }

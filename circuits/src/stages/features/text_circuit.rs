@@ -133,11 +133,9 @@ fn assign_residues(sheet: &mut Sheet, tail: usize, index: usize, text: &Text, su
     let (fifths, rest) = (hash / 50_000, hash % 50_000);
     let (five, rest) = (rest / 10_000, rest % 10_000);
     let mask = (1 << 12) - 1;
-    for (limb, value, tag) in [
-        (5, quotient & mask, table::LIMB),
-        (6, quotient >> 12, table::LIMB),
-        (7, five, table::FIVE),
-    ] {
+    for (limb, value, tag) in
+        [(5, quotient & mask, table::LIMB), (6, quotient >> 12, table::LIMB), (7, five, table::FIVE)]
+    {
         sheet.write_int(at::LIMB + limb, tail, value);
         sheet.fix(fixed_at::TAG + limb, tail, tag);
     }

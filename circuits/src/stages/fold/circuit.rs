@@ -53,7 +53,13 @@ fn minus_one() -> BigInt {
 }
 
 /// Folds the sums of the records.
-pub fn fold(arith: &mut Arith<'_>, capacity: Capacity, records: &Records, sums: &[[BigInt; ROWS]], header: &HeaderWires) -> FoldWires {
+pub fn fold(
+    arith: &mut Arith<'_>,
+    capacity: Capacity,
+    records: &Records,
+    sums: &[[BigInt; ROWS]],
+    header: &HeaderWires,
+) -> FoldWires {
     let columns = columns();
     columns.iter().for_each(|column| budget(column, capacity));
     let classes: Vec<ClassWires> = (0..CLASSES.len())
@@ -88,7 +94,12 @@ struct Context<'h> {
 }
 
 /// Takes the running sums of a class apart; every sum has its own bits, 252 in all, so there is one way to.
-fn split_sums(arith: &mut Arith<'_>, class: usize, cells: &[Cell; ROWS], values: &[BigInt; ROWS]) -> ClassWires {
+fn split_sums(
+    arith: &mut Arith<'_>,
+    class: usize,
+    cells: &[Cell; ROWS],
+    values: &[BigInt; ROWS],
+) -> ClassWires {
     let spec = &CLASSES[class];
     let mut numbers = Vec::new();
     let mut links = Vec::new();

@@ -46,9 +46,18 @@ pub fn codebook(arith: &mut Arith<'_>, codebook: &Codebook) -> CodebookWires {
 /// hold z + 2³⁰.
 ///
 /// (f − μ)·inv + 2³⁹ = 2⁴⁰·z + e with 0 ≤ e < 2⁴⁰ has one solution; both sides stay below 2¹⁰⁰.
-pub fn normalise_all(arith: &mut Arith<'_>, rows: &[usize], folded: &[Vec<Wire>], codebook: &CodebookWires) -> Vec<Vec<Cell>> {
-    let shifts: Vec<Wire> =
-        codebook.mean.iter().zip(&codebook.inverse).map(|(mean, inverse)| arith.product(mean, inverse)).collect();
+pub fn normalise_all(
+    arith: &mut Arith<'_>,
+    rows: &[usize],
+    folded: &[Vec<Wire>],
+    codebook: &CodebookWires,
+) -> Vec<Vec<Cell>> {
+    let shifts: Vec<Wire> = codebook
+        .mean
+        .iter()
+        .zip(&codebook.inverse)
+        .map(|(mean, inverse)| arith.product(mean, inverse))
+        .collect();
     let mut rows = rows.iter();
     folded
         .iter()
@@ -58,14 +67,28 @@ pub fn normalise_all(arith: &mut Arith<'_>, rows: &[usize], folded: &[Vec<Wire>]
                 .enumerate()
                 .map(|(j, value)| {
                     let row = rows.next().copied().expect("two rows were set aside for every value");
-                    normalise_one(arith.sheet, row, value, &codebook.inverse[j], &shifts[j], &codebook.mean[j])
+                    normalise_one(
+                        arith.sheet,
+                        row,
+                        value,
+                        &codebook.inverse[j],
+                        &shifts[j],
+                        &codebook.mean[j],
+                    )
                 })
                 .collect()
         })
         .collect()
 }
 
-fn normalise_one(sheet: &mut Sheet, row: usize, value: &Wire, inverse: &Wire, shift: &Wire, mean: &Wire) -> Cell {
+fn normalise_one(
+    sheet: &mut Sheet,
+    row: usize,
+    value: &Wire,
+    inverse: &Wire,
+    shift: &Wire,
+    mean: &Wire,
+) -> Cell {
     debug_assert!(value.offset == FOLDED_OFFSET.into() && inverse.offset == INVERSE_OFFSET.into());
     let exact = (&value.value - &mean.value) * &inverse.value + (BigInt::from(1) << (NORMALISE_SHIFT - 1));
     let rounded: BigInt = &exact >> NORMALISE_SHIFT;
@@ -108,7 +131,8 @@ pub fn search(sheet: &mut Sheet, start: usize, codebook: &Codebook, parts: &[Vec
         let z: Vec<Vec<i128>> =
             (0..VECTORS).map(|i| part(i).iter().map(|cell| small(sheet.read(*cell))).collect()).collect();
         let keys: Vec<Vec<i128>> = z.iter().map(|z| keys(z, s, codebook)).collect();
-        let least: Vec<i128> = keys.iter().map(|keys| keys.iter().copied().min().unwrap_or_default()).collect();
+        let least: Vec<i128> =
+            keys.iter().map(|keys| keys.iter().copied().min().unwrap_or_default()).collect();
         let mut met = [false; VECTORS];
         let last = codebook.len() - 1;
         let mut ends = Vec::new();

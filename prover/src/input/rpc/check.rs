@@ -40,12 +40,7 @@ pub struct Checks {
 impl Checks {
     /// What could not be checked, and why.
     pub fn skipped(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        let Self {
-            block_hash,
-            transactions_root,
-            transaction_hashes,
-            senders,
-        } = self;
+        let Self { block_hash, transactions_root, transaction_hashes, senders } = self;
         let all = [
             ("block hash", block_hash),
             ("transactions root", transactions_root),
@@ -88,24 +83,14 @@ const HEADER_OF_FORKS: [&str; 8] = [
     "slotNumber",
 ];
 /// Fields of a block that are not in its header.
-const BESIDE_HEADER: [&str; 6] = [
-    "hash",
-    "size",
-    "totalDifficulty",
-    "transactions",
-    "uncles",
-    "withdrawals",
-];
+const BESIDE_HEADER: [&str; 6] = ["hash", "size", "totalDifficulty", "transactions", "uncles", "withdrawals"];
 
 /// Fields of every transaction, and those of each type.
 const TRANSACTION: [&str; 6] = ["nonce", "gas", "value", "input", "r", "s"];
 const BY_TYPE: [(&str, &[&str]); 5] = [
     (LEGACY_TYPE, &["gasPrice", "v"]),
     ("0x1", &["chainId", "gasPrice", "accessList"]),
-    (
-        "0x2",
-        &["chainId", "maxFeePerGas", "maxPriorityFeePerGas", "accessList"],
-    ),
+    ("0x2", &["chainId", "maxFeePerGas", "maxPriorityFeePerGas", "accessList"]),
     (
         "0x3",
         &[
@@ -118,17 +103,7 @@ const BY_TYPE: [(&str, &[&str]); 5] = [
             "blobVersionedHashes",
         ],
     ),
-    (
-        "0x4",
-        &[
-            "chainId",
-            "maxFeePerGas",
-            "maxPriorityFeePerGas",
-            "accessList",
-            "to",
-            "authorizationList",
-        ],
-    ),
+    ("0x4", &["chainId", "maxFeePerGas", "maxPriorityFeePerGas", "accessList", "to", "authorizationList"]),
 ];
 /// Fields a transaction may have beside those.
 const OPTIONAL: [&str; 4] = ["to", "chainId", "v", "yParity"];
@@ -165,14 +140,7 @@ pub(super) fn check(block: &Record<'_>) -> Result<Checks, InputError> {
     let result = |reason: Option<String>| reason.map_or(Check::Passed, Check::Skipped);
     let root = match &skipped {
         Some(_) => skipped.clone(),
-        None if agrees(
-            block,
-            "transactionsRoot",
-            calculate_transaction_root(&transactions),
-        )? =>
-        {
-            None
-        }
+        None if agrees(block, "transactionsRoot", calculate_transaction_root(&transactions))? => None,
         None => Some("transactionsRoot is missing".into()),
     };
     Ok(Checks {
@@ -192,12 +160,7 @@ fn agrees(record: &Record<'_>, key: &'static str, computed: B256) -> Result<bool
     if stated.eq_ignore_ascii_case(&computed) {
         return Ok(true);
     }
-    Err(record.wrong(
-        key,
-        format!("{computed}, recomputed from the block"),
-        stated,
-        ADVICE,
-    ))
+    Err(record.wrong(key, format!("{computed}, recomputed from the block"), stated, ADVICE))
 }
 
 /// What a transaction repeats about the block and its place must be so.
@@ -226,23 +189,13 @@ fn signed_by(record: &Record<'_>, transaction: &TxEnvelope) -> Result<bool, Inpu
     };
     // Signatures of the first months may have a high s, so that is not looked at.
     let signer = transaction.recover_signer_unchecked().map_err(|error| {
-        record.wrong(
-            "r",
-            "a signature",
-            format!("one that no key makes ({error})"),
-            ADVICE,
-        )
+        record.wrong("r", "a signature", format!("one that no key makes ({error})"), ADVICE)
     })?;
     let signer = format!("{signer:#x}");
     if stated.eq_ignore_ascii_case(&signer) {
         return Ok(true);
     }
-    Err(record.wrong(
-        "from",
-        format!("{signer}, who signed the transaction"),
-        stated,
-        ADVICE,
-    ))
+    Err(record.wrong("from", format!("{signer}, who signed the transaction"), stated, ADVICE))
 }
 
 /// The transaction; or why it cannot be encoded: an unknown type, a missing field, no signature.
@@ -276,12 +229,7 @@ fn parse_transaction(record: &Record<'_>) -> Result<Result<TxEnvelope, String>, 
         Ok(transaction) => Ok(Ok(transaction)),
         Err(error) => {
             let expected = format!("the fields of a signed transaction of type {kind}");
-            Err(record.wrong(
-                "type",
-                expected,
-                error.to_string(),
-                "use the answer of the node as it is",
-            ))
+            Err(record.wrong("type", expected, error.to_string(), "use the answer of the node as it is"))
         }
     }
 }
@@ -297,17 +245,8 @@ fn block_hash(block: &Record<'_>) -> Result<Option<String>, InputError> {
         let advice = "use the answer of the node as it is";
         block.wrong("hash", "the fields of a header", error.to_string(), advice)
     })?;
-    let known = |key: &str| {
-        HEADER
-            .iter()
-            .chain(&HEADER_OF_FORKS)
-            .chain(&BESIDE_HEADER)
-            .any(|k| *k == key)
-    };
-    match (
-        agrees(block, "hash", header.hash_slow()),
-        block.object().iter().find(|(key, _)| !known(key)),
-    ) {
+    let known = |key: &str| HEADER.iter().chain(&HEADER_OF_FORKS).chain(&BESIDE_HEADER).any(|k| *k == key);
+    match (agrees(block, "hash", header.hash_slow()), block.object().iter().find(|(key, _)| !known(key))) {
         (Ok(_), _) => Ok(None),
         // Other chains have headers of their own.
         (Err(_), Some((key, _))) => Ok(Some(format!("{key} is not a field of an Ethereum header"))),
@@ -317,8 +256,7 @@ fn block_hash(block: &Record<'_>) -> Result<Option<String>, InputError> {
 
 /// The values of `keys` that are there.
 fn select(record: &Record<'_>, keys: impl Iterator<Item = &'static str>) -> Map<String, Value> {
-    keys.filter_map(|key| Some((key.to_owned(), value(record.get(key)?))))
-        .collect()
+    keys.filter_map(|key| Some((key.to_owned(), value(record.get(key)?)))).collect()
 }
 
 fn value(json: &Json) -> Value {
@@ -328,11 +266,8 @@ fn value(json: &Json) -> Value {
         Json::Number(number) => Value::from(*number),
         Json::Text(text) => Value::String(text.clone()),
         Json::Array(items) => Value::Array(items.iter().map(value).collect()),
-        Json::Object(object) => Value::Object(
-            object
-                .iter()
-                .map(|(key, json)| (key.to_owned(), value(json)))
-                .collect(),
-        ),
+        Json::Object(object) => {
+            Value::Object(object.iter().map(|(key, json)| (key.to_owned(), value(json))).collect())
+        }
     }
 }

@@ -79,10 +79,7 @@ fn map(block: &Record<'_>) -> Result<Block, InputError> {
         _ => Ok(()),
     };
     if let Some(Json::Array(items)) = block.get("transactions") {
-        items
-            .iter()
-            .enumerate()
-            .try_for_each(|(i, item)| refuse_hashes(i, item))?;
+        items.iter().enumerate().try_for_each(|(i, item)| refuse_hashes(i, item))?;
     }
     let both = block.each("transactions", transaction)?;
     let count = both.len() as u64;
@@ -95,12 +92,7 @@ fn map(block: &Record<'_>) -> Result<Block, InputError> {
         prover_label: constant(BUNDLE_LABELS[0]),
         circuit_type: constant(BUNDLE_LABELS[1]),
     };
-    Ok(Block {
-        header,
-        transactions,
-        traces,
-        bundles: vec![bundle],
-    })
+    Ok(Block { header, transactions, traces, bundles: vec![bundle] })
 }
 
 /// A transaction and the trace that stands for it.
@@ -108,9 +100,7 @@ fn transaction(position: usize, record: Record<'_>) -> Result<(Transaction, Trac
     let quantity = |key| quantity::quantity(&record, key);
     let value = quantity("value")?;
     let gas = quantity("gas")?;
-    let fee = quantity("gasPrice")?
-        .zip(gas)
-        .map(|(price, gas)| price.saturating_mul(gas));
+    let fee = quantity("gasPrice")?.zip(gas).map(|(price, gas)| price.saturating_mul(gas));
     let receiver = address(&record, "to")?;
     let contract_type = match record.get("type") {
         None => constant(LEGACY_TYPE),
@@ -132,11 +122,7 @@ fn transaction(position: usize, record: Record<'_>) -> Result<(Transaction, Trac
         contract: receiver.clone(),
         asset: constant(TRACE_ASSET),
         trace_type: contract_type.clone(),
-        reverted: if status == TriState::No {
-            TriState::Yes
-        } else {
-            TriState::No
-        },
+        reverted: if status == TriState::No { TriState::Yes } else { TriState::No },
     };
     let transaction = Transaction {
         amount: wei(value),
@@ -194,7 +180,5 @@ fn address(record: &Record<'_>, key: &'static str) -> Result<Text, InputError> {
 /// The first four bytes of the input in lower case, empty where there are fewer.
 fn selector(record: &Record<'_>) -> Result<Text, InputError> {
     let input = quantity::data(record, "input", None)?.unwrap_or_default();
-    Ok(input
-        .get(..SELECTOR_LENGTH)
-        .map_or(Text::default(), |text| constant(&text.to_ascii_lowercase())))
+    Ok(input.get(..SELECTOR_LENGTH).map_or(Text::default(), |text| constant(&text.to_ascii_lowercase())))
 }

@@ -48,9 +48,7 @@ pub(super) fn data<'a>(
         return Ok(None);
     };
     if let Json::Text(text) = value {
-        let digits = text
-            .strip_prefix("0x")
-            .filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
+        let digits = text.strip_prefix("0x").filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
         let fits =
             |digits: &str| bytes.map_or(digits.len().is_multiple_of(2), |bytes| digits.len() == 2 * bytes);
         if digits.is_some_and(fits) {
@@ -61,10 +59,5 @@ pub(super) fn data<'a>(
         Some(bytes) => format!("\"0x\" and {} hex digits", 2 * bytes),
         None => "\"0x\" and an even number of hex digits".into(),
     };
-    Err(record.wrong(
-        key,
-        expected,
-        value.describe(),
-        "use the answer of the node as it is",
-    ))
+    Err(record.wrong(key, expected, value.describe(), "use the answer of the node as it is"))
 }
