@@ -1,5 +1,7 @@
 //! The command, from block to verdict: exit status, messages, JSON, and what it refuses.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -13,6 +13,7 @@ use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
 use crate::pipeline::{EvaluateError, Fingerprint, evaluate_at};
 use crate::public;
 use crate::sheet::{Cell, Sheet};
+use crate::stages::commit::Salts;
 use crate::stages::commit::circuit::Committer;
 use crate::stages::commit::texts::TextTable;
 use crate::stages::features::circuit::{Records, assign_records, header, record_rows, text_rows};
@@ -53,7 +54,7 @@ impl Core {
         statement: Statement,
         block: &Block,
         codebook: &Codebook,
-        salt: Fr,
+        salts: &Salts,
     ) -> Result<(Self, Fingerprint), CoreError> {
         if codebook.len() != statement.centroids.count() {
             return Err(CoreError::Centroids {
@@ -61,10 +62,10 @@ impl Core {
                 found: codebook.len(),
             });
         }
-        let fingerprint = evaluate_at(statement.size, block, codebook, salt).map_err(CoreError::Evaluate)?;
+        let fingerprint = evaluate_at(statement.size, block, codebook, salts).map_err(CoreError::Evaluate)?;
         let texts = TextTable::new(statement.size, block)
             .map_err(|oversize| CoreError::Evaluate(EvaluateError::Oversize(oversize)))?;
-        let (sheet, stages) = lay_out(statement, block, &texts, codebook, salt, &fingerprint);
+        let (sheet, stages) = lay_out(statement, block, &texts, codebook, salts, &fingerprint);
         Ok((Self { statement, sheet, stages }, fingerprint))
     }
 
@@ -73,7 +74,7 @@ impl Core {
         let block = Block { bundles: vec![WitnessBundle::default()], ..Block::default() };
         let centroids = vec![[[0; SUBSPACE_DIM]; SUBSPACES]; statement.centroids.count()];
         let codebook = Codebook::new([0; 16], [0; 16], centroids, 0).expect("zeros are a codebook");
-        Self::new(statement, &block, &codebook, Fr::zero()).expect("one record fits every size").0
+        Self::new(statement, &block, &codebook, &Salts::none()).expect("one record fits every size").0
     }
 
     /// A circuit with a sheet of the caller's: what a malicious prover could do.
@@ -130,7 +131,7 @@ fn lay_out(
     block: &Block,
     texts: &TextTable,
     codebook: &Codebook,
-    salt: Fr,
+    salts: &Salts,
     fingerprint: &Fingerprint,
 ) -> (Sheet, Vec<Stage>) {
     let capacity = statement.size.capacity();
@@ -153,7 +154,7 @@ fn lay_out(
     let searches = pq::circuit::search(arith.sheet, search_start, codebook, &parts);
     let code = pq::circuit::code(&mut arith, &searches, &fingerprint.code, &code_book.bound);
 
-    let mut committer = Committer::new(&mut arith, field_integer(salt));
+    let mut committer = Committer::new(&mut arith, [salts.block, salts.fold, salts.pq].map(field_integer));
     let (size, centroids) = (statement.size, statement.centroids);
     let public = public::PublicInputs {
         statement: arith.constant(statement.number()).cell,

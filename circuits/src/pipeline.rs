@@ -6,6 +6,7 @@ use halo2curves::bn256::Fr;
 use crate::block::Block;
 use crate::codebook::{Codebook, SUBSPACES};
 use crate::public::{Instance, PublicInputs, Root};
+use crate::stages::commit::Salts;
 use crate::stages::fold::{Folded, VECTORS, fold};
 use crate::stages::pq::{PqCode, encode};
 use crate::stages::{commit, features};
@@ -46,10 +47,10 @@ impl std::fmt::Display for EvaluateError {
 
 impl std::error::Error for EvaluateError {}
 
-/// The fingerprint of `block` under `codebook`, committed to with `salt` (0 unless the prover hides the block).
-pub fn evaluate(block: &Block, codebook: &Codebook, salt: Fr) -> Result<Fingerprint, EvaluateError> {
+/// The fingerprint of `block` under `codebook`, committed to with `salts` (none unless the prover hides the block).
+pub fn evaluate(block: &Block, codebook: &Codebook, salts: &Salts) -> Result<Fingerprint, EvaluateError> {
     let size = Size::for_block(block).map_err(EvaluateError::Oversize)?;
-    evaluate_at(size, block, codebook, salt)
+    evaluate_at(size, block, codebook, salts)
 }
 
 /// Like [`evaluate`], at a given size: commitments depend on it.
@@ -57,7 +58,7 @@ pub fn evaluate_at(
     size: Size,
     block: &Block,
     codebook: &Codebook,
-    salt: Fr,
+    salts: &Salts,
 ) -> Result<Fingerprint, EvaluateError> {
     if block.records() == 0 {
         return Err(EvaluateError::NoRecords);
@@ -68,13 +69,13 @@ pub fn evaluate_at(
     let statement = Statement { size, centroids };
     let folded = fold(&features::sums(block));
     let code = encode(&folded, codebook);
-    let block_commitment = commit::block(size, block, salt).map_err(EvaluateError::Oversize)?;
+    let block_commitment = commit::block(size, block, salts.block).map_err(EvaluateError::Oversize)?;
     let root = |bytes| Root::from_bytes(bytes).map(Fr::from_u128);
     let instance = PublicInputs {
         statement: Fr::from(u64::from(statement.number())),
         block_commitment,
-        fold_commitment: commit::folded(&folded, salt),
-        pq_commitment: commit::pq(&code.indices, salt),
+        fold_commitment: commit::folded(&folded, salts.fold),
+        pq_commitment: commit::pq(&code.indices, salts.pq),
         codebook_root: commit::codebook(codebook),
         height: Fr::from(block.header.height),
         timestamp: Fr::from(block.header.timestamp),

@@ -6,6 +6,7 @@ use foldproof_circuits::block::Block;
 use foldproof_circuits::circuit::{Core, CoreError};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::pipeline::Fingerprint;
+use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::{Centroids, Oversize, Size, Statement};
 use foldproof_verifier::{Bundle, Policy, SetupClaim, verify};
 use halo2_proofs::plonk::{Error as PlonkError, create_proof};
@@ -67,7 +68,7 @@ pub fn statement_for(block: &Block, codebook: &Codebook) -> Result<Statement, Pr
     Ok(Statement { size, centroids })
 }
 
-/// Proves `statement` about `block` under `codebook`, committed to with `salt`, and verifies the proof.
+/// Proves `statement` about `block` under `codebook`, committed to with `salts`, and verifies the proof.
 ///
 /// # Errors
 /// If the statement does not fit, keys cannot be had, or anything fails on the way.
@@ -76,11 +77,11 @@ pub fn prove(
     statement: Statement,
     block: &Block,
     codebook: &Codebook,
-    salt: Fr,
+    salts: &Salts,
 ) -> Result<Proved, ProveError> {
     workshop.keys(statement)?;
     let started = Instant::now();
-    let (core, fingerprint) = Core::new(statement, block, codebook, salt)?;
+    let (core, fingerprint) = Core::new(statement, block, codebook, salts)?;
     let rows = fingerprint.instance.rows().map(|row| *row);
     let proof = prove_core(workshop.keys(statement)?, core, &rows)?;
     let prove_time = started.elapsed();
@@ -90,7 +91,7 @@ pub fn prove(
     let bundle = Bundle::new(statement, setup, digest, fingerprint.instance, proof)?;
     let policy = Policy::codebooks([fingerprint.instance.codebook_root])
         .statements([statement])
-        .expect_salted_block(block.clone(), salt);
+        .expect_salted_block(block.clone(), salts.block);
     let policy = match workshop.trusted() {
         Some(trusted) => policy.trust_setup(trusted).allow_insecure_setup(),
         None => policy,

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::pipeline::{Fingerprint, evaluate};
+use foldproof_circuits::stages::commit::Salts;
 use foldproof_prover::codebook::Document;
 use foldproof_prover::input::read_block;
-use halo2curves::bn256::Fr;
 use serde_json::Value;
 
 /// 2⁻³².
@@ -39,7 +39,7 @@ fn document() -> Document {
 fn fingerprint(path: &Path, codebook: &Codebook) -> Fingerprint {
     let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let (block, _) = read_block(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    evaluate(&block, codebook, Fr::zero()).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    evaluate(&block, codebook, &Salts::none()).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 fn json(path: &Path) -> Value {

@@ -256,6 +256,7 @@ impl<'s> Arith<'s> {
                 others.retain(|(k, other)| {
                     let same = other.cell == wire.cell;
                     if same {
+                        assert_eq!(other.offset, wire.offset, "two readings of one cell");
                         coefficient += k;
                     }
                     !same
@@ -267,8 +268,8 @@ impl<'s> Arith<'s> {
         let head = if others.len() > room { others.len() + 1 - room } else { 0 };
         let rest = (head > 0).then(|| self.linear(&others[..head], 0));
         inputs.extend(rest.iter().map(|wire| (BigInt::from(1), Input::Copy(wire))));
-        inputs.extend(others[head..].iter().map(|(k, wire)| (k.clone(), Input::Copy(*wire))));
-        inputs.resize_with(4, || Self::nothing());
+        inputs.extend(others[head..].iter().map(|(k, wire)| (k.clone(), Input::Copy(wire))));
+        inputs.resize_with(4, Self::nothing);
         let inputs: [_; 4] = inputs.try_into().unwrap_or_else(|_| std::array::from_fn(|_| Self::nothing()));
         self.row(&product, inputs, constant.into());
     }

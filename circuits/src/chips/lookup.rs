@@ -8,7 +8,7 @@
 //!   and kind are fixed, for −count/(…) of the same form. Index and kind have a factor each: folded into one key, a
 //!   field element that is no index could reach the residues of another kind
 //!
-//! The sum over all rows is 0 if and only if (but for a chance of about rows/p) what is looked up is in the tables:
+//! The sum over all rows is 0 if and only if (but for a chance of about rows²/p, below 2⁻²¹⁰) what is looked up is in the tables:
 //! a pole at a value that no table row has cannot cancel, because counts stay far below the characteristic. A range
 //! entry and a text entry differ in β's factor, since the text tag is no tag of the range table.
 //!
@@ -213,14 +213,15 @@ pub fn second_phase(sheet: &Sheet, alpha: Fr, beta: Fr) -> Vec<Vec<Fr>> {
     let mut terms = numerators.iter().zip(&denominators).map(|(n, d)| n * d);
     let mut columns = vec![vec![Fr::zero(); rows]; LOOKUP_COLUMNS];
     let mut sum = Fr::zero();
-    for row in 0..rows - 1 {
-        columns[HELPERS][row] = sum;
-        for (helper, length) in lengths.iter().enumerate() {
-            let value: Fr = terms.by_ref().take(*length).sum();
-            columns[helper][row] = value;
+    let (helpers, running) = columns.split_at_mut(HELPERS);
+    for (row, running) in running.iter_mut().flatten().enumerate() {
+        *running = sum;
+        // The last row has no terms: the sum ends there.
+        for (helper, length) in helpers.iter_mut().zip(lengths) {
+            let value: Fr = terms.by_ref().take(length).sum();
+            helper[row] = value;
             sum += value;
         }
     }
-    columns[HELPERS][rows - 1] = sum;
     columns
 }

@@ -95,6 +95,7 @@ mod tests {
     fn a_pad_cannot_leave_the_bytes() {
         let table = RangeTable::default();
         let mut tags: Vec<u64> = table.rows.iter().map(|(tag, _)| *tag).collect();
+        tags.extend((0..3).map(|kind| TEXT + kind));
         tags.dedup();
         let runs = tags.iter().filter(|tag| (0..8).all(|j| tags.contains(&(*tag + j))));
         assert_eq!(runs.count(), 9, "runs of eight tags: one for each pad from 0 to 8");

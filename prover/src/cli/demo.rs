@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
+use foldproof_circuits::stages::commit::Salts;
 use foldproof_prover::codebook::default_codebook;
 use foldproof_prover::input::read_block;
 use foldproof_prover::prove::{prove, statement_for};
 use foldproof_prover::sample::{Options, block};
 use foldproof_verifier::{Bundle, Policy, Scheme, verify};
-use halo2curves::bn256::Fr;
 
 use super::shared::{self, Cache};
 use super::{Verdict, output};
@@ -34,7 +34,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     workshop.keys(statement)?;
     let keys_time = started.elapsed();
     let spinner = shared::spinner(format!("proving a block of {} transactions", args.transactions));
-    let proved = prove(&mut workshop, statement, &block, codebook, Fr::zero())?;
+    let proved = prove(&mut workshop, statement, &block, codebook, &Salts::none())?;
     spinner.finish_and_clear();
     let bytes = proved.bundle.to_bytes();
     let bundle = Bundle::from_bytes(&bytes)?;

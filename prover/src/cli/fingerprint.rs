@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use foldproof_circuits::pipeline::evaluate;
-use halo2curves::bn256::Fr;
+use foldproof_circuits::stages::commit::Salts;
 use serde_json::Value;
 
 use super::{Verdict, output, shared};
@@ -27,7 +27,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
     let block = shared::block(&args.block)?;
     let codebook = shared::codebook(args.codebook.as_deref())?;
     let fingerprint =
-        evaluate(&block, &codebook, Fr::zero()).with_context(|| args.block.display().to_string())?;
+        evaluate(&block, &codebook, &Salts::none()).with_context(|| args.block.display().to_string())?;
     let mut members = output::fingerprint(&fingerprint);
     if args.json {
         output::line(Value::Object(members))?;

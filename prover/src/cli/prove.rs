@@ -7,6 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use ff::{Field, PrimeField};
 use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::stages::commit::Salts;
 use foldproof_prover::keys::Workshop;
 use foldproof_prover::prove::{Proved, prove, statement_for};
 use foldproof_verifier::Scheme;
@@ -33,7 +34,7 @@ pub struct Args {
     /// Setup file of the kzg scheme; may be larger than needed [default: the imported one]
     #[arg(long, value_name = "FILE")]
     params: Option<PathBuf>,
-    /// Salt the commitments with a random element, kept beside the bundle as OUT.salt
+    /// Salt the commitments; the secret the salts come from is kept beside the bundle as OUT.salt
     #[arg(long)]
     hide: bool,
     /// Bundle to write, or folder for several blocks [default: BLOCK.proof, in this folder]
@@ -128,13 +129,14 @@ fn prove_one(
     let started = Instant::now();
     let name = || file.display().to_string();
     let block = shared::block(file)?;
-    let salt = if args.hide { Fr::random(OsRng) } else { Fr::zero() };
+    let secret = args.hide.then(|| Fr::random(OsRng));
+    let salts = secret.map_or_else(Salts::none, Salts::from_secret);
     let statement = statement_for(&block, codebook).with_context(name)?;
     workshop.keys(statement)?;
     let spinner = shared::spinner(format!("proving {} ({statement})", file.display()));
-    let proved = prove(workshop, statement, &block, codebook, salt).with_context(name)?;
+    let proved = prove(workshop, statement, &block, codebook, &salts).with_context(name)?;
     spinner.finish_and_clear();
-    write(args, out, &proved, salt)?;
+    write(out, &proved, secret)?;
     Ok(output::object(json!({
         "block": file.display().to_string(),
         "bundle": out.display().to_string(),
@@ -148,17 +150,17 @@ fn prove_one(
     })))
 }
 
-fn write(args: &Args, out: &Path, proved: &Proved, salt: Fr) -> anyhow::Result<()> {
-    if args.hide {
+fn write(out: &Path, proved: &Proved, secret: Option<Fr>) -> anyhow::Result<()> {
+    if let Some(secret) = secret {
         // The salt first: a bundle without its salt could never be opened by its maker.
         let mut file = out.as_os_str().to_owned();
         file.push(".salt");
-        shared::write(Path::new(&file), format!("0x{}\n", to_hex(&salt)).as_bytes())?;
+        shared::write(Path::new(&file), format!("0x{}\n", to_hex(&secret)).as_bytes())?;
     }
     shared::write(out, &proved.bundle.to_bytes())
 }
 
-/// Reads a salt written by `--hide`.
+/// Reads the secret written by `--hide`, from which the salts come.
 pub fn read_salt(file: &Path) -> anyhow::Result<Fr> {
     let text = shared::read(file)?;
     let text = String::from_utf8_lossy(&text);

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use foldproof_circuits::stages::commit;
+use foldproof_circuits::stages::commit::{self, Salts};
 use foldproof_verifier::{Bundle, Error, Policy, Scheme, Verified, verify, verify_batch};
-use halo2curves::bn256::Fr;
 use serde_json::{Value, json};
 
 use super::policy::File;
@@ -21,7 +20,7 @@ pub struct Args {
     /// The block the proof must be about
     #[arg(long, value_name = "FILE")]
     block: Option<PathBuf>,
-    /// Salt of the commitments, as `prove --hide` kept it
+    /// Secret of the salts, as `prove --hide` kept it
     #[arg(long, value_name = "FILE", requires = "block")]
     salt: Option<PathBuf>,
     /// The codebook the proof must be under [default: the one that ships with foldproof]
@@ -95,7 +94,7 @@ fn policy(args: &Args, cache: &Cache, bundles: &[(&Path, Bundle)]) -> anyhow::Re
     if let Some(block) = &args.block {
         let block = shared::block(block)?;
         let salt = args.salt.as_deref().map(read_salt).transpose()?;
-        policy = policy.expect_salted_block(block, salt.unwrap_or(Fr::zero()));
+        policy = policy.expect_salted_block(block, salt.map_or_else(Salts::none, Salts::from_secret).block);
     }
     let mut statements: Vec<_> = bundles
         .iter()

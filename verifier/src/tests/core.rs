@@ -3,6 +3,7 @@
 use foldproof_circuits::block::{Block, Header, Transaction};
 use foldproof_circuits::circuit::Core;
 use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::stages::commit::Salts;
 
 use super::*;
 
@@ -26,7 +27,7 @@ fn a_fingerprint_is_proved_and_verified() {
     let block = Block { header, transactions: vec![Transaction::default(); 3], ..Block::default() };
     let centroids = vec![[[0; 4]; 4]; statement.centroids.count()];
     let codebook = Codebook::new([0; 16], [1 << 32; 16], centroids, 1 << 40).unwrap();
-    let (circuit, fingerprint) = Core::new(statement, &block, &codebook, Fr::zero()).unwrap();
+    let (circuit, fingerprint) = Core::new(statement, &block, &codebook, &Salts::none()).unwrap();
     let rows = fingerprint.instance.rows().map(|row| *row);
     let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(vec![]);
     let rng = ChaCha20Rng::seed_from_u64(2);

@@ -18,14 +18,15 @@ use crate::statement::{Centroids, Size};
 #[derive(Debug)]
 pub struct Committer {
     sponge: Sponge,
-    salt: Wire,
+    salts: [Wire; 3],
     zero: Wire,
 }
 
 impl Committer {
-    /// With a salt that is a free witness and shared by all salted commitments.
-    pub fn new(arith: &mut Arith<'_>, salt: BigInt) -> Self {
-        Self { sponge: Sponge::default(), salt: arith.witness(salt), zero: arith.constant(0) }
+    /// With salts for block, fold and PQ commitment: free witnesses, each used once.
+    pub fn new(arith: &mut Arith<'_>, salts: [BigInt; 3]) -> Self {
+        let salts = salts.map(|salt| arith.witness(salt));
+        Self { sponge: Sponge::default(), salts, zero: arith.constant(0) }
     }
 
     /// Rows the sponge has taken.
@@ -63,7 +64,7 @@ impl Committer {
         elements.extend(header.roots.iter().flat_map(|root| [root.high.cell, root.low.cell]));
         elements.extend(records);
         elements.extend(texts);
-        let salt = self.salt.cell;
+        let salt = self.salts[0].cell;
         self.commit(arith, Domain::Block, u64::from(size.number()), salt, &elements)
     }
 
@@ -74,14 +75,14 @@ impl Committer {
             .chunks(FOLDED_PER_ELEMENT)
             .map(|part| pack(arith, part.iter().map(|wire| (*wire, FOLDED_BITS))))
             .collect();
-        let salt = self.salt.cell;
+        let salt = self.salts[1].cell;
         self.commit(arith, Domain::Fold, folded_shape(), salt, &elements)
     }
 
     /// Commitment to the indices.
     pub fn pq(&mut self, arith: &mut Arith<'_>, indices: &[Wire]) -> Cell {
         let element = pack(arith, indices.iter().map(|wire| (wire, 8)));
-        let salt = self.salt.cell;
+        let salt = self.salts[2].cell;
         self.commit(arith, Domain::Pq, pq_shape(), salt, &[element])
     }
 

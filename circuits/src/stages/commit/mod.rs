@@ -23,8 +23,37 @@ mod native;
 pub mod poseidon;
 pub mod texts;
 
+use halo2curves::bn256::Fr;
+
 pub use native::{block, codebook, folded, pq};
 pub(crate) use native::{codebook_shape, folded_shape, initial_value, pq_shape};
+
+/// Salts of a proof's commitments, one each: opening one of them gives away nothing about the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Salts {
+    /// Of the block commitment.
+    pub block: Fr,
+    /// Of the fold commitment.
+    pub fold: Fr,
+    /// Of the PQ commitment.
+    pub pq: Fr,
+}
+
+impl Salts {
+    /// No salt: anyone with the data can recompute the commitments.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Salts from one secret, each the hash of the secret under a domain of its own.
+    pub fn from_secret(secret: Fr) -> Self {
+        let salt = |domain| poseidon::chain(initial_value(domain, SALT_SHAPE, 1), &[secret]);
+        Self { block: salt(Domain::Block), fold: salt(Domain::Fold), pq: salt(Domain::Pq) }
+    }
+}
+
+/// Shape under which salts are derived; no commitment has it.
+const SALT_SHAPE: u64 = u64::MAX;
 
 /// What a commitment is to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -140,7 +140,7 @@ impl Grain {
 
     fn element(&mut self) -> Fr {
         loop {
-            if let Some(element) = Fr::from_repr(self.bytes().into()).into() {
+            if let Some(element) = Fr::from_repr(self.bytes()).into() {
                 return element;
             }
         }

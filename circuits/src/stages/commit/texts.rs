@@ -15,6 +15,7 @@ use std::collections::HashMap;
 
 use halo2curves::bn256::Fr;
 
+use super::LINK_BITS;
 use crate::block::{Block, Text};
 use crate::fixed::power_of_two;
 use crate::stages::features::{CLASSES, records};
@@ -154,6 +155,8 @@ impl TextTable {
     /// If there are more distinct texts than slots for them.
     pub fn new(size: Size, block: &Block) -> Result<Self, Oversize> {
         let Capacity { addresses, short, long, .. } = size.capacity();
+        // Links are packed in 12 bits, and the table is their only range.
+        assert!(1 + addresses + short + long <= 1 << LINK_BITS, "more slots than links can name");
         let groups = [(SlotKind::Address, addresses), (SlotKind::Short, short), (SlotKind::Long, long)];
         let mut slots = vec![Slot { kind: SlotKind::Empty, text: Text::default() }];
         let mut free = [0; 3];

@@ -48,11 +48,16 @@ pub fn assign_texts(sheet: &mut Sheet, start: usize, texts: &TextTable) -> Vec<C
     elements
 }
 
-/// Switches the rule "no bytes here" on in every row that has none.
+/// Switches the rule "no bytes here" on in every row that has none. Comes after everything that sets tags.
+///
+/// # Panics
+/// If a row has some of the eight tags of a row of bytes, but not all.
 pub fn forbid_pads(sheet: &mut Sheet) {
-    let byte = Fr::from(table::BYTE);
     for row in 0..sheet.rows() {
-        if sheet.fixed_at(fixed_at::TAG, row) != byte {
+        let byte = |j: usize| sheet.fixed_at(fixed_at::TAG + j, row) == Fr::from(table::BYTE - j as u64);
+        let bytes = (0..LIMBS).filter(|j| byte(*j)).count();
+        assert!(bytes == 0 || bytes == LIMBS, "row {row} has {bytes} bytes");
+        if bytes == 0 {
             sheet.enable(Gate::NoPad, row);
         }
     }

@@ -62,6 +62,7 @@ pub fn fold(
 ) -> FoldWires {
     let columns = columns();
     columns.iter().for_each(|column| budget(column, capacity));
+    sum_budget(capacity);
     let classes: Vec<ClassWires> = (0..CLASSES.len())
         .map(|class| split_sums(arith, class, &records.sums[class], &sums[class]))
         .collect();
@@ -298,4 +299,19 @@ fn budget(column: &Column, capacity: Capacity) {
     assert!(bound.bits() < u64::from(MEAN_BITS), "means");
     assert!(y.bits() + 37 < u64::from(DEVIATION_BITS), "deviations");
     assert!(y.bits() + 72 < 252, "squares");
+}
+
+/// Asserts that the sums of a class keep to their bits, and counts to what [`less_one`] takes.
+fn sum_budget(capacity: Capacity) {
+    let places = capacity.transactions.max(capacity.traces).max(capacity.bundles);
+    let number = CLASSES.iter().flat_map(|spec| spec.numbers).map(|number| number.limit()).max();
+    let bucket = CLASSES.iter().flat_map(|spec| spec.texts).map(|text| u64::from(text.buckets)).max();
+    let (number, bucket) =
+        (BigInt::from(number.unwrap_or_default()), BigInt::from(bucket.unwrap_or_default()));
+    let fits = |value: BigInt, bits: u32| assert!((value * places).bits() <= u64::from(bits), "running sums");
+    fits(number.clone(), SUMS[0].bits - 1);
+    fits(&number * &number, SUMS[1].bits);
+    fits(bucket.clone(), SUMS[2].bits);
+    fits(&bucket * &bucket, SUMS[3].bits);
+    assert!(capacity.transactions + capacity.traces + capacity.bundles < 1 << 12, "records");
 }

@@ -136,7 +136,7 @@ pub fn search(sheet: &mut Sheet, start: usize, codebook: &Codebook, parts: &[Vec
         let mut met = [false; VECTORS];
         let last = codebook.len() - 1;
         let mut ends = Vec::new();
-        for k in 0..codebook.len() {
+        for (k, centroid) in codebook.centroids().iter().enumerate() {
             for i in 0..VECTORS {
                 for (column, (cell, value)) in PART.iter().zip(part(i).iter().zip(&z[i])) {
                     if k == 0 {
@@ -155,7 +155,7 @@ pub fn search(sheet: &mut Sheet, start: usize, codebook: &Codebook, parts: &[Vec
                 }
                 row += 1;
             }
-            assign_centroid(sheet, row - VECTORS, &codebook.centroids()[k][s]);
+            assign_centroid(sheet, row - VECTORS, &centroid[s]);
         }
         out.elements.extend((0..codebook.len()).step_by(2).map(|k| {
             let first = row - (codebook.len() - k) * VECTORS;
