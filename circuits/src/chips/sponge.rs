@@ -9,7 +9,7 @@
 //! An S-box takes two cells: its input x and z = x². Its output is z²·x, of degree 3, so every gate stays at degree 4
 //! with its selector. Between S-boxes everything is linear, so partial rounds need no state: with x_r the input and
 //! y_r = x_r⁵ the output of partial round r, the seven other elements follow from x_{r+1}…x_{r+7} and y_r…y_{r+6}
-//! ([`Linear`]), hence x_{r+8} = Σ_{j=1..7} a_j·x_{r+j} + Σ_{j=0..7} b_j·y_{r+j} + constant_r: one recurrence for all
+//! (`Linear` below), hence x_{r+8} = Σ_{j=1..7} a_j·x_{r+j} + Σ_{j=0..7} b_j·y_{r+j} + constant_r: one recurrence for all
 //! rounds. Constants stand in fixed columns on the row of the x they belong to.
 //!
 //! Message elements stand in rows 0–6 of the message column, the digest in row 31; the next link of a chain starts

@@ -27,7 +27,7 @@ pub type State = [Fr; WIDTH];
 pub struct Constants {
     /// Added before the S-boxes, round by round.
     pub round: [State; ROUNDS],
-    /// Applied after them: new_i = Σ_j matrix[i][j]·old_j.
+    /// Applied after them: `new_i = Σ_j matrix[i][j]·old_j`.
     pub matrix: [State; WIDTH],
 }
 
