@@ -155,7 +155,7 @@ fn write(out: &Path, proved: &Proved, secret: Option<Fr>) -> anyhow::Result<()> 
         // The salt first: a bundle without its salt could never be opened by its maker.
         let mut file = out.as_os_str().to_owned();
         file.push(".salt");
-        shared::write(Path::new(&file), format!("0x{}\n", to_hex(&secret)).as_bytes())?;
+        shared::write_secret(Path::new(&file), format!("0x{}\n", to_hex(&secret)).as_bytes())?;
     }
     shared::write(out, &proved.bundle.to_bytes())
 }

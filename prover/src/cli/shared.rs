@@ -187,12 +187,27 @@ pub fn bundle(file: &Path) -> anyhow::Result<Result<Bundle, foldproof_verifier::
 
 /// Writes a file whole or not at all; what was there before stays until the new one is complete.
 pub fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    write_for(file, bytes, 0o666)
+}
+
+/// Writes a file that only its owner may read.
+pub fn write_secret(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    write_for(file, bytes, 0o600)
+}
+
+/// `mode` is narrowed by the user's umask; other systems than Unix go by the folder.
+fn write_for(file: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
     let name = || format!("writing {}", file.display());
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    let mut out = tempfile::NamedTempFile::new_in(folder).with_context(name)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+    #[cfg(not(unix))]
+    let _ = mode;
+    let mut out = builder.tempfile_in(folder).with_context(name)?;
     out.write_all(bytes).with_context(name)?;
     out.as_file().sync_all().with_context(name)?;
     out.persist(file).with_context(name)?;
