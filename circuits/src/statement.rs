@@ -56,8 +56,8 @@ impl Size {
     pub fn capacity(self) -> Capacity {
         let [transactions, traces, bundles, addresses, short, long] = match self {
             Self::Small => [240, 240, 16, 448, 96, 16],
-            Self::Medium => [512, 512, 16, 960, 192, 32],
-            Self::Large => [1280, 1280, 16, 1344, 384, 24],
+            Self::Medium => [512, 512, 16, 832, 192, 64],
+            Self::Large => [1280, 1280, 16, 1312, 288, 56],
             Self::Full => [1280, 1280, 16, 0, 0, 2048],
         };
         Capacity { transactions, traces, bundles, addresses, short, long }

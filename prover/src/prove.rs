@@ -10,6 +10,7 @@ use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::{Centroids, Oversize, Size, Statement};
 use foldproof_verifier::{Bundle, Policy, SetupClaim, verify};
 use halo2_proofs::plonk::{Error as PlonkError, create_proof};
+use halo2_proofs::poly::commitment::{CommitmentScheme, Prover};
 use halo2_proofs::poly::ipa::commitment::IPACommitmentScheme;
 use halo2_proofs::poly::ipa::multiopen::ProverIPA;
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
@@ -102,31 +103,28 @@ pub fn prove(
 
 /// The proof itself.
 fn prove_core(keys: &Keys, core: Core, rows: &[Fr]) -> Result<Vec<u8>, ProveError> {
-    let circuits = [core];
-    let columns = [rows];
-    let instances = [&columns[..]];
-    let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(Vec::new());
     match &keys.parameters {
         Parameters::Transparent(params) => {
-            create_proof::<IPACommitmentScheme<G1Affine>, ProverIPA<'_, _>, _, _, _, _>(
-                params,
-                &keys.proving,
-                &circuits,
-                &instances,
-                OsRng,
-                &mut transcript,
-            )?;
+            commit_and_open::<IPACommitmentScheme<G1Affine>, ProverIPA<'_, _>>(params, keys, core, rows)
         }
         Parameters::Kzg(params) => {
-            create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, _>, _, _, _, _>(
-                params,
-                &keys.proving,
-                &circuits,
-                &instances,
-                OsRng,
-                &mut transcript,
-            )?;
+            commit_and_open::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, _>>(params, keys, core, rows)
         }
     }
+}
+
+fn commit_and_open<'p, S, P>(
+    params: &'p S::ParamsProver,
+    keys: &Keys,
+    core: Core,
+    rows: &[Fr],
+) -> Result<Vec<u8>, ProveError>
+where
+    S: CommitmentScheme<Scalar = Fr, Curve = G1Affine>,
+    S::ParamsProver: Sync,
+    P: Prover<'p, S>,
+{
+    let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(Vec::new());
+    create_proof::<S, P, _, _, _, _>(params, &keys.proving, &[core], &[&[rows]], OsRng, &mut transcript)?;
     Ok(transcript.finalize())
 }

@@ -7,9 +7,9 @@ use halo2_proofs::plonk::ConstraintSystem;
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use super::number::shift;
 use super::{ChipSet, Gate, LIMB_BITS, LIMBS, at, constant, digits, fixed_at, table};
 use crate::codebook::{FOLD_BITS, PQ_BITS};
+use crate::fixed::power_of_two;
 use crate::sheet::{Cell, Sheet};
 use crate::stages::commit::{FOLDED_BITS, INVERSE_BITS};
 
@@ -30,14 +30,14 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     });
     chips.gate(meta, Gate::Range, |q| vec![("e = limbs", q.advice(at::E, 0) - digits(q.limbs(), LIMB_BITS))]);
     chips.gate(meta, Gate::RangeWide, |q| {
-        let above = q.advice(at::E, 1) * shift(LIMB_BITS * LIMBS as u32);
+        let above = q.advice(at::E, 1) * power_of_two(LIMB_BITS * LIMBS as u32);
         vec![("e = limbs + 2^96 e'", q.advice(at::E, 0) - digits(q.limbs(), LIMB_BITS) - above)]
     });
     chips.gate(meta, Gate::Normalise, |q| {
         let [a, b, c, d] = [at::A, at::B, at::C, at::D].map(|column| q.advice(column, 0));
         let exact = (a - constant(FOLDED_OFFSET)) * (b - constant(INVERSE_OFFSET)) - c;
         let half = constant(1u64 << (NORMALISE_SHIFT - 1));
-        let rounded = q.advice(at::NUMBER, -1) * shift(NORMALISE_SHIFT) + q.advice(at::E, 0);
+        let rounded = q.advice(at::NUMBER, -1) * power_of_two(NORMALISE_SHIFT) + q.advice(at::E, 0);
         vec![
             ("(f - mean) inv + 2^39 = 2^40 z + e", exact + half - rounded),
             ("d = clamped z + 2^30", d - q.advice(at::CLAMPED, -1) - constant(PQ_OFFSET)),

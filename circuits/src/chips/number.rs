@@ -17,7 +17,6 @@ use halo2_proofs::plonk::ConstraintSystem;
 use halo2curves::bn256::Fr;
 
 use super::{ChipSet, Gate, LIMB_BITS, LIMBS, at, boolean, constant, digits, fixed_at, table};
-use crate::fixed::power_of_two;
 use crate::sheet::Sheet;
 
 /// Limbs of the magnitude.
@@ -102,8 +101,3 @@ pub fn forbid(sheet: &mut Sheet, row: usize) {
 }
 
 const _: () = assert!(MAGNITUDE as u32 * LIMB_BITS == 48);
-
-/// 2^bits as an expression factor.
-pub(super) fn shift(bits: u32) -> Fr {
-    power_of_two(bits)
-}

@@ -12,8 +12,8 @@
 use halo2_proofs::plonk::ConstraintSystem;
 use halo2curves::bn256::Fr;
 
-use super::number::shift;
 use super::{ChipSet, Gate, at, boolean, constant, digits};
+use crate::fixed::power_of_two;
 use crate::stages::commit::{FIRST_NUMBERS, LINK_BITS, NUMBER_BITS};
 use crate::stages::features::LINKS;
 
@@ -54,7 +54,7 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         let added = added
             .into_iter()
             .zip(SUMS)
-            .map(|(term, field)| term * shift(field.low))
+            .map(|(term, field)| term * power_of_two(field.low))
             .reduce(|s, t| s + t)
             .unwrap_or(constant(0));
         vec![
@@ -83,7 +83,7 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     chips.gate(meta, Gate::SecondElement, |q| {
         let numbers = digits([number(q, -1), number(q, 0)], NUMBER_BITS);
         let links: Vec<_> = (0..LINKS).map(|j| q.advice(at::A, j as i32 - (ROWS as i32 - 1))).collect();
-        let element = numbers + digits(links, LINK_BITS) * shift(2 * NUMBER_BITS);
+        let element = numbers + digits(links, LINK_BITS) * power_of_two(2 * NUMBER_BITS);
         vec![("e = two numbers and the links", q.advice(at::E, 0) - element)]
     });
     chips.gate(meta, Gate::Take, |q| {

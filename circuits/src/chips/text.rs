@@ -18,8 +18,8 @@
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
-use super::number::shift;
 use super::{ChipSet, Gate, LIMB_BITS, Query, at, boolean, constant, digits};
+use crate::fixed::power_of_two;
 use crate::stages::commit::texts::{ROW_SYMBOLS, SYMBOL_BITS, TAIL_SYMBOLS};
 
 /// Column of the running hash.
@@ -43,11 +43,11 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     });
     chips.gate(meta, Gate::PackFirst, |q| vec![("e = symbols", q.advice(at::E, 0) - packed(q, ROW_SYMBOLS))]);
     chips.gate(meta, Gate::PackNext, |q| {
-        let above = q.advice(at::E, -1) * shift(row_bits);
+        let above = q.advice(at::E, -1) * power_of_two(row_bits);
         vec![("e = 2^88 e' + symbols", q.advice(at::E, 0) - above - packed(q, ROW_SYMBOLS))]
     });
     chips.gate(meta, Gate::Tail, |q| {
-        let above = q.advice(at::E, -1) * shift(SYMBOL_BITS * TAIL_SYMBOLS as u32);
+        let above = q.advice(at::E, -1) * power_of_two(SYMBOL_BITS * TAIL_SYMBOLS as u32);
         vec![
             (
                 "H = H' + sum K L + constant",
@@ -61,11 +61,11 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         let fifth = q.advice(at::LIMB + 7, -1);
         let [low, bits8, top0, top1, q0, q1, r1, r0] = q.limbs();
         let (bit6, bit7) = (q.advice(at::SIGN, 0), q.advice(at::OVER, 0));
-        let hash = q.advice(HASH, -1) - quotient * shift(32);
-        let mod128 = low.clone() + bit6.clone() * shift(6);
-        let mod256 = mod128.clone() + bit7.clone() * shift(7);
-        let mod1024 = mod256.clone() + bits8 * shift(8);
-        let top = digits([top0, top1], LIMB_BITS) * shift(10);
+        let hash = q.advice(HASH, -1) - quotient * power_of_two(32);
+        let mod128 = low.clone() + bit6.clone() * power_of_two(6);
+        let mod256 = mod128.clone() + bit7.clone() * power_of_two(7);
+        let mod1024 = mod256.clone() + bits8 * power_of_two(8);
+        let top = digits([top0, top1], LIMB_BITS) * power_of_two(10);
         let mod10000 = r1 * Fr::from(100) + r0;
         let mod50000 = mod10000.clone() + fifth * Fr::from(10_000);
         let multiple = digits([q0, q1], LIMB_BITS) * Fr::from(50_000);
