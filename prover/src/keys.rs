@@ -126,7 +126,7 @@ impl<'p> Workshop<'p> {
     /// If parameters cannot be had, or the transparent key is not the pinned one.
     pub fn keys(&mut self, statement: Statement) -> Result<&Keys, KeyError> {
         if !self.keys.contains_key(&statement) {
-            let keys = self.make(statement, true)?;
+            let keys = self.make(statement)?;
             self.keys.insert(statement, keys);
         }
         Ok(&self.keys[&statement])
@@ -163,7 +163,7 @@ impl<'p> Workshop<'p> {
         Ok(parameters)
     }
 
-    fn make(&mut self, statement: Statement, pinned: bool) -> Result<Keys, KeyError> {
+    fn make(&mut self, statement: Statement) -> Result<Keys, KeyError> {
         let parameters = self.parameters(statement.k())?;
         let file = self.key_file(statement);
         if let Some(proving) = self.load(statement, &file) {
@@ -175,9 +175,7 @@ impl<'p> Workshop<'p> {
         }
         let key = self.generate(statement, &parameters)?;
         let verifying_bytes = self.encode(statement, &key)?;
-        if pinned {
-            self.check_pin(statement, &verifying_bytes)?;
-        }
+        self.check_pin(statement, &verifying_bytes)?;
         self.say("making the proving key");
         let blank = Core::blank(statement);
         let proving = match &parameters {

@@ -73,7 +73,11 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     }
     accepted.iter().try_for_each(|(file, verified)| show_accepted(args, file, verified))?;
     rejected.iter().try_for_each(|(file, error)| show_rejected(args, file, error))?;
-    Ok(if rejected.is_empty() { Verdict::Success } else { Verdict::Rejected })
+    Ok(match rejected.iter().all(|(_, error)| error.is_rejection()) {
+        true if rejected.is_empty() => Verdict::Success,
+        true => Verdict::Rejected,
+        false => Verdict::Unknown,
+    })
 }
 
 fn policy(args: &Args, cache: &Cache, bundles: &[(&Path, Bundle)]) -> anyhow::Result<Policy> {
