@@ -51,6 +51,12 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     ))?;
     output::line("Its fingerprint\n")?;
     output::line(output::fold_table(&proved.fingerprint))?;
+    if proved.fingerprint.code.within_bound.contains(&false) {
+        output::line(
+            "\nThe block is made up and unlike the real ones the codebook was trained on, so vectors lie outside its bound: \
+             the proof says so too.",
+        )?;
+    }
     output::line("\nWhat the proof shows to whoever has only the proof\n")?;
     output::line(output::table(&output::claims(&verified)))?;
     output::line(format!(
