@@ -1,15 +1,15 @@
 //! The circuit of the core statement.
 
-use ff::PrimeField;
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
 use halo2_proofs::plonk::{Circuit, ConstraintSystem, Error};
 use halo2curves::bn256::Fr;
-use num_bigint::{BigInt, Sign};
+use num_bigint::BigInt;
 
 use crate::block::{Block, WitnessBundle};
 use crate::chips::arith::Arith;
 use crate::chips::{ChipSet, UNUSABLE_ROWS, lookup};
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
+use crate::fixed::to_integer;
 use crate::pipeline::{EvaluateError, Fingerprint, evaluate_at};
 use crate::public;
 use crate::sheet::{Cell, Sheet};
@@ -154,7 +154,7 @@ fn lay_out(
     let searches = pq::circuit::search(arith.sheet, search_start, codebook, &parts);
     let code = pq::circuit::code(&mut arith, &searches, &fingerprint.code, &code_book.bound);
 
-    let mut committer = Committer::new(&mut arith, [salts.block, salts.fold, salts.pq].map(field_integer));
+    let mut committer = Committer::new(&mut arith, [salts.block, salts.fold, salts.pq].map(to_integer));
     let (size, centroids) = (statement.size, statement.centroids);
     let public = public::PublicInputs {
         statement: arith.constant(statement.number()).cell,
@@ -196,14 +196,10 @@ fn lay_out(
 fn sum_values(sheet: &Sheet, records: &Records) -> Vec<[BigInt; crate::chips::record::ROWS]> {
     let signed = |cell: &Cell| {
         let value = sheet.read(*cell);
-        let (plus, minus) = (field_integer(value), field_integer(-value));
+        let (plus, minus) = (to_integer(value), to_integer(-value));
         if plus <= minus { plus } else { -minus }
     };
     records.sums.iter().map(|cells| std::array::from_fn(|j| signed(&cells[j]))).collect()
-}
-
-fn field_integer(value: Fr) -> BigInt {
-    BigInt::from_bytes_le(Sign::Plus, value.to_repr().as_ref())
 }
 
 impl Circuit<Fr> for Core {

@@ -36,6 +36,20 @@ pub fn to_field(n: &BigInt) -> Fr {
     if n.sign() == Sign::Minus { -field } else { field }
 }
 
+/// The integer in [0, p) that a field element stands for.
+pub fn to_integer(value: Fr) -> BigInt {
+    BigInt::from_bytes_le(Sign::Plus, value.to_repr().as_ref())
+}
+
+/// The integer that a field element stands for, if it is below 2⁶⁴.
+pub fn to_u64(value: Fr) -> Option<u64> {
+    let repr = value.to_repr();
+    let (low, high) = repr.as_ref().split_at(8);
+    high.iter()
+        .all(|byte| *byte == 0)
+        .then(|| low.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+}
+
 /// 2^bits in the field, for bits below 253.
 pub fn power_of_two(bits: u32) -> Fr {
     to_field(&(BigInt::from(1) << bits))
@@ -70,5 +84,9 @@ mod tests {
     fn the_field_holds_signs() {
         assert_eq!(to_field(&(-3).into()) + Fr::from(3), Fr::zero());
         assert_eq!(to_field(&(BigInt::from(1) << 200)), power_of_two(100) * power_of_two(100));
+        for (value, small) in [(0u128, Some(0)), (u64::MAX.into(), Some(u64::MAX)), (1 << 64, None)] {
+            assert_eq!(to_integer(to_field(&value.into())), value.into());
+            assert_eq!(to_u64(to_field(&value.into())), small);
+        }
     }
 }

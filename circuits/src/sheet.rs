@@ -99,11 +99,6 @@ impl Sheet {
         self.enabled[gate as usize][row] = true;
     }
 
-    /// Whether a gate is on in a row.
-    pub fn is_enabled(&self, gate: Gate, row: usize) -> bool {
-        self.enabled[gate as usize][row]
-    }
-
     /// Constrains two cells to be equal.
     pub fn copy(&mut self, from: Cell, to: Cell) {
         self.copies.push((from, to));

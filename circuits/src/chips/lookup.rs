@@ -18,13 +18,14 @@
 
 use std::collections::HashMap;
 
-use ff::{BatchInvert, PrimeField};
+use ff::BatchInvert;
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 
 use super::table::{self, RangeTable};
 use super::{ChipSet, Gate, LIMBS, LOOKUP_COLUMNS, at, constant, fixed_at};
+use crate::fixed::to_u64;
 use crate::sheet::Sheet;
 
 /// Helper columns.
@@ -138,15 +139,6 @@ pub fn lay_out(sheet: &mut Sheet) {
     sheet.enable(Gate::LookupEdge, last);
 }
 
-fn small(value: Fr) -> Option<u64> {
-    let repr = value.to_repr();
-    let (low, high) = repr.as_ref().split_at(8);
-    if high.iter().any(|byte| *byte != 0) {
-        return None;
-    }
-    Some(low.iter().rev().fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
-}
-
 /// Counts what is looked up, once everything else is assigned. What is in no table is not counted, and the sum
 /// then does not end at 0.
 pub fn count(sheet: &mut Sheet) {
@@ -154,18 +146,18 @@ pub fn count(sheet: &mut Sheet) {
     let mut counts = vec![0u64; table.rows().len()];
     let mut keys: HashMap<(Option<u64>, Option<u64>), usize> = HashMap::new();
     let mut links: HashMap<(Option<u64>, Option<u64>), u64> = HashMap::new();
-    let read = |sheet: &Sheet, column: usize, row: usize| small(sheet.advice()[column][row]);
+    let read = |sheet: &Sheet, column: usize, row: usize| to_u64(sheet.advice()[column][row]);
     for row in 0..sheet.rows() - 1 {
         let pad = read(sheet, at::PAD, row);
         for i in 0..LIMBS {
-            let tag = small(sheet.fixed_at(fixed_at::TAG + i, row));
+            let tag = to_u64(sheet.fixed_at(fixed_at::TAG + i, row));
             let pair = tag.zip(pad).map(|(tag, pad)| tag + pad).zip(read(sheet, at::LIMB + i, row));
             if let Some(found) = pair.and_then(|(tag, value)| table.find(tag, value)) {
                 counts[found] += 1;
             }
         }
         let [index, kind] =
-            [fixed_at::INDEX, fixed_at::KIND].map(|column| small(sheet.fixed_at(column, row)));
+            [fixed_at::INDEX, fixed_at::KIND].map(|column| to_u64(sheet.fixed_at(column, row)));
         if sheet.fixed_at(fixed_at::LINKS, row) == Fr::one() {
             *links.entry((read(sheet, at::A, row), kind)).or_default() += 1;
         }

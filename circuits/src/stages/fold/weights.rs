@@ -66,3 +66,21 @@ pub const WEIGHTS: [[i64; DIM]; COMPONENTS] = [
         -1453114139,
     ],
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Doubles are 2⁻²⁰ apart here, and no weight is that close to a half.
+    #[test]
+    fn weights_are_rounded_cosines() {
+        for (m, row) in WEIGHTS.iter().enumerate() {
+            let amplitude = if m == 0 { 0.25 } else { 0.125f64.sqrt() };
+            for (j, weight) in row.iter().enumerate() {
+                let angle = std::f64::consts::PI * ((2 * j + 1) * m) as f64 / 32.0;
+                let exact = 2f64.powi(32) * amplitude * angle.cos();
+                assert_eq!(*weight, (exact + 0.5).floor() as i64, "m = {m}, j = {j}");
+            }
+        }
+    }
+}

@@ -9,7 +9,7 @@ use crate::chips::number::{self, Clamp};
 use crate::chips::search::{CENTROID, COORDINATE_LIMBS, KEY_LIMBS, KEY_SCALE, LEAST, MET, PART};
 use crate::chips::{Gate, LIMB_BITS, at, fixed_at, table};
 use crate::codebook::{Codebook, DIM, PQ_BITS, SUBSPACE_DIM, SUBSPACES};
-use crate::fixed::{power_of_two, to_field};
+use crate::fixed::{power_of_two, to_field, to_integer, to_u64};
 use crate::sheet::{Cell, Sheet};
 use crate::stages::commit::{CENTROID_BITS, INVERSE_BITS, MEAN_BITS};
 use crate::stages::fold::VECTORS;
@@ -128,8 +128,11 @@ pub fn search(sheet: &mut Sheet, start: usize, codebook: &Codebook, parts: &[Vec
     let mut row = start;
     for s in 0..SUBSPACES {
         let part = |i: usize| &parts[i][s * SUBSPACE_DIM..(s + 1) * SUBSPACE_DIM];
-        let z: Vec<Vec<i128>> =
-            (0..VECTORS).map(|i| part(i).iter().map(|cell| small(sheet.read(*cell))).collect()).collect();
+        let z: Vec<Vec<i128>> = (0..VECTORS)
+            .map(|i| {
+                part(i).iter().map(|cell| i128::from(to_u64(sheet.read(*cell)).unwrap_or_default())).collect()
+            })
+            .collect();
         let keys: Vec<Vec<i128>> = z.iter().map(|z| keys(z, s, codebook)).collect();
         let least: Vec<i128> =
             keys.iter().map(|keys| keys.iter().copied().min().unwrap_or_default()).collect();
@@ -164,13 +167,6 @@ pub fn search(sheet: &mut Sheet, start: usize, codebook: &Codebook, parts: &[Vec
         out.least.push(ends);
     }
     out
-}
-
-fn small(value: Fr) -> i128 {
-    use ff::PrimeField;
-    let repr = value.to_repr();
-    let low = repr.as_ref().iter().take(8).rev().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
-    i128::from(low)
 }
 
 fn keys(z: &[i128], s: usize, codebook: &Codebook) -> Vec<i128> {
@@ -242,7 +238,7 @@ pub fn code(arith: &mut Arith<'_>, searches: &Searches, native: &PqCode, bound: 
         let mut distances = Vec::new();
         for s in 0..SUBSPACES {
             let cell = searches.least[s][i];
-            let key = BigInt::from(small_wide(arith.sheet.read(cell)));
+            let key = to_integer(arith.sheet.read(cell));
             // key = 256·distance + index with index < 2⁸ and distance < 2⁷²: one reading.
             let index = arith.range_new(native.indices[i][s].into(), 8);
             let distance = arith.range_new(&key >> 8, RESIDUAL_BITS);
@@ -260,11 +256,6 @@ pub fn code(arith: &mut Arith<'_>, searches: &Searches, native: &PqCode, bound: 
     let terms: Vec<_> = flags.iter().zip(0u32..).map(|(flag, i)| (BigInt::from(1) << i, flag)).collect();
     let within_mask = arith.linear(&terms, 0);
     CodeWires { indices, within_mask }
-}
-
-fn small_wide(value: Fr) -> u128 {
-    use ff::PrimeField;
-    value.to_repr().as_ref().iter().take(16).rev().fold(0, |sum, byte| sum << 8 | u128::from(*byte))
 }
 
 const _: () = assert!(DIM == SUBSPACES * SUBSPACE_DIM && PQ_BITS == 24);
