@@ -12,6 +12,7 @@ pub mod chips;
 pub mod circuit;
 pub mod codebook;
 pub mod fixed;
+pub mod model;
 pub mod pipeline;
 pub mod public;
 pub mod sheet;

@@ -3,4 +3,5 @@
 pub mod commit;
 pub mod features;
 pub mod fold;
+pub mod model;
 pub mod pq;

@@ -12,6 +12,8 @@
 //! | fold | seven values to an element, each + 2³⁵ in 36 bits |
 //! | pq | 24 indices of 8 bits |
 //! | codebook | ε²; two columns (μ + 2³⁵, inv + 2⁵⁹) to an element; two centroids of 4 × 31 bits to an element |
+//! | vector | like fold |
+//! | model | see [`stages::model`](crate::stages::model) |
 //!
 //! Every packing is injective: each piece has its own bits, and the circuit proves every piece in range.
 //! A record is its numbers + 2⁴⁷ in 48 bits each and its links (indices into the text table, then the
@@ -25,8 +27,8 @@ pub mod texts;
 
 use halo2curves::bn256::Fr;
 
-pub use native::{block, codebook, folded, pq};
-pub(crate) use native::{codebook_shape, folded_shape, initial_value, pq_shape};
+pub use native::{block, codebook, folded, pq, vector};
+pub(crate) use native::{bytes, codebook_shape, folded_shape, initial_value, pq_shape, vector_shape};
 
 /// Salts of a proof's commitments, one each: opening one of them gives away nothing about the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,6 +68,16 @@ pub enum Domain {
     Pq,
     /// A codebook.
     Codebook,
+    /// A quantised model.
+    Model,
+    /// A vector of numbers that is no fingerprint.
+    Vector,
+    /// Names of a model's outputs.
+    Labels,
+    /// How a model's outputs are read.
+    Display,
+    /// A statement: not a commitment, but a number for it.
+    Statement,
 }
 
 impl Domain {
@@ -76,6 +88,11 @@ impl Domain {
             Self::Fold => *b"fp.fold.",
             Self::Pq => *b"fp.pq...",
             Self::Codebook => *b"fp.codeb",
+            Self::Model => *b"fp.model",
+            Self::Vector => *b"fp.vectr",
+            Self::Labels => *b"fp.label",
+            Self::Display => *b"fp.displ",
+            Self::Statement => *b"fp.state",
         }
     }
 }

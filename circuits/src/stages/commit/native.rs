@@ -110,8 +110,28 @@ pub(crate) fn folded_shape() -> u64 {
 /// Commitment to the folded values.
 pub fn folded(folded: &Folded, salt: Fr) -> Fr {
     let values: Vec<i64> = folded.iter().flatten().copied().collect();
+    commit(Domain::Fold, folded_shape(), salt, values_packed(&values))
+}
+
+pub(crate) fn vector_shape(length: usize) -> u64 {
+    length as u64
+}
+
+/// Commitment to a vector of signed 36-bit integers.
+pub fn vector(values: &[i64], salt: Fr) -> Fr {
+    commit(Domain::Vector, vector_shape(values.len()), salt, values_packed(values))
+}
+
+fn values_packed(values: &[i64]) -> impl Iterator<Item = Fr> {
     let element = |part: &[i64]| part.iter().fold(Packer::new(), |p, v| p.signed(*v, FOLDED_BITS)).element();
-    commit(Domain::Fold, folded_shape(), salt, values.chunks(FOLDED_PER_ELEMENT).map(element))
+    values.chunks(FOLDED_PER_ELEMENT).map(element)
+}
+
+/// Digest of bytes, 31 to an element; `shape` tells their structure.
+pub(crate) fn bytes(domain: Domain, shape: u64, bytes: &[u8]) -> Fr {
+    let length = bytes.len() as u64;
+    let element = |part: &[u8]| part.iter().fold(Packer::new(), |p, byte| p.put(*byte, 8)).element();
+    commit(domain, shape, Fr::from(length), bytes.chunks(31).map(element))
 }
 
 pub(crate) fn pq_shape() -> u64 {
