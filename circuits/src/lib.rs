@@ -5,13 +5,13 @@
 //!    └────────── commit ────────┴─ PublicInputs
 //! ```
 //!
-//! [`pipeline::evaluate`] computes what a proof claims; [`circuit::Core`] proves it.
+//! [`pipeline::evaluate`] computes what a proof claims; [`layout::Layout`] proves it.
 
 pub mod block;
 pub mod chips;
-pub mod circuit;
 pub mod codebook;
 pub mod fixed;
+pub mod layout;
 pub mod model;
 pub mod pipeline;
 pub mod public;

@@ -1,28 +1,28 @@
-//! The whole pipeline in native integers: what a proof of a core statement claims about a block.
+//! The whole pipeline in native integers: what a proof claims about a block.
 
 use ff::PrimeField;
 use halo2curves::bn256::Fr;
 
 use crate::block::Block;
 use crate::codebook::{Codebook, SUBSPACES};
-use crate::public::{Instance, PublicInputs, Root};
+use crate::public::{BlockInputs, Root};
 use crate::stages::commit::Salts;
 use crate::stages::fold::{Folded, VECTORS, fold};
 use crate::stages::pq::{PqCode, encode};
 use crate::stages::{commit, features};
-use crate::statement::{Centroids, Oversize, Size, Statement};
+use crate::statement::{Centroids, Core, Oversize, Size};
 
 /// What the pipeline computes from a block under a codebook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fingerprint {
-    /// The statement that proves it: the smallest that fits.
-    pub statement: Statement,
+    /// The shape of the proof: the smallest that fits.
+    pub core: Core,
     /// 6 × 16 values at 2⁻³²: mean, deviation, four components.
     pub folded: Folded,
     /// 6 × 4 indices, six residuals and six flags.
     pub code: PqCode,
-    /// The public inputs of the proof.
-    pub instance: Instance,
+    /// What a proof makes public about it.
+    pub inputs: BlockInputs<Fr>,
 }
 
 /// Why there is nothing to evaluate.
@@ -66,13 +66,11 @@ pub fn evaluate_at(
     size.check(block).map_err(EvaluateError::Oversize)?;
     // A codebook has 64 or 256 centroids by construction.
     let centroids = Centroids::from_count(codebook.len()).unwrap_or(Centroids::K256);
-    let statement = Statement { size, centroids };
     let folded = fold(&features::sums(block));
     let code = encode(&folded, codebook);
     let block_commitment = commit::block(size, block, salts.block).map_err(EvaluateError::Oversize)?;
     let root = |bytes| Root::from_bytes(bytes).map(Fr::from_u128);
-    let instance = PublicInputs {
-        statement: Fr::from(u64::from(statement.number())),
+    let inputs = BlockInputs {
         block_commitment,
         fold_commitment: commit::folded(&folded, salts.fold),
         pq_commitment: commit::pq(&code.indices, salts.pq),
@@ -84,7 +82,7 @@ pub fn evaluate_at(
         tx_root: root(&block.header.tx_root),
         within_bound: Fr::from(u64::from(code.within_mask())),
     };
-    Ok(Fingerprint { statement, folded, code, instance })
+    Ok(Fingerprint { core: Core { size, centroids }, folded, code, inputs })
 }
 
 /// Indices of a PQ code, vector by vector.

@@ -5,8 +5,12 @@
 
 use halo2curves::bn256::Fr;
 
-/// How many rows the instance column of a core statement has.
+use crate::statement::{Statement, Subject};
+
+/// How many rows the instance column of a statement about a block alone has.
 pub const CORE_ROWS: usize = 14;
+/// How many rows each model adds.
+pub const MODEL_ROWS: usize = 3;
 
 /// A 256-bit root as two 128-bit halves, high first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,11 +46,9 @@ impl<T> Root<T> {
     }
 }
 
-/// The public inputs of a core statement.
+/// What is public about a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PublicInputs<T> {
-    /// [`Statement::number`](crate::statement::Statement::number): fixed by the circuit.
-    pub statement: T,
+pub struct BlockInputs<T> {
     /// Poseidon commitment to the canonical block: computed in the circuit.
     pub block_commitment: T,
     /// Poseidon commitment to the 96 folded values: computed in the circuit.
@@ -69,70 +71,112 @@ pub struct PublicInputs<T> {
     pub within_bound: T,
 }
 
+/// What is public about a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ModelInputs<T> {
+    /// Poseidon commitment to shape, parameters and head: computed in the circuit.
+    pub commitment: T,
+    /// Digest of the labels, or the threshold of an anomaly head: bound to the commitment.
+    pub head: T,
+    /// Bits of the tags, the score, or the index of the class: computed in the circuit.
+    pub output: T,
+}
+
+/// What is public about what a statement is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one per proof")]
+pub enum SubjectInputs<T> {
+    /// A block.
+    Block(BlockInputs<T>),
+    /// Poseidon commitment to the values: computed in the circuit.
+    Values(T),
+}
+
+/// The public inputs of a proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicInputs<T> {
+    /// [`Statement::element`]: fixed by the circuit.
+    pub statement: T,
+    /// What the statement is about.
+    pub subject: SubjectInputs<T>,
+    /// What each model says.
+    pub models: Vec<ModelInputs<T>>,
+}
+
 impl<T> PublicInputs<T> {
     /// Row by row, as the instance column holds them.
-    pub fn rows(&self) -> [&T; CORE_ROWS] {
-        let Self {
-            statement,
-            block_commitment,
-            fold_commitment,
-            pq_commitment,
-            codebook_root,
-            height,
-            timestamp,
-            prev_state_root,
-            new_state_root,
-            tx_root,
-            within_bound,
-        } = self;
-        [
-            statement,
-            block_commitment,
-            fold_commitment,
-            pq_commitment,
-            codebook_root,
-            height,
-            timestamp,
-            &prev_state_root.high,
-            &prev_state_root.low,
-            &new_state_root.high,
-            &new_state_root.low,
-            &tx_root.high,
-            &tx_root.low,
-            within_bound,
-        ]
+    pub fn rows(&self) -> Vec<&T> {
+        let Self { statement, subject, models } = self;
+        let mut rows = vec![statement];
+        match subject {
+            SubjectInputs::Values(commitment) => rows.push(commitment),
+            SubjectInputs::Block(BlockInputs {
+                block_commitment,
+                fold_commitment,
+                pq_commitment,
+                codebook_root,
+                height,
+                timestamp,
+                prev_state_root,
+                new_state_root,
+                tx_root,
+                within_bound,
+            }) => rows.extend([
+                block_commitment,
+                fold_commitment,
+                pq_commitment,
+                codebook_root,
+                height,
+                timestamp,
+                &prev_state_root.high,
+                &prev_state_root.low,
+                &new_state_root.high,
+                &new_state_root.low,
+                &tx_root.high,
+                &tx_root.low,
+                within_bound,
+            ]),
+        }
+        for ModelInputs { commitment, head, output } in models {
+            rows.extend([commitment, head, output]);
+        }
+        rows
     }
 
-    /// The inverse of [`rows`](Self::rows).
-    pub fn from_rows(rows: [T; CORE_ROWS]) -> Self {
-        let [
-            statement,
-            block_commitment,
-            fold_commitment,
-            pq_commitment,
-            codebook_root,
-            height,
-            timestamp,
-            prev_high,
-            prev_low,
-            new_high,
-            new_low,
-            tx_high,
-            tx_low,
-            within_bound,
-        ] = rows;
-        Self {
-            statement,
-            block_commitment,
-            fold_commitment,
-            pq_commitment,
-            codebook_root,
-            height,
-            timestamp,
-            prev_state_root: Root { high: prev_high, low: prev_low },
-            new_state_root: Root { high: new_high, low: new_low },
-            tx_root: Root { high: tx_high, low: tx_low },
-            within_bound,
+    /// The inverse of [`rows`](Self::rows): `None` unless there are as many rows as the statement has.
+    pub fn from_rows(statement: &Statement, rows: impl IntoIterator<Item = T>) -> Option<Self> {
+        let mut rows = rows.into_iter();
+        let mut next = || rows.next();
+        let inputs = Self {
+            statement: next()?,
+            subject: match statement.subject() {
+                Subject::Fingerprint | Subject::Vector(_) => SubjectInputs::Values(next()?),
+                Subject::Block(_) => SubjectInputs::Block(BlockInputs {
+                    block_commitment: next()?,
+                    fold_commitment: next()?,
+                    pq_commitment: next()?,
+                    codebook_root: next()?,
+                    height: next()?,
+                    timestamp: next()?,
+                    prev_state_root: Root { high: next()?, low: next()? },
+                    new_state_root: Root { high: next()?, low: next()? },
+                    tx_root: Root { high: next()?, low: next()? },
+                    within_bound: next()?,
+                }),
+            },
+            models: statement
+                .models()
+                .map(|_| Some(ModelInputs { commitment: next()?, head: next()?, output: next()? }))
+                .collect::<Option<_>>()?,
+        };
+        rows.next().is_none().then_some(inputs)
+    }
+
+    /// What is public about the block, if the statement is about one.
+    pub fn block(&self) -> Option<&BlockInputs<T>> {
+        match &self.subject {
+            SubjectInputs::Block(block) => Some(block),
+            SubjectInputs::Values(_) => None,
         }
     }
 }

@@ -1,13 +1,13 @@
 //! The sheet a circuit is drawn on: cells, fixed values, selectors and copies, before halo2 sees them.
 //!
 //! The floor planner of the proof system lays nothing out, so rows are ours to give. A sheet is filled once by
-//! the stages and replayed by [`crate::circuit::Core`]; shape (fixed cells, selectors, copies) and witness
+//! the stages and replayed by [`crate::layout::Layout`]; shape (fixed cells, selectors, copies) and witness
 //! (advice cells) are kept apart, which is how a test sees that the first never depends on the second.
 
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use crate::chips::{ADVICE_COLUMNS, FIXED_COLUMNS, Gate};
+use crate::chips::{ADVICE_COLUMNS, Bands, FIXED_COLUMNS, Gate};
 use crate::fixed::to_field;
 
 /// A place: advice column and row.
@@ -25,6 +25,7 @@ pub type Copy = (Cell, Cell);
 /// Cells, fixed values, selectors and copies of a circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sheet {
+    bands: Bands,
     rows: usize,
     advice: Vec<Vec<Fr>>,
     assigned: Vec<Vec<bool>>,
@@ -35,17 +36,26 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// An empty sheet of `rows` usable rows.
-    pub fn new(rows: usize) -> Self {
+    /// An empty sheet of `rows` usable rows; columns and gates of other bands have none.
+    pub fn new(bands: Bands, rows: usize) -> Self {
+        let advice = |column| if bands.advice(column) { rows } else { 0 };
+        let fixed = |column| if bands.fixed(column) { rows } else { 0 };
+        let gate = |gate: &Gate| if bands.gate(*gate) { rows } else { 0 };
         Self {
+            bands,
             rows,
-            advice: vec![vec![Fr::zero(); rows]; ADVICE_COLUMNS],
-            assigned: vec![vec![false; rows]; ADVICE_COLUMNS],
-            fixed: vec![vec![Fr::zero(); rows]; FIXED_COLUMNS],
-            enabled: vec![vec![false; rows]; Gate::ALL.len()],
+            advice: (0..ADVICE_COLUMNS).map(|column| vec![Fr::zero(); advice(column)]).collect(),
+            assigned: (0..ADVICE_COLUMNS).map(|column| vec![false; advice(column)]).collect(),
+            fixed: (0..FIXED_COLUMNS).map(|column| vec![Fr::zero(); fixed(column)]).collect(),
+            enabled: Gate::ALL.iter().map(|g| vec![false; gate(g)]).collect(),
             copies: Vec::new(),
             instance: Vec::new(),
         }
+    }
+
+    /// What there is of columns and gates.
+    pub fn bands(&self) -> Bands {
+        self.bands
     }
 
     /// Usable rows.
@@ -97,6 +107,11 @@ impl Sheet {
     /// Switches a gate on in a row.
     pub fn enable(&mut self, gate: Gate, row: usize) {
         self.enabled[gate as usize][row] = true;
+    }
+
+    /// Whether a gate is on in a row.
+    pub fn is_enabled(&self, gate: Gate, row: usize) -> bool {
+        self.enabled[gate as usize][row]
     }
 
     /// Constrains two cells to be equal.

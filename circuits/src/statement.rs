@@ -5,8 +5,15 @@
 
 use std::fmt;
 
+use halo2curves::bn256::Fr;
+
 use crate::block::Block;
+use crate::chips::{Bands, UNUSABLE_ROWS};
+use crate::model::Shape;
+use crate::public::{CORE_ROWS, MODEL_ROWS};
 use crate::stages::commit::texts::TextTable;
+use crate::stages::commit::{Domain, bytes as digest};
+use crate::stages::model;
 
 /// How many records and distinct texts a circuit holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,70 +157,37 @@ impl Centroids {
         }
     }
 
+    /// Number of the shape in encodings.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::K64 => 1,
+            Self::K256 => 2,
+        }
+    }
+
     /// The shape with `count` centroids, if there is one.
     pub fn from_count(count: usize) -> Option<Self> {
         Self::ALL.into_iter().find(|c| c.count() == count)
     }
 }
 
-/// A statement: "core", at a size, for a shape of codebook.
+/// The shape of the proof about a block: its size, and that of the codebook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Statement {
+pub struct Core {
     /// How large a block.
     pub size: Size,
     /// How large a codebook.
     pub centroids: Centroids,
 }
 
-impl Default for Statement {
-    fn default() -> Self {
-        Self { size: Size::Small, centroids: Centroids::K64 }
-    }
-}
-
-impl Statement {
-    /// Every statement, in the order of their numbers.
-    pub const ALL: [Self; 8] = {
-        use Centroids::{K64, K256};
-        use Size::{Full, Large, Medium, Small};
-        [
-            Self { size: Small, centroids: K64 },
-            Self { size: Small, centroids: K256 },
-            Self { size: Medium, centroids: K64 },
-            Self { size: Medium, centroids: K256 },
-            Self { size: Large, centroids: K64 },
-            Self { size: Large, centroids: K256 },
-            Self { size: Full, centroids: K64 },
-            Self { size: Full, centroids: K256 },
-        ]
-    };
-
-    /// Name, e.g. `core-small-64`.
-    pub fn name(self) -> String {
-        format!("core-{}-{}", self.size.name(), self.centroids.count())
+impl Core {
+    /// 256 + 16·size + codebook: the first public input of a proof about a block alone.
+    fn number(self) -> u16 {
+        0x100 + 16 * u16::from(self.size.number()) + u16::from(self.centroids.number())
     }
 
-    /// The statement of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.name() == name)
-    }
-
-    /// Number of the statement, in bundles and as the first public input: 256·(kind: core = 1) + 16·size + codebook.
-    pub fn number(self) -> u16 {
-        let centroids = match self.centroids {
-            Centroids::K64 => 1,
-            Centroids::K256 => 2,
-        };
-        0x100 + 16 * u16::from(self.size.number()) + centroids
-    }
-
-    /// The statement of that number.
-    pub fn from_number(number: u16) -> Option<Self> {
-        Self::ALL.into_iter().find(|s| s.number() == number)
-    }
-
-    /// log₂ of the rows of its circuit.
-    pub fn k(self) -> u32 {
+    /// log₂ of the rows that a block takes.
+    fn k(self) -> u32 {
         match (self.size, self.centroids) {
             (Size::Small, Centroids::K64) => 13,
             (Size::Small, Centroids::K256) | (Size::Medium, Centroids::K64) => 14,
@@ -223,8 +197,251 @@ impl Statement {
     }
 }
 
+/// What a statement is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Subject {
+    /// A block, its fingerprint and PQ code; models see the fingerprint.
+    Block(Core),
+    /// A committed fingerprint: 96 values that need not be those of a block.
+    Fingerprint,
+    /// A committed vector of so many numbers at 2⁻²⁰.
+    Vector(u16),
+}
+
+/// Values of a fingerprint.
+pub const FINGERPRINT: usize = 96;
+/// Most models in a statement.
+pub const MAX_MODELS: usize = 4;
+
+/// What is proved: about what, and which shapes of models say something about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Statement {
+    subject: Subject,
+    models: [Option<Shape>; MAX_MODELS],
+}
+
+/// Why there is no such statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "fields are what was expected and found")]
+pub enum StatementError {
+    /// Too many models, or none where the statement is about models only.
+    Models { found: usize },
+    /// A model for inputs of another length.
+    Inputs { model: usize, expected: usize, found: usize },
+    /// No circuit has so many rows.
+    Rows { k: u32 },
+}
+
+/// log₂ of the rows of the largest circuit.
+pub const MAX_K: u32 = 18;
+
+impl fmt::Display for StatementError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Models { found } => {
+                write!(f, "models: 1 to {MAX_MODELS} were expected (none only beside a block), found {found}")
+            }
+            Self::Inputs { model, expected, found } => {
+                write!(f, "model {model}: it takes {found} inputs, the statement is about {expected} values")
+            }
+            Self::Rows { k } => {
+                write!(f, "the circuit would have 2^{k} rows, at most 2^{MAX_K} are supported")
+            }
+        }
+    }
+}
+
+impl std::error::Error for StatementError {}
+
+impl Default for Statement {
+    fn default() -> Self {
+        Self::core(Size::Small, Centroids::K64)
+    }
+}
+
+impl Statement {
+    /// The statements about a block alone, in the order of their numbers.
+    pub const CORES: [Self; 8] = {
+        use Centroids::{K64, K256};
+        use Size::{Full, Large, Medium, Small};
+        [
+            Self::core(Small, K64),
+            Self::core(Small, K256),
+            Self::core(Medium, K64),
+            Self::core(Medium, K256),
+            Self::core(Large, K64),
+            Self::core(Large, K256),
+            Self::core(Full, K64),
+            Self::core(Full, K256),
+        ]
+    };
+
+    /// About a block alone.
+    pub const fn core(size: Size, centroids: Centroids) -> Self {
+        Self { subject: Subject::Block(Core { size, centroids }), models: [None; MAX_MODELS] }
+    }
+
+    /// About `subject`, and what models of these shapes say about it.
+    ///
+    /// # Errors
+    /// If there are too many or too few models, or one takes another number of inputs.
+    pub fn new(subject: Subject, models: &[Shape]) -> Result<Self, StatementError> {
+        let values = match subject {
+            Subject::Block(_) | Subject::Fingerprint => FINGERPRINT,
+            Subject::Vector(length) => length.into(),
+        };
+        let needed = usize::from(!matches!(subject, Subject::Block(_)));
+        if !(needed..=MAX_MODELS).contains(&models.len()) {
+            return Err(StatementError::Models { found: models.len() });
+        }
+        let mut shapes = [None; MAX_MODELS];
+        for (model, (place, shape)) in shapes.iter_mut().zip(models).enumerate() {
+            if shape.inputs() != values {
+                return Err(StatementError::Inputs { model, expected: values, found: shape.inputs() });
+            }
+            *place = Some(*shape);
+        }
+        let statement = Self { subject, models: shapes };
+        match statement.k() {
+            k if k > MAX_K => Err(StatementError::Rows { k }),
+            _ => Ok(statement),
+        }
+    }
+
+    /// What it is about.
+    pub fn subject(&self) -> Subject {
+        self.subject
+    }
+
+    /// The shape of the proof about a block, if it is about one.
+    pub fn block(&self) -> Option<Core> {
+        match self.subject {
+            Subject::Block(core) => Some(core),
+            Subject::Fingerprint | Subject::Vector(_) => None,
+        }
+    }
+
+    /// Shapes of the models, in order.
+    pub fn models(&self) -> impl Iterator<Item = Shape> {
+        self.models.into_iter().flatten()
+    }
+
+    /// Which columns its circuit has.
+    pub fn bands(&self) -> Bands {
+        Bands { core: self.block().is_some(), model: self.models().next().is_some() }
+    }
+
+    /// Name, e.g. `core-small-64+tags-96-64-32-15`, `fingerprint+…` or `vector-12+…`.
+    pub fn name(&self) -> String {
+        let subject = match self.subject {
+            Subject::Block(Core { size, centroids }) => format!("core-{}-{}", size.name(), centroids.count()),
+            Subject::Fingerprint => "fingerprint".to_owned(),
+            Subject::Vector(length) => format!("vector-{length}"),
+        };
+        self.models().fold(subject, |name, shape| format!("{name}+{shape}"))
+    }
+
+    /// The statement of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut parts = name.split('+');
+        let subject = parts.next()?;
+        let core = Self::CORES.into_iter().find(|core| core.name() == subject);
+        let subject = match (core, subject.strip_prefix("vector-")) {
+            (Some(core), _) => core.subject,
+            (None, Some(length)) => Subject::Vector(length.parse().ok()?),
+            (None, None) => (subject == "fingerprint").then_some(Subject::Fingerprint)?,
+        };
+        let shapes: Vec<Shape> = parts.map(Shape::from_name).collect::<Option<_>>()?;
+        let statement = Self::new(subject, &shapes).ok()?;
+        (statement.name() == name).then_some(statement)
+    }
+
+    /// The encoding: 1 and size and codebook of a block, 2 for a fingerprint, 3 and the length of a vector in two bytes,
+    /// low byte first; how many models; their shapes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = match self.subject {
+            Subject::Block(Core { size, centroids }) => vec![1, size.number(), centroids.number()],
+            Subject::Fingerprint => vec![2],
+            Subject::Vector(length) => [&[3][..], &length.to_le_bytes()].concat(),
+        };
+        out.push(self.models().fold(0, |count, _| count + 1));
+        out.extend(self.models().flat_map(|shape| shape.to_bytes()));
+        out
+    }
+
+    /// The inverse of [`to_bytes`](Self::to_bytes).
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (subject, rest) = match bytes {
+            [1, size, centroids, rest @ ..] => {
+                let size = Size::ALL.into_iter().find(|known| known.number() == *size)?;
+                let centroids = Centroids::ALL.into_iter().find(|known| known.number() == *centroids)?;
+                (Subject::Block(Core { size, centroids }), rest)
+            }
+            [2, rest @ ..] => (Subject::Fingerprint, rest),
+            [3, low, high, rest @ ..] => (Subject::Vector(u16::from_le_bytes([*low, *high])), rest),
+            _ => return None,
+        };
+        let (count, mut rest) = rest.split_first()?;
+        let shapes: Vec<Shape> = (0..*count).map(|_| Shape::take(&mut rest)).collect::<Option<_>>()?;
+        if rest.is_empty() { Self::new(subject, &shapes).ok() } else { None }
+    }
+
+    /// The first public input: a number for a block alone, else the digest of the encoding.
+    pub fn element(&self) -> Fr {
+        match self.subject {
+            Subject::Block(core) if self.models().next().is_none() => Fr::from(u64::from(core.number())),
+            _ => digest(Domain::Statement, 0, &self.to_bytes()),
+        }
+    }
+
+    /// How many public inputs a proof has.
+    pub fn rows(&self) -> usize {
+        let subject = match self.subject {
+            Subject::Block(_) => CORE_ROWS,
+            Subject::Fingerprint | Subject::Vector(_) => 2,
+        };
+        subject + MODEL_ROWS * self.models().count()
+    }
+
+    /// log₂ of the rows of its circuit.
+    pub fn k(&self) -> u32 {
+        let models = model::circuit::rows(self) + UNUSABLE_ROWS;
+        let models = if self.bands().model { models.next_power_of_two().ilog2() } else { 0 };
+        models.max(self.block().map_or(0, Core::k))
+    }
+}
+
 impl fmt::Display for Statement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_bytes_give_the_statement_back() {
+        let names = [
+            "core-small-64",
+            "core-full-256+tags-96-64-32-15+anomaly-96-16-96-w16",
+            "fingerprint+tags-96-8-3-a8",
+            "vector-12+class-12-128-64-32-4",
+        ];
+        let cores = Statement::CORES.map(|core| core.name());
+        for name in names.iter().copied().chain(cores.iter().map(String::as_str)) {
+            let statement = Statement::from_name(name).unwrap();
+            assert_eq!(statement.name(), name);
+            let bytes = statement.to_bytes();
+            assert_eq!(Statement::from_bytes(&bytes), Some(statement));
+            for cut in 0..bytes.len() {
+                assert_eq!(Statement::from_bytes(&bytes[..cut]), None);
+            }
+            assert_eq!(Statement::from_bytes(&[bytes, vec![0]].concat()), None);
+        }
+        for name in ["core", "fingerprint", "vector-12", "vector-012+class-12-4", "fingerprint+class-12-4"] {
+            assert_eq!(Statement::from_name(name), None, "{name}");
+        }
     }
 }

@@ -13,8 +13,8 @@
 //! entry and a text entry differ in β's factor, since the text tag is no tag of the range table.
 //!
 //! Fractions are summed three at a time in helpers h with h·d₁·d₂·d₃ = n₁·d₂·d₃ + n₂·d₁·d₃ + n₃·d₁·d₂, of degree 5 with
-//! the selector, and the helpers in a column that is 0 at both ends. This takes six columns where halo2's own
-//! argument would take three for each of nine look-ups.
+//! the selector, and the helpers in a column that is 0 at both ends. For a block this takes six columns where halo2's
+//! own argument would take three for each of nine look-ups; the limbs of models add three columns to it.
 
 use std::collections::HashMap;
 
@@ -24,54 +24,49 @@ use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 
 use super::table::{self, RangeTable};
-use super::{ChipSet, Gate, LIMBS, LOOKUP_COLUMNS, at, constant, fixed_at};
+use super::{Bands, ChipSet, Gate, LIMBS, Query, at, constant, fixed_at};
 use crate::fixed::to_u64;
 use crate::sheet::Sheet;
 
-/// Helper columns.
-const HELPERS: usize = LOOKUP_COLUMNS - 1;
+/// Fractions in a helper.
+const PER_HELPER: usize = 3;
 /// A fraction: numerator and denominator.
 type Fraction<T> = (T, T);
 
+/// Second-phase columns of the look-ups: helpers and running sum.
+pub fn columns(bands: Bands) -> usize {
+    let ranges = |count: usize| count.div_ceil(PER_HELPER);
+    1 + match (bands.core, bands.model) {
+        (true, false) => ranges(LIMBS + 1) + 1,
+        (true, true) => ranges(LIMBS + 1) + 1 + ranges(LIMBS),
+        (false, _) => ranges(LIMBS + 1),
+    }
+}
+
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
-    let [alpha, beta] = chips.challenges;
-    let columns = chips.lookup.clone();
+    let columns = &chips.second[..columns(chips.bands)];
     meta.create_gate("LookupActive", |cells| {
-        let selector = cells.query_selector(chips.selectors[Gate::LookupActive as usize]);
-        let [alpha, beta] = [alpha, beta].map(|challenge| cells.query_challenge(challenge));
-        let mut advice = |column: usize| cells.query_advice(chips.advice[column], Rotation::cur());
-        let limbs: [Expression<Fr>; LIMBS] = std::array::from_fn(|i| advice(at::LIMB + i));
-        let [pad, count] = [at::PAD, at::COUNT].map(&mut advice);
-        let wires = [at::A, at::B, at::C].map(advice);
-        let mut fixed = |column: usize| cells.query_fixed(chips.fixed[column], Rotation::cur());
-        let tags: [Expression<Fr>; LIMBS] = std::array::from_fn(|i| fixed(fixed_at::TAG + i) + pad.clone());
-        let row = Row {
-            limbs,
-            tags,
-            count,
-            wires,
-            table: [fixed(fixed_at::TABLE_VALUE), fixed(fixed_at::TABLE_TAG)],
-            index: fixed(fixed_at::INDEX),
-            kind: fixed(fixed_at::KIND),
-            flags: [fixed(fixed_at::LINKS), fixed(fixed_at::TEXTS)],
-        };
+        let selector = cells.query_selector(chips.selector(Gate::LookupActive));
+        let [alpha, beta] = [0, 1].map(|i| cells.query_challenge(chips.challenges[i]));
+        let row = Row::new(chips.bands, &mut Query { chips, cells });
         let groups = row.fractions(&alpha, &beta, &|value| Expression::Constant(value));
-        let mut helper = |i: usize| cells.query_advice(columns[i], Rotation::cur());
-        let helpers: Vec<_> = (0..HELPERS).map(&mut helper).collect();
-        let sum = helper(HELPERS);
-        let next = cells.query_advice(columns[HELPERS], Rotation::next());
+        let mut values: Vec<_> =
+            columns.iter().map(|column| cells.query_advice(*column, Rotation::cur())).collect();
+        let sum = values.pop().unwrap_or(constant(0));
+        let next = cells.query_advice(columns[columns.len() - 1], Rotation::next());
         let mut constraints: Vec<_> = groups
             .into_iter()
-            .zip(&helpers)
+            .zip(&values)
             .map(|(group, helper)| ("helper = sum of fractions", cleared(&group, helper)))
             .collect();
-        let total = helpers.into_iter().fold(sum, |s, h| s + h);
+        let total = values.into_iter().fold(sum, |s, h| s + h);
         constraints.push(("sums go on", next - total));
         constraints.into_iter().map(|(name, e)| (name, selector.clone() * e)).collect::<Vec<_>>()
     });
     meta.create_gate("LookupEdge", |cells| {
-        let selector = cells.query_selector(chips.selectors[Gate::LookupEdge as usize]);
-        vec![("sum = 0 at the ends", selector * cells.query_advice(columns[HELPERS], Rotation::cur()))]
+        let selector = cells.query_selector(chips.selector(Gate::LookupEdge));
+        let sum = cells.query_advice(columns[columns.len() - 1], Rotation::cur());
+        vec![("sum = 0 at the ends", selector * sum)]
     });
 }
 
@@ -85,13 +80,52 @@ fn cleared(group: &[Fraction<Expression<Fr>>], helper: &Expression<Fr>) -> Expre
     product(None, helper.clone()) - sums.reduce(|s, t| s + t).unwrap_or(constant(0))
 }
 
+/// The cells of a row.
+trait Cells<T> {
+    fn advice(&mut self, column: usize) -> T;
+    fn fixed(&mut self, column: usize) -> T;
+}
+
+impl Cells<Expression<Fr>> for Query<'_, '_> {
+    fn advice(&mut self, column: usize) -> Expression<Fr> {
+        self.advice(column, 0)
+    }
+
+    fn fixed(&mut self, column: usize) -> Expression<Fr> {
+        self.fixed(column, 0)
+    }
+}
+
+/// A row of a sheet.
+struct SheetRow<'s> {
+    sheet: &'s Sheet,
+    row: usize,
+}
+
+impl Cells<Fr> for SheetRow<'_> {
+    fn advice(&mut self, column: usize) -> Fr {
+        self.sheet.advice()[column][self.row]
+    }
+
+    fn fixed(&mut self, column: usize) -> Fr {
+        self.sheet.fixed()[column][self.row]
+    }
+}
+
 /// What a row looks up, as expressions or values.
 struct Row<T> {
-    limbs: [T; LIMBS],
-    tags: [T; LIMBS],
+    core: Option<CoreRow<T>>,
+    /// Limbs of the model band, with their tags.
+    model: Vec<(T, T)>,
     count: T,
-    wires: [T; 3],
+    /// Value and tag of the range table.
     table: [T; 2],
+}
+
+/// What a row of the core band looks up.
+struct CoreRow<T> {
+    limbs: Vec<(T, T)>,
+    wires: [T; 3],
     index: T,
     kind: T,
     flags: [T; 2],
@@ -105,31 +139,55 @@ where
         + std::ops::Mul<Output = T>
         + std::ops::Neg<Output = T>,
 {
-    /// Four groups: limbs 0–2, limbs 3–5, limbs 6, 7 and the range table, link and text table.
-    fn fractions(self, alpha: &T, beta: &T, constant: &dyn Fn(Fr) -> T) -> [Vec<Fraction<T>>; HELPERS] {
-        let Self { limbs, tags, count, wires, table: [value, tag], index, kind, flags: [links, texts] } =
-            self;
-        let [a, b, c] = wires;
-        let denominator = |value: T, tag: T| alpha.clone() - value - beta.clone() * tag;
-        let mut ranges: Vec<Fraction<T>> = limbs
-            .into_iter()
-            .zip(tags)
-            .map(|(limb, tag)| (constant(Fr::one()), denominator(limb, tag)))
+    fn new(bands: Bands, cells: &mut impl Cells<T>) -> Self {
+        let core = bands.core.then(|| {
+            let limbs: Vec<T> = (0..LIMBS).map(|i| cells.advice(at::LIMB + i)).collect();
+            let pad = cells.advice(at::PAD);
+            let wires = [at::A, at::B, at::C].map(|column| cells.advice(column));
+            let tags = (0..LIMBS).map(|i| cells.fixed(fixed_at::TAG + i) + pad.clone());
+            let limbs = limbs.into_iter().zip(tags.collect::<Vec<_>>()).collect();
+            let [index, kind, links, texts] =
+                [fixed_at::INDEX, fixed_at::KIND, fixed_at::LINKS, fixed_at::TEXTS].map(|c| cells.fixed(c));
+            CoreRow { limbs, wires, index, kind, flags: [links, texts] }
+        });
+        let model = if bands.model { LIMBS } else { 0 };
+        let model = (0..model)
+            .map(|i| (cells.advice(at::MODEL_LIMB + i), cells.fixed(fixed_at::MODEL_TAG + i)))
             .collect();
-        ranges.push((-count, denominator(value, tag)));
+        let table = [fixed_at::TABLE_VALUE, fixed_at::TABLE_TAG].map(|column| cells.fixed(column));
+        Self { core, model, count: cells.advice(at::COUNT), table }
+    }
+
+    /// Groups of up to three: limbs and the range table; link and text table; limbs of the other band.
+    fn fractions(self, alpha: &T, beta: &T, constant: &dyn Fn(Fr) -> T) -> Vec<Vec<Fraction<T>>> {
+        let Self { core, model, count, table: [value, tag] } = self;
+        let denominator = |value: T, tag: T| alpha.clone() - value - beta.clone() * tag;
+        let checked = |limbs: Vec<(T, T)>| {
+            let limbs = limbs.into_iter();
+            limbs.map(|(limb, tag)| (constant(Fr::one()), denominator(limb, tag))).collect::<Vec<_>>()
+        };
+        let entry = (-count, denominator(value, tag));
+        let grouped = |fractions: Vec<Fraction<T>>| -> Vec<Vec<Fraction<T>>> {
+            fractions.chunks(PER_HELPER).map(<[_]>::to_vec).collect()
+        };
+        let model = checked(model);
+        let Some(CoreRow { limbs, wires: [a, b, c], index, kind, flags: [links, texts] }) = core else {
+            return grouped(model.into_iter().chain([entry]).collect());
+        };
+        let mut groups = grouped(checked(limbs).into_iter().chain([entry]).collect());
         // TEXT + kind + β·b + β²·c, to be multiplied by β as a tag is.
         let residues = constant(Fr::from(table::TEXT)) + kind + beta.clone() * (b + beta.clone() * c);
         let link = (links, denominator(a.clone(), residues.clone()));
         let text = (-(texts * a), denominator(index, residues));
-        let mut groups = ranges.chunks(3).map(<[_]>::to_vec);
-        let mut next = || groups.next().unwrap_or_default();
-        [next(), next(), next(), vec![link, text]]
+        groups.push(vec![link, text]);
+        groups.extend(grouped(model));
+        groups
     }
 }
 
 /// Lays out the range table and the rows in which look-ups count: all but the last, where the sum ends.
 pub fn lay_out(sheet: &mut Sheet) {
-    for (row, (tag, value)) in RangeTable::default().rows().iter().enumerate() {
+    for (row, (tag, value)) in RangeTable::new(sheet.bands()).rows().iter().enumerate() {
         sheet.fix(fixed_at::TABLE_VALUE, row, *value);
         sheet.fix(fixed_at::TABLE_TAG, row, *tag);
     }
@@ -142,33 +200,52 @@ pub fn lay_out(sheet: &mut Sheet) {
 /// Counts what is looked up, once everything else is assigned. What is in no table is not counted, and the sum
 /// then does not end at 0.
 pub fn count(sheet: &mut Sheet) {
-    let table = RangeTable::default();
+    let bands = sheet.bands();
+    let table = RangeTable::new(bands);
     let mut counts = vec![0u64; table.rows().len()];
-    let mut keys: HashMap<(Option<u64>, Option<u64>), usize> = HashMap::new();
-    let mut links: HashMap<(Option<u64>, Option<u64>), u64> = HashMap::new();
+    let mut add = |tag: Option<u64>, value: Option<u64>| {
+        if let Some(found) = tag.zip(value).and_then(|(tag, value)| table.find(tag, value)) {
+            counts[found] += 1;
+        }
+    };
     let read = |sheet: &Sheet, column: usize, row: usize| to_u64(sheet.advice()[column][row]);
     for row in 0..sheet.rows() - 1 {
-        let pad = read(sheet, at::PAD, row);
-        for i in 0..LIMBS {
-            let tag = to_u64(sheet.fixed_at(fixed_at::TAG + i, row));
-            let pair = tag.zip(pad).map(|(tag, pad)| tag + pad).zip(read(sheet, at::LIMB + i, row));
-            if let Some(found) = pair.and_then(|(tag, value)| table.find(tag, value)) {
-                counts[found] += 1;
+        if bands.core {
+            let pad = read(sheet, at::PAD, row);
+            for i in 0..LIMBS {
+                let tag = to_u64(sheet.fixed_at(fixed_at::TAG + i, row));
+                add(tag.zip(pad).map(|(tag, pad)| tag + pad), read(sheet, at::LIMB + i, row));
             }
         }
-        let [index, kind] =
-            [fixed_at::INDEX, fixed_at::KIND].map(|column| to_u64(sheet.fixed_at(column, row)));
-        if sheet.fixed_at(fixed_at::LINKS, row) == Fr::one() {
-            *links.entry((read(sheet, at::A, row), kind)).or_default() += 1;
-        }
-        if sheet.fixed_at(fixed_at::TEXTS, row) == Fr::one() {
-            keys.insert((index, kind), row);
+        if bands.model {
+            for i in 0..LIMBS {
+                let tag = to_u64(sheet.fixed_at(fixed_at::MODEL_TAG + i, row));
+                add(tag, read(sheet, at::MODEL_LIMB + i, row));
+            }
         }
     }
     for (row, count) in counts.into_iter().enumerate() {
         sheet.write_int(at::COUNT, row, count);
     }
-    for (key, row) in keys {
+    if bands.core {
+        count_links(sheet);
+    }
+}
+
+fn count_links(sheet: &mut Sheet) {
+    let mut texts: HashMap<(Option<u64>, Option<u64>), usize> = HashMap::new();
+    let mut links: HashMap<(Option<u64>, Option<u64>), u64> = HashMap::new();
+    for row in 0..sheet.rows() - 1 {
+        let [index, kind] =
+            [fixed_at::INDEX, fixed_at::KIND].map(|column| to_u64(sheet.fixed_at(column, row)));
+        if sheet.fixed_at(fixed_at::LINKS, row) == Fr::one() {
+            *links.entry((to_u64(sheet.advice()[at::A][row]), kind)).or_default() += 1;
+        }
+        if sheet.fixed_at(fixed_at::TEXTS, row) == Fr::one() {
+            texts.insert((index, kind), row);
+        }
+    }
+    for (key, row) in texts {
         sheet.write_int(at::A, row, links.get(&key).copied().unwrap_or_default());
     }
 }
@@ -176,22 +253,12 @@ pub fn count(sheet: &mut Sheet) {
 /// The second phase: helpers and running sum, column by column.
 pub fn second_phase(sheet: &Sheet, alpha: Fr, beta: Fr) -> Vec<Vec<Fr>> {
     let rows = sheet.rows();
-    let (advice, fixed) = (sheet.advice(), sheet.fixed());
-    let mut numerators = Vec::with_capacity(rows * (LIMBS + 3));
-    let mut denominators = Vec::with_capacity(rows * (LIMBS + 3));
-    let mut lengths = [0; HELPERS];
+    let helpers = columns(sheet.bands()) - 1;
+    let mut numerators = Vec::new();
+    let mut denominators = Vec::new();
+    let mut lengths = vec![0; helpers];
     for row in 0..rows - 1 {
-        let pad = advice[at::PAD][row];
-        let values = Row {
-            limbs: std::array::from_fn(|i| advice[at::LIMB + i][row]),
-            tags: std::array::from_fn(|i| fixed[fixed_at::TAG + i][row] + pad),
-            count: advice[at::COUNT][row],
-            wires: [at::A, at::B, at::C].map(|column| advice[column][row]),
-            table: [fixed[fixed_at::TABLE_VALUE][row], fixed[fixed_at::TABLE_TAG][row]],
-            index: fixed[fixed_at::INDEX][row],
-            kind: fixed[fixed_at::KIND][row],
-            flags: [fixed[fixed_at::LINKS][row], fixed[fixed_at::TEXTS][row]],
-        };
+        let values = Row::new(sheet.bands(), &mut SheetRow { sheet, row });
         for (group, length) in values.fractions(&alpha, &beta, &|value| value).into_iter().zip(&mut lengths) {
             *length = group.len();
             for (n, d) in group {
@@ -200,17 +267,17 @@ pub fn second_phase(sheet: &Sheet, alpha: Fr, beta: Fr) -> Vec<Vec<Fr>> {
             }
         }
     }
-    // A zero denominator would need α among 2¹⁹ values of 2²⁵⁴; it stays 0 and the proof fails.
+    // A zero denominator would need α among 2²⁰ values of 2²⁵⁴; it stays 0 and the proof fails.
     denominators.iter_mut().batch_invert();
     let mut terms = numerators.iter().zip(&denominators).map(|(n, d)| n * d);
-    let mut columns = vec![vec![Fr::zero(); rows]; LOOKUP_COLUMNS];
+    let mut columns = vec![vec![Fr::zero(); rows]; helpers + 1];
     let mut sum = Fr::zero();
-    let (helpers, running) = columns.split_at_mut(HELPERS);
+    let (helpers, running) = columns.split_at_mut(helpers);
     for (row, running) in running.iter_mut().flatten().enumerate() {
         *running = sum;
         // The last row has no terms: the sum ends there.
-        for (helper, length) in helpers.iter_mut().zip(lengths) {
-            let value: Fr = terms.by_ref().take(length).sum();
+        for (helper, length) in helpers.iter_mut().zip(&lengths) {
+            let value: Fr = terms.by_ref().take(*length).sum();
             helper[row] = value;
             sum += value;
         }

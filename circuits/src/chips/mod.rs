@@ -1,15 +1,18 @@
 //! Chips: the only place that allocates columns and writes gates.
 //!
-//! Four bands of columns stand side by side. Every row of the first three may do one thing of its own:
+//! Bands of columns stand side by side. Every row of a band may do one thing of its own:
 //!
 //! ```text
-//! limbs 8 | signed numbers and running values 6 | wires a–e, pad 6 | sponge 8 + message 1 | look-up 1 + 5
+//! core:  limbs 8 | signed numbers and running values 6 | wires a–e, pad 6 | sponge 8 + message 1
+//! model: limbs 8 | value, flag, sum 3 | sponge 8 + message 1 | second phase: weights, neurons, packing, messages 4
+//! both:  look-up: counts 1 | second phase: helpers 3, 4 or 7 | running sum 1
 //! ```
 //!
-//! Stages share the bands by rows; [`crate::circuit`] deals the rows out. All gates have degree at most 5
-//! with their selector, which is what the configured degree is set to.
+//! A circuit has the bands its statement needs. Stages share a band by rows; [`crate::layout`] deals the rows out.
+//! All gates have degree at most 5 with their selector, which is what the configured degree is set to.
 
 pub mod arith;
+pub mod dense;
 pub mod lookup;
 pub mod number;
 pub mod record;
@@ -70,16 +73,83 @@ pub mod at {
     pub const SQUARE: usize = 24;
     /// Message and digest of the sponge.
     pub const MESSAGE: usize = 28;
-    /// How often each row of the range table is looked up.
+    /// How often each row of the range table is looked up; belongs to no band.
     pub const COUNT: usize = 29;
+
+    /// Model band: eight limbs, each looked up in the range table in every row.
+    pub const MODEL_LIMB: usize = 30;
+    /// Model band: a value, an activation, or what is public.
+    pub const MODEL_X: usize = 38;
+    /// Model band: which end of a range a value was clamped to; whether the greatest logit has been met.
+    pub const MODEL_FLAG: usize = 39;
+    /// Model band: an accumulator; what the head makes of the outputs so far.
+    pub const MODEL_SUM: usize = 40;
+    /// Model band: S-box inputs of its sponge, four.
+    pub const MODEL_SBOX: usize = 41;
+    /// Model band: their squares.
+    pub const MODEL_SQUARE: usize = 45;
+    /// Model band: message and digest of its sponge.
+    pub const MODEL_MESSAGE: usize = 49;
 }
 
-/// Advice columns of the first phase.
-pub const ADVICE_COLUMNS: usize = 30;
-/// Advice columns of the second phase: helpers and the running sum of the look-ups.
-pub const LOOKUP_COLUMNS: usize = 5;
+/// Advice columns of the first phase in all bands.
+pub const ADVICE_COLUMNS: usize = 50;
 /// Advice columns in which copy constraints start or end.
-pub const COPIED: [usize; 6] = [at::A, at::B, at::C, at::D, at::E, at::MESSAGE];
+pub const COPIED: [usize; 8] =
+    [at::A, at::B, at::C, at::D, at::E, at::MESSAGE, at::MODEL_X, at::MODEL_MESSAGE];
+
+/// Second-phase columns of the model band, by index.
+pub mod second_at {
+    /// Random combination of the weights of an input so far.
+    pub const WEIGHTS: usize = 0;
+    /// Random combination of the accumulators of a layer, less what the inputs explain.
+    pub const NEURONS: usize = 1;
+    /// Random combination of all committed limbs and values so far.
+    pub const PACKED: usize = 2;
+    /// The same of the messages of the sponge.
+    pub const MESSAGES: usize = 3;
+}
+
+/// Second-phase columns of the model band.
+pub const MODEL_SECOND_COLUMNS: usize = 4;
+
+/// Which bands a circuit has. It has at least one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bands {
+    /// For a block.
+    pub core: bool,
+    /// For models.
+    pub model: bool,
+}
+
+impl Bands {
+    /// Whether first-phase column `column` exists.
+    pub fn advice(self, column: usize) -> bool {
+        match column {
+            at::COUNT => true,
+            column if column < at::MODEL_LIMB => self.core,
+            _ => self.model,
+        }
+    }
+
+    /// Whether fixed column `column` exists.
+    pub fn fixed(self, column: usize) -> bool {
+        match column {
+            fixed_at::TABLE_VALUE | fixed_at::TABLE_TAG => true,
+            column if column < fixed_at::MODEL_TAG => self.core,
+            _ => self.model,
+        }
+    }
+
+    /// Whether gate `gate` exists.
+    pub fn gate(self, gate: Gate) -> bool {
+        match gate {
+            Gate::LookupActive | Gate::LookupEdge => true,
+            gate if gate < Gate::LookupActive => self.core,
+            _ => self.model,
+        }
+    }
+}
 
 /// Fixed columns, by index.
 pub mod fixed_at {
@@ -101,10 +171,27 @@ pub mod fixed_at {
     pub const TEXTS: usize = 21;
     /// Four constants of the sponge.
     pub const ROUND: usize = 22;
+
+    /// Model band: tag of each limb.
+    pub const MODEL_TAG: usize = 26;
+    /// Model band: four coefficients; what they mean is the row's business.
+    pub const MODEL_K: usize = 34;
+    /// Model band: factor of the row's limbs in the elements they are packed into.
+    pub const LIMB_WEIGHT: usize = 38;
+    /// Model band: factor of the row's value in the element it is packed into.
+    pub const VALUE_WEIGHT: usize = 39;
+    /// Model band: 1 where a run of rows starts that is packed into eight elements.
+    pub const RUN: usize = 40;
+    /// Model band: 1 where an element of values starts.
+    pub const ELEMENT: usize = 41;
+    /// Model band: four constants of its sponge.
+    pub const MODEL_ROUND: usize = 42;
+    /// Model band: 1 where a message must be a packed element.
+    pub const STREAM: usize = 46;
 }
 
-/// Fixed columns.
-pub const FIXED_COLUMNS: usize = 26;
+/// Fixed columns in all bands.
+pub const FIXED_COLUMNS: usize = 47;
 
 macro_rules! gates {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
@@ -192,57 +279,151 @@ gates! {
     SpongeEnd,
     /// Look-ups are counted.
     LookupActive,
-    /// Ends of the running sum of the look-ups.
+    /// Ends of the running sum of the look-ups; model band: all that is packed has been absorbed.
     LookupEdge,
+    /// Model band: a value is its limbs.
+    Value,
+    /// Model band: a value is a constant.
+    Constant,
+    /// Model band: an input after its quantiser.
+    Input,
+    /// Model band: a neuron after requantisation.
+    Neuron,
+    /// Model band: an output is its limbs.
+    Plain,
+    /// Model band: an output is its limbs and the bit of a tag.
+    Tag,
+    /// Model band: squared error so far.
+    Error,
+    /// Model band: weights, or a row that takes the sums over.
+    Weights,
+    /// Model band: ends of a layer.
+    LayerEdge,
+    /// Model band: what the head made of all outputs.
+    Output,
+    /// Model band: the greatest logit.
+    ClassFirst,
+    /// Model band: a logit and its distance to the greatest.
+    ClassRow,
+    /// Model band: the greatest logit has been met.
+    ClassLast,
+    /// Model band: a message is 0.
+    MessageZero,
+    /// Model band: as `Square`.
+    ModelSquare,
+    /// Model band: as `SpongeStart`.
+    ModelSpongeStart,
+    /// Model band: as `SpongeChain`.
+    ModelSpongeChain,
+    /// Model band: as `SpongeFull`.
+    ModelSpongeFull,
+    /// Model band: as `SpongeEntry`.
+    ModelSpongeEntry,
+    /// Model band: as `SpongePartial`.
+    ModelSpongePartial,
+    /// Model band: as `SpongeExit`.
+    ModelSpongeExit,
+    /// Model band: as `SpongeEnd`.
+    ModelSpongeEnd,
 }
 
 /// Columns, selectors and challenges of a circuit.
 #[derive(Clone, Debug)]
 pub struct ChipSet {
-    /// First phase.
-    pub advice: Vec<Column<Advice>>,
-    /// Second phase: four helpers, then the running sum.
-    pub lookup: Vec<Column<Advice>>,
-    /// Fixed.
-    pub fixed: Vec<Column<Fixed>>,
+    /// What the circuit has of the below.
+    pub bands: Bands,
+    advice: Vec<Option<Column<Advice>>>,
+    /// Second phase: helpers of the look-ups, their running sum; then the model band's.
+    pub second: Vec<Column<Advice>>,
+    fixed: Vec<Option<Column<Fixed>>>,
     /// Public inputs.
     pub instance: Column<Instance>,
-    /// One per gate.
-    pub selectors: Vec<Selector>,
-    /// α and β of the look-ups.
-    pub challenges: [Challenge; 2],
+    selectors: Vec<Option<Selector>>,
+    /// α and β of the look-ups; in the model band ρ of the layers and τ of the packing.
+    pub challenges: Vec<Challenge>,
 }
 
 impl ChipSet {
-    /// Allocates every column and creates every gate.
+    /// Allocates the columns of the bands and creates their gates.
     ///
     /// # Side effects
     /// Enables equality on [`COPIED`] and the instance column; sets the minimum degree to [`DEGREE`].
     ///
     /// # Panics
     /// If a gate has a higher degree, at configuration.
-    pub fn configure(meta: &mut ConstraintSystem<Fr>) -> Self {
-        let advice: Vec<_> = (0..ADVICE_COLUMNS).map(|_| meta.advice_column_in(FirstPhase)).collect();
-        let challenges = [meta.challenge_usable_after(FirstPhase), meta.challenge_usable_after(FirstPhase)];
-        let lookup = (0..LOOKUP_COLUMNS).map(|_| meta.advice_column_in(SecondPhase)).collect();
-        let fixed = (0..FIXED_COLUMNS).map(|_| meta.fixed_column()).collect();
+    pub fn configure(meta: &mut ConstraintSystem<Fr>, bands: Bands) -> Self {
+        let advice: Vec<_> = (0..ADVICE_COLUMNS)
+            .map(|column| bands.advice(column).then(|| meta.advice_column_in(FirstPhase)))
+            .collect();
+        let challenges = if bands.model { 4 } else { 2 };
+        let challenges = (0..challenges).map(|_| meta.challenge_usable_after(FirstPhase)).collect();
+        let second = lookup::columns(bands) + if bands.model { MODEL_SECOND_COLUMNS } else { 0 };
+        let second = (0..second).map(|_| meta.advice_column_in(SecondPhase)).collect();
+        let fixed =
+            (0..FIXED_COLUMNS).map(|column| bands.fixed(column).then(|| meta.fixed_column())).collect();
         let instance = meta.instance_column();
-        let selectors = Gate::ALL.iter().map(|_| meta.selector()).collect();
-        let chips = Self { advice, lookup, fixed, instance, selectors, challenges };
-        COPIED.iter().for_each(|column| meta.enable_equality(chips.advice[*column]));
+        let selectors = Gate::ALL.iter().map(|gate| bands.gate(*gate).then(|| meta.selector())).collect();
+        let chips = Self { bands, advice, second, fixed, instance, selectors, challenges };
+        COPIED
+            .iter()
+            .filter_map(|column| chips.advice[*column])
+            .for_each(|column| meta.enable_equality(column));
         meta.enable_equality(instance);
-        number::configure(meta, &chips);
-        record::configure(meta, &chips);
-        text::configure(meta, &chips);
-        search::configure(meta, &chips);
-        arith::configure(meta, &chips);
-        sponge::configure(meta, &chips);
+        if bands.core {
+            number::configure(meta, &chips);
+            record::configure(meta, &chips);
+            text::configure(meta, &chips);
+            search::configure(meta, &chips);
+            arith::configure(meta, &chips);
+            sponge::configure(meta, &chips, &sponge::CORE);
+        }
+        if bands.model {
+            dense::configure(meta, &chips);
+            sponge::configure(meta, &chips, &sponge::MODEL);
+        }
         lookup::configure(meta, &chips);
         let highest = meta.gates().iter().flat_map(|gate| gate.polynomials()).map(Expression::degree).max();
         assert!(highest <= Some(DEGREE), "a gate has degree {highest:?}, above {DEGREE}");
         meta.set_minimum_degree(DEGREE);
         assert_eq!(meta.blinding_factors() + 1, UNUSABLE_ROWS, "rows halo2 keeps for itself");
         chips
+    }
+
+    /// First-phase column `column`.
+    ///
+    /// # Panics
+    /// If its band is not there, which is a defect of the layout.
+    pub fn advice(&self, column: usize) -> Column<Advice> {
+        self.advice[column].unwrap_or_else(|| panic!("column {column} belongs to a band that is not there"))
+    }
+
+    /// First-phase columns that are there, with their indices.
+    pub fn advice_columns(&self) -> impl Iterator<Item = (usize, Column<Advice>)> {
+        self.advice.iter().enumerate().filter_map(|(index, column)| column.map(|column| (index, column)))
+    }
+
+    /// Fixed columns that are there, with their indices.
+    pub fn fixed_columns(&self) -> impl Iterator<Item = (usize, Column<Fixed>)> {
+        self.fixed.iter().enumerate().filter_map(|(index, column)| column.map(|column| (index, column)))
+    }
+
+    /// Selectors that are there, with their gates.
+    pub fn selectors(&self) -> impl Iterator<Item = (Gate, Selector)> {
+        Gate::ALL.iter().zip(&self.selectors).filter_map(|(gate, selector)| selector.map(|s| (*gate, s)))
+    }
+
+    fn fixed(&self, column: usize) -> Column<Fixed> {
+        self.fixed[column].unwrap_or_else(|| panic!("column {column} belongs to a band that is not there"))
+    }
+
+    fn selector(&self, gate: Gate) -> Selector {
+        self.selectors[gate as usize]
+            .unwrap_or_else(|| panic!("{gate:?} belongs to a band that is not there"))
+    }
+
+    /// Second-phase column `column` of the model band.
+    fn model_second(&self, column: usize) -> Column<Advice> {
+        self.second[lookup::columns(self.bands) + column]
     }
 
     /// Creates the gate `gate`: each named expression is 0 wherever its selector is on.
@@ -253,7 +434,7 @@ impl ChipSet {
         constraints: impl FnOnce(&mut Query<'_, '_>) -> Vec<(&'static str, Expression<Fr>)>,
     ) {
         meta.create_gate(format!("{gate:?}"), |cells| {
-            let selector = cells.query_selector(self.selectors[gate as usize]);
+            let selector = cells.query_selector(self.selector(gate));
             let constraints = constraints(&mut Query { chips: self, cells });
             constraints
                 .into_iter()
@@ -271,11 +452,11 @@ struct Query<'q, 'm> {
 
 impl Query<'_, '_> {
     fn advice(&mut self, column: usize, rotation: i32) -> Expression<Fr> {
-        self.cells.query_advice(self.chips.advice[column], Rotation(rotation))
+        self.cells.query_advice(self.chips.advice(column), Rotation(rotation))
     }
 
     fn fixed(&mut self, column: usize, rotation: i32) -> Expression<Fr> {
-        self.cells.query_fixed(self.chips.fixed[column], Rotation(rotation))
+        self.cells.query_fixed(self.chips.fixed(column), Rotation(rotation))
     }
 
     /// The eight limbs of a row.

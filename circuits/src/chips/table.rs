@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use super::Bands;
 use crate::stages::commit::texts::PAIR_OFFSET;
 
 /// Full limbs: 0 to 4095. Also the tag of rows that nothing else uses.
@@ -22,6 +23,8 @@ pub const HEX_PAIR: u64 = 80;
 pub const NARROW: u64 = 100;
 /// Widths of limbs that exist beside full ones.
 pub const WIDTHS: [u32; 8] = [1, 2, 4, 5, 6, 7, 8, 10];
+/// Those of them that models use.
+const MODEL_WIDTHS: [u32; 6] = [2, 4, 5, 6, 8, 10];
 /// Tag of byte j of a row with `pad` zeros in front is `BYTE` + pad − j: above `BYTE` only 0, else 1 to 127.
 pub const BYTE: u64 = 1000;
 /// Tag of the text table, which shares the look-up argument.
@@ -30,6 +33,7 @@ pub const TEXT: u64 = 2000;
 /// Tag of a limb of `bits` bits, if there is one.
 pub fn width(bits: u32) -> Option<u64> {
     match bits {
+        0 => Some(ZERO),
         12 => Some(LIMB),
         bits if WIDTHS.contains(&bits) => Some(NARROW + 20 * u64::from(bits)),
         _ => None,
@@ -43,32 +47,41 @@ pub struct RangeTable {
     index: HashMap<(u64, u64), usize>,
 }
 
-impl Default for RangeTable {
-    fn default() -> Self {
+impl RangeTable {
+    /// What the bands of a circuit look up. Models alone do without full limbs, so that their table is short.
+    pub fn new(bands: Bands) -> Self {
         let mut rows = Vec::new();
         let mut add = |tag: u64, values: &mut dyn Iterator<Item = u64>| rows.extend(values.map(|v| (tag, v)));
-        add(LIMB, &mut (0..1 << 12));
+        if bands.core {
+            add(LIMB, &mut (0..1 << 12));
+        } else {
+            // What unused limbs hold.
+            add(LIMB, &mut std::iter::once(0));
+        }
         add(ZERO, &mut std::iter::once(0));
-        add(FIVE, &mut (0..5));
-        add(HUNDRED, &mut (0..100));
-        let digits = b"0123456789abcdef";
-        let pairs = digits.iter().flat_map(|a| digits.iter().map(|b| 31 * u64::from(*a) + u64::from(*b)));
-        add(HEX_PAIR, &mut pairs.map(|pair| pair - u64::from(PAIR_OFFSET)));
-        for bits in WIDTHS {
-            add(NARROW + 20 * u64::from(bits), &mut (0..1 << bits));
+        if bands.core {
+            add(FIVE, &mut (0..5));
+            add(HUNDRED, &mut (0..100));
+            let digits = b"0123456789abcdef";
+            let pairs = digits.iter().flat_map(|a| digits.iter().map(|b| 31 * u64::from(*a) + u64::from(*b)));
+            add(HEX_PAIR, &mut pairs.map(|pair| pair - u64::from(PAIR_OFFSET)));
         }
-        for before in 1..=8 {
-            add(BYTE + before, &mut std::iter::once(0));
+        let widths = if bands.core { &WIDTHS[..] } else { &MODEL_WIDTHS };
+        for bits in widths {
+            add(NARROW + 20 * u64::from(*bits), &mut (0..1 << bits));
         }
-        for after in 0..8 {
-            add(BYTE - after, &mut (1..128));
+        if bands.core {
+            for before in 1..=8 {
+                add(BYTE + before, &mut std::iter::once(0));
+            }
+            for after in 0..8 {
+                add(BYTE - after, &mut (1..128));
+            }
         }
         let index = rows.iter().enumerate().map(|(row, pair)| (*pair, row)).collect();
         Self { rows, index }
     }
-}
 
-impl RangeTable {
     /// Pairs (tag, value) by row; rows below the last repeat (0, 0).
     pub fn rows(&self) -> &[(u64, u64)] {
         &self.rows
@@ -84,16 +97,27 @@ impl RangeTable {
 mod tests {
     use super::*;
 
+    const CORE: Bands = Bands { core: true, model: false };
+
     #[test]
     fn pairs_are_distinct_and_fit_the_smallest_circuit() {
-        let table = RangeTable::default();
-        assert_eq!(table.rows.len(), table.index.len());
-        assert!(table.rows.len() < (1 << 13) - 16, "{}", table.rows.len());
+        for (core, k) in [(true, 13), (false, 11)] {
+            let table = RangeTable::new(Bands { core, model: !core });
+            assert_eq!(table.rows.len(), table.index.len());
+            assert!(table.rows.len() < (1 << k) - 16, "{}", table.rows.len());
+        }
+    }
+
+    #[test]
+    fn models_look_up_a_part_of_what_blocks_do() {
+        let full = RangeTable::new(CORE);
+        let short = RangeTable::new(Bands { core: false, model: true });
+        assert!(short.rows.iter().all(|(tag, value)| full.find(*tag, *value).is_some()));
     }
 
     #[test]
     fn a_pad_cannot_leave_the_bytes() {
-        let table = RangeTable::default();
+        let table = RangeTable::new(CORE);
         let mut tags: Vec<u64> = table.rows.iter().map(|(tag, _)| *tag).collect();
         tags.extend((0..3).map(|kind| TEXT + kind));
         tags.dedup();

@@ -139,6 +139,22 @@ impl Model {
         Ok(model)
     }
 
+    /// Zeros everywhere: what keys are made from.
+    pub fn blank(shape: Shape) -> Self {
+        let inputs = vec![InputQuantiser { mean: 0, multiplier: 0 }; shape.inputs()];
+        let layer = |layer| {
+            let outputs = shape.layer_outputs(layer);
+            let weights = vec![vec![0; shape.layer_inputs(layer)]; outputs];
+            Layer { weights, bias: vec![0; outputs], multiplier: vec![0; outputs] }
+        };
+        let layers = (0..shape.layers().len()).map(layer).collect();
+        let labels = if shape.head().has_labels() { shape.outputs() } else { 0 };
+        let offsets = if shape.head() == Head::Tags { shape.outputs() } else { 0 };
+        let labels = (0..labels).map(|index| index.to_string()).collect();
+        let head = HeadParameters { labels, offsets: vec![0; offsets], ..HeadParameters::default() };
+        Self { shape, inputs, layers, head, salt: Fr::zero() }
+    }
+
     /// The shape.
     pub fn shape(&self) -> Shape {
         self.shape
@@ -192,7 +208,8 @@ impl Model {
             // At most 2¹⁰ weights of 15 bits times inputs of 16: below 2⁴².
             let sum: i64 = row.iter().map(|w| i64::from(*w).abs()).sum();
             let accumulator = sum * largest + i64::from(*bias).abs();
-            let greatest = (i128::from(accumulator) * i128::from(*multiplier) >> SHIFT) + (1 << OUTPUT_BITS) + 1;
+            let greatest =
+                (i128::from(accumulator) * i128::from(*multiplier) >> SHIFT) + (1 << OUTPUT_BITS) + 1;
             let bits = 128 - greatest.leading_zeros();
             if bits > EXCESS_BITS {
                 return Err(ModelError::Overflow { layer, neuron: i, bits });

@@ -428,9 +428,16 @@ mod tests {
                 assert_eq!(Shape::take(&mut &bytes[..cut]), None);
             }
         }
-        for name in
-            ["", "tags", "tags-96", "tags-096-15", "tags-96-15l", "tags-96-15-w8", "tags-9-129", "anomaly-9-8"]
-        {
+        for name in [
+            "",
+            "tags",
+            "tags-96",
+            "tags-096-15",
+            "tags-96-15l",
+            "tags-96-15-w8",
+            "tags-9-129",
+            "anomaly-9-8",
+        ] {
             assert_eq!(Shape::from_name(name), None, "{name}");
         }
     }

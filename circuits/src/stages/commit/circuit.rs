@@ -8,7 +8,7 @@ use super::{
     codebook_shape, folded_shape, initial_value, pq_shape,
 };
 use crate::chips::arith::{Arith, Wire};
-use crate::chips::sponge::Sponge;
+use crate::chips::sponge::{self, Message, Sponge};
 use crate::sheet::Cell;
 use crate::stages::features::circuit::HeaderWires;
 use crate::stages::pq::circuit::CodebookWires;
@@ -26,12 +26,12 @@ impl Committer {
     /// With salts for block, fold and PQ commitment: free witnesses, each used once.
     pub fn new(arith: &mut Arith<'_>, salts: [BigInt; 3]) -> Self {
         let salts = salts.map(|salt| arith.witness(salt));
-        Self { sponge: Sponge::default(), salts, zero: arith.constant(0) }
+        Self { sponge: Sponge::new(&sponge::CORE), salts, zero: arith.constant(0) }
     }
 
     /// Rows the sponge has taken.
     pub fn rows(&self) -> usize {
-        self.sponge.permutations() * crate::chips::sponge::ROWS
+        self.sponge.permutations() * sponge::ROWS
     }
 
     fn commit(
@@ -42,9 +42,10 @@ impl Committer {
         salt: Cell,
         elements: &[Cell],
     ) -> Cell {
-        let elements: Vec<Cell> = std::iter::once(salt).chain(elements.iter().copied()).collect();
+        let elements = std::iter::once(salt).chain(elements.iter().copied());
+        let elements: Vec<Message> = elements.map(Message::Copy).collect();
         let initial: Fr = initial_value(domain, shape, elements.len());
-        self.sponge.chain(arith.sheet, initial, &elements, self.zero.cell)
+        self.sponge.chain(arith.sheet, initial, &elements, Message::Copy(self.zero.cell)).digest
     }
 
     /// Commitment to the block, from the elements of its records and texts.

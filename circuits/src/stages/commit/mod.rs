@@ -28,7 +28,9 @@ pub mod texts;
 use halo2curves::bn256::Fr;
 
 pub use native::{block, codebook, folded, pq, vector};
-pub(crate) use native::{bytes, codebook_shape, folded_shape, initial_value, pq_shape, vector_shape};
+pub(crate) use native::{
+    bytes, codebook_shape, folded_shape, initial_value, pq_shape, values_packed, vector_shape,
+};
 
 /// Salts of a proof's commitments, one each: opening one of them gives away nothing about the others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

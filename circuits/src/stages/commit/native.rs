@@ -122,7 +122,8 @@ pub fn vector(values: &[i64], salt: Fr) -> Fr {
     commit(Domain::Vector, vector_shape(values.len()), salt, values_packed(values))
 }
 
-fn values_packed(values: &[i64]) -> impl Iterator<Item = Fr> {
+/// Signed 36-bit integers, seven to an element.
+pub(crate) fn values_packed(values: &[i64]) -> impl Iterator<Item = Fr> {
     let element = |part: &[i64]| part.iter().fold(Packer::new(), |p, v| p.signed(*v, FOLDED_BITS)).element();
     values.chunks(FOLDED_PER_ELEMENT).map(element)
 }

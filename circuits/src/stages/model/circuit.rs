@@ -1,1 +1,440 @@
-//! Models in the circuit.
+//! Models in the circuit: the same integers in the same order as in `native.rs`, one band of rows from the top.
+//!
+//! | rows | limbs | value, flag, sum |
+//! |---|---|---|
+//! | one per committed value | the value in four | the value |
+//! | three per input | – and excess; remainder and activation; mean and multiplier | value, under; activation, over |
+//! | two per neuron | activation, remainder, excess; bias and multiplier | activation, under, accumulator; head's part, over, head so far |
+//! | one after the last neurons | – | what the head made, for the public input |
+//! | per input and limb, one for eight neurons | weights | the activation, in the last of them |
+//! | for a class head one, and one per class | index and greatest logit; distance | index; logit, met, greatest key |
+//!
+//! The gates are in [`chips::dense`](crate::chips::dense).
+
+use halo2curves::bn256::Fr;
+
+use super::native::{Evaluation, HeadOutput, evaluate, initial, parameter_elements, prefix};
+use super::rows::{INPUT_MULTIPLIER_LIMBS, MEAN_LIMBS, Place, groups, limbs, places, runs};
+use crate::chips::dense::{CLASS_RADIX, MODEL_LIMB_BITS};
+use crate::chips::sponge::{self, Message, Sponge};
+use crate::chips::table::{self, RangeTable};
+use crate::chips::{Gate, LIMBS, at, fixed_at};
+use crate::fixed::power_of_two;
+use crate::layout::Stage;
+use crate::model::{Head, INPUT_BITS, INPUT_SHIFT, Layer, Model, OUTPUT_BITS, Range, SHIFT, Shape};
+use crate::public::ModelInputs;
+use crate::sheet::{Cell, Sheet};
+use crate::stages::commit::{
+    Domain, FOLDED_PER_ELEMENT, folded_shape, initial_value, values_packed, vector_shape,
+};
+use crate::statement::{FINGERPRINT, Statement, Subject};
+
+/// First row that is dealt out: gates look up to two rows back.
+const FIRST_ROW: usize = 2;
+/// Row of the constant that says which statement it is.
+const STATEMENT_ROW: usize = 0;
+
+/// Rows that the models of a statement need, with the values and the table of statements that are about no block.
+pub fn rows(statement: &Statement) -> usize {
+    let committed = match statement.subject() {
+        Subject::Block(_) => None,
+        Subject::Fingerprint => Some(FINGERPRINT),
+        Subject::Vector(length) => Some(usize::from(length)),
+    };
+    let table = committed.map_or(0, |_| RangeTable::new(statement.bands()).rows().len());
+    let mut band = FIRST_ROW + committed.unwrap_or(0);
+    let permutations = |elements: usize| elements.div_ceil(crate::stages::commit::poseidon::RATE);
+    let mut sponge = committed.map_or(0, |values| permutations(1 + values.div_ceil(FOLDED_PER_ELEMENT)));
+    for shape in statement.models() {
+        band += band_rows(&shape);
+        sponge += permutations(3 + LIMBS * runs(&places(&shape)).len());
+    }
+    // Sums end one row below what they are of.
+    table.max(band).max(sponge * sponge::ROWS) + 1
+}
+
+fn band_rows(shape: &Shape) -> usize {
+    let layers = (0..shape.layers().len()).map(|layer| {
+        let rows = shape.weights().limbs().len() * shape.layer_inputs(layer) * groups(shape, layer);
+        2 * shape.layer_outputs(layer) + rows
+    });
+    let head = match shape.head() {
+        Head::Tags | Head::Anomaly => 1,
+        Head::Class => 1 + shape.outputs(),
+    };
+    3 * shape.inputs() + layers.sum::<usize>() + head
+}
+
+/// Widths of the two limbs of an activation.
+fn activation_limbs(bits: u32) -> [u32; 2] {
+    if bits > MODEL_LIMB_BITS { [MODEL_LIMB_BITS, bits - MODEL_LIMB_BITS] } else { [bits, 0] }
+}
+
+/// An integer before and after requantisation.
+struct Rescaled {
+    activation: u64,
+    remainder: u64,
+    excess: u64,
+    under: bool,
+    over: bool,
+}
+
+fn rescale(value: i128, multiplier: u64, shift: u32, range: Range) -> Rescaled {
+    let rounded = value * i128::from(multiplier) + (1 << (shift - 1));
+    let quotient = rounded >> shift;
+    let (low, high) = (i128::from(range.low), i128::from(range.high()));
+    let excess = (low - quotient).max(quotient - high) - 1;
+    let unsigned = |value: i128| u64::try_from(value).unwrap_or(0);
+    Rescaled {
+        activation: unsigned(i128::from(range.clamp(quotient)) - low),
+        remainder: unsigned(rounded - (quotient << shift)),
+        excess: unsigned(excess),
+        under: quotient < low,
+        over: quotient > high,
+    }
+}
+
+/// A row of limbs with their widths, filled from the left.
+#[derive(Default)]
+struct LimbRow {
+    values: Vec<u64>,
+    widths: Vec<u32>,
+}
+
+impl LimbRow {
+    /// Splits `value` into limbs of these widths.
+    fn put(mut self, mut value: u64, widths: &[u32]) -> Self {
+        for width in widths {
+            self.values.push(value & ((1 << width) - 1));
+            self.widths.push(*width);
+            value >>= width;
+        }
+        self
+    }
+
+    fn write(self, sheet: &mut Sheet, row: usize) {
+        let values = self.values.into_iter().chain(std::iter::repeat(0));
+        let widths = self.widths.into_iter().chain(std::iter::repeat(0));
+        for (i, (value, width)) in values.zip(widths).take(LIMBS).enumerate() {
+            let tag = table::width(width).unwrap_or_else(|| panic!("no limb of {width} bits exists"));
+            sheet.fix(fixed_at::MODEL_TAG + i, row, tag);
+            sheet.write_int(at::MODEL_LIMB + i, row, value);
+        }
+    }
+}
+
+/// Writes rows of parameters in the order in which they are committed to.
+struct Parameters<'m> {
+    model: &'m Model,
+    /// Each place with its position in its run.
+    order: std::vec::IntoIter<(Place, u32)>,
+}
+
+impl<'m> Parameters<'m> {
+    fn new(model: &'m Model) -> Self {
+        let places = places(&model.shape());
+        let positions = runs(&places).into_iter().flat_map(|length| 0..length as u32);
+        let order: Vec<_> = places.iter().copied().zip(positions).collect();
+        Self { model, order: order.into_iter() }
+    }
+
+    fn write(&mut self, sheet: &mut Sheet, row: usize, place: Place) {
+        let (expected, position) = self.order.next().unwrap_or((place, 0));
+        assert_eq!(place, expected, "parameters are laid out in the order of their commitment");
+        let widths = place.widths(&self.model.shape());
+        let values = limbs(self.model, place);
+        let limbs = values.iter().zip(widths);
+        limbs.fold(LimbRow::default(), |row, (v, width)| row.put((*v).into(), &[width])).write(sheet, row);
+        sheet.fix_field(fixed_at::LIMB_WEIGHT, row, power_of_two(place.radix() * position));
+        if position == 0 {
+            sheet.fix(fixed_at::RUN, row, 1);
+        }
+    }
+}
+
+/// The model band: its rows, dealt out from the top, and its sponge.
+#[derive(Debug)]
+pub struct ModelBand {
+    next: usize,
+    sponge: Sponge,
+    stages: Vec<Stage>,
+}
+
+impl ModelBand {
+    /// Nothing laid out.
+    pub fn new() -> Self {
+        Self { next: FIRST_ROW, sponge: Sponge::new(&sponge::MODEL), stages: Vec::new() }
+    }
+
+    /// Rows by stage.
+    pub fn stages(&self) -> Vec<Stage> {
+        let mut stages = self.stages.clone();
+        if !stages.is_empty() {
+            let rows = self.sponge.permutations() * sponge::ROWS;
+            stages.push(Stage { name: "models: sponge (beside the others)", start: 0, rows });
+        }
+        stages
+    }
+
+    fn row(&mut self) -> usize {
+        self.next += 1;
+        self.next - 1
+    }
+
+    fn stage(&mut self, name: &'static str, start: usize) {
+        self.stages.push(Stage { name, start, rows: self.next - start });
+    }
+
+    /// A constant, at the top.
+    pub fn constant(&self, sheet: &mut Sheet, value: Fr) -> Cell {
+        sheet.fix_field(fixed_at::MODEL_K, STATEMENT_ROW, value);
+        sheet.enable(Gate::Constant, STATEMENT_ROW);
+        sheet.write(at::MODEL_X, STATEMENT_ROW, value)
+    }
+
+    /// Commits to values; returns the commitment and the values' cells, each with half its range on top.
+    pub fn values(&mut self, sheet: &mut Sheet, values: &[i64], salt: Fr, vector: bool) -> (Cell, Vec<Cell>) {
+        let start = self.next;
+        let mut messages = vec![Message::Free(salt)];
+        messages.extend(values_packed(values).map(Message::Stream));
+        let initial = if vector {
+            initial_value(Domain::Vector, vector_shape(values.len()), messages.len())
+        } else {
+            initial_value(Domain::Fold, folded_shape(), messages.len())
+        };
+        let commitment = self.sponge.chain(sheet, initial, &messages, Message::Zero).digest;
+        let mut cells = Vec::with_capacity(values.len());
+        for (index, value) in values.iter().enumerate() {
+            let row = self.row();
+            // In range, as the layout has checked.
+            let offset = u64::try_from(value + (1 << (INPUT_BITS - 1))).unwrap_or_default();
+            LimbRow::default().put(offset, &MEAN_LIMBS).write(sheet, row);
+            cells.push(sheet.write_int(at::MODEL_X, row, offset));
+            sheet.enable(Gate::Value, row);
+            let position = index % FOLDED_PER_ELEMENT;
+            let weight = power_of_two(INPUT_BITS * position as u32);
+            sheet.fix_field(fixed_at::VALUE_WEIGHT, row, weight);
+            if position == 0 {
+                sheet.fix(fixed_at::ELEMENT, row, 1);
+            }
+        }
+        self.stage("models: values", start);
+        (commitment, cells)
+    }
+
+    /// What `model` says of values, whose cells have half their range on top.
+    pub fn model(&mut self, sheet: &mut Sheet, model: &Model, values: &[(i64, Cell)]) -> ModelInputs<Cell> {
+        let shape = model.shape();
+        let integers: Vec<i64> = values.iter().map(|(value, _)| *value).collect();
+        let evaluation = evaluate(model, &integers);
+        let elements = parameter_elements(model);
+        let messages: Vec<Message> = prefix(model)
+            .map(Message::Free)
+            .into_iter()
+            .chain(elements.into_iter().map(Message::Stream))
+            .collect();
+        let initial = initial(&shape, messages.len());
+        let absorbed = self.sponge.chain(sheet, initial, &messages, Message::Zero);
+        let mut parameters = Parameters::new(model);
+        let start = self.next;
+        let normalised = self.inputs(sheet, &mut parameters, values);
+        self.stage("models: inputs", start);
+        let start = self.next;
+        let mut activations = normalised.clone();
+        let mut output = None;
+        for layer in 0..shape.layers().len() {
+            let last = layer + 1 == shape.layers().len();
+            let before = std::mem::take(&mut activations);
+            let head = last.then_some(&normalised[..]);
+            activations = self.neurons(sheet, &mut parameters, &evaluation, layer, head);
+            if last && shape.head() != Head::Class {
+                output = Some(self.output(sheet));
+            }
+            self.weights(sheet, &mut parameters, layer, &before);
+        }
+        self.stage("models: layers", start);
+        let start = self.next;
+        let output = output.unwrap_or_else(|| self.class(sheet, &evaluation, &activations));
+        if self.next > start {
+            self.stage("models: class", start);
+        }
+        ModelInputs { commitment: absorbed.digest, head: absorbed.messages[1], output }
+    }
+
+    /// The cells of the normalised inputs.
+    fn inputs(
+        &mut self,
+        sheet: &mut Sheet,
+        parameters: &mut Parameters<'_>,
+        values: &[(i64, Cell)],
+    ) -> Vec<Cell> {
+        let model = parameters.model;
+        let range = model.shape().input_range(0);
+        let mut cells = Vec::with_capacity(values.len());
+        for (j, ((value, cell), quantiser)) in values.iter().zip(model.inputs()).enumerate() {
+            let difference = i128::from(*value) - i128::from(quantiser.mean);
+            let rescaled = rescale(difference, quantiser.multiplier, INPUT_SHIFT, range);
+            let [above, here, below] = [self.row(), self.row(), self.row()];
+            LimbRow::default()
+                .put(0, &[0; 4])
+                .put(rescaled.excess, &[MODEL_LIMB_BITS; 4])
+                .write(sheet, above);
+            sheet.copy_to(*cell, at::MODEL_X, above);
+            LimbRow::default()
+                .put(rescaled.remainder, &INPUT_MULTIPLIER_LIMBS)
+                .put(rescaled.activation, &activation_limbs(range.bits))
+                .write(sheet, here);
+            cells.push(sheet.write_int(at::MODEL_X, here, rescaled.activation));
+            flags(sheet, above, &rescaled);
+            fix_range(sheet, here, range);
+            sheet.enable(Gate::Input, here);
+            parameters.write(sheet, below, Place::Input(j));
+        }
+        cells
+    }
+
+    /// The cells of a layer's outputs. The last layer has the cells of the normalised inputs for its head.
+    fn neurons(
+        &mut self,
+        sheet: &mut Sheet,
+        parameters: &mut Parameters<'_>,
+        evaluation: &Evaluation,
+        layer: usize,
+        head: Option<&[Cell]>,
+    ) -> Vec<Cell> {
+        let model = parameters.model;
+        let shape = model.shape();
+        let range = shape.output_range(layer);
+        let before = layer.checked_sub(1).map_or(&evaluation.normalised, |before| &evaluation.layers[before]);
+        let Layer { weights, bias, multiplier } = &model.layers()[layer];
+        let mut cells = Vec::with_capacity(weights.len());
+        let mut so_far = Fr::zero();
+        sheet.enable(Gate::LayerEdge, self.next);
+        for (i, ((row, bias), multiplier)) in weights.iter().zip(bias).zip(multiplier).enumerate() {
+            let terms = row.iter().zip(before).map(|(w, x)| i128::from(*w) * i128::from(*x));
+            let accumulator: i128 = terms.sum();
+            let rescaled = rescale(accumulator + i128::from(*bias), (*multiplier).into(), SHIFT, range);
+            let [above, here] = [self.row(), self.row()];
+            let tag = head.is_some() && shape.head() == Head::Tags;
+            let bit = tag && rescaled.activation >> (OUTPUT_BITS - 1) == 1;
+            let low = rescaled.activation - (u64::from(bit) << (OUTPUT_BITS - 1));
+            LimbRow::default()
+                .put(low, &activation_limbs(range.bits - u32::from(tag)))
+                .put(rescaled.remainder, &[MODEL_LIMB_BITS; 3])
+                .put(rescaled.excess, &[MODEL_LIMB_BITS; 3])
+                .write(sheet, above);
+            cells.push(sheet.write_int(at::MODEL_X, above, rescaled.activation));
+            sheet.write_int(at::MODEL_SUM, above, accumulator);
+            flags(sheet, above, &rescaled);
+            fix_range(sheet, here, range);
+            sheet.enable(Gate::Neuron, here);
+            sheet.enable(if tag { Gate::Tag } else { Gate::Plain }, here);
+            parameters.write(sheet, here, Place::Neuron { layer, neuron: i });
+            let Some(normalised) = head else { continue };
+            let half = Fr::from(1 << (OUTPUT_BITS - 1));
+            match shape.head() {
+                Head::Class => continue,
+                Head::Tags => {
+                    sheet.write_int(at::MODEL_X, here, u8::from(bit));
+                    let weight = power_of_two(i as u32);
+                    sheet.fix_field(fixed_at::MODEL_K + 2, here, weight);
+                    so_far += if bit { weight } else { Fr::zero() };
+                }
+                Head::Anomaly => {
+                    let unit = Fr::from(1 << (OUTPUT_BITS - shape.activations().count()));
+                    let x = sheet.copy_to(normalised[i], at::MODEL_X, here);
+                    sheet.fix_field(fixed_at::MODEL_K + 2, here, unit);
+                    sheet.enable(Gate::Error, here);
+                    let y = Fr::from(rescaled.activation) - half;
+                    so_far += (unit * sheet.read(x) - half - y).square();
+                }
+            }
+            sheet.fix(fixed_at::MODEL_K + 3, here, u8::from(i > 0));
+            sheet.write(at::MODEL_SUM, here, so_far);
+        }
+        cells
+    }
+
+    /// What the head made of the neurons above, where it can be copied from. Sums of the second phase pass through.
+    fn output(&mut self, sheet: &mut Sheet) -> Cell {
+        let row = self.row();
+        LimbRow::default().write(sheet, row);
+        sheet.enable(Gate::Output, row);
+        sheet.enable(Gate::Weights, row);
+        let made = sheet.read(Cell { column: at::MODEL_SUM, row: row - 1 });
+        sheet.write(at::MODEL_X, row, made)
+    }
+
+    fn weights(&mut self, sheet: &mut Sheet, parameters: &mut Parameters<'_>, layer: usize, inputs: &[Cell]) {
+        let shape = parameters.model.shape();
+        let low = shape.input_range(layer).low;
+        let groups = groups(&shape, layer);
+        for (limb, (_, offset)) in shape.weights().limbs().iter().enumerate() {
+            for (input, cell) in inputs.iter().enumerate() {
+                for group in 0..groups {
+                    let row = self.row();
+                    let last = group + 1 == groups;
+                    parameters.write(sheet, row, Place::Weights { layer, limb, input, group });
+                    let factor = if last { 1_u32 << (8 * limb) } else { 0 };
+                    sheet.fix(fixed_at::MODEL_K, row, u8::from(group > 0));
+                    sheet.fix(fixed_at::MODEL_K + 1, row, *offset);
+                    sheet.fix(fixed_at::MODEL_K + 2, row, factor);
+                    sheet.fix(fixed_at::MODEL_K + 3, row, low);
+                    sheet.enable(Gate::Weights, row);
+                    if last {
+                        sheet.copy_to(*cell, at::MODEL_X, row);
+                    }
+                }
+            }
+        }
+        sheet.enable(Gate::LayerEdge, self.next);
+    }
+
+    /// The index of the first greatest logit.
+    fn class(&mut self, sheet: &mut Sheet, evaluation: &Evaluation, logits: &[Cell]) -> Cell {
+        let index = match evaluation.output {
+            HeadOutput::Class(index) => index,
+            HeadOutput::Tags(_) | HeadOutput::Anomaly(_) => 0,
+        };
+        let offset = |logit: i32| u64::try_from(i64::from(logit) + (1 << (OUTPUT_BITS - 1))).unwrap_or(0);
+        let key = |i: usize| CLASS_RADIX * offset(evaluation.outputs()[i]) + CLASS_RADIX - 1 - i as u64;
+        let best = key(index);
+        let row = self.row();
+        LimbRow::default()
+            .put(index as u64, &[8])
+            .put(best / CLASS_RADIX, &activation_limbs(OUTPUT_BITS))
+            .write(sheet, row);
+        let output = sheet.write_int(at::MODEL_X, row, index);
+        sheet.write_int(at::MODEL_SUM, row, best);
+        sheet.write_int(at::MODEL_FLAG, row, 0);
+        sheet.enable(Gate::ClassFirst, row);
+        for (i, logit) in logits.iter().enumerate() {
+            let row = self.row();
+            LimbRow::default()
+                .put(
+                    best - key(i),
+                    &[MODEL_LIMB_BITS, MODEL_LIMB_BITS, OUTPUT_BITS + 8 - 2 * MODEL_LIMB_BITS],
+                )
+                .write(sheet, row);
+            sheet.copy_to(*logit, at::MODEL_X, row);
+            sheet.write_int(at::MODEL_SUM, row, best);
+            sheet.write_int(at::MODEL_FLAG, row, u8::from(i >= index));
+            sheet.fix(fixed_at::MODEL_K, row, i);
+            sheet.enable(Gate::ClassRow, row);
+            if i + 1 == logits.len() {
+                sheet.enable(Gate::ClassLast, row);
+            }
+        }
+        output
+    }
+}
+
+fn flags(sheet: &mut Sheet, above: usize, rescaled: &Rescaled) {
+    sheet.write_int(at::MODEL_FLAG, above, u8::from(rescaled.under));
+    sheet.write_int(at::MODEL_FLAG, above + 1, u8::from(rescaled.over));
+}
+
+fn fix_range(sheet: &mut Sheet, row: usize, range: Range) {
+    sheet.fix(fixed_at::MODEL_K, row, range.low);
+    sheet.fix(fixed_at::MODEL_K + 1, row, (1_u32 << range.bits) - 1);
+}

@@ -16,4 +16,3 @@ mod native;
 pub mod rows;
 
 pub use native::{Evaluation, HeadOutput, commitment, evaluate, head_element};
-pub(crate) use native::{initial, prefix};

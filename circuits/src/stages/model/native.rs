@@ -6,7 +6,7 @@ use halo2curves::bn256::Fr;
 use super::rows::{limbs, places, runs};
 use crate::chips::LIMBS;
 use crate::fixed::{power_of_two, round_shift};
-use crate::model::{Head, INPUT_SHIFT, Model, Range, SHIFT};
+use crate::model::{Head, INPUT_SHIFT, Model, Range, SHIFT, Shape};
 use crate::stages::commit::{Domain, bytes, initial_value, poseidon};
 
 /// What a model makes of an input.
@@ -82,7 +82,8 @@ pub fn evaluate(model: &Model, input: &[i64]) -> Evaluation {
         Head::Anomaly => {
             // Inputs of 8 bits count 2⁸ units of the 16-bit reconstruction each.
             let unit = 1 << (16 - shape.activations().count());
-            let squares = normalised.iter().zip(outputs).map(|(x, y)| (i64::from(*x) * unit - i64::from(*y)).pow(2));
+            let squares =
+                normalised.iter().zip(outputs).map(|(x, y)| (i64::from(*x) * unit - i64::from(*y)).pow(2));
             HeadOutput::Anomaly(squares.sum::<i64>().unsigned_abs())
         }
         Head::Class => {
@@ -99,8 +100,8 @@ fn rescale(value: i128, multiplier: u64, shift: u32, range: Range) -> i32 {
 }
 
 /// h₀ of a model's commitment: the shape, and how many elements there are.
-pub(crate) fn initial(model: &crate::model::Shape, length: usize) -> Fr {
-    let shape = bytes(Domain::Model, 1, &model.to_bytes());
+pub(crate) fn initial(shape: &Shape, length: usize) -> Fr {
+    let shape = bytes(Domain::Model, 1, &shape.to_bytes());
     poseidon::chain(initial_value(Domain::Model, 0, length), &[shape])
 }
 
@@ -126,11 +127,10 @@ pub(crate) fn prefix(model: &Model) -> [Fr; 3] {
     [model.salt(), head_element(model), bytes(Domain::Display, head.fraction_bits.into(), &offsets)]
 }
 
-/// Commitment to a model.
-pub fn commitment(model: &Model) -> Fr {
-    let shape = model.shape();
-    let places = places(&shape);
-    let mut elements = prefix(model).to_vec();
+/// The parameters, packed: eight elements for each run of rows.
+pub(crate) fn parameter_elements(model: &Model) -> Vec<Fr> {
+    let places = places(&model.shape());
+    let mut elements = Vec::new();
     let mut rest = &places[..];
     for length in runs(&places) {
         let (run, after) = rest.split_at(length);
@@ -141,5 +141,11 @@ pub fn commitment(model: &Model) -> Fr {
             rows.iter().rev().fold(Fr::zero(), |sum, row| sum * radix + Fr::from(u64::from(row[c])))
         }));
     }
-    poseidon::chain(initial(&shape, elements.len()), &elements)
+    elements
+}
+
+/// Commitment to a model.
+pub fn commitment(model: &Model) -> Fr {
+    let elements = [&prefix(model)[..], &parameter_elements(model)].concat();
+    poseidon::chain(initial(&model.shape(), elements.len()), &elements)
 }

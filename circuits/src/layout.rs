@@ -1,0 +1,415 @@
+//! The circuit of a statement, laid out.
+
+use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
+use halo2_proofs::plonk::{Advice, Circuit, Column, ConstraintSystem, Error};
+use halo2curves::bn256::Fr;
+use num_bigint::BigInt;
+
+use crate::block::{Block, WitnessBundle};
+use crate::chips::arith::{Arith, Wire};
+use crate::chips::{ChipSet, UNUSABLE_ROWS, dense, lookup};
+use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
+use crate::fixed::to_integer;
+use crate::model::{INPUT_BITS, Model};
+use crate::pipeline::{EvaluateError, Fingerprint, evaluate_at};
+use crate::public::{BlockInputs, Instance, PublicInputs, SubjectInputs};
+use crate::sheet::{Cell, Sheet};
+use crate::stages::commit::Salts;
+use crate::stages::commit::circuit::Committer;
+use crate::stages::commit::texts::TextTable;
+use crate::stages::features::circuit::{Records, assign_records, header, record_rows, text_rows};
+use crate::stages::features::text_circuit::{assign_texts, forbid_pads};
+use crate::stages::fold::VECTORS;
+use crate::stages::fold::circuit::fold;
+use crate::stages::model::circuit::ModelBand;
+use crate::stages::pq;
+use crate::statement::{Core, Statement, Subject};
+
+/// Row of the first record: gates look up to seven rows back.
+const FIRST_ROW: usize = crate::chips::record::ROWS;
+
+/// A statement with its witness on a sheet.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    statement: Statement,
+    sheet: Sheet,
+    stages: Vec<Stage>,
+}
+
+/// The rows a stage takes, for tables of costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stage {
+    /// Name.
+    pub name: &'static str,
+    /// First row.
+    pub start: usize,
+    /// Rows.
+    pub rows: usize,
+}
+
+fn stage(name: &'static str, start: usize, end: usize) -> Stage {
+    Stage { name, start, rows: end - start }
+}
+
+/// A block on a sheet.
+struct BlockCells {
+    inputs: BlockInputs<Cell>,
+    statement: Cell,
+    folded: Vec<Wire>,
+    stages: Vec<Stage>,
+}
+
+impl Layout {
+    /// Lays out the proof that `block` has the fingerprint it has under `codebook`, and that `models` say of it what
+    /// they say; returns it with the fingerprint.
+    ///
+    /// # Errors
+    /// If the block has no record or does not fit, or codebook or models have other shapes than the statement says.
+    pub fn of_block(
+        statement: Statement,
+        block: &Block,
+        codebook: &Codebook,
+        salts: &Salts,
+        models: &[&Model],
+    ) -> Result<(Self, Fingerprint), LayoutError> {
+        let core = statement.block().ok_or(LayoutError::Subject { expected: statement, found: "a block" })?;
+        check_models(statement, models)?;
+        if codebook.len() != core.centroids.count() {
+            let (expected, found) = (core.centroids.count(), codebook.len());
+            return Err(LayoutError::Centroids { expected, found });
+        }
+        let fingerprint = evaluate_at(core.size, block, codebook, salts).map_err(LayoutError::Evaluate)?;
+        let texts = TextTable::new(core.size, block)
+            .map_err(|oversize| LayoutError::Evaluate(EvaluateError::Oversize(oversize)))?;
+        let mut sheet = new_sheet(statement);
+        let element = to_integer(statement.element());
+        let BlockCells { inputs, statement: number, folded, mut stages } =
+            lay_out_block(&mut sheet, core, &element, block, &texts, codebook, salts, &fingerprint);
+        let mut band = ModelBand::new();
+        let values: Vec<(i64, Cell)> =
+            fingerprint.folded.iter().flatten().copied().zip(folded.iter().map(|wire| wire.cell)).collect();
+        let outputs = models.iter().map(|model| band.model(&mut sheet, model, &values)).collect();
+        let public =
+            PublicInputs { statement: number, subject: SubjectInputs::Block(inputs), models: outputs };
+        public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
+        forbid_pads(&mut sheet);
+        stages.extend(band.stages());
+        Ok((Self::finish(statement, sheet, stages), fingerprint))
+    }
+
+    /// Lays out the proof that `models` say of the committed `values` what they say.
+    ///
+    /// # Errors
+    /// If values or models have other shapes than the statement says, or a value has more than 36 bits.
+    pub fn of_values(
+        statement: Statement,
+        values: &[i64],
+        salt: Fr,
+        models: &[&Model],
+    ) -> Result<Self, LayoutError> {
+        if statement.block().is_some() {
+            return Err(LayoutError::Subject { expected: statement, found: "values" });
+        }
+        check_models(statement, models)?;
+        let expected = statement.models().next().map_or(0, |shape| shape.inputs());
+        if values.len() != expected {
+            return Err(LayoutError::Values { expected, found: values.len() });
+        }
+        let half = 1_i64 << (INPUT_BITS - 1);
+        if let Some((index, found)) = values.iter().enumerate().find(|(_, v)| !(-half..half).contains(*v)) {
+            return Err(LayoutError::Value { index, found: *found });
+        }
+        let mut sheet = new_sheet(statement);
+        let mut band = ModelBand::new();
+        let number = band.constant(&mut sheet, statement.element());
+        let vector = matches!(statement.subject(), Subject::Vector(_));
+        let (commitment, cells) = band.values(&mut sheet, values, salt, vector);
+        let values: Vec<(i64, Cell)> = values.iter().copied().zip(cells).collect();
+        let models = models.iter().map(|model| band.model(&mut sheet, model, &values)).collect();
+        let public = PublicInputs { statement: number, subject: SubjectInputs::Values(commitment), models };
+        public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
+        Ok(Self::finish(statement, sheet, band.stages()))
+    }
+
+    /// The circuit on an empty block or zeros, and models of zeros: what keys are made from.
+    pub fn blank(statement: Statement) -> Self {
+        let models: Vec<Model> = statement.models().map(Model::blank).collect();
+        let models: Vec<&Model> = models.iter().collect();
+        let Some(core) = statement.block() else {
+            let values = vec![0; statement.models().next().map_or(0, |shape| shape.inputs())];
+            return Self::of_values(statement, &values, Fr::zero(), &models)
+                .expect("zeros fit every statement");
+        };
+        let block = Block { bundles: vec![WitnessBundle::default()], ..Block::default() };
+        let centroids = vec![[[0; SUBSPACE_DIM]; SUBSPACES]; core.centroids.count()];
+        let codebook = Codebook::new([0; 16], [0; 16], centroids, 0).expect("zeros are a codebook");
+        let (layout, _) = Self::of_block(statement, &block, &codebook, &Salts::none(), &models)
+            .expect("one record fits every size");
+        layout
+    }
+
+    fn finish(statement: Statement, mut sheet: Sheet, stages: Vec<Stage>) -> Self {
+        lookup::lay_out(&mut sheet);
+        lookup::count(&mut sheet);
+        Self { statement, sheet, stages }
+    }
+
+    /// A circuit with a sheet of the caller's: what a malicious prover could do.
+    #[cfg(feature = "testing")]
+    pub fn forged(&self, sheet: Sheet) -> Self {
+        Self { sheet, ..self.clone() }
+    }
+
+    /// The statement.
+    pub fn statement(&self) -> Statement {
+        self.statement
+    }
+
+    /// The sheet.
+    pub fn sheet(&self) -> &Sheet {
+        &self.sheet
+    }
+
+    /// Rows by stage. The sponges stand beside the others and start at row 0.
+    pub fn stages(&self) -> &[Stage] {
+        &self.stages
+    }
+
+    /// The public inputs, read where the circuit exposes them.
+    pub fn instance(&self) -> Instance {
+        let rows = self.sheet.instance().iter().map(|cell| self.sheet.read(*cell));
+        PublicInputs::from_rows(&self.statement, rows).expect("a layout exposes the rows of its statement")
+    }
+}
+
+fn new_sheet(statement: Statement) -> Sheet {
+    Sheet::new(statement.bands(), (1 << statement.k()) - UNUSABLE_ROWS)
+}
+
+fn check_models(statement: Statement, models: &[&Model]) -> Result<(), LayoutError> {
+    if statement.models().eq(models.iter().map(|model| model.shape())) {
+        return Ok(());
+    }
+    let found = models.iter().map(|model| model.shape().to_string()).collect();
+    Err(LayoutError::Models { expected: statement, found })
+}
+
+/// Why a circuit cannot be laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "fields are what was expected and found")]
+pub enum LayoutError {
+    /// The statement is about something else.
+    Subject { expected: Statement, found: &'static str },
+    /// The codebook has another number of centroids than the statement.
+    Centroids { expected: usize, found: usize },
+    /// The models have other shapes than the statement.
+    Models { expected: Statement, found: Vec<String> },
+    /// Another number of values than the models take.
+    Values { expected: usize, found: usize },
+    /// A value of more than 36 bits.
+    Value { index: usize, found: i64 },
+    /// The pipeline refuses the block.
+    Evaluate(EvaluateError),
+}
+
+impl std::fmt::Display for LayoutError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Subject { expected, found } => {
+                write!(f, "the statement is {expected}, the witness {found}")
+            }
+            Self::Centroids { expected, found } => {
+                write!(
+                    f,
+                    "the statement is about {expected} centroids per subspace, the codebook has {found}"
+                )
+            }
+            Self::Models { expected, found } => {
+                write!(f, "the statement is {expected}, the models are {}", found.join(", "))
+            }
+            Self::Values { expected, found } => write!(f, "{expected} values were expected, found {found}"),
+            Self::Value { index, found } => {
+                write!(f, "value {index}: a signed {INPUT_BITS}-bit integer was expected, found {found}")
+            }
+            Self::Evaluate(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for LayoutError {}
+
+/// Features, fold, PQ code, commitments: the same steps as [`crate::pipeline::evaluate_at`].
+#[expect(clippy::too_many_arguments, reason = "a block, what is known of it, and where to put it")]
+fn lay_out_block(
+    sheet: &mut Sheet,
+    core: Core,
+    statement: &BigInt,
+    block: &Block,
+    texts: &TextTable,
+    codebook: &Codebook,
+    salts: &Salts,
+    fingerprint: &Fingerprint,
+) -> BlockCells {
+    let Core { size, centroids } = core;
+    let capacity = size.capacity();
+    let rows = sheet.rows();
+    let text_start = FIRST_ROW + record_rows(capacity);
+    let search_start = text_start + text_rows(capacity);
+    let arith_start = search_start + pq::circuit::search_rows(centroids);
+
+    let records = assign_records(sheet, FIRST_ROW, capacity, block, texts);
+    let text_elements = assign_texts(sheet, text_start, texts);
+
+    let sums = sum_values(sheet, &records);
+    let mut arith = Arith::new(sheet, arith_start, rows - 1);
+    let normalise_rows: Vec<usize> = (0..VECTORS * 16).map(|_| arith.normalise_rows()).collect();
+    let header = header(&mut arith, &block.header);
+    let folded = fold(&mut arith, capacity, &records, &sums, &header);
+    let code_book = pq::circuit::codebook(&mut arith, codebook);
+    let parts = pq::circuit::normalise_all(&mut arith, &normalise_rows, &folded.folded, &code_book);
+    let searches = pq::circuit::search(arith.sheet, search_start, codebook, &parts);
+    let code = pq::circuit::code(&mut arith, &searches, &fingerprint.code, &code_book.bound);
+
+    let mut committer = Committer::new(&mut arith, [salts.block, salts.fold, salts.pq].map(to_integer));
+    let statement = arith.constant(statement.clone()).cell;
+    let inputs = BlockInputs {
+        block_commitment: committer.block(
+            &mut arith,
+            size,
+            &header,
+            &folded.counts,
+            &records.elements,
+            &text_elements,
+        ),
+        fold_commitment: committer.folded(&mut arith, &folded.folded),
+        pq_commitment: committer.pq(&mut arith, &code.indices),
+        codebook_root: committer.codebook(&mut arith, centroids, &code_book, &searches.elements),
+        height: header.height.cell,
+        timestamp: header.timestamp.cell,
+        prev_state_root: header.roots[0].clone().map(|wire| wire.cell),
+        new_state_root: header.roots[1].clone().map(|wire| wire.cell),
+        tx_root: header.roots[2].clone().map(|wire| wire.cell),
+        within_bound: code.within_mask.cell,
+    };
+    let arith_end = arith.used_to();
+    let stages = vec![
+        stage("features: records", FIRST_ROW, text_start),
+        stage("features: texts", text_start, search_start),
+        stage("pq: searches", search_start, arith_start),
+        stage("fold, pq, packing", arith_start, arith_end),
+        stage("commit: sponge (beside the others)", 0, committer.rows()),
+    ];
+    BlockCells { inputs, statement, folded: folded.folded.into_iter().flatten().collect(), stages }
+}
+
+/// The running sums as integers: they stay far below p/2 in magnitude.
+fn sum_values(sheet: &Sheet, records: &Records) -> Vec<[BigInt; crate::chips::record::ROWS]> {
+    let signed = |cell: &Cell| {
+        let value = sheet.read(*cell);
+        let (plus, minus) = (to_integer(value), to_integer(-value));
+        if plus <= minus { plus } else { -minus }
+    };
+    records.sums.iter().map(|cells| std::array::from_fn(|j| signed(&cells[j]))).collect()
+}
+
+impl Circuit<Fr> for Layout {
+    type Config = ChipSet;
+    type FloorPlanner = SimpleFloorPlanner;
+    type Params = Statement;
+
+    fn without_witnesses(&self) -> Self {
+        Self::blank(self.statement)
+    }
+
+    fn params(&self) -> Statement {
+        self.statement
+    }
+
+    fn configure_with_params(meta: &mut ConstraintSystem<Fr>, statement: Statement) -> ChipSet {
+        ChipSet::configure(meta, statement.bands())
+    }
+
+    fn configure(meta: &mut ConstraintSystem<Fr>) -> ChipSet {
+        Self::configure_with_params(meta, Statement::default())
+    }
+
+    fn synthesize(&self, chips: ChipSet, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
+        let sheet = &self.sheet;
+        let column = |index: usize| -> Column<Advice> { chips.advice(index) };
+        let place = |cell: &Cell| halo2_proofs::circuit::Cell {
+            row_offset: cell.row,
+            column: column(cell.column).into(),
+        };
+        layouter.assign_region(
+            || "statement",
+            |mut region| {
+                for (index, column) in chips.fixed_columns() {
+                    let values = sheet.fixed()[index].iter().enumerate();
+                    for (row, value) in values.filter(|(_, value)| **value != Fr::zero()) {
+                        region.assign_fixed(column, row, *value);
+                    }
+                }
+                for (gate, selector) in chips.selectors() {
+                    for row in (0..sheet.rows()).filter(|row| sheet.is_enabled(gate, *row)) {
+                        selector.enable(&mut region, row)?;
+                    }
+                }
+                for (index, column) in chips.advice_columns() {
+                    for (row, value) in sheet.advice()[index].iter().enumerate() {
+                        region.assign_advice(column, row, Value::known(*value));
+                    }
+                }
+                for (from, to) in sheet.copies() {
+                    region.constrain_equal(place(from), place(to));
+                }
+                Ok(())
+            },
+        )?;
+        for (row, cell) in sheet.instance().iter().enumerate() {
+            layouter.constrain_instance(place(cell), chips.instance, row);
+        }
+        layouter.next_phase();
+        let challenges: Value<Vec<Fr>> =
+            chips.challenges.iter().map(|challenge| layouter.get_challenge(*challenge)).collect();
+        let columns = challenges.map(|challenges| second_phase(sheet, &challenges));
+        layouter.assign_region(
+            || "second phase",
+            |mut region| {
+                let columns = columns.clone().transpose_vec(chips.second.len());
+                for (column, values) in chips.second.iter().zip(columns) {
+                    let rows = values.transpose_vec(sheet.rows());
+                    for (row, value) in rows.into_iter().enumerate() {
+                        region.assign_advice(*column, row, value);
+                    }
+                }
+                Ok(())
+            },
+        )
+    }
+}
+
+fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
+    let mut columns = Vec::new();
+    if let [alpha, beta, ..] = challenges {
+        columns.extend(lookup::second_phase(sheet, *alpha, *beta));
+    }
+    if let [_, _, rho, tau] = challenges {
+        columns.extend(dense::second_phase(sheet, *rho, *tau));
+    }
+    columns
+}
+
+/// Which rows each selector is on in, over all 2^k rows: what a verifying key needs besides its commitments.
+pub fn selectors(statement: Statement) -> Vec<Vec<bool>> {
+    let rows = 1 << statement.k();
+    let layout = Layout::blank(statement);
+    let bands = statement.bands();
+    let gates = crate::chips::Gate::ALL.iter().filter(|gate| bands.gate(**gate));
+    gates
+        .map(|gate| {
+            let mut on = layout.sheet.enabled()[*gate as usize].clone();
+            on.resize(rows, false);
+            on
+        })
+        .collect()
+}
