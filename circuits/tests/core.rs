@@ -4,8 +4,8 @@
 
 use foldproof_circuits::block::{Block, Header, Number, Text, Trace, Transaction, TriState, WitnessBundle};
 use foldproof_circuits::chips::{ADVICE_COLUMNS, at, lookup};
-use foldproof_circuits::layout::Layout;
 use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::layout::Layout;
 use foldproof_circuits::sheet::Cell;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::{Centroids, Size, Statement};

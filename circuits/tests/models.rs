@@ -106,7 +106,8 @@ fn statement(models: &[Model]) -> Statement {
 
 fn lay_out(models: &[Model], values: &[i64]) -> Layout {
     let models: Vec<Model> = models.to_vec();
-    let layout = Layout::of_values(statement(&models), values, Fr::from(9), &models.iter().collect::<Vec<_>>());
+    let layout =
+        Layout::of_values(statement(&models), values, Fr::from(9), &models.iter().collect::<Vec<_>>());
     layout.unwrap()
 }
 
@@ -164,7 +165,8 @@ fn reference_shapes_and_several_models() {
         let model = model(shape(name), 7, Numbers::Random);
         check(std::slice::from_ref(&model), &values(model.shape().inputs(), 8, Numbers::Random));
     }
-    let models = ["anomaly-96-64-32-16-32-64-96", "tags-96-6-5"].map(|name| model(shape(name), 3, Numbers::Random));
+    let models =
+        ["anomaly-96-64-32-16-32-64-96", "tags-96-6-5"].map(|name| model(shape(name), 3, Numbers::Random));
     check(&models, &values(96, 4, Numbers::Random));
 }
 

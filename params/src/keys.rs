@@ -38,6 +38,10 @@ pinned!(
     "core-large-256",
     "core-full-64",
     "core-full-256",
+    "core-small-256+tags-96-64-32-15",
+    "fingerprint+tags-96-64-32-15",
+    "fingerprint+anomaly-96-64-32-16-32-64-96",
+    "vector-12+class-12-128-64-32-4",
 );
 
 /// The pinned key of the statement of that name.

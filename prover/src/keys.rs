@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use foldproof_circuits::circuit::Core;
+use foldproof_circuits::layout::Layout;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::Setup;
 use foldproof_params::{Digest, Progress, keys, transparent};
@@ -15,7 +15,7 @@ use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use halo2curves::bn256::{Bn256, G1Affine};
 
 /// Version of the cached files of proving keys.
-const CACHE_VERSION: u32 = 1;
+const CACHE_VERSION: u32 = 2;
 
 /// Why there are no keys.
 #[derive(Debug, thiserror::Error)]
@@ -177,7 +177,7 @@ impl<'p> Workshop<'p> {
         let verifying_bytes = self.encode(statement, &key)?;
         self.check_pin(statement, &verifying_bytes)?;
         self.say("making the proving key");
-        let blank = Core::blank(statement);
+        let blank = Layout::blank(statement);
         let proving = match &parameters {
             Parameters::Transparent(params) => keygen_pk(params, key, &blank),
             Parameters::Kzg(params) => keygen_pk(params, key, &blank),
@@ -194,7 +194,7 @@ impl<'p> Workshop<'p> {
         parameters: &Parameters,
     ) -> Result<VerifyingKey<G1Affine>, KeyError> {
         self.say("making the verifying key");
-        let blank = Core::blank(statement);
+        let blank = Layout::blank(statement);
         match parameters {
             Parameters::Transparent(params) => keygen_vk_custom(params, &blank, true),
             Parameters::Kzg(params) => keygen_vk_custom(params, &blank, true),
@@ -223,12 +223,15 @@ impl<'p> Workshop<'p> {
         }
     }
 
-    /// Named by what the key depends on: the pinned circuit, the setup, and the format.
+    /// Named by what the key depends on: the circuits, of which all pinned keys together are a digest, the statement, the
+    /// setup, and the format.
     fn key_file(&self, statement: Statement) -> PathBuf {
-        let circuit = keys::transparent(&statement.name()).map_or([0; 32], |key| key.digest().0);
+        let circuits: Vec<u8> = keys::PINNED.iter().flat_map(|key| key.digest().0).collect();
+        let bytes = statement.to_bytes();
         let setup = self.setup.as_ref().map_or([0; 32], |setup| setup.id().digest.0);
-        let name = Digest::of(&[&CACHE_VERSION.to_le_bytes()[..], &circuit, &setup].concat());
-        self.cache.join(format!("{statement}.{}.{:.16}.pk", self.scheme(), name.to_string()))
+        let name = Digest::of(&[&CACHE_VERSION.to_le_bytes()[..], &circuits, &setup, &bytes].concat());
+        let subject = statement.name().split('+').next().unwrap_or_default().to_owned();
+        self.cache.join(format!("{subject}.{}.{:.16}.pk", self.scheme(), name.to_string()))
     }
 
     fn load(&mut self, statement: Statement, file: &Path) -> Option<ProvingKey<G1Affine>> {
@@ -241,7 +244,7 @@ impl<'p> Workshop<'p> {
         };
         self.say("reading the proving key");
         // The digest shows that these are the bytes this program wrote.
-        ProvingKey::read::<_, Core>(&mut &body[..], SerdeFormat::RawBytesUnchecked, statement).ok()
+        ProvingKey::read::<_, Layout>(&mut &body[..], SerdeFormat::RawBytesUnchecked, statement).ok()
     }
 
     fn store(&mut self, file: &Path, key: &ProvingKey<G1Affine>) {
@@ -259,7 +262,7 @@ impl<'p> Workshop<'p> {
 
 /// The verifier of this process need not derive generators that lie in the cache; their digest is checked there.
 fn hand_to_verifier(k: u32, cache: &Path) {
-    let rows = foldproof_circuits::public::CORE_ROWS;
+    let rows = transparent::PUBLIC_ROWS;
     if let Ok(bytes) = std::fs::read(transparent::cache_file(k, cache)) {
         let generators = bytes.get(4..4 + (32 << k));
         // If they are not the pinned ones, the verifier derives its own.

@@ -9,6 +9,7 @@
 pub mod codebook;
 pub mod input;
 pub mod keys;
+pub mod model;
 pub mod prove;
 pub mod sample;
 pub mod summary;

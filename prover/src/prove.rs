@@ -3,12 +3,16 @@
 use std::time::{Duration, Instant};
 
 use foldproof_circuits::block::Block;
-use foldproof_circuits::circuit::{Core, CoreError};
 use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::layout::{Layout, LayoutError};
+use foldproof_circuits::model::Model;
 use foldproof_circuits::pipeline::Fingerprint;
 use foldproof_circuits::stages::commit::Salts;
-use foldproof_circuits::statement::{Centroids, Oversize, Size, Statement};
-use foldproof_verifier::{Bundle, Policy, SetupClaim, verify};
+use foldproof_circuits::stages::model::commitment;
+use foldproof_circuits::statement::{
+    Centroids, Core, Oversize, Size, Statement, StatementError, Subject,
+};
+use foldproof_verifier::{Bundle, Policy, RegisteredModel, SetupClaim, Status, Verified, verify};
 use halo2_proofs::plonk::{Error as PlonkError, create_proof};
 use halo2_proofs::poly::commitment::{CommitmentScheme, Prover};
 use halo2_proofs::poly::ipa::commitment::IPACommitmentScheme;
@@ -27,9 +31,12 @@ pub enum ProveError {
     /// No circuit holds the block.
     #[error("{0}; no larger circuit exists")]
     Oversize(Oversize),
-    /// The pipeline refuses the block.
+    /// No statement is about such a subject and such models.
     #[error(transparent)]
-    Core(#[from] CoreError),
+    Statement(#[from] StatementError),
+    /// Block, values or models do not fit the statement.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
     /// No keys.
     #[error(transparent)]
     Keys(#[from] KeyError),
@@ -47,68 +54,132 @@ impl From<PlonkError> for ProveError {
     }
 }
 
+/// What a proof is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Witness<'a> {
+    /// A block, under a codebook.
+    Block {
+        /// The block.
+        block: &'a Block,
+        /// The codebook.
+        codebook: &'a Codebook,
+        /// Salts of its commitments.
+        salts: &'a Salts,
+    },
+    /// A fingerprint at 2⁻³², or another vector at 2⁻²⁰.
+    Values {
+        /// As many as the models take.
+        values: &'a [i64],
+        /// Salt of their commitment.
+        salt: Fr,
+    },
+}
+
 /// A proof that has been verified.
 #[derive(Clone, Debug)]
 pub struct Proved {
     /// What to give away.
     pub bundle: Bundle,
-    /// What it claims.
-    pub fingerprint: Fingerprint,
+    /// What it claims about the block, if it is about one.
+    pub fingerprint: Option<Fingerprint>,
+    /// What the verifier made of it.
+    pub verified: Verified,
     /// Laying out, committing and opening; without keys and verification.
     pub prove_time: Duration,
 }
 
-/// The statement that proves `block` under a codebook of that shape: the smallest that fits.
+/// The statement that proves `block` under a codebook of that shape, and what `models` say of it: the smallest that fits.
 ///
 /// # Errors
 /// If none does.
-pub fn statement_for(block: &Block, codebook: &Codebook) -> Result<Statement, ProveError> {
+pub fn statement_for(
+    block: &Block,
+    codebook: &Codebook,
+    models: &[&Model],
+) -> Result<Statement, ProveError> {
     let size = Size::for_block(block).map_err(ProveError::Oversize)?;
     // A codebook has 64 or 256 centroids by construction.
     let centroids = Centroids::from_count(codebook.len()).unwrap_or(Centroids::K256);
-    Ok(Statement { size, centroids })
+    let shapes: Vec<_> = models.iter().map(|model| model.shape()).collect();
+    Ok(Statement::new(Subject::Block(Core { size, centroids }), &shapes)?)
 }
 
-/// Proves `statement` about `block` under `codebook`, committed to with `salts`, and verifies the proof.
+/// Proves `statement` about a block or values, with what `models` say of it, and verifies the proof.
 ///
 /// # Errors
 /// If the statement does not fit, keys cannot be had, or anything fails on the way.
 pub fn prove(
     workshop: &mut Workshop<'_>,
     statement: Statement,
-    block: &Block,
-    codebook: &Codebook,
-    salts: &Salts,
+    witness: &Witness<'_>,
+    models: &[&Model],
 ) -> Result<Proved, ProveError> {
     workshop.keys(statement)?;
     let started = Instant::now();
-    let (core, fingerprint) = Core::new(statement, block, codebook, salts)?;
-    let rows = fingerprint.instance.rows().map(|row| *row);
-    let proof = prove_core(workshop.keys(statement)?, core, &rows)?;
+    let (layout, fingerprint) = match witness {
+        Witness::Block { block, codebook, salts } => {
+            let (layout, fingerprint) = Layout::of_block(statement, block, codebook, salts, models)?;
+            (layout, Some(fingerprint))
+        }
+        Witness::Values { values, salt } => (Layout::of_values(statement, values, *salt, models)?, None),
+    };
+    let instance = layout.instance();
+    let rows: Vec<Fr> = instance.rows().into_iter().copied().collect();
+    let proof = prove_layout(workshop.keys(statement)?, layout, &rows)?;
     let prove_time = started.elapsed();
     let setup =
         workshop.setup().map(|setup| SetupClaim { id: setup.id().digest.0, insecure: setup.is_insecure() });
     let digest = workshop.keys(statement)?.verifying.digest();
-    let bundle = Bundle::new(statement, setup, digest, fingerprint.instance, proof)?;
-    let policy = Policy::codebooks([fingerprint.instance.codebook_root])
-        .statements([statement])
-        .expect_salted_block(block.clone(), salts.block);
-    let policy = match workshop.trusted() {
-        Some(trusted) => policy.trust_setup(trusted).allow_insecure_setup(),
-        None => policy,
+    let bundle = Bundle::new(statement, setup, digest, instance, proof)?;
+    let verified = verify(&bundle, &own_policy(workshop, statement, witness, models)?)?;
+    Ok(Proved { bundle, fingerprint, verified, prove_time })
+}
+
+/// A policy that accepts what this witness proves, and nothing else.
+fn own_policy(
+    workshop: &mut Workshop<'_>,
+    statement: Statement,
+    witness: &Witness<'_>,
+    models: &[&Model],
+) -> Result<Policy, ProveError> {
+    let policy = match witness {
+        Witness::Block { block, codebook, salts } => {
+            let root = foldproof_circuits::stages::commit::codebook(codebook);
+            Policy::codebooks([root]).expect_salted_block((*block).clone(), salts.block)
+        }
+        Witness::Values { values, salt } => {
+            Policy::without_codebook().expect_values(values.to_vec(), *salt)
+        }
     };
-    verify(&bundle, &policy)?;
-    Ok(Proved { bundle, fingerprint, prove_time })
+    let policy = policy.statements([statement]).models(models.iter().map(|model| entry(model, "own", "")));
+    Ok(match workshop.trusted() {
+        Some(trusted) => policy.trust_setup(trusted).allow_insecure_setup(),
+        None => policy.trust_key(workshop.keys(statement)?.verifying.clone()),
+    })
+}
+
+/// The registry entry of a model, active and without end.
+pub fn entry(model: &Model, name: &str, version: &str) -> RegisteredModel {
+    RegisteredModel {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        head: model.shape().head(),
+        commitment: commitment(model),
+        labels: model.head().labels.clone(),
+        status: Status::Active,
+        valid_from: None,
+        valid_until: None,
+    }
 }
 
 /// The proof itself.
-fn prove_core(keys: &Keys, core: Core, rows: &[Fr]) -> Result<Vec<u8>, ProveError> {
+fn prove_layout(keys: &Keys, layout: Layout, rows: &[Fr]) -> Result<Vec<u8>, ProveError> {
     match &keys.parameters {
         Parameters::Transparent(params) => {
-            commit_and_open::<IPACommitmentScheme<G1Affine>, ProverIPA<'_, _>>(params, keys, core, rows)
+            commit_and_open::<IPACommitmentScheme<G1Affine>, ProverIPA<'_, _>>(params, keys, layout, rows)
         }
         Parameters::Kzg(params) => {
-            commit_and_open::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, _>>(params, keys, core, rows)
+            commit_and_open::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, _>>(params, keys, layout, rows)
         }
     }
 }
@@ -116,7 +187,7 @@ fn prove_core(keys: &Keys, core: Core, rows: &[Fr]) -> Result<Vec<u8>, ProveErro
 fn commit_and_open<'p, S, P>(
     params: &'p S::ParamsProver,
     keys: &Keys,
-    core: Core,
+    layout: Layout,
     rows: &[Fr],
 ) -> Result<Vec<u8>, ProveError>
 where
@@ -125,6 +196,6 @@ where
     P: Prover<'p, S>,
 {
     let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(Vec::new());
-    create_proof::<S, P, _, _, _, _>(params, &keys.proving, &[core], &[&[rows]], OsRng, &mut transcript)?;
+    create_proof::<S, P, _, _, _, _>(params, &keys.proving, &[layout], &[&[rows]], OsRng, &mut transcript)?;
     Ok(transcript.finalize())
 }

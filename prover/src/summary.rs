@@ -2,26 +2,26 @@
 
 use std::fmt::Write;
 
-use foldproof_circuits::circuit::Core;
+use foldproof_circuits::layout::Layout;
 use foldproof_params::Digest;
 use foldproof_verifier::VerifierKey;
 use halo2_proofs::plonk::{Expression, VerifyingKey};
 use halo2curves::bn256::G1Affine;
 
 /// About fifty lines: rows, columns, gates by name and degree, copies, proof bytes, digests.
-pub fn summary(core: &Core, key: &VerifyingKey<G1Affine>, verifying: &VerifierKey, digest: Digest) -> String {
+pub fn summary(layout: &Layout, key: &VerifyingKey<G1Affine>, verifying: &VerifierKey, digest: Digest) -> String {
     let cs = key.cs();
-    let sheet = core.sheet();
+    let sheet = layout.sheet();
     let mut text = String::new();
     let mut put = |name: &str, value: String| {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{name:24}{value}");
     };
-    put("statement", core.statement().name());
+    put("statement", layout.statement().name());
     put("key SHA-256", digest.to_string());
     put("key identity", hex::encode(verifying.digest()));
-    put("rows", format!("{} usable of 2^{}", sheet.rows(), core.statement().k()));
-    for stage in core.stages() {
+    put("rows", format!("{} usable of 2^{}", sheet.rows(), layout.statement().k()));
+    for stage in layout.stages() {
         put("", format!("{}: {} rows from {}", stage.name, stage.rows, stage.start));
     }
     put("advice columns", cs.num_advice_columns().to_string());

@@ -66,12 +66,14 @@ type UnderSetup<'a> = (BTreeMap<u32, KzgParams>, Vec<Claim<'a>>);
 
 /// Whether the proofs hold together. If not, or if that cannot be told, each has to be asked.
 fn all_hold(candidates: &[Candidate]) -> bool {
-    let mut transparent: BTreeMap<u32, Vec<Claim>> = BTreeMap::new();
+    let mut transparent: BTreeMap<u32, (usize, Vec<Claim>)> = BTreeMap::new();
     let mut kzg: BTreeMap<[u8; 32], UnderSetup> = BTreeMap::new();
     for candidate in candidates {
         let (k, claim) = (candidate.k(), candidate.claim());
         let Some(trusted) = candidate.setup() else {
-            transparent.entry(k).or_default().push(claim);
+            let (rows, claims) = transparent.entry(k).or_default();
+            *rows = candidate.public_rows().max(*rows);
+            claims.push(claim);
             continue;
         };
         let Ok(params_of_k) = kzg_params(trusted, k) else {
@@ -81,8 +83,8 @@ fn all_hold(candidates: &[Candidate]) -> bool {
         params.entry(k).or_insert(params_of_k);
         claims.push(claim);
     }
-    let transparent = transparent.iter().all(|(k, claims)| {
-        transparent_params(*k).is_ok_and(|params| backend::all_transparent(params, claims))
+    let transparent = transparent.iter().all(|(k, (rows, claims))| {
+        transparent_params(*k, *rows).is_ok_and(|params| backend::all_transparent(params, claims))
     });
     transparent && kzg.values().all(|(params, claims)| backend::all_kzg(params, claims))
 }

@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! magic            8  "foldprf\0"
-//! format version   2  1
-//! statement        2  Statement::number
+//! format version   2  2
+//! statement        2  length of Statement::to_bytes; then that many bytes
 //! scheme           1  1 transparent, 2 kzg
 //! setup id        32  kzg only
 //! insecure setup   1  kzg only: 0 or 1
 //! key digest      32  which verifying key the prover used; selects nothing
-//! rows             2  14
+//! rows             2  Statement::rows
 //! public inputs    32 each, little-endian, below the modulus
 //! proof length     4
 //! proof            that many bytes, and nothing after them
@@ -18,19 +18,20 @@
 //! Nothing in a bundle is trusted before [`verify`](crate::verify()) has seen it.
 
 use ff::PrimeField;
-use foldproof_circuits::public::{CORE_ROWS, Instance, PublicInputs};
+use foldproof_circuits::public::{Instance, PublicInputs};
 use foldproof_circuits::statement::Statement;
 use halo2curves::bn256::Fr;
 
 use crate::codec::Reader;
 use crate::error::Error;
+use crate::key::encode_statement;
 use crate::scalar;
 use crate::scheme::Scheme;
 
 /// First bytes of a bundle.
 pub const MAGIC: [u8; 8] = *b"foldprf\0";
 /// Format written and read.
-pub const FORMAT_VERSION: u16 = 1;
+pub const FORMAT_VERSION: u16 = 2;
 /// Most bytes of proof a bundle may hold; real ones take a few thousand.
 pub const MAX_PROOF_BYTES: usize = 1 << 18;
 
@@ -57,7 +58,7 @@ impl Bundle {
     /// A bundle: with a setup the scheme is kzg, without it is transparent.
     ///
     /// # Errors
-    /// If the proof is longer than [`MAX_PROOF_BYTES`].
+    /// If the public inputs are not those of the statement, or the proof is longer than [`MAX_PROOF_BYTES`].
     pub fn new(
         statement: Statement,
         setup: Option<SetupClaim>,
@@ -66,6 +67,11 @@ impl Bundle {
         proof: Vec<u8>,
     ) -> Result<Self, Error> {
         check_proof_bytes(proof.len())?;
+        let rows: Vec<Fr> = instance.rows().into_iter().copied().collect();
+        let (expected, found) = (statement.rows(), rows.len());
+        if PublicInputs::from_rows(&statement, rows).as_ref() != Some(&instance) {
+            return Err(Error::RowCount { expected, found });
+        }
         Ok(Self { statement, setup, key_digest, instance, proof })
     }
 
@@ -74,7 +80,7 @@ impl Bundle {
         let mut out = Vec::new();
         out.extend(MAGIC);
         out.extend(FORMAT_VERSION.to_le_bytes());
-        out.extend(self.statement.number().to_le_bytes());
+        out.extend(encode_statement(&self.statement));
         out.push(self.scheme().number());
         if let Some(setup) = self.setup {
             out.extend(setup.id);
@@ -104,8 +110,10 @@ impl Bundle {
         if version != FORMAT_VERSION {
             return Err(Error::FormatVersion { expected: FORMAT_VERSION, found: version });
         }
-        let number = input.u16("statement")?;
-        let statement = Statement::from_number(number).ok_or(Error::UnknownStatement { found: number })?;
+        let length = usize::from(input.u16("statement")?);
+        let found = input.bytes("statement", length)?;
+        let unknown = || Error::UnknownStatement { found: found.to_vec() };
+        let statement = Statement::from_bytes(found).ok_or_else(unknown)?;
         let number = input.u8("scheme")?;
         let setup = match Scheme::from_number(number).ok_or(Error::UnknownScheme { found: number })? {
             Scheme::Transparent => None,
@@ -122,20 +130,22 @@ impl Bundle {
             }
         };
         let key_digest = input.array("key digest")?;
-        let rows = usize::from(input.u16("rows")?);
-        if rows != CORE_ROWS {
-            return Err(Error::RowCount { expected: CORE_ROWS, found: rows });
+        let (expected, found) = (statement.rows(), usize::from(input.u16("rows")?));
+        if expected != found {
+            return Err(Error::RowCount { expected, found });
         }
-        let mut elements = [Fr::zero(); CORE_ROWS];
-        for (row, element) in elements.iter_mut().enumerate() {
+        let mut elements = Vec::with_capacity(expected);
+        for row in 0..expected {
             let bytes = input.array("public inputs")?;
-            *element = scalar::from_le_bytes(bytes).ok_or(Error::NotCanonical { row, found: bytes })?;
+            elements.push(scalar::from_le_bytes(bytes).ok_or(Error::NotCanonical { row, found: bytes })?);
         }
+        let instance = PublicInputs::from_rows(&statement, elements);
+        let instance = instance.ok_or(Error::RowCount { expected, found })?;
         let length = usize::try_from(input.u32("proof length")?).unwrap_or(usize::MAX);
         check_proof_bytes(length)?;
         let proof = input.bytes("proof", length)?.to_vec();
         match input.left() {
-            0 => Self::new(statement, setup, key_digest, PublicInputs::from_rows(elements), proof),
+            0 => Self::new(statement, setup, key_digest, instance, proof),
             found => Err(Error::TrailingBytes { found }),
         }
     }

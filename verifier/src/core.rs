@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
-pub use foldproof_circuits::circuit::Core;
-use foldproof_circuits::circuit::selectors;
+pub use foldproof_circuits::layout::Layout;
+use foldproof_circuits::layout::selectors;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::keys;
 
@@ -12,7 +12,7 @@ use crate::key::{KeyError, Shape, VerifierKey};
 use crate::scheme::Scheme;
 use crate::verify::Keys;
 
-impl Shape for Core {
+impl Shape for Layout {
     fn k(statement: Statement) -> u32 {
         statement.k()
     }
@@ -31,13 +31,13 @@ pub struct Pinned;
 
 impl Keys for Pinned {
     fn key(&self, statement: Statement) -> Result<&VerifierKey, Error> {
-        const COUNT: usize = Statement::ALL.len();
+        const COUNT: usize = keys::PINNED.len();
         static REBUILT: [OnceLock<Result<VerifierKey, KeyError>>; COUNT] = [const { OnceLock::new() }; COUNT];
         let scheme = Scheme::Transparent;
-        let place = Statement::ALL.iter().position(|known| *known == statement);
-        let slot = place.and_then(|place| REBUILT.get(place));
-        let pinned = keys::transparent(&statement.name()).filter(|pinned| !pinned.bytes.is_empty());
-        let (slot, pinned) = slot.zip(pinned).ok_or(Error::NoKey { statement, scheme })?;
+        let name = statement.name();
+        let place = keys::PINNED.iter().position(|key| key.statement == name && !key.bytes.is_empty());
+        let pinned = place.and_then(|place| REBUILT.get(place).zip(keys::PINNED.get(place)));
+        let (slot, pinned) = pinned.ok_or(Error::NoKey { statement, scheme })?;
         let rebuild = || VerifierKey::from_bytes(statement, scheme, pinned.bytes);
         slot.get_or_init(rebuild).as_ref().map_err(|error| Error::Key(error.clone()))
     }

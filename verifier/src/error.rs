@@ -7,6 +7,7 @@ use halo2curves::bn256::Fr;
 
 use crate::codec::Truncated;
 use crate::key::KeyError;
+use crate::registry::Status;
 use crate::scalar::to_hex;
 use crate::scheme::Scheme;
 
@@ -24,7 +25,7 @@ pub enum Error {
     /// Bytes after the bundle.
     TrailingBytes { found: usize },
     /// A statement this version does not know.
-    UnknownStatement { found: u16 },
+    UnknownStatement { found: Vec<u8> },
     /// A scheme this version does not know.
     UnknownScheme { found: u8 },
     /// A flag that is neither 0 nor 1.
@@ -46,8 +47,8 @@ pub enum Error {
     SetupFlag { expected: bool, found: bool },
     /// Somebody knows the secret of the setup, and the policy does not allow that.
     SetupInsecure { id: [u8; 32] },
-    /// The first public input is not the number of the statement.
-    StatementRow { expected: u16, found: Fr },
+    /// The first public input is not that of the statement.
+    StatementRow { expected: Fr, found: Fr },
     /// A public input outside its range.
     ClaimRange { claim: &'static str, bits: u32, found: Fr },
     /// Another codebook than the policy asks for.
@@ -62,6 +63,19 @@ pub enum Error {
     BlockSize(Oversize),
     /// Another commitment than that of the expected block.
     BlockCommitment { expected: Fr, found: Fr },
+    /// The policy asks for another subject.
+    Subject { expected: &'static str, found: Statement },
+    /// Another commitment than that of the expected values.
+    ValuesCommitment { expected: Fr, found: Fr },
+    /// The policy knows no such model.
+    ModelNotRegistered { found: Fr },
+    /// The policy no longer takes the model.
+    ModelStatus { model: String, found: Status },
+    /// The model is not valid at the time of the block, or it cannot be told.
+    ModelValidity { model: String, from: Option<u64>, until: Option<u64>, found: Option<u64> },
+
+    /// The policy's entry for the model says something else than its commitment.
+    ModelEntry { model: String, what: &'static str },
 
     /// There is no key for this statement and scheme.
     NoKey { statement: Statement, scheme: Scheme },
@@ -80,9 +94,10 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the fault lies in the bundle. Otherwise the verifier lacks a key or parameters and cannot tell.
+    /// Whether the fault lies in the bundle. Otherwise the verifier lacks a key or parameters, or its
+    /// policy is at fault, and it cannot tell.
     pub fn is_rejection(&self) -> bool {
-        !matches!(self, Self::NoKey { .. } | Self::Key(_) | Self::Params(_))
+        !matches!(self, Self::NoKey { .. } | Self::Key(_) | Self::Params(_) | Self::ModelEntry { .. })
     }
 }
 
@@ -121,8 +136,11 @@ impl fmt::Display for Error {
                 write!(f, "end of bundle: expected no more bytes, found {found}")
             }
             Self::UnknownStatement { found } => {
-                let known = list(Statement::ALL.iter().map(|s| format!("{:#06x}", s.number())));
-                write!(f, "statement: expected one of {known}, found {found:#06x}")
+                write!(
+                    f,
+                    "statement: expected one that this version knows, found bytes {}",
+                    hex::encode(found)
+                )
             }
             Self::UnknownScheme { found } => {
                 let known = list(Scheme::ALL.iter().map(|s| s.number().to_string()));
@@ -162,7 +180,8 @@ impl fmt::Display for Error {
                 write!(f, "setup {} is insecure, and the policy does not allow that", hex::encode(id))
             }
             Self::StatementRow { expected, found } => {
-                write!(f, "public input 0: expected statement {expected:#06x}, found 0x{}", to_hex(found))
+                let (expected, found) = (to_hex(expected), to_hex(found));
+                write!(f, "public input 0: the statement has 0x{expected}, found 0x{found}")
             }
             Self::ClaimRange { claim, bits, found } => {
                 write!(f, "{claim}: expected at most {bits} bits, found 0x{}", to_hex(found))
@@ -184,6 +203,27 @@ impl fmt::Display for Error {
             Self::BlockCommitment { expected, found } => {
                 let (expected, found) = (to_hex(expected), to_hex(found));
                 write!(f, "block commitment: the expected block has {expected}, found {found}")
+            }
+            Self::Subject { expected, found } => {
+                write!(f, "subject: the policy expects {expected}, the statement is {found}")
+            }
+            Self::ValuesCommitment { expected, found } => {
+                let (expected, found) = (to_hex(expected), to_hex(found));
+                write!(f, "values commitment: the expected values have {expected}, found {found}")
+            }
+            Self::ModelNotRegistered { found } => {
+                write!(f, "model: no registered one has the commitment 0x{}", to_hex(found))
+            }
+            Self::ModelStatus { model, found } => {
+                write!(f, "model {model}: expected an active one, it is {}", found.name())
+            }
+            Self::ModelValidity { model, from, until, found } => {
+                let end = |end: &Option<u64>| end.map_or_else(|| "ever".to_owned(), |end| end.to_string());
+                let found = found.map_or_else(|| "no time at all".to_owned(), |found| found.to_string());
+                write!(f, "model {model}: valid from {} until {}, found {found}", end(from), end(until))
+            }
+            Self::ModelEntry { model, what } => {
+                write!(f, "model {model}: the {what} in the registry are not those the model is committed to")
             }
             Self::NoKey { statement, scheme } => {
                 write!(f, "there is no {scheme} key for statement {statement}")

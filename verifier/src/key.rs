@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! magic            8  "foldpkey"
-//! format version   2  1
-//! statement        2  Statement::number
+//! format version   2  2
+//! statement        2  length of Statement::to_bytes; then that many bytes
 //! scheme           1  1 transparent, 2 kzg
 //! k                1
 //! fixed            2  how many commitments to fixed columns, selectors included; then 32 bytes each
@@ -15,7 +15,6 @@
 
 use std::fmt;
 
-use foldproof_circuits::public::CORE_ROWS;
 use foldproof_circuits::statement::Statement;
 use group::GroupEncoding;
 use halo2_proofs::plonk::{Circuit, ConstraintSystem, VerifyingKey, permutation};
@@ -24,14 +23,14 @@ use halo2curves::bn256::{Fr, G1Affine};
 use sha2::{Digest, Sha256};
 
 use crate::codec::{Reader, Truncated};
-use crate::core::Core;
+use crate::core::Layout;
 use crate::layout::proof_length;
 use crate::scheme::Scheme;
 
 /// First bytes of a key.
 pub const KEY_MAGIC: [u8; 8] = *b"foldpkey";
 /// Format written and read.
-pub const KEY_FORMAT_VERSION: u16 = 1;
+pub const KEY_FORMAT_VERSION: u16 = 2;
 
 /// What a key is rebuilt from besides its commitments.
 pub trait Shape: Circuit<Fr> {
@@ -59,7 +58,7 @@ impl VerifierKey {
     /// # Errors
     /// If the bytes are anything but such a key.
     pub fn from_bytes(statement: Statement, scheme: Scheme, bytes: &[u8]) -> Result<Self, KeyError> {
-        Self::decode::<Core>(statement, scheme, bytes)
+        Self::decode::<Layout>(statement, scheme, bytes)
     }
 
     /// The bytes of a key halo2 made (`keygen_vk_custom` with compressed selectors).
@@ -71,7 +70,7 @@ impl VerifierKey {
         scheme: Scheme,
         key: &VerifyingKey<G1Affine>,
     ) -> Result<Vec<u8>, KeyError> {
-        Self::encode::<Core>(statement, scheme, key)
+        Self::encode::<Layout>(statement, scheme, key)
     }
 
     /// The statement.
@@ -123,7 +122,7 @@ impl VerifierKey {
         let mut out = Vec::new();
         out.extend(KEY_MAGIC);
         out.extend(KEY_FORMAT_VERSION.to_le_bytes());
-        out.extend(statement.number().to_le_bytes());
+        out.extend(encode_statement(&statement));
         out.push(scheme.number());
         out.push(u8::try_from(expected).map_err(|_| KeyError::Circuit("it has too many rows"))?);
         for commitments in [key.fixed_commitments(), key.permutation().commitments()] {
@@ -148,9 +147,10 @@ impl VerifierKey {
         if version != KEY_FORMAT_VERSION {
             return Err(KeyError::FormatVersion { expected: KEY_FORMAT_VERSION, found: version });
         }
-        let number = input.u16("statement")?;
-        if number != statement.number() {
-            return Err(KeyError::Statement { expected: statement, found: number });
+        let length = usize::from(input.u16("statement")?);
+        let found = input.bytes("statement", length)?;
+        if found != statement.to_bytes() {
+            return Err(KeyError::Statement { expected: statement, found: found.to_vec() });
         }
         let number = input.u8("scheme")?;
         if number != scheme.number() {
@@ -199,7 +199,8 @@ fn rebuild<C: Shape>(
     }
     let rows = 1_usize.checked_shl(k).filter(|_| (1..=20).contains(&k));
     let rows = rows.ok_or(KeyError::Circuit("it has no reasonable number of rows"))?;
-    if rows < cs.minimum_rows().max(cs.blinding_factors().saturating_add(1).saturating_add(CORE_ROWS)) {
+    if rows < cs.minimum_rows().max(cs.blinding_factors().saturating_add(1).saturating_add(statement.rows()))
+    {
         return Err(KeyError::Circuit("it has too few rows"));
     }
     if cs.num_instance_columns() != 1 {
@@ -232,6 +233,13 @@ fn check_environment() -> Result<(), KeyError> {
         Ok(text) if text.parse::<usize>().is_err() => Err(KeyError::Environment),
         Ok(_) | Err(_) => Ok(()),
     }
+}
+
+/// Length and bytes of a statement.
+pub(crate) fn encode_statement(statement: &Statement) -> Vec<u8> {
+    let bytes = statement.to_bytes();
+    let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+    [&length.to_le_bytes()[..], &bytes].concat()
 }
 
 pub(crate) fn encode_point(point: &G1Affine) -> [u8; 32] {
@@ -272,7 +280,7 @@ pub enum KeyError {
     /// Bytes after the key.
     TrailingBytes { found: usize },
     /// The key of another statement.
-    Statement { expected: Statement, found: u16 },
+    Statement { expected: Statement, found: Vec<u8> },
     /// The key of another scheme.
     Scheme { expected: Scheme, found: u8 },
     /// The key of a circuit of another size.
@@ -311,7 +319,9 @@ impl fmt::Display for KeyError {
             }
             Self::TrailingBytes { found } => write!(f, "end: expected no more bytes, found {found}"),
             Self::Statement { expected, found } => {
-                write!(f, "expected statement {expected} ({:#06x}), found {found:#06x}", expected.number())
+                let name = Statement::from_bytes(found).map(|statement| statement.name());
+                let found = name.unwrap_or_else(|| hex::encode(found));
+                write!(f, "expected statement {expected}, found {found}")
             }
             Self::Scheme { expected, found } => {
                 write!(f, "expected scheme {expected} ({}), found {found}", expected.number())

@@ -6,15 +6,18 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let bundle = Bundle::from_bytes(&std::fs::read("block.proof")?)?;
 //! let root = scalar::from_hex("…").ok_or("64 digits, please")?;
-//! let claims = verify(&bundle, &Policy::codebooks([root]))?;
-//! println!("block {} has fingerprint {}", claims.height(), scalar::to_hex(&claims.pq_commitment()));
+//! let verified = verify(&bundle, &Policy::codebooks([root]))?;
+//! if let Some(block) = verified.block() {
+//!     println!("block {} has fingerprint {}", block.height(), scalar::to_hex(&block.pq_commitment()));
+//! }
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! * A [`Bundle`] is bytes from outside. Parsing it checks its form and nothing else.
-//! * A [`Policy`] is the caller's. It chooses keys, setups and codebooks; a bundle chooses nothing.
-//! * [`Verified`] is what comes out, and there is no other way to one: no `bool` to forget about.
+//! * A [`Policy`] is the caller's. It chooses keys, setups, codebooks and models; a bundle chooses nothing.
+//! * [`Verified`] is what comes out, and there is no other way to one: no `bool` to forget about. Facts about the block and
+//!   hints of models are kept apart in it.
 //!
 //! Verification is a function of bundle and policy: no clock, no files, no threads of its own (halo2 uses rayon's).
 //! Nothing here panics on bytes from outside; see `backend` for what of halo2 could and how it is held off.
@@ -46,6 +49,7 @@ mod error;
 mod key;
 mod layout;
 mod policy;
+mod registry;
 pub mod scalar;
 mod scheme;
 #[cfg(test)]
@@ -59,6 +63,7 @@ pub use bundle::{Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SetupClaim};
 pub use error::Error;
 pub use key::{KEY_FORMAT_VERSION, KEY_MAGIC, KeyError, VerifierKey};
 pub use policy::{KzgSetup, Policy};
+pub use registry::{RegisteredModel, Status};
 pub use scheme::Scheme;
-pub use verified::Verified;
+pub use verified::{BlockFacts, Facts, Hint, Opinion, ValuesFacts, Verified};
 pub use verify::verify;

@@ -6,23 +6,28 @@ use foldproof_params::kzg::VerifierSetup;
 use halo2curves::bn256::Fr;
 
 use crate::key::VerifierKey;
+use crate::registry::RegisteredModel;
 use crate::scheme::Scheme;
 
 /// What the caller asks of a bundle.
 ///
 /// There is no policy without a word on codebooks: a proof is worth nothing to whom any codebook will do without
-/// his knowing it. Everything else has a default: all statements, the transparent scheme and any setup trusted by
-/// [`trust_setup`](Self::trust_setup), no demand on the error bound or the block.
+/// his knowing it. Everything else has a default: all statements with a pinned or trusted key, no model, the
+/// transparent scheme and any setup trusted by [`trust_setup`](Self::trust_setup), no demand on the error bound or the
+/// block.
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub(crate) codebooks: Codebooks,
-    pub(crate) statements: Vec<Statement>,
+    pub(crate) statements: Option<Vec<Statement>>,
     pub(crate) schemes: Vec<Scheme>,
     pub(crate) setups: Vec<KzgSetup>,
     pub(crate) allow_insecure_setup: bool,
     pub(crate) require_within_bound: bool,
     pub(crate) height: Option<u64>,
-    pub(crate) block: Option<ExpectedBlock>,
+    pub(crate) expected: Option<Expected>,
+    pub(crate) keys: Vec<VerifierKey>,
+    pub(crate) models: Vec<RegisteredModel>,
+    pub(crate) time: Option<u64>,
 }
 
 /// Codebooks a policy takes.
@@ -55,11 +60,12 @@ impl KzgSetup {
     }
 }
 
-/// The block a proof is to be about, and the salt of its commitments.
+/// What a proof is to be about, and the salt of its commitment.
 #[derive(Clone, Debug)]
-pub(crate) struct ExpectedBlock {
-    pub(crate) block: Block,
-    pub(crate) salt: Fr,
+pub(crate) enum Expected {
+    Block(Box<Block>, Fr),
+    Values(Vec<i64>, Fr),
+    Commitment(Fr),
 }
 
 impl Policy {
@@ -74,23 +80,31 @@ impl Policy {
         Self::new(Codebooks::Any)
     }
 
+    /// Takes proofs about no block: what models say of committed fingerprints or vectors.
+    pub fn without_codebook() -> Self {
+        Self::codebooks([])
+    }
+
     fn new(codebooks: Codebooks) -> Self {
         Self {
             codebooks,
-            statements: Statement::ALL.to_vec(),
+            statements: None,
             schemes: Scheme::ALL.to_vec(),
             setups: Vec::new(),
             allow_insecure_setup: false,
             require_within_bound: false,
             height: None,
-            block: None,
+            expected: None,
+            keys: Vec::new(),
+            models: Vec::new(),
+            time: None,
         }
     }
 
     /// Takes these statements only.
     #[must_use]
     pub fn statements(self, statements: impl IntoIterator<Item = Statement>) -> Self {
-        Self { statements: statements.into_iter().collect(), ..self }
+        Self { statements: Some(statements.into_iter().collect()), ..self }
     }
 
     /// Takes these schemes only.
@@ -133,6 +147,39 @@ impl Policy {
     /// Takes proofs about this block only, made with the salt the prover has disclosed.
     #[must_use]
     pub fn expect_salted_block(self, block: Block, salt: Fr) -> Self {
-        Self { block: Some(ExpectedBlock { block, salt }), ..self }
+        Self { expected: Some(Expected::Block(Box::new(block), salt)), ..self }
+    }
+
+    /// Takes proofs about these values only: a fingerprint at 2⁻³², or a vector at 2⁻²⁰, committed to with that salt (0
+    /// unless the prover has disclosed another).
+    #[must_use]
+    pub fn expect_values(self, values: Vec<i64>, salt: Fr) -> Self {
+        Self { expected: Some(Expected::Values(values, salt)), ..self }
+    }
+
+    /// Takes proofs about the fingerprint or vector behind this commitment only.
+    #[must_use]
+    pub fn expect_commitment(self, commitment: Fr) -> Self {
+        Self { expected: Some(Expected::Commitment(commitment)), ..self }
+    }
+
+    /// Takes what these models say, if their entries allow it. Without it, and of other models, no proof is taken.
+    #[must_use]
+    pub fn models(mut self, models: impl IntoIterator<Item = RegisteredModel>) -> Self {
+        self.models.extend(models);
+        self
+    }
+
+    /// The time, in seconds since 1970, at which models must be valid in proofs that are about no block.
+    #[must_use]
+    pub fn at_time(self, time: u64) -> Self {
+        Self { time: Some(time), ..self }
+    }
+
+    /// Takes proofs of the transparent scheme under this key too, for statements without a pinned one.
+    #[must_use]
+    pub fn trust_key(mut self, key: VerifierKey) -> Self {
+        self.keys.push(key);
+        self
     }
 }

@@ -1,6 +1,6 @@
-//! What a verified proof says.
+//! What a verified proof says: facts about what it is about, and hints of models, kept apart.
 
-use foldproof_circuits::public::{Instance, PublicInputs, Root};
+use foldproof_circuits::public::{BlockInputs, Instance, Root};
 use foldproof_circuits::stages::fold::VECTORS;
 use foldproof_circuits::statement::Statement;
 use halo2curves::bn256::Fr;
@@ -16,24 +16,117 @@ pub struct Verified {
     pub(crate) statement: Statement,
     pub(crate) scheme: Scheme,
     pub(crate) insecure_setup: bool,
-    pub(crate) block_matched: bool,
-    pub(crate) claims: Claims,
+    pub(crate) instance: Instance,
+    pub(crate) facts: Facts,
+    pub(crate) hints: Vec<Hint>,
 }
 
-/// Public inputs as what they mean. They are in range, which the circuit proves as well.
+/// What is proved about the subject of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Claims {
-    pub(crate) instance: Instance,
+#[expect(clippy::large_enum_variant, reason = "one per proof")]
+pub enum Facts {
+    /// A block.
+    Block(BlockFacts),
+    /// Values behind a commitment: a fingerprint, or a vector of another kind.
+    Values(ValuesFacts),
+}
+
+/// What is proved about a block: public inputs as what they mean. They are in range, which the circuit proves as well.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlockFacts {
+    pub(crate) inputs: BlockInputs<Fr>,
     pub(crate) height: u64,
     pub(crate) timestamp: u64,
     pub(crate) roots: [[u8; 32]; 3],
     pub(crate) within_bound: [bool; VECTORS],
+    pub(crate) matched: bool,
 }
 
-impl Claims {
-    pub(crate) fn new(instance: &Instance) -> Result<Self, Error> {
-        let PublicInputs {
-            statement: _,
+/// What is proved about values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValuesFacts {
+    pub(crate) commitment: Fr,
+    pub(crate) matched: bool,
+}
+
+impl ValuesFacts {
+    /// Commitment to the values. That of a fingerprint is the fold commitment of the block it comes from, if it comes
+    /// from one: this proof does not say so.
+    pub fn commitment(&self) -> Fr {
+        self.commitment
+    }
+
+    /// Whether the values are those the policy held, and not merely some values.
+    pub fn matched(&self) -> bool {
+        self.matched
+    }
+}
+
+/// What a registered model says: proved to be its output, which is not to say that it is right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) commitment: Fr,
+    pub(crate) opinion: Opinion,
+}
+
+/// The output of a model's head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Opinion {
+    /// The labels it gives.
+    Tags(Vec<String>),
+    /// How far the fingerprint is from what the model reconstructs.
+    Anomaly {
+        /// Sum of squared differences, in the model's units.
+        score: u64,
+        /// Least score that the model flags.
+        threshold: u64,
+    },
+    /// The class it chooses.
+    Class {
+        /// Which one.
+        index: usize,
+        /// Its name.
+        label: String,
+    },
+}
+
+impl Opinion {
+    /// Whether an anomaly is flagged.
+    pub fn flagged(&self) -> bool {
+        match self {
+            Self::Anomaly { score, threshold } => score >= threshold,
+            Self::Tags(_) | Self::Class { .. } => false,
+        }
+    }
+}
+
+impl Hint {
+    /// Name of the model in the registry.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Version of the model in the registry.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Commitment to the model.
+    pub fn commitment(&self) -> Fr {
+        self.commitment
+    }
+
+    /// What it says.
+    pub fn opinion(&self) -> &Opinion {
+        &self.opinion
+    }
+}
+
+impl BlockFacts {
+    pub(crate) fn new(inputs: &BlockInputs<Fr>) -> Result<Self, Error> {
+        let BlockInputs {
             block_commitment: _,
             fold_commitment: _,
             pq_commitment: _,
@@ -44,13 +137,13 @@ impl Claims {
             new_state_root,
             tx_root,
             within_bound,
-        } = instance;
+        } = inputs;
         let root = |claim, Root { high, low }: &Root<Fr>| -> Result<[u8; 32], Error> {
             Ok(Root { high: integer(claim, high, 128)?, low: integer(claim, low, 128)? }.to_bytes())
         };
         let mask: u64 = integer("within bound", within_bound, 6)?;
         Ok(Self {
-            instance: *instance,
+            inputs: *inputs,
             height: integer("height", height, 53)?,
             timestamp: integer("timestamp", timestamp, 53)?,
             roots: [
@@ -59,12 +152,71 @@ impl Claims {
                 root("transactions root", tx_root)?,
             ],
             within_bound: std::array::from_fn(|vector| mask & (1 << vector) != 0),
+            matched: false,
         })
+    }
+
+    /// Whether it is the block the policy held, and not merely some block.
+    pub fn matched(&self) -> bool {
+        self.matched
+    }
+
+    /// Height of the block.
+    pub fn height(&self) -> u64 {
+        self.height
+    }
+
+    /// Timestamp of the block, in seconds.
+    pub fn timestamp(&self) -> u64 {
+        self.timestamp
+    }
+
+    /// State root before the block: attested by the prover, bound to the block commitment.
+    pub fn prev_state_root(&self) -> [u8; 32] {
+        let [root, _, _] = self.roots;
+        root
+    }
+
+    /// State root after the block: attested by the prover, bound to the block commitment.
+    pub fn new_state_root(&self) -> [u8; 32] {
+        let [_, root, _] = self.roots;
+        root
+    }
+
+    /// Root of the transactions: attested by the prover, bound to the block commitment.
+    pub fn tx_root(&self) -> [u8; 32] {
+        let [_, _, root] = self.roots;
+        root
+    }
+
+    /// Commitment to the block, at the size of the statement.
+    pub fn block_commitment(&self) -> Fr {
+        self.inputs.block_commitment
+    }
+
+    /// Commitment to the 96 folded values.
+    pub fn fold_commitment(&self) -> Fr {
+        self.inputs.fold_commitment
+    }
+
+    /// Commitment to the 24 indices of the fingerprint.
+    pub fn pq_commitment(&self) -> Fr {
+        self.inputs.pq_commitment
+    }
+
+    /// Root of the codebook the fingerprint is made with.
+    pub fn codebook_root(&self) -> Fr {
+        self.inputs.codebook_root
+    }
+
+    /// Vector by vector (mean, deviation, four components): whether it lies within the codebook's error bound.
+    pub fn within_bound(&self) -> [bool; VECTORS] {
+        self.within_bound
     }
 }
 
 /// A field element as an integer of at most `bits` bits.
-fn integer<T: TryFrom<u128>>(claim: &'static str, found: &Fr, bits: u32) -> Result<T, Error> {
+pub(crate) fn integer<T: TryFrom<u128>>(claim: &'static str, found: &Fr, bits: u32) -> Result<T, Error> {
     to_u128(found)
         .filter(|value| value.checked_shr(bits).unwrap_or(0) == 0)
         .and_then(|value| value.try_into().ok())
@@ -87,66 +239,26 @@ impl Verified {
         self.insecure_setup
     }
 
-    /// Whether the proof is about the block the policy held, and not merely about some block.
-    pub fn block_matched(&self) -> bool {
-        self.block_matched
-    }
-
     /// The public inputs as they are proved.
     pub fn instance(&self) -> &Instance {
-        &self.claims.instance
+        &self.instance
     }
 
-    /// Height of the block.
-    pub fn height(&self) -> u64 {
-        self.claims.height
+    /// What is proved about the subject.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
     }
 
-    /// Timestamp of the block, in seconds.
-    pub fn timestamp(&self) -> u64 {
-        self.claims.timestamp
+    /// What is proved about the block, if the statement is about one.
+    pub fn block(&self) -> Option<&BlockFacts> {
+        match &self.facts {
+            Facts::Block(block) => Some(block),
+            Facts::Values(_) => None,
+        }
     }
 
-    /// State root before the block: attested by the prover, bound to the block commitment.
-    pub fn prev_state_root(&self) -> [u8; 32] {
-        let [root, _, _] = self.claims.roots;
-        root
-    }
-
-    /// State root after the block: attested by the prover, bound to the block commitment.
-    pub fn new_state_root(&self) -> [u8; 32] {
-        let [_, root, _] = self.claims.roots;
-        root
-    }
-
-    /// Root of the transactions: attested by the prover, bound to the block commitment.
-    pub fn tx_root(&self) -> [u8; 32] {
-        let [_, _, root] = self.claims.roots;
-        root
-    }
-
-    /// Commitment to the block, at the size of the statement.
-    pub fn block_commitment(&self) -> Fr {
-        self.claims.instance.block_commitment
-    }
-
-    /// Commitment to the 96 folded values.
-    pub fn fold_commitment(&self) -> Fr {
-        self.claims.instance.fold_commitment
-    }
-
-    /// Commitment to the 24 indices of the fingerprint.
-    pub fn pq_commitment(&self) -> Fr {
-        self.claims.instance.pq_commitment
-    }
-
-    /// Root of the codebook the fingerprint is made with.
-    pub fn codebook_root(&self) -> Fr {
-        self.claims.instance.codebook_root
-    }
-
-    /// Vector by vector (mean, deviation, four components): whether it lies within the codebook's error bound.
-    pub fn within_bound(&self) -> [bool; VECTORS] {
-        self.claims.within_bound
+    /// What registered models say, in the order of the statement. Never a part of the facts.
+    pub fn hints(&self) -> &[Hint] {
+        &self.hints
     }
 }

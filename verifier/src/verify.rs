@@ -1,9 +1,9 @@
 //! From bundle and policy to verified claims.
 
 use foldproof_circuits::block::Header;
-use foldproof_circuits::public::CORE_ROWS;
+use foldproof_circuits::public::SubjectInputs;
 use foldproof_circuits::stages::commit;
-use foldproof_circuits::statement::Statement;
+use foldproof_circuits::statement::{Statement, Subject};
 use foldproof_params::transparent;
 use halo2curves::bn256::Fr;
 
@@ -12,8 +12,9 @@ use crate::bundle::Bundle;
 use crate::core::Pinned;
 use crate::error::Error;
 use crate::key::VerifierKey;
-use crate::policy::{Codebooks, ExpectedBlock, KzgSetup, Policy};
-use crate::verified::{Claims, Verified};
+use crate::policy::{Codebooks, Expected, KzgSetup, Policy};
+use crate::registry;
+use crate::verified::{BlockFacts, Facts, Hint, ValuesFacts, Verified};
 
 /// Where the keys of the transparent scheme come from.
 pub trait Keys {
@@ -44,27 +45,28 @@ pub struct Candidate<'a> {
     setup: Option<&'a KzgSetup>,
     key: &'a VerifierKey,
     rows: Vec<Fr>,
-    block_matched: bool,
-    claims: Claims,
+    facts: Facts,
+    hints: Vec<Hint>,
 }
 
 impl<'a> Candidate<'a> {
     /// Checks everything but the proof.
     pub fn new(bundle: &'a Bundle, policy: &'a Policy, keys: &'a impl Keys) -> Result<Self, Error> {
         let setup = check_origin(bundle, policy)?;
-        let claims = check_claims(bundle, policy)?;
-        let key = check_key(bundle, setup, keys)?;
-        if let Some(expected) = &policy.block {
-            check_block(bundle.statement(), &claims, expected)?;
+        let mut facts = check_facts(bundle, policy)?;
+        let hints = check_models(bundle, policy, &facts)?;
+        let key = check_key(bundle, policy, setup, keys)?;
+        if let Some(expected) = &policy.expected {
+            check_subject(bundle.statement(), &mut facts, expected)?;
         }
         let rows = bundle.unverified_instance().rows().into_iter().copied().collect();
-        Ok(Self { bundle, setup, key, rows, block_matched: policy.block.is_some(), claims })
+        Ok(Self { bundle, setup, key, rows, facts, hints })
     }
 
     /// Checks the proof.
     pub fn check_proof(&self) -> Result<(), Error> {
         match self.setup {
-            None => backend::transparent(transparent_params(self.k())?, self.claim()),
+            None => backend::transparent(transparent_params(self.k(), self.rows.len())?, self.claim()),
             Some(trusted) => backend::kzg(&kzg_params(trusted, self.k())?, self.claim()),
         }
     }
@@ -79,6 +81,11 @@ impl<'a> Candidate<'a> {
         self.key.k()
     }
 
+    /// How many public inputs it has.
+    pub fn public_rows(&self) -> usize {
+        self.rows.len()
+    }
+
     /// The setup it is checked under, if any.
     pub fn setup(&self) -> Option<&'a KzgSetup> {
         self.setup
@@ -90,15 +97,16 @@ impl<'a> Candidate<'a> {
             statement: self.bundle.statement(),
             scheme: self.bundle.scheme(),
             insecure_setup: self.bundle.setup().is_some_and(|setup| setup.insecure),
-            block_matched: self.block_matched,
-            claims: self.claims,
+            instance: self.bundle.unverified_instance().clone(),
+            facts: self.facts,
+            hints: self.hints,
         }
     }
 }
 
 /// Parameters of the transparent scheme, derived once in a process.
-pub fn transparent_params(k: u32) -> Result<&'static TransparentParams, Error> {
-    transparent::verifier_params(k, CORE_ROWS).map_err(|error| Error::Params(error.to_string()))
+pub fn transparent_params(k: u32, rows: usize) -> Result<&'static TransparentParams, Error> {
+    transparent::verifier_params(k, rows).map_err(|error| Error::Params(error.to_string()))
 }
 
 /// Parameters under a trusted setup.
@@ -109,8 +117,8 @@ pub fn kzg_params(trusted: &KzgSetup, k: u32) -> Result<KzgParams, Error> {
 /// Statement, scheme and setup. Gives the setup the policy trusts, for kzg.
 fn check_origin<'a>(bundle: &Bundle, policy: &'a Policy) -> Result<Option<&'a KzgSetup>, Error> {
     let found = bundle.statement();
-    if !policy.statements.contains(&found) {
-        return Err(Error::StatementNotAccepted { accepted: policy.statements.clone(), found });
+    if let Some(accepted) = policy.statements.clone().filter(|accepted| !accepted.contains(&found)) {
+        return Err(Error::StatementNotAccepted { accepted, found });
     }
     let found = bundle.scheme();
     if !policy.schemes.contains(&found) {
@@ -132,40 +140,56 @@ fn check_origin<'a>(bundle: &Bundle, policy: &'a Policy) -> Result<Option<&'a Kz
     Ok(Some(trusted))
 }
 
-/// Public inputs, as far as that is cheap.
-fn check_claims(bundle: &Bundle, policy: &Policy) -> Result<Claims, Error> {
+/// Public inputs about the subject, as far as that is cheap.
+fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
     let instance = bundle.unverified_instance();
-    let expected = bundle.statement().number();
-    if instance.statement != Fr::from(u64::from(expected)) {
+    let expected = bundle.statement().element();
+    if instance.statement != expected {
         return Err(Error::StatementRow { expected, found: instance.statement });
     }
-    let claims = Claims::new(instance)?;
+    let inputs = match &instance.subject {
+        SubjectInputs::Values(commitment) => {
+            return Ok(Facts::Values(ValuesFacts { commitment: *commitment, matched: false }));
+        }
+        SubjectInputs::Block(inputs) => inputs,
+    };
+    let facts = BlockFacts::new(inputs)?;
     match &policy.codebooks {
         Codebooks::Any => {}
-        Codebooks::Roots(roots) if roots.contains(&instance.codebook_root) => {}
+        Codebooks::Roots(roots) if roots.contains(&inputs.codebook_root) => {}
         Codebooks::Roots(roots) => {
-            let (accepted, found) = (roots.clone(), instance.codebook_root);
+            let (accepted, found) = (roots.clone(), inputs.codebook_root);
             return Err(Error::CodebookRoot { accepted, found });
         }
     }
-    if policy.require_within_bound && claims.within_bound.contains(&false) {
-        return Err(Error::OutsideBound { within: claims.within_bound });
+    if policy.require_within_bound && facts.within_bound.contains(&false) {
+        return Err(Error::OutsideBound { within: facts.within_bound });
     }
-    if let Some(expected) = policy.height.filter(|expected| *expected != claims.height) {
-        return Err(Error::Height { expected, found: claims.height });
+    if let Some(expected) = policy.height.filter(|expected| *expected != facts.height) {
+        return Err(Error::Height { expected, found: facts.height });
     }
-    if let Some(expected) = &policy.block {
-        check_header(&claims, &expected.block.header)?;
+    if let Some(Expected::Block(block, _)) = &policy.expected {
+        check_header(&facts, &block.header)?;
     }
-    Ok(claims)
+    Ok(Facts::Block(facts))
 }
 
-fn check_header(claims: &Claims, header: &Header) -> Result<(), Error> {
+/// What the models say, if the policy knows them all. They are valid at the time of the block, or of the policy.
+fn check_models(bundle: &Bundle, policy: &Policy, facts: &Facts) -> Result<Vec<Hint>, Error> {
+    let time = match facts {
+        Facts::Block(block) => Some(block.timestamp),
+        Facts::Values(_) => policy.time,
+    };
+    let models = &bundle.unverified_instance().models;
+    registry::hints(&policy.models, bundle.statement().models(), models, time)
+}
+
+fn check_header(facts: &BlockFacts, header: &Header) -> Result<(), Error> {
     let Header { height, timestamp, prev_state_root, new_state_root, tx_root } = header;
-    let [prev, new, tx] = &claims.roots;
+    let [prev, new, tx] = &facts.roots;
     let fields = [
-        ("height", height.to_string(), claims.height.to_string()),
-        ("timestamp", timestamp.to_string(), claims.timestamp.to_string()),
+        ("height", height.to_string(), facts.height.to_string()),
+        ("timestamp", timestamp.to_string(), facts.timestamp.to_string()),
         ("previous state root", hex::encode(prev_state_root), hex::encode(prev)),
         ("new state root", hex::encode(new_state_root), hex::encode(new)),
         ("transactions root", hex::encode(tx_root), hex::encode(tx)),
@@ -179,12 +203,16 @@ fn check_header(claims: &Claims, header: &Header) -> Result<(), Error> {
 /// The key to check the proof with, and whether the bundle is made for it.
 fn check_key<'a>(
     bundle: &Bundle,
+    policy: &'a Policy,
     trusted: Option<&'a KzgSetup>,
     keys: &'a impl Keys,
 ) -> Result<&'a VerifierKey, Error> {
     let (statement, scheme) = (bundle.statement(), bundle.scheme());
     let key = match trusted {
-        None => keys.key(statement)?,
+        None => {
+            let known = policy.keys.iter().find(|key| key.statement() == statement && key.scheme() == scheme);
+            known.map_or_else(|| keys.key(statement), Ok)?
+        }
         Some(trusted) => trusted.key(statement).ok_or(Error::NoKey { statement, scheme })?,
     };
     let (expected, found) = (key.digest(), bundle.key_digest());
@@ -198,11 +226,36 @@ fn check_key<'a>(
     Ok(key)
 }
 
-/// Whether the block commitment is that of the expected block, which takes some milliseconds of hashing.
-fn check_block(statement: Statement, claims: &Claims, expected: &ExpectedBlock) -> Result<(), Error> {
-    let ExpectedBlock { block, salt } = expected;
-    let found = claims.instance.block_commitment;
-    statement.size.check(block).map_err(Error::BlockSize)?;
-    let expected = commit::block(statement.size, block, *salt).map_err(Error::BlockSize)?;
-    if expected == found { Ok(()) } else { Err(Error::BlockCommitment { expected, found }) }
+/// Whether the commitment is that of what is expected, which takes some milliseconds of hashing for a block.
+fn check_subject(statement: Statement, facts: &mut Facts, expected: &Expected) -> Result<(), Error> {
+    let subject = |expected| Err(Error::Subject { expected, found: statement });
+    match (facts, expected, statement.subject()) {
+        (Facts::Block(facts), Expected::Block(block, salt), Subject::Block(core)) => {
+            let found = facts.inputs.block_commitment;
+            core.size.check(block).map_err(Error::BlockSize)?;
+            let expected = commit::block(core.size, block, *salt).map_err(Error::BlockSize)?;
+            if expected != found {
+                return Err(Error::BlockCommitment { expected, found });
+            }
+            facts.matched = true;
+            Ok(())
+        }
+        (Facts::Values(facts), Expected::Values(..) | Expected::Commitment(_), subject) => {
+            let expected = match (expected, subject) {
+                (Expected::Commitment(commitment), _) => *commitment,
+                (Expected::Values(values, salt), Subject::Fingerprint) => commit::fingerprint(values, *salt),
+                (Expected::Values(values, salt), _) => commit::vector(values, *salt),
+                (Expected::Block(..), _) => {
+                    return Err(Error::Subject { expected: "a block", found: statement });
+                }
+            };
+            if expected != facts.commitment {
+                return Err(Error::ValuesCommitment { expected, found: facts.commitment });
+            }
+            facts.matched = true;
+            Ok(())
+        }
+        (_, Expected::Block(..), _) => subject("a block"),
+        (_, Expected::Values(..) | Expected::Commitment(_), _) => subject("values"),
+    }
 }

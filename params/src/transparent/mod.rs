@@ -33,7 +33,7 @@ use crate::{Digest, Error, ErrorKind, MAX_K, check_k};
 pub use prover::{cache_file, prover_params};
 
 /// Rows of the instance column that [`verifier_params`] can commit to.
-pub const PUBLIC_ROWS: usize = 16;
+pub const PUBLIC_ROWS: usize = 32;
 
 /// halo2's domain separator.
 const DOMAIN: &str = "Halo2-Parameters";
@@ -67,7 +67,7 @@ pub fn verifier_params_from(
     check_rows(n, rows)?;
     let pin = pins::find(k).ok_or_else(|| {
         Error::new(ErrorKind::Range, "k")
-            .expected("a size whose generators are pinned, 13 to 16")
+            .expected("a size whose generators are pinned, 11 to 16")
             .found(k)
             .advice("derive the generators instead")
     })?;

@@ -13,7 +13,17 @@ pub(super) struct Pin {
 }
 
 /// One size per statement that ships.
-pub(super) const PINS: [Pin; 4] = [
+pub(super) const PINS: [Pin; 6] = [
+    Pin {
+        k: 11,
+        generators: Digest::pinned("dbf5f555b6faf49c20b281776d28148e6400a90edb8814258c177d28f86fd112"),
+        params: Digest::pinned("f8066f78d53f9f53d3ab22362f15aba58b8a87f4d81750f6eef3fd1248af2313"),
+    },
+    Pin {
+        k: 12,
+        generators: Digest::pinned("f8561e762a426aad8a672dbe8945ec89a48b48d295937b88090b029be3466445"),
+        params: Digest::pinned("3d99e109a2ad144c247d12708da4710b344f8318309cd296dd7be5e9c2c2fc25"),
+    },
     Pin {
         k: 13,
         generators: Digest::pinned("3efeca9b2201afa3047ac59f3613fd601affab076307828194df6b6f59178d65"),

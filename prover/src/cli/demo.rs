@@ -2,10 +2,11 @@
 
 use std::time::Instant;
 
+use anyhow::Context;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_prover::codebook::default_codebook;
 use foldproof_prover::input::read_block;
-use foldproof_prover::prove::{prove, statement_for};
+use foldproof_prover::prove::{Witness, prove, statement_for};
 use foldproof_prover::sample::{Options, block};
 use foldproof_verifier::{Bundle, Policy, Scheme, verify};
 
@@ -28,17 +29,18 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let options = Options { transactions: args.transactions, seed: args.seed, ..Options::default() };
     let (block, _) = read_block(block(&options).as_bytes())?;
     let codebook = default_codebook();
-    let statement = statement_for(&block, codebook)?;
+    let statement = statement_for(&block, codebook, &[])?;
     let mut workshop = cache.workshop(Scheme::Transparent, None)?;
     let started = Instant::now();
     workshop.keys(statement)?;
     let keys_time = started.elapsed();
     let spinner = shared::spinner(format!("proving a block of {} transactions", args.transactions));
-    let proved = prove(&mut workshop, statement, &block, codebook, &Salts::none())?;
+    let proved = prove(&mut workshop, statement, &Witness::Block { block: &block, codebook, salts: &Salts::none() }, &[])?;
     spinner.finish_and_clear();
     let bytes = proved.bundle.to_bytes();
     let bundle = Bundle::from_bytes(&bytes)?;
-    let root = proved.fingerprint.instance.codebook_root;
+    let fingerprint = proved.fingerprint.context("a proof about a block has a fingerprint")?;
+    let root = fingerprint.inputs.codebook_root;
     let started = Instant::now();
     let verified = verify(&bundle, &Policy::codebooks([root]).expect_block(block.clone()))?;
     let verify_time = started.elapsed();
@@ -50,8 +52,8 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         args.seed
     ))?;
     output::line("Its fingerprint\n")?;
-    output::line(output::fold_table(&proved.fingerprint))?;
-    if proved.fingerprint.code.within_bound.contains(&false) {
+    output::line(output::fold_table(&fingerprint))?;
+    if fingerprint.code.within_bound.contains(&false) {
         output::line(
             "\nThe block is made up and unlike the real ones the codebook was trained on, so vectors lie outside its bound: \
              the proof says so too.",

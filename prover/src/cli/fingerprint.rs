@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
         output::line(Value::Object(members))?;
     } else {
         output::line(output::fold_table(&fingerprint))?;
-        ["folded", "folded_int", "pq", "residuals", "within_bound"].iter().for_each(|name| {
+        ["folded", "folded_int", "fingerprint", "pq", "residuals", "within_bound"].iter().for_each(|name| {
             members.remove(*name);
         });
         output::line(output::table(&members))?;

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use foldproof_circuits::circuit::Core;
+use foldproof_circuits::layout::Layout;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::{Digest, keys};
 use foldproof_prover::summary::summary;
 use foldproof_verifier::{Scheme, VerifierKey};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::shared::{self, Cache};
 use super::{Verdict, output};
@@ -56,8 +56,9 @@ pub enum Command {
 }
 
 fn statement(name: &str) -> Result<Statement, String> {
-    let names = || Statement::ALL.map(Statement::name).join(", ");
-    Statement::from_name(name).ok_or_else(|| format!("one of {} was expected", names()))
+    let names = || keys::PINNED.iter().map(|key| key.statement).collect::<Vec<_>>().join(", ");
+    Statement::from_name(name)
+        .ok_or_else(|| format!("a statement was expected, e.g. one of those with pinned keys: {}", names()))
 }
 
 /// Runs the command.
@@ -89,27 +90,37 @@ pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
 }
 
 fn list(as_json: bool) -> anyhow::Result<Verdict> {
-    for statement in Statement::ALL {
-        let capacity = statement.size.capacity();
-        let pinned = keys::transparent(&statement.name()).map(|key| key.digest().to_string());
-        let members = json!({
+    for statement in pinned() {
+        let digest = keys::transparent(&statement.name()).map(|key| key.digest().to_string());
+        let mut members = output::object(json!({
             "statement": statement.name(),
             "k": statement.k(),
-            "transactions": capacity.transactions,
-            "traces": capacity.traces,
-            "bundles": capacity.bundles,
-            "texts": capacity.addresses + capacity.short + capacity.long,
-            "centroids": statement.centroids.count(),
-            "transparent_key": pinned,
-        });
+            "models": statement.models().map(|shape| shape.to_string()).collect::<Vec<_>>(),
+            "transparent_key": digest,
+        }));
+        if let Some(core) = statement.block() {
+            let capacity = core.size.capacity();
+            members.append(&mut output::object(json!({
+                "transactions": capacity.transactions,
+                "traces": capacity.traces,
+                "bundles": capacity.bundles,
+                "texts": capacity.addresses + capacity.short + capacity.long,
+                "centroids": core.centroids.count(),
+            })));
+        }
         if as_json {
-            output::line(members)?;
+            output::line(Value::Object(members))?;
         } else {
-            let pinned = pinned.unwrap_or_default();
-            output::line(format!("{:16} k = {}  key {:.16}…", statement.name(), statement.k(), pinned))?;
+            let digest = digest.unwrap_or_default();
+            output::line(format!("{:44} k = {}  key {digest:.16}…", statement.name(), statement.k()))?;
         }
     }
     Ok(Verdict::Success)
+}
+
+/// The statements whose transparent keys are pinned. Others are as good, but their keys have to be made.
+fn pinned() -> impl Iterator<Item = Statement> {
+    keys::PINNED.iter().filter_map(|key| Statement::from_name(key.statement))
 }
 
 fn pin(
@@ -124,9 +135,9 @@ fn pin(
             folder.display()
         );
     }
-    let all = if statements.is_empty() { &Statement::ALL[..] } else { statements };
+    let all = if statements.is_empty() { pinned().collect() } else { statements.to_vec() };
     let mut differ = false;
-    for statement in all {
+    for statement in &all {
         let mut workshop = cache.workshop(Scheme::Transparent, None)?;
         let (bytes, key) = workshop.verifying_bytes(*statement)?;
         let file = folder.join(format!("{statement}.vk"));
@@ -138,7 +149,7 @@ fn pin(
             let verifying = VerifierKey::from_bytes(*statement, Scheme::Transparent, &bytes)
                 .with_context(|| format!("the new key of {statement}"))?;
             shared::write(&file, &bytes)?;
-            let text = summary(&Core::blank(*statement), &key, &verifying, digest);
+            let text = summary(&Layout::blank(*statement), &key, &verifying, digest);
             shared::write(&file.with_extension("txt"), text.as_bytes())?;
         }
     }

@@ -9,6 +9,8 @@ mod output;
 mod params;
 mod policy;
 mod prove;
+mod prove_model;
+mod registry;
 mod sample;
 mod shared;
 mod verify;
@@ -18,7 +20,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Zero-knowledge proofs that a block's fingerprint and PQ code are what the public pipeline computes.
+/// Zero-knowledge proofs that a block's fingerprint and PQ code are what the public pipeline computes, and of what
+/// quantised models say about it.
 #[derive(Debug, Parser)]
 #[command(
     name = "foldproof",
@@ -42,6 +45,8 @@ enum Command {
     Fingerprint(fingerprint::Args),
     /// Prove the fingerprint and PQ code of blocks
     Prove(prove::Args),
+    /// Prove what models say of a fingerprint or another vector, without a block
+    ProveModel(prove_model::Args),
     /// Verify proofs
     Verify(verify::Args),
     /// Show what a bundle says, without verifying it
@@ -92,6 +97,7 @@ impl Cli {
             Command::Demo(args) => demo::run(&args, &cache),
             Command::Fingerprint(args) => fingerprint::run(&args),
             Command::Prove(args) => prove::run(&args, &cache),
+            Command::ProveModel(args) => prove_model::run(&args, &cache),
             Command::Verify(args) => verify::run(&args, &cache),
             Command::Inspect(args) => inspect::run(&args),
             Command::Sample(args) => sample::run(&args),

@@ -4,9 +4,10 @@ use std::io::Write;
 
 use foldproof_circuits::codebook::{FOLD_BITS, PQ_BITS};
 use foldproof_circuits::pipeline::Fingerprint;
-use foldproof_circuits::public::{Instance, Root};
+use foldproof_circuits::public::{BlockInputs, Instance, Root, SubjectInputs};
+use foldproof_circuits::statement::Statement;
 use foldproof_verifier::scalar::{to_be_bytes, to_hex};
-use foldproof_verifier::{Bundle, Verified};
+use foldproof_verifier::{Bundle, Facts, Hint, Opinion, Verified};
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
@@ -41,43 +42,104 @@ pub fn fingerprint(fingerprint: &Fingerprint) -> Map<String, Value> {
         .map(|r| (*r as f64).sqrt() / 2f64.powi(PQ_BITS as i32))
         .collect();
     let value = json!({
-        "statement": fingerprint.statement.name(),
+        "statement": Statement::core(fingerprint.core.size, fingerprint.core.centroids).name(),
         "folded": folded,
         "folded_int": fingerprint.folded,
+        "fingerprint": folded.concat(),
         "pq": fingerprint.code.indices,
         "residuals": residuals,
         "within_bound": fingerprint.code.within_bound,
-        "block_commitment": field(&fingerprint.instance.block_commitment),
-        "fold_commitment": field(&fingerprint.instance.fold_commitment),
-        "pq_commitment": field(&fingerprint.instance.pq_commitment),
-        "codebook_root": field(&fingerprint.instance.codebook_root),
+        "block_commitment": field(&fingerprint.inputs.block_commitment),
+        "fold_commitment": field(&fingerprint.inputs.fold_commitment),
+        "pq_commitment": field(&fingerprint.inputs.pq_commitment),
+        "codebook_root": field(&fingerprint.inputs.codebook_root),
     });
     object(value)
 }
 
-/// The claims of a verified proof.
+/// The claims of a verified proof: facts, and in a member of their own the hints of models.
 pub fn claims(verified: &Verified) -> Map<String, Value> {
-    object(json!({
+    let mut members = object(json!({
         "statement": verified.statement().name(),
         "scheme": verified.scheme().name(),
         "insecure_setup": verified.insecure_setup(),
-        "block_matched": verified.block_matched(),
-        "height": verified.height(),
-        "timestamp": verified.timestamp(),
-        "prev_state_root": bytes(&verified.prev_state_root()),
-        "new_state_root": bytes(&verified.new_state_root()),
-        "tx_root": bytes(&verified.tx_root()),
-        "within_bound": verified.within_bound(),
-        "block_commitment": field(&verified.block_commitment()),
-        "fold_commitment": field(&verified.fold_commitment()),
-        "pq_commitment": field(&verified.pq_commitment()),
-        "codebook_root": field(&verified.codebook_root()),
-    }))
+    }));
+    let mut facts = match verified.facts() {
+        Facts::Block(block) => object(json!({
+            "block_matched": block.matched(),
+            "height": block.height(),
+            "timestamp": block.timestamp(),
+            "prev_state_root": bytes(&block.prev_state_root()),
+            "new_state_root": bytes(&block.new_state_root()),
+            "tx_root": bytes(&block.tx_root()),
+            "within_bound": block.within_bound(),
+            "block_commitment": field(&block.block_commitment()),
+            "fold_commitment": field(&block.fold_commitment()),
+            "pq_commitment": field(&block.pq_commitment()),
+            "codebook_root": field(&block.codebook_root()),
+        })),
+        Facts::Values(values) => object(json!({
+            "values_matched": values.matched(),
+            "values_commitment": field(&values.commitment()),
+        })),
+    };
+    members.append(&mut facts);
+    if !verified.hints().is_empty() {
+        members.insert("hints".to_owned(), hints(verified).into_iter().map(Value::Object).collect());
+    }
+    members
 }
 
-/// What a bundle says, unverified, under the names of the claims.
+/// What each registered model says.
+pub fn hints(verified: &Verified) -> Vec<Map<String, Value>> {
+    verified.hints().iter().map(hint).collect()
+}
+
+fn hint(hint: &Hint) -> Map<String, Value> {
+    let mut members = object(json!({
+        "model": hint.name(),
+        "version": hint.version(),
+        "commitment": field(&hint.commitment()),
+    }));
+    let mut opinion = object(match hint.opinion() {
+        Opinion::Tags(tags) => json!({ "tags": tags }),
+        Opinion::Anomaly { score, threshold } => {
+            json!({ "score": score, "threshold": threshold, "flagged": hint.opinion().flagged() })
+        }
+        Opinion::Class { index, label } => json!({ "class": label, "index": index }),
+    });
+    members.append(&mut opinion);
+    members
+}
+
+/// What a bundle says, unverified, under the names of the claims. What its models say is not told: nothing here has been
+/// checked against a registry.
 pub fn bundle(bundle: &Bundle) -> Map<String, Value> {
     let instance: &Instance = bundle.unverified_instance();
+    let mut members = object(json!({
+        "verified": false,
+        "statement": bundle.statement().name(),
+        "scheme": bundle.scheme().name(),
+        "setup": bundle.setup().map(|setup| json!({ "id": hex::encode(setup.id), "insecure": setup.insecure })),
+        "key_digest": hex::encode(bundle.key_digest()),
+    }));
+    let mut subject = match &instance.subject {
+        SubjectInputs::Values(commitment) => object(json!({ "values_commitment": field(commitment) })),
+        SubjectInputs::Block(inputs) => block_inputs(inputs),
+    };
+    members.append(&mut subject);
+    let models: Vec<String> = instance.models.iter().map(|model| field(&model.commitment)).collect();
+    let mut rest = object(json!({
+        "model_commitments": models,
+        "public_inputs": instance.rows().into_iter().map(field).collect::<Vec<_>>(),
+        "proof_bytes": bundle.proof().len(),
+        "proof": bytes(bundle.proof()),
+    }));
+    members.append(&mut rest);
+    members
+}
+
+fn block_inputs(inputs: &BlockInputs<Fr>) -> Map<String, Value> {
     let number = |element: &Fr| {
         let big = to_be_bytes(element);
         let (high, low) = big.split_at(24);
@@ -90,27 +152,19 @@ pub fn bundle(bundle: &Bundle) -> Map<String, Value> {
         let halves: Vec<&[u8]> = halves.iter().filter_map(|half| half.get(16..)).collect();
         bytes(&halves.concat())
     };
-    let mask = to_be_bytes(&instance.within_bound);
+    let mask = to_be_bytes(&inputs.within_bound);
     let within: Vec<bool> = (0..6).map(|i| mask[31] >> i & 1 == 1).collect();
     object(json!({
-        "verified": false,
-        "statement": bundle.statement().name(),
-        "scheme": bundle.scheme().name(),
-        "setup": bundle.setup().map(|setup| json!({ "id": hex::encode(setup.id), "insecure": setup.insecure })),
-        "key_digest": hex::encode(bundle.key_digest()),
-        "height": number(&instance.height),
-        "timestamp": number(&instance.timestamp),
-        "prev_state_root": root(&instance.prev_state_root),
-        "new_state_root": root(&instance.new_state_root),
-        "tx_root": root(&instance.tx_root),
+        "height": number(&inputs.height),
+        "timestamp": number(&inputs.timestamp),
+        "prev_state_root": root(&inputs.prev_state_root),
+        "new_state_root": root(&inputs.new_state_root),
+        "tx_root": root(&inputs.tx_root),
         "within_bound": within,
-        "block_commitment": field(&instance.block_commitment),
-        "fold_commitment": field(&instance.fold_commitment),
-        "pq_commitment": field(&instance.pq_commitment),
-        "codebook_root": field(&instance.codebook_root),
-        "public_inputs": instance.rows().map(field),
-        "proof_bytes": bundle.proof().len(),
-        "proof": bytes(bundle.proof()),
+        "block_commitment": field(&inputs.block_commitment),
+        "fold_commitment": field(&inputs.fold_commitment),
+        "pq_commitment": field(&inputs.pq_commitment),
+        "codebook_root": field(&inputs.codebook_root),
     }))
 }
 

@@ -60,7 +60,7 @@ pub enum Command {
     },
     /// Make the generators of the transparent scheme ahead of time
     Transparent {
-        /// log2 of the rows: 13 to 16
+        /// log2 of the rows: 11 to 16
         #[arg(short)]
         k: u32,
         /// Print JSON

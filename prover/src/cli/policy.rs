@@ -1,6 +1,6 @@
 //! The policy of `foldproof verify`: from options and, if given, a JSON file.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use foldproof_circuits::statement::Statement;
@@ -9,7 +9,7 @@ use foldproof_verifier::{Policy, Scheme};
 use halo2curves::bn256::Fr;
 use serde::Deserialize;
 
-use super::shared;
+use super::{registry, shared};
 
 /// A policy file. Every member is optional; unknown ones are errors.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -29,13 +29,19 @@ pub struct File {
     pub allow_insecure_setup: bool,
     /// Expected height.
     pub height: Option<u64>,
+    /// Registry of models, a path from the folder of this file (none: proofs with models are not taken).
+    pub registry: Option<PathBuf>,
 }
 
 impl File {
     /// Reads a policy file.
     pub fn read(file: &Path) -> anyhow::Result<Self> {
-        serde_json::from_slice(&shared::read(file)?)
-            .with_context(|| format!("{}: not a policy", file.display()))
+        let mut policy: Self = serde_json::from_slice(&shared::read(file)?)
+            .with_context(|| format!("{}: not a policy", file.display()))?;
+        if let (Some(registry), Some(folder)) = (&mut policy.registry, file.parent()) {
+            *registry = folder.join(&registry);
+        }
+        Ok(policy)
     }
 
     /// The policy, for `roots` unless the file names others; without either, for any codebook.
@@ -73,6 +79,9 @@ impl File {
         }
         if let Some(height) = self.height {
             policy = policy.expect_height(height);
+        }
+        if let Some(file) = &self.registry {
+            policy = policy.models(registry::read(file)?);
         }
         Ok(policy)
     }

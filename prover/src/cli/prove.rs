@@ -7,9 +7,10 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use ff::{Field, PrimeField};
 use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::model::Model;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_prover::keys::Workshop;
-use foldproof_prover::prove::{Proved, prove, statement_for};
+use foldproof_prover::prove::{Proved, Witness, prove, statement_for};
 use foldproof_verifier::Scheme;
 use foldproof_verifier::scalar::to_hex;
 use halo2curves::bn256::Fr;
@@ -28,6 +29,9 @@ pub struct Args {
     /// Codebook [default: the one that ships with foldproof]
     #[arg(long, value_name = "FILE")]
     codebook: Option<PathBuf>,
+    /// Model that speaks about the fingerprint, as `foldproof model import` writes it; may be given several times
+    #[arg(long = "model", value_name = "MODEL.fpm")]
+    models: Vec<PathBuf>,
     /// Proof system: transparent (no trusted setup) or kzg
     #[arg(long, default_value = "transparent", value_parser = shared::scheme)]
     scheme: Scheme,
@@ -48,6 +52,8 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let codebook = shared::codebook(args.codebook.as_deref())?;
+    let models = shared::models(&args.models)?;
+    let models: Vec<&Model> = models.iter().collect();
     let (blocks, many) = blocks(&args.blocks)?;
     if many && let Some(folder) = &args.out {
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
@@ -62,7 +68,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let mut workshop = cache.workshop(args.scheme, args.params.as_deref())?;
     let mut failed = 0;
     for (block, out) in blocks.iter().zip(&outs) {
-        match prove_one(args, &mut workshop, &codebook, block, out) {
+        match prove_one(args, &mut workshop, &codebook, &models, block, out) {
             Ok(result) if args.json => output::line(Value::Object(result))?,
             Ok(result) => output::line(output::table(&result) + "\n")?,
             Err(error) if many => {
@@ -123,6 +129,7 @@ fn prove_one(
     args: &Args,
     workshop: &mut Workshop<'_>,
     codebook: &Codebook,
+    models: &[&Model],
     file: &Path,
     out: &Path,
 ) -> anyhow::Result<Map<String, Value>> {
@@ -131,13 +138,14 @@ fn prove_one(
     let block = shared::block(file)?;
     let secret = args.hide.then(|| Fr::random(OsRng));
     let salts = secret.map_or_else(Salts::none, Salts::from_secret);
-    let statement = statement_for(&block, codebook).with_context(name)?;
+    let statement = statement_for(&block, codebook, models).with_context(name)?;
     workshop.keys(statement)?;
     let spinner = shared::spinner(format!("proving {} ({statement})", file.display()));
-    let proved = prove(workshop, statement, &block, codebook, &salts).with_context(name)?;
+    let witness = Witness::Block { block: &block, codebook, salts: &salts };
+    let proved = prove(workshop, statement, &witness, models).with_context(name)?;
     spinner.finish_and_clear();
     write(out, &proved, secret)?;
-    Ok(output::object(json!({
+    let mut members = output::object(json!({
         "block": file.display().to_string(),
         "bundle": out.display().to_string(),
         "statement": statement.name(),
@@ -147,10 +155,25 @@ fn prove_one(
         "total_seconds": started.elapsed().as_secs_f64(),
         "proof_bytes": proved.bundle.proof().len(),
         "peak_memory_mib": shared::peak_memory_mib(),
-    })))
+    }));
+    if !models.is_empty() {
+        members.insert("models".to_owned(), opinions(&args.models, &proved));
+    }
+    Ok(members)
 }
 
-fn write(out: &Path, proved: &Proved, secret: Option<Fr>) -> anyhow::Result<()> {
+/// What each model said, under the name of its file.
+pub fn opinions(files: &[PathBuf], proved: &Proved) -> Value {
+    let mut opinions = output::hints(&proved.verified);
+    for (file, opinion) in files.iter().zip(&mut opinions) {
+        opinion.insert("model".to_owned(), json!(file.display().to_string()));
+        opinion.remove("version");
+    }
+    opinions.into_iter().map(Value::Object).collect()
+}
+
+/// Writes a bundle, and before it the secret of its salts.
+pub fn write(out: &Path, proved: &Proved, secret: Option<Fr>) -> anyhow::Result<()> {
     if let Some(secret) = secret {
         // The salt first: a bundle without its salt could never be opened by its maker.
         let mut file = out.as_os_str().to_owned();

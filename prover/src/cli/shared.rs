@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::model::Model;
 use foldproof_params::Progress;
 use foldproof_params::kzg::Setup;
 use foldproof_prover::codebook::{Document, default_codebook};
@@ -178,6 +179,14 @@ pub fn codebook(file: Option<&Path>) -> anyhow::Result<Codebook> {
     let Some(file) = file else { return Ok(default_codebook().clone()) };
     let document = Document::parse(&read(file)?).with_context(|| file.display().to_string())?;
     document.quantise().with_context(|| file.display().to_string())
+}
+
+/// Reads models.
+pub fn models(files: &[PathBuf]) -> anyhow::Result<Vec<Model>> {
+    let read_one = |file: &PathBuf| {
+        foldproof_prover::model::read(&read(file)?).with_context(|| file.display().to_string())
+    };
+    files.iter().map(read_one).collect()
 }
 
 /// Reads a bundle.

@@ -1,8 +1,13 @@
 //! `foldproof verify`.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
+use anyhow::{Context, bail};
 use foldproof_circuits::stages::commit::{self, Salts};
+use foldproof_params::keys;
+use foldproof_prover::model::samples::read_one;
+use foldproof_verifier::scalar::from_hex;
 use foldproof_verifier::{Bundle, Error, Policy, Scheme, Verified, verify, verify_batch};
 use serde_json::{Value, json};
 
@@ -20,8 +25,14 @@ pub struct Args {
     /// The block the proof must be about
     #[arg(long, value_name = "FILE")]
     block: Option<PathBuf>,
-    /// Secret of the salts, as `prove --hide` kept it
-    #[arg(long, value_name = "FILE", requires = "block")]
+    /// The fingerprint or vector the proof must be about, as `prove-model` takes it
+    #[arg(long, value_name = "FILE", conflicts_with = "block")]
+    values: Option<PathBuf>,
+    /// Commitment to the fingerprint or vector the proof must be about, e.g. the fold commitment of a verified block
+    #[arg(long, value_name = "0xHEX", conflicts_with_all = ["block", "values", "salt"])]
+    values_commitment: Option<String>,
+    /// Secret of the salts, as `prove --hide` or `prove-model --hide` kept it
+    #[arg(long, value_name = "FILE")]
     salt: Option<PathBuf>,
     /// The codebook the proof must be under [default: the one that ships with foldproof]
     #[arg(long, value_name = "FILE")]
@@ -29,6 +40,9 @@ pub struct Args {
     /// Accept any codebook
     #[arg(long, conflicts_with = "codebook")]
     any_codebook: bool,
+    /// Registry of models (JSON): what other models say is not accepted; see docs/registry.md
+    #[arg(long, value_name = "FILE")]
+    registry: Option<PathBuf>,
     /// Policy file (JSON); see the README
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -87,6 +101,7 @@ fn policy(args: &Args, cache: &Cache, bundles: &[(&Path, Bundle)]) -> anyhow::Re
     };
     file.require_within_bound |= args.require_within_bound;
     file.allow_insecure_setup |= args.allow_insecure_setup;
+    file.registry = args.registry.clone().or(file.registry);
     if args.codebook.is_some() {
         file.codebook_roots = None;
     }
@@ -94,23 +109,26 @@ fn policy(args: &Args, cache: &Cache, bundles: &[(&Path, Bundle)]) -> anyhow::Re
         true => None,
         false => Some(vec![commit::codebook(&shared::codebook(args.codebook.as_deref())?)]),
     };
-    let mut policy = file.policy(roots)?;
-    if let Some(block) = &args.block {
-        let block = shared::block(block)?;
-        let salt = args.salt.as_deref().map(read_salt).transpose()?;
-        policy = policy.expect_salted_block(block, salt.map_or_else(Salts::none, Salts::from_secret).block);
-    }
-    let mut statements: Vec<_> = bundles
-        .iter()
-        .filter(|(_, bundle)| bundle.scheme() == Scheme::Kzg)
-        .map(|(_, bundle)| bundle.statement())
-        .collect();
-    statements.sort_unstable();
-    statements.dedup();
-    if !statements.is_empty() {
-        let mut workshop = cache.workshop(Scheme::Kzg, args.params.as_deref())?;
+    let policy = expect_subject(args, file.policy(roots)?)?;
+    // Models in proofs about no block must be valid now.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
+    let mut policy = policy.at_time(now);
+    for scheme in Scheme::ALL {
+        let needed = |bundle: &Bundle| bundle.scheme() == scheme && !is_pinned(bundle);
+        let mut statements: Vec<_> =
+            bundles.iter().filter(|(_, bundle)| needed(bundle)).map(|(_, bundle)| bundle.statement()).collect();
+        statements.sort_unstable();
+        statements.dedup();
+        if statements.is_empty() {
+            continue;
+        }
+        let params = args.params.as_deref().filter(|_| scheme == Scheme::Kzg);
+        let mut workshop = cache.workshop(scheme, params)?;
         for statement in statements {
-            workshop.keys(statement)?;
+            let key = workshop.keys(statement)?.verifying.clone();
+            if scheme == Scheme::Transparent {
+                policy = policy.trust_key(key);
+            }
         }
         if let Some(trusted) = workshop.trusted() {
             file.check_setup(trusted.id())?;
@@ -118,6 +136,30 @@ fn policy(args: &Args, cache: &Cache, bundles: &[(&Path, Bundle)]) -> anyhow::Re
         }
     }
     Ok(policy)
+}
+
+/// Whether the verifier has the key of the bundle's statement built in.
+fn is_pinned(bundle: &Bundle) -> bool {
+    bundle.scheme() == Scheme::Transparent && keys::transparent(&bundle.statement().name()).is_some()
+}
+
+fn expect_subject(args: &Args, policy: Policy) -> anyhow::Result<Policy> {
+    let secret = args.salt.as_deref().map(read_salt).transpose()?;
+    if let Some(block) = &args.block {
+        let salts = secret.map_or_else(Salts::none, Salts::from_secret);
+        return Ok(policy.expect_salted_block(shared::block(block)?, salts.block));
+    }
+    if let Some(file) = &args.values {
+        let sample = read_one(&shared::read(file)?).with_context(|| file.display().to_string())?;
+        return Ok(policy.expect_values(sample.integers, secret.unwrap_or_default()));
+    }
+    if secret.is_some() {
+        bail!("--salt: it opens the commitment to --block or --values; give one of them");
+    }
+    let Some(text) = &args.values_commitment else { return Ok(policy) };
+    let commitment = from_hex(text)
+        .with_context(|| format!("--values-commitment: 0x and 64 digits were expected, found {text:?}"))?;
+    Ok(policy.expect_commitment(commitment))
 }
 
 fn show_accepted(args: &Args, file: &Path, verified: &Verified) -> anyhow::Result<()> {

@@ -27,7 +27,7 @@ pub mod texts;
 
 use halo2curves::bn256::Fr;
 
-pub use native::{block, codebook, folded, pq, vector};
+pub use native::{block, codebook, fingerprint, folded, pq, vector};
 pub(crate) use native::{
     bytes, codebook_shape, folded_shape, initial_value, pq_shape, values_packed, vector_shape,
 };

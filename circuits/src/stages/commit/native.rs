@@ -109,8 +109,12 @@ pub(crate) fn folded_shape() -> u64 {
 
 /// Commitment to the folded values.
 pub fn folded(folded: &Folded, salt: Fr) -> Fr {
-    let values: Vec<i64> = folded.iter().flatten().copied().collect();
-    commit(Domain::Fold, folded_shape(), salt, values_packed(&values))
+    fingerprint(&folded.iter().flatten().copied().collect::<Vec<_>>(), salt)
+}
+
+/// [`folded`], from the values row by row: those of no fingerprint unless there are 96.
+pub fn fingerprint(values: &[i64], salt: Fr) -> Fr {
+    commit(Domain::Fold, folded_shape(), salt, values_packed(values))
 }
 
 pub(crate) fn vector_shape(length: usize) -> u64 {

@@ -15,4 +15,4 @@ pub(crate) mod circuit;
 mod native;
 pub mod rows;
 
-pub use native::{Evaluation, HeadOutput, commitment, evaluate, head_element};
+pub use native::{Evaluation, HeadOutput, commitment, evaluate, head_element, label_digest};

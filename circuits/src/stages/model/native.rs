@@ -110,13 +110,13 @@ pub fn head_element(model: &Model) -> Fr {
     let head = model.head();
     match model.shape().head() {
         Head::Anomaly => Fr::from(head.threshold),
-        Head::Tags | Head::Class => labels(&head.labels),
+        Head::Tags | Head::Class => label_digest(&head.labels),
     }
 }
 
-/// Digest of labels: each preceded by its length in a byte.
-fn labels(labels: &[String]) -> Fr {
-    let encode = |label: &String| [&[label.len() as u8], label.as_bytes()].concat();
+/// Digest of labels: each preceded by its length in a byte. Labels longer than 255 bytes belong to no model.
+pub fn label_digest(labels: &[String]) -> Fr {
+    let encode = |label: &String| [&[u8::try_from(label.len()).unwrap_or(0)], label.as_bytes()].concat();
     bytes(Domain::Labels, labels.len() as u64, &labels.iter().flat_map(encode).collect::<Vec<u8>>())
 }
 

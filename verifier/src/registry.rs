@@ -1,0 +1,130 @@
+//! Models the caller knows: which commitments count, under which names, and for which time.
+
+use foldproof_circuits::model::{Head, Shape};
+use foldproof_circuits::public::ModelInputs;
+use foldproof_circuits::stages::model::label_digest;
+use halo2curves::bn256::Fr;
+
+use crate::error::Error;
+use crate::verified::{Hint, Opinion, integer};
+
+/// Whether proofs with a model are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// They are.
+    Active,
+    /// No longer: the model was replaced.
+    Retired,
+    /// No longer: the model must not be believed.
+    Revoked,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Active, Self::Retired, Self::Revoked];
+
+    /// Name in registry files and messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Retired => "retired",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// The status of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.name() == name)
+    }
+}
+
+/// A model the caller knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisteredModel {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// What its outputs are taken for.
+    pub head: Head,
+    /// Commitment to shape, parameters and head.
+    pub commitment: Fr,
+    /// Names of its outputs, in order; checked against the digest in the commitment.
+    pub labels: Vec<String>,
+    /// Whether proofs with it are taken.
+    pub status: Status,
+    /// First second at which it is valid: the timestamp of the block, or that of the policy for proofs without one.
+    pub valid_from: Option<u64>,
+    /// First second at which it is no longer valid.
+    pub valid_until: Option<u64>,
+}
+
+impl RegisteredModel {
+    /// Whether the model may speak at that time.
+    fn check(&self, time: Option<u64>) -> Result<(), Error> {
+        let Self { status, valid_from, valid_until, .. } = self;
+        if *status != Status::Active {
+            return Err(Error::ModelStatus { model: self.title(), found: *status });
+        }
+        let late_enough = valid_from.is_none_or(|from| time.is_some_and(|time| time >= from));
+        let early_enough = valid_until.is_none_or(|until| time.is_some_and(|time| time < until));
+        if late_enough && early_enough {
+            return Ok(());
+        }
+        let (from, until) = (*valid_from, *valid_until);
+        Err(Error::ModelValidity { model: self.title(), from, until, found: time })
+    }
+
+    /// What the model says, in the registry's words.
+    fn hint(&self, shape: Shape, inputs: &ModelInputs<Fr>) -> Result<Hint, Error> {
+        let mismatch = |what| Error::ModelEntry { model: self.title(), what };
+        if shape.head() != self.head {
+            return Err(mismatch("head"));
+        }
+        if self.head.has_labels() && inputs.head != label_digest(&self.labels) {
+            return Err(mismatch("labels"));
+        }
+        let opinion = match self.head {
+            Head::Tags => {
+                let bits = u32::try_from(shape.outputs()).unwrap_or(u32::MAX);
+                let mask: u128 = integer("tags", &inputs.output, bits)?;
+                let on = |index: u32| mask.checked_shr(index).is_some_and(|rest| rest & 1 == 1);
+                let labels = (0..).zip(&self.labels).filter(|(index, _)| on(*index));
+                Opinion::Tags(labels.map(|(_, label)| label.clone()).collect())
+            }
+            Head::Anomaly => Opinion::Anomaly {
+                score: integer("score", &inputs.output, 64)?,
+                threshold: integer("threshold", &inputs.head, 64)?,
+            },
+            Head::Class => {
+                let index: usize = integer("class", &inputs.output, 8)?;
+                let label = self.labels.get(index).cloned();
+                let label =
+                    label.ok_or(Error::ClaimRange { claim: "class", bits: 8, found: inputs.output })?;
+                Opinion::Class { index, label }
+            }
+        };
+        let (name, version) = (self.name.clone(), self.version.clone());
+        Ok(Hint { name, version, commitment: self.commitment, opinion })
+    }
+
+    fn title(&self) -> String {
+        format!("{} {}", self.name, self.version)
+    }
+}
+
+/// What registered models say in a proof whose public inputs these are.
+pub(crate) fn hints(
+    registry: &[RegisteredModel],
+    shapes: impl Iterator<Item = Shape>,
+    models: &[ModelInputs<Fr>],
+    time: Option<u64>,
+) -> Result<Vec<Hint>, Error> {
+    let hint = |(shape, inputs): (Shape, &ModelInputs<Fr>)| {
+        let entry = registry.iter().find(|entry| entry.commitment == inputs.commitment);
+        let entry = entry.ok_or(Error::ModelNotRegistered { found: inputs.commitment })?;
+        entry.check(time)?;
+        entry.hint(shape, inputs)
+    };
+    shapes.zip(models).map(hint).collect()
+}
