@@ -2,6 +2,7 @@
 //!
 //! * [`input`] reads blocks, raw or straight from an Ethereum node, into canonical form;
 //! * [`codebook`] reads, writes and trains codebooks;
+//! * [`model`] imports models and reads and writes their files;
 //! * [`sample`] makes blocks to try things on.
 //!
 //! Floating-point numbers end here: behind [`input::number`] everything is an integer.

@@ -5,6 +5,7 @@ mod demo;
 mod fingerprint;
 mod inspect;
 mod keys;
+mod model;
 mod output;
 mod params;
 mod policy;
@@ -56,6 +57,9 @@ enum Command {
     /// Train or inspect a codebook
     #[command(subcommand)]
     Codebook(codebook::Command),
+    /// Import, evaluate, inspect and commit to quantised models
+    #[command(subcommand)]
+    Model(model::Command),
     /// Commitment parameters: generators and trusted setups
     #[command(subcommand)]
     Params(params::Command),
@@ -102,6 +106,7 @@ impl Cli {
             Command::Inspect(args) => inspect::run(&args),
             Command::Sample(args) => sample::run(&args),
             Command::Codebook(command) => codebook::run(&command),
+            Command::Model(command) => model::run(&command),
             Command::Params(command) => params::run(&command, &cache),
             Command::Keys(command) => keys::run(&command, &cache),
         }

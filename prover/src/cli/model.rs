@@ -1,0 +1,320 @@
+//! `foldproof model`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use ff::Field;
+use foldproof_circuits::model::{ActivationBits, EXCESS_BITS, Head, Model, WeightBits};
+use foldproof_circuits::stages::model::{HeadOutput, commitment, evaluate};
+use foldproof_prover::input::json::{Json, parse};
+use foldproof_prover::model::agreement::{Agreement, outputs};
+use foldproof_prover::model::quantise::Method;
+use foldproof_prover::model::samples::{self, Sample};
+use foldproof_prover::model::{self, Imported, Request};
+use halo2curves::bn256::Fr;
+use serde_json::{Map, Value, json};
+
+use super::{Verdict, output, shared};
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Quantise a float ONNX model, and show how the two agree
+    Import(Import),
+    /// Run a model on samples
+    Eval {
+        /// Model
+        model: PathBuf,
+        /// Samples: a line of JSON each, with "fingerprint" (96 numbers) or "input"
+        samples: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show shape, labels, threshold, bounds and commitment of a model
+    Inspect {
+        /// Model
+        model: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the commitment to a model
+    Commit {
+        /// Model
+        model: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Arguments of `import`.
+#[derive(Debug, clap::Args)]
+pub struct Import {
+    /// ONNX file of a dense network
+    onnx: PathBuf,
+    /// Samples, a line of JSON each, with "fingerprint" (96 numbers) or "input"; every fifth is held out
+    #[arg(long, value_name = "FILE")]
+    calibrate: PathBuf,
+    /// What the outputs are taken for: tags, anomaly or class
+    #[arg(long, value_parser = head)]
+    head: Head,
+    /// Names of the outputs: a JSON array, or an object that has one as "classes"
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+    /// Bits of weights: 8, 12 or 16
+    #[arg(long, default_value = "8", value_parser = weights)]
+    weights: WeightBits,
+    /// Bits of activations: 8 or 16
+    #[arg(long, default_value = "16", value_parser = activations)]
+    activations: ActivationBits,
+    /// NAME=LOGIT for a tag (NAME=PROBABILITY if the graph ends with Sigmoid), repeatable; SCORE for an anomaly head
+    #[arg(long, value_name = "THRESHOLD", allow_hyphen_values = true)]
+    threshold: Vec<String>,
+    /// Blind the commitment with a random salt, which is kept in the model file
+    #[arg(long)]
+    hide: bool,
+    /// Model to write
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn head(name: &str) -> Result<Head, String> {
+    Head::from_name(name).ok_or_else(|| "tags, anomaly or class was expected".to_owned())
+}
+
+fn weights(text: &str) -> Result<WeightBits, String> {
+    let bits = text.parse().ok().and_then(WeightBits::from_count);
+    bits.ok_or_else(|| "8, 12 or 16 was expected".to_owned())
+}
+
+fn activations(text: &str) -> Result<ActivationBits, String> {
+    let bits = text.parse().ok().and_then(ActivationBits::from_count);
+    bits.ok_or_else(|| "8 or 16 was expected".to_owned())
+}
+
+/// Runs the command.
+pub fn run(command: &Command) -> anyhow::Result<Verdict> {
+    match command {
+        Command::Import(args) => import(args)?,
+        Command::Eval { model, samples, json } => eval(model, samples, *json)?,
+        Command::Inspect { model, json } => show(inspect(&read(model)?), *json)?,
+        Command::Commit { model, json: as_json } => {
+            let commitment = output::field(&commitment(&read(model)?));
+            if *as_json {
+                output::line(json!({ "commitment": commitment }))?
+            } else {
+                output::line(commitment)?
+            }
+        }
+    }
+    Ok(Verdict::Success)
+}
+
+fn show(members: Value, as_json: bool) -> anyhow::Result<()> {
+    if as_json { output::line(members) } else { output::line(output::table(&output::object(members))) }
+}
+
+fn read(file: &Path) -> anyhow::Result<Model> {
+    model::read(&shared::read(file)?).with_context(|| file.display().to_string())
+}
+
+fn read_samples(file: &Path) -> anyhow::Result<Vec<Sample>> {
+    samples::read(&shared::read(file)?).with_context(|| file.display().to_string())
+}
+
+fn labels(file: &Path) -> anyhow::Result<Vec<String>> {
+    let document = parse(&shared::read(file)?).with_context(|| file.display().to_string())?;
+    let (path, value) = match document.get("classes") {
+        Some(value) => ("classes", value),
+        None => ("the document", &document),
+    };
+    let text = |item: &Json| match item {
+        Json::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    let labels = match value {
+        Json::Array(items) => items.iter().map(text).collect(),
+        _ => None,
+    };
+    labels.with_context(|| {
+        format!("{}: {path}: expected an array of texts, found {}", file.display(), value.describe())
+    })
+}
+
+fn import(args: &Import) -> anyhow::Result<()> {
+    let request = Request {
+        head: args.head,
+        weights: args.weights,
+        activations: args.activations,
+        labels: args.labels.as_deref().map(labels).transpose()?,
+        thresholds: args.threshold.clone(),
+        salt: if args.hide { Fr::random(rand::rngs::OsRng) } else { Fr::zero() },
+        method: Method::default(),
+    };
+    let onnx = shared::read(&args.onnx)?;
+    let samples = read_samples(&args.calibrate)?;
+    let spinner = shared::spinner("calibrating".to_owned());
+    let imported = model::import(&onnx, samples, &request)
+        .with_context(|| format!("{} with {}", args.onnx.display(), args.calibrate.display()))?;
+    spinner.finish_and_clear();
+    let text = model::to_json(&imported.model);
+    // A salt is worth nothing once others can read it.
+    if args.hide {
+        shared::write_secret(&args.out, text.as_bytes())?
+    } else {
+        shared::write(&args.out, text.as_bytes())?
+    }
+    imported.notes.iter().for_each(|note| eprintln!("foldproof: {note}"));
+    imported.warnings.iter().for_each(|warning| eprintln!("foldproof: warning: {warning}"));
+    let mut members = Map::new();
+    members.insert("model".into(), json!(args.out.display().to_string()));
+    members.append(&mut output::object(inspect(&imported.model)));
+    if args.json {
+        members.insert("agreement".into(), agreement(&imported));
+        output::line(Value::Object(members))
+    } else {
+        output::line(output::table(&members))?;
+        output::line(table(&imported))
+    }
+}
+
+fn agreement(imported: &Imported) -> Value {
+    let Agreement { samples, max_error, mean_error, decisions, labels, scores, clipped } =
+        &imported.agreement;
+    let labels: Map<String, Value> =
+        labels.iter().map(|(label, share)| (label.clone(), json!(share))).collect();
+    let scores = scores.map(|scores| {
+        json!({
+            "median_relative_error": scores.median_relative,
+            "max_relative_error": scores.max_relative,
+            "spearman": scores.spearman,
+            "top_5_percent": scores.top,
+        })
+    });
+    json!({
+        "calibration_samples": imported.calibration,
+        "held_out_samples": samples,
+        "max_error": max_error,
+        "mean_error": mean_error,
+        "decisions": decisions,
+        "labels": labels,
+        "scores": scores,
+        "clipped_samples": clipped,
+        "notes": imported.notes,
+        "warnings": imported.warnings,
+    })
+}
+
+/// Agreement for people.
+fn table(imported: &Imported) -> String {
+    let agreement = &imported.agreement;
+    let percent = |share: f64| format!("{:.2} %", 100.0 * share);
+    let mut rows = vec![
+        ("held-out samples".to_owned(), agreement.samples.to_string()),
+        (
+            "error of outputs".to_owned(),
+            format!("mean {:.6}, max {:.6}", agreement.mean_error, agreement.max_error),
+        ),
+        ("decisions that agree".to_owned(), percent(agreement.decisions)),
+    ];
+    for (label, share) in &agreement.labels {
+        rows.push((format!("  {label}"), share.map_or("no sample".into(), percent)));
+    }
+    if let Some(scores) = &agreement.scores {
+        let (median, max) = (percent(scores.median_relative), percent(scores.max_relative));
+        rows.push(("relative error of scores".into(), format!("median {median}, max {max}")));
+        rows.push(("rank correlation".into(), format!("{:.4}", scores.spearman)));
+        rows.push(("top 5 % preserved".into(), percent(scores.top)));
+    }
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    let lines: Vec<String> = rows.iter().map(|(name, value)| format!("{name:width$}  {value}")).collect();
+    lines.join("\n")
+}
+
+fn inspect(model: &Model) -> Value {
+    let shape = model.shape();
+    let head = model.head();
+    let weights: usize = model.layers().iter().flat_map(|layer| &layer.weights).map(Vec::len).sum();
+    let neurons: usize = model.layers().iter().map(|layer| layer.bias.len()).sum();
+    let anomaly = shape.head() == Head::Anomaly;
+    let unit = 2f64.powi(-i32::from(head.fraction_bits));
+    let thresholds: Vec<f64> = head.offsets.iter().map(|offset| f64::from(*offset) * unit).collect();
+    let mut members = output::object(json!({
+        "shape": shape.to_string(),
+        "weights": weights,
+        "neurons": neurons,
+        "inputs": shape.inputs(),
+        "fraction_bits": head.fraction_bits,
+        "bound_bits": model::bounds(model),
+        "bound_bits_allowed": EXCESS_BITS,
+        "salted": model.salt() != Fr::zero(),
+        "commitment": output::field(&commitment(model)),
+    }));
+    if anomaly {
+        members.insert("threshold".into(), json!(model::model_threshold(model)));
+        members.insert("threshold_int".into(), json!(head.threshold));
+    } else {
+        members.insert("labels".into(), json!(head.labels));
+    }
+    if shape.head() == Head::Tags {
+        members.insert("thresholds".into(), json!(thresholds));
+    }
+    Value::Object(members)
+}
+
+fn eval(file: &Path, samples: &Path, as_json: bool) -> anyhow::Result<()> {
+    let model = read(file)?;
+    let read = read_samples(samples)?;
+    let width = model.shape().inputs();
+    if let Some(sample) = read.first().filter(|sample| sample.values.len() != width) {
+        let found = sample.values.len();
+        bail!(
+            "{}: expected samples of {width} numbers, as the model takes, found {found}",
+            samples.display()
+        );
+    }
+    for sample in &read {
+        let evaluation = evaluate(&model, &sample.integers);
+        let outputs = outputs(&model, &evaluation);
+        let decision = decision(&model, &evaluation.output);
+        if as_json {
+            output::line(json!({ "outputs": outputs, "decision": decision }))?;
+        } else {
+            output::line(readable(&model, &decision, &outputs))?;
+        }
+    }
+    Ok(())
+}
+
+/// Names of tags, flagged or not, or the name of a class.
+fn decision(model: &Model, output: &HeadOutput) -> Value {
+    let head = model.head();
+    match output {
+        HeadOutput::Tags(bits) => {
+            let set = head.labels.iter().zip(bits).filter(|(_, bit)| **bit);
+            json!(set.map(|(label, _)| label).collect::<Vec<_>>())
+        }
+        HeadOutput::Anomaly(sum) => json!(*sum >= head.threshold),
+        HeadOutput::Class(index) => json!(head.labels.get(*index)),
+    }
+}
+
+fn readable(model: &Model, decision: &Value, outputs: &[f64]) -> String {
+    match decision {
+        Value::Array(tags) if tags.is_empty() => "no tag".to_owned(),
+        Value::Array(tags) => tags.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+        Value::Bool(flagged) => {
+            let score = outputs.first().copied().unwrap_or_default();
+            let verdict = if *flagged { "flagged" } else { "not flagged" };
+            format!("{verdict}, score {score:.6}, threshold {:.6}", model::model_threshold(model))
+        }
+        Value::String(class) => class.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,186 @@
+//! Model files (`.fpm`): the integers of a model as JSON.
+//!
+//! `docs/model-import.md` has the format. There is one way to write each model; whatever else is in a file is refused.
+
+use foldproof_circuits::model::{
+    ActivationBits, Head, HeadParameters, InputQuantiser, Layer, Model, ModelError, Shape, ShapeError,
+    WeightBits,
+};
+use foldproof_verifier::scalar;
+use serde::{Deserialize, Serialize};
+
+use crate::input::InputError;
+
+/// Version of the format.
+pub const FORMAT: u32 = 1;
+/// Largest file, in bytes: eight layers of 1024 × 1024 16-bit weights, with room.
+pub const MAX_BYTES: usize = 80 << 20;
+const ADVICE: &str = "use the file that `foldproof model import` wrote";
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    format: u32,
+    head: String,
+    weight_bits: u32,
+    activation_bits: u32,
+    labels: Vec<String>,
+    threshold: u64,
+    fraction_bits: u8,
+    offsets: Vec<i32>,
+    salt: String,
+    inputs: Vec<Input>,
+    layers: Vec<DenseLayer>,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Input {
+    mean: i64,
+    multiplier: u64,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct DenseLayer {
+    relu: bool,
+    multiplier: Vec<u32>,
+    bias: Vec<i32>,
+    weights: Vec<Vec<i16>>,
+}
+
+/// Reads a model file.
+///
+/// # Errors
+/// Unknown, missing or repeated keys, numbers that are not integers or out of range, counts that do not agree, with the
+/// path of the field; models whose values could pass the circuit's bounds.
+pub fn read(bytes: &[u8]) -> Result<Model, InputError> {
+    if bytes.len() > MAX_BYTES {
+        let expected = format!("at most {MAX_BYTES} bytes");
+        return Err(InputError::new("the document", expected, bytes.len().to_string(), ADVICE));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let document: Document = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = match error.path().to_string().as_str() {
+            "." => "the document".to_owned(),
+            path => path.to_owned(),
+        };
+        InputError::new(path, "a model file", error.inner().to_string(), ADVICE)
+    })?;
+    json.end()
+        .map_err(|error| InputError::new("the document", "one JSON object", error.to_string(), ADVICE))?;
+    document.model()
+}
+
+/// The file of a model, as [`read`] takes it.
+pub fn to_json(model: &Model) -> String {
+    let shape = model.shape();
+    let head = model.head();
+    let members = [
+        ("format", json(&FORMAT)),
+        ("head", json(&shape.head().name())),
+        ("weight_bits", json(&shape.weights().count())),
+        ("activation_bits", json(&shape.activations().count())),
+        ("labels", json(&head.labels)),
+        ("threshold", json(&head.threshold)),
+        ("fraction_bits", json(&head.fraction_bits)),
+        ("offsets", json(&head.offsets)),
+        ("salt", json(&format!("0x{}", scalar::to_hex(&model.salt())))),
+    ];
+    let mut out = String::from("{\n");
+    for (name, value) in members {
+        out += &format!(" \"{name}\": {value},\n");
+    }
+    let inputs: Vec<String> = model
+        .inputs()
+        .iter()
+        .map(|input| format!("  {}", json(&Input { mean: input.mean, multiplier: input.multiplier })))
+        .collect();
+    let layer = |(layer, shape): (&Layer, &foldproof_circuits::model::LayerShape)| {
+        let rows: Vec<String> = layer.weights.iter().map(|row| format!("    {}", json(row))).collect();
+        format!(
+            "  {{\n   \"relu\": {},\n   \"multiplier\": {},\n   \"bias\": {},\n   \"weights\": [\n{}\n   ]\n  }}",
+            shape.relu,
+            json(&layer.multiplier),
+            json(&layer.bias),
+            rows.join(",\n")
+        )
+    };
+    let layers: Vec<String> = model.layers().iter().zip(shape.layers()).map(layer).collect();
+    out + &format!(
+        " \"inputs\": [\n{}\n ],\n \"layers\": [\n{}\n ]\n}}\n",
+        inputs.join(",\n"),
+        layers.join(",\n")
+    )
+}
+
+fn json(value: &impl Serialize) -> String {
+    // Texts and integers always have a JSON form.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+impl Document {
+    fn model(self) -> Result<Model, InputError> {
+        let wrong =
+            |path: &str, expected: &str, found: String| InputError::new(path, expected, found, ADVICE);
+        if self.format != FORMAT {
+            let expected = FORMAT.to_string();
+            let advice = "use a foldproof that knows this format";
+            return Err(InputError::new("format", expected, self.format.to_string(), advice));
+        }
+        let head = Head::from_name(&self.head)
+            .ok_or_else(|| wrong("head", "tags, anomaly or class", format!("{:?}", self.head)))?;
+        let weights = WeightBits::from_count(self.weight_bits)
+            .ok_or_else(|| wrong("weight_bits", "8, 12 or 16", self.weight_bits.to_string()))?;
+        let activations = ActivationBits::from_count(self.activation_bits)
+            .ok_or_else(|| wrong("activation_bits", "8 or 16", self.activation_bits.to_string()))?;
+        let salt = self.salt.strip_prefix("0x").and_then(scalar::from_hex);
+        let salt = salt.ok_or_else(|| {
+            wrong("salt", "0x and 64 hex digits, below the field's order", format!("{:?}", self.salt))
+        })?;
+        let layers: Vec<(usize, bool)> =
+            self.layers.iter().map(|layer| (layer.weights.len(), layer.relu)).collect();
+        let shape =
+            Shape::new(head, weights, activations, self.inputs.len(), &layers).map_err(shape_error)?;
+        let quantiser = |input: Input| InputQuantiser { mean: input.mean, multiplier: input.multiplier };
+        let layer = |layer: DenseLayer| Layer {
+            weights: layer.weights,
+            bias: layer.bias,
+            multiplier: layer.multiplier,
+        };
+        Model::new(
+            shape,
+            self.inputs.into_iter().map(quantiser).collect(),
+            self.layers.into_iter().map(layer).collect(),
+            HeadParameters {
+                labels: self.labels,
+                threshold: self.threshold,
+                fraction_bits: self.fraction_bits,
+                offsets: self.offsets,
+            },
+            salt,
+        )
+        .map_err(model_error)
+    }
+}
+
+fn shape_error(error: ShapeError) -> InputError {
+    let path = match error {
+        ShapeError::Inputs { .. } => "inputs",
+        ShapeError::Depth { .. }
+        | ShapeError::Width { .. }
+        | ShapeError::LastRelu
+        | ShapeError::Reconstruction { .. } => "layers",
+    };
+    InputError::new(path, "a shape that docs/model.md allows", error.to_string(), ADVICE)
+}
+
+fn model_error(error: ModelError) -> InputError {
+    let path = match &error {
+        ModelError::Count { what, .. } | ModelError::Range { what, .. } => what.clone(),
+        ModelError::Overflow { layer, neuron, .. } => format!("layers[{layer}].weights[{neuron}]"),
+        ModelError::Label { index, .. } => format!("labels[{index}]"),
+        ModelError::Head { what, .. } => (*what).to_owned(),
+    };
+    InputError::new(path, "a model that docs/model.md allows", error.to_string(), ADVICE)
+}

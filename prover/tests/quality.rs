@@ -1,0 +1,119 @@
+//! The models of the shared data, where they are at hand: integers agree with floats as well as they have to.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use foldproof_circuits::model::{ActivationBits, Head, WeightBits};
+use foldproof_prover::model::quantise::Method;
+use foldproof_prover::model::rounding::Rounding;
+use foldproof_prover::model::samples::{self, Sample};
+use foldproof_prover::model::{Imported, Request, import};
+use halo2curves::bn256::Fr;
+
+struct Model {
+    onnx: Vec<u8>,
+    samples: Vec<Sample>,
+    head: Head,
+}
+
+fn shared() -> Option<PathBuf> {
+    let shared = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared"));
+    if !shared.join("models").is_dir() {
+        println!("skipped: no models in {}", shared.display());
+        return None;
+    }
+    Some(shared.to_owned())
+}
+
+fn model(shared: &Path, head: Head) -> Model {
+    let (onnx, data) = match head {
+        Head::Tags => ("models/tag_classifier.onnx", "data/fingerprints-train.jsonl"),
+        Head::Anomaly => ("models/anomaly_autoencoder.onnx", "data/fingerprints-train.jsonl"),
+        Head::Class => ("models/compression_predictor.onnx", "models/compression-samples.jsonl"),
+    };
+    let samples = samples::read(&fs::read(shared.join(data)).unwrap()).unwrap();
+    Model { onnx: fs::read(shared.join(onnx)).unwrap(), samples, head }
+}
+
+fn run(model: &Model, weights: WeightBits, activations: ActivationBits, method: Method) -> Imported {
+    let request = Request {
+        head: model.head,
+        weights,
+        activations,
+        labels: None,
+        thresholds: Vec::new(),
+        salt: Fr::zero(),
+        method,
+    };
+    import(&model.onnx, model.samples.clone(), &request).unwrap()
+}
+
+fn show(name: &str, imported: &Imported) {
+    let a = &imported.agreement;
+    let scores = a.scores.map_or_else(String::new, |s| {
+        format!(
+            " median {:.4} max {:.3} spearman {:.4} top {:.3}",
+            s.median_relative, s.max_relative, s.spearman, s.top
+        )
+    });
+    println!(
+        "{:8} {:8} {name:28} n {} max {:.5} mean {:.6} decisions {:.5}{scores} e {} clipped {}",
+        imported.model.shape().head().name(),
+        imported.model.shape().weights().count(),
+        a.samples,
+        a.max_error,
+        a.mean_error,
+        a.decisions,
+        imported.model.head().fraction_bits,
+        a.clipped
+    );
+}
+
+/// The table of docs/model-import.md: `cargo test --release -p foldproof-prover --test quality -- --ignored --nocapture`.
+#[test]
+#[ignore = "prints a table"]
+fn what_helps() {
+    let Some(shared) = shared() else { return };
+    let all = Method::default();
+    let plain = Method {
+        rounding: Rounding::Nearest,
+        step_search: false,
+        bias_correction: false,
+        refit: false,
+        equalisation: (0.0, 0.0),
+        ..all
+    };
+    let methods = [
+        ("nearest", plain),
+        ("+ bias", Method { bias_correction: true, ..plain }),
+        ("+ steps", Method { bias_correction: true, step_search: true, ..plain }),
+        (
+            "+ feedback",
+            Method { rounding: Rounding::Feedback, bias_correction: true, step_search: true, ..plain },
+        ),
+        ("+ descent", Method { refit: false, equalisation: (0.0, 0.0), ..all }),
+        ("+ refit", Method { equalisation: (0.0, 0.0), ..all }),
+        ("all eq (.5,.5)", all),
+        ("all, eq (1,0)", Method { equalisation: (1.0, 0.0), ..all }),
+        ("all, eq (0,1)", Method { equalisation: (0.0, 1.0), ..all }),
+        ("no refit eq (.5,.5)", Method { refit: false, ..all }),
+        ("no refit eq (1,0)", Method { refit: false, equalisation: (1.0, 0.0), ..all }),
+        ("damping .1", Method { damping: 0.1, ..all }),
+        ("damping .001", Method { damping: 0.001, ..all }),
+        ("damping .0001", Method { damping: 0.0001, ..all }),
+    ];
+    for head in Head::ALL {
+        let model = model(&shared, head);
+        for (name, method) in methods {
+            show(name, &run(&model, WeightBits::W8, ActivationBits::A16, method));
+        }
+        for weights in WeightBits::ALL {
+            for activations in ActivationBits::ALL {
+                let name = format!("all, a{}", activations.count());
+                show(&name, &run(&model, weights, activations, all));
+            }
+        }
+    }
+}
