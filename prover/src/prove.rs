@@ -9,9 +9,7 @@ use foldproof_circuits::model::Model;
 use foldproof_circuits::pipeline::Fingerprint;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::model::commitment;
-use foldproof_circuits::statement::{
-    Centroids, Core, Oversize, Size, Statement, StatementError, Subject,
-};
+use foldproof_circuits::statement::{Centroids, Core, Oversize, Size, Statement, StatementError, Subject};
 use foldproof_verifier::{Bundle, Policy, RegisteredModel, SetupClaim, Status, Verified, verify};
 use halo2_proofs::plonk::{Error as PlonkError, create_proof};
 use halo2_proofs::poly::commitment::{CommitmentScheme, Prover};
@@ -92,11 +90,7 @@ pub struct Proved {
 ///
 /// # Errors
 /// If none does.
-pub fn statement_for(
-    block: &Block,
-    codebook: &Codebook,
-    models: &[&Model],
-) -> Result<Statement, ProveError> {
+pub fn statement_for(block: &Block, codebook: &Codebook, models: &[&Model]) -> Result<Statement, ProveError> {
     let size = Size::for_block(block).map_err(ProveError::Oversize)?;
     // A codebook has 64 or 256 centroids by construction.
     let centroids = Centroids::from_count(codebook.len()).unwrap_or(Centroids::K256);
@@ -147,9 +141,7 @@ fn own_policy(
             let root = foldproof_circuits::stages::commit::codebook(codebook);
             Policy::codebooks([root]).expect_salted_block((*block).clone(), salts.block)
         }
-        Witness::Values { values, salt } => {
-            Policy::without_codebook().expect_values(values.to_vec(), *salt)
-        }
+        Witness::Values { values, salt } => Policy::without_codebook().expect_values(values.to_vec(), *salt),
     };
     let policy = policy.statements([statement]).models(models.iter().map(|model| entry(model, "own", "")));
     Ok(match workshop.trusted() {

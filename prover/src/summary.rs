@@ -9,7 +9,12 @@ use halo2_proofs::plonk::{Expression, VerifyingKey};
 use halo2curves::bn256::G1Affine;
 
 /// About fifty lines: rows, columns, gates by name and degree, copies, proof bytes, digests.
-pub fn summary(layout: &Layout, key: &VerifyingKey<G1Affine>, verifying: &VerifierKey, digest: Digest) -> String {
+pub fn summary(
+    layout: &Layout,
+    key: &VerifyingKey<G1Affine>,
+    verifying: &VerifierKey,
+    digest: Digest,
+) -> String {
     let cs = key.cs();
     let sheet = layout.sheet();
     let mut text = String::new();

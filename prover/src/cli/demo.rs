@@ -35,7 +35,12 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     workshop.keys(statement)?;
     let keys_time = started.elapsed();
     let spinner = shared::spinner(format!("proving a block of {} transactions", args.transactions));
-    let proved = prove(&mut workshop, statement, &Witness::Block { block: &block, codebook, salts: &Salts::none() }, &[])?;
+    let proved = prove(
+        &mut workshop,
+        statement,
+        &Witness::Block { block: &block, codebook, salts: &Salts::none() },
+        &[],
+    )?;
     spinner.finish_and_clear();
     let bytes = proved.bundle.to_bytes();
     let bundle = Bundle::from_bytes(&bytes)?;

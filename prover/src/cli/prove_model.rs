@@ -14,7 +14,7 @@ use halo2curves::bn256::Fr;
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
 
-use super::prove::{write, opinions};
+use super::prove::{opinions, write};
 use super::shared::{self, Cache};
 use super::{Verdict, output};
 
@@ -59,7 +59,9 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let out = match &args.out {
         Some(out) if out.is_dir() => bail!("{}: a file was expected, found a folder", out.display()),
         Some(out) => out.clone(),
-        None => PathBuf::from(args.input.file_stem().unwrap_or(args.input.as_os_str())).with_extension("proof"),
+        None => {
+            PathBuf::from(args.input.file_stem().unwrap_or(args.input.as_os_str())).with_extension("proof")
+        }
     };
     let mut workshop = cache.workshop(args.scheme, args.params.as_deref())?;
     workshop.keys(statement)?;

@@ -115,8 +115,11 @@ fn policy(args: &Args, cache: &Cache, bundles: &[(&Path, Bundle)]) -> anyhow::Re
     let mut policy = policy.at_time(now);
     for scheme in Scheme::ALL {
         let needed = |bundle: &Bundle| bundle.scheme() == scheme && !is_pinned(bundle);
-        let mut statements: Vec<_> =
-            bundles.iter().filter(|(_, bundle)| needed(bundle)).map(|(_, bundle)| bundle.statement()).collect();
+        let mut statements: Vec<_> = bundles
+            .iter()
+            .filter(|(_, bundle)| needed(bundle))
+            .map(|(_, bundle)| bundle.statement())
+            .collect();
         statements.sort_unstable();
         statements.dedup();
         if statements.is_empty() {

@@ -64,7 +64,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Sample>, InputError> {
         }
         let located =
             |error: InputError| InputError { path: format!("line {number}: {}", error.path), ..error };
-        let sample = sample(line).map_err(located)?;
+        let sample = read_one(line).map_err(located)?;
         if let Some(first) = samples.first()
             && (first.kind, first.values.len()) != (sample.kind, sample.values.len())
         {
@@ -78,8 +78,12 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Sample>, InputError> {
     Ok(samples)
 }
 
-fn sample(line: &[u8]) -> Result<Sample, InputError> {
-    let json = parse(line)?;
+/// Reads one sample, over as many lines as it likes.
+///
+/// # Errors
+/// Anything that is not such an object.
+pub fn read_one(bytes: &[u8]) -> Result<Sample, InputError> {
+    let json = parse(bytes)?;
     let record = Record::new(&json, Path::Root)?;
     let advice = "write a line per sample, {\"fingerprint\": [96 numbers]} or {\"input\": [numbers]}";
     let (kind, value) = match (record.get("fingerprint"), record.get("input")) {
