@@ -6,10 +6,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use foldproof_circuits::model::{ActivationBits, Head, WeightBits};
+use foldproof_circuits::stages::model::evaluate;
+use foldproof_prover::model::agreement::outputs;
+use foldproof_prover::model::network::Network;
+use foldproof_prover::model::onnx::Graph;
 use foldproof_prover::model::quantise::Method;
 use foldproof_prover::model::rounding::Rounding;
 use foldproof_prover::model::samples::{self, Sample};
-use foldproof_prover::model::{Imported, Request, import};
+use foldproof_prover::model::{Imported, Request, float_outputs, import, read, to_json};
 use halo2curves::bn256::Fr;
 
 struct Model {
@@ -69,6 +73,51 @@ fn show(name: &str, imported: &Imported) {
         imported.model.head().fraction_bits,
         a.clipped
     );
+}
+
+/// Every held-out sample, evaluated anew: within the error that import prints.
+fn errors_are_as_printed(model: &Model, imported: &Imported) {
+    let graph = Graph::read(&model.onnx).unwrap();
+    let network = Network::from_graph(&graph, model.samples[0].values.len()).unwrap();
+    let (_, held_out) = samples::split(model.samples.clone());
+    for sample in &held_out {
+        let float = float_outputs(&graph, &network, model.head, sample).unwrap();
+        let integer = outputs(&imported.model, &evaluate(&imported.model, &sample.integers));
+        assert_eq!(float.len(), integer.len());
+        for (a, b) in float.iter().zip(integer) {
+            assert!((a - b).abs() <= imported.agreement.max_error, "{a} {b}");
+        }
+    }
+}
+
+#[test]
+fn eight_bit_weights_reach_the_bar() {
+    let Some(shared) = shared() else { return };
+    for head in Head::ALL {
+        let model = model(&shared, head);
+        let imported = run(&model, WeightBits::W8, ActivationBits::A16, Method::default());
+        show("int8", &imported);
+        assert_eq!(imported.warnings, Vec::<String>::new());
+        assert_eq!(read(to_json(&imported.model).as_bytes()), Ok(imported.model.clone()));
+        errors_are_as_printed(&model, &imported);
+    }
+}
+
+#[test]
+fn sixteen_bit_weights_keep_scores() {
+    let Some(shared) = shared() else { return };
+    let model = model(&shared, Head::Anomaly);
+    let imported = run(&model, WeightBits::W16, ActivationBits::A16, Method::default());
+    show("int16", &imported);
+    assert_eq!(imported.warnings, Vec::<String>::new());
+    errors_are_as_printed(&model, &imported);
+}
+
+#[test]
+fn a_recurrent_model_is_refused_by_name() {
+    let Some(shared) = shared() else { return };
+    let error = Graph::read(&fs::read(shared.join("models/lstm_predictor.onnx")).unwrap()).unwrap_err();
+    assert!(error.to_string().contains("LSTM"), "{error}");
 }
 
 /// The table of docs/model-import.md: `cargo test --release -p foldproof-prover --test quality -- --ignored --nocapture`.
