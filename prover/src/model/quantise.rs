@@ -288,7 +288,7 @@ fn hidden_units(floats: &[Vec<f64>], next: &[Vec<f64>], range: Range, options: &
         .collect();
     let (by_range, by_weight) = options.method.equalisation;
     let wanted: Vec<f64> =
-        finest.iter().zip(&outgoing).map(|(u, w)| u.powf(by_range) / w.powf(by_weight)).collect();
+        finest.iter().zip(&outgoing).map(|(u, w)| power(*u, by_range) / power(*w, by_weight)).collect();
     // No unit is finer than its range allows.
     let factor = finest.iter().zip(&wanted).map(|(finest, wanted)| finest / wanted).fold(0.0, f64::max);
     finest
@@ -296,6 +296,11 @@ fn hidden_units(floats: &[Vec<f64>], next: &[Vec<f64>], range: Range, options: &
         .zip(&wanted)
         .map(|(finest, wanted)| (wanted * factor).clamp(*finest, finest * COARSEST))
         .collect()
+}
+
+/// x^exponent. Roots are exact to the last bit everywhere, general powers depend on the system's library.
+fn power(x: f64, exponent: f64) -> f64 {
+    if exponent == 0.5 { x.sqrt() } else { x.powf(exponent) }
 }
 
 /// The unit that loses least, between clipping and rounding.

@@ -167,7 +167,13 @@ impl Graph {
 }
 
 fn path(index: usize, node: &NodeProto) -> String {
-    format!("node[{index}] {:?} ({})", shorten(&node.name), shorten(&node.op_type))
+    // Names of nodes are optional; those of values are not.
+    let name = Some(&node.name).filter(|name| !name.is_empty()).or(node.output.first());
+    format!(
+        "node[{index}] {:?} ({})",
+        name.map_or_else(String::new, |name| shorten(name)),
+        shorten(&node.op_type)
+    )
 }
 
 /// The one input that is no constant, and its features.
