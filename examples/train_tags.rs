@@ -119,7 +119,7 @@ impl Network {
     fn step(&mut self, x: &[f64], tags: &[bool; TAGS], rate: f64) {
         let h = self.activations(x);
         let y = linear(&self.output, &self.output_bias, &h);
-        let mut back = vec![0.0; HIDDEN];
+        let mut back = [0.0; HIDDEN];
         for (i, (y, tag)) in y.iter().zip(tags).enumerate() {
             let sign = if *tag { 1.0 } else { -1.0 };
             let slope = -sign * (1.0 - sign * y).max(0.0);

@@ -275,7 +275,16 @@ fn thresholds_come_off_the_bias() {
 #[test]
 fn what_is_not_supported_is_named() {
     type Change = fn(&mut GraphProto);
-    let cases: [(&str, Change); 14] = [
+    let cases: [(&str, Change); 17] = [
+        ("perm = [1, 0]", |g| {
+            let perm = AttributeProto { name: "perm".into(), ints: vec![0, 1], ..AttributeProto::default() };
+            g.node[0] = NodeProto { attribute: vec![perm], ..node("Transpose", &["x"], "norm") };
+        }),
+        ("a constant matrix", |g| g.node[0] = node("Transpose", &["x"], "norm")),
+        ("training_mode = false", |g| {
+            g.initializer.push(TensorProto { data_type: 9, raw_data: vec![1], ..tensor("t", &[], &[]) });
+            g.node[7].input = ["f", "", "t"].map(str::to_owned).to_vec();
+        }),
         ("LSTM", |g| g.node[3].op_type = "LSTM".into()),
         ("c_node", |g| g.node[3].op_type = "LSTM".into()),
         ("com.example", |g| g.node[3].domain = "com.example".into()),
