@@ -2,12 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::ops::Range;
-
-use foldproof_circuits::chips::{Gate, at, lookup};
+use foldproof_circuits::chips::{ADVICE_COLUMNS, at, lookup};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::{Head, HeadParameters, InputQuantiser, Layer, Model, Shape};
-use foldproof_circuits::sheet::{Cell, Sheet};
+use foldproof_circuits::sheet::Cell;
 use foldproof_circuits::stages::model::{commitment, evaluate, head_element};
 use foldproof_circuits::statement::{FINGERPRINT, Statement, Subject};
 use halo2_proofs::dev::MockProver;
@@ -180,5 +178,123 @@ fn sizes_of_the_reference_shapes() {
         ("core-small-64+tags-96-64-32-15+anomaly-96-64-32-16-32-64-96", 13),
     ] {
         assert_eq!(Statement::from_name(name).unwrap().k(), k, "{name}");
+    }
+}
+
+#[test]
+fn the_shape_does_not_depend_on_the_witness() {
+    let model = model(shape("tags-12-7-9"), 5, Numbers::Random);
+    let layout = lay_out(std::slice::from_ref(&model), &values(12, 6, Numbers::Random));
+    let blank = Layout::blank(layout.statement());
+    let (a, b) = (blank.sheet(), layout.sheet());
+    assert!(a.fixed() == b.fixed(), "fixed cells");
+    assert!(a.enabled() == b.enabled(), "selectors");
+    assert!(a.copies() == b.copies(), "copies");
+    assert!(a.instance() == b.instance(), "public inputs");
+}
+
+fn accepts(layout: &Layout, instance: &[Fr]) -> bool {
+    let k = layout.statement().k();
+    MockProver::run(k, layout, vec![instance.to_vec()]).unwrap().verify().is_ok()
+}
+
+#[test]
+fn every_public_input_is_constrained() {
+    let models = ["tags-12-7-9", "class-12-4"].map(|name| model(shape(name), 5, Numbers::Random));
+    let layout = lay_out(&models, &values(12, 6, Numbers::Random));
+    let honest = rows(&layout);
+    assert!(accepts(&layout, &honest));
+    for row in 0..honest.len() {
+        let mut other = honest.clone();
+        other[row] += Fr::one();
+        assert!(!accepts(&layout, &other), "public input {row}");
+    }
+}
+
+/// Everything of a model that may differ, with the public inputs of the model it differs from.
+#[test]
+fn another_model_or_input_does_not_prove_what_this_one_says() {
+    let shape = shape("anomaly-9-8-9");
+    let honest = model(shape, 5, Numbers::Random);
+    let input = values(9, 6, Numbers::Random);
+    let instance = rows(&lay_out(std::slice::from_ref(&honest), &input));
+    let changed = |change: &dyn Fn(&mut Vec<InputQuantiser>, &mut Vec<Layer>, &mut HeadParameters)| {
+        let mut parts = (honest.inputs().to_vec(), honest.layers().to_vec(), honest.head().clone());
+        change(&mut parts.0, &mut parts.1, &mut parts.2);
+        Model::new(shape, parts.0, parts.1, parts.2, honest.salt()).unwrap()
+    };
+    let others = [
+        ("weight", changed(&|_, layers, _| layers[0].weights[3][2] ^= 1)),
+        ("swapped rows", changed(&|_, layers, _| layers[1].weights.swap(0, 1))),
+        (
+            "swapped columns",
+            changed(&|_, layers, _| layers[0].weights.iter_mut().for_each(|row| row.swap(4, 5))),
+        ),
+        ("bias", changed(&|_, layers, _| layers[0].bias[7] += 1)),
+        ("scale", changed(&|_, layers, _| layers[1].multiplier[8] += 1)),
+        ("mean", changed(&|inputs, _, _| inputs[0].mean += 1)),
+        ("input scale", changed(&|inputs, _, _| inputs[8].multiplier += 1)),
+        ("threshold", changed(&|_, _, head| head.threshold += 1)),
+        ("unit", changed(&|_, _, head| head.fraction_bits += 1)),
+        ("salt", {
+            let (inputs, layers) = (honest.inputs().to_vec(), honest.layers().to_vec());
+            Model::new(shape, inputs, layers, honest.head().clone(), Fr::from(77)).unwrap()
+        }),
+    ];
+    for (what, other) in &others {
+        assert_ne!(commitment(other), commitment(&honest), "{what}");
+        let layout = lay_out(std::slice::from_ref(other), &input);
+        assert!(!accepts(&layout, &instance), "{what}");
+    }
+    let mut other = input.clone();
+    other[3] += 1;
+    let layout = lay_out(std::slice::from_ref(&honest), &other);
+    assert!(!accepts(&layout, &instance), "other input");
+}
+
+#[test]
+fn shapes_and_zero_padding_change_the_commitment() {
+    // The same weights with a neuron, an input or a layer of zeros more, and under other heads and widths.
+    let names =
+        ["class-3-4", "class-3-5", "class-4-4", "class-3-4-4", "class-3-4l-4", "tags-3-4", "class-3-4-w12"];
+    let mut seen: Vec<Fr> = names.map(|name| commitment(&Model::blank(shape(name)))).to_vec();
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), names.len());
+}
+
+/// Cells are drawn by a seed, so that different runs look at different cells; a failure names it.
+#[test]
+fn no_sampled_cell_can_change_alone() {
+    let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let seed = std::env::var("FOLDPROOF_SEED").map_or(seed, |seed| seed.parse().unwrap());
+    let mut dice = Dice(seed);
+    for name in ["tags-12-7-9", "anomaly-9-8-9-w12", "class-7-6-5-a8"] {
+        let model = model(shape(name), 5, Numbers::Random);
+        let layout =
+            lay_out(std::slice::from_ref(&model), &values(model.shape().inputs(), 6, Numbers::Random));
+        let instance = rows(&layout);
+        let assigned = layout.sheet().assigned();
+        for column in 0..ADVICE_COLUMNS {
+            let cells: Vec<Cell> = assigned.iter().copied().filter(|cell| cell.column == column).collect();
+            if cells.is_empty() {
+                continue;
+            }
+            for round in 0..3 {
+                let cell = cells[dice.roll(cells.len() as u64) as usize];
+                let mut sheet = layout.sheet().clone();
+                let honest = sheet.read(cell);
+                let forged = [honest + Fr::one(), honest - Fr::one(), Fr::from(dice.roll(1 << 30))][round];
+                if forged == honest {
+                    continue;
+                }
+                sheet.write(cell.column, cell.row, forged);
+                if column != at::COUNT {
+                    lookup::count(&mut sheet);
+                }
+                let refused = !accepts(&layout.forged(sheet), &instance);
+                assert!(refused, "{name}: {cell:?} may become {forged:?}; FOLDPROOF_SEED={seed}");
+            }
+        }
     }
 }
