@@ -15,6 +15,7 @@ pub mod agreement;
 mod bounds;
 pub mod file;
 mod import;
+mod layer;
 pub mod network;
 pub mod onnx;
 pub mod quantise;
