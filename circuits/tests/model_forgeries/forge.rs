@@ -1,0 +1,166 @@
+//! A circuit whose sheet is tampered with.
+
+use foldproof_circuits::chips::sponge::{PER_ROW, ROWS};
+use foldproof_circuits::chips::{Gate, at, fixed_at, lookup};
+use foldproof_circuits::fixed::to_u64;
+use foldproof_circuits::layout::Layout;
+use foldproof_circuits::model::{Head, HeadParameters, InputQuantiser, Layer, Model, Shape};
+use foldproof_circuits::sheet::{Cell, Sheet};
+use foldproof_circuits::stages::commit::poseidon::{RATE, WIDTH, constants, dot, is_full, sbox};
+use foldproof_circuits::statement::{Statement, Subject};
+use halo2_proofs::dev::MockProver;
+use halo2curves::bn256::Fr;
+
+/// Least and greatest value after requantisation, and something between.
+const BIASES: [(i32, u32); 3] = [(1 << 20, 1 << 20), (-(1 << 30), 1 << 29), (1 << 30, 1 << 29)];
+
+/// A model whose neurons are in range, too small and too large in turn, with weights as told.
+pub fn model(name: &str, weight: impl Fn(usize, usize, usize) -> i16) -> Model {
+    let shape = Shape::from_name(name).unwrap();
+    let quantiser = |_| InputQuantiser { mean: 5, multiplier: 1 << 36 };
+    let layer = |l| {
+        let neurons = 0..shape.layer_outputs(l);
+        let row = |i| (0..shape.layer_inputs(l)).map(|j| weight(l, i, j)).collect();
+        Layer {
+            weights: neurons.clone().map(row).collect(),
+            bias: neurons.clone().map(|i| BIASES[i % 3].0).collect(),
+            multiplier: neurons.map(|i| BIASES[i % 3].1).collect(),
+        }
+    };
+    let labels = if shape.head().has_labels() { shape.outputs() } else { 0 };
+    let head = HeadParameters {
+        labels: (0..labels).map(|i| format!("label {i}")).collect(),
+        threshold: if shape.head() == Head::Anomaly { 7 } else { 0 },
+        fraction_bits: 3,
+        offsets: if shape.head() == Head::Tags { vec![1; labels] } else { Vec::new() },
+    };
+    let inputs = (0..shape.inputs()).map(quantiser).collect();
+    Model::new(shape, inputs, (0..shape.layers().len()).map(layer).collect(), head, Fr::from(3)).unwrap()
+}
+
+/// A circuit with a sheet that can be tampered with.
+pub struct Forge {
+    /// The honest circuit.
+    pub layout: Layout,
+    /// Its cells, tampered with.
+    pub sheet: Sheet,
+}
+
+impl Forge {
+    pub fn new(models: &[Model], values: &[i64]) -> Self {
+        let shapes: Vec<Shape> = models.iter().map(Model::shape).collect();
+        let statement = Statement::new(Subject::Vector(values.len() as u16), &shapes).unwrap();
+        let models: Vec<&Model> = models.iter().collect();
+        let layout = Layout::of_values(statement, values, Fr::from(9), &models).unwrap();
+        Self { sheet: layout.sheet().clone(), layout }
+    }
+
+    /// The circuit that keys of a statement are made from: zeros, so that nothing a model sees changes what it says.
+    pub fn blank(statement: &str) -> Self {
+        let layout = Layout::blank(Statement::from_name(statement).unwrap());
+        Self { sheet: layout.sheet().clone(), layout }
+    }
+
+    /// Rows in which a gate is on.
+    pub fn rows(&self, gate: Gate) -> Vec<usize> {
+        (0..self.sheet.rows()).filter(|row| self.sheet.is_enabled(gate, *row)).collect()
+    }
+
+    /// Rows of weights.
+    pub fn weights(&self) -> Vec<usize> {
+        let packed = |row: &usize| self.fixed(fixed_at::LIMB_WEIGHT, *row) != Fr::zero();
+        self.rows(Gate::Weights).into_iter().filter(packed).collect()
+    }
+
+    pub fn get(&self, column: usize, row: usize) -> Fr {
+        self.sheet.read(Cell { column, row })
+    }
+
+    pub fn fixed(&self, column: usize, row: usize) -> Fr {
+        self.sheet.fixed_at(column, row)
+    }
+
+    /// Writes a cell and nothing that is copied from it.
+    pub fn alone(&mut self, column: usize, row: usize, value: Fr) {
+        self.sheet.write(column, row, value);
+    }
+
+    /// Writes a cell and everything that is copied from it.
+    pub fn set(&mut self, column: usize, row: usize, value: Fr) {
+        self.alone(column, row, value);
+        let from = Cell { column, row };
+        let copies: Vec<Cell> = self.sheet.copies().iter().filter(|c| c.0 == from).map(|c| c.1).collect();
+        copies.into_iter().for_each(|to| self.set(to.column, to.row, value));
+    }
+
+    pub fn add(&mut self, column: usize, row: usize, value: Fr) {
+        self.set(column, row, self.get(column, row) + value);
+    }
+
+    /// Σ 1024^i·limb.
+    pub fn join(&self, row: usize, limbs: std::ops::Range<usize>) -> Fr {
+        let limbs = limbs.rev().map(|i| self.get(at::MODEL_LIMB + i, row));
+        limbs.fold(Fr::zero(), |sum, limb| sum * Fr::from(1024) + limb)
+    }
+
+    /// Limbs whose join is `value`: its digits, or all of it in the first limb.
+    pub fn split(&mut self, row: usize, limbs: std::ops::Range<usize>, value: Fr) {
+        let digits = to_u64(value).filter(|v| *v < 1 << (10 * limbs.len()));
+        for (i, limb) in limbs.enumerate() {
+            let huge = if i == 0 { value } else { Fr::zero() };
+            let limb_value = digits.map_or(huge, |value| Fr::from(value >> (10 * i) & 1023));
+            self.alone(at::MODEL_LIMB + limb, row, limb_value);
+        }
+    }
+
+    /// Recomputes the sponge from its messages, chain by chain.
+    pub fn rehash(&mut self) {
+        let starts = self.rows(Gate::ModelSpongeStart);
+        let links = self.rows(Gate::ModelSpongeChain);
+        let round = &constants().round;
+        for first in (0..).step_by(ROWS).take(starts.len() + links.len()) {
+            let mut state = [Fr::zero(); WIDTH];
+            state[0] = if starts.contains(&first) {
+                self.fixed(fixed_at::MODEL_ROUND, first) - round[0][0]
+            } else {
+                self.get(at::MODEL_MESSAGE, first - 1)
+            };
+            (0..RATE).for_each(|i| state[i + 1] = self.get(at::MODEL_MESSAGE, first + i));
+            let mut place = 0;
+            for (r, constants_of_round) in round.iter().enumerate() {
+                state.iter_mut().zip(constants_of_round).for_each(|(s, c)| *s += c);
+                for s in state.iter_mut().take(if is_full(r) { WIDTH } else { 1 }) {
+                    let (row, column) = (first + place / PER_ROW, place % PER_ROW);
+                    self.alone(at::MODEL_SBOX + column, row, *s);
+                    self.alone(at::MODEL_SQUARE + column, row, s.square());
+                    *s = sbox(*s);
+                    place += 1;
+                }
+                state = constants().matrix.map(|row| dot(&row, &state));
+            }
+            self.set(at::MODEL_MESSAGE, first + ROWS - 1, state[0]);
+        }
+    }
+
+    /// Rows of the messages that must be packed elements.
+    pub fn stream(&self) -> Vec<usize> {
+        (0..self.sheet.rows()).filter(|row| self.fixed(fixed_at::STREAM, *row) == Fr::one()).collect()
+    }
+
+    /// Whether the sheet passes, with what it exposes as public inputs.
+    pub fn accepted(&self) -> bool {
+        let public = self.sheet.instance().iter().map(|cell| self.sheet.read(*cell));
+        self.accepted_as(public.collect())
+    }
+
+    pub fn accepted_as(&self, public: Vec<Fr>) -> bool {
+        let mut sheet = self.sheet.clone();
+        lookup::count(&mut sheet);
+        let k = self.layout.statement().k();
+        MockProver::run(k, &self.layout.forged(sheet), vec![public]).unwrap().verify().is_ok()
+    }
+
+    pub fn restart(&mut self) {
+        self.sheet = self.layout.sheet().clone();
+    }
+}
