@@ -6,7 +6,7 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use crate::block::{Block, WitnessBundle};
-use crate::chips::arith::{Arith, Wire};
+use crate::chips::arith::{Arith, FOLDED_OFFSET, Wire};
 use crate::chips::{ChipSet, UNUSABLE_ROWS, dense, lookup};
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
 use crate::fixed::to_integer;
@@ -72,7 +72,8 @@ impl Layout {
         salts: &Salts,
         models: &[&Model],
     ) -> Result<(Self, Fingerprint), LayoutError> {
-        let core = statement.block().ok_or(LayoutError::Subject { expected: statement, found: "a block" })?;
+        let core =
+            statement.block().ok_or(LayoutError::Subject { expected: statement.name(), found: "a block" })?;
         check_models(statement, models)?;
         if codebook.len() != core.centroids.count() {
             let (expected, found) = (core.centroids.count(), codebook.len());
@@ -86,8 +87,16 @@ impl Layout {
         let BlockCells { inputs, statement: number, folded, mut stages } =
             lay_out_block(&mut sheet, core, &element, block, &texts, codebook, salts, &fingerprint);
         let mut band = ModelBand::new();
+        let offset_cell = |wire: &Wire| {
+            assert_eq!(
+                wire.offset,
+                FOLDED_OFFSET.into(),
+                "models read folded values with half their range on top"
+            );
+            wire.cell
+        };
         let values: Vec<(i64, Cell)> =
-            fingerprint.folded.iter().flatten().copied().zip(folded.iter().map(|wire| wire.cell)).collect();
+            fingerprint.folded.iter().flatten().copied().zip(folded.iter().map(offset_cell)).collect();
         let outputs = models.iter().map(|model| band.model(&mut sheet, model, &values)).collect();
         let public =
             PublicInputs { statement: number, subject: SubjectInputs::Block(inputs), models: outputs };
@@ -108,7 +117,7 @@ impl Layout {
         models: &[&Model],
     ) -> Result<Self, LayoutError> {
         if statement.block().is_some() {
-            return Err(LayoutError::Subject { expected: statement, found: "values" });
+            return Err(LayoutError::Subject { expected: statement.name(), found: "values" });
         }
         check_models(statement, models)?;
         let expected = statement.models().next().map_or(0, |shape| shape.inputs());
@@ -151,6 +160,7 @@ impl Layout {
     fn finish(statement: Statement, mut sheet: Sheet, stages: Vec<Stage>) -> Self {
         lookup::lay_out(&mut sheet);
         lookup::count(&mut sheet);
+        dense::assert_streams(&sheet);
         Self { statement, sheet, stages }
     }
 
@@ -191,7 +201,7 @@ fn check_models(statement: Statement, models: &[&Model]) -> Result<(), LayoutErr
         return Ok(());
     }
     let found = models.iter().map(|model| model.shape().to_string()).collect();
-    Err(LayoutError::Models { expected: statement, found })
+    Err(LayoutError::Models { expected: statement.name(), found })
 }
 
 /// Why a circuit cannot be laid out.
@@ -199,11 +209,11 @@ fn check_models(statement: Statement, models: &[&Model]) -> Result<(), LayoutErr
 #[expect(missing_docs, reason = "fields are what was expected and found")]
 pub enum LayoutError {
     /// The statement is about something else.
-    Subject { expected: Statement, found: &'static str },
+    Subject { expected: String, found: &'static str },
     /// The codebook has another number of centroids than the statement.
     Centroids { expected: usize, found: usize },
     /// The models have other shapes than the statement.
-    Models { expected: Statement, found: Vec<String> },
+    Models { expected: String, found: Vec<String> },
     /// Another number of values than the models take.
     Values { expected: usize, found: usize },
     /// A value of more than 36 bits.

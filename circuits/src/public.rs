@@ -84,7 +84,6 @@ pub struct ModelInputs<T> {
 
 /// What is public about what a statement is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "one per proof")]
 pub enum SubjectInputs<T> {
     /// A block.
     Block(BlockInputs<T>),

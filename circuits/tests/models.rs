@@ -211,6 +211,9 @@ fn every_public_input_is_constrained() {
     }
 }
 
+/// A change of a model's parts.
+type Change = dyn Fn(&mut Vec<InputQuantiser>, &mut Vec<Layer>, &mut HeadParameters);
+
 /// Everything of a model that may differ, with the public inputs of the model it differs from.
 #[test]
 fn another_model_or_input_does_not_prove_what_this_one_says() {
@@ -218,7 +221,7 @@ fn another_model_or_input_does_not_prove_what_this_one_says() {
     let honest = model(shape, 5, Numbers::Random);
     let input = values(9, 6, Numbers::Random);
     let instance = rows(&lay_out(std::slice::from_ref(&honest), &input));
-    let changed = |change: &dyn Fn(&mut Vec<InputQuantiser>, &mut Vec<Layer>, &mut HeadParameters)| {
+    let changed = |change: &Change| {
         let mut parts = (honest.inputs().to_vec(), honest.layers().to_vec(), honest.head().clone());
         change(&mut parts.0, &mut parts.1, &mut parts.2);
         Model::new(shape, parts.0, parts.1, parts.2, honest.salt()).unwrap()

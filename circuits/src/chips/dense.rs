@@ -292,6 +292,20 @@ fn combine<T: Clone + std::ops::Mul<Output = T> + std::ops::Add<Output = T>>(
     terms.map(|(limb, power)| limb * power.clone()).reduce(|sum, term| sum + term)
 }
 
+/// Asserts that as many elements are packed as are absorbed.
+///
+/// # Panics
+/// If not, when a circuit is laid out: the sums are compared at their ends only, and start at any value they share,
+/// which cancels because both are multiplied by the same power of τ.
+pub fn assert_streams(sheet: &Sheet) {
+    if !sheet.bands().model {
+        return;
+    }
+    let ones = |column: usize| sheet.fixed()[column].iter().filter(|flag| **flag == Fr::one()).count();
+    let packed = LIMBS * ones(fixed_at::RUN) + ones(fixed_at::ELEMENT);
+    assert_eq!(packed, ones(fixed_at::STREAM), "packed elements and messages of the sponge");
+}
+
 /// The model band's columns of the second phase, in the order of [`second_at`].
 pub fn second_phase(sheet: &Sheet, rho: Fr, tau: Fr) -> Vec<Vec<Fr>> {
     let rows = sheet.rows();

@@ -403,6 +403,8 @@ impl Sponge {
 
     fn message(&self, sheet: &mut Sheet, message: Message, row: usize) -> Cell {
         let column = self.band.message;
+        let constrained = matches!(message, Message::Stream(_) | Message::Zero);
+        assert!(!constrained || column == at::MODEL_MESSAGE, "{message:?} is for the model band");
         match message {
             Message::Copy(from) => sheet.copy_to(from, column, row),
             Message::Free(value) => sheet.write(column, row, value),

@@ -25,6 +25,9 @@ pub const NARROW: u64 = 100;
 pub const WIDTHS: [u32; 8] = [1, 2, 4, 5, 6, 7, 8, 10];
 /// Those of them that models use.
 const MODEL_WIDTHS: [u32; 6] = [2, 4, 5, 6, 8, 10];
+/// Only 8, and only 128: what padding holds in limbs that stand for 0 with that offset.
+const ONLY_EIGHT: u64 = 400;
+const ONLY_128: u64 = 420;
 /// Tag of byte j of a row with `pad` zeros in front is `BYTE` + pad − j: above `BYTE` only 0, else 1 to 127.
 pub const BYTE: u64 = 1000;
 /// Tag of the text table, which shares the look-up argument.
@@ -39,6 +42,27 @@ pub fn width(bits: u32) -> Option<u64> {
         _ => None,
     }
 }
+
+/// Tag of limbs that may hold one value only, if there is one.
+pub fn only(value: u32) -> Option<u64> {
+    match value {
+        0 => Some(ZERO),
+        8 => Some(ONLY_EIGHT),
+        128 => Some(ONLY_128),
+        _ => None,
+    }
+}
+
+/// Rows of the table of models alone.
+pub const MODEL_TABLE_ROWS: usize = {
+    let mut rows = 4;
+    let mut i = 0;
+    while i < MODEL_WIDTHS.len() {
+        rows += 1 << MODEL_WIDTHS[i];
+        i += 1;
+    }
+    rows
+};
 
 /// The table and where each pair stands in it.
 #[derive(Clone, Debug)]
@@ -69,6 +93,10 @@ impl RangeTable {
         let widths = if bands.core { &WIDTHS[..] } else { &MODEL_WIDTHS };
         for bits in widths {
             add(NARROW + 20 * u64::from(*bits), &mut (0..1 << bits));
+        }
+        if bands.model {
+            add(ONLY_EIGHT, &mut std::iter::once(8));
+            add(ONLY_128, &mut std::iter::once(128));
         }
         if bands.core {
             for before in 1..=8 {
@@ -105,12 +133,13 @@ mod tests {
             let table = RangeTable::new(Bands { core, model: !core });
             assert_eq!(table.rows.len(), table.index.len());
             assert!(table.rows.len() < (1 << k) - 16, "{}", table.rows.len());
+            assert!(core || table.rows.len() == MODEL_TABLE_ROWS);
         }
     }
 
     #[test]
     fn models_look_up_a_part_of_what_blocks_do() {
-        let full = RangeTable::new(CORE);
+        let full = RangeTable::new(Bands { core: true, model: true });
         let short = RangeTable::new(Bands { core: false, model: true });
         assert!(short.rows.iter().all(|(tag, value)| full.find(*tag, *value).is_some()));
     }

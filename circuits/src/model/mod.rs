@@ -30,7 +30,7 @@ pub const VECTOR_FRACTION_BITS: u32 = 20;
 /// Most bytes of a label.
 pub const MAX_LABEL_BYTES: usize = 64;
 /// Most fraction bits of an output.
-pub const MAX_FRACTION_BITS: u8 = 32;
+pub const MAX_FRACTION_BITS: u8 = 31;
 
 /// Affine quantiser of one input: ⌊(f − mean)·multiplier / 2⁴⁰⌉.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,7 +209,7 @@ impl Model {
             let sum: i64 = row.iter().map(|w| i64::from(*w).abs()).sum();
             let accumulator = sum * largest + i64::from(*bias).abs();
             let greatest =
-                (i128::from(accumulator) * i128::from(*multiplier) >> SHIFT) + (1 << OUTPUT_BITS) + 1;
+                ((i128::from(accumulator) * i128::from(*multiplier)) >> SHIFT) + (1 << OUTPUT_BITS) + 1;
             let bits = 128 - greatest.leading_zeros();
             if bits > EXCESS_BITS {
                 return Err(ModelError::Overflow { layer, neuron: i, bits });

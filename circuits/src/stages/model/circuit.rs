@@ -14,10 +14,12 @@
 use halo2curves::bn256::Fr;
 
 use super::native::{Evaluation, HeadOutput, evaluate, initial, parameter_elements, prefix};
-use super::rows::{INPUT_MULTIPLIER_LIMBS, MEAN_LIMBS, Place, groups, limbs, places, runs};
+use super::rows::{
+    Holds, INPUT_MULTIPLIER_LIMBS, MEAN_LIMBS, Place, groups, limbs, places, run_count, runs, weight_rows,
+};
 use crate::chips::dense::{CLASS_RADIX, MODEL_LIMB_BITS};
 use crate::chips::sponge::{self, Message, Sponge};
-use crate::chips::table::{self, RangeTable};
+use crate::chips::table;
 use crate::chips::{Gate, LIMBS, at, fixed_at};
 use crate::fixed::power_of_two;
 use crate::layout::Stage;
@@ -25,9 +27,14 @@ use crate::model::{Head, INPUT_BITS, INPUT_SHIFT, Layer, Model, OUTPUT_BITS, Ran
 use crate::public::ModelInputs;
 use crate::sheet::{Cell, Sheet};
 use crate::stages::commit::{
-    Domain, FOLDED_PER_ELEMENT, folded_shape, initial_value, values_packed, vector_shape,
+    Domain, FOLDED_BITS, FOLDED_PER_ELEMENT, folded_shape, initial_value, values_packed, vector_shape,
 };
 use crate::statement::{FINGERPRINT, Statement, Subject};
+
+const _: () = assert!(
+    INPUT_BITS == FOLDED_BITS && INPUT_BITS == MEAN_LIMBS[0] + MEAN_LIMBS[1] + MEAN_LIMBS[2] + MEAN_LIMBS[3],
+    "values, means and folded values have the same bits, and the same offset"
+);
 
 /// First row that is dealt out: gates look up to two rows back.
 const FIRST_ROW: usize = 2;
@@ -41,23 +48,21 @@ pub fn rows(statement: &Statement) -> usize {
         Subject::Fingerprint => Some(FINGERPRINT),
         Subject::Vector(length) => Some(usize::from(length)),
     };
-    let table = committed.map_or(0, |_| RangeTable::new(statement.bands()).rows().len());
+    let table = committed.map_or(0, |_| table::MODEL_TABLE_ROWS);
     let mut band = FIRST_ROW + committed.unwrap_or(0);
     let permutations = |elements: usize| elements.div_ceil(crate::stages::commit::poseidon::RATE);
     let mut sponge = committed.map_or(0, |values| permutations(1 + values.div_ceil(FOLDED_PER_ELEMENT)));
     for shape in statement.models() {
         band += band_rows(&shape);
-        sponge += permutations(3 + LIMBS * runs(&places(&shape)).len());
+        sponge += permutations(3 + LIMBS * run_count(&shape));
     }
     // Sums end one row below what they are of.
     table.max(band).max(sponge * sponge::ROWS) + 1
 }
 
 fn band_rows(shape: &Shape) -> usize {
-    let layers = (0..shape.layers().len()).map(|layer| {
-        let rows = shape.weights().limbs().len() * shape.layer_inputs(layer) * groups(shape, layer);
-        2 * shape.layer_outputs(layer) + rows
-    });
+    let layers =
+        (0..shape.layers().len()).map(|layer| 2 * shape.layer_outputs(layer) + weight_rows(shape, layer));
     let head = match shape.head() {
         Head::Tags | Head::Anomaly => 1,
         Head::Class => 1 + shape.outputs(),
@@ -98,7 +103,7 @@ fn rescale(value: i128, multiplier: u64, shift: u32, range: Range) -> Rescaled {
 #[derive(Default)]
 struct LimbRow {
     values: Vec<u64>,
-    widths: Vec<u32>,
+    holds: Vec<Holds>,
 }
 
 impl LimbRow {
@@ -106,17 +111,28 @@ impl LimbRow {
     fn put(mut self, mut value: u64, widths: &[u32]) -> Self {
         for width in widths {
             self.values.push(value & ((1 << width) - 1));
-            self.widths.push(*width);
+            self.holds.push(Holds::Bits(*width));
             value >>= width;
         }
         self
     }
 
+    /// One limb of any kind.
+    fn limb(mut self, value: u64, holds: Holds) -> Self {
+        self.values.push(value);
+        self.holds.push(holds);
+        self
+    }
+
     fn write(self, sheet: &mut Sheet, row: usize) {
         let values = self.values.into_iter().chain(std::iter::repeat(0));
-        let widths = self.widths.into_iter().chain(std::iter::repeat(0));
-        for (i, (value, width)) in values.zip(widths).take(LIMBS).enumerate() {
-            let tag = table::width(width).unwrap_or_else(|| panic!("no limb of {width} bits exists"));
+        let holds = self.holds.into_iter().chain(std::iter::repeat(Holds::Only(0)));
+        for (i, (value, holds)) in values.zip(holds).take(LIMBS).enumerate() {
+            let tag = match holds {
+                Holds::Bits(bits) => table::width(bits),
+                Holds::Only(value) => table::only(value),
+            };
+            let tag = tag.unwrap_or_else(|| panic!("no tag for {holds:?} exists"));
             sheet.fix(fixed_at::MODEL_TAG + i, row, tag);
             sheet.write_int(at::MODEL_LIMB + i, row, value);
         }
@@ -141,10 +157,9 @@ impl<'m> Parameters<'m> {
     fn write(&mut self, sheet: &mut Sheet, row: usize, place: Place) {
         let (expected, position) = self.order.next().unwrap_or((place, 0));
         assert_eq!(place, expected, "parameters are laid out in the order of their commitment");
-        let widths = place.widths(&self.model.shape());
-        let values = limbs(self.model, place);
-        let limbs = values.iter().zip(widths);
-        limbs.fold(LimbRow::default(), |row, (v, width)| row.put((*v).into(), &[width])).write(sheet, row);
+        let holds = place.holds(&self.model.shape());
+        let limbs = limbs(self.model, place).into_iter().zip(holds);
+        limbs.fold(LimbRow::default(), |row, (value, holds)| row.limb(value.into(), holds)).write(sheet, row);
         sheet.fix_field(fixed_at::LIMB_WEIGHT, row, power_of_two(place.radix() * position));
         if position == 0 {
             sheet.fix(fixed_at::RUN, row, 1);

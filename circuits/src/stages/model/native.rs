@@ -51,7 +51,8 @@ impl HeadOutput {
     }
 }
 
-/// Runs `model` on `input`: as many signed integers of 36 bits as it has inputs, at 2⁻³² (fingerprints) or 2⁻²⁰.
+/// Runs `model` on `input`: as many signed integers of 36 bits as it has inputs, at 2⁻³² (fingerprints) or 2⁻²⁰. Of other
+/// inputs nothing can be proved: [`Layout`](crate::layout::Layout) refuses them.
 pub fn evaluate(model: &Model, input: &[i64]) -> Evaluation {
     let shape = model.shape();
     let range = shape.input_range(0);

@@ -51,6 +51,15 @@ pub enum Place {
     },
 }
 
+/// What a limb may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// So many bits.
+    Bits(u32),
+    /// This value.
+    Only(u32),
+}
+
 impl Place {
     /// Bits of its limbs in a packed element.
     pub fn radix(self) -> u32 {
@@ -60,22 +69,41 @@ impl Place {
         }
     }
 
-    /// Bits of each limb that a model of that shape may use.
-    pub fn widths(self, shape: &Shape) -> [u32; LIMBS] {
-        let mut widths = [0; LIMBS];
+    /// What each limb may hold in a model of that shape.
+    pub fn holds(self, shape: &Shape) -> [Holds; LIMBS] {
+        let mut limbs = [Holds::Only(0); LIMBS];
         let parts: &[&[u32]] = match self {
             Self::Input(_) => &[&MEAN_LIMBS, &INPUT_MULTIPLIER_LIMBS],
             Self::Neuron { .. } => &[&BIAS_LIMBS, &MULTIPLIER_LIMBS],
-            Self::Weights { limb, .. } => &[&[shape.weights().limbs()[limb].0; LIMBS]],
+            Self::Weights { layer, limb, group, .. } => {
+                let (bits, offset) = shape.weights().limbs()[limb];
+                let padding = padding(shape, layer).saturating_sub(group * LIMBS);
+                return std::array::from_fn(|place| {
+                    if place < padding { Holds::Only(offset) } else { Holds::Bits(bits) }
+                });
+            }
         };
-        widths.iter_mut().zip(parts.iter().copied().flatten()).for_each(|(width, part)| *width = *part);
-        widths
+        limbs
+            .iter_mut()
+            .zip(parts.iter().copied().flatten())
+            .for_each(|(limb, bits)| *limb = Holds::Bits(*bits));
+        limbs
     }
 }
 
 /// Rows of weights of one input of a layer.
 pub fn groups(shape: &Shape, layer: usize) -> usize {
     shape.layer_outputs(layer).div_ceil(LIMBS)
+}
+
+/// Weights of value 0 that stand in front of a layer's first.
+fn padding(shape: &Shape, layer: usize) -> usize {
+    groups(shape, layer) * LIMBS - shape.layer_outputs(layer)
+}
+
+/// Rows of weights of a layer.
+pub fn weight_rows(shape: &Shape, layer: usize) -> usize {
+    shape.weights().limbs().len() * shape.layer_inputs(layer) * groups(shape, layer)
 }
 
 /// Every row of parameters, in order.
@@ -99,6 +127,17 @@ pub fn runs(places: &[Place]) -> Vec<usize> {
     same.flat_map(|part| part.chunks((253 / part[0].radix()) as usize).map(<[Place]>::len)).collect()
 }
 
+/// How many [`runs`] a shape has, without listing its rows.
+pub fn run_count(shape: &Shape) -> usize {
+    let of = |rows: usize, radix: u32| rows.div_ceil(253 / radix as usize);
+    (0..shape.layers().len()).fold(0, |runs, layer| {
+        // The inputs' rows go on into those of the first layer's neurons.
+        let inputs = if layer == 0 { shape.inputs() } else { 0 };
+        let neurons = of(inputs + shape.layer_outputs(layer), PARAMETER_RADIX);
+        runs + neurons + of(weight_rows(shape, layer), WEIGHT_RADIX)
+    })
+}
+
 /// The limbs of a row.
 pub fn limbs(model: &Model, place: Place) -> [u16; LIMBS] {
     let mut limbs = [0; LIMBS];
@@ -118,7 +157,7 @@ pub fn limbs(model: &Model, place: Place) -> [u16; LIMBS] {
         }
         Place::Weights { layer, limb, input, group } => {
             let shape = model.shape();
-            let padding = groups(&shape, layer) * LIMBS - shape.layer_outputs(layer);
+            let padding = padding(&shape, layer);
             for (place, out) in limbs.iter_mut().enumerate() {
                 let neuron = (group * LIMBS + place).checked_sub(padding);
                 let weight = neuron.map_or(0, |neuron| model.layers()[layer].weights[neuron][input]);
@@ -135,5 +174,20 @@ pub fn limbs(model: &Model, place: Place) -> [u16; LIMBS] {
 pub(crate) fn split(value: u64, limbs: &mut [u16]) {
     for (i, limb) in limbs.iter_mut().enumerate() {
         *limb = (value >> (10 * i) & 1023) as u16;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_are_counted_as_they_are_listed() {
+        for name in
+            ["tags-96-64-32-15", "class-3-1", "anomaly-9-40l-9-w12", "tags-25-25-100-7-w16", "class-700-9"]
+        {
+            let shape = Shape::from_name(name).unwrap();
+            assert_eq!(run_count(&shape), runs(&places(&shape)).len(), "{name}");
+        }
     }
 }
