@@ -29,7 +29,9 @@ fn main() -> ExitCode {
                     println!("within bound     {:?}", block.within_bound());
                 }
                 // None without a registry: whoever knows models adds `Policy::models` and reads `claims.hints()`.
-                Facts::Values(values) => println!("values           {}", scalar::to_hex(&values.commitment())),
+                Facts::Values(values) => {
+                    println!("values           {}", scalar::to_hex(&values.commitment()))
+                }
             }
             ExitCode::SUCCESS
         }

@@ -58,10 +58,7 @@ fn every_truncation_is_an_error() {
         let bytes = bundle.to_bytes();
         for length in 0..bytes.len() {
             let error = Bundle::from_bytes(&bytes[..length]).unwrap_err();
-            assert!(
-                matches!(error, Error::Truncated { expected, found, .. } if found < expected),
-                "{error}"
-            );
+            assert!(matches!(error, Error::Truncated { expected, found, .. } if found < expected), "{error}");
         }
     }
 }

@@ -123,23 +123,13 @@ fn setups_are_trusted_by_name() {
 
     let lie = SetupClaim { insecure: false, ..claim() };
     let (instance, proof) = (bundle.unverified_instance().clone(), bundle.proof().to_vec());
-    let lying = Bundle::new(NARROW, Some(lie), bundle.key_digest(), instance, proof.clone()).unwrap();
+    let lying = Bundle::new(NARROW, Some(lie), bundle.key_digest(), instance.clone(), proof.clone()).unwrap();
     assert_eq!(refused(&lying, &allowed), Error::SetupFlag { expected: true, found: false });
 
     let other = SetupClaim { id: [6; 32], insecure: true };
     let unknown = Bundle::new(NARROW, Some(other), bundle.key_digest(), instance, proof).unwrap();
     let error = Error::SetupNotTrusted { trusted: vec![claim().id], found: [6; 32] };
     assert_eq!(refused(&unknown, &allowed), error);
-}
-
-#[test]
-fn keys_of_a_setup_come_with_it() {
-    let bundle = bundle(Scheme::Kzg, NARROW, 1);
-    let wrong = [Fixture::of(WIDE).trusted.clone(), Fixture::of(NARROW).transparent.clone()];
-    let policy = Policy::any_codebook().trust_setup(setup(wrong)).allow_insecure_setup();
-    let error = refused(&bundle, &policy);
-    assert_eq!(error, Error::NoKey { statement: NARROW, scheme: Scheme::Kzg });
-    assert!(!error.is_rejection());
 }
 
 #[test]
@@ -162,4 +152,3 @@ fn heights_are_compared() {
         assert!(verify(&bundle, &policy().expect_height(5)).is_ok());
     }
 }
-
