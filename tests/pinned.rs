@@ -5,9 +5,9 @@
 use std::fs;
 use std::path::Path;
 
-use foldproof_circuits::circuit::Core;
-use foldproof_circuits::public::{CORE_ROWS, PublicInputs};
-use foldproof_circuits::statement::{Centroids, Size, Statement};
+use foldproof_circuits::layout::Layout;
+use foldproof_circuits::public::PublicInputs;
+use foldproof_circuits::statement::Statement;
 use foldproof_params::{Digest, keys};
 use foldproof_prover::keys::Workshop;
 use foldproof_prover::summary::summary;
@@ -18,9 +18,10 @@ fn root() -> &'static Path {
 }
 
 #[test]
-fn every_statement_has_a_key_that_reads_and_matches_its_summary() {
-    for statement in Statement::ALL {
-        let pinned = keys::transparent(&statement.name()).unwrap();
+fn every_pinned_key_reads_and_matches_its_summary() {
+    assert!(Statement::CORES.iter().all(|statement| keys::transparent(&statement.name()).is_some()));
+    for pinned in keys::PINNED {
+        let statement = Statement::from_name(pinned.statement).unwrap();
         let key = VerifierKey::from_bytes(statement, Scheme::Transparent, pinned.bytes).unwrap();
         let file = root().join(format!("params/pinned/keys/{statement}.txt"));
         let text = fs::read_to_string(file).unwrap();
@@ -30,28 +31,32 @@ fn every_statement_has_a_key_that_reads_and_matches_its_summary() {
     }
 }
 
-/// The smallest key is made anew; `foldproof keys pin --check` does so for all.
+/// The smallest keys of either kind are made anew; `foldproof keys pin --check` does so for all.
 #[test]
-fn the_smallest_key_is_what_the_circuit_makes() {
-    let statement = Statement { size: Size::Small, centroids: Centroids::K64 };
+fn the_smallest_keys_are_what_the_circuits_make() {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("foldproof-cache");
     let mut workshop = Workshop::new(cache, None, |_| {});
-    let (bytes, key) = workshop.verifying_bytes(statement).unwrap();
-    let pinned = keys::transparent(&statement.name()).unwrap();
-    let advice = "after a change of the circuit on purpose: `foldproof keys pin`, and a line under Keys in CHANGELOG.md";
-    assert_eq!(Digest::of(&bytes), pinned.digest(), "{advice}");
-    let verifying = VerifierKey::from_bytes(statement, Scheme::Transparent, &bytes).unwrap();
-    let text = summary(&Core::blank(statement), &key, &verifying, pinned.digest());
-    let file = root().join(format!("params/pinned/keys/{statement}.txt"));
-    assert_eq!(fs::read_to_string(file).unwrap(), text, "{advice}");
+    for name in ["core-small-64", "fingerprint+tags-96-64-32-15"] {
+        let statement = Statement::from_name(name).unwrap();
+        let (bytes, key) = workshop.verifying_bytes(statement).unwrap();
+        let pinned = keys::transparent(name).unwrap();
+        let advice = "after a change of the circuit on purpose: `foldproof keys pin`, and a line under Keys in CHANGELOG.md";
+        assert_eq!(Digest::of(&bytes), pinned.digest(), "{name}: {advice}");
+        let verifying = VerifierKey::from_bytes(statement, Scheme::Transparent, &bytes).unwrap();
+        let text = summary(&Layout::blank(statement), &key, &verifying, pinned.digest());
+        let file = root().join(format!("params/pinned/keys/{statement}.txt"));
+        assert_eq!(fs::read_to_string(file).unwrap(), text, "{name}: {advice}");
+    }
 }
 
 #[test]
 fn the_readme_lists_the_public_inputs() {
-    let names = PublicInputs::from_rows(std::array::from_fn::<usize, CORE_ROWS, _>(|row| row));
+    let statement = Statement::from_name("core-small-64+tags-96-3").unwrap();
+    let all = PublicInputs::from_rows(&statement, 0..statement.rows()).unwrap();
+    let (names, model) = (all.block().unwrap(), all.models[0]);
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let rows = [
-        ("statement", names.statement),
+        ("statement", all.statement),
         ("block_commitment", names.block_commitment),
         ("fold_commitment", names.fold_commitment),
         ("pq_commitment", names.pq_commitment),
@@ -59,6 +64,9 @@ fn the_readme_lists_the_public_inputs() {
         ("height", names.height),
         ("timestamp", names.timestamp),
         ("within_bound", names.within_bound),
+        ("model commitment", model.commitment),
+        ("model head", model.head),
+        ("model output", model.output),
     ];
     for (name, row) in rows {
         assert!(readme.contains(&format!("| {row} | `{name}` |")), "{name} in row {row}");

@@ -204,7 +204,7 @@ pub enum Subject {
     Block(Core),
     /// A committed fingerprint: 96 values that need not be those of a block.
     Fingerprint,
-    /// A committed vector of so many numbers at 2⁻²⁰.
+    /// A committed vector of so many numbers at 2⁻²⁰; not of 96, so that the shape of a model tells what it is for.
     Vector(u16),
 }
 
@@ -226,6 +226,8 @@ pub struct Statement {
 pub enum StatementError {
     /// Too many models, or none where the statement is about models only.
     Models { found: usize },
+    /// A vector as long as a fingerprint: its numbers would have another unit than the models expect.
+    Vector,
     /// A model for inputs of another length.
     Inputs { model: usize, expected: usize, found: usize },
     /// No circuit has so many rows.
@@ -240,6 +242,9 @@ impl fmt::Display for StatementError {
         match self {
             Self::Models { found } => {
                 write!(f, "models: 1 to {MAX_MODELS} were expected (none only beside a block), found {found}")
+            }
+            Self::Vector => {
+                write!(f, "a vector of {FINGERPRINT} numbers would pass for a fingerprint; give it as one")
             }
             Self::Inputs { model, expected, found } => {
                 write!(f, "model {model}: it takes {found} inputs, the statement is about {expected} values")
@@ -290,6 +295,9 @@ impl Statement {
             Subject::Block(_) | Subject::Fingerprint => FINGERPRINT,
             Subject::Vector(length) => length.into(),
         };
+        if subject == Subject::Vector(FINGERPRINT as u16) {
+            return Err(StatementError::Vector);
+        }
         let needed = usize::from(!matches!(subject, Subject::Block(_)));
         if !(needed..=MAX_MODELS).contains(&models.len()) {
             return Err(StatementError::Models { found: models.len() });
@@ -440,7 +448,14 @@ mod tests {
             }
             assert_eq!(Statement::from_bytes(&[bytes, vec![0]].concat()), None);
         }
-        for name in ["core", "fingerprint", "vector-12", "vector-012+class-12-4", "fingerprint+class-12-4"] {
+        for name in [
+            "core",
+            "fingerprint",
+            "vector-12",
+            "vector-012+class-12-4",
+            "fingerprint+class-12-4",
+            "vector-96+tags-96-3",
+        ] {
             assert_eq!(Statement::from_name(name), None, "{name}");
         }
     }

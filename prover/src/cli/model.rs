@@ -12,6 +12,7 @@ use foldproof_prover::model::agreement::{Agreement, outputs};
 use foldproof_prover::model::quantise::Method;
 use foldproof_prover::model::samples::{self, Sample};
 use foldproof_prover::model::{self, Imported, Request};
+use foldproof_verifier::Status;
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
@@ -44,6 +45,9 @@ pub enum Command {
     Commit {
         /// Model
         model: PathBuf,
+        /// Print an entry for a registry instead, under this name and version
+        #[arg(long, num_args = 2, value_names = ["NAME", "VERSION"])]
+        entry: Option<Vec<String>>,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -104,9 +108,20 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
         Command::Import(args) => import(args)?,
         Command::Eval { model, samples, json } => eval(model, samples, *json)?,
         Command::Inspect { model, json } => show(inspect(&read(model)?), *json)?,
-        Command::Commit { model, json: as_json } => {
-            let commitment = output::field(&commitment(&read(model)?));
-            if *as_json {
+        Command::Commit { model, entry, json: as_json } => {
+            let model = read(model)?;
+            let commitment = output::field(&commitment(&model));
+            if let Some([name, version]) = entry.as_deref() {
+                let members = json!({
+                    "name": name,
+                    "version": version,
+                    "head": model.shape().head().name(),
+                    "commitment": commitment,
+                    "labels": model.head().labels,
+                    "status": Status::Active.name(),
+                });
+                output::line(members)?
+            } else if *as_json {
                 output::line(json!({ "commitment": commitment }))?
             } else {
                 output::line(commitment)?

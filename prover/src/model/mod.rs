@@ -7,6 +7,10 @@
 //!
 //! `docs/model-import.md` describes the import and the file.
 
+use std::sync::LazyLock;
+
+use foldproof_circuits::model::Model;
+
 pub mod agreement;
 mod bounds;
 pub mod file;
@@ -20,3 +24,14 @@ pub mod samples;
 pub use bounds::bounds;
 pub use file::{read, to_json};
 pub use import::{Imported, Request, float_outputs, import, model_threshold};
+
+/// The file of [`demo`], made by `examples/train_tags.rs` and `foldproof model import`.
+pub const DEMO_FILE: &str = include_str!("../../artifacts/demo-tags.fpm");
+
+/// A small tags model that ships with the project. It was trained on synthetic blocks and says nothing about real ones.
+pub fn demo() -> &'static Model {
+    static DEMO: LazyLock<Model> = LazyLock::new(|| {
+        read(DEMO_FILE.as_bytes()).expect("the model of this crate is valid: a test reads it")
+    });
+    &DEMO
+}

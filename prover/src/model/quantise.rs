@@ -49,8 +49,8 @@ impl Default for Method {
             step_search: true,
             bias_correction: true,
             refit: true,
-            equalisation: (0.5, 0.5),
-            damping: 0.001,
+            equalisation: (0.0, 1.0),
+            damping: 0.01,
         }
     }
 }
@@ -100,9 +100,12 @@ pub fn quantise(network: &Network, samples: &[Sample], options: &Options) -> Res
     let range = shape.input_range(0);
     let mut x: Vec<Vec<f64>> =
         samples.iter().map(|sample| normalise(sample, &inputs.quantisers, range)).collect();
-    let mut floats: Vec<Vec<f64>> =
-        samples.iter().map(|sample| network.input.evaluate(&sample.values)).collect();
-    let (mut unit, mut zero) = (inputs.unit, inputs.zero);
+    // What the float network makes of the inputs as they are after clamping: else a few samples far outside, which weigh
+    // most in squares, would have the weights make up for their clamping, to the harm of all others.
+    let real_inputs =
+        |x: &Vec<f64>| x.iter().zip(&inputs.unit).zip(&inputs.zero).map(|((x, u), z)| x * u + z).collect();
+    let mut floats: Vec<Vec<f64>> = x.iter().map(real_inputs).collect();
+    let (mut unit, mut zero) = (inputs.unit.clone(), inputs.zero.clone());
     let mut layers = Vec::new();
     let mut head = HeadParameters {
         labels: options.labels.clone(),
@@ -288,7 +291,7 @@ fn hidden_units(floats: &[Vec<f64>], next: &[Vec<f64>], range: Range, options: &
         .collect();
     let (by_range, by_weight) = options.method.equalisation;
     let wanted: Vec<f64> =
-        finest.iter().zip(&outgoing).map(|(u, w)| u.powf(by_range) / w.powf(by_weight)).collect();
+        finest.iter().zip(&outgoing).map(|(u, w)| power(*u, by_range) / power(*w, by_weight)).collect();
     // No unit is finer than its range allows.
     let factor = finest.iter().zip(&wanted).map(|(finest, wanted)| finest / wanted).fold(0.0, f64::max);
     finest
@@ -296,6 +299,11 @@ fn hidden_units(floats: &[Vec<f64>], next: &[Vec<f64>], range: Range, options: &
         .zip(&wanted)
         .map(|(finest, wanted)| (wanted * factor).clamp(*finest, finest * COARSEST))
         .collect()
+}
+
+/// x^exponent. Roots are exact to the last bit everywhere, general powers depend on the system's library.
+fn power(x: f64, exponent: f64) -> f64 {
+    if exponent == 0.5 { x.sqrt() } else { x.powf(exponent) }
 }
 
 /// The unit that loses least, between clipping and rounding.

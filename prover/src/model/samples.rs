@@ -97,12 +97,18 @@ pub fn read_one(bytes: &[u8]) -> Result<Sample, InputError> {
     let path = Path::Key(&Path::Root, kind.key());
     let expected = match kind {
         Kind::Fingerprint => format!("an array of {FINGERPRINT} numbers"),
-        Kind::Vector => format!("an array of 1 to {MAX_WIDTH} numbers"),
+        Kind::Vector => {
+            format!("an array of 1 to {MAX_WIDTH} numbers (not {FINGERPRINT}: those are a fingerprint)")
+        }
     };
     let items = match value {
         Json::Array(items) => match kind {
             Kind::Fingerprint if items.len() == FINGERPRINT => items,
-            Kind::Vector if (1..=usize::from(MAX_WIDTH)).contains(&items.len()) => items,
+            Kind::Vector
+                if items.len() != FINGERPRINT && (1..=usize::from(MAX_WIDTH)).contains(&items.len()) =>
+            {
+                items
+            }
             _ => return Err(InputError::new(path, expected, value.describe(), advice)),
         },
         other => return Err(InputError::new(path, expected, other.describe(), advice)),

@@ -16,7 +16,7 @@ pub use tensor::Tensor;
 /// Largest file, in bytes: eight layers of 1024 × 1024 float64 weights, with room.
 pub const MAX_BYTES: usize = 80 << 20;
 /// Most nodes of a graph.
-const MAX_NODES: usize = 1024;
+const MAX_NODES: usize = 256;
 /// What [`Op::read`] knows.
 const SUPPORTED: &str = "one of Gemm, MatMul, Add, Sub, Mul, Div, Pow (with exponent 2), Relu, BatchNormalization, \
                          ReduceMean, Sigmoid, Softmax, Dropout, Identity, Flatten, Reshape, Transpose (of a constant), \
@@ -134,6 +134,13 @@ impl Graph {
             let path = format!("initializer[{index}] {:?}", shorten(&proto.name));
             constants.insert(proto.name.clone(), Tensor::read(proto, &path)?);
         }
+        for (node, proto) in nodes.iter().zip(graph.node.iter().filter(|proto| proto.op_type != "Constant")) {
+            let training =
+                node.input(2).filter(|_| proto.op_type == "Dropout").and_then(|name| constants.get(name));
+            if training.is_some_and(|training| training.values.iter().any(|value| *value != 0.0)) {
+                return Err(node.wrong("training_mode = false", "true"));
+            }
+        }
         let (input, width) = input(&graph, &constants)?;
         let output = match &graph.output[..] {
             [output] => output.name.clone(),
@@ -167,7 +174,13 @@ impl Graph {
 }
 
 fn path(index: usize, node: &NodeProto) -> String {
-    format!("node[{index}] {:?} ({})", shorten(&node.name), shorten(&node.op_type))
+    // Names of nodes are optional; those of values are not.
+    let name = Some(&node.name).filter(|name| !name.is_empty()).or(node.output.first());
+    format!(
+        "node[{index}] {:?} ({})",
+        name.map_or_else(String::new, |name| shorten(name)),
+        shorten(&node.op_type)
+    )
 }
 
 /// The one input that is no constant, and its features.
@@ -271,7 +284,13 @@ impl Op {
                 Self::Identity
             }
             "Reshape" => Self::Reshape,
-            "Transpose" => Self::Transpose,
+            "Transpose" => match find("perm").map(|perm| &perm.ints[..]) {
+                None | Some([1, 0]) => Self::Transpose,
+                Some(perm) => {
+                    let found = format!("{:?}", perm.get(..8).unwrap_or(perm));
+                    return Err(InputError::new(path, "perm = [1, 0]", found, ADVICE));
+                }
+            },
             "Constant" => return Ok(None),
             other => return Err(InputError::new(path, SUPPORTED, shorten(other), ADVICE)),
         }))
@@ -280,7 +299,7 @@ impl Op {
     /// Whether a Reshape to `shape` leaves rows of `width` features as they are.
     pub(super) fn keeps_rows(shape: &[i64], width: usize) -> bool {
         let width = i64::try_from(width).unwrap_or(i64::MAX);
-        matches!(shape, [0 | 1 | -1, n] if *n == width) || matches!(shape, [0 | 1, -1] | [0, 0])
+        matches!(shape, [-1..=1, n] if *n == width) || matches!(shape, [0 | 1, -1] | [0, 0])
     }
 
     /// Whether these axes are the features and nothing else.

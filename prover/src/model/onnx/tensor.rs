@@ -54,7 +54,7 @@ impl Tensor {
         }
     }
 
-    /// Reads a tensor of float32, float64, int32 or int64. `path` says where it is.
+    /// Reads a tensor of float32, float64, int32, int64 or bool. `path` says where it is.
     ///
     /// # Errors
     /// Other types, data outside the file, dimensions that do not suit the data, numbers that are not finite.
@@ -79,7 +79,7 @@ impl Tensor {
             return wrong(format!("at most {MAX_ELEMENTS} elements"), format!("dimensions {:?}", proto.dims));
         };
         let Some(data) = Data::of(proto) else {
-            return wrong("float32, float64, int32 or int64".into(), type_name(proto.data_type));
+            return wrong("float32, float64, int32, int64 or bool".into(), type_name(proto.data_type));
         };
         if data.len() != Some(count) {
             let found = data.len().map_or_else(
@@ -116,6 +116,8 @@ impl<'a> Data<'a> {
             11 => Self::Double(&proto.double_data),
             6 if is_raw => raw(4, |b| i32::from_le_bytes(array(b)).into()),
             6 => Self::Int32(&proto.int32_data),
+            9 if is_raw => raw(1, |b| array::<1>(b)[0].into()),
+            9 => Self::Int32(&proto.int32_data),
             7 if is_raw => raw(8, |b| real(i64::from_le_bytes(array(b)))),
             7 => Self::Int64(&proto.int64_data),
             _ => return None,
@@ -160,7 +162,6 @@ fn type_name(data_type: i32) -> String {
         2 => "uint8".into(),
         3 => "int8".into(),
         8 => "string".into(),
-        9 => "bool".into(),
         10 => "float16".into(),
         16 => "bfloat16".into(),
         other => format!("ONNX data type {other}"),
