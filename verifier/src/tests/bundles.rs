@@ -211,6 +211,7 @@ fn statements_are_spelt_in_one_way() {
         models(&[1, 1, 3], &[]),
         models(&[2], &[small; 5]),
         models(&[2], &["tags-95-3"]),
+        models(&[3, 96, 0], &[small]),
         models(&[3, 96, 1], &[small]),
         models(&[1, 1, 1], &["class-12-4"]),
         models(&[2], &[huge]),
