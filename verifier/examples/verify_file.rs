@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use foldproof_verifier::{Bundle, Error, Policy, Verified, scalar, verify};
+use foldproof_verifier::{Bundle, Error, Facts, Policy, Verified, scalar, verify};
 
 /// The claims, or why not and whether that is the bundle's fault.
 fn run() -> Result<Verified, (String, bool)> {
@@ -20,10 +20,19 @@ fn run() -> Result<Verified, (String, bool)> {
 fn main() -> ExitCode {
     match run() {
         Ok(claims) => {
-            println!("{} ({}): block {}", claims.statement(), claims.scheme(), claims.height());
-            println!("block commitment {}", scalar::to_hex(&claims.block_commitment()));
-            println!("fingerprint      {}", scalar::to_hex(&claims.pq_commitment()));
-            println!("within bound     {:?}", claims.within_bound());
+            println!("{} ({})", claims.statement(), claims.scheme());
+            match claims.facts() {
+                Facts::Block(block) => {
+                    println!("block            {} at {}", block.height(), block.timestamp());
+                    println!("block commitment {}", scalar::to_hex(&block.block_commitment()));
+                    println!("fingerprint      {}", scalar::to_hex(&block.pq_commitment()));
+                    println!("within bound     {:?}", block.within_bound());
+                }
+                // None without a registry: whoever knows models adds `Policy::models` and reads `claims.hints()`.
+                Facts::Values(values) => {
+                    println!("values           {}", scalar::to_hex(&values.commitment()))
+                }
+            }
             ExitCode::SUCCESS
         }
         Err((message, rejected)) => {

@@ -65,6 +65,10 @@ pub enum Error {
     BlockCommitment { expected: Fr, found: Fr },
     /// The policy asks for another subject.
     Subject { expected: &'static str, found: Statement },
+    /// Another number of values than expected.
+    ValuesLength { expected: usize, found: usize },
+    /// An expected value that nothing can be committed to with.
+    ValueRange { index: usize, bits: u32, found: i64 },
     /// Another commitment than that of the expected values.
     ValuesCommitment { expected: Fr, found: Fr },
     /// The policy knows no such model.
@@ -73,7 +77,6 @@ pub enum Error {
     ModelStatus { model: String, found: Status },
     /// The model is not valid at the time of the block, or it cannot be told.
     ModelValidity { model: String, from: Option<u64>, until: Option<u64>, found: Option<u64> },
-
     /// The policy's entry for the model says something else than its commitment.
     ModelEntry { model: String, what: &'static str },
 
@@ -97,7 +100,14 @@ impl Error {
     /// Whether the fault lies in the bundle. Otherwise the verifier lacks a key or parameters, or its
     /// policy is at fault, and it cannot tell.
     pub fn is_rejection(&self) -> bool {
-        !matches!(self, Self::NoKey { .. } | Self::Key(_) | Self::Params(_) | Self::ModelEntry { .. })
+        !matches!(
+            self,
+            Self::NoKey { .. }
+                | Self::Key(_)
+                | Self::Params(_)
+                | Self::ModelEntry { .. }
+                | Self::ValueRange { .. }
+        )
     }
 }
 
@@ -206,6 +216,12 @@ impl fmt::Display for Error {
             }
             Self::Subject { expected, found } => {
                 write!(f, "subject: the policy expects {expected}, the statement is {found}")
+            }
+            Self::ValuesLength { expected, found } => {
+                write!(f, "values: the policy expects {expected}, the statement is about {found}")
+            }
+            Self::ValueRange { index, bits, found } => {
+                write!(f, "expected value {index}: a signed {bits}-bit integer was expected, found {found}")
             }
             Self::ValuesCommitment { expected, found } => {
                 let (expected, found) = (to_hex(expected), to_hex(found));

@@ -69,7 +69,7 @@ pub(crate) enum Expected {
 }
 
 impl Policy {
-    /// Takes proofs under these codebooks only.
+    /// Takes proofs about blocks under these codebooks only. Proofs about no block are under none.
     pub fn codebooks(roots: impl IntoIterator<Item = Fr>) -> Self {
         Self::new(Codebooks::Roots(roots.into_iter().collect()))
     }
@@ -126,13 +126,13 @@ impl Policy {
         Self { allow_insecure_setup: true, ..self }
     }
 
-    /// Takes proofs only in which all six vectors lie within the codebook's error bound.
+    /// Takes proofs only in which all six vectors of a block lie within the codebook's error bound.
     #[must_use]
     pub fn require_within_bound(self) -> Self {
         Self { require_within_bound: true, ..self }
     }
 
-    /// Takes proofs about this height only.
+    /// Takes proofs about a block of this height only.
     #[must_use]
     pub fn expect_height(self, height: u64) -> Self {
         Self { height: Some(height), ..self }
@@ -163,7 +163,8 @@ impl Policy {
         Self { expected: Some(Expected::Commitment(commitment)), ..self }
     }
 
-    /// Takes what these models say, if their entries allow it. Without it, and of other models, no proof is taken.
+    /// Takes what these models say, if their entries allow it: all entries of a commitment, if there are several. Without
+    /// it, and of other models, no proof is taken.
     #[must_use]
     pub fn models(mut self, models: impl IntoIterator<Item = RegisteredModel>) -> Self {
         self.models.extend(models);

@@ -1,6 +1,6 @@
 //! Models the caller knows: which commitments count, under which names, and for which time.
 
-use foldproof_circuits::model::{Head, Shape};
+use foldproof_circuits::model::{Head, MAX_LABEL_BYTES, Shape};
 use foldproof_circuits::public::ModelInputs;
 use foldproof_circuits::stages::model::label_digest;
 use halo2curves::bn256::Fr;
@@ -81,7 +81,7 @@ impl RegisteredModel {
         if shape.head() != self.head {
             return Err(mismatch("head"));
         }
-        if self.head.has_labels() && inputs.head != label_digest(&self.labels) {
+        if self.head.has_labels() && !self.has_labels(shape, inputs) {
             return Err(mismatch("labels"));
         }
         let opinion = match self.head {
@@ -108,12 +108,21 @@ impl RegisteredModel {
         Ok(Hint { name, version, commitment: self.commitment, opinion })
     }
 
+    /// Whether the labels are those of the digest, and such that no others have it: one for each output, none empty.
+    fn has_labels(&self, shape: Shape, inputs: &ModelInputs<Fr>) -> bool {
+        let suits = |label: &String| (1..=MAX_LABEL_BYTES).contains(&label.len());
+        self.labels.len() == shape.outputs()
+            && self.labels.iter().all(suits)
+            && inputs.head == label_digest(&self.labels)
+    }
+
     fn title(&self) -> String {
         format!("{} {}", self.name, self.version)
     }
 }
 
-/// What registered models say in a proof whose public inputs these are.
+/// What registered models say in a proof whose public inputs these are. If several entries have one commitment, each
+/// must let it speak, whatever their order; the first gives the words.
 pub(crate) fn hints(
     registry: &[RegisteredModel],
     shapes: impl Iterator<Item = Shape>,
@@ -121,10 +130,15 @@ pub(crate) fn hints(
     time: Option<u64>,
 ) -> Result<Vec<Hint>, Error> {
     let hint = |(shape, inputs): (Shape, &ModelInputs<Fr>)| {
-        let entry = registry.iter().find(|entry| entry.commitment == inputs.commitment);
-        let entry = entry.ok_or(Error::ModelNotRegistered { found: inputs.commitment })?;
-        entry.check(time)?;
-        entry.hint(shape, inputs)
+        let found = inputs.commitment;
+        let mut entries = registry.iter().filter(|entry| entry.commitment == found);
+        let speak = |entry: &RegisteredModel| {
+            entry.check(time)?;
+            entry.hint(shape, inputs)
+        };
+        let first = speak(entries.next().ok_or(Error::ModelNotRegistered { found })?)?;
+        entries.try_for_each(|entry| speak(entry).map(drop))?;
+        Ok(first)
     };
     shapes.zip(models).map(hint).collect()
 }

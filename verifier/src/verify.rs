@@ -1,9 +1,10 @@
 //! From bundle and policy to verified claims.
 
 use foldproof_circuits::block::Header;
+use foldproof_circuits::model::INPUT_BITS;
 use foldproof_circuits::public::SubjectInputs;
 use foldproof_circuits::stages::commit;
-use foldproof_circuits::statement::{Statement, Subject};
+use foldproof_circuits::statement::{FINGERPRINT, Statement, Subject};
 use foldproof_params::transparent;
 use halo2curves::bn256::Fr;
 
@@ -149,6 +150,11 @@ fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
     }
     let inputs = match &instance.subject {
         SubjectInputs::Values(commitment) => {
+            // Whoever asks for anything of a block wants one.
+            let block = matches!(policy.expected, Some(Expected::Block(..)));
+            if block || policy.height.is_some() || policy.require_within_bound {
+                return Err(Error::Subject { expected: "a block", found: bundle.statement() });
+            }
             return Ok(Facts::Values(ValuesFacts { commitment: *commitment, matched: false }));
         }
         SubjectInputs::Block(inputs) => inputs,
@@ -168,8 +174,12 @@ fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
     if let Some(expected) = policy.height.filter(|expected| *expected != facts.height) {
         return Err(Error::Height { expected, found: facts.height });
     }
-    if let Some(Expected::Block(block, _)) = &policy.expected {
-        check_header(&facts, &block.header)?;
+    match &policy.expected {
+        Some(Expected::Block(block, _)) => check_header(&facts, &block.header)?,
+        Some(Expected::Values(..) | Expected::Commitment(_)) => {
+            return Err(Error::Subject { expected: "values", found: bundle.statement() });
+        }
+        None => {}
     }
     Ok(Facts::Block(facts))
 }
@@ -210,8 +220,13 @@ fn check_key<'a>(
     let (statement, scheme) = (bundle.statement(), bundle.scheme());
     let key = match trusted {
         None => {
-            let known = policy.keys.iter().find(|key| key.statement() == statement && key.scheme() == scheme);
-            known.map_or_else(|| keys.key(statement), Ok)?
+            // Nothing takes the place of a pinned key.
+            let trusted =
+                policy.keys.iter().find(|key| key.statement() == statement && key.scheme() == scheme);
+            match (keys.key(statement), trusted) {
+                (Err(Error::NoKey { .. }), Some(trusted)) => trusted,
+                (pinned, _) => pinned?,
+            }
         }
         Some(trusted) => trusted.key(statement).ok_or(Error::NoKey { statement, scheme })?,
     };
@@ -228,7 +243,6 @@ fn check_key<'a>(
 
 /// Whether the commitment is that of what is expected, which takes some milliseconds of hashing for a block.
 fn check_subject(statement: Statement, facts: &mut Facts, expected: &Expected) -> Result<(), Error> {
-    let subject = |expected| Err(Error::Subject { expected, found: statement });
     match (facts, expected, statement.subject()) {
         (Facts::Block(facts), Expected::Block(block, salt), Subject::Block(core)) => {
             let found = facts.inputs.block_commitment;
@@ -238,24 +252,45 @@ fn check_subject(statement: Statement, facts: &mut Facts, expected: &Expected) -
                 return Err(Error::BlockCommitment { expected, found });
             }
             facts.matched = true;
-            Ok(())
         }
-        (Facts::Values(facts), Expected::Values(..) | Expected::Commitment(_), subject) => {
-            let expected = match (expected, subject) {
-                (Expected::Commitment(commitment), _) => *commitment,
-                (Expected::Values(values, salt), Subject::Fingerprint) => commit::fingerprint(values, *salt),
-                (Expected::Values(values, salt), _) => commit::vector(values, *salt),
-                (Expected::Block(..), _) => {
-                    return Err(Error::Subject { expected: "a block", found: statement });
-                }
-            };
-            if expected != facts.commitment {
-                return Err(Error::ValuesCommitment { expected, found: facts.commitment });
-            }
-            facts.matched = true;
-            Ok(())
+        (Facts::Values(facts), Expected::Values(values, salt), subject) => {
+            let expected = values_commitment(subject, values, *salt)?;
+            check_commitment(facts, expected)?;
         }
-        (_, Expected::Block(..), _) => subject("a block"),
-        (_, Expected::Values(..) | Expected::Commitment(_), _) => subject("values"),
+        (Facts::Values(facts), Expected::Commitment(expected), _) => check_commitment(facts, *expected)?,
+        (_, Expected::Block(..), _) => {
+            return Err(Error::Subject { expected: "a block", found: statement });
+        }
+        (_, Expected::Values(..) | Expected::Commitment(_), _) => {
+            return Err(Error::Subject { expected: "values", found: statement });
+        }
     }
+    Ok(())
+}
+
+fn check_commitment(facts: &mut ValuesFacts, expected: Fr) -> Result<(), Error> {
+    let found = facts.commitment;
+    if expected != found {
+        return Err(Error::ValuesCommitment { expected, found });
+    }
+    facts.matched = true;
+    Ok(())
+}
+
+/// The commitment to values, of which there are as many as the subject has and each in its range: no others have it.
+fn values_commitment(subject: Subject, values: &[i64], salt: Fr) -> Result<Fr, Error> {
+    type Commit = fn(&[i64], Fr) -> Fr;
+    let (length, commit): (usize, Commit) = match subject {
+        Subject::Vector(length) => (length.into(), commit::vector),
+        Subject::Fingerprint | Subject::Block(_) => (FINGERPRINT, commit::fingerprint),
+    };
+    if values.len() != length {
+        return Err(Error::ValuesLength { expected: values.len(), found: length });
+    }
+    let half = 1_i64 << INPUT_BITS.saturating_sub(1);
+    let range = half.saturating_neg()..half;
+    if let Some((index, found)) = values.iter().enumerate().find(|(_, value)| !range.contains(value)) {
+        return Err(Error::ValueRange { index, bits: INPUT_BITS, found: *found });
+    }
+    Ok(commit(values, salt))
 }

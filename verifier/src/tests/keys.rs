@@ -39,7 +39,7 @@ fn digests_differ() {
     let mut digests: Vec<_> = everything().map(|(s, t)| Fixture::of(t).key(s).digest()).collect();
     digests.sort_unstable();
     digests.dedup();
-    assert_eq!(digests.len(), 4);
+    assert_eq!(digests.len(), everything().count());
 }
 
 #[test]
@@ -71,58 +71,114 @@ fn every_change_is_an_error_or_another_key() {
     }
 }
 
+/// Where the scheme stands: after magic, version, length and bytes of the statement.
+fn scheme_offset(statement: Statement) -> usize {
+    12 + statement.to_bytes().len()
+}
+
 #[test]
 fn each_fault_has_its_error() {
-    let (scheme, statement) = (Scheme::Kzg, WIDE);
-    let good = encoded(scheme, statement);
-    let with = |at: usize, bytes: &[u8]| {
-        let mut changed = good.clone();
-        changed[at..at + bytes.len()].copy_from_slice(bytes);
-        decode(scheme, statement, &changed).unwrap_err()
-    };
-    assert_eq!(with(0, b"F"), KeyError::Magic { found: *b"Foldpkey" });
-    assert_eq!(with(8, &[2]), KeyError::FormatVersion { expected: 1, found: 2 });
-    assert_eq!(with(10, &[0x11]), KeyError::Statement { expected: statement, found: 0x0111 });
-    assert_eq!(with(12, &[1]), KeyError::Scheme { expected: scheme, found: 1 });
-    assert_eq!(with(13, &[31]), KeyError::Size { expected: 6, found: 31 });
-    let field = "fixed commitments";
-    let bytes = 32 * 0xffff;
-    assert_eq!(
-        with(14, &[0xff, 0xff]),
-        KeyError::Truncated { field, expected: bytes, found: good.len() - 16 }
-    );
-    assert_eq!(with(16, &[0xff; 32]), KeyError::Point { field, index: 0 });
-    // The infinity bit on an ordinary point, and the sign bit on infinity.
-    assert_eq!(with(16 + 31, &[good[16 + 31] | 0x80]), KeyError::Point { field, index: 0 });
-    assert_eq!(good[16 + 63], 0x80);
-    assert_eq!(with(16 + 63, &[0xc0]), KeyError::Point { field, index: 1 });
+    for statement in [WIDE, *SEVERAL, *VECTOR] {
+        let scheme = Scheme::Kzg;
+        let good = encoded(scheme, statement);
+        let with = |at: usize, bytes: &[u8]| {
+            let mut changed = good.clone();
+            changed[at..at + bytes.len()].copy_from_slice(bytes);
+            decode(scheme, statement, &changed).unwrap_err()
+        };
+        assert_eq!(with(0, b"F"), KeyError::Magic { found: *b"Foldpkey" });
+        for found in [1, 3] {
+            assert_eq!(with(8, &[found]), KeyError::FormatVersion { expected: 2, found: found.into() });
+        }
+        let at = scheme_offset(statement);
+        assert_eq!(with(at, &[1]), KeyError::Scheme { expected: scheme, found: 1 });
+        assert_eq!(with(at + 1, &[31]), KeyError::Size { expected: 6, found: 31 });
+        let field = "fixed commitments";
+        let (expected, found) = (32 * 0xffff, good.len() - at - 4);
+        assert_eq!(with(at + 2, &[0xff, 0xff]), KeyError::Truncated { field, expected, found });
+        let points = at + 4;
+        assert_eq!(with(points, &[0xff; 32]), KeyError::Point { field, index: 0 });
+        // The infinity bit on an ordinary point, and the sign bit on infinity.
+        assert_eq!(with(points + 31, &[good[points + 31] | 0x80]), KeyError::Point { field, index: 0 });
+        assert_eq!(good[points + 63], 0x80);
+        assert_eq!(with(points + 63, &[0xc0]), KeyError::Point { field, index: 1 });
+    }
+}
+
+#[test]
+fn every_byte_of_the_statement_counts() {
+    for (scheme, statement) in everything() {
+        let good = encoded(scheme, statement);
+        let bytes = statement.to_bytes();
+        for at in 0..bytes.len() {
+            for change in 1..=u8::MAX {
+                let mut found = bytes.clone();
+                found[at] ^= change;
+                let mut key = good.clone();
+                key[12 + at] ^= change;
+                let error = KeyError::Statement { expected: statement, found };
+                assert!(!error.to_string().is_empty());
+                assert_eq!(decode(scheme, statement, &key).unwrap_err(), error);
+            }
+        }
+        for other in statements().into_iter().filter(|other| *other != statement) {
+            let error = KeyError::Statement { expected: other, found: bytes.clone() };
+            assert_eq!(decode(scheme, other, &good).unwrap_err(), error);
+        }
+    }
+}
+
+#[test]
+fn the_length_of_the_statement_counts() {
+    for (scheme, statement) in everything() {
+        let good = encoded(scheme, statement);
+        let bytes = statement.to_bytes();
+        for length in (0..bytes.len() + 9).filter(|length| *length != bytes.len()) {
+            let mut key = good.clone();
+            key[10] = u8::try_from(length).unwrap();
+            let error = decode(scheme, statement, &key).unwrap_err();
+            let found = good[12..12 + length].to_vec();
+            assert_eq!(error, KeyError::Statement { expected: statement, found });
+        }
+        let mut key = good.clone();
+        key[10..12].copy_from_slice(&[0xff; 2]);
+        let error = KeyError::Truncated { field: "statement", expected: 0xffff, found: good.len() - 12 };
+        assert_eq!(decode(scheme, statement, &key).unwrap_err(), error);
+    }
 }
 
 #[test]
 fn columns_are_counted() {
-    let (scheme, statement) = (Scheme::Transparent, WIDE);
-    let good = encoded(scheme, statement);
-    let fixed = usize::from(good[14]);
-    let permuted = usize::from(good[16 + 32 * fixed]);
-    // One commitment less in one place, one more in the other.
-    let mut moved = good.clone();
-    moved[14] -= 1;
-    let count = moved.splice(16 + 32 * fixed..18 + 32 * fixed, []).collect::<Vec<_>>();
-    moved.splice(16 + 32 * (fixed - 1)..16 + 32 * (fixed - 1), [count[0] + 1, 0]);
-    let error = decode(scheme, statement, &moved).unwrap_err();
-    assert_eq!(error, KeyError::FixedColumns { expected: fixed, found: fixed - 1 });
-    let mut less = good.clone();
-    less[16 + 32 * fixed] -= 1;
-    less.truncate(good.len() - 32);
-    let error = decode(scheme, statement, &less).unwrap_err();
-    assert_eq!(error, KeyError::PermutedColumns { expected: permuted, found: permuted - 1 });
+    for statement in [WIDE, *SEVERAL, *VECTOR] {
+        let scheme = Scheme::Transparent;
+        let good = encoded(scheme, statement);
+        let count = scheme_offset(statement) + 2;
+        let points = count + 2;
+        let fixed = usize::from(good[count]);
+        let permuted = usize::from(good[points + 32 * fixed]);
+        // One commitment less in one place, one more in the other.
+        let mut moved = good.clone();
+        moved[count] -= 1;
+        let end = points + 32 * fixed;
+        let number = moved.splice(end..end + 2, []).collect::<Vec<_>>();
+        moved.splice(end - 32..end - 32, [number[0] + 1, 0]);
+        let error = decode(scheme, statement, &moved).unwrap_err();
+        assert_eq!(error, KeyError::FixedColumns { expected: fixed, found: fixed - 1 });
+        let mut less = good.clone();
+        less[end] -= 1;
+        less.truncate(good.len() - 32);
+        let error = decode(scheme, statement, &less).unwrap_err();
+        assert_eq!(error, KeyError::PermutedColumns { expected: permuted, found: permuted - 1 });
+    }
 }
 
 #[test]
 fn keys_of_other_shapes_are_not_written() {
     let key = Fixture::of(WIDE).ipa_key.get_vk();
-    let error = VerifierKey::encode::<Toy>(NARROW, Scheme::Transparent, key).unwrap_err();
-    assert_eq!(error, KeyError::Size { expected: 5, found: 6 });
+    for narrow in [NARROW, *FINGERPRINT] {
+        let error = VerifierKey::encode::<Toy>(narrow, Scheme::Transparent, key).unwrap_err();
+        assert_eq!(error, KeyError::Size { expected: 5, found: 6 });
+    }
     let fixture = Fixture::of(WIDE);
     let key = keygen_vk_custom(&fixture.ipa, &Toy::empty(WIDE), false).unwrap();
     let error = VerifierKey::encode::<Toy>(WIDE, Scheme::Transparent, &key).unwrap_err();

@@ -1,16 +1,22 @@
 //! Real proofs of a toy circuit, under both schemes.
 
 mod batches;
+mod bundles;
 mod core;
 mod keys;
+mod models;
 mod policies;
 mod proofs;
+mod subjects;
 mod toy;
+mod trust;
 
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use ff::PrimeField;
-use foldproof_circuits::public::{Instance, PublicInputs, Root};
+use foldproof_circuits::model::{Head, Shape as ModelShape};
+use foldproof_circuits::public::{BlockInputs, Instance, ModelInputs, PublicInputs, Root, SubjectInputs};
+use foldproof_circuits::stages::model::label_digest;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::VerifierSetup;
 use halo2_proofs::plonk::{ProvingKey, create_proof, keygen_pk, keygen_vk_custom};
@@ -28,12 +34,39 @@ use crate::error::Error;
 use crate::key::{Shape, VerifierKey};
 use crate::scheme::Scheme;
 use crate::verify::Keys;
-use crate::{Bundle, KzgSetup, Policy, SetupClaim, Verified};
+use crate::{Bundle, Hint, KzgSetup, Opinion, Policy, RegisteredModel, SetupClaim, Status, Verified};
 use toy::Toy;
 
-/// Two statements with circuits of different shape and size.
-const NARROW: Statement = Statement::ALL[0];
-const WIDE: Statement = Statement::ALL[1];
+/// Two statements about a block alone, with circuits of different shape and size.
+const NARROW: Statement = Statement::CORES[0];
+const WIDE: Statement = Statement::CORES[1];
+
+/// A block and as many models as there may be, two of the same shape.
+static SEVERAL: LazyLock<Statement> =
+    LazyLock::new(|| statement("core-medium-64+tags-96-3+anomaly-96-96+class-96-4+tags-96-3"));
+/// A fingerprint, under the model with most labels; the circuit is narrow.
+static FINGERPRINT: LazyLock<Statement> = LazyLock::new(|| statement("fingerprint+tags-96-128"));
+/// Another vector.
+static VECTOR: LazyLock<Statement> = LazyLock::new(|| statement("vector-12+class-12-4"));
+
+fn statement(name: &str) -> Statement {
+    Statement::from_name(name).unwrap()
+}
+
+/// Every statement that has a toy circuit.
+fn statements() -> [Statement; 5] {
+    [NARROW, WIDE, *SEVERAL, *FINGERPRINT, *VECTOR]
+}
+
+/// Those about a block.
+fn blocks() -> [Statement; 3] {
+    [NARROW, WIDE, *SEVERAL]
+}
+
+/// Those about values.
+fn values() -> [Statement; 2] {
+    [*FINGERPRINT, *VECTOR]
+}
 
 /// Everything needed to prove and verify one toy statement.
 struct Fixture {
@@ -61,8 +94,8 @@ impl Fixture {
     }
 
     fn of(statement: Statement) -> &'static Self {
-        static MADE: [OnceLock<Fixture>; 2] = [const { OnceLock::new() }; 2];
-        let index = Statement::ALL.iter().position(|s| *s == statement).unwrap();
+        static MADE: [OnceLock<Fixture>; 5] = [const { OnceLock::new() }; 5];
+        let index = statements().iter().position(|s| *s == statement).unwrap();
         MADE[index].get_or_init(|| Self::new(statement))
     }
 
@@ -120,20 +153,82 @@ impl Keys for ToyKeys {
 
 /// Public inputs in range, the same for equal arguments.
 fn instance(statement: Statement, height: u64) -> Instance {
+    let subject = match statement.block() {
+        Some(_) => SubjectInputs::Block(block_inputs(height)),
+        None => SubjectInputs::Values(-Fr::from(height)),
+    };
+    let models = (0..).zip(statement.models()).map(|(place, shape)| model_inputs(statement, place, shape));
+    PublicInputs { statement: statement.element(), subject, models: models.collect() }
+}
+
+fn block_inputs(height: u64) -> BlockInputs<Fr> {
     let root = |n: u128| Root { high: n << 100, low: u128::MAX - n }.map(Fr::from_u128);
-    PublicInputs {
-        statement: Fr::from(u64::from(statement.number())),
+    BlockInputs {
         block_commitment: -Fr::from(height),
         fold_commitment: -Fr::from(1000),
         pq_commitment: -Fr::from(2000),
         codebook_root: codebook(),
         height: Fr::from(height),
-        timestamp: Fr::from(1_700_000_000),
+        timestamp: Fr::from(TIMESTAMP),
         prev_state_root: root(1),
         new_state_root: root(2),
         tx_root: root(3),
         within_bound: Fr::from(0b111101),
     }
+}
+
+/// Timestamp of all blocks here.
+const TIMESTAMP: u64 = 1_700_000_000;
+
+/// What the model at `place` says everywhere.
+fn model_inputs(statement: Statement, place: usize, shape: ModelShape) -> ModelInputs<Fr> {
+    let entry = entry(statement, place);
+    let (head, output) = match shape.head() {
+        Head::Tags => (label_digest(&entry.labels), Fr::from_u128(1 << (shape.outputs() - 1) | 1)),
+        Head::Anomaly => (Fr::from(700), Fr::from(u64::MAX)),
+        Head::Class => (label_digest(&entry.labels), Fr::from(2)),
+    };
+    ModelInputs { commitment: entry.commitment, head, output }
+}
+
+/// Of the model at `place`, the registry's entry.
+fn entry(statement: Statement, place: usize) -> RegisteredModel {
+    let shape = statement.models().nth(place).unwrap();
+    let name = format!("{statement} {place}");
+    let labels = if shape.head().has_labels() { shape.outputs() } else { 0 };
+    let number = statements().iter().position(|s| *s == statement).unwrap() * 10 + place;
+    RegisteredModel {
+        labels: (0..labels).map(|label| format!("{place}.{label}")).collect(),
+        name,
+        version: "1".into(),
+        head: shape.head(),
+        commitment: -Fr::from(5000 + number as u64),
+        status: Status::Active,
+        valid_from: None,
+        valid_until: None,
+    }
+}
+
+/// The entries of a statement's models, in order.
+fn entries(statement: Statement) -> Vec<RegisteredModel> {
+    (0..statement.models().count()).map(|place| entry(statement, place)).collect()
+}
+
+/// Those of all statements.
+fn registry() -> Vec<RegisteredModel> {
+    statements().into_iter().flat_map(entries).collect()
+}
+
+/// What is public about the block.
+fn block_mut(instance: &mut Instance) -> &mut BlockInputs<Fr> {
+    match &mut instance.subject {
+        SubjectInputs::Block(inputs) => inputs,
+        SubjectInputs::Values(_) => panic!("no block"),
+    }
+}
+
+fn rows(instance: &Instance) -> Vec<Fr> {
+    instance.rows().into_iter().copied().collect()
 }
 
 fn codebook() -> Fr {
@@ -160,9 +255,7 @@ fn claim() -> SetupClaim {
 
 /// A bundle with these public inputs and a proof of them.
 fn bundle_of(scheme: Scheme, statement: Statement, instance: Instance) -> Bundle {
-    let fixture = Fixture::of(statement);
-    let rows: Vec<Fr> = instance.rows().into_iter().copied().collect();
-    let proof = fixture.prove(scheme, statement, &rows);
+    let proof = Fixture::of(statement).prove(scheme, statement, &rows(&instance));
     bundle_with(scheme, statement, instance, proof)
 }
 
@@ -177,17 +270,44 @@ fn bundle(scheme: Scheme, statement: Statement, height: u64) -> Bundle {
     bundle_of(scheme, statement, instance(statement, height))
 }
 
+/// A bundle with bytes in place of a proof: for policies that refuse before they look.
+fn unproved(scheme: Scheme, statement: Statement, instance: Instance) -> Bundle {
+    bundle_with(scheme, statement, instance, vec![])
+}
+
 /// Accepts the bundles above.
 fn policy() -> Policy {
-    let keys = [NARROW, WIDE].map(|statement| Fixture::of(statement).trusted.clone());
-    Policy::codebooks([codebook()]).trust_setup(setup(keys)).allow_insecure_setup()
+    unregistered().models(registry())
+}
+
+/// Accepts them if there is no model in them.
+fn unregistered() -> Policy {
+    trusting(Policy::codebooks([codebook()]))
+}
+
+/// With the setup of all fixtures.
+fn trusting(policy: Policy) -> Policy {
+    let keys = statements().map(|statement| Fixture::of(statement).trusted.clone());
+    policy.trust_setup(setup(keys)).allow_insecure_setup()
 }
 
 fn verify(bundle: &Bundle, policy: &Policy) -> Result<Verified, Error> {
     crate::verify::verify_with(bundle, policy, &ToyKeys)
 }
 
+fn refused(bundle: &Bundle, policy: &Policy) -> Error {
+    let error = verify(bundle, policy).unwrap_err();
+    assert!(!error.to_string().is_empty());
+    error
+}
+
 /// All statements under all schemes.
 fn everything() -> impl Iterator<Item = (Scheme, Statement)> {
-    Scheme::ALL.into_iter().flat_map(|scheme| [(scheme, NARROW), (scheme, WIDE)])
+    under_all_schemes(statements())
+}
+
+fn under_all_schemes<const N: usize>(
+    statements: [Statement; N],
+) -> impl Iterator<Item = (Scheme, Statement)> {
+    Scheme::ALL.into_iter().flat_map(move |scheme| statements.map(|statement| (scheme, statement)))
 }

@@ -1,9 +1,9 @@
 //! Proofs: their length, and everything that is no proof.
 
-use halo2curves::bn256::Fr;
-
 use super::*;
-use foldproof_circuits::public::CORE_ROWS;
+use crate::Facts;
+use crate::backend::{self, Claim};
+use crate::verify::{kzg_params, transparent_params};
 
 #[test]
 fn proofs_have_the_computed_length() {
@@ -18,7 +18,21 @@ fn proofs_are_verified() {
     for (scheme, statement) in everything() {
         let claims = verify(&bundle(scheme, statement, 77), &policy()).unwrap();
         assert_eq!((claims.statement(), claims.scheme()), (statement, scheme));
-        assert_eq!((claims.height(), claims.timestamp()), (77, 1_700_000_000));
+        assert_eq!(claims.instance(), &instance(statement, 77));
+        assert_eq!(claims.insecure_setup(), scheme == Scheme::Kzg);
+        let claims = match claims.facts() {
+            Facts::Block(facts) => {
+                assert_eq!(claims.block(), Some(facts));
+                facts
+            }
+            Facts::Values(facts) => {
+                assert_eq!((facts.commitment(), facts.matched()), (-Fr::from(77), false));
+                assert_eq!(claims.block(), None);
+                assert!(statement.block().is_none());
+                continue;
+            }
+        };
+        assert_eq!((claims.height(), claims.timestamp()), (77, TIMESTAMP));
         let root = |n: u128| Root { high: n << 100, low: u128::MAX - n }.to_bytes();
         let roots = [claims.prev_state_root(), claims.new_state_root(), claims.tx_root()];
         assert_eq!(roots, [root(1), root(2), root(3)]);
@@ -27,8 +41,7 @@ fn proofs_are_verified() {
         assert_eq!(claims.pq_commitment(), -Fr::from(2000));
         assert_eq!(claims.codebook_root(), codebook());
         assert_eq!(claims.within_bound(), [true, false, true, true, true, true]);
-        assert_eq!(claims.insecure_setup(), scheme == Scheme::Kzg);
-        assert!(!claims.block_matched());
+        assert!(!claims.matched());
     }
 }
 
@@ -36,12 +49,12 @@ fn proofs_are_verified() {
 fn every_changed_byte_of_a_proof_is_an_error() {
     for (scheme, statement) in everything() {
         let good = bundle(scheme, statement, 1);
-        // Every byte of the small proof, one byte of every element of the large one.
+        // Every byte of one small proof, one byte of every element of the others.
         let every = if statement == NARROW { 1 } else { 33 };
         for at in (0..good.proof().len()).step_by(every) {
             let mut proof = good.proof().to_vec();
             proof[at] ^= 1 << (at % 8);
-            let changed = bundle_with(scheme, statement, *good.unverified_instance(), proof);
+            let changed = bundle_with(scheme, statement, good.unverified_instance().clone(), proof);
             let error = verify(&changed, &policy()).unwrap_err();
             assert!(matches!(error, Error::ProofRejected | Error::ProofEncoding { .. }), "{at}: {error}");
         }
@@ -57,7 +70,7 @@ fn every_element_of_a_proof_has_one_encoding() {
             for bit in [0x80, 0x40] {
                 let mut proof = good.proof().to_vec();
                 proof[32 * element + 31] ^= bit;
-                let changed = bundle_with(scheme, statement, *good.unverified_instance(), proof);
+                let changed = bundle_with(scheme, statement, good.unverified_instance().clone(), proof);
                 let error = verify(&changed, &policy()).unwrap_err();
                 let position = 32 * element;
                 // A point with its other sign bit is another point, and its negative.
@@ -77,7 +90,7 @@ fn infinity_is_no_element_of_a_proof() {
             let position = 32 * element;
             let mut proof = good.proof().to_vec();
             proof[position..position + 32].copy_from_slice(&infinity);
-            let changed = bundle_with(scheme, statement, *good.unverified_instance(), proof);
+            let changed = bundle_with(scheme, statement, good.unverified_instance().clone(), proof);
             assert_eq!(verify(&changed, &policy()), Err(Error::ProofEncoding { position }));
         }
     }
@@ -91,10 +104,10 @@ fn lengths_are_exact() {
         for found in [0, 31, expected - 32, expected - 1, expected + 1, expected + 32] {
             let mut proof = good.proof().to_vec();
             proof.resize(found, 0);
-            let changed = bundle_with(scheme, statement, *good.unverified_instance(), proof);
+            let changed = bundle_with(scheme, statement, good.unverified_instance().clone(), proof);
             assert_eq!(verify(&changed, &policy()), Err(Error::ProofLength { expected, found }));
         }
-        let zeros = bundle_with(scheme, statement, *good.unverified_instance(), vec![0; expected]);
+        let zeros = bundle_with(scheme, statement, good.unverified_instance().clone(), vec![0; expected]);
         assert_eq!(verify(&zeros, &policy()), Err(Error::ProofEncoding { position: 0 }));
     }
 }
@@ -103,24 +116,104 @@ fn lengths_are_exact() {
 fn a_proof_is_about_its_public_inputs_only() {
     for (scheme, statement) in everything() {
         let good = bundle(scheme, statement, 1);
-        let rows = good.unverified_instance().rows().map(|row| *row);
-        // Row 0 is the number of the statement and 4 the codebook, which the policy checks.
-        for row in (1..CORE_ROWS).filter(|row| *row != 4) {
-            let mut changed = rows;
-            changed[row] += if row == CORE_ROWS - 1 { -Fr::one() } else { Fr::one() };
-            let changed = PublicInputs::from_rows(changed);
-            let changed = bundle_with(scheme, statement, changed, good.proof().to_vec());
-            let error = verify(&changed, &policy()).unwrap_err();
-            let out_of_range = matches!(error, Error::ClaimRange { .. });
-            assert!(out_of_range || error == Error::ProofRejected, "{row}: {error}");
+        let rows = rows(good.unverified_instance());
+        let with = |rows: Vec<Fr>| {
+            let instance = PublicInputs::from_rows(&statement, rows).unwrap();
+            verify(&bundle_with(scheme, statement, instance, good.proof().to_vec()), &policy())
+        };
+        for row in 0..statement.rows() {
+            // Out of range or not, and whether or not the policy looks at the row.
+            for change in [Fr::one(), -Fr::one()] {
+                let mut changed = rows.clone();
+                changed[row] += change;
+                let error = with(changed).unwrap_err();
+                let seen = matches!(
+                    error,
+                    Error::StatementRow { .. }
+                        | Error::ClaimRange { .. }
+                        | Error::CodebookRoot { .. }
+                        | Error::ModelNotRegistered { .. }
+                        | Error::ModelEntry { .. }
+                );
+                assert!(seen || error == Error::ProofRejected, "{row}: {error}");
+            }
         }
         for (one, other) in [(1, 2), (2, 3), (7, 9)] {
-            let mut swapped = rows;
-            swapped.swap(one, other);
-            let swapped = PublicInputs::from_rows(swapped);
-            let swapped = bundle_with(scheme, statement, swapped, good.proof().to_vec());
-            assert_eq!(verify(&swapped, &policy()), Err(Error::ProofRejected));
+            let mut swapped = rows.clone();
+            if statement.block().is_some() {
+                swapped.swap(one, other);
+                assert_eq!(with(swapped), Err(Error::ProofRejected));
+            }
         }
+    }
+}
+
+#[test]
+fn a_proof_is_about_no_other_public_inputs_whatever_the_policy() {
+    // The backend alone, where no policy could have refused first.
+    for (scheme, statement) in everything() {
+        let good = bundle(scheme, statement, 1);
+        let key = Fixture::of(statement).key(scheme);
+        let check = |rows: &[Fr]| {
+            let claim = Claim { key, rows, proof: good.proof() };
+            match scheme {
+                Scheme::Transparent => {
+                    backend::transparent(transparent_params(key.k(), rows.len()).unwrap(), claim)
+                }
+                Scheme::Kzg => backend::kzg(&kzg_params(&setup([]), key.k()).unwrap(), claim),
+            }
+        };
+        let rows = rows(good.unverified_instance());
+        assert_eq!(check(&rows), Ok(()));
+        for row in 0..rows.len() {
+            for change in [Fr::one(), -Fr::one(), Fr::from(1 << 40)] {
+                let mut changed = rows.clone();
+                changed[row] += change;
+                assert_eq!(check(&changed), Err(Error::ProofRejected));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_proof_of_two_models_is_none_of_them_swapped() {
+    for scheme in Scheme::ALL {
+        let good = bundle(scheme, *SEVERAL, 1);
+        let swapped = |one: usize, other: usize| {
+            let mut instance = good.unverified_instance().clone();
+            instance.models.swap(one, other);
+            verify(&bundle_with(scheme, *SEVERAL, instance, good.proof().to_vec()), &policy())
+        };
+        // Of one shape: only the proof tells. Of others: the registry does.
+        assert_eq!(swapped(0, 3), Err(Error::ProofRejected));
+        for (one, other) in [(0, 1), (1, 2), (2, 3)] {
+            let model = format!("{} 1", entry(*SEVERAL, other).name);
+            assert_eq!(swapped(one, other), Err(Error::ModelEntry { model, what: "head" }));
+        }
+    }
+}
+
+#[test]
+fn no_part_of_a_model_can_be_that_of_another() {
+    // Commitment, head or output of the twin: both are registered.
+    for scheme in Scheme::ALL {
+        let good = bundle(scheme, *SEVERAL, 1);
+        let twins = [good.unverified_instance().models[0], good.unverified_instance().models[3]];
+        let with = |model| {
+            let mut instance = good.unverified_instance().clone();
+            instance.models[0] = model;
+            verify(&bundle_with(scheme, *SEVERAL, instance, good.proof().to_vec()), &policy())
+        };
+        assert!(with(twins[0]).is_ok());
+        assert_eq!(with(twins[1]), Err(Error::ProofRejected));
+        for model in [
+            ModelInputs { commitment: twins[1].commitment, ..twins[0] },
+            ModelInputs { head: twins[1].head, ..twins[0] },
+        ] {
+            assert!(matches!(with(model), Err(Error::ModelEntry { what: "labels", .. })));
+        }
+        let output = ModelInputs { output: Fr::from(0b010), ..twins[0] };
+        assert_eq!(with(output), Err(Error::ProofRejected));
     }
 }
 

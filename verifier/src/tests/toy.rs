@@ -1,6 +1,6 @@
-//! A circuit that exposes fourteen field elements and has, where it is wide, a bit of everything.
+//! A circuit that exposes as many field elements as its statement has public inputs and has, where it is wide, a bit of
+//! everything.
 
-use foldproof_circuits::public::CORE_ROWS;
 use foldproof_circuits::statement::Statement;
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
 use halo2_proofs::plonk::{
@@ -14,12 +14,19 @@ use crate::key::Shape;
 /// Degree of the gate below, and so of the circuit.
 const DEGREE: usize = 5;
 /// Rows on which neighbours are summed: not those of the powers, so that their selectors share a column.
-const SUM_ROWS: std::ops::Range<usize> = 20..24;
+const SUM_ROWS: std::ops::Range<usize> = 40..44;
 
 #[derive(Clone, Default)]
 pub struct Toy {
-    wide: bool,
+    parameters: Parameters,
     rows: Option<Vec<Fr>>,
+}
+
+/// What the circuit of a statement depends on.
+#[derive(Clone, Copy, Default)]
+pub struct Parameters {
+    wide: bool,
+    public: usize,
 }
 
 #[derive(Clone)]
@@ -42,50 +49,51 @@ struct Wide {
 
 impl Toy {
     pub fn empty(statement: Statement) -> Self {
-        Self { wide: Self::parameters(statement), rows: None }
+        Self { parameters: Self::parameters(statement), rows: None }
     }
 
     pub fn new(statement: Statement, rows: &[Fr]) -> Self {
-        Self { wide: Self::parameters(statement), rows: Some(rows.to_vec()) }
+        Self { parameters: Self::parameters(statement), rows: Some(rows.to_vec()) }
     }
 }
 
 impl Shape for Toy {
     fn k(statement: Statement) -> u32 {
-        if Self::parameters(statement) { 6 } else { 5 }
+        if Self::parameters(statement).wide { 6 } else { 5 }
     }
 
-    fn parameters(statement: Statement) -> bool {
-        statement != Statement::ALL[0]
+    fn parameters(statement: Statement) -> Parameters {
+        let narrow = statement == super::NARROW || statement == *super::FINGERPRINT;
+        Parameters { wide: !narrow, public: statement.rows() }
     }
 
     fn selectors(statement: Statement) -> Vec<Vec<bool>> {
+        let Parameters { wide, public } = Self::parameters(statement);
         let on =
             |rows: std::ops::Range<usize>| (0..1 << Self::k(statement)).map(|r| rows.contains(&r)).collect();
-        let wide = [on(SUM_ROWS), on(0..CORE_ROWS)];
-        let all = std::iter::once(on(0..CORE_ROWS)).chain(wide);
-        all.take(if Self::parameters(statement) { 3 } else { 1 }).collect()
+        let all = [on(0..public), on(SUM_ROWS), on(0..public)];
+        all.into_iter().take(if wide { 3 } else { 1 }).collect()
     }
 }
 
 impl Circuit<Fr> for Toy {
     type Config = Config;
     type FloorPlanner = SimpleFloorPlanner;
-    type Params = bool;
+    type Params = Parameters;
 
     fn without_witnesses(&self) -> Self {
-        Self { wide: self.wide, rows: None }
+        Self { parameters: self.parameters, rows: None }
     }
 
-    fn params(&self) -> bool {
-        self.wide
+    fn params(&self) -> Parameters {
+        self.parameters
     }
 
     fn configure(_: &mut ConstraintSystem<Fr>) -> Config {
         unreachable!("configured with parameters")
     }
 
-    fn configure_with_params(meta: &mut ConstraintSystem<Fr>, wide: bool) -> Config {
+    fn configure_with_params(meta: &mut ConstraintSystem<Fr>, Parameters { wide, .. }: Parameters) -> Config {
         meta.set_minimum_degree(DEGREE);
         let advice = [meta.advice_column(), meta.advice_column()];
         let instance = meta.instance_column();
@@ -110,7 +118,7 @@ impl Circuit<Fr> for Toy {
             || "toy",
             |mut region| {
                 let mut cells = vec![];
-                for row in 0..CORE_ROWS {
+                for row in 0..self.parameters.public {
                     power.enable(&mut region, row)?;
                     let cell = region.assign_advice(a, row, value(row));
                     region.assign_advice(b, row, value(row).map(|a| a.square().square()));
