@@ -58,7 +58,8 @@ pub(crate) fn verify_batch_with(
             candidate.check_proof().map_err(|error| BatchError { index, error })?;
         }
     }
-    Ok(candidates.into_iter().map(Candidate::verified).collect())
+    let verified = candidates.into_iter().map(Candidate::verified).enumerate();
+    verified.map(|(index, verified)| verified.map_err(|error| BatchError { index, error })).collect()
 }
 
 /// What is checked under one setup: its parameters by size of circuit, and the proofs.

@@ -51,6 +51,8 @@ pub enum Error {
     StatementRow { expected: Fr, found: Fr },
     /// A public input outside its range.
     ClaimRange { claim: &'static str, bits: u32, found: Fr },
+    /// An index that no class has.
+    Class { classes: usize, found: usize },
     /// Another codebook than the policy asks for.
     CodebookRoot { accepted: Vec<Fr>, found: Fr },
     /// A vector lies outside the codebook's error bound, and the policy asks for all to lie within.
@@ -196,6 +198,9 @@ impl fmt::Display for Error {
             Self::ClaimRange { claim, bits, found } => {
                 write!(f, "{claim}: expected at most {bits} bits, found 0x{}", to_hex(found))
             }
+            Self::Class { classes, found } => {
+                write!(f, "class: expected an index below {classes}, found {found}")
+            }
             Self::CodebookRoot { accepted, found } => {
                 let accepted = list(accepted.iter().map(to_hex));
                 write!(f, "codebook root: the policy accepts {accepted}, found {}", to_hex(found))
@@ -234,12 +239,16 @@ impl fmt::Display for Error {
                 write!(f, "model {model}: expected an active one, it is {}", found.name())
             }
             Self::ModelValidity { model, from, until, found } => {
-                let end = |end: &Option<u64>| end.map_or_else(|| "ever".to_owned(), |end| end.to_string());
+                let end =
+                    |end: &Option<u64>| end.map_or_else(|| "any time".to_owned(), |end| end.to_string());
                 let found = found.map_or_else(|| "no time at all".to_owned(), |found| found.to_string());
                 write!(f, "model {model}: valid from {} until {}, found {found}", end(from), end(until))
             }
             Self::ModelEntry { model, what } => {
-                write!(f, "model {model}: the {what} in the registry are not those the model is committed to")
+                write!(
+                    f,
+                    "model {model}: {what} in the registry: expected what the model is committed to, found something else"
+                )
             }
             Self::NoKey { statement, scheme } => {
                 write!(f, "there is no {scheme} key for statement {statement}")

@@ -18,6 +18,7 @@ use crate::scheme::Scheme;
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub(crate) codebooks: Codebooks,
+    pub(crate) values: bool,
     pub(crate) statements: Option<Vec<Statement>>,
     pub(crate) schemes: Vec<Scheme>,
     pub(crate) setups: Vec<KzgSetup>,
@@ -69,25 +70,33 @@ pub(crate) enum Expected {
 }
 
 impl Policy {
-    /// Takes proofs about blocks under these codebooks only. Proofs about no block are under none.
+    /// Takes proofs about blocks under these codebooks only; of proofs about no block none, unless
+    /// [`and_values`](Self::and_values) or an expectation says so.
     pub fn codebooks(roots: impl IntoIterator<Item = Fr>) -> Self {
         Self::new(Codebooks::Roots(roots.into_iter().collect()))
     }
 
-    /// Takes proofs under any codebook: the prover chooses it, and the caller has to look at
-    /// [`codebook_root`](crate::Verified::codebook_root) to know what the fingerprint means.
+    /// Takes proofs about blocks under any codebook: the prover chooses it, and the caller has to look at
+    /// [`codebook_root`](crate::BlockFacts::codebook_root) to know what the fingerprint means.
     pub fn any_codebook() -> Self {
         Self::new(Codebooks::Any)
     }
 
-    /// Takes proofs about no block: what models say of committed fingerprints or vectors.
+    /// Takes proofs about no block only: what models say of committed fingerprints or vectors.
     pub fn without_codebook() -> Self {
-        Self::codebooks([])
+        Self::codebooks([]).and_values()
+    }
+
+    /// Takes proofs about no block, too.
+    #[must_use]
+    pub fn and_values(self) -> Self {
+        Self { values: true, ..self }
     }
 
     fn new(codebooks: Codebooks) -> Self {
         Self {
             codebooks,
+            values: false,
             statements: None,
             schemes: Scheme::ALL.to_vec(),
             setups: Vec::new(),
@@ -154,13 +163,13 @@ impl Policy {
     /// unless the prover has disclosed another).
     #[must_use]
     pub fn expect_values(self, values: Vec<i64>, salt: Fr) -> Self {
-        Self { expected: Some(Expected::Values(values, salt)), ..self }
+        Self { expected: Some(Expected::Values(values, salt)), values: true, ..self }
     }
 
     /// Takes proofs about the fingerprint or vector behind this commitment only.
     #[must_use]
     pub fn expect_commitment(self, commitment: Fr) -> Self {
-        Self { expected: Some(Expected::Commitment(commitment)), ..self }
+        Self { expected: Some(Expected::Commitment(commitment)), values: true, ..self }
     }
 
     /// Takes what these models say, if their entries allow it: all entries of a commitment, if there are several. Without

@@ -99,8 +99,7 @@ impl RegisteredModel {
             Head::Class => {
                 let index: usize = integer("class", &inputs.output, 8)?;
                 let label = self.labels.get(index).cloned();
-                let label =
-                    label.ok_or(Error::ClaimRange { claim: "class", bits: 8, found: inputs.output })?;
+                let label = label.ok_or(Error::Class { classes: shape.outputs(), found: index })?;
                 Opinion::Class { index, label }
             }
         };

@@ -37,7 +37,7 @@ pub fn verify(bundle: &Bundle, policy: &Policy) -> Result<Verified, Error> {
 pub(crate) fn verify_with(bundle: &Bundle, policy: &Policy, keys: &impl Keys) -> Result<Verified, Error> {
     let candidate = Candidate::new(bundle, policy, keys)?;
     candidate.check_proof()?;
-    Ok(candidate.verified())
+    candidate.verified()
 }
 
 /// A bundle that meets the policy, its proof unchecked.
@@ -47,7 +47,9 @@ pub struct Candidate<'a> {
     key: &'a VerifierKey,
     rows: Vec<Fr>,
     facts: Facts,
-    hints: Vec<Hint>,
+    /// What the models say, unless an entry of the registry does not suit its model. That is the policy's fault only if
+    /// the public inputs are proved, so it is not told before.
+    hints: Result<Vec<Hint>, Error>,
 }
 
 impl<'a> Candidate<'a> {
@@ -55,7 +57,10 @@ impl<'a> Candidate<'a> {
     pub fn new(bundle: &'a Bundle, policy: &'a Policy, keys: &'a impl Keys) -> Result<Self, Error> {
         let setup = check_origin(bundle, policy)?;
         let mut facts = check_facts(bundle, policy)?;
-        let hints = check_models(bundle, policy, &facts)?;
+        let hints = match check_models(bundle, policy, &facts) {
+            Err(error) if error.is_rejection() => return Err(error),
+            hints => hints,
+        };
         let key = check_key(bundle, policy, setup, keys)?;
         if let Some(expected) = &policy.expected {
             check_subject(bundle.statement(), &mut facts, expected)?;
@@ -93,15 +98,15 @@ impl<'a> Candidate<'a> {
     }
 
     /// The claims, once the proof holds.
-    pub fn verified(self) -> Verified {
-        Verified {
+    pub fn verified(self) -> Result<Verified, Error> {
+        Ok(Verified {
             statement: self.bundle.statement(),
             scheme: self.bundle.scheme(),
             insecure_setup: self.bundle.setup().is_some_and(|setup| setup.insecure),
             instance: self.bundle.unverified_instance().clone(),
             facts: self.facts,
-            hints: self.hints,
-        }
+            hints: self.hints?,
+        })
     }
 }
 
@@ -152,7 +157,7 @@ fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
         SubjectInputs::Values(commitment) => {
             // Whoever asks for anything of a block wants one.
             let block = matches!(policy.expected, Some(Expected::Block(..)));
-            if block || policy.height.is_some() || policy.require_within_bound {
+            if block || !policy.values || policy.height.is_some() || policy.require_within_bound {
                 return Err(Error::Subject { expected: "a block", found: bundle.statement() });
             }
             return Ok(Facts::Values(ValuesFacts { commitment: *commitment, matched: false }));
@@ -221,8 +226,11 @@ fn check_key<'a>(
     let key = match trusted {
         None => {
             // Nothing takes the place of a pinned key.
-            let trusted =
-                policy.keys.iter().find(|key| key.statement() == statement && key.scheme() == scheme);
+            let mut trusted =
+                policy.keys.iter().filter(|key| key.statement() == statement && key.scheme() == scheme);
+            // Of several that the policy trusts, the one the bundle was made for.
+            let first = trusted.clone().next();
+            let trusted = trusted.find(|key| key.digest() == bundle.key_digest()).or(first);
             match (keys.key(statement), trusted) {
                 (Err(Error::NoKey { .. }), Some(trusted)) => trusted,
                 (pinned, _) => pinned?,

@@ -109,7 +109,7 @@ fn policy(args: &Args, cache: &Cache, bundles: &[(&Path, Bundle)]) -> anyhow::Re
         true => None,
         false => Some(vec![commit::codebook(&shared::codebook(args.codebook.as_deref())?)]),
     };
-    let policy = expect_subject(args, file.policy(roots)?)?;
+    let policy = expect_subject(args, file.policy(roots)?.and_values())?;
     // Models in proofs about no block must be valid now.
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
     let mut policy = policy.at_time(now);

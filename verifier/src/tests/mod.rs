@@ -282,7 +282,7 @@ fn policy() -> Policy {
 
 /// Accepts them if there is no model in them.
 fn unregistered() -> Policy {
-    trusting(Policy::codebooks([codebook()]))
+    trusting(Policy::codebooks([codebook()]).and_values())
 }
 
 /// With the setup of all fixtures.

@@ -277,11 +277,14 @@ fn without_a_codebook_no_block_is_taken() {
 }
 
 #[test]
-fn a_policy_on_codebooks_says_nothing_about_values() {
+fn a_policy_on_codebooks_takes_values_only_if_it_says_so() {
     for (scheme, statement) in under_all_schemes(values()) {
         for policy in [Policy::any_codebook(), Policy::codebooks([Fr::one()])] {
-            let verified = verify(&bundle(scheme, statement, 1), &trusting(policy).models(registry()));
-            assert!(verified.unwrap().block().is_none());
+            let policy = trusting(policy).models(registry());
+            let bundle = bundle(scheme, statement, 1);
+            let error = Error::Subject { expected: "a block", found: statement };
+            assert_eq!(verify(&bundle, &policy), Err(error));
+            assert!(verify(&bundle, &policy.and_values()).unwrap().block().is_none());
         }
     }
 }
