@@ -56,7 +56,7 @@ fn trusted_keys_are_for_the_transparent_scheme_only() {
     for statement in statements() {
         let scheme = Scheme::Kzg;
         let bundle = bundle(scheme, statement, 1);
-        let keys = Policy::any_codebook().models(registry());
+        let keys = Policy::any_codebook().and_values().models(registry());
         let keys = keys.trust_key(Fixture::of(statement).trusted.clone()).trust_key(transparent(statement));
         let none = keys.clone().trust_setup(setup([])).allow_insecure_setup();
         assert_eq!(verify(&bundle, &none), Err(Error::NoKey { statement, scheme }));
@@ -87,8 +87,11 @@ fn keys_of_a_setup_come_with_it() {
         let made = bundle(scheme, statement, 1);
         let others = statements().into_iter().filter(|other| *other != statement);
         let wrong = others.map(|other| Fixture::of(other).trusted.clone()).chain([transparent(statement)]);
-        let policy =
-            Policy::any_codebook().models(registry()).trust_setup(setup(wrong)).allow_insecure_setup();
+        let policy = Policy::any_codebook()
+            .and_values()
+            .models(registry())
+            .trust_setup(setup(wrong))
+            .allow_insecure_setup();
         let error = refused(&made, &policy);
         assert_eq!(error, Error::NoKey { statement, scheme });
         assert!(!error.is_rejection());
