@@ -11,13 +11,12 @@ use foldproof_circuits::model::Model;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_prover::keys::Workshop;
 use foldproof_prover::prove::{Proved, Witness, prove, statement_for};
-use foldproof_verifier::Scheme;
 use foldproof_verifier::scalar::to_hex;
 use halo2curves::bn256::Fr;
 use rand::rngs::OsRng;
 use serde_json::{Map, Value, json};
 
-use super::shared::{self, Cache};
+use super::shared::{self, Cache, Proving};
 use super::{Verdict, output};
 
 /// Arguments.
@@ -32,21 +31,11 @@ pub struct Args {
     /// Model that speaks about the fingerprint, as `foldproof model import` writes it; may be given several times
     #[arg(long = "model", value_name = "MODEL.fpm")]
     models: Vec<PathBuf>,
-    /// Proof system: transparent (no trusted setup) or kzg
-    #[arg(long, default_value = "transparent", value_parser = shared::scheme)]
-    scheme: Scheme,
-    /// Setup file of the kzg scheme; may be larger than needed [default: the imported one]
-    #[arg(long, value_name = "FILE")]
-    params: Option<PathBuf>,
-    /// Salt the commitments; the secret the salts come from is kept beside the bundle as OUT.salt
-    #[arg(long)]
-    hide: bool,
+    #[command(flatten)]
+    proving: Proving,
     /// Bundle to write, or folder for several blocks [default: BLOCK.proof, in this folder]
     #[arg(short, long, value_name = "OUT")]
     out: Option<PathBuf>,
-    /// Print JSON, a line per block
-    #[arg(long)]
-    json: bool,
 }
 
 /// Runs the command.
@@ -65,16 +54,16 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
             twice.display()
         );
     }
-    let mut workshop = cache.workshop(args.scheme, args.params.as_deref())?;
+    let mut workshop = args.proving.workshop(cache)?;
     let mut failed = 0;
     for (block, out) in blocks.iter().zip(&outs) {
         match prove_one(args, &mut workshop, &codebook, &models, block, out) {
-            Ok(result) if args.json => output::line(Value::Object(result))?,
+            Ok(result) if args.proving.json => output::line(Value::Object(result))?,
             Ok(result) => output::line(output::table(&result) + "\n")?,
             Err(error) if many => {
                 failed += 1;
                 eprintln!("foldproof: {error:#}");
-                if args.json {
+                if args.proving.json {
                     output::line(
                         json!({ "block": block.display().to_string(), "error": format!("{error:#}") }),
                     )?;
@@ -136,7 +125,7 @@ fn prove_one(
     let started = Instant::now();
     let name = || file.display().to_string();
     let block = shared::block(file)?;
-    let secret = args.hide.then(|| Fr::random(OsRng));
+    let secret = args.proving.hide.then(|| Fr::random(OsRng));
     let salts = secret.map_or_else(Salts::none, Salts::from_secret);
     let statement = statement_for(&block, codebook, models).with_context(name)?;
     workshop.keys(statement)?;

@@ -9,13 +9,12 @@ use foldproof_circuits::model::Model;
 use foldproof_circuits::statement::{Statement, Subject};
 use foldproof_prover::model::samples::{Kind, read_one};
 use foldproof_prover::prove::{Witness, prove};
-use foldproof_verifier::Scheme;
 use halo2curves::bn256::Fr;
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
 
 use super::prove::{opinions, write};
-use super::shared::{self, Cache};
+use super::shared::{self, Cache, Proving};
 use super::{Verdict, output};
 
 /// Arguments.
@@ -26,21 +25,11 @@ pub struct Args {
     /// Model, as `foldproof model import` writes it; may be given several times
     #[arg(long = "model", required = true, value_name = "MODEL.fpm")]
     models: Vec<PathBuf>,
-    /// Proof system: transparent (no trusted setup) or kzg
-    #[arg(long, default_value = "transparent", value_parser = shared::scheme)]
-    scheme: Scheme,
-    /// Setup file of the kzg scheme; may be larger than needed [default: the imported one]
-    #[arg(long, value_name = "FILE")]
-    params: Option<PathBuf>,
-    /// Salt the commitment to the values; the salt is kept beside the bundle as OUT.salt
-    #[arg(long)]
-    hide: bool,
+    #[command(flatten)]
+    proving: Proving,
     /// Bundle to write [default: INPUT.proof, in this folder]
     #[arg(short, long, value_name = "OUT")]
     out: Option<PathBuf>,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 /// Runs the command.
@@ -63,9 +52,9 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
             PathBuf::from(args.input.file_stem().unwrap_or(args.input.as_os_str())).with_extension("proof")
         }
     };
-    let mut workshop = cache.workshop(args.scheme, args.params.as_deref())?;
+    let mut workshop = args.proving.workshop(cache)?;
     workshop.keys(statement)?;
-    let secret = args.hide.then(|| Fr::random(OsRng));
+    let secret = args.proving.hide.then(|| Fr::random(OsRng));
     let witness = Witness::Values { values: &sample.integers, salt: secret.unwrap_or(Fr::ZERO) };
     let spinner = shared::spinner(format!("proving {} ({statement})", name()));
     let proved = prove(&mut workshop, statement, &witness, &models).with_context(name)?;
@@ -83,6 +72,10 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         "proof_bytes": proved.bundle.proof().len(),
         "peak_memory_mib": shared::peak_memory_mib(),
     }));
-    output::line(if args.json { Value::Object(members).to_string() } else { output::table(&members) })?;
+    output::line(if args.proving.json {
+        Value::Object(members).to_string()
+    } else {
+        output::table(&members)
+    })?;
     Ok(Verdict::Success)
 }

@@ -90,6 +90,30 @@ impl Cache {
     }
 }
 
+/// How proofs are made: the options of every command that makes them.
+#[derive(Debug, clap::Args)]
+pub struct Proving {
+    /// Proof system: transparent (no trusted setup) or kzg
+    #[arg(long, default_value = "transparent", value_parser = scheme)]
+    scheme: Scheme,
+    /// Setup file of the kzg scheme; may be larger than needed [default: the imported one]
+    #[arg(long, value_name = "FILE")]
+    params: Option<PathBuf>,
+    /// Salt the commitments; the secret the salts come from is kept beside the bundle as OUT.salt
+    #[arg(long)]
+    pub hide: bool,
+    /// Print JSON, a line per proof
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Proving {
+    /// A workshop of the scheme.
+    pub fn workshop(&self, cache: &Cache) -> anyhow::Result<Workshop<'static>> {
+        cache.workshop(self.scheme, self.params.as_deref())
+    }
+}
+
 /// A progress bar that names the stage; silent when stderr is not a terminal.
 #[derive(Debug, Default)]
 pub struct Bar {
