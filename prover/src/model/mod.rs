@@ -3,7 +3,7 @@
 //! * [`onnx`] reads the graph, [`network`] makes it a dense network in floating point;
 //! * [`quantise`] turns that into the integers of `docs/model.md`, calibrated on [`samples`], with [`rounding`];
 //! * [`agreement`] says how the two compare;
-//! * [`file`] is the file the integers are kept in.
+//! * [`mod@file`] is the file the integers are kept in.
 //!
 //! `docs/model-import.md` describes the import and the file.
 
