@@ -130,6 +130,25 @@ fn a_hidden_fingerprint_is_opened_by_its_salt() {
     assert_eq!(at.verify(0, &linked)["values_matched"], true);
 }
 
+/// Every commitment is blinded, and every challenge follows: two proofs of one witness have no element in common.
+#[test]
+fn two_proofs_of_one_witness_share_nothing() {
+    let at = Folder::new();
+    at.write("fp.json", &json!({ "fingerprint": vec![0.125; 96] }));
+    at.json(&["params", "insecure-test-setup", "-k", "11", "-o", "setup.kzg"]);
+    for setup in [&[][..], &["--scheme", "kzg", "--params", "setup.kzg"]] {
+        let proofs = ["a.proof", "b.proof"].map(|out| {
+            let prove = ["prove-model", "fp.json", "--model", DEMO, "-o", out];
+            at.json(&[&prove[..], setup].concat());
+            let proof = at.json(&["inspect", out])["proof"].as_str().unwrap().to_owned();
+            proof.strip_prefix("0x").unwrap().as_bytes().chunks(64).map(<[u8]>::to_vec).collect::<Vec<_>>()
+        });
+        let [a, b] = &proofs;
+        assert_eq!(a.len(), b.len());
+        assert!(a.iter().all(|element| !b.contains(element)));
+    }
+}
+
 #[test]
 fn inputs_that_do_not_fit_are_refused_by_name() {
     let at = Folder::new();

@@ -18,3 +18,5 @@ pub mod public;
 pub mod sheet;
 pub mod stages;
 pub mod statement;
+#[cfg(feature = "testing")]
+pub mod testing;

@@ -1,0 +1,39 @@
+//! For tests: whether anybody notices when a cell changes.
+//!
+//! A layout is synthesised once. Then each cell is changed alone, while everything else keeps its honest value, and what
+//! reads the cell is asked: copies, public inputs, look-ups, the gates of nearby rows, and, if all of these are content, the sums
+//! of the second phase, computed anew from the changed sheet as a prover would.
+
+mod examiner;
+pub mod samples;
+
+use std::fmt;
+
+pub use examiner::{Examiner, Place};
+
+/// What noticed a change.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Killer {
+    /// A cell that must be equal.
+    Copy,
+    /// A public input.
+    Public,
+    /// The range table, the text table, or a count of look-ups.
+    LookUp,
+    /// A gate, by its name.
+    Gate(String),
+    /// A sum of the second phase that no longer ends where it must.
+    Sum(&'static str),
+}
+
+impl fmt::Display for Killer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Copy => f.write_str("copy"),
+            Self::Public => f.write_str("public input"),
+            Self::LookUp => f.write_str("look-up"),
+            Self::Gate(name) => write!(f, "gate {name}"),
+            Self::Sum(name) => write!(f, "sum {name}"),
+        }
+    }
+}

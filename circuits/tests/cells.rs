@@ -1,0 +1,167 @@
+//! Every cell matters: each assigned cell of the first phase and each cell of the second is changed alone, and somebody must
+//! notice.
+//!
+//! The normal run draws cells by a seed, which a failure names (`FOLDPROOF_SEED`). The whole census takes minutes:
+//! `cargo test --release -p foldproof-circuits --test cells -- --ignored --nocapture`.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use foldproof_circuits::chips::{Gate, fixed_at, lookup, second_at};
+use foldproof_circuits::layout::Layout;
+use foldproof_circuits::sheet::Cell;
+use foldproof_circuits::testing::samples::{Dice, Numbers, block_layout, model, model_layout, shape, values};
+use foldproof_circuits::testing::{Examiner, Place};
+use halo2curves::bn256::Fr;
+
+/// What a cell is changed to: +1, −1, negated, a random element, its neighbour's value.
+fn changes(examiner: &Examiner<'_>, place: Place, dice: &mut Dice) -> Vec<Fr> {
+    let honest = examiner.read(place);
+    let neighbour = match place {
+        Place::First(Cell { column, row }) => Place::First(Cell { column, row: row ^ 1 }),
+        Place::Second(Cell { column, row }) => Place::Second(Cell { column, row: row ^ 1 }),
+    };
+    let random = Fr::from(dice.roll(1 << 31)) * Fr::from(dice.roll(1 << 31)).square().square();
+    let mut all =
+        vec![honest + Fr::one(), honest - Fr::one(), -honest, random, examiner.read_or(neighbour, honest)];
+    all.retain(|value| *value != honest);
+    all
+}
+
+/// Cells by who noticed first; changes that nobody noticed.
+type Census = (BTreeMap<String, usize>, Vec<(Place, Fr)>);
+
+fn change_all(examiner: &Examiner<'_>, places: &[Place], seed: u64) -> Census {
+    let mut dice = Dice::new(seed);
+    let (mut killers, mut survivors) = (BTreeMap::<String, usize>::new(), Vec::new());
+    for place in places {
+        for (round, value) in changes(examiner, *place, &mut dice).into_iter().enumerate() {
+            match examiner.killer(*place, value) {
+                None => survivors.push((*place, value)),
+                Some(killer) if round == 0 => *killers.entry(killer.to_string()).or_default() += 1,
+                Some(_) => {}
+            }
+        }
+    }
+    (killers, survivors)
+}
+
+/// Changes `places`, on all cores; counts cells by who noticed first, and lists changes that nobody did.
+fn census(
+    examiner: &Examiner<'_>,
+    places: &[Place],
+    seed: u64,
+) -> (BTreeMap<String, usize>, Vec<(Place, Fr)>) {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let part = places.len().div_ceil(threads).max(1);
+    let parts: Vec<_> = std::thread::scope(|scope| {
+        let chunks = places.chunks(part).zip(seed..);
+        let handles: Vec<_> =
+            chunks.map(|(part, seed)| scope.spawn(move || change_all(examiner, part, seed))).collect();
+        handles.into_iter().map(|handle| handle.join().unwrap()).collect()
+    });
+    let (mut killers, mut survivors) = (BTreeMap::new(), Vec::new());
+    for (some, left) in parts {
+        some.into_iter().for_each(|(killer, count)| *killers.entry(killer).or_default() += count);
+        survivors.extend(left);
+    }
+    (killers, survivors)
+}
+
+fn seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    std::env::var("FOLDPROOF_SEED").map_or(now, |seed| seed.parse().unwrap())
+}
+
+/// A change that nobody notices is a hole, unless its cell cannot matter; those are listed here with the reason.
+fn excused(layout: &Layout, examiner: &Examiner<'_>, place: Place) -> Option<&'static str> {
+    if !examiner.is_read(place) {
+        return Some("no gate that is on reads the cell");
+    }
+    let sheet = layout.sheet();
+    let sum = lookup::columns(sheet.bands()) + second_at::WEIGHTS;
+    let Place::Second(Cell { column, row }) = place else { return None };
+    let starts = row + 1 < sheet.rows() && sheet.fixed_at(fixed_at::MODEL_K, row + 1) == Fr::zero();
+    let outside = !sheet.is_enabled(Gate::Weights, row);
+    (column == sum && outside && starts)
+        .then_some("above the first weights of an input, whose sum starts at 0 times it")
+}
+
+fn check(layout: &Layout, sample: Option<usize>) {
+    let seed = seed();
+    let examiner = Examiner::new(layout);
+    let mut places = examiner.places();
+    if let Some(count) = sample {
+        let mut dice = Dice::new(seed);
+        places = (0..count).map(|_| places[dice.roll(places.len() as u64) as usize]).collect();
+    }
+    let (killers, survivors) = census(&examiner, &places, seed);
+    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut holes = Vec::new();
+    for (place, value) in survivors {
+        match excused(layout, &examiner, place) {
+            Some(reason) => *reasons.entry(reason).or_default() += 1,
+            None => holes.push((place, value)),
+        }
+    }
+    println!("{}: {} cells changed", layout.statement(), places.len());
+    killers.iter().for_each(|(killer, count)| println!("  {count:7} {killer}"));
+    reasons.iter().for_each(|(reason, count)| println!("  {count:7} changes unnoticed: {reason}"));
+    holes.iter().take(20).for_each(|(place, value)| println!("  HOLE {place:?} may become {value:?}"));
+    assert!(holes.is_empty(), "{} changes go unnoticed; FOLDPROOF_SEED={seed}", holes.len());
+}
+
+fn alone(name: &str, seed: u64) -> Layout {
+    let model = model(shape(name), seed, Numbers::Random);
+    let values = values(model.shape().inputs(), seed + 1, Numbers::Random);
+    model_layout(&[model], &values)
+}
+
+/// Columns without a cell and gates that are on nowhere. A model needs the gates of its own head only.
+#[test]
+fn nothing_is_idle() {
+    let block = block_layout("core-small-64", &[]);
+    assert_eq!(Examiner::new(&block).idle(), (Vec::new(), Vec::new()));
+    let mut unused: Option<Vec<Gate>> = None;
+    for name in ["tags-3-2", "anomaly-2-2", "class-3-2"] {
+        let layout = alone(name, 1);
+        let (gates, columns) = Examiner::new(&layout).idle();
+        assert!(columns.is_empty(), "{name}: {columns:?}");
+        unused = Some(match unused {
+            None => gates,
+            Some(before) => before.into_iter().filter(|gate| gates.contains(gate)).collect(),
+        });
+    }
+    assert_eq!(unused, Some(Vec::new()));
+}
+
+#[test]
+fn sampled_cells_of_a_block_matter() {
+    check(&block_layout("core-small-64", &[]), Some(1500));
+}
+
+#[test]
+fn sampled_cells_of_a_block_with_a_model_matter() {
+    let model = model(shape("tags-96-5-3-a8"), 5, Numbers::Random);
+    check(&block_layout("core-small-64+tags-96-5-3-a8", &[model]), Some(500));
+}
+
+#[test]
+fn cells_of_models_matter() {
+    for (seed, name) in (1..).zip(["tags-3-2", "anomaly-2-3-2-w12", "class-3-4l-3-a8"]) {
+        check(&alone(name, seed), Some(1500));
+    }
+}
+
+#[test]
+#[ignore = "minutes: every cell of each kind of statement"]
+fn every_cell_matters() {
+    for (seed, name) in (1..).zip(["tags-3-2", "tags-2-9l-3-w16", "anomaly-2-3-2-w12", "class-3-4l-3-a8"]) {
+        check(&alone(name, seed), None);
+    }
+    let model = model(shape("tags-96-5-3-a8"), 5, Numbers::Random);
+    check(&block_layout("core-small-64+tags-96-5-3-a8", &[model]), None);
+    check(&block_layout("core-small-64", &[]), None);
+}
