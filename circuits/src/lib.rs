@@ -16,6 +16,7 @@ pub mod model;
 pub mod pipeline;
 pub mod public;
 pub mod sheet;
+mod size;
 pub mod stages;
 pub mod statement;
 #[cfg(feature = "testing")]

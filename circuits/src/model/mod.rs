@@ -2,16 +2,15 @@
 //!
 //! `docs/model.md` defines what they compute, to the bit; [`evaluate`](crate::stages::model::evaluate) computes it.
 
+mod kinds;
 mod shape;
 
 use std::fmt;
 
 use halo2curves::bn256::Fr;
 
-pub use shape::{
-    ActivationBits, Head, LayerShape, MAX_CLASSES, MAX_LAYERS, MAX_TAGS, MAX_WIDTH, OUTPUT_BITS, Range,
-    Shape, ShapeError, WeightBits,
-};
+pub use kinds::{ActivationBits, Head, Range, WeightBits};
+pub use shape::{LayerShape, MAX_CLASSES, MAX_LAYERS, MAX_TAGS, MAX_WIDTH, OUTPUT_BITS, Shape, ShapeError};
 
 /// Bits of an input and of its mean, signed.
 pub const INPUT_BITS: u32 = 36;

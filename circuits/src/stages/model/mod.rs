@@ -11,6 +11,7 @@
 //! limbs ([`rows`]), packed downwards, the c-th limbs of 25 rows of 10-bit limbs or of 31 rows of weights to an
 //! element.
 
+mod assign;
 pub(crate) mod circuit;
 mod native;
 pub mod rows;
