@@ -64,7 +64,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         )?;
     }
     output::line("\nWhat the proof shows to whoever has only the proof\n")?;
-    output::line(output::table(&output::claims(&verified)))?;
+    output::line(output::facts_and_hints(output::claims(&verified)))?;
     output::line(
         "\nThe hint comes from a small model that ships with Foldproof; the project trained it on synthetic blocks like this one \
          (examples/train_tags.rs), and it says nothing about real ones.",

@@ -176,6 +176,18 @@ pub fn object(value: Value) -> Map<String, Value> {
     }
 }
 
+/// Names and values for people, the hints of models after the facts.
+pub fn facts_and_hints(mut members: Map<String, Value>) -> String {
+    let Some(Value::Array(hints)) = members.remove("hints") else { return table(&members) };
+    let hints = hints.into_iter().map(|hint| table(&object(hint)));
+    let hints: Vec<String> = hints.collect();
+    format!(
+        "{}\n\nhints: what registered models say, proved to be their output and nothing more\n\n{}",
+        table(&members),
+        hints.join("\n\n")
+    )
+}
+
 /// Names and values, aligned.
 pub fn table(rows: &Map<String, Value>) -> String {
     let width = rows.keys().map(String::len).max().unwrap_or_default();

@@ -171,7 +171,7 @@ fn show_accepted(args: &Args, file: &Path, verified: &Verified) -> anyhow::Resul
     if args.json {
         return output::line(Value::Object(members));
     }
-    output::line(output::table(&members) + "\n")
+    output::line(output::facts_and_hints(members) + "\n")
 }
 
 fn show_rejected(args: &Args, file: &Path, error: &Error) -> anyhow::Result<()> {
