@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use halo2_proofs::plonk::{AdviceQuery, Circuit, ConstraintSystem, Expression, FixedQuery};
+use halo2_proofs::plonk::{AdviceQuery, Circuit, ConstraintSystem, Expression, FixedQuery, Selector};
 use halo2curves::bn256::Fr;
 
 use super::Killer;
@@ -325,32 +325,31 @@ fn texts(sheet: &Sheet) -> HashMap<(Fr, Fr), (Fr, Fr)> {
 
 /// Selectors that switch a polynomial on.
 fn selectors(polynomial: &Expression<Fr>) -> Vec<usize> {
-    polynomial.evaluate(
-        &|_| Vec::new(),
-        &|selector| vec![selector.index()],
-        &|_| Vec::new(),
-        &|_| Vec::new(),
-        &|_| Vec::new(),
-        &|_| Vec::new(),
-        &|a| a,
-        &|a, b| [a, b].concat(),
-        &|a, b| [a, b].concat(),
-        &|a, _| a,
-    )
+    gather(polynomial, &|selector| vec![selector.index()], &|_| Vec::new())
 }
 
 /// Columns and rotations that a polynomial reads.
 fn queries(polynomial: &Expression<Fr>) -> Vec<(usize, i32)> {
+    gather(polynomial, &|_| Vec::new(), &|query| vec![(query.column_index(), query.rotation().0)])
+}
+
+/// What selectors and advice queries of a polynomial give, joined.
+fn gather<T: Clone>(
+    polynomial: &Expression<Fr>,
+    selector: &impl Fn(Selector) -> Vec<T>,
+    advice: &impl Fn(AdviceQuery) -> Vec<T>,
+) -> Vec<T> {
+    let join = |a: Vec<T>, b: Vec<T>| [a, b].concat();
     polynomial.evaluate(
         &|_| Vec::new(),
+        selector,
         &|_| Vec::new(),
-        &|_| Vec::new(),
-        &|query: AdviceQuery| vec![(query.column_index(), query.rotation().0)],
+        advice,
         &|_| Vec::new(),
         &|_| Vec::new(),
         &|a| a,
-        &|a, b| [a, b].concat(),
-        &|a, b| [a, b].concat(),
+        &join,
+        &join,
         &|a, _| a,
     )
 }

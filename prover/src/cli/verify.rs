@@ -114,7 +114,7 @@ fn policy(args: &Args, cache: &Cache, bundles: &[(&Path, Bundle)]) -> anyhow::Re
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
     let mut policy = policy.at_time(now);
     for scheme in Scheme::ALL {
-        let needed = |bundle: &Bundle| bundle.scheme() == scheme && !is_pinned(bundle);
+        let needed = |bundle: &Bundle| bundle.scheme() == scheme && lacks_key(bundle, &policy);
         let mut statements: Vec<_> = bundles
             .iter()
             .filter(|(_, bundle)| needed(bundle))
@@ -141,9 +141,16 @@ fn policy(args: &Args, cache: &Cache, bundles: &[(&Path, Bundle)]) -> anyhow::Re
     Ok(policy)
 }
 
-/// Whether the verifier has the key of the bundle's statement built in.
-fn is_pinned(bundle: &Bundle) -> bool {
-    bundle.scheme() == Scheme::Transparent && keys::transparent(&bundle.statement().name()).is_some()
+/// Whether a key has to be made for the bundle. A bundle names its statement, and with it how much work its key is, so of
+/// transparent ones, which carry no trusted setup, those are refused first that the policy would not take with any key.
+fn lacks_key(bundle: &Bundle, policy: &Policy) -> bool {
+    match bundle.scheme() {
+        Scheme::Kzg => true,
+        Scheme::Transparent => {
+            let pinned = keys::transparent(&bundle.statement().name()).is_some();
+            !pinned && matches!(verify(bundle, policy), Err(Error::NoKey { .. }))
+        }
+    }
 }
 
 fn expect_subject(args: &Args, policy: Policy) -> anyhow::Result<Policy> {
