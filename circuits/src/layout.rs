@@ -13,6 +13,8 @@ use crate::fixed::to_integer;
 use crate::model::{INPUT_BITS, Model};
 use crate::pipeline::{EvaluateError, Fingerprint, evaluate_at};
 use crate::public::{BlockInputs, Instance, PublicInputs, SubjectInputs};
+#[cfg(feature = "testing")]
+use crate::sheet::Lies;
 use crate::sheet::{Cell, Sheet};
 use crate::stages::commit::Salts;
 use crate::stages::commit::circuit::Committer;
@@ -72,6 +74,17 @@ impl Layout {
         salts: &Salts,
         models: &[&Model],
     ) -> Result<(Self, Fingerprint), LayoutError> {
+        Self::block_on(new_sheet(statement), statement, block, codebook, salts, models)
+    }
+
+    fn block_on(
+        mut sheet: Sheet,
+        statement: Statement,
+        block: &Block,
+        codebook: &Codebook,
+        salts: &Salts,
+        models: &[&Model],
+    ) -> Result<(Self, Fingerprint), LayoutError> {
         let core =
             statement.block().ok_or(LayoutError::Subject { expected: statement.name(), found: "a block" })?;
         check_models(statement, models)?;
@@ -82,10 +95,9 @@ impl Layout {
         let fingerprint = evaluate_at(core.size, block, codebook, salts).map_err(LayoutError::Evaluate)?;
         let texts = TextTable::new(core.size, block)
             .map_err(|oversize| LayoutError::Evaluate(EvaluateError::Oversize(oversize)))?;
-        let mut sheet = new_sheet(statement);
         let element = to_integer(statement.element());
         let BlockCells { inputs, statement: number, folded, mut stages } =
-            lay_out_block(&mut sheet, core, &element, block, &texts, codebook, salts, &fingerprint);
+            lay_out_block(&mut sheet, core, &element, block, &texts, codebook, salts);
         let mut band = ModelBand::new();
         let offset_cell = |wire: &Wire| {
             assert_eq!(
@@ -95,8 +107,7 @@ impl Layout {
             );
             wire.cell
         };
-        let values: Vec<(i64, Cell)> =
-            fingerprint.folded.iter().flatten().copied().zip(folded.iter().map(offset_cell)).collect();
+        let values: Vec<Cell> = folded.iter().map(offset_cell).collect();
         let outputs = models.iter().map(|model| band.model(&mut sheet, model, &values)).collect();
         let public =
             PublicInputs { statement: number, subject: SubjectInputs::Block(inputs), models: outputs };
@@ -116,6 +127,16 @@ impl Layout {
         salt: Fr,
         models: &[&Model],
     ) -> Result<Self, LayoutError> {
+        Self::values_on(new_sheet(statement), statement, values, salt, models)
+    }
+
+    fn values_on(
+        mut sheet: Sheet,
+        statement: Statement,
+        values: &[i64],
+        salt: Fr,
+        models: &[&Model],
+    ) -> Result<Self, LayoutError> {
         if statement.block().is_some() {
             return Err(LayoutError::Subject { expected: statement.name(), found: "values" });
         }
@@ -128,13 +149,11 @@ impl Layout {
         if let Some((index, found)) = values.iter().enumerate().find(|(_, v)| !(-half..half).contains(*v)) {
             return Err(LayoutError::Value { index, found: *found });
         }
-        let mut sheet = new_sheet(statement);
         let mut band = ModelBand::new();
         let number = band.constant(&mut sheet, statement.element());
         let vector = matches!(statement.subject(), Subject::Vector(_));
         let (commitment, cells) = band.values(&mut sheet, values, salt, vector);
-        let values: Vec<(i64, Cell)> = values.iter().copied().zip(cells).collect();
-        let models = models.iter().map(|model| band.model(&mut sheet, model, &values)).collect();
+        let models = models.iter().map(|model| band.model(&mut sheet, model, &cells)).collect();
         let public = PublicInputs { statement: number, subject: SubjectInputs::Values(commitment), models };
         public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
         Ok(Self::finish(statement, sheet, band.stages()))
@@ -162,6 +181,38 @@ impl Layout {
         lookup::count(&mut sheet);
         dense::assert_streams(&sheet);
         Self { statement, sheet, stages }
+    }
+
+    /// What a malicious prover lays out who writes `lies` into cells and computes all that follows from them.
+    ///
+    /// # Errors
+    /// As [`Self::of_block`].
+    #[cfg(feature = "testing")]
+    pub fn of_block_with(
+        lies: Lies,
+        statement: Statement,
+        block: &Block,
+        codebook: &Codebook,
+        salts: &Salts,
+        models: &[&Model],
+    ) -> Result<Self, LayoutError> {
+        let sheet = new_sheet(statement).with_lies(lies);
+        Ok(Self::block_on(sheet, statement, block, codebook, salts, models)?.0)
+    }
+
+    /// As [`Self::of_block_with`], for values.
+    ///
+    /// # Errors
+    /// As [`Self::of_values`].
+    #[cfg(feature = "testing")]
+    pub fn of_values_with(
+        lies: Lies,
+        statement: Statement,
+        values: &[i64],
+        salt: Fr,
+        models: &[&Model],
+    ) -> Result<Self, LayoutError> {
+        Self::values_on(new_sheet(statement).with_lies(lies), statement, values, salt, models)
     }
 
     /// A circuit with a sheet of the caller's: what a malicious prover could do.
@@ -258,7 +309,6 @@ fn lay_out_block(
     texts: &TextTable,
     codebook: &Codebook,
     salts: &Salts,
-    fingerprint: &Fingerprint,
 ) -> BlockCells {
     let Core { size, centroids } = core;
     let capacity = size.capacity();
@@ -278,7 +328,7 @@ fn lay_out_block(
     let code_book = pq::circuit::codebook(&mut arith, codebook);
     let parts = pq::circuit::normalise_all(&mut arith, &normalise_rows, &folded.folded, &code_book);
     let searches = pq::circuit::search(arith.sheet, search_start, codebook, &parts);
-    let code = pq::circuit::code(&mut arith, &searches, &fingerprint.code, &code_book.bound);
+    let code = pq::circuit::code(&mut arith, &searches, &code_book.bound);
 
     let mut committer = Committer::new(&mut arith, [salts.block, salts.fold, salts.pq].map(to_integer));
     let statement = arith.constant(statement.clone()).cell;

@@ -4,6 +4,9 @@
 //! the stages and replayed by [`crate::layout::Layout`]; shape (fixed cells, selectors, copies) and witness
 //! (advice cells) are kept apart, which is how a test sees that the first never depends on the second.
 
+#[cfg(feature = "testing")]
+use std::collections::BTreeMap;
+
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
@@ -19,8 +22,85 @@ pub struct Cell {
     pub row: usize,
 }
 
-/// One end of a copy constraint.
+/// What a malicious prover writes into cells instead of what is right.
+#[cfg(feature = "testing")]
+pub type Lies = BTreeMap<Cell, BigInt>;
+
+/// Both ends of a copy constraint.
 pub type Copy = (Cell, Cell);
+
+/// What makes the value of a cell the only one. Whoever writes the cell says so; tests do not believe it: from the free cells
+/// alone, gates, look-ups and copies must determine all others ([`crate::testing`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Nobody wrote it.
+    Blank,
+    /// Follows from other cells through a gate or a look-up.
+    Derived,
+    /// Equal to another cell by a copy constraint.
+    Copied,
+    /// No single equation determines it.
+    Free(Free),
+}
+
+/// Cells that no single equation determines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Free {
+    /// Part of the witness, committed to: of a block, a codebook, values or a model; or a salt.
+    Input,
+    /// Zeros in front of a row of bytes: where the first byte that is not 0 stands, or 8.
+    Pad,
+    /// Sign of a number: 0 and 1 give magnitudes m and p − m, of which one is below 2⁴⁷; 0 has the sign 0.
+    Sign,
+    /// Whether a number is clamped: the other value makes the gap negative, so that no limbs hold it.
+    Clamp,
+    /// Bit of [`Arith::not_negative`](crate::chips::arith::Arith::not_negative): the other value makes the remainder negative.
+    NotNegative,
+    /// Quotient of the days: remainder and what it lacks to the period are in range.
+    Day,
+    /// Mean: remainder and what it lacks to the divisor are in range.
+    Mean,
+    /// Deviation, a root: likewise, and the bound excludes negative ones.
+    Deviation,
+    /// Norm, a root: likewise.
+    Norm,
+    /// Component: as a mean.
+    Component,
+    /// Least key of a search: no difference to it is negative, one is 0.
+    Least,
+    /// Activation after a rescaling: remainder in range; beyond an end of the range, a flag and an excess that is in range.
+    Activation,
+    /// Flag of a rescaling: see [`Free::Activation`].
+    Flag,
+    /// Accumulator of a neuron: tied to weights and inputs by a challenge drawn after it is committed.
+    Accumulator,
+    /// Message that is a packed element: likewise.
+    Packed,
+    /// Index of the greatest logit: distances of all keys to its key are in range, one is 0.
+    Class,
+}
+
+impl Free {
+    /// All kinds.
+    pub const ALL: [Self; 16] = [
+        Self::Input,
+        Self::Pad,
+        Self::Sign,
+        Self::Clamp,
+        Self::NotNegative,
+        Self::Day,
+        Self::Mean,
+        Self::Deviation,
+        Self::Norm,
+        Self::Component,
+        Self::Least,
+        Self::Activation,
+        Self::Flag,
+        Self::Accumulator,
+        Self::Packed,
+        Self::Class,
+    ];
+}
 
 /// Cells, fixed values, selectors and copies of a circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +108,9 @@ pub struct Sheet {
     bands: Bands,
     rows: usize,
     advice: Vec<Vec<Fr>>,
-    assigned: Vec<Vec<bool>>,
+    roles: Vec<Vec<Role>>,
+    #[cfg(feature = "testing")]
+    lies: Lies,
     fixed: Vec<Vec<Fr>>,
     enabled: Vec<Vec<bool>>,
     copies: Vec<Copy>,
@@ -45,7 +127,9 @@ impl Sheet {
             bands,
             rows,
             advice: (0..ADVICE_COLUMNS).map(|column| vec![Fr::zero(); advice(column)]).collect(),
-            assigned: (0..ADVICE_COLUMNS).map(|column| vec![false; advice(column)]).collect(),
+            roles: (0..ADVICE_COLUMNS).map(|column| vec![Role::Blank; advice(column)]).collect(),
+            #[cfg(feature = "testing")]
+            lies: Lies::new(),
             fixed: (0..FIXED_COLUMNS).map(|column| vec![Fr::zero(); fixed(column)]).collect(),
             enabled: Gate::ALL.iter().map(|g| vec![false; gate(g)]).collect(),
             copies: Vec::new(),
@@ -63,20 +147,65 @@ impl Sheet {
         self.rows
     }
 
-    /// Writes an advice cell.
+    /// Has a malicious prover fill the sheet: whatever is written into these cells becomes what is told here, and what
+    /// is computed from them afterwards follows.
+    #[cfg(feature = "testing")]
+    pub fn with_lies(mut self, lies: Lies) -> Self {
+        self.lies = lies;
+        self
+    }
+
+    /// What is to be written into a cell: `honest`, unless a test lies.
+    pub fn told(&self, column: usize, row: usize, honest: BigInt) -> BigInt {
+        #[cfg(feature = "testing")]
+        if let Some(lie) = self.lies.get(&Cell { column, row }) {
+            return lie.clone();
+        }
+        let _ = (column, row);
+        honest
+    }
+
+    /// Declares a cell free; returns what is to be written into it.
+    pub fn free(&mut self, free: Free, column: usize, row: usize, honest: impl Into<BigInt>) -> BigInt {
+        self.roles[column][row] = Role::Free(free);
+        self.told(column, row, honest.into())
+    }
+
+    /// Writes an advice cell that follows from others, or has been declared free.
     pub fn write(&mut self, column: usize, row: usize, value: Fr) -> Cell {
+        #[cfg(feature = "testing")]
+        let value = self.lies.get(&Cell { column, row }).map_or(value, to_field);
         self.advice[column][row] = value;
-        self.assigned[column][row] = true;
+        let role = &mut self.roles[column][row];
+        if *role == Role::Blank {
+            *role = Role::Derived;
+        }
         Cell { column, row }
+    }
+
+    /// Writes a free advice cell.
+    pub fn write_free(&mut self, free: Free, column: usize, row: usize, value: Fr) -> Cell {
+        self.roles[column][row] = Role::Free(free);
+        self.write(column, row, value)
+    }
+
+    /// Writes an integer into a free advice cell.
+    pub fn write_input(&mut self, column: usize, row: usize, value: impl Into<BigInt>) -> Cell {
+        self.write_free(Free::Input, column, row, to_field(&value.into()))
+    }
+
+    /// What a cell is.
+    pub fn role(&self, cell: Cell) -> Role {
+        self.roles[cell.column][cell.row]
     }
 
     /// Every cell that was written, in order of columns.
     pub fn assigned(&self) -> Vec<Cell> {
-        let cells = |(column, rows): (usize, &Vec<bool>)| {
-            let rows = rows.iter().enumerate().filter(|(_, assigned)| **assigned);
+        let cells = |(column, rows): (usize, &Vec<Role>)| {
+            let rows = rows.iter().enumerate().filter(|(_, role)| **role != Role::Blank);
             rows.map(|(row, _)| Cell { column, row }).collect::<Vec<_>>()
         };
-        self.assigned.iter().enumerate().flat_map(cells).collect()
+        self.roles.iter().enumerate().flat_map(cells).collect()
     }
 
     /// Writes an integer into an advice cell.
@@ -122,6 +251,7 @@ impl Sheet {
     /// Writes the value of `from` at (`column`, `row`) and constrains the two to be equal.
     pub fn copy_to(&mut self, from: Cell, column: usize, row: usize) -> Cell {
         let to = self.write(column, row, self.read(from));
+        self.roles[column][row] = Role::Copied;
         self.copy(from, to);
         to
     }

@@ -10,7 +10,7 @@ use num_bigint::BigInt;
 use super::{ChipSet, Gate, LIMB_BITS, LIMBS, at, constant, digits, fixed_at, table};
 use crate::codebook::{FOLD_BITS, PQ_BITS};
 use crate::fixed::power_of_two;
-use crate::sheet::{Cell, Sheet};
+use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::commit::{FOLDED_BITS, INVERSE_BITS};
 
 /// Offset of a folded value in its wire.
@@ -73,6 +73,7 @@ impl Wire {
 enum Input<'w> {
     Copy(&'w Wire),
     New(BigInt),
+    Free(Free, BigInt),
     Nothing,
 }
 
@@ -122,14 +123,14 @@ impl<'s> Arith<'s> {
         self.next - 1
     }
 
-    /// product·a·b + Σ coefficient·input + constant = 0 on one row; returns the wire of the `New` input.
+    /// product·a·b + Σ coefficient·input + constant = 0 on one row; returns the wire of the input that is new.
     fn row(&mut self, product: &BigInt, inputs: [(BigInt, Input<'_>); 4], constant: BigInt) -> Option<Wire> {
         let row = self.gate_row();
         let offsets: Vec<BigInt> = inputs
             .iter()
             .map(|(_, input)| match input {
                 Input::Copy(wire) => wire.offset.clone(),
-                Input::New(_) | Input::Nothing => BigInt::from(0),
+                Input::New(_) | Input::Free(..) | Input::Nothing => BigInt::from(0),
             })
             .collect();
         let mut coefficients: Vec<BigInt> = inputs.iter().map(|(k, _)| k.clone()).collect();
@@ -151,6 +152,12 @@ impl<'s> Arith<'s> {
                     self.sheet.copy_to(wire.cell, column, row);
                 }
                 Input::New(value) => {
+                    let value = self.sheet.told(column, row, value);
+                    let cell = self.sheet.write_int(column, row, value.clone());
+                    new = Some(Wire::new(cell, value));
+                }
+                Input::Free(free, value) => {
+                    let value = self.sheet.free(free, column, row, value);
                     let cell = self.sheet.write_int(column, row, value.clone());
                     new = Some(Wire::new(cell, value));
                 }
@@ -166,8 +173,8 @@ impl<'s> Arith<'s> {
 
     /// A witness that no gate here constrains: its consumers must.
     pub fn witness(&mut self, value: BigInt) -> Wire {
-        let inputs =
-            [(BigInt::from(0), Input::New(value.clone())), Self::nothing(), Self::nothing(), Self::nothing()];
+        let witness = (BigInt::from(0), Input::Free(Free::Input, value));
+        let inputs = [witness, Self::nothing(), Self::nothing(), Self::nothing()];
         self.row(&BigInt::from(0), inputs, BigInt::from(0)).expect("a new wire was asked for")
     }
 
@@ -293,16 +300,24 @@ impl<'s> Arith<'s> {
         value
     }
 
-    /// A boolean.
-    pub fn bit(&mut self, value: bool) -> Wire {
-        self.range_new(BigInt::from(u8::from(value)), 1)
+    /// A new wire in [0, 2^bits) that another row determines; `bits` must end in a width of limb that exists.
+    pub fn range_new(&mut self, value: BigInt, bits: u32) -> Wire {
+        self.range(None, value, bits)
     }
 
-    /// A new wire in [0, 2^bits); `bits` must end in a width of limb that exists.
-    pub fn range_new(&mut self, value: BigInt, bits: u32) -> Wire {
+    /// A free wire in [0, 2^bits).
+    pub fn range_free(&mut self, free: Free, value: impl Into<BigInt>, bits: u32) -> Wire {
+        self.range(Some(free), value.into(), bits)
+    }
+
+    fn range(&mut self, free: Option<Free>, value: BigInt, bits: u32) -> Wire {
         let per_row = LIMB_BITS * LIMBS as u32;
         let rows = bits.div_ceil(per_row) as usize;
         let first = self.range_rows(rows);
+        let value = match free {
+            Some(free) => self.sheet.free(free, at::E, first, value),
+            None => self.sheet.told(at::E, first, value),
+        };
         let mut rest = value.clone();
         let mut left = bits;
         for row in first..first + rows {
@@ -322,10 +337,10 @@ impl<'s> Arith<'s> {
         Wire::new(Cell { column: at::E, row: first }, value)
     }
 
-    /// A new wire in [−2^(bits−1), 2^(bits−1)).
-    pub fn range_signed(&mut self, value: BigInt, bits: u32) -> Wire {
+    /// A free wire in [−2^(bits−1), 2^(bits−1)).
+    pub fn range_signed(&mut self, free: Free, value: impl Into<BigInt>, bits: u32) -> Wire {
         let offset = BigInt::from(1) << (bits - 1);
-        self.range_new(value + &offset, bits).shifted(offset)
+        self.range_free(free, value.into() + &offset, bits).shifted(offset)
     }
 
     /// Constrains wire < Σ coefficient·bound + constant, for a wire that is not negative and a bound of at most 2^bits.
@@ -338,7 +353,7 @@ impl<'s> Arith<'s> {
     /// The bit [wire ≥ 0], for |wire| < 2^bits.
     pub fn not_negative(&mut self, wire: &Wire, bits: u32) -> Wire {
         // bit ? wire : −wire − 1 = 2·bit·wire − wire − 1 + bit is in range for one bit only.
-        let bit = self.bit(wire.value >= BigInt::from(0));
+        let bit = self.range_free(Free::NotNegative, u8::from(wire.value >= BigInt::from(0)), 1);
         let terms = [(BigInt::from(-1), wire), (BigInt::from(1), &bit)];
         self.remainder(2, Some((&bit, wire)), &terms, -1, bits);
         bit

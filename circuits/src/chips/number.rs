@@ -15,9 +15,11 @@
 
 use halo2_proofs::plonk::ConstraintSystem;
 use halo2curves::bn256::Fr;
+use num_bigint::BigInt;
 
 use super::{ChipSet, Gate, LIMB_BITS, LIMBS, at, boolean, constant, digits, fixed_at, table};
-use crate::sheet::Sheet;
+use crate::fixed::{to_field, to_integer};
+use crate::sheet::{Free, Sheet};
 
 /// Limbs of the magnitude.
 const MAGNITUDE: usize = 4;
@@ -65,27 +67,33 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
 /// Assigns a number and its clamp to `row`; returns the clamped number.
 ///
 /// Numbers of 2⁴⁷ or more do not fit: the circuit is then not satisfied.
-pub fn assign(sheet: &mut Sheet, row: usize, number: i64, clamp: Clamp) -> i64 {
-    let mask = (1 << LIMB_BITS) - 1;
-    let magnitude = number.unsigned_abs();
-    let over = magnitude >= clamp.threshold;
-    let (high, threshold) = (magnitude >> LIMB_BITS, clamp.threshold >> LIMB_BITS);
-    let gap = if over { high - threshold } else { threshold - 1 - high };
+pub fn assign(sheet: &mut Sheet, row: usize, number: &BigInt, clamp: Clamp) -> BigInt {
+    let mask = BigInt::from((1 << LIMB_BITS) - 1);
+    let digit = |value: &BigInt, i: usize| (value >> (LIMB_BITS * i as u32)) & &mask;
+    let sign = sheet.free(Free::Sign, at::SIGN, row, u8::from(*number < BigInt::from(0)));
+    let factor = BigInt::from(1) - &sign * 2;
+    let magnitude = number * &factor;
+    let high: BigInt = &magnitude >> LIMB_BITS;
+    let threshold = BigInt::from(clamp.threshold >> LIMB_BITS);
+    let over = sheet.free(Free::Clamp, at::OVER, row, u8::from(high >= threshold));
+    let under = BigInt::from(1) - &over;
+    let gap = &over * (&high - &threshold) + &under * (&threshold - 1 - high);
     for i in 0..MAGNITUDE {
-        sheet.write_int(at::LIMB + i, row, magnitude >> (LIMB_BITS * i as u32) & mask);
+        sheet.write_int(at::LIMB + i, row, digit(&magnitude, i));
     }
     for i in 0..LIMBS - 1 - MAGNITUDE {
-        sheet.write_int(at::LIMB + MAGNITUDE + i, row, gap >> (LIMB_BITS * i as u32) & mask);
+        sheet.write_int(at::LIMB + MAGNITUDE + i, row, digit(&gap, i));
     }
-    sheet.write_int(at::LIMB + LIMBS - 1, row, 2 * (magnitude >> (LIMB_BITS * 3) & mask));
-    let size = if over { clamp.limit } else { magnitude };
-    let clamped = i64::try_from(size).map_or(i64::MAX, |size| if number < 0 { -size } else { size });
-    let inverse = if number < 0 { Fr::from(magnitude).invert().unwrap_or(Fr::zero()) } else { Fr::zero() };
-    sheet.write_int(at::SIGN, row, u8::from(number < 0));
-    sheet.write_int(at::OVER, row, u8::from(over));
-    sheet.write(at::INVERSE, row, inverse);
-    sheet.write_int(at::NUMBER, row, number);
-    sheet.write_int(at::CLAMPED, row, clamped);
+    sheet.write_int(at::LIMB + LIMBS - 1, row, digit(&magnitude, MAGNITUDE - 1) * 2);
+    let inverse = to_field(&magnitude).invert().unwrap_or(Fr::zero()) * to_field(&sign);
+    let inverse = sheet.told(at::INVERSE, row, to_integer(inverse));
+    let clamped = factor * (&over * clamp.limit + under * magnitude);
+    let clamped = sheet.told(at::CLAMPED, row, clamped);
+    sheet.write_int(at::SIGN, row, sign);
+    sheet.write_int(at::OVER, row, over);
+    sheet.write_int(at::INVERSE, row, inverse);
+    sheet.write_int(at::NUMBER, row, number.clone());
+    sheet.write_int(at::CLAMPED, row, clamped.clone());
     sheet.fix(fixed_at::K + 5, row, threshold);
     sheet.fix(fixed_at::K + 6, row, clamp.limit);
     sheet.enable(Gate::Number, row);
@@ -94,7 +102,7 @@ pub fn assign(sheet: &mut Sheet, row: usize, number: i64, clamp: Clamp) -> i64 {
 
 /// Makes the number of `row` be 0: its limbs may be nothing else.
 pub fn forbid(sheet: &mut Sheet, row: usize) {
-    assign(sheet, row, 0, Clamp { threshold: 1 << LIMB_BITS, limit: 1 << LIMB_BITS });
+    assign(sheet, row, &BigInt::from(0), Clamp { threshold: 1 << LIMB_BITS, limit: 1 << LIMB_BITS });
     for i in 0..MAGNITUDE {
         sheet.fix(fixed_at::TAG + i, row, table::ZERO);
     }

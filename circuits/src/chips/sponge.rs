@@ -20,9 +20,9 @@ use halo2curves::bn256::Fr;
 
 use super::sponge_forms::linear;
 use super::{ChipSet, Gate, Query, at, fixed_at};
-use crate::sheet::{Cell, Sheet};
+use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::commit::poseidon::{
-    FULL_ROUNDS, PARTIAL_ROUNDS, RATE, State, WIDTH, constants, dot, is_full, sbox,
+    FULL_ROUNDS, PARTIAL_ROUNDS, RATE, State, WIDTH, constants, dot, is_full,
 };
 
 /// Rows of a permutation.
@@ -275,10 +275,10 @@ impl Sponge {
         assert!(!constrained || column == at::MODEL_MESSAGE, "{message:?} is for the model band");
         match message {
             Message::Copy(from) => sheet.copy_to(from, column, row),
-            Message::Free(value) => sheet.write(column, row, value),
+            Message::Free(value) => sheet.write_free(Free::Input, column, row, value),
             Message::Stream(value) => {
                 sheet.fix(fixed_at::STREAM, row, 1);
-                sheet.write(column, row, value)
+                sheet.write_free(Free::Packed, column, row, value)
             }
             Message::Zero => {
                 sheet.enable(Gate::MessageZero, row);
@@ -305,8 +305,10 @@ fn permute(
         let boxes = if is_full(r) { WIDTH } else { 1 };
         for (i, s) in state.iter_mut().enumerate().take(boxes) {
             let (row, column) = (first + place / PER_ROW, place % PER_ROW);
-            sheet.write(band.sbox + column, row, *s);
-            sheet.write(band.square + column, row, s.square());
+            let input = sheet.write(band.sbox + column, row, *s);
+            let input = sheet.read(input);
+            let square = sheet.write(band.square + column, row, input.square());
+            *s = sheet.read(square).square() * input;
             let constant = if is_full(r) && r != FULL_ROUNDS / 2 + PARTIAL_ROUNDS {
                 round[i]
             } else if is_full(r) {
@@ -318,7 +320,6 @@ fn permute(
             };
             let constant = if r == 0 && i == 0 { constant + initial.unwrap_or_default() } else { constant };
             sheet.fix_field(band.round + column, row, constant);
-            *s = sbox(*s);
             place += 1;
         }
         state = matrix.map(|row| dot(&row, &state));

@@ -9,9 +9,9 @@ use crate::chips::arith::{Arith, Wire};
 use crate::chips::number::{self, Clamp};
 use crate::chips::record::{ROWS, SUMS};
 use crate::chips::{Gate, at, fixed_at};
-use crate::fixed::power_of_two;
+use crate::fixed::{power_of_two, to_field};
 use crate::public::Root;
-use crate::sheet::{Cell, Sheet};
+use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::commit::texts::{SlotKind, TextTable};
 use crate::stages::commit::{FIRST_NUMBERS, INTEGER_BITS};
 use crate::stages::features::text_circuit::{Residues, residue_place};
@@ -76,53 +76,57 @@ fn assign_record(
     let empty = Record::default();
     let there = record.is_some();
     let record = record.unwrap_or(&empty);
-    let mut numbers = [0; NUMBERS];
-    let mut links = [0; LINKS];
+    let mut numbers = [Fr::zero(); NUMBERS];
+    let mut links = [Fr::zero(); LINKS];
     for j in 0..ROWS {
         let row = first + j;
         let clamped = match spec.numbers.get(j) {
             Some(feature) => {
                 let clamp = Clamp { threshold: feature.limit(), limit: feature.limit() };
-                numbers[j] = record.numbers[j].units();
-                number::assign(sheet, row, numbers[j], clamp)
+                let number = sheet.free(Free::Input, at::NUMBER, row, record.numbers[j].units());
+                numbers[j] = to_field(&number);
+                to_field(&number::assign(sheet, row, &number, clamp))
             }
             None => {
                 number::forbid(sheet, row);
-                0
+                Fr::zero()
             }
         };
-        let mut summed = 0;
+        let mut summed = Fr::zero();
         if let Some(feature) = spec.texts.get(j) {
             let (kind, second) = residue_place(feature.buckets);
             let [b, c] = Residues::of(&record.texts[j]).of_kind(kind);
-            links[j] = texts.index(&record.texts[j]);
-            summed = if second { c } else { b };
-            sheet.write_int(at::B, row, b);
-            sheet.write_int(at::C, row, c);
+            let link = sheet.write_input(at::A, row, texts.index(&record.texts[j]));
+            links[j] = sheet.read(link);
+            let [b, c] = [(at::B, b), (at::C, c)].map(|(column, residue)| sheet.write_int(column, row, residue));
+            summed = sheet.read(if second { c } else { b });
             sheet.fix(fixed_at::K, row, 1);
             sheet.fix(fixed_at::K + 2 + usize::from(second), row, 1);
             sheet.fix(fixed_at::KIND, row, kind);
             sheet.fix(fixed_at::LINKS, row, 1);
         } else if j == LINKS - 1 && spec.tri_state.is_some() {
-            links[j] = record.tri_state.into();
-            summed = record.tri_state.into();
+            let link = sheet.write_input(at::A, row, record.tri_state);
+            links[j] = sheet.read(link);
+            summed = links[j];
             sheet.fix(fixed_at::K, row, 1);
             sheet.fix(fixed_at::K + 1, row, 1);
             sheet.enable(Gate::TriState, row);
-        } else if j == ROWS - 1 {
-            summed = u32::from(there);
+        } else if j < LINKS {
+            sheet.write_int(at::A, row, 0);
+        }
+        let there = match j {
+            0 => sheet.write_input(at::D, row, u8::from(there)),
+            _ => sheet.write_int(at::D, row, u8::from(there)),
+        };
+        if j == ROWS - 1 {
+            summed = sheet.read(there);
             sheet.fix(fixed_at::K + 4, row, 1);
         }
-        if let Some(link) = links.get(j) {
-            sheet.write_int(at::A, row, *link);
-        }
-        sheet.write_int(at::D, row, u8::from(there));
         sheet.fix(fixed_at::K + 7, row, u8::from(goes_on));
-        let (y, u) = (BigInt::from(clamped), BigInt::from(summed));
-        let added = [y.clone(), &y * &y, u.clone(), &u * &u];
-        let added: BigInt = added.into_iter().zip(SUMS).map(|(term, field)| term << field.low).sum();
+        let added = [clamped, clamped.square(), summed, summed.square()];
+        let added: Fr = added.into_iter().zip(SUMS).map(|(term, field)| term * power_of_two(field.low)).sum();
         let before = if goes_on { sheet.read(Cell { column: at::SUM, row: row - ROWS }) } else { Fr::zero() };
-        sheet.write(at::SUM, row, before + crate::fixed::to_field(&added));
+        sheet.write(at::SUM, row, before + added);
         sheet.enable(Gate::Record, row);
         if j + 1 < ROWS {
             sheet.enable(Gate::SameRecord, row);
@@ -131,10 +135,10 @@ fn assign_record(
     assign_elements(sheet, first, &numbers, &links);
 }
 
-fn assign_elements(sheet: &mut Sheet, first: usize, numbers: &[i64; NUMBERS], links: &[u16; LINKS]) {
+fn assign_elements(sheet: &mut Sheet, first: usize, numbers: &[Fr; NUMBERS], links: &[Fr; LINKS]) {
     use crate::stages::commit::{LINK_BITS, NUMBER_BITS};
     let offset = power_of_two(NUMBER_BITS - 1);
-    let number = |n: &i64| crate::fixed::to_field(&BigInt::from(*n)) + offset;
+    let number = |n: &Fr| *n + offset;
     let pack = |values: Vec<Fr>, bits: u32| {
         values.iter().rev().fold(Fr::zero(), |sum, v| sum * power_of_two(bits) + v)
     };
@@ -142,7 +146,7 @@ fn assign_elements(sheet: &mut Sheet, first: usize, numbers: &[i64; NUMBERS], li
     let element = pack(head.iter().map(number).collect(), NUMBER_BITS);
     sheet.write(at::E, first + FIRST_NUMBERS - 1, element);
     sheet.enable(Gate::FirstElement, first + FIRST_NUMBERS - 1);
-    let links = pack(links.iter().map(|l| Fr::from(u64::from(*l))).collect(), LINK_BITS);
+    let links = pack(links.to_vec(), LINK_BITS);
     let element =
         pack(tail.iter().map(number).collect(), NUMBER_BITS) + links * power_of_two(2 * NUMBER_BITS);
     sheet.write(at::E, first + ROWS - 1, element);
@@ -176,13 +180,13 @@ pub struct HeaderWires {
 pub fn header(arith: &mut Arith<'_>, header: &Header) -> HeaderWires {
     let one = || BigInt::from(1);
     let minus = |n: u64| -BigInt::from(n);
-    let height = arith.range_new(header.height.into(), INTEGER_BITS);
-    let timestamp = arith.range_new(header.timestamp.into(), INTEGER_BITS);
+    let height = arith.range_free(Free::Input, header.height, INTEGER_BITS);
+    let timestamp = arith.range_free(Free::Input, header.timestamp, INTEGER_BITS);
     let roots = [header.prev_state_root, header.new_state_root, header.tx_root]
-        .map(|bytes| Root::from_bytes(&bytes).map(|half| arith.range_new(half.into(), 128)));
+        .map(|bytes| Root::from_bytes(&bytes).map(|half| arith.range_free(Free::Input, half, 128)));
     // timestamp = period·q + time with q < 2⁴⁸ and time < period: Euclid's only pair, far below p.
-    let quotient = arith.range_new((header.timestamp / TIME_PERIOD).into(), 48);
-    let time = arith.range_new((header.timestamp % TIME_PERIOD).into(), 24);
+    let quotient = arith.range_free(Free::Day, header.timestamp / TIME_PERIOD, 48);
+    let time = arith.range_new(&timestamp.value - &quotient.value * TIME_PERIOD, 24);
     arith.below(&time, &[], TIME_PERIOD, 24);
     arith.zero(&[(one(), &timestamp), (minus(TIME_PERIOD), &quotient), (minus(1), &time)], 0);
     // min(height, scale) = height − [height ≥ scale]·(height − scale).

@@ -3,8 +3,8 @@
 use super::text_hash;
 use crate::block::Text;
 use crate::chips::{Gate, LIMBS, at, fixed_at, table};
-use crate::fixed::{power_of_two, to_field};
-use crate::sheet::{Cell, Sheet};
+use crate::fixed::{power_of_two, to_u64};
+use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::commit::texts::{ROW_SYMBOLS, SYMBOL_BITS, Slot, SlotKind, TAIL_SYMBOLS, TextTable};
 use halo2curves::bn256::Fr;
 
@@ -72,18 +72,21 @@ fn assign_slot(sheet: &mut Sheet, first: usize, index: usize, slot: &Slot) -> Ve
     for (r, symbols) in slot.rows().iter().enumerate() {
         let row = first + r;
         let tail = r == full;
+        let mut here = Vec::with_capacity(symbols.len());
         for (j, symbol) in symbols.iter().enumerate() {
             let place = r * ROW_SYMBOLS + j;
             let (tag, weight) = symbol_rule(kind, place, j, tail);
-            sheet.write_int(at::LIMB + j, row, *symbol);
+            let symbol = sheet.write_input(at::LIMB + j, row, *symbol);
+            let symbol = to_u64(sheet.read(symbol)).unwrap_or_default();
             sheet.fix(fixed_at::TAG + j, row, tag);
             sheet.fix(fixed_at::K + j, row, weight);
-            hash += u64::from(weight) * u64::from(*symbol);
+            hash += u64::from(weight) * symbol;
+            here.push(Fr::from(symbol));
         }
         let start_pack = !tail && r % 2 == 0;
         let shift = SYMBOL_BITS * symbols.len() as u32;
         let symbol_radix = power_of_two(SYMBOL_BITS);
-        let here = symbols.iter().rev().fold(Fr::zero(), |s, v| s * symbol_radix + Fr::from(u64::from(*v)));
+        let here = here.iter().rev().fold(Fr::zero(), |s, v| s * symbol_radix + v);
         packed = if start_pack { here } else { packed * power_of_two(shift) + here };
         if tail {
             hash += u64::from(kind.constant());
@@ -94,8 +97,10 @@ fn assign_slot(sheet: &mut Sheet, first: usize, index: usize, slot: &Slot) -> Ve
             sheet.enable(if start_pack { Gate::PackFirst } else { Gate::PackNext }, row);
             assign_pad(sheet, row, kind, symbols, r + 1 < full);
         }
-        sheet.write_int(at::CLAMPED, row, hash);
+        let cell = sheet.write_int(at::CLAMPED, row, hash);
+        hash = to_u64(sheet.read(cell)).unwrap_or_default();
         let cell = sheet.write(at::E, row, packed);
+        packed = sheet.read(cell);
         let is_element = match kind {
             SlotKind::Empty => false,
             SlotKind::Address | SlotKind::Short => tail,
@@ -106,7 +111,7 @@ fn assign_slot(sheet: &mut Sheet, first: usize, index: usize, slot: &Slot) -> Ve
     if kind == SlotKind::Long {
         sheet.enable(Gate::LongFirst, first);
     }
-    assign_residues(sheet, first + full, index, &slot.text, hash);
+    assign_residues(sheet, first + full, index, hash);
     elements
 }
 
@@ -123,18 +128,19 @@ fn symbol_rule(kind: SlotKind, place: usize, j: usize, tail: bool) -> (u64, u32)
 fn assign_pad(sheet: &mut Sheet, row: usize, kind: SlotKind, symbols: &[u16], more: bool) {
     if matches!(kind, SlotKind::Short | SlotKind::Long) {
         let pad = symbols.iter().take_while(|s| **s == 0).count();
-        sheet.write_int(at::PAD, row, pad);
+        sheet.write_free(Free::Pad, at::PAD, row, Fr::from(pad as u64));
         if more {
             sheet.enable(Gate::PadChain, row);
         }
     }
 }
 
-/// Assigns hash and residues around the last two rows of a slot; `tail` is the first of them.
-fn assign_residues(sheet: &mut Sheet, tail: usize, index: usize, text: &Text, sum: u64) {
+/// Assigns hash and residues around the last two rows of a slot; `tail` is the first of them. `sum` is the hash before it is
+/// reduced.
+fn assign_residues(sheet: &mut Sheet, tail: usize, index: usize, sum: u64) {
     let last = tail + 1;
-    let hash = u64::from(text_hash(text));
-    let quotient = (sum - hash) >> 32;
+    let (quotient, residues) = (sum >> 32, Residues { hash: sum as u32 });
+    let hash = u64::from(residues.hash);
     let (fifths, rest) = (hash / 50_000, hash % 50_000);
     let (five, rest) = (rest / 10_000, rest % 10_000);
     let mask = (1 << 12) - 1;
@@ -163,12 +169,11 @@ fn assign_residues(sheet: &mut Sheet, tail: usize, index: usize, text: &Text, su
     sheet.write_int(at::OVER, last, hash >> 7 & 1);
     sheet.enable(Gate::Residues, last);
     for (kind, row) in [(0, last), (1, tail), (2, tail - 1)] {
-        let [b, c] = Residues::of(text).of_kind(kind);
+        let [b, c] = residues.of_kind(kind);
         sheet.write_int(at::B, row, b);
         sheet.write_int(at::C, row, c);
         sheet.fix(fixed_at::INDEX, row, index);
         sheet.fix(fixed_at::KIND, row, kind);
         sheet.fix(fixed_at::TEXTS, row, 1);
     }
-    debug_assert_eq!(to_field(&sum.into()), sheet.read(Cell { column: at::CLAMPED, row: tail }));
 }

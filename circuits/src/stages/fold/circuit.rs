@@ -15,7 +15,7 @@ use crate::chips::arith::{Arith, Wire};
 use crate::chips::record::{ROWS, SUMS};
 use crate::codebook::{DIM, FOLD_BITS};
 use crate::fixed::{floor_div, floor_sqrt, round_div, to_field};
-use crate::sheet::Cell;
+use crate::sheet::{Cell, Free};
 use crate::stages::commit::FOLDED_BITS;
 use crate::stages::features::circuit::{HeaderWires, Records};
 use crate::stages::features::{CLASSES, LINKS};
@@ -223,7 +223,7 @@ fn moments(arith: &mut Arith<'_>, column: &Column, context: &Context<'_>) -> (Wi
 
 fn mean(arith: &mut Arith<'_>, p: &Wire, n: &Wire, d: &BigInt) -> Wire {
     let value = round_div(&(&p.value << FOLD_BITS), &(&n.value * d).max(one()));
-    let mean = arith.range_signed(value, FOLDED_BITS);
+    let mean = arith.range_signed(Free::Mean, value, FOLDED_BITS);
     // r = 2·2³²·P + N·D − 2·N·D·mean in [0, 2·N·D).
     let scaled = BigInt::from(2) << FOLD_BITS;
     let terms = [(scaled, p), (d.clone(), n)];
@@ -254,7 +254,7 @@ fn deviation(
     let y = arith.linear(&[(d * d, &scale)], 0);
     let full = &x.value << (2 * FOLD_BITS);
     let root = floor_sqrt(&floor_div(&full, &y.value.clone().max(one())).max(BigInt::from(0)));
-    let deviation = arith.range_signed(root, FOLDED_BITS);
+    let deviation = arith.range_signed(Free::Deviation, root, FOLDED_BITS);
     let deviation_squared = arith.product(&deviation, &deviation);
     let x_scale = BigInt::from(1) << (2 * FOLD_BITS);
     let remainder = arith.remainder(-1, Some((&deviation_squared, &y)), &[(x_scale, &x)], 0, DEVIATION_BITS);
@@ -267,14 +267,15 @@ fn component(arith: &mut Arith<'_>, m: usize, mean: &[Wire], squares: &[Wire]) -
     let weights: Vec<BigInt> = WEIGHTS[m].iter().map(|w| BigInt::from(*w)).collect();
     let terms: Vec<_> = weights.iter().zip(squares).map(|(w, square)| (w * w, square)).collect();
     let square = arith.linear(&terms, 0);
-    let root = arith.range_new(floor_sqrt(&square.value), NORM_BITS);
+    let root = arith.range_free(Free::Norm, floor_sqrt(&square.value), NORM_BITS);
     let remainder = arith.remainder(-1, Some((&root, &root)), &[(one(), &square)], 0, NORM_BITS);
     arith.below(&remainder, &[(BigInt::from(2), &root)], 1, NORM_BITS);
     let norm = arith.linear(&[(one(), &root)], NORM_OFFSET);
     (0..DIM)
         .map(|j| {
             let c = &mean[j].value * &weights[j];
-            let value = arith.range_signed(round_div(&(c << FOLD_BITS), &norm.value), FOLDED_BITS);
+            let rounded = round_div(&(c << FOLD_BITS), &norm.value);
+            let value = arith.range_signed(Free::Component, rounded, FOLDED_BITS);
             // r = 2·2³²·c + n − 2·n·ĉ in [0, 2n).
             let terms = [(&weights[j] << (FOLD_BITS + 1), &mean[j]), (one(), &norm)];
             let remainder = arith.remainder(-2, Some((&norm, &value)), &terms, 0, NORM_BITS);

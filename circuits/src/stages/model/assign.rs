@@ -1,11 +1,13 @@
 //! Limbs, requantised integers and parameters, written into rows.
 
+use num_bigint::BigInt;
+
 use super::rows::{Holds, Place, limbs, places, runs};
 use crate::chips::dense::MODEL_LIMB_BITS;
 use crate::chips::{LIMBS, at, fixed_at, table};
 use crate::fixed::power_of_two;
 use crate::model::{Model, Range};
-use crate::sheet::Sheet;
+use crate::sheet::{Cell, Free, Sheet};
 
 /// Widths of the two limbs of an activation.
 pub fn activation_limbs(bits: u32) -> [u32; 2] {
@@ -14,38 +16,59 @@ pub fn activation_limbs(bits: u32) -> [u32; 2] {
 
 /// An integer before and after requantisation.
 pub struct Rescaled {
-    pub activation: u64,
-    pub remainder: u64,
-    pub excess: u64,
-    pub under: bool,
-    pub over: bool,
+    pub activation: i128,
+    pub remainder: i128,
+    pub excess: i128,
 }
 
-pub fn rescale(value: i128, multiplier: u64, shift: u32, range: Range) -> Rescaled {
-    let rounded = value * i128::from(multiplier) + (1 << (shift - 1));
-    let quotient = rounded >> shift;
-    let (low, high) = (i128::from(range.low), i128::from(range.high()));
-    let excess = (low - quotient).max(quotient - high) - 1;
-    let unsigned = |value: i128| u64::try_from(value).unwrap_or(0);
-    Rescaled {
-        activation: unsigned(i128::from(range.clamp(quotient)) - low),
-        remainder: unsigned(rounded - (quotient << shift)),
-        excess: unsigned(excess),
-        under: quotient < low,
-        over: quotient > high,
+/// What is rescaled, by what, and into which range.
+pub struct Rescaling {
+    pub value: i128,
+    pub multiplier: u64,
+    pub shift: u32,
+    pub range: Range,
+}
+
+impl Rescaling {
+    /// Writes activation and flags: the activation into `row`, one flag into `above` and one below it.
+    pub fn write(self, sheet: &mut Sheet, row: usize, above: usize) -> (Cell, Rescaled) {
+        let Self { value, multiplier, shift, range } = self;
+        let rounded = value * i128::from(multiplier) + (1 << (shift - 1));
+        let quotient = rounded >> shift;
+        let (low, high) = (i128::from(range.low), i128::from(range.high()));
+        let small = |value: BigInt| i128::try_from(value).unwrap_or_default();
+        let honest = i128::from(range.clamp(quotient)) - low;
+        let activation = small(sheet.free(Free::Activation, at::MODEL_X, row, honest));
+        let [under, over] = [(above, quotient < low), (above + 1, quotient > high)].map(|(row, flag)| {
+            let flag = sheet.free(Free::Flag, at::MODEL_FLAG, row, u8::from(flag));
+            sheet.write_int(at::MODEL_FLAG, row, flag.clone());
+            small(flag)
+        });
+        // q = activation + low ± (excess + 1): one flag leaves the excess, none the remainder.
+        let beyond = quotient - activation - low;
+        let rescaled = match over - under {
+            0 => Rescaled { activation, excess: 0, remainder: rounded - ((activation + low) << shift) },
+            sign => Rescaled {
+                activation,
+                excess: beyond.div_euclid(sign) - 1,
+                remainder: rounded - (quotient << shift),
+            },
+        };
+        (sheet.write_int(at::MODEL_X, row, activation), rescaled)
     }
 }
 
 /// A row of limbs with their widths, filled from the left.
 #[derive(Default)]
 pub struct LimbRow {
-    values: Vec<u64>,
+    values: Vec<i128>,
     holds: Vec<Holds>,
 }
 
 impl LimbRow {
     /// Splits `value` into limbs of these widths.
-    pub fn put(mut self, mut value: u64, widths: &[u32]) -> Self {
+    pub fn put(mut self, value: impl Into<i128>, widths: &[u32]) -> Self {
+        let mut value = value.into();
         for width in widths {
             self.values.push(value & ((1 << width) - 1));
             self.holds.push(Holds::Bits(*width));
@@ -55,13 +78,18 @@ impl LimbRow {
     }
 
     /// One limb of any kind.
-    fn limb(mut self, value: u64, holds: Holds) -> Self {
-        self.values.push(value);
+    fn limb(mut self, value: u32, holds: Holds) -> Self {
+        self.values.push(value.into());
         self.holds.push(holds);
         self
     }
 
+    /// Writes limbs that follow from other cells.
     pub fn write(self, sheet: &mut Sheet, row: usize) {
+        self.write_as(sheet, row, false);
+    }
+
+    fn write_as(self, sheet: &mut Sheet, row: usize, input: bool) {
         let values = self.values.into_iter().chain(std::iter::repeat(0));
         let holds = self.holds.into_iter().chain(std::iter::repeat(Holds::Only(0)));
         for (i, (value, holds)) in values.zip(holds).take(LIMBS).enumerate() {
@@ -71,7 +99,11 @@ impl LimbRow {
             };
             let tag = tag.unwrap_or_else(|| panic!("no tag for {holds:?} exists"));
             sheet.fix(fixed_at::MODEL_TAG + i, row, tag);
-            sheet.write_int(at::MODEL_LIMB + i, row, value);
+            if input {
+                sheet.write_input(at::MODEL_LIMB + i, row, value);
+            } else {
+                sheet.write_int(at::MODEL_LIMB + i, row, value);
+            }
         }
     }
 }
@@ -96,17 +128,13 @@ impl<'m> Parameters<'m> {
         assert_eq!(place, expected, "parameters are laid out in the order of their commitment");
         let holds = place.holds(&self.model.shape());
         let limbs = limbs(self.model, place).into_iter().zip(holds);
-        limbs.fold(LimbRow::default(), |row, (value, holds)| row.limb(value.into(), holds)).write(sheet, row);
+        let limbs = limbs.fold(LimbRow::default(), |row, (value, holds)| row.limb(value.into(), holds));
+        limbs.write_as(sheet, row, true);
         sheet.fix_field(fixed_at::LIMB_WEIGHT, row, power_of_two(place.radix() * position));
         if position == 0 {
             sheet.fix(fixed_at::RUN, row, 1);
         }
     }
-}
-
-pub fn flags(sheet: &mut Sheet, above: usize, rescaled: &Rescaled) {
-    sheet.write_int(at::MODEL_FLAG, above, u8::from(rescaled.under));
-    sheet.write_int(at::MODEL_FLAG, above + 1, u8::from(rescaled.over));
 }
 
 pub fn fix_range(sheet: &mut Sheet, row: usize, range: Range) {

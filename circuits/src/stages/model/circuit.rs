@@ -13,18 +13,18 @@
 
 use halo2curves::bn256::Fr;
 
-use super::assign::{LimbRow, Parameters, activation_limbs, fix_range, flags, rescale};
-use super::native::{Evaluation, HeadOutput, evaluate, initial, parameter_elements, prefix};
+use super::assign::{LimbRow, Parameters, Rescaling, activation_limbs, fix_range};
+use super::native::{initial, parameter_elements, prefix};
 use super::rows::{INPUT_MULTIPLIER_LIMBS, MEAN_LIMBS, Place, groups, run_count, weight_rows};
 use crate::chips::dense::{CLASS_RADIX, MODEL_LIMB_BITS};
 use crate::chips::sponge::{self, Message, Sponge};
 use crate::chips::table;
 use crate::chips::{Gate, LIMBS, at, fixed_at};
-use crate::fixed::power_of_two;
+use crate::fixed::{power_of_two, to_u64};
 use crate::layout::Stage;
 use crate::model::{Head, INPUT_BITS, INPUT_SHIFT, Layer, Model, OUTPUT_BITS, SHIFT, Shape};
 use crate::public::ModelInputs;
-use crate::sheet::{Cell, Sheet};
+use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::commit::{
     Domain, FOLDED_BITS, FOLDED_PER_ELEMENT, folded_shape, initial_value, values_packed, vector_shape,
 };
@@ -77,6 +77,13 @@ pub struct ModelBand {
     stages: Vec<Stage>,
 }
 
+/// What stands in a cell, if it is a small integer of either sign.
+fn integer(sheet: &Sheet, cell: Cell) -> i128 {
+    let value = sheet.read(cell);
+    let small = |value| to_u64(value).map(i128::from);
+    small(value).or_else(|| Some(-small(-value)?)).unwrap_or_default()
+}
+
 impl ModelBand {
     /// Nothing laid out.
     pub fn new() -> Self {
@@ -111,7 +118,6 @@ impl ModelBand {
 
     /// Commits to values; returns the commitment and the values' cells, each with half its range on top.
     pub fn values(&mut self, sheet: &mut Sheet, values: &[i64], salt: Fr, vector: bool) -> (Cell, Vec<Cell>) {
-        let start = self.next;
         let mut messages = vec![Message::Free(salt)];
         messages.extend(values_packed(values).map(Message::Stream));
         let initial = if vector {
@@ -120,13 +126,14 @@ impl ModelBand {
             initial_value(Domain::Fold, folded_shape(), messages.len())
         };
         let commitment = self.sponge.chain(sheet, initial, &messages, Message::Zero).digest;
+        let start = self.next;
         let mut cells = Vec::with_capacity(values.len());
         for (index, value) in values.iter().enumerate() {
             let row = self.row();
             // In range, as the layout has checked.
             let offset = u64::try_from(value + (1 << (INPUT_BITS - 1))).unwrap_or_default();
             LimbRow::default().put(offset, &MEAN_LIMBS).write(sheet, row);
-            cells.push(sheet.write_int(at::MODEL_X, row, offset));
+            cells.push(sheet.write_input(at::MODEL_X, row, offset));
             sheet.enable(Gate::Value, row);
             let position = index % FOLDED_PER_ELEMENT;
             let weight = power_of_two(INPUT_BITS * position as u32);
@@ -140,10 +147,8 @@ impl ModelBand {
     }
 
     /// What `model` says of values, whose cells have half their range on top.
-    pub fn model(&mut self, sheet: &mut Sheet, model: &Model, values: &[(i64, Cell)]) -> ModelInputs<Cell> {
+    pub fn model(&mut self, sheet: &mut Sheet, model: &Model, values: &[Cell]) -> ModelInputs<Cell> {
         let shape = model.shape();
-        let integers: Vec<i64> = values.iter().map(|(value, _)| *value).collect();
-        let evaluation = evaluate(model, &integers);
         let elements = parameter_elements(model);
         let messages: Vec<Message> = prefix(model)
             .map(Message::Free)
@@ -163,7 +168,7 @@ impl ModelBand {
             let last = layer + 1 == shape.layers().len();
             let before = std::mem::take(&mut activations);
             let head = last.then_some(&normalised[..]);
-            activations = self.neurons(sheet, &mut parameters, &evaluation, layer, head);
+            activations = self.neurons(sheet, &mut parameters, layer, &before, head);
             if last && shape.head() != Head::Class {
                 output = Some(self.output(sheet));
             }
@@ -171,7 +176,7 @@ impl ModelBand {
         }
         self.stage("models: layers", start);
         let start = self.next;
-        let output = output.unwrap_or_else(|| self.class(sheet, &evaluation, &activations));
+        let output = output.unwrap_or_else(|| self.class(sheet, &activations));
         if self.next > start {
             self.stage("models: class", start);
         }
@@ -183,15 +188,17 @@ impl ModelBand {
         &mut self,
         sheet: &mut Sheet,
         parameters: &mut Parameters<'_>,
-        values: &[(i64, Cell)],
+        values: &[Cell],
     ) -> Vec<Cell> {
         let model = parameters.model;
         let range = model.shape().input_range(0);
         let mut cells = Vec::with_capacity(values.len());
-        for (j, ((value, cell), quantiser)) in values.iter().zip(model.inputs()).enumerate() {
-            let difference = i128::from(*value) - i128::from(quantiser.mean);
-            let rescaled = rescale(difference, quantiser.multiplier, INPUT_SHIFT, range);
+        for (j, (cell, quantiser)) in values.iter().zip(model.inputs()).enumerate() {
+            let value = integer(sheet, *cell) - (1 << (INPUT_BITS - 1)) - i128::from(quantiser.mean);
             let [above, here, below] = [self.row(), self.row(), self.row()];
+            let rescaling = Rescaling { value, multiplier: quantiser.multiplier, shift: INPUT_SHIFT, range };
+            let (activation, rescaled) = rescaling.write(sheet, here, above);
+            cells.push(activation);
             LimbRow::default()
                 .put(0, &[0; 4])
                 .put(rescaled.excess, &[MODEL_LIMB_BITS; 4])
@@ -201,8 +208,6 @@ impl ModelBand {
                 .put(rescaled.remainder, &INPUT_MULTIPLIER_LIMBS)
                 .put(rescaled.activation, &activation_limbs(range.bits))
                 .write(sheet, here);
-            cells.push(sheet.write_int(at::MODEL_X, here, rescaled.activation));
-            flags(sheet, above, &rescaled);
             fix_range(sheet, here, range);
             sheet.enable(Gate::Input, here);
             parameters.write(sheet, below, Place::Input(j));
@@ -215,34 +220,36 @@ impl ModelBand {
         &mut self,
         sheet: &mut Sheet,
         parameters: &mut Parameters<'_>,
-        evaluation: &Evaluation,
         layer: usize,
+        before: &[Cell],
         head: Option<&[Cell]>,
     ) -> Vec<Cell> {
         let model = parameters.model;
         let shape = model.shape();
         let range = shape.output_range(layer);
-        let before = layer.checked_sub(1).map_or(&evaluation.normalised, |before| &evaluation.layers[before]);
+        let low = i128::from(shape.input_range(layer).low);
+        let before: Vec<i128> = before.iter().map(|cell| integer(sheet, *cell) + low).collect();
         let Layer { weights, bias, multiplier } = &model.layers()[layer];
         let mut cells = Vec::with_capacity(weights.len());
         let mut so_far = Fr::zero();
         sheet.enable(Gate::LayerEdge, self.next);
         for (i, ((row, bias), multiplier)) in weights.iter().zip(bias).zip(multiplier).enumerate() {
-            let terms = row.iter().zip(before).map(|(w, x)| i128::from(*w) * i128::from(*x));
-            let accumulator: i128 = terms.sum();
-            let rescaled = rescale(accumulator + i128::from(*bias), (*multiplier).into(), SHIFT, range);
             let [above, here] = [self.row(), self.row()];
+            let accumulator: i128 = row.iter().zip(&before).map(|(w, x)| i128::from(*w) * x).sum();
+            let accumulator = sheet.free(Free::Accumulator, at::MODEL_SUM, above, accumulator);
+            sheet.write_int(at::MODEL_SUM, above, accumulator.clone());
+            let value = i128::try_from(accumulator).unwrap_or_default() + i128::from(*bias);
+            let rescaling = Rescaling { value, multiplier: (*multiplier).into(), shift: SHIFT, range };
+            let (activation, rescaled) = rescaling.write(sheet, above, above);
+            cells.push(activation);
             let tag = head.is_some() && shape.head() == Head::Tags;
             let bit = tag && rescaled.activation >> (OUTPUT_BITS - 1) == 1;
-            let low = rescaled.activation - (u64::from(bit) << (OUTPUT_BITS - 1));
+            let low = rescaled.activation - (i128::from(bit) << (OUTPUT_BITS - 1));
             LimbRow::default()
                 .put(low, &activation_limbs(range.bits - u32::from(tag)))
                 .put(rescaled.remainder, &[MODEL_LIMB_BITS; 3])
                 .put(rescaled.excess, &[MODEL_LIMB_BITS; 3])
                 .write(sheet, above);
-            cells.push(sheet.write_int(at::MODEL_X, above, rescaled.activation));
-            sheet.write_int(at::MODEL_SUM, above, accumulator);
-            flags(sheet, above, &rescaled);
             fix_range(sheet, here, range);
             sheet.enable(Gate::Neuron, here);
             sheet.enable(if tag { Gate::Tag } else { Gate::Plain }, here);
@@ -252,22 +259,23 @@ impl ModelBand {
             match shape.head() {
                 Head::Class => continue,
                 Head::Tags => {
-                    sheet.write_int(at::MODEL_X, here, u8::from(bit));
+                    let bit = sheet.write_int(at::MODEL_X, here, u8::from(bit));
                     let weight = power_of_two(i as u32);
                     sheet.fix_field(fixed_at::MODEL_K + 2, here, weight);
-                    so_far += if bit { weight } else { Fr::zero() };
+                    so_far += weight * sheet.read(bit);
                 }
                 Head::Anomaly => {
                     let unit = Fr::from(1 << (OUTPUT_BITS - shape.activations().count()));
                     let x = sheet.copy_to(normalised[i], at::MODEL_X, here);
                     sheet.fix_field(fixed_at::MODEL_K + 2, here, unit);
                     sheet.enable(Gate::Error, here);
-                    let y = Fr::from(rescaled.activation) - half;
+                    let y = sheet.read(activation) - half;
                     so_far += (unit * sheet.read(x) - half - y).square();
                 }
             }
             sheet.fix(fixed_at::MODEL_K + 3, here, u8::from(i > 0));
-            sheet.write(at::MODEL_SUM, here, so_far);
+            let sum = sheet.write(at::MODEL_SUM, here, so_far);
+            so_far = sheet.read(sum);
         }
         cells
     }
@@ -308,18 +316,22 @@ impl ModelBand {
     }
 
     /// The index of the first greatest logit.
-    fn class(&mut self, sheet: &mut Sheet, evaluation: &Evaluation, logits: &[Cell]) -> Cell {
-        let index = match evaluation.output {
-            HeadOutput::Class(index) => index,
-            HeadOutput::Tags(_) | HeadOutput::Anomaly(_) => 0,
-        };
-        let offset = |logit: i32| u64::try_from(i64::from(logit) + (1 << (OUTPUT_BITS - 1))).unwrap_or(0);
-        let key = |i: usize| CLASS_RADIX * offset(evaluation.outputs()[i]) + CLASS_RADIX - 1 - i as u64;
-        let best = key(index);
+    fn class(&mut self, sheet: &mut Sheet, logits: &[Cell]) -> Cell {
+        let keys: Vec<i128> = (0..)
+            .zip(logits)
+            .map(|(i, logit)| {
+                i128::from(CLASS_RADIX) * integer(sheet, *logit) + i128::from(CLASS_RADIX) - 1 - i
+            })
+            .collect();
+        let greatest = (0..keys.len()).max_by_key(|i| keys[*i]).unwrap_or_default();
         let row = self.row();
+        let index = sheet.free(Free::Class, at::MODEL_X, row, greatest);
+        let index = usize::try_from(index).unwrap_or_default();
+        let best = sheet.told(at::MODEL_SUM, row, keys.get(index).copied().unwrap_or_default().into());
+        let best = i128::try_from(best).unwrap_or_default();
         LimbRow::default()
-            .put(index as u64, &[8])
-            .put(best / CLASS_RADIX, &activation_limbs(OUTPUT_BITS))
+            .put(index as i128, &[8])
+            .put(best >> CLASS_RADIX.ilog2(), &activation_limbs(OUTPUT_BITS))
             .write(sheet, row);
         let output = sheet.write_int(at::MODEL_X, row, index);
         sheet.write_int(at::MODEL_SUM, row, best);
@@ -329,7 +341,7 @@ impl ModelBand {
             let row = self.row();
             LimbRow::default()
                 .put(
-                    best - key(i),
+                    best - keys[i],
                     &[MODEL_LIMB_BITS, MODEL_LIMB_BITS, OUTPUT_BITS + 8 - 2 * MODEL_LIMB_BITS],
                 )
                 .write(sheet, row);

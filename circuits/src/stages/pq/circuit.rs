@@ -3,14 +3,14 @@
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use super::{NORMALISED_LIMIT, PqCode};
+use super::NORMALISED_LIMIT;
 use crate::chips::arith::{Arith, FOLDED_OFFSET, INVERSE_OFFSET, NORMALISE_SHIFT, PQ_OFFSET, Wire};
 use crate::chips::number::{self, Clamp};
 use crate::chips::search::{CENTROID, COORDINATE_LIMBS, KEY_LIMBS, KEY_SCALE, LEAST, MET, PART};
 use crate::chips::{Gate, LIMB_BITS, at, fixed_at, table};
 use crate::codebook::{Codebook, DIM, PQ_BITS, SUBSPACE_DIM, SUBSPACES};
 use crate::fixed::{power_of_two, to_field, to_integer, to_u64};
-use crate::sheet::{Cell, Sheet};
+use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::commit::{CENTROID_BITS, INVERSE_BITS, MEAN_BITS};
 use crate::stages::fold::VECTORS;
 use crate::statement::Centroids;
@@ -36,9 +36,10 @@ pub struct CodebookWires {
 
 /// Puts normalisation and bound on the sheet, in range.
 pub fn codebook(arith: &mut Arith<'_>, codebook: &Codebook) -> CodebookWires {
-    let mean = codebook.mean().iter().map(|m| arith.range_signed((*m).into(), MEAN_BITS)).collect();
-    let inverse = codebook.inverse().iter().map(|i| arith.range_signed((*i).into(), INVERSE_BITS)).collect();
-    let bound = arith.range_new(codebook.bound_squared().into(), RESIDUAL_BITS);
+    let mean = codebook.mean().iter().map(|m| arith.range_signed(Free::Input, *m, MEAN_BITS)).collect();
+    let inverse = codebook.inverse().iter();
+    let inverse = inverse.map(|i| arith.range_signed(Free::Input, *i, INVERSE_BITS)).collect();
+    let bound = arith.range_free(Free::Input, codebook.bound_squared(), RESIDUAL_BITS);
     CodebookWires { mean, inverse, bound }
 }
 
@@ -92,14 +93,15 @@ fn normalise_one(
     debug_assert!(value.offset == FOLDED_OFFSET.into() && inverse.offset == INVERSE_OFFSET.into());
     let exact = (&value.value - &mean.value) * &inverse.value + (BigInt::from(1) << (NORMALISE_SHIFT - 1));
     let rounded: BigInt = &exact >> NORMALISE_SHIFT;
+    let rounded = sheet.told(at::NUMBER, row, rounded);
     let remainder = exact - (&rounded << NORMALISE_SHIFT);
     let clamp = Clamp { threshold: 1 << 30, limit: NORMALISED_LIMIT.unsigned_abs() };
-    let z = number::assign(sheet, row, i64::try_from(&rounded).unwrap_or(i64::MAX), clamp);
+    let z = number::assign(sheet, row, &rounded, clamp);
     let second = row + 1;
     sheet.copy_to(value.cell, at::A, second);
     sheet.copy_to(inverse.cell, at::B, second);
     sheet.copy_to(shift.cell, at::C, second);
-    let cell = sheet.write_int(at::D, second, BigInt::from(z) + PQ_OFFSET);
+    let cell = sheet.write_int(at::D, second, z + PQ_OFFSET);
     sheet.write_int(at::E, second, remainder.clone());
     for i in 0..crate::chips::LIMBS {
         let left = NORMALISE_SHIFT.saturating_sub(LIMB_BITS * i as u32).min(LIMB_BITS);
@@ -134,8 +136,13 @@ pub fn search(sheet: &mut Sheet, start: usize, codebook: &Codebook, parts: &[Vec
             })
             .collect();
         let keys: Vec<Vec<i128>> = z.iter().map(|z| keys(z, s, codebook)).collect();
-        let least: Vec<i128> =
-            keys.iter().map(|keys| keys.iter().copied().min().unwrap_or_default()).collect();
+        let least: Vec<i128> = (row..)
+            .zip(&keys)
+            .map(|(row, keys)| {
+                let least = keys.iter().copied().min().unwrap_or_default();
+                i128::try_from(sheet.free(Free::Least, LEAST, row, least)).unwrap_or_default()
+            })
+            .collect();
         let mut met = [false; VECTORS];
         let last = codebook.len() - 1;
         let mut ends = Vec::new();
@@ -195,7 +202,8 @@ fn search_row(sheet: &mut Sheet, row: usize, key: i128, least: i128, k: usize, m
 fn assign_centroid(sheet: &mut Sheet, first: usize, centroid: &[i32; SUBSPACE_DIM]) {
     for (d, c) in centroid.iter().enumerate() {
         let stored = i64::from(*c) + PQ_OFFSET as i64;
-        for i in 0..VECTORS {
+        sheet.write_input(CENTROID[d], first, stored);
+        for i in 1..VECTORS {
             sheet.write_int(CENTROID[d], first + i, stored);
         }
         for limb in 0..COORDINATE_LIMBS {
@@ -229,7 +237,7 @@ pub struct CodeWires {
 }
 
 /// Takes the least keys apart into distances and indices, and compares residuals with the bound.
-pub fn code(arith: &mut Arith<'_>, searches: &Searches, native: &PqCode, bound: &Wire) -> CodeWires {
+pub fn code(arith: &mut Arith<'_>, searches: &Searches, bound: &Wire) -> CodeWires {
     let one = || BigInt::from(1);
     let minus = |n: u64| -BigInt::from(n);
     let mut indices = Vec::new();
@@ -240,7 +248,7 @@ pub fn code(arith: &mut Arith<'_>, searches: &Searches, native: &PqCode, bound: 
             let cell = searches.least[s][i];
             let key = to_integer(arith.sheet.read(cell));
             // key = 256·distance + index with index < 2⁸ and distance < 2⁷²: one reading.
-            let index = arith.range_new(native.indices[i][s].into(), 8);
+            let index = arith.range_new(&key & BigInt::from(KEY_SCALE - 1), 8);
             let distance = arith.range_new(&key >> 8, RESIDUAL_BITS);
             let key = Wire::new(cell, key);
             arith.zero(&[(one(), &key), (minus(KEY_SCALE), &distance), (minus(1), &index)], 0);
