@@ -4,12 +4,20 @@
 //! reads the cell is asked: copies, public inputs, look-ups, the gates of nearby rows, and, if all of these are content, the sums
 //! of the second phase, computed anew from the changed sheet as a prover would.
 
+mod analysis;
 mod examiner;
+mod forger;
+mod polynomial;
 pub mod samples;
+mod system;
 
 use std::fmt;
 
-pub use examiner::{Examiner, Place};
+pub use analysis::{Analysis, Budget};
+pub use examiner::Examiner;
+pub use forger::{Forger, Subject, Verdict};
+pub use polynomial::Interval;
+pub use system::Place;
 
 /// What noticed a change.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
