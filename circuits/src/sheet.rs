@@ -56,8 +56,6 @@ pub enum Free {
     Clamp,
     /// Bit of [`Arith::not_negative`](crate::chips::arith::Arith::not_negative): the other value makes the remainder negative.
     NotNegative,
-    /// Quotient of the days: remainder and what it lacks to the period are in range.
-    Day,
     /// Mean: remainder and what it lacks to the divisor are in range.
     Mean,
     /// Deviation, a root: likewise, and the bound excludes negative ones.
@@ -68,33 +66,30 @@ pub enum Free {
     Component,
     /// Least key of a search: no difference to it is negative, one is 0.
     Least,
-    /// Activation after a rescaling: remainder in range; beyond an end of the range, a flag and an excess that is in range.
-    Activation,
-    /// Flag of a rescaling: see [`Free::Activation`].
+    /// Flag of a rescaling: without flags the quotient is in the activation's range, with one it is beyond that end by an excess
+    /// that is in range. Flags given, remainder and quotient are digits.
     Flag,
     /// Accumulator of a neuron: tied to weights and inputs by a challenge drawn after it is committed.
     Accumulator,
     /// Message that is a packed element: likewise.
     Packed,
-    /// Index of the greatest logit: distances of all keys to its key are in range, one is 0.
+    /// Index and key of the greatest logit: distances of all keys to its key are in range, one is 0.
     Class,
 }
 
 impl Free {
     /// All kinds.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 14] = [
         Self::Input,
         Self::Pad,
         Self::Sign,
         Self::Clamp,
         Self::NotNegative,
-        Self::Day,
         Self::Mean,
         Self::Deviation,
         Self::Norm,
         Self::Component,
         Self::Least,
-        Self::Activation,
         Self::Flag,
         Self::Accumulator,
         Self::Packed,
@@ -192,6 +187,13 @@ impl Sheet {
     /// Writes an integer into a free advice cell.
     pub fn write_input(&mut self, column: usize, row: usize, value: impl Into<BigInt>) -> Cell {
         self.write_free(Free::Input, column, row, to_field(&value.into()))
+    }
+
+    /// The same without one of its copies: what was assigned is no longer constrained to be equal.
+    #[cfg(feature = "testing")]
+    pub fn without_copy(mut self, index: usize) -> Self {
+        self.copies.remove(index);
+        self
     }
 
     /// What a cell is.

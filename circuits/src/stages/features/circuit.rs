@@ -98,7 +98,8 @@ fn assign_record(
             let [b, c] = Residues::of(&record.texts[j]).of_kind(kind);
             let link = sheet.write_input(at::A, row, texts.index(&record.texts[j]));
             links[j] = sheet.read(link);
-            let [b, c] = [(at::B, b), (at::C, c)].map(|(column, residue)| sheet.write_int(column, row, residue));
+            let [b, c] =
+                [(at::B, b), (at::C, c)].map(|(column, residue)| sheet.write_int(column, row, residue));
             summed = sheet.read(if second { c } else { b });
             sheet.fix(fixed_at::K, row, 1);
             sheet.fix(fixed_at::K + 2 + usize::from(second), row, 1);
@@ -185,7 +186,7 @@ pub fn header(arith: &mut Arith<'_>, header: &Header) -> HeaderWires {
     let roots = [header.prev_state_root, header.new_state_root, header.tx_root]
         .map(|bytes| Root::from_bytes(&bytes).map(|half| arith.range_free(Free::Input, half, 128)));
     // timestamp = period·q + time with q < 2⁴⁸ and time < period: Euclid's only pair, far below p.
-    let quotient = arith.range_free(Free::Day, header.timestamp / TIME_PERIOD, 48);
+    let quotient = arith.range_new((header.timestamp / TIME_PERIOD).into(), 48);
     let time = arith.range_new(&timestamp.value - &quotient.value * TIME_PERIOD, 24);
     arith.below(&time, &[], TIME_PERIOD, 24);
     arith.zero(&[(one(), &timestamp), (minus(TIME_PERIOD), &quotient), (minus(1), &time)], 0);

@@ -38,7 +38,7 @@ impl Rescaling {
         let (low, high) = (i128::from(range.low), i128::from(range.high()));
         let small = |value: BigInt| i128::try_from(value).unwrap_or_default();
         let honest = i128::from(range.clamp(quotient)) - low;
-        let activation = small(sheet.free(Free::Activation, at::MODEL_X, row, honest));
+        let activation = small(sheet.told(at::MODEL_X, row, honest.into()));
         let [under, over] = [(above, quotient < low), (above + 1, quotient > high)].map(|(row, flag)| {
             let flag = sheet.free(Free::Flag, at::MODEL_FLAG, row, u8::from(flag));
             sheet.write_int(at::MODEL_FLAG, row, flag.clone());

@@ -184,12 +184,7 @@ impl ModelBand {
     }
 
     /// The cells of the normalised inputs.
-    fn inputs(
-        &mut self,
-        sheet: &mut Sheet,
-        parameters: &mut Parameters<'_>,
-        values: &[Cell],
-    ) -> Vec<Cell> {
+    fn inputs(&mut self, sheet: &mut Sheet, parameters: &mut Parameters<'_>, values: &[Cell]) -> Vec<Cell> {
         let model = parameters.model;
         let range = model.shape().input_range(0);
         let mut cells = Vec::with_capacity(values.len());
@@ -327,7 +322,8 @@ impl ModelBand {
         let row = self.row();
         let index = sheet.free(Free::Class, at::MODEL_X, row, greatest);
         let index = usize::try_from(index).unwrap_or_default();
-        let best = sheet.told(at::MODEL_SUM, row, keys.get(index).copied().unwrap_or_default().into());
+        let best = keys.get(index).copied().unwrap_or_default();
+        let best = sheet.free(Free::Class, at::MODEL_SUM, row, best);
         let best = i128::try_from(best).unwrap_or_default();
         LimbRow::default()
             .put(index as i128, &[8])

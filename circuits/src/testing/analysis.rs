@@ -1,0 +1,456 @@
+//! What follows from the gates alone, whatever the witness.
+//!
+//! *Intervals*: from the tables that limbs are looked up in, through every gate, the least and the greatest integer each cell can
+//! hold. A gate whose terms cannot add up to p holds over the integers as it does over the field.
+//!
+//! *Determination*: starting with the cells that are declared free, a gate with one unknown cell left determines it, and so
+//! does a gate whose unknown cells are digits: each counts for more than all below it together can make up. Everything must
+//! be determined in the end; a cell that should have been copied and was only assigned is not.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use halo2curves::bn256::Fr;
+use num_bigint::BigInt;
+use num_bigint::Sign;
+
+use super::polynomial::{Interval, Polynomial, Variable, Variables, half_field, holds, signed};
+use super::system::System;
+use crate::chips::table::RangeTable;
+use crate::chips::{LIMBS, at, fixed_at, table};
+use crate::fixed::to_u64;
+use crate::layout::Layout;
+use crate::sheet::{Cell, Role, Sheet};
+
+/// Constraints that are about the field: a permutation, an inverse, a constant, a product that is 0. Nothing in them need be
+/// small.
+const FIELD: [&str; 10] = [
+    "Square",
+    "Sponge",
+    "ModelSquare",
+    "ModelSponge",
+    "Number / m * inverse",
+    "Number / inverse = 0",
+    "Constant",
+    "Distance / met",
+    "ClassRow / met is a bit",
+    "ClassRow / met only",
+];
+/// Updates of an interval, at most: narrowing may go on for ever.
+const UPDATES: u32 = 6;
+
+struct Instance {
+    constraint: usize,
+    row: usize,
+    polynomial: Polynomial,
+    variables: Vec<Variable>,
+    integer: bool,
+}
+
+/// A layout's gates, taken apart.
+pub struct Analysis<'l> {
+    sheet: &'l Sheet,
+    system: System,
+    variables: Variables,
+    instances: Vec<Instance>,
+    /// Instances that have a variable.
+    readers: Vec<Vec<usize>>,
+    intervals: Vec<Option<Interval>>,
+}
+
+/// What the intervals show.
+#[derive(Debug)]
+pub struct Budget {
+    /// Bits of the greatest magnitude that each constraint's terms can add up to.
+    pub bits: BTreeMap<String, u64>,
+    /// Constraints that have a cell without bounds, with rows.
+    pub unbounded: Vec<(String, usize)>,
+    /// Constraints whose terms can add up to p or more.
+    pub overflowing: Vec<(String, usize)>,
+}
+
+impl<'l> Analysis<'l> {
+    /// Of a layout; `given` are bounds that follow from something else than a single gate.
+    ///
+    /// # Panics
+    /// If the layout's own witness lies beyond an interval.
+    pub fn new(layout: &'l Layout, given: &[(Cell, Interval)]) -> Self {
+        let sheet = layout.sheet();
+        let system = System::new(layout);
+        let variables = Variables::new(sheet, &system);
+        let mut instances = Vec::new();
+        for (constraint, spec) in system.constraints.iter().enumerate().filter(|(_, spec)| !spec.second) {
+            let integer = !FIELD.iter().any(|name| spec.name.starts_with(name));
+            for row in (0..sheet.rows()).filter(|row| system.is_on(sheet, constraint, *row)) {
+                let polynomial = system.evaluate(sheet, constraint, row, &variables);
+                let read = polynomial.variables();
+                instances.push(Instance { constraint, row, polynomial, variables: read, integer });
+            }
+        }
+        // By rows: mostly the order in which a witness is computed.
+        instances.sort_by_key(|instance| instance.row);
+        let mut readers = vec![Vec::new(); variables.cells.len()];
+        for (index, instance) in instances.iter().enumerate() {
+            instance.variables.iter().for_each(|variable| readers[*variable as usize].push(index));
+        }
+        let intervals = vec![None; variables.cells.len()];
+        let mut analysis = Self { sheet, system, variables, instances, readers, intervals };
+        analysis.start(given);
+        analysis.propagate();
+        analysis.links();
+        analysis.propagate();
+        for (variable, interval) in analysis.intervals.iter().enumerate() {
+            let cell = analysis.variables.cells[variable][0];
+            if let Some(interval) = interval {
+                assert!(holds(interval, sheet.read(cell)), "{cell:?} lies outside {interval:?}");
+            }
+        }
+        analysis
+    }
+
+    /// Bounds of a cell.
+    pub fn interval(&self, cell: Cell) -> Option<&Interval> {
+        self.intervals[self.variables.of(cell) as usize].as_ref()
+    }
+
+    /// What is looked up, and what is given.
+    fn start(&mut self, given: &[(Cell, Interval)]) {
+        let sheet = self.sheet;
+        let mut ranges: HashMap<u64, Interval> = HashMap::new();
+        for (tag, value) in RangeTable::new(sheet.bands()).rows() {
+            let range = ranges.entry(*tag).or_insert_with(|| Interval::only((*value).into()));
+            *range = Interval::new(
+                range.low.clone().min((*value).into()),
+                range.high.clone().max((*value).into()),
+            );
+        }
+        let bands = [
+            (sheet.bands().core, at::LIMB, fixed_at::TAG),
+            (sheet.bands().model, at::MODEL_LIMB, fixed_at::MODEL_TAG),
+        ];
+        for (_, limb, tags) in bands.into_iter().filter(|(there, _, _)| *there) {
+            // The last row is not looked up.
+            for row in 0..sheet.rows() - 1 {
+                for i in 0..LIMBS {
+                    let tag = to_u64(sheet.fixed_at(tags + i, row)).unwrap_or_default();
+                    // A row of bytes has tags that go on with its pad, of 0 to 8.
+                    let bytes = tag + i as u64 == table::BYTE;
+                    let range = if bytes { Some(Interval::new(0, 127)) } else { ranges.get(&tag).cloned() };
+                    self.set(Cell { column: limb + i, row }, range);
+                    if bytes {
+                        self.set(Cell { column: at::PAD, row }, Some(Interval::new(0, 8)));
+                    }
+                }
+            }
+        }
+        given.iter().for_each(|(cell, interval)| self.set(*cell, Some(interval.clone())));
+    }
+
+    fn set(&mut self, cell: Cell, interval: Option<Interval>) {
+        let variable = self.variables.of(cell) as usize;
+        self.intervals[variable] = match (self.intervals[variable].take(), interval) {
+            (Some(one), Some(other)) => Some(one.intersected(&other)),
+            (one, other) => one.or(other),
+        };
+    }
+
+    /// Links and their residues: what the text table has of their kind.
+    fn links(&mut self) {
+        if !self.sheet.bands().core {
+            return;
+        }
+        let mut residues: HashMap<Vec<u8>, [Interval; 3]> = HashMap::new();
+        let kind =
+            |sheet: &Sheet, row: usize| format!("{:?}", sheet.fixed_at(fixed_at::KIND, row)).into_bytes();
+        for (row, index) in self.texts() {
+            let hull = |a: &Interval, b: &Interval| Interval {
+                low: (&a.low).min(&b.low).clone(),
+                high: (&a.high).max(&b.high).clone(),
+            };
+            let wires = [at::B, at::C].map(|column| self.interval(Cell { column, row }).cloned());
+            let [Some(b), Some(c)] = wires else { return };
+            let found = [Interval::only(index.into()), b, c];
+            residues
+                .entry(kind(self.sheet, row))
+                .and_modify(|all| *all = std::array::from_fn(|i| hull(&all[i], &found[i])))
+                .or_insert(found);
+        }
+        for row in self.rows(fixed_at::LINKS) {
+            let Some(found) = residues.get(&kind(self.sheet, row)).cloned() else { continue };
+            for (column, interval) in [at::A, at::B, at::C].into_iter().zip(found) {
+                self.set(Cell { column, row }, Some(interval));
+            }
+        }
+    }
+
+    fn rows(&self, flag: usize) -> Vec<usize> {
+        (0..self.sheet.rows()).filter(|row| self.sheet.fixed_at(flag, *row) == Fr::one()).collect()
+    }
+
+    /// Rows of the text table with the indices of their texts.
+    fn texts(&self) -> Vec<(usize, u64)> {
+        let index = |row: usize| to_u64(self.sheet.fixed_at(fixed_at::INDEX, row)).unwrap_or_default();
+        self.rows(fixed_at::TEXTS).into_iter().map(|row| (row, index(row))).collect()
+    }
+
+    fn propagate(&mut self) {
+        let mut updates = vec![0; self.intervals.len()];
+        let mut queued = vec![true; self.instances.len()];
+        let mut queue: VecDeque<usize> = (0..self.instances.len()).collect();
+        while let Some(index) = queue.pop_front() {
+            queued[index] = false;
+            for (variable, interval) in self.narrowed(index) {
+                let slot = variable as usize;
+                updates[slot] += 1;
+                if updates[slot] > UPDATES {
+                    continue;
+                }
+                self.intervals[slot] = Some(interval);
+                for reader in &self.readers[slot] {
+                    if !queued[*reader] {
+                        queued[*reader] = true;
+                        queue.push_back(*reader);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Intervals that an instance makes narrower.
+    fn narrowed(&self, index: usize) -> Vec<(Variable, Interval)> {
+        let instance = &self.instances[index];
+        if !instance.integer {
+            return Vec::new();
+        }
+        if let [variable] = instance.variables[..] {
+            return self.roots(variable, &instance.polynomial).into_iter().collect();
+        }
+        let terms: Vec<(&Vec<Variable>, BigInt, Option<Interval>)> = instance
+            .polynomial
+            .0
+            .iter()
+            .map(|(product, k)| (product, signed(*k), self.product(product)))
+            .collect();
+        let mut found = Vec::new();
+        for (place, (product, coefficient, own)) in terms.iter().enumerate() {
+            let [variable] = product[..] else { continue };
+            let elsewhere = terms.iter().enumerate().any(|(i, (p, ..))| i != place && p.contains(&variable));
+            if elsewhere {
+                continue;
+            }
+            let others = terms.iter().enumerate().filter(|(i, _)| *i != place);
+            let rest = others.map(|(_, (_, k, interval))| Some(interval.as_ref()?.scaled(k)));
+            let rest = rest.reduce(|sum, term| Some(sum?.plus(&term?)));
+            let Some(Some(rest)) = rest else { continue };
+            if let Some(interval) = solve(coefficient, &rest, own.as_ref()) {
+                found.push((variable, interval));
+            }
+        }
+        found
+    }
+
+    /// Roots of a polynomial in one variable, if all are small.
+    fn roots(&self, variable: Variable, polynomial: &Polynomial) -> Option<(Variable, Interval)> {
+        let degree = polynomial.0.keys().map(Vec::len).max()?;
+        let roots: Vec<u64> = (0..=8).filter(|x| polynomial.at(Fr::from(*x)) == Fr::zero()).collect();
+        let interval = match polynomial.linear() {
+            Some((terms, constant)) => {
+                let inverse: Option<Fr> = terms.values().next()?.invert().into();
+                Interval::only(signed(-constant * inverse?))
+            }
+            None => (roots.len() == degree).then(|| Interval::new(roots[0], roots[roots.len() - 1]))?,
+        };
+        let narrower = match &self.intervals[variable as usize] {
+            Some(before) => before.intersected(&interval),
+            None => interval,
+        };
+        (self.intervals[variable as usize].as_ref() != Some(&narrower)).then_some((variable, narrower))
+    }
+
+    fn product(&self, variables: &[Variable]) -> Option<Interval> {
+        let mut out = Interval::only(1.into());
+        let mut rest = variables;
+        while let [variable, ..] = rest {
+            let power = rest.iter().take_while(|other| *other == variable).count();
+            let interval = self.intervals[*variable as usize].as_ref()?;
+            let squared = interval.squared();
+            for _ in 0..power / 2 {
+                out = out.times(&squared);
+            }
+            if power % 2 == 1 {
+                out = out.times(interval);
+            }
+            rest = &rest[power..];
+        }
+        Some(out)
+    }
+
+    /// Whether every constraint on integers holds over the integers.
+    pub fn budget(&self) -> Budget {
+        let field = half_field() * 2;
+        let mut budget = Budget { bits: BTreeMap::new(), unbounded: Vec::new(), overflowing: Vec::new() };
+        for instance in self.instances.iter().filter(|instance| instance.integer) {
+            let name = self.system.constraints[instance.constraint].name.clone();
+            let terms = instance.polynomial.0.iter();
+            let terms =
+                terms.map(|(product, k)| Some(self.product(product)?.scaled(&signed(*k)).magnitude()));
+            let Some(total) = terms.sum::<Option<BigInt>>() else {
+                budget.unbounded.push((name, instance.row));
+                continue;
+            };
+            if total >= field {
+                budget.overflowing.push((name.clone(), instance.row));
+            }
+            let bits = budget.bits.entry(name).or_default();
+            *bits = total.bits().max(*bits);
+        }
+        budget
+    }
+
+    /// Cells that are assigned, or read by a gate that is on, and that nothing determines.
+    pub fn undetermined(&self) -> Vec<Cell> {
+        self.undetermined_but(&BTreeSet::new())
+    }
+
+    /// Likewise, if `forgotten` were not free although they are declared to be.
+    pub fn undetermined_but(&self, forgotten: &BTreeSet<Cell>) -> Vec<Cell> {
+        let mut known = Known {
+            analysis: self,
+            known: vec![false; self.intervals.len()],
+            unknown: self.instances.iter().map(|instance| instance.variables.len()).collect(),
+            queue: (0..self.instances.len()).collect(),
+        };
+        for (variable, cells) in self.variables.cells.iter().enumerate() {
+            let free =
+                |cell: &Cell| matches!(self.sheet.role(*cell), Role::Free(_)) && !forgotten.contains(cell);
+            let only =
+                self.intervals[variable].as_ref().is_some_and(|interval| interval.low == interval.high);
+            if only || cells.iter().any(free) {
+                known.learn(variable as Variable);
+            }
+        }
+        known.all();
+        // Counts are what the sums of fractions need once all that is looked up is known.
+        let counts = |cell: &Cell| {
+            let text =
+                |row| self.sheet.bands().core && self.sheet.fixed_at(fixed_at::TEXTS, row) == Fr::one();
+            cell.column == at::COUNT || cell.column == at::A && text(cell.row)
+        };
+        let unknown = self.variables.cells.iter().enumerate().filter(|(variable, _)| !known.known[*variable]);
+        let read = |(variable, cells): &(usize, &Vec<Cell>)| {
+            let written = cells.iter().any(|cell| self.sheet.role(*cell) != Role::Blank);
+            written || !self.readers[*variable].is_empty()
+        };
+        unknown.filter(read).map(|(_, cells)| cells[0]).filter(|cell| !counts(cell)).collect()
+    }
+}
+
+/// v from c·v + rest = 0.
+fn solve(coefficient: &BigInt, rest: &Interval, own: Option<&Interval>) -> Option<Interval> {
+    let half = half_field();
+    let minus = rest.scaled(&BigInt::from(-1));
+    let Some(own) = own else {
+        // As the integer of least magnitude.
+        let unit = coefficient.magnitude() == BigInt::from(1).magnitude();
+        return (unit && rest.magnitude() < half).then(|| minus.scaled(coefficient));
+    };
+    if rest.magnitude() + own.scaled(coefficient).magnitude() >= half {
+        return None;
+    }
+    let up = |n: &BigInt, d: &BigInt| -crate::fixed::floor_div(&-n, d);
+    let down = |n: &BigInt, d: &BigInt| crate::fixed::floor_div(n, d);
+    let positive = coefficient.sign() == Sign::Plus;
+    let (low, high) = if positive { (minus.low, minus.high) } else { (-minus.high, -minus.low) };
+    let size = BigInt::from(coefficient.magnitude().clone());
+    let narrower = own.intersected(&Interval { low: up(&low, &size), high: down(&high, &size) });
+    (narrower != *own).then_some(narrower)
+}
+
+/// What is determined so far.
+struct Known<'a, 'l> {
+    analysis: &'a Analysis<'l>,
+    known: Vec<bool>,
+    /// By instance, how many of its variables are not.
+    unknown: Vec<usize>,
+    queue: VecDeque<usize>,
+}
+
+impl Known<'_, '_> {
+    fn learn(&mut self, variable: Variable) {
+        if !std::mem::replace(&mut self.known[variable as usize], true) {
+            for instance in &self.analysis.readers[variable as usize] {
+                self.unknown[*instance] -= 1;
+                if self.unknown[*instance] == 1 || self.analysis.instances[*instance].integer {
+                    self.queue.push_back(*instance);
+                }
+            }
+        }
+    }
+
+    fn all(&mut self) {
+        loop {
+            while let Some(index) = self.queue.pop_front() {
+                self.ask(index).into_iter().for_each(|variable| self.learn(variable));
+            }
+            self.links();
+            if self.queue.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// Variables that an instance determines.
+    fn ask(&self, index: usize) -> Vec<Variable> {
+        let Analysis { instances, sheet, variables, intervals, .. } = self.analysis;
+        let instance = &instances[index];
+        let count = self.unknown[index];
+        if count == 0 || count > 1 && !instance.integer {
+            return Vec::new();
+        }
+        let value = |v: Variable| self.known[v as usize].then(|| sheet.read(variables.cells[v as usize][0]));
+        let Some((terms, _)) = instance.polynomial.given(value).linear() else { return Vec::new() };
+        let mut digits = Vec::new();
+        for (variable, coefficient) in &terms {
+            let Some(interval) = intervals[*variable as usize].as_ref() else {
+                // One unknown is determined whatever its size.
+                return if terms.len() == 1 { vec![*variable] } else { Vec::new() };
+            };
+            let factor = BigInt::from(signed(*coefficient).magnitude().clone());
+            digits.push((factor, &interval.high - &interval.low, *variable));
+        }
+        digits.sort();
+        let mut below = BigInt::from(0);
+        for (factor, width, _) in &digits {
+            if below >= *factor {
+                return Vec::new();
+            }
+            below += factor * width;
+        }
+        let apart = below < half_field() || digits.len() == 1;
+        if apart { digits.into_iter().map(|(_, _, variable)| variable).collect() } else { Vec::new() }
+    }
+
+    /// A link's residues are those of its text.
+    fn links(&mut self) {
+        let analysis = self.analysis;
+        let sheet = analysis.sheet;
+        if !sheet.bands().core {
+            return;
+        }
+        let of = |column: usize, row: usize| analysis.variables.of(Cell { column, row });
+        let mut texts: HashMap<(u64, u64), usize> = HashMap::new();
+        let kind = |row: usize| to_u64(sheet.fixed_at(fixed_at::KIND, row)).unwrap_or_default();
+        texts.extend(analysis.texts().into_iter().map(|(row, index)| ((index, kind(row)), row)));
+        for row in analysis.rows(fixed_at::LINKS) {
+            if !self.known[of(at::A, row) as usize] {
+                continue;
+            }
+            let link = to_u64(sheet.read(Cell { column: at::A, row })).unwrap_or_default();
+            let Some(text) = texts.get(&(link, kind(row))) else { continue };
+            for column in [at::B, at::C] {
+                if self.known[of(column, *text) as usize] {
+                    self.learn(of(column, row));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! What follows from the gates alone: no integer comes near the field's size, and the cells that are declared free determine all
+//! others.
+//!
+//! All sizes and many more cells take minutes: `cargo test --release -p foldproof-circuits --test analysis -- --ignored --nocapture`.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use foldproof_circuits::layout::Layout;
+use foldproof_circuits::model::{MAX_WIDTH, Model};
+use foldproof_circuits::sheet::{Cell, Free, Role};
+use foldproof_circuits::statement::Statement;
+use foldproof_circuits::testing::samples::{Dice, Numbers, block_layout, model, model_layout, shape, values};
+use foldproof_circuits::testing::{Analysis, Interval};
+
+fn seed() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    std::env::var("FOLDPROOF_SEED").map_or(now, |seed| seed.parse().unwrap())
+}
+
+fn alone(name: &str, seed: u64) -> Layout {
+    let model = model(shape(name), seed, Numbers::Random);
+    let values = values(model.shape().inputs(), seed + 1, Numbers::Random);
+    model_layout(&[model], &values)
+}
+
+fn models() -> Vec<Layout> {
+    let names = ["tags-3-2", "tags-2-9l-3-w16", "anomaly-2-3-2-w12", "class-3-4l-3-a8"];
+    (1..).zip(names).map(|(seed, name)| alone(name, seed)).collect()
+}
+
+fn free(layout: &Layout, kind: Free) -> Vec<Cell> {
+    let sheet = layout.sheet();
+    sheet.assigned().into_iter().filter(|cell| sheet.role(*cell) == Role::Free(kind)).collect()
+}
+
+/// Accumulators are sums of weights times activations, which the second phase constrains and no single gate shows.
+fn accumulators(layout: &Layout) -> Vec<(Cell, Interval)> {
+    let bound = (MAX_WIDTH as i64) << (15 + 16);
+    let interval = Interval::new(-bound, bound);
+    free(layout, Free::Accumulator).into_iter().map(|cell| (cell, interval.clone())).collect()
+}
+
+fn check(layout: &Layout) {
+    let analysis = Analysis::new(layout, &accumulators(layout));
+    let budget = analysis.budget();
+    let (widest, bits) = budget.bits.iter().max_by_key(|(_, bits)| **bits).unwrap();
+    println!("{}: up to {bits} bits, in {widest}", layout.statement());
+    assert_eq!(budget.unbounded, []);
+    assert_eq!(budget.overflowing, []);
+    assert_eq!(analysis.undetermined(), []);
+}
+
+#[test]
+fn integers_of_models_stay_small_and_everything_is_determined() {
+    models().iter().for_each(check);
+}
+
+#[test]
+fn integers_of_a_block_stay_small_and_everything_is_determined() {
+    check(&block_layout("core-small-64", &[]));
+}
+
+/// The least and greatest weights, biases, multipliers and inputs.
+#[test]
+fn extreme_models_stay_small() {
+    for (name, numbers) in [("tags-2-9l-3-w16", Numbers::Least), ("anomaly-2-3-2-w12", Numbers::Greatest)] {
+        let model = model(shape(name), 1, numbers);
+        let values = values(model.shape().inputs(), 1, numbers);
+        check(&model_layout(&[model], &values));
+    }
+}
+
+/// Hints that are declared free are: without the declaration, something is not determined any more. (Of the witness proper, some
+/// cells follow from the others once hints are given.)
+fn forget(layout: &Layout) {
+    let analysis = Analysis::new(layout, &accumulators(layout));
+    for kind in Free::ALL.into_iter().filter(|kind| *kind != Free::Input) {
+        let cells: BTreeSet<Cell> = free(layout, kind).into_iter().collect();
+        let lost = analysis.undetermined_but(&cells);
+        assert_eq!(cells.is_empty(), lost.is_empty(), "{kind:?}: {} cells declared free", cells.len());
+    }
+}
+
+/// A copy left out, so that its cell is assigned only: something is not determined any more.
+fn drop_copies(layout: &Layout, count: usize) {
+    let seed = seed();
+    let mut dice = Dice::new(seed);
+    for _ in 0..count {
+        let copies = layout.sheet().copies();
+        let index = dice.roll(copies.len() as u64) as usize;
+        let forged = layout.forged(layout.sheet().clone().without_copy(index));
+        let analysis = Analysis::new(&forged, &accumulators(layout));
+        let lost = analysis.undetermined();
+        assert!(!lost.is_empty(), "copy {:?} is not needed; FOLDPROOF_SEED={seed}", copies[index]);
+    }
+}
+
+#[test]
+fn free_cells_and_copies_are_needed() {
+    for layout in &models() {
+        forget(layout);
+        drop_copies(layout, 3);
+    }
+    let block = block_layout("core-small-64", &[]);
+    forget(&block);
+    drop_copies(&block, 1);
+}
+
+fn with_models(name: &str) -> Layout {
+    let statement = Statement::from_name(name).unwrap();
+    let models: Vec<Model> = statement.models().map(|shape| model(shape, 5, Numbers::Random)).collect();
+    block_layout(name, &models)
+}
+
+#[test]
+#[ignore = "minutes: every size, the reference models, and many copies"]
+fn all_sizes_stay_small_and_everything_is_determined() {
+    for name in ["core-small-256", "core-medium-64", "core-large-64", "core-full-64", "core-full-256"] {
+        check(&block_layout(name, &[]));
+    }
+    let both = "core-small-64+tags-96-64-32-15+anomaly-96-64-32-16-32-64-96";
+    check(&with_models(both));
+    check(&alone("class-12-128-64-32-4", 3));
+    let block = with_models("core-small-64+tags-96-5-3-a8");
+    forget(&block);
+    drop_copies(&block, 20);
+    models().iter().for_each(|layout| drop_copies(layout, 200));
+}

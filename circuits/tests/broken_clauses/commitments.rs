@@ -1,0 +1,115 @@
+//! Section 4 of the definition: what is committed to, and how.
+
+use std::collections::BTreeMap;
+
+use foldproof_circuits::chips::sponge::ROWS;
+use foldproof_circuits::chips::{Gate, at};
+use foldproof_circuits::fixed::to_integer;
+use foldproof_circuits::sheet::{Cell, Free, Lies, Sheet};
+use foldproof_circuits::stages::commit::poseidon::RATE;
+use foldproof_circuits::testing::{Examiner, Forger, Killer};
+use halo2curves::bn256::Fr;
+use num_bigint::BigInt;
+
+use crate::{cell, refused};
+
+/// Messages of each chain of the core's sponge, by link.
+fn chains(sheet: &Sheet) -> Vec<Vec<Cell>> {
+    let mut chains: Vec<Vec<Cell>> = Vec::new();
+    for row in (0..sheet.rows()).step_by(ROWS) {
+        if sheet.is_enabled(Gate::SpongeStart, row) {
+            chains.push(Vec::new());
+        } else if !sheet.is_enabled(Gate::SpongeChain, row) {
+            break;
+        }
+        let messages = (row..row + RATE).map(|row| cell(at::MESSAGE, row));
+        chains.last_mut().unwrap().extend(messages);
+    }
+    chains
+}
+
+fn read(sheet: &Sheet, cell: Cell) -> BigInt {
+    to_integer(sheet.read(cell))
+}
+
+/// Block, fold, PQ code, codebook: each element replaced in what is absorbed, and hashed on.
+#[test]
+fn a_commitment_to_something_else_is_refused() {
+    let forger = Forger::of_sample_block("core-small-64", Vec::new());
+    let examiner = Examiner::new(forger.honest());
+    let sheet = forger.honest().sheet();
+    let chains = chains(sheet);
+    assert_eq!(chains.len(), 4, "block, fold, PQ code, codebook");
+    for chain in &chains {
+        let last = chain.len() - 1;
+        let swap = |one: usize, other: usize| {
+            Lies::from([(chain[one], read(sheet, chain[other])), (chain[other], read(sheet, chain[one]))])
+        };
+        let put = |at: usize, value: BigInt| Lies::from([(chain[at], value)]);
+        let first = read(sheet, chain[1]);
+        for (clause, lies) in [
+            ("another salt than the one in its cell", put(0, read(sheet, chain[0]) + 1)),
+            ("another first element", put(1, &first + 1)),
+            ("two elements swapped", swap(0, 1)),
+            ("an element left out", put(1, BigInt::from(0))),
+            ("something after the end", put(last, read(sheet, chain[last]) + 5)),
+        ] {
+            let verdict = refused(&examiner, &forger, lies, clause, true);
+            assert_eq!(verdict.killers, [Killer::Copy], "{clause}: everything else follows");
+        }
+    }
+}
+
+/// The constant that tells domain, shape and length, the permutation, and the chaining.
+#[test]
+fn another_hash_is_refused() {
+    let forger = Forger::of_sample_block("core-small-64", Vec::new());
+    let examiner = Examiner::new(forger.honest());
+    let sheet = forger.honest().sheet();
+    let rows = |gate: Gate| (0..sheet.rows()).filter(|row| sheet.is_enabled(gate, *row)).collect::<Vec<_>>();
+    let [starts, links, ends] = [Gate::SpongeStart, Gate::SpongeChain, Gate::SpongeEnd].map(rows);
+    let mut lies: BTreeMap<&str, (Cell, &str)> = BTreeMap::new();
+    lies.insert("another domain, shape or length", (cell(at::SBOX, starts[1]), "SpongeStart"));
+    lies.insert("a chain that starts anew", (cell(at::SBOX, links[0]), "SpongeChain"));
+    lies.insert("another square", (cell(at::SQUARE + 2, starts[2] + 12), "Square"));
+    lies.insert("a full round", (cell(at::SBOX + 3, starts[0] + 3), "SpongeFull"));
+    lies.insert("the first partial round", (cell(at::SBOX, starts[0] + 8), "SpongeEntry"));
+    lies.insert("a partial round", (cell(at::SBOX + 1, starts[0] + 15), "SpongePartial"));
+    lies.insert("back to full rounds", (cell(at::SBOX + 1, starts[0] + 24), "SpongeExit"));
+    lies.insert("a digest", (cell(at::MESSAGE, ends[2]), "SpongeEnd"));
+    for (clause, (place, gate)) in lies {
+        let lie = Lies::from([(place, read(sheet, place) + 1)]);
+        let verdict = refused(&examiner, &forger, lie, clause, true);
+        let others = |killer: &&Killer| !killer.to_string().contains(gate);
+        assert!(verdict.killers.iter().filter(others).count() == 0, "{clause}: {:?}", verdict.killers);
+    }
+}
+
+/// Packed pieces: one unit moved from a piece to the next, so that the element stays what it is.
+#[test]
+fn another_packing_is_refused() {
+    let forger = Forger::of_sample_block("core-small-64", Vec::new());
+    let examiner = Examiner::new(forger.honest());
+    let sheet = forger.honest().sheet();
+    let inputs = forger.free(Free::Input);
+    let number =
+        |cell: &Cell| cell.column == at::NUMBER && sheet.is_enabled(Gate::FirstElement, cell.row + 4);
+    let first = *inputs.iter().find(|cell| number(cell)).unwrap();
+    let next = cell(at::NUMBER, first.row + 1);
+    let carried = |bits: u32| {
+        let moved = read(sheet, first) - (BigInt::from(1) << bits);
+        Lies::from([(first, moved), (next, read(sheet, next) + 1)])
+    };
+    refused(&examiner, &forger, carried(48), "numbers of 48 bits", false);
+    let modulus: BigInt = to_integer(-Fr::one()) + 1;
+    let wrapped = Lies::from([(first, read(sheet, first) + modulus)]);
+    refused(&examiner, &forger, wrapped, "a number more than p", false);
+    // Header: height and timestamp of 53 bits share an element with the counts.
+    let heights: Vec<Cell> = inputs.into_iter().filter(|cell| cell.column == at::E).take(2).collect();
+    let [height, timestamp] = [heights[0], heights[1]];
+    let moved = Lies::from([
+        (height, read(sheet, height) + (BigInt::from(1) << 53)),
+        (timestamp, read(sheet, timestamp) - 1),
+    ]);
+    refused(&examiner, &forger, moved, "height of 53 bits", true);
+}
