@@ -16,7 +16,7 @@ use crate::statement::Statement;
 #[derive(Clone, Debug)]
 pub enum Subject {
     /// A block under a codebook.
-    Block(Box<Block>, Codebook),
+    Block(Box<Block>, Box<Codebook>),
     /// Values.
     Values(Vec<i64>),
 }
@@ -47,7 +47,7 @@ impl Forger {
     pub fn of_sample_block(name: &str, models: Vec<Model>) -> Self {
         let statement = Statement::from_name(name).expect("a statement");
         let centroids = statement.block().map_or(0, |core| core.centroids.count());
-        let subject = Subject::Block(Box::new(block(1, 30, 20, 3)), codebook(2, centroids));
+        let subject = Subject::Block(Box::new(block(1, 30, 20, 3)), Box::new(codebook(2, centroids)));
         Self::new(statement, subject, models)
     }
 

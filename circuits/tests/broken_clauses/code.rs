@@ -17,7 +17,7 @@ use crate::{cell, refused};
 const CORE: Statement = Statement::core(Size::Small, Centroids::K64);
 
 fn forger(codebook: Codebook) -> Forger {
-    Forger::new(CORE, Subject::Block(Box::new(block(1, 30, 20, 3)), codebook), Vec::new())
+    Forger::new(CORE, Subject::Block(Box::new(block(1, 30, 20, 3)), Box::new(codebook)), Vec::new())
 }
 
 fn fingerprint(codebook: &Codebook) -> Fingerprint {
@@ -51,7 +51,8 @@ fn another_rounding_of_a_normalised_value_is_refused() {
     let folded: Vec<i64> = fingerprint(&codebook).folded.into_iter().flatten().collect();
     // ⌊x⌋ instead of ⌊x⌉; without the mean; without the scale.
     let exact = |value: i64| BigInt::from(value - 12_345) << 34;
-    let ways: [(&str, fn(BigInt, i64) -> BigInt); 3] = [
+    type Way = fn(BigInt, i64) -> BigInt;
+    let ways: [(&str, Way); 3] = [
         ("floor", |exact, _| exact >> 40),
         ("no mean", |_, value| ((BigInt::from(value) << 34) + (BigInt::from(1) << 39)) >> 40),
         ("no scale", |_, value| ((BigInt::from(value - 12_345) << 32) + (BigInt::from(1) << 39)) >> 40),

@@ -16,7 +16,7 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use crate::cell;
-use crate::plain::{self, Break, fold, integers};
+use crate::plain::{self, Break, Values, fold, integers};
 use crate::refused;
 
 /// One unit in one of 128 traces: a mean of 1/2 before it is rounded.
@@ -51,9 +51,9 @@ fn hints(forger: &Forger) -> Vec<foldproof_circuits::sheet::Cell> {
 #[test]
 fn every_broken_clause_of_features_and_fold_is_refused() {
     let blocks = blocks();
-    let right: Vec<Vec<Vec<BigInt>>> = blocks.iter().map(|block| fold(block, Break::Nothing)).collect();
+    let right: Vec<Values> = blocks.iter().map(|block| fold(block, Break::Nothing)).collect();
     // By block, so that each is laid out and examined once.
-    let mut broken: BTreeMap<usize, Vec<(Break, Vec<Vec<BigInt>>)>> = BTreeMap::new();
+    let mut broken: BTreeMap<usize, Vec<(Break, Values)>> = BTreeMap::new();
     for clause in plain::all() {
         let seen = (0..blocks.len()).find_map(|i| {
             let wrong = (clause != Break::Traces && clause != Break::Bundles || i == 0)
@@ -65,7 +65,7 @@ fn every_broken_clause_of_features_and_fold_is_refused() {
     }
     let offset = BigInt::from(1) << 35;
     for (i, clauses) in broken {
-        let subject = Subject::Block(Box::new(blocks[i].clone()), codebook(2, 64));
+        let subject = Subject::Block(Box::new(blocks[i].clone()), Box::new(codebook(2, 64)));
         let forger = Forger::new(Statement::core(Size::Small, Centroids::K64), subject, Vec::new());
         let examiner = Examiner::new(forger.honest());
         let cells = hints(&forger);
@@ -97,7 +97,7 @@ fn a_norm_one_unit_off_is_refused() {
 fn a_block_without_records_is_refused() {
     let subject = Block { bundles: vec![WitnessBundle::default()], ..Block::default() };
     assert!(evaluate(&Block::default(), &codebook(2, 64), &Salts::none()).is_err());
-    let subject = Subject::Block(Box::new(subject), codebook(2, 64));
+    let subject = Subject::Block(Box::new(subject), Box::new(codebook(2, 64)));
     let forger = Forger::new(Statement::core(Size::Small, Centroids::K64), subject, Vec::new());
     let sheet = forger.honest().sheet();
     let there =

@@ -6,6 +6,9 @@ use foldproof_circuits::stages::fold::Folded;
 use num_bigint::BigInt;
 use num_rational::BigRational as Rational;
 
+/// 6 × 16 values.
+pub type Values = Vec<Vec<BigInt>>;
+
 /// Which clause is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Break {
@@ -310,8 +313,8 @@ fn component(m: usize, mean: &[BigInt], broken: Break) -> Vec<BigInt> {
     scaled.map(round).collect()
 }
 
-/// 6 × 16 values.
-pub fn fold(block: &Block, broken: Break) -> Vec<Vec<BigInt>> {
+/// Means, deviations, components.
+pub fn fold(block: &Block, broken: Break) -> Values {
     let rows = features(block, broken).rows;
     let counted = match broken {
         Break::Bundles => block.transactions.len() + block.traces.len(),
@@ -332,6 +335,6 @@ pub fn fold(block: &Block, broken: Break) -> Vec<Vec<BigInt>> {
 }
 
 /// The native fold in the same form.
-pub fn integers(folded: &Folded) -> Vec<Vec<BigInt>> {
+pub fn integers(folded: &Folded) -> Values {
     folded.iter().map(|row| row.iter().map(|x| BigInt::from(*x)).collect()).collect()
 }

@@ -1,34 +1,32 @@
 //! The circuit of a statement, laid out.
 
+mod block;
+mod error;
+
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
 use halo2_proofs::plonk::{Advice, Circuit, Column, ConstraintSystem, Error};
 use halo2curves::bn256::Fr;
-use num_bigint::BigInt;
+
+pub use error::LayoutError;
 
 use crate::block::{Block, WitnessBundle};
-use crate::chips::arith::{Arith, FOLDED_OFFSET, Wire};
+use crate::chips::arith::{FOLDED_OFFSET, Wire};
 use crate::chips::{ChipSet, UNUSABLE_ROWS, dense, lookup};
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
 use crate::fixed::to_integer;
 use crate::model::{INPUT_BITS, Model};
 use crate::pipeline::{EvaluateError, Fingerprint, evaluate_at};
-use crate::public::{BlockInputs, Instance, PublicInputs, SubjectInputs};
+use crate::public::{Instance, PublicInputs, SubjectInputs};
 #[cfg(feature = "testing")]
 use crate::sheet::Lies;
 use crate::sheet::{Cell, Sheet};
 use crate::stages::commit::Salts;
-use crate::stages::commit::circuit::Committer;
 use crate::stages::commit::texts::TextTable;
-use crate::stages::features::circuit::{Records, assign_records, header, record_rows, text_rows};
-use crate::stages::features::text_circuit::{assign_texts, forbid_pads};
-use crate::stages::fold::VECTORS;
-use crate::stages::fold::circuit::fold;
+use crate::stages::features::text_circuit::forbid_pads;
 use crate::stages::model::circuit::ModelBand;
-use crate::stages::pq;
-use crate::statement::{Core, Statement, Subject};
+use crate::statement::{Statement, Subject};
 
-/// Row of the first record: gates look up to seven rows back.
-const FIRST_ROW: usize = crate::chips::record::ROWS;
+use block::{BlockCells, lay_out_block};
 
 /// A statement with its witness on a sheet.
 #[derive(Clone, Debug)]
@@ -47,18 +45,6 @@ pub struct Stage {
     pub start: usize,
     /// Rows.
     pub rows: usize,
-}
-
-fn stage(name: &'static str, start: usize, end: usize) -> Stage {
-    Stage { name, start, rows: end - start }
-}
-
-/// A block on a sheet.
-struct BlockCells {
-    inputs: BlockInputs<Cell>,
-    statement: Cell,
-    folded: Vec<Wire>,
-    stages: Vec<Stage>,
 }
 
 impl Layout {
@@ -253,123 +239,6 @@ fn check_models(statement: Statement, models: &[&Model]) -> Result<(), LayoutErr
     }
     let found = models.iter().map(|model| model.shape().to_string()).collect();
     Err(LayoutError::Models { expected: statement.name(), found })
-}
-
-/// Why a circuit cannot be laid out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "fields are what was expected and found")]
-pub enum LayoutError {
-    /// The statement is about something else.
-    Subject { expected: String, found: &'static str },
-    /// The codebook has another number of centroids than the statement.
-    Centroids { expected: usize, found: usize },
-    /// The models have other shapes than the statement.
-    Models { expected: String, found: Vec<String> },
-    /// Another number of values than the models take.
-    Values { expected: usize, found: usize },
-    /// A value of more than 36 bits.
-    Value { index: usize, found: i64 },
-    /// The pipeline refuses the block.
-    Evaluate(EvaluateError),
-}
-
-impl std::fmt::Display for LayoutError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Subject { expected, found } => {
-                write!(f, "the statement is {expected}, the witness {found}")
-            }
-            Self::Centroids { expected, found } => {
-                write!(
-                    f,
-                    "the statement is about {expected} centroids per subspace, the codebook has {found}"
-                )
-            }
-            Self::Models { expected, found } => {
-                write!(f, "the statement is {expected}, the models are {}", found.join(", "))
-            }
-            Self::Values { expected, found } => write!(f, "{expected} values were expected, found {found}"),
-            Self::Value { index, found } => {
-                write!(f, "value {index}: a signed {INPUT_BITS}-bit integer was expected, found {found}")
-            }
-            Self::Evaluate(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for LayoutError {}
-
-/// Features, fold, PQ code, commitments: the same steps as [`crate::pipeline::evaluate_at`].
-#[expect(clippy::too_many_arguments, reason = "a block, what is known of it, and where to put it")]
-fn lay_out_block(
-    sheet: &mut Sheet,
-    core: Core,
-    statement: &BigInt,
-    block: &Block,
-    texts: &TextTable,
-    codebook: &Codebook,
-    salts: &Salts,
-) -> BlockCells {
-    let Core { size, centroids } = core;
-    let capacity = size.capacity();
-    let rows = sheet.rows();
-    let text_start = FIRST_ROW + record_rows(capacity);
-    let search_start = text_start + text_rows(capacity);
-    let arith_start = search_start + pq::circuit::search_rows(centroids);
-
-    let records = assign_records(sheet, FIRST_ROW, capacity, block, texts);
-    let text_elements = assign_texts(sheet, text_start, texts);
-
-    let sums = sum_values(sheet, &records);
-    let mut arith = Arith::new(sheet, arith_start, rows - 1);
-    let normalise_rows: Vec<usize> = (0..VECTORS * 16).map(|_| arith.normalise_rows()).collect();
-    let header = header(&mut arith, &block.header);
-    let folded = fold(&mut arith, capacity, &records, &sums, &header);
-    let code_book = pq::circuit::codebook(&mut arith, codebook);
-    let parts = pq::circuit::normalise_all(&mut arith, &normalise_rows, &folded.folded, &code_book);
-    let searches = pq::circuit::search(arith.sheet, search_start, codebook, &parts);
-    let code = pq::circuit::code(&mut arith, &searches, &code_book.bound);
-
-    let mut committer = Committer::new(&mut arith, [salts.block, salts.fold, salts.pq].map(to_integer));
-    let statement = arith.constant(statement.clone()).cell;
-    let inputs = BlockInputs {
-        block_commitment: committer.block(
-            &mut arith,
-            size,
-            &header,
-            &folded.counts,
-            &records.elements,
-            &text_elements,
-        ),
-        fold_commitment: committer.folded(&mut arith, &folded.folded),
-        pq_commitment: committer.pq(&mut arith, &code.indices),
-        codebook_root: committer.codebook(&mut arith, centroids, &code_book, &searches.elements),
-        height: header.height.cell,
-        timestamp: header.timestamp.cell,
-        prev_state_root: header.roots[0].clone().map(|wire| wire.cell),
-        new_state_root: header.roots[1].clone().map(|wire| wire.cell),
-        tx_root: header.roots[2].clone().map(|wire| wire.cell),
-        within_bound: code.within_mask.cell,
-    };
-    let arith_end = arith.used_to();
-    let stages = vec![
-        stage("features: records", FIRST_ROW, text_start),
-        stage("features: texts", text_start, search_start),
-        stage("pq: searches", search_start, arith_start),
-        stage("fold, pq, packing", arith_start, arith_end),
-        stage("commit: sponge (beside the others)", 0, committer.rows()),
-    ];
-    BlockCells { inputs, statement, folded: folded.folded.into_iter().flatten().collect(), stages }
-}
-
-/// The running sums as integers: they stay far below p/2 in magnitude.
-fn sum_values(sheet: &Sheet, records: &Records) -> Vec<[BigInt; crate::chips::record::ROWS]> {
-    let signed = |cell: &Cell| {
-        let value = sheet.read(*cell);
-        let (plus, minus) = (to_integer(value), to_integer(-value));
-        if plus <= minus { plus } else { -minus }
-    };
-    records.sums.iter().map(|cells| std::array::from_fn(|j| signed(&cells[j]))).collect()
 }
 
 impl Circuit<Fr> for Layout {

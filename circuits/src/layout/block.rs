@@ -1,0 +1,107 @@
+//! A block on a sheet.
+
+use num_bigint::BigInt;
+
+use super::Stage;
+use crate::block::Block;
+use crate::chips::arith::{Arith, Wire};
+use crate::codebook::Codebook;
+use crate::fixed::to_integer;
+use crate::public::BlockInputs;
+use crate::sheet::{Cell, Sheet};
+use crate::stages::commit::Salts;
+use crate::stages::commit::circuit::Committer;
+use crate::stages::commit::texts::TextTable;
+use crate::stages::features::circuit::{Records, assign_records, header, record_rows, text_rows};
+use crate::stages::features::text_circuit::assign_texts;
+use crate::stages::fold::VECTORS;
+use crate::stages::fold::circuit::fold;
+use crate::stages::pq;
+use crate::statement::Core;
+
+/// Row of the first record: gates look up to seven rows back.
+const FIRST_ROW: usize = crate::chips::record::ROWS;
+
+fn stage(name: &'static str, start: usize, end: usize) -> Stage {
+    Stage { name, start, rows: end - start }
+}
+
+/// What a block leaves on the sheet.
+pub(super) struct BlockCells {
+    pub inputs: BlockInputs<Cell>,
+    pub statement: Cell,
+    pub folded: Vec<Wire>,
+    pub stages: Vec<Stage>,
+}
+
+/// Features, fold, PQ code, commitments: the same steps as [`crate::pipeline::evaluate_at`].
+pub(super) fn lay_out_block(
+    sheet: &mut Sheet,
+    core: Core,
+    statement: &BigInt,
+    block: &Block,
+    texts: &TextTable,
+    codebook: &Codebook,
+    salts: &Salts,
+) -> BlockCells {
+    let Core { size, centroids } = core;
+    let capacity = size.capacity();
+    let rows = sheet.rows();
+    let text_start = FIRST_ROW + record_rows(capacity);
+    let search_start = text_start + text_rows(capacity);
+    let arith_start = search_start + pq::circuit::search_rows(centroids);
+
+    let records = assign_records(sheet, FIRST_ROW, capacity, block, texts);
+    let text_elements = assign_texts(sheet, text_start, texts);
+
+    let sums = sum_values(sheet, &records);
+    let mut arith = Arith::new(sheet, arith_start, rows - 1);
+    let normalise_rows: Vec<usize> = (0..VECTORS * 16).map(|_| arith.normalise_rows()).collect();
+    let header = header(&mut arith, &block.header);
+    let folded = fold(&mut arith, capacity, &records, &sums, &header);
+    let code_book = pq::circuit::codebook(&mut arith, codebook);
+    let parts = pq::circuit::normalise_all(&mut arith, &normalise_rows, &folded.folded, &code_book);
+    let searches = pq::circuit::search(arith.sheet, search_start, codebook, &parts);
+    let code = pq::circuit::code(&mut arith, &searches, &code_book.bound);
+
+    let mut committer = Committer::new(&mut arith, [salts.block, salts.fold, salts.pq].map(to_integer));
+    let statement = arith.constant(statement.clone()).cell;
+    let inputs = BlockInputs {
+        block_commitment: committer.block(
+            &mut arith,
+            size,
+            &header,
+            &folded.counts,
+            &records.elements,
+            &text_elements,
+        ),
+        fold_commitment: committer.folded(&mut arith, &folded.folded),
+        pq_commitment: committer.pq(&mut arith, &code.indices),
+        codebook_root: committer.codebook(&mut arith, centroids, &code_book, &searches.elements),
+        height: header.height.cell,
+        timestamp: header.timestamp.cell,
+        prev_state_root: header.roots[0].clone().map(|wire| wire.cell),
+        new_state_root: header.roots[1].clone().map(|wire| wire.cell),
+        tx_root: header.roots[2].clone().map(|wire| wire.cell),
+        within_bound: code.within_mask.cell,
+    };
+    let arith_end = arith.used_to();
+    let stages = vec![
+        stage("features: records", FIRST_ROW, text_start),
+        stage("features: texts", text_start, search_start),
+        stage("pq: searches", search_start, arith_start),
+        stage("fold, pq, packing", arith_start, arith_end),
+        stage("commit: sponge (beside the others)", 0, committer.rows()),
+    ];
+    BlockCells { inputs, statement, folded: folded.folded.into_iter().flatten().collect(), stages }
+}
+
+/// The running sums as integers: they stay far below p/2 in magnitude.
+fn sum_values(sheet: &Sheet, records: &Records) -> Vec<[BigInt; crate::chips::record::ROWS]> {
+    let signed = |cell: &Cell| {
+        let value = sheet.read(*cell);
+        let (plus, minus) = (to_integer(value), to_integer(-value));
+        if plus <= minus { plus } else { -minus }
+    };
+    records.sums.iter().map(|cells| std::array::from_fn(|j| signed(&cells[j]))).collect()
+}

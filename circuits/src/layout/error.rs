@@ -1,0 +1,48 @@
+//! Why a circuit cannot be laid out.
+
+use crate::model::INPUT_BITS;
+use crate::pipeline::EvaluateError;
+
+/// Why a circuit cannot be laid out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "fields are what was expected and found")]
+pub enum LayoutError {
+    /// The statement is about something else.
+    Subject { expected: String, found: &'static str },
+    /// The codebook has another number of centroids than the statement.
+    Centroids { expected: usize, found: usize },
+    /// The models have other shapes than the statement.
+    Models { expected: String, found: Vec<String> },
+    /// Another number of values than the models take.
+    Values { expected: usize, found: usize },
+    /// A value of more than 36 bits.
+    Value { index: usize, found: i64 },
+    /// The pipeline refuses the block.
+    Evaluate(EvaluateError),
+}
+
+impl std::fmt::Display for LayoutError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Subject { expected, found } => {
+                write!(f, "the statement is {expected}, the witness {found}")
+            }
+            Self::Centroids { expected, found } => {
+                write!(
+                    f,
+                    "the statement is about {expected} centroids per subspace, the codebook has {found}"
+                )
+            }
+            Self::Models { expected, found } => {
+                write!(f, "the statement is {expected}, the models are {}", found.join(", "))
+            }
+            Self::Values { expected, found } => write!(f, "{expected} values were expected, found {found}"),
+            Self::Value { index, found } => {
+                write!(f, "value {index}: a signed {INPUT_BITS}-bit integer was expected, found {found}")
+            }
+            Self::Evaluate(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for LayoutError {}

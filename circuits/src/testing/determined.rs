@@ -1,0 +1,145 @@
+//! Which cells gates and look-ups determine, whatever the witness.
+//!
+//! Starting with the cells that are declared free, a gate with one unknown cell left determines it, and so does a gate whose
+//! unknown cells are digits: each counts for more than all below it together can make up. Everything must be determined
+//! in the end; a cell that should have been copied and was only assigned is not.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use halo2curves::bn256::Fr;
+use num_bigint::BigInt;
+
+use super::analysis::Analysis;
+use super::polynomial::{Variable, half_field, signed};
+use crate::chips::{at, fixed_at};
+use crate::fixed::to_u64;
+use crate::sheet::{Cell, Role};
+
+impl Analysis<'_> {
+    /// Cells that are assigned, or read by a gate that is on, and that nothing determines.
+    pub fn undetermined(&self) -> Vec<Cell> {
+        self.undetermined_but(&BTreeSet::new())
+    }
+
+    /// Likewise, if `forgotten` were not free although they are declared to be.
+    pub fn undetermined_but(&self, forgotten: &BTreeSet<Cell>) -> Vec<Cell> {
+        let mut known = Known {
+            analysis: self,
+            known: vec![false; self.intervals.len()],
+            unknown: self.instances.iter().map(|instance| instance.variables.len()).collect(),
+            queue: (0..self.instances.len()).collect(),
+        };
+        for (variable, cells) in self.variables.cells.iter().enumerate() {
+            let free =
+                |cell: &Cell| matches!(self.sheet.role(*cell), Role::Free(_)) && !forgotten.contains(cell);
+            let only =
+                self.intervals[variable].as_ref().is_some_and(|interval| interval.low == interval.high);
+            if only || cells.iter().any(free) {
+                known.learn(variable as Variable);
+            }
+        }
+        known.all();
+        // Counts are what the sums of fractions need once all that is looked up is known.
+        let counts = |cell: &Cell| {
+            let text =
+                |row| self.sheet.bands().core && self.sheet.fixed_at(fixed_at::TEXTS, row) == Fr::one();
+            cell.column == at::COUNT || cell.column == at::A && text(cell.row)
+        };
+        let unknown = self.variables.cells.iter().enumerate().filter(|(variable, _)| !known.known[*variable]);
+        let read = |(variable, cells): &(usize, &Vec<Cell>)| {
+            let written = cells.iter().any(|cell| self.sheet.role(*cell) != Role::Blank);
+            written || !self.readers[*variable].is_empty()
+        };
+        unknown.filter(read).map(|(_, cells)| cells[0]).filter(|cell| !counts(cell)).collect()
+    }
+}
+
+/// What is determined so far.
+struct Known<'a, 'l> {
+    analysis: &'a Analysis<'l>,
+    known: Vec<bool>,
+    /// By instance, how many of its variables are not.
+    unknown: Vec<usize>,
+    queue: VecDeque<usize>,
+}
+
+impl Known<'_, '_> {
+    fn learn(&mut self, variable: Variable) {
+        if !std::mem::replace(&mut self.known[variable as usize], true) {
+            for instance in &self.analysis.readers[variable as usize] {
+                self.unknown[*instance] -= 1;
+                if self.unknown[*instance] == 1 || self.analysis.instances[*instance].integer {
+                    self.queue.push_back(*instance);
+                }
+            }
+        }
+    }
+
+    fn all(&mut self) {
+        loop {
+            while let Some(index) = self.queue.pop_front() {
+                self.ask(index).into_iter().for_each(|variable| self.learn(variable));
+            }
+            self.links();
+            if self.queue.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// Variables that an instance determines.
+    fn ask(&self, index: usize) -> Vec<Variable> {
+        let Analysis { instances, sheet, variables, intervals, .. } = self.analysis;
+        let instance = &instances[index];
+        let count = self.unknown[index];
+        if count == 0 || count > 1 && !instance.integer {
+            return Vec::new();
+        }
+        let value = |v: Variable| self.known[v as usize].then(|| sheet.read(variables.cells[v as usize][0]));
+        let Some((terms, _)) = instance.polynomial.given(value).linear() else { return Vec::new() };
+        let mut digits = Vec::new();
+        for (variable, coefficient) in &terms {
+            let Some(interval) = intervals[*variable as usize].as_ref() else {
+                // One unknown is determined whatever its size.
+                return if terms.len() == 1 { vec![*variable] } else { Vec::new() };
+            };
+            let factor = BigInt::from(signed(*coefficient).magnitude().clone());
+            digits.push((factor, &interval.high - &interval.low, *variable));
+        }
+        digits.sort();
+        let mut below = BigInt::from(0);
+        for (factor, width, _) in &digits {
+            if below >= *factor {
+                return Vec::new();
+            }
+            below += factor * width;
+        }
+        let apart = below < half_field() || digits.len() == 1;
+        if apart { digits.into_iter().map(|(_, _, variable)| variable).collect() } else { Vec::new() }
+    }
+
+    /// A link's residues are those of its text.
+    fn links(&mut self) {
+        let analysis = self.analysis;
+        let sheet = analysis.sheet;
+        if !sheet.bands().core {
+            return;
+        }
+        let of = |column: usize, row: usize| analysis.variables.of(Cell { column, row });
+        let mut texts: HashMap<(u64, u64), usize> = HashMap::new();
+        let kind = |row: usize| to_u64(sheet.fixed_at(fixed_at::KIND, row)).unwrap_or_default();
+        texts.extend(analysis.texts().into_iter().map(|(row, index)| ((index, kind(row)), row)));
+        for row in analysis.rows(fixed_at::LINKS) {
+            if !self.known[of(at::A, row) as usize] {
+                continue;
+            }
+            let link = to_u64(sheet.read(Cell { column: at::A, row })).unwrap_or_default();
+            let Some(text) = texts.get(&(link, kind(row))) else { continue };
+            for column in [at::B, at::C] {
+                if self.known[of(column, *text) as usize] {
+                    self.learn(of(column, row));
+                }
+            }
+        }
+    }
+}
