@@ -21,21 +21,117 @@ const DIGITS: usize = 129;
 /// A scalar as `a + bλ`, each half a sign and a magnitude below 2^127.5.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Split {
-    halves: [(bool, u128); 2],
+    halves: [Signed; 2],
 }
 
 impl Split {
     /// Splits a scalar.
     pub(crate) fn new(scalar: &Fr) -> Self {
-        let lattice = lattice();
-        let k = integer(scalar);
-        // The lattice point nearest to (k, 0), up to rounding; what is left over is short.
-        let c1 = round(&lattice.b2 * &k, &lattice.determinant);
-        let c2 = round(-&lattice.b1 * &k, &lattice.determinant);
-        let a = k - &c1 * &lattice.a1 - &c2 * &lattice.a2;
-        let b = -(c1 * &lattice.b1 + c2 * &lattice.b2);
-        Self { halves: [half(&a), half(&b)] }
+        Self { halves: Splitter::get().split(scalar) }
     }
+}
+
+/// A sign (true: negative) and a magnitude.
+type Signed = (bool, u128);
+
+/// Splits scalars in machine words.
+#[derive(Debug)]
+pub(crate) struct Splitter {
+    /// b2 and −b1 over the determinant, times 2^256.
+    factors: [(bool, [u64; 3]); 2],
+    /// (a1, b1) and (a2, b2).
+    vectors: [[Signed; 2]; 2],
+}
+
+impl Splitter {
+    /// The only one there is.
+    pub(crate) fn get() -> &'static Self {
+        static SPLITTER: OnceLock<Splitter> = OnceLock::new();
+        SPLITTER.get_or_init(|| {
+            let Lattice { a1, b1, a2, b2, determinant } = lattice();
+            let factor = |b: BigInt| {
+                let (sign, digits) = round(b << 256, determinant).to_u64_digits();
+                let mut limbs = [0; 3];
+                limbs.iter_mut().zip(digits).for_each(|(limb, digit)| *limb = digit);
+                (sign == Sign::Minus, limbs)
+            };
+            Self {
+                factors: [factor(b2.clone()), factor(-b1)],
+                vectors: [[half(a1), half(b1)], [half(a2), half(b2)]],
+            }
+        })
+    }
+
+    /// (k, 0) less the lattice point nearest to it, up to rounding: what is left over is short.
+    pub(crate) fn split(&self, scalar: &Fr) -> [Signed; 2] {
+        let mut k = [0; 4];
+        for (limb, bytes) in k.iter_mut().zip(scalar.to_repr().chunks_exact(8)) {
+            *limb = bytes.iter().rev().fold(0, |limb, byte| limb << 8 | u64::from(*byte));
+        }
+        let mut left = [k, [0; 4]];
+        for ((negative, factor), vector) in self.factors.iter().zip(&self.vectors) {
+            let c = nearest(&k, factor);
+            for (left, (sign, size)) in left.iter_mut().zip(vector) {
+                let product = times(c, *size);
+                // Modulo 2^256; what is left in the end fits 128 bits and a sign.
+                *left = if negative ^ sign { plus(left, &product) } else { minus(left, &product) };
+            }
+        }
+        left.map(|value| {
+            let negative = value[3] >> 63 == 1;
+            let [low, high, ..] = if negative { minus(&[0; 4], &value) } else { value };
+            (negative, u128::from(high) << 64 | u128::from(low))
+        })
+    }
+}
+
+/// ⌊k·factor / 2^256⌉, which fits 128 bits.
+fn nearest(k: &[u64; 4], factor: &[u64; 3]) -> u128 {
+    let mut product = [0_u64; 7];
+    for (i, a) in k.iter().enumerate() {
+        let mut carry = 0;
+        for (j, b) in factor.iter().enumerate() {
+            let sum = u128::from(*a) * u128::from(*b) + u128::from(product[i + j]) + carry;
+            product[i + j] = sum as u64;
+            carry = sum >> 64;
+        }
+        product[i + 3] = carry as u64;
+    }
+    (u128::from(product[5]) << 64 | u128::from(product[4])) + u128::from(product[3] >> 63)
+}
+
+fn times(a: u128, b: u128) -> [u64; 4] {
+    let limbs = |x: u128| [x as u64, (x >> 64) as u64];
+    let mut product = [0_u64; 4];
+    for (i, a) in limbs(a).into_iter().enumerate() {
+        let mut carry = 0;
+        for (j, b) in limbs(b).into_iter().enumerate() {
+            let sum = u128::from(a) * u128::from(b) + u128::from(product[i + j]) + carry;
+            product[i + j] = sum as u64;
+            carry = sum >> 64;
+        }
+        product[i + 2] = carry as u64;
+    }
+    product
+}
+
+fn plus(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
+    let mut carry = 0;
+    std::array::from_fn(|i| {
+        let sum = u128::from(a[i]) + u128::from(b[i]) + carry;
+        carry = sum >> 64;
+        sum as u64
+    })
+}
+
+fn minus(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
+    let mut borrow = false;
+    std::array::from_fn(|i| {
+        let (less, first) = a[i].overflowing_sub(b[i]);
+        let (less, second) = less.overflowing_sub(u64::from(borrow));
+        borrow = first || second;
+        less
+    })
 }
 
 /// `point` times the scalar that was split.
@@ -140,7 +236,7 @@ fn round(numerator: BigInt, denominator: &BigInt) -> BigInt {
     if (&doubled % &denominator).sign() == Sign::Minus { quotient - 1u8 } else { quotient }
 }
 
-fn half(value: &BigInt) -> (bool, u128) {
+fn half(value: &BigInt) -> Signed {
     let mut bytes = [0; 16];
     let (sign, magnitude) = value.to_bytes_le();
     debug_assert!(value.bits() <= 128, "halves are short: see the tests");

@@ -22,9 +22,13 @@ mod fft;
 mod glv;
 pub mod keys;
 pub mod kzg;
+#[cfg(feature = "prover")]
+mod msm;
 mod points;
 mod progress;
 pub mod transparent;
+#[cfg(feature = "prover")]
+pub mod tuned;
 
 #[cfg(feature = "prover")]
 pub use cache::{Loaded, Warning, read_sealed, write_sealed};

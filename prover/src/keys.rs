@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::Setup;
+use foldproof_params::tuned::Tuned;
 use foldproof_params::{Digest, Progress, keys, transparent};
 use foldproof_verifier::{KzgSetup, Scheme, VerifierKey};
 use halo2_proofs::SerdeFormat;
@@ -58,9 +59,9 @@ pub enum KeyError {
 #[derive(Debug)]
 pub enum Parameters {
     /// Both bases of the inner-product argument.
-    Transparent(ParamsIPA<G1Affine>),
+    Transparent(Tuned<ParamsIPA<G1Affine>>),
     /// Powers of a setup's secret.
-    Kzg(ParamsKZG<Bn256>),
+    Kzg(Tuned<ParamsKZG<Bn256>>),
 }
 
 /// Everything needed to prove one statement.

@@ -10,6 +10,7 @@ use foldproof_circuits::pipeline::Fingerprint;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::model::commitment;
 use foldproof_circuits::statement::{Centroids, Core, Oversize, Size, Statement, StatementError, Subject};
+use foldproof_params::tuned::{TunedProver, TunedScheme};
 use foldproof_verifier::{Bundle, Policy, RegisteredModel, SetupClaim, Status, Verified, verify};
 use halo2_proofs::plonk::{Error as PlonkError, create_proof};
 use halo2_proofs::poly::commitment::{CommitmentScheme, Prover};
@@ -168,10 +169,14 @@ pub fn entry(model: &Model, name: &str, version: &str) -> RegisteredModel {
 fn prove_layout(keys: &Keys, layout: Layout, rows: &[Fr]) -> Result<Vec<u8>, ProveError> {
     match &keys.parameters {
         Parameters::Transparent(params) => {
-            commit_and_open::<IPACommitmentScheme<G1Affine>, ProverIPA<'_, _>>(params, keys, layout, rows)
+            commit_and_open::<TunedScheme<IPACommitmentScheme<G1Affine>>, TunedProver<ProverIPA<'_, _>>>(
+                params, keys, layout, rows,
+            )
         }
         Parameters::Kzg(params) => {
-            commit_and_open::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, _>>(params, keys, layout, rows)
+            commit_and_open::<TunedScheme<KZGCommitmentScheme<Bn256>>, TunedProver<ProverSHPLONK<'_, _>>>(
+                params, keys, layout, rows,
+            )
         }
     }
 }

@@ -8,6 +8,7 @@ use halo2curves::bn256::{Bn256, G1Affine};
 use super::{Setup, check};
 use crate::cache::{self, Cached, Loaded, Warning};
 use crate::points::{G1_BYTES, read_all_g1, read_g1, write_all_g1};
+use crate::tuned::Tuned;
 use crate::{Digest, Error, Progress, fft};
 
 impl Setup {
@@ -32,7 +33,7 @@ impl Setup {
         k: u32,
         cache: &Path,
         progress: &mut dyn FnMut(Progress),
-    ) -> Result<Loaded<ParamsKZG<Bn256>>, Error> {
+    ) -> Result<Loaded<Tuned<ParamsKZG<Bn256>>>, Error> {
         let powers = self.first_powers(k)?;
         let key = key(powers);
         let file = path(k, cache, &key);
@@ -64,7 +65,8 @@ impl Setup {
                 lagrange
             }
         };
-        let params = self.verifier.halo2_params(k, powers.to_vec(), lagrange)?;
+        let params = self.verifier.halo2_params(k, powers.to_vec(), lagrange.clone())?;
+        let params = Tuned::new(params, lagrange);
         Ok(Loaded { params, from_cache, warnings })
     }
 }

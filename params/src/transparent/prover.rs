@@ -4,13 +4,16 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use group::prime::PrimeCurveAffine;
-use halo2_proofs::poly::commitment::Params;
+use halo2_proofs::arithmetic::parallelize;
+use halo2_proofs::poly::commitment::{Params, ParamsProver};
 use halo2_proofs::poly::ipa::commitment::ParamsIPA;
 use halo2curves::bn256::G1Affine;
+use halo2curves::group::GroupEncoding;
 
 use super::{halo2_bytes, hash_generators, pinned_digest};
 use crate::cache::{self, Cached, Loaded, Warning};
 use crate::points::{COMPRESSED, compress_all_g1};
+use crate::tuned::Tuned;
 use crate::{Digest, Error, ErrorKind, Progress, check_k, fft};
 
 /// Points hashed, or read, between two reports.
@@ -35,7 +38,7 @@ pub fn prover_params(
     k: u32,
     cache: &Path,
     progress: &mut dyn FnMut(Progress),
-) -> Result<Loaded<ParamsIPA<G1Affine>>, Error> {
+) -> Result<Loaded<Tuned<ParamsIPA<G1Affine>>>, Error> {
     let n = check_k(k, "k")?;
     let file = cache_file(k, cache);
     let mut warnings = Vec::new();
@@ -74,9 +77,22 @@ pub(super) fn make(k: u32, n: usize, progress: &mut dyn FnMut(Progress)) -> Vec<
 }
 
 /// Hands bytes to halo2, which reads point after point on one core.
-fn load(body: &[u8], progress: &mut dyn FnMut(Progress)) -> Result<ParamsIPA<G1Affine>, Error> {
+fn load(body: &[u8], progress: &mut dyn FnMut(Progress)) -> Result<Tuned<ParamsIPA<G1Affine>>, Error> {
     let mut reader = Counted { bytes: body, total: body.len(), next: 0, progress };
-    ParamsIPA::read(&mut reader).map_err(|e| Error::backend("transparent parameters", e))
+    let params: ParamsIPA<G1Affine> =
+        ParamsIPA::read(&mut reader).map_err(|e| Error::backend("transparent parameters", e))?;
+    // The Lagrange basis comes second; halo2 does not give it away.
+    let bytes = body.get(4 + params.get_g().len() * COMPRESSED..).unwrap_or_default();
+    let (points, _) = bytes.as_chunks::<COMPRESSED>();
+    let mut lagrange = vec![G1Affine::identity(); params.get_g().len()];
+    parallelize(&mut lagrange, |lagrange, start| {
+        for (point, bytes) in lagrange.iter_mut().zip(points.iter().skip(start)) {
+            let mut repr = <G1Affine as GroupEncoding>::Repr::default();
+            repr.as_mut().copy_from_slice(bytes);
+            *point = Option::from(G1Affine::from_bytes(&repr)).unwrap_or(*point);
+        }
+    });
+    Ok(Tuned::new(params, lagrange))
 }
 
 /// A reader that says how far it is.

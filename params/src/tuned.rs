@@ -1,0 +1,186 @@
+//! halo2's schemes with commitments computed by [`Bases`]: the same points, sooner. Proofs, transcripts and verifiers are halo2's own.
+
+use std::io::{self, Read, Write};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use group::Group;
+use halo2_proofs::poly::commitment::{Blind, CommitmentScheme, Params, ParamsProver, Prover};
+use halo2_proofs::poly::ipa::commitment::ParamsIPA;
+use halo2_proofs::poly::kzg::commitment::ParamsKZG;
+use halo2_proofs::poly::{Coeff, LagrangeCoeff, Polynomial, ProverQuery};
+use halo2_proofs::transcript::{EncodedChallenge, TranscriptWrite};
+use halo2curves::bn256::{Bn256, Fr, G1, G1Affine};
+use rand_core::RngCore;
+
+use crate::fft;
+use crate::glv::{self, Split};
+use crate::msm::Bases;
+
+/// A scheme whose prover commits with [`Tuned`] parameters.
+#[derive(Debug)]
+pub struct TunedScheme<S>(PhantomData<S>);
+
+/// halo2's opening argument, for a [`TunedScheme`].
+#[derive(Debug)]
+pub struct TunedProver<P>(P);
+
+/// halo2's parameters, with their points laid out for sums.
+#[derive(Clone, Debug)]
+pub struct Tuned<P> {
+    halo2: P,
+    monomial: Arc<Bases>,
+    lagrange: Arc<Bases>,
+    blinding: G1,
+}
+
+/// How a scheme blinds.
+pub trait Blinded {
+    /// What a commitment to zeros is for the blinding factor 1.
+    fn blinding(&self) -> G1;
+}
+
+impl Blinded for ParamsKZG<Bn256> {
+    /// Zero: the scheme ignores the factor.
+    fn blinding(&self) -> G1 {
+        G1::identity()
+    }
+}
+
+impl Blinded for ParamsIPA<G1Affine> {
+    fn blinding(&self) -> G1 {
+        let zeros = Polynomial::from_backing(vec![Fr::zero(); self.get_g().len()]);
+        ParamsProver::commit(self, &zeros, Blind(Fr::one()))
+    }
+}
+
+impl<P: for<'p> ParamsProver<'p, G1Affine> + Blinded> Tuned<P> {
+    /// `lagrange` must be the Lagrange basis of the parameters.
+    pub(crate) fn new(halo2: P, lagrange: Vec<G1Affine>) -> Self {
+        let monomial = Arc::new(Bases::new(halo2.get_g().to_vec()));
+        let blinding = halo2.blinding();
+        Self { halo2, monomial, lagrange: Arc::new(Bases::new(lagrange)), blinding }
+    }
+
+    /// With the basis computed anew, which takes seconds.
+    fn untuned(halo2: P) -> Self {
+        let lagrange = fft::to_lagrange(halo2.get_g(), halo2.k(), "", &mut |_| {});
+        Self::new(halo2, lagrange)
+    }
+
+    /// halo2's own parameters.
+    pub fn halo2(&self) -> &P {
+        &self.halo2
+    }
+
+    fn blind(&self, factor: Fr) -> G1 {
+        if bool::from(self.blinding.is_identity()) {
+            self.blinding
+        } else {
+            glv::mul(&self.blinding, &Split::new(&factor))
+        }
+    }
+}
+
+impl<'p, P> Params<'p, G1Affine> for Tuned<P>
+where
+    P: for<'q> ParamsProver<'q, G1Affine> + Blinded,
+{
+    type MSM = <P as Params<'p, G1Affine>>::MSM;
+
+    fn k(&self) -> u32 {
+        self.halo2.k()
+    }
+
+    fn n(&self) -> u64 {
+        self.halo2.n()
+    }
+
+    fn downsize(&mut self, k: u32) {
+        self.halo2.downsize(k);
+        *self = Self::untuned(self.halo2.clone());
+    }
+
+    fn empty_msm(&'p self) -> Self::MSM {
+        self.halo2.empty_msm()
+    }
+
+    fn commit_lagrange(&self, values: &Polynomial<Fr, LagrangeCoeff>, blind: Blind<Fr>) -> G1 {
+        self.lagrange.sum(values) + self.blind(blind.0)
+    }
+
+    fn write<W: Write>(&self, writer: &mut W) -> io::Result<()> {
+        self.halo2.write(writer)
+    }
+
+    fn read<R: Read>(reader: &mut R) -> io::Result<Self> {
+        P::read(reader).map(Self::untuned)
+    }
+}
+
+impl<'p, P> ParamsProver<'p, G1Affine> for Tuned<P>
+where
+    P: for<'q> ParamsProver<'q, G1Affine> + Blinded,
+{
+    type ParamsVerifier = <P as ParamsProver<'p, G1Affine>>::ParamsVerifier;
+
+    fn new(k: u32) -> Self {
+        Self::untuned(<P as ParamsProver<'_, G1Affine>>::new(k))
+    }
+
+    fn commit(&self, coefficients: &Polynomial<Fr, Coeff>, blind: Blind<Fr>) -> G1 {
+        self.monomial.sum(coefficients) + self.blind(blind.0)
+    }
+
+    fn get_g(&self) -> &[G1Affine] {
+        self.monomial.points()
+    }
+
+    fn verifier_params(&'p self) -> &'p Self::ParamsVerifier {
+        self.halo2.verifier_params()
+    }
+}
+
+impl<S> CommitmentScheme for TunedScheme<S>
+where
+    S: CommitmentScheme<Scalar = Fr, Curve = G1Affine>,
+    S::ParamsProver: Blinded,
+    Tuned<S::ParamsProver>: for<'p> ParamsProver<'p, G1Affine, ParamsVerifier = S::ParamsVerifier>,
+{
+    type Scalar = Fr;
+    type Curve = G1Affine;
+    type ParamsProver = Tuned<S::ParamsProver>;
+    type ParamsVerifier = S::ParamsVerifier;
+
+    fn new_params(k: u32) -> Self::ParamsProver {
+        <Tuned<S::ParamsProver> as ParamsProver<'_, G1Affine>>::new(k)
+    }
+
+    fn read_params<R: Read>(reader: &mut R) -> io::Result<Self::ParamsProver> {
+        Params::read(reader)
+    }
+}
+
+impl<'p, S, P> Prover<'p, TunedScheme<S>> for TunedProver<P>
+where
+    S: CommitmentScheme<Scalar = Fr, Curve = G1Affine>,
+    S::ParamsProver: Blinded + 'p,
+    P: Prover<'p, S>,
+    TunedScheme<S>: CommitmentScheme<Curve = G1Affine, Scalar = Fr, ParamsProver = Tuned<S::ParamsProver>>,
+{
+    const QUERY_INSTANCE: bool = P::QUERY_INSTANCE;
+
+    fn new(params: &'p Tuned<S::ParamsProver>) -> Self {
+        Self(P::new(&params.halo2))
+    }
+
+    fn create_proof<'com, E, T, R, I>(&self, rng: R, transcript: &mut T, queries: I) -> io::Result<()>
+    where
+        E: EncodedChallenge<G1Affine>,
+        T: TranscriptWrite<G1Affine, E>,
+        I: IntoIterator<Item = ProverQuery<'com, G1Affine>> + Clone,
+        R: RngCore,
+    {
+        self.0.create_proof(rng, transcript, queries)
+    }
+}
