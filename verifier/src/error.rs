@@ -11,6 +11,9 @@ use crate::registry::Status;
 use crate::scalar::to_hex;
 use crate::scheme::Scheme;
 
+/// Bytes of an unknown statement that a message shows.
+const STATEMENT_SHOWN: usize = 64;
+
 /// Why a bundle is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -148,11 +151,10 @@ impl fmt::Display for Error {
                 write!(f, "end of bundle: expected no more bytes, found {found}")
             }
             Self::UnknownStatement { found } => {
-                write!(
-                    f,
-                    "statement: expected one that this version knows, found bytes {}",
-                    hex::encode(found)
-                )
+                let (shown, more) = found.split_at(found.len().min(STATEMENT_SHOWN));
+                let digits = hex::encode(shown);
+                write!(f, "statement: expected one that this version knows, found bytes {digits}")?;
+                if more.is_empty() { Ok(()) } else { write!(f, "… and {} more", more.len()) }
             }
             Self::UnknownScheme { found } => {
                 let known = list(Scheme::ALL.iter().map(|s| s.number().to_string()));
