@@ -246,7 +246,11 @@ impl<'p> Workshop<'p> {
         };
         self.say("reading the proving key");
         // The digest shows that these are the bytes this program wrote.
-        ProvingKey::read::<_, Layout>(&mut &body[..], SerdeFormat::RawBytesUnchecked, statement).ok()
+        let read = ProvingKey::read::<_, Layout>(&mut &body[..], SerdeFormat::RawBytesUnchecked, statement);
+        read.inspect_err(|error| {
+            (self.report)(Event::Warning(format!("{}: {error}; made again", file.display())));
+        })
+        .ok()
     }
 
     fn store(&mut self, file: &Path, key: &ProvingKey<G1Affine>) {

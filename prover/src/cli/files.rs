@@ -25,7 +25,7 @@ pub const REGISTRY: usize = registry::MAX_BYTES;
 /// Largest file of many samples.
 pub const SAMPLES: usize = 256 << 20;
 /// Largest file of one fingerprint or vector.
-pub const VALUES: usize = 1 << 20;
+pub const VALUES: usize = model::samples::MAX_BYTES;
 /// Largest file of a salt's secret.
 pub const SECRET: usize = secret::MAX_BYTES;
 
