@@ -116,13 +116,18 @@ impl Search {
         Self(starts)
     }
 
+    /// The first canary in these bytes, and where it is.
+    fn find(&self, bytes: &[u8]) -> Option<(usize, &[u8])> {
+        bytes.windows(4).enumerate().find_map(|(at, start)| {
+            let text = self.0.get(start)?.iter().find(|text| bytes[at..].starts_with(text))?;
+            Some((at, text.as_slice()))
+        })
+    }
+
     #[track_caller]
     fn absent(&self, bytes: &[u8], place: &str) {
-        for (at, start) in bytes.windows(4).enumerate() {
-            let Some(texts) = self.0.get(start) else { continue };
-            if let Some(text) = texts.iter().find(|text| bytes[at..].starts_with(text)) {
-                panic!("{place} tells {:?} at byte {at}", String::from_utf8_lossy(text));
-            }
+        if let Some((at, text)) = self.find(bytes) {
+            panic!("{place} tells {:?} at byte {at}", String::from_utf8_lossy(text));
         }
     }
 
@@ -163,6 +168,9 @@ const PROVE_MODEL: [&str; 7] = ["prove-model", "fp.json", "--model", "model.fpm"
 fn nothing_of_the_witness_is_told_or_left_behind() {
     let (scene, inputs) = canary_scene();
     let search = Search::new(canaries());
+    for input in ["block.json", "fp.json", "model.fpm"] {
+        assert!(search.find(&scene.read(input)).is_some(), "{input} is no canary");
+    }
     let ended = |code: i32, arguments: &[&str]| {
         let said = scene.run(arguments).ended(code);
         search.silent(&said, &arguments.join(" "));
