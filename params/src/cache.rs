@@ -81,6 +81,7 @@ pub(crate) fn load(file: &Path, len: usize, pin: Option<Digest>) -> Cached {
 /// Writes `body` and its digest to `file`, making its folder if need be.
 pub(crate) fn store(file: &Path, body: &[u8], warnings: &mut Vec<Warning>) {
     let folder = file.parent().map_or(Ok(()), fs::create_dir_all);
+    sweep(file);
     if let Err(error) = folder.and_then(|()| write_atomically(file, &[body, &Digest::of(body).0])) {
         warnings.push(Warning::NotKept { file: file.to_owned(), reason: error.to_string() });
     }
@@ -109,7 +110,24 @@ pub(crate) fn write_atomically(file: &Path, parts: &[&[u8]]) -> io::Result<()> {
     written
 }
 
-/// A new file in the same folder, which nobody else has.
+/// Removes what writers of `file` left behind when they were killed: temporary files that nobody holds the lock of.
+fn sweep(file: &Path) {
+    let (Some(folder), Some(name)) = (file.parent(), file.file_name()) else { return };
+    let prefix = format!(".{}.", name.to_string_lossy());
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let found = entry.file_name();
+        let ours = found.to_str().is_some_and(|name| name.starts_with(&prefix) && name.ends_with(".tmp"));
+        // Without write access there is nothing to remove, and a lock that is held is a writer at work.
+        if ours
+            && let Ok(left) = OpenOptions::new().write(true).open(entry.path())
+            && left.try_lock().is_ok()
+        {
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+}
+
+/// A new file in the same folder, which nobody else has; locked for as long as it is open, where the system can.
 fn create_beside(file: &Path) -> io::Result<(File, PathBuf)> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let name = file.file_name().ok_or_else(|| io::Error::other("not a file name"))?.to_string_lossy();
@@ -117,7 +135,13 @@ fn create_beside(file: &Path) -> io::Result<(File, PathBuf)> {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let temporary = file.with_file_name(format!(".{name}.{}-{count}.tmp", std::process::id()));
         match OpenOptions::new().write(true).create_new(true).open(&temporary) {
-            Ok(out) => return Ok((out, temporary)),
+            Ok(out) => {
+                // A sweeper may have been faster than the lock; then the file is gone.
+                let locked = out.lock();
+                if locked.is_err() || temporary.exists() {
+                    return Ok((out, temporary));
+                }
+            }
             // Left by a process of the same number that was stopped.
             Err(error) if error.kind() == AlreadyExists => {}
             Err(error) => return Err(error),
@@ -214,6 +238,22 @@ mod tests {
             }
         });
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_is_swept_and_a_writer_at_work_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("cache.bin");
+        let left = folder.path().join(".cache.bin.1-0.tmp");
+        let other = folder.path().join(".other.bin.1-0.tmp");
+        fs::write(&left, b"half").unwrap();
+        fs::write(&other, b"half").unwrap();
+        let (working, temporary) = create_beside(&file).unwrap();
+        store(&file, b"1", &mut Vec::new());
+        assert!(!left.exists() && other.exists() && temporary.exists() && file.exists());
+        drop(working);
+        store(&file, b"1", &mut Vec::new());
+        assert!(!temporary.exists());
     }
 
     #[test]

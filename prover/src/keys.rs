@@ -1,6 +1,8 @@
 //! Keys and parameters: made once per statement, size and scheme, cached, and never believed without their digest.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use foldproof_circuits::layout::Layout;
@@ -245,7 +247,11 @@ impl<'p> Workshop<'p> {
         };
         self.say("reading the proving key");
         // The digest shows that these are the bytes this program wrote.
-        ProvingKey::read::<_, Layout>(&mut &body[..], SerdeFormat::RawBytesUnchecked, statement).ok()
+        let read = ProvingKey::read::<_, Layout>(&mut &body[..], SerdeFormat::RawBytesUnchecked, statement);
+        read.inspect_err(|error| {
+            (self.report)(Event::Warning(format!("{}: {error}; made again", file.display())));
+        })
+        .ok()
     }
 
     fn store(&mut self, file: &Path, key: &ProvingKey<G1Affine>) {
@@ -264,9 +270,10 @@ impl<'p> Workshop<'p> {
 /// The verifier of this process need not derive generators that lie in the cache; their digest is checked there.
 fn hand_to_verifier(k: u32, cache: &Path) {
     let rows = transparent::PUBLIC_ROWS;
-    if let Ok(bytes) = std::fs::read(transparent::cache_file(k, cache)) {
-        let generators = bytes.get(4..4 + (32 << k));
+    let mut bytes = vec![0; 4 + (32 << k)];
+    let read = File::open(transparent::cache_file(k, cache)).and_then(|mut file| file.read_exact(&mut bytes));
+    if read.is_ok() {
         // If they are not the pinned ones, the verifier derives its own.
-        drop(generators.map(|generators| transparent::verifier_params_from(k, rows, generators)));
+        drop(transparent::verifier_params_from(k, rows, &bytes[4..]));
     }
 }

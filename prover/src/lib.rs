@@ -3,6 +3,8 @@
 //! * [`input`] reads blocks, raw or straight from an Ethereum node, into canonical form;
 //! * [`codebook`] reads, writes and trains codebooks;
 //! * [`model`] imports models and reads and writes their files;
+//! * [`policy`] and [`registry`] read what a verifier asks for and which models it knows;
+//! * [`secret`] keeps what salts come from;
 //! * [`sample`] makes blocks to try things on.
 //!
 //! Floating-point numbers end here: behind [`input::number`] everything is an integer.
@@ -11,6 +13,9 @@ pub mod codebook;
 pub mod input;
 pub mod keys;
 pub mod model;
+pub mod policy;
 pub mod prove;
+pub mod registry;
 pub mod sample;
+pub mod secret;
 pub mod summary;

@@ -9,10 +9,9 @@ use clap::Parser;
 fn main() -> ExitCode {
     match cli::Cli::parse().run() {
         Ok(verdict) => verdict.into(),
-        Err(error) if cli::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("foldproof: {error:#}");
-            ExitCode::from(2)
+            cli::tell(&error);
+            cli::Verdict::Unknown.into()
         }
     }
 }

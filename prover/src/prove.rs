@@ -1,5 +1,6 @@
 //! Proving: lay out, commit, open, and verify what was made before anyone else sees it.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use foldproof_circuits::block::Block;
@@ -53,8 +54,8 @@ impl From<PlonkError> for ProveError {
     }
 }
 
-/// What a proof is about.
-#[derive(Clone, Copy, Debug)]
+/// What a proof is about. Its `Debug` form says which, and nothing of what is in it.
+#[derive(Clone, Copy)]
 pub enum Witness<'a> {
     /// A block, under a codebook.
     Block {
@@ -72,6 +73,15 @@ pub enum Witness<'a> {
         /// Salt of their commitment.
         salt: Fr,
     },
+}
+
+impl fmt::Debug for Witness<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Block { block, .. } => write!(f, "Block({} transactions)", block.transactions.len()),
+            Self::Values { values, .. } => write!(f, "Values({} numbers)", values.len()),
+        }
+    }
 }
 
 /// A proof that has been verified.

@@ -277,9 +277,12 @@ fn deep_and_large_documents() {
     assert!(error(&nested(200)).expected.starts_with("at most 128 levels"));
     assert!(error(&nested(1_000_000)).expected.starts_with("at most 128 levels"));
     assert!(error(&"[".repeat(1_000_000)).path.starts_with("line 1"));
-    let many = vec!["{}"; 100_000].join(",");
-    let block = transactions(&many);
-    assert_eq!(block.transactions.len(), 100_000, "how many fit is not for the parser to say");
+    let many = |count: usize| vec!["{}"; count].join(",");
+    let block = transactions(&many(1 << 14));
+    assert_eq!(block.transactions.len(), 1 << 14, "how many fit is not for the parser to say");
+    // Only how many are worth their memory.
+    let refused = error(&document(HEADER, &many((1 << 14) + 1), "", "null"));
+    assert_eq!((refused.path.as_str(), refused.found.as_str()), ("transactions", "16385"));
 }
 
 #[test]

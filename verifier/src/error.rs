@@ -11,6 +11,16 @@ use crate::registry::Status;
 use crate::scalar::to_hex;
 use crate::scheme::Scheme;
 
+/// Bytes of an unknown statement that a message shows.
+const STATEMENT_SHOWN: usize = 64;
+
+/// The bytes of an unknown statement in hex, the first of them if there are many.
+pub(crate) fn shown(statement: &[u8]) -> String {
+    let (shown, more) = statement.split_at(statement.len().min(STATEMENT_SHOWN));
+    let more = if more.is_empty() { String::new() } else { format!("… and {} more", more.len()) };
+    hex::encode(shown) + &more
+}
+
 /// Why a bundle is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -148,11 +158,7 @@ impl fmt::Display for Error {
                 write!(f, "end of bundle: expected no more bytes, found {found}")
             }
             Self::UnknownStatement { found } => {
-                write!(
-                    f,
-                    "statement: expected one that this version knows, found bytes {}",
-                    hex::encode(found)
-                )
+                write!(f, "statement: expected one that this version knows, found bytes {}", shown(found))
             }
             Self::UnknownScheme { found } => {
                 let known = list(Scheme::ALL.iter().map(|s| s.number().to_string()));

@@ -24,6 +24,7 @@ use sha2::{Digest, Sha256};
 
 use crate::codec::{Reader, Truncated};
 use crate::core::Layout;
+use crate::error::shown;
 use crate::layout::proof_length;
 use crate::scheme::Scheme;
 
@@ -320,7 +321,7 @@ impl fmt::Display for KeyError {
             Self::TrailingBytes { found } => write!(f, "end: expected no more bytes, found {found}"),
             Self::Statement { expected, found } => {
                 let name = Statement::from_bytes(found).map(|statement| statement.name());
-                let found = name.unwrap_or_else(|| hex::encode(found));
+                let found = name.unwrap_or_else(|| shown(found));
                 write!(f, "expected statement {expected}, found {found}")
             }
             Self::Scheme { expected, found } => {

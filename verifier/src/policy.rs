@@ -1,5 +1,7 @@
 //! What the caller asks for. Nothing in a bundle can loosen it.
 
+use std::fmt;
+
 use foldproof_circuits::block::Block;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::VerifierSetup;
@@ -61,12 +63,22 @@ impl KzgSetup {
     }
 }
 
-/// What a proof is to be about, and the salt of its commitment.
-#[derive(Clone, Debug)]
+/// What a proof is to be about, and the salt of its commitment. Neither is for logs.
+#[derive(Clone)]
 pub(crate) enum Expected {
     Block(Box<Block>, Fr),
     Values(Vec<i64>, Fr),
     Commitment(Fr),
+}
+
+impl fmt::Debug for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Block(..) => f.write_str("Block(hidden)"),
+            Self::Values(..) => f.write_str("Values(hidden)"),
+            Self::Commitment(commitment) => write!(f, "Commitment({commitment:?})"),
+        }
+    }
 }
 
 impl Policy {

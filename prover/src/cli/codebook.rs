@@ -9,6 +9,7 @@ use foldproof_circuits::statement::Centroids;
 use foldproof_prover::codebook::train::{Dataset, Options, Residuals, train};
 use serde_json::{Value, json};
 
+use super::files::{self, Readers};
 use super::{Verdict, output, shared};
 
 /// Commands.
@@ -56,13 +57,15 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
                 .with_context(|| format!("--centroids: 64 or 256 was expected, found {centroids}"))?;
             let name = || fingerprints.display().to_string();
             let dataset_name = fingerprints.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let dataset = Dataset::parse(&dataset_name, &shared::read(fingerprints)?).with_context(name)?;
+            files::check_out(out, &[fingerprints])?;
+            let dataset = Dataset::parse(&dataset_name, &files::read(fingerprints, files::SAMPLES)?)
+                .with_context(name)?;
             let options = Options { centroids, seed: *seed, error_bound: *error_bound, ..Options::default() };
             let spinner = shared::spinner(format!("training {} centroids", centroids.count()));
             let trained = train(&dataset, &options).with_context(name)?;
             spinner.finish_and_clear();
             let codebook = trained.document.quantise().with_context(name)?;
-            shared::write(out, trained.document.to_json().as_bytes())?;
+            files::write(out, trained.document.to_json().as_bytes(), Readers::Usual)?;
             let members = json!({
                 "codebook": out.display().to_string(),
                 "codebook_root": output::field(&commit::codebook(&codebook)),

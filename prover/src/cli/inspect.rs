@@ -27,7 +27,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
         members.remove("proof");
         members.remove("public_inputs");
         output::line(output::table(&members))?;
-        eprintln!("foldproof: nothing here has been verified; `foldproof verify` does that");
+        output::say(format_args!("nothing here has been verified; `foldproof verify` does that"));
     }
     Ok(Verdict::Success)
 }

@@ -11,6 +11,7 @@ use foldproof_prover::summary::summary;
 use foldproof_verifier::{Scheme, VerifierKey};
 use serde_json::{Value, json};
 
+use super::files::{self, Readers};
 use super::shared::{self, Cache};
 use super::{Verdict, output};
 
@@ -67,9 +68,10 @@ pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
         Command::List { json } => list(*json),
         Command::Make { statement, scheme, params, out, json } => {
             let mut workshop = cache.workshop(*scheme, params.as_deref())?;
+            out.as_deref().map_or(Ok(()), |out| files::check_out(out, params.as_deref().as_slice()))?;
             let made = workshop.keys(*statement)?;
             if let Some(out) = out {
-                shared::write(out, &made.verifying_bytes)?;
+                files::write(out, &made.verifying_bytes, Readers::Usual)?;
             }
             let members = json!({
                 "statement": statement.name(),
@@ -148,9 +150,9 @@ fn pin(
         if !check {
             let verifying = VerifierKey::from_bytes(*statement, Scheme::Transparent, &bytes)
                 .with_context(|| format!("the new key of {statement}"))?;
-            shared::write(&file, &bytes)?;
+            files::write(&file, &bytes, Readers::Usual)?;
             let text = summary(&Layout::blank(*statement), &key, &verifying, digest);
-            shared::write(&file.with_extension("txt"), text.as_bytes())?;
+            files::write(&file.with_extension("txt"), text.as_bytes(), Readers::Usual)?;
         }
     }
     Ok(if check && differ { Verdict::Rejected } else { Verdict::Success })

@@ -1,17 +1,18 @@
 //! Arguments, one file per command. Results go to stdout, everything else to stderr.
 
+#![deny(clippy::print_stdout, clippy::print_stderr, reason = "they panic where the stream is closed or full")]
+
 mod codebook;
 mod demo;
+mod files;
 mod fingerprint;
 mod inspect;
 mod keys;
 mod model;
 mod output;
 mod params;
-mod policy;
 mod prove;
 mod prove_model;
-mod registry;
 mod sample;
 mod shared;
 mod verify;
@@ -113,10 +114,8 @@ impl Cli {
     }
 }
 
-/// Whether a reader of our output went away, which is no error of ours.
-pub fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
-        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+/// Says on stderr why there is no verdict. That goes for results that nobody received, too: a proof must not pass for
+/// verified because a pipe broke.
+pub fn tell(error: &anyhow::Error) {
+    output::say(format_args!("{error:#}"));
 }

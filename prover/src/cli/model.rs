@@ -7,7 +7,6 @@ use clap::Subcommand;
 use ff::Field;
 use foldproof_circuits::model::{ActivationBits, EXCESS_BITS, Head, Model, WeightBits};
 use foldproof_circuits::stages::model::{HeadOutput, commitment, evaluate};
-use foldproof_prover::input::json::{Json, parse};
 use foldproof_prover::model::agreement::{Agreement, outputs};
 use foldproof_prover::model::quantise::Method;
 use foldproof_prover::model::samples::{self, Sample};
@@ -16,6 +15,7 @@ use foldproof_verifier::Status;
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
+use super::files::{self, Readers};
 use super::{Verdict, output, shared};
 
 /// Commands.
@@ -107,9 +107,9 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
     match command {
         Command::Import(args) => import(args)?,
         Command::Eval { model, samples, json } => eval(model, samples, *json)?,
-        Command::Inspect { model, json } => show(inspect(&read(model)?), *json)?,
+        Command::Inspect { model, json } => show(inspect(&shared::model(model)?), *json)?,
         Command::Commit { model, entry, json: as_json } => {
-            let model = read(model)?;
+            let model = shared::model(model)?;
             let commitment = output::field(&commitment(&model));
             if let Some([name, version]) = entry.as_deref() {
                 let members = json!({
@@ -135,34 +135,30 @@ fn show(members: Value, as_json: bool) -> anyhow::Result<()> {
     if as_json { output::line(members) } else { output::line(output::table(&output::object(members))) }
 }
 
-fn read(file: &Path) -> anyhow::Result<Model> {
-    model::read(&shared::read(file)?).with_context(|| file.display().to_string())
-}
-
 fn read_samples(file: &Path) -> anyhow::Result<Vec<Sample>> {
-    samples::read(&shared::read(file)?).with_context(|| file.display().to_string())
+    samples::read(&files::read(file, files::SAMPLES)?).with_context(|| file.display().to_string())
 }
 
 fn labels(file: &Path) -> anyhow::Result<Vec<String>> {
-    let document = parse(&shared::read(file)?).with_context(|| file.display().to_string())?;
-    let (path, value) = match document.get("classes") {
-        Some(value) => ("classes", value),
-        None => ("the document", &document),
-    };
-    let text = |item: &Json| match item {
-        Json::Text(text) => Some(text.clone()),
-        _ => None,
-    };
-    let labels = match value {
-        Json::Array(items) => items.iter().map(text).collect(),
-        _ => None,
-    };
-    labels.with_context(|| {
-        format!("{}: {path}: expected an array of texts, found {}", file.display(), value.describe())
-    })
+    model::labels(&files::read(file, files::LABELS)?).with_context(|| file.display().to_string())
+}
+
+/// Finds out whether the model can be written, and not over one whose salt would be lost.
+fn check_out(args: &Import) -> anyhow::Result<()> {
+    let inputs = [Some(&args.onnx), Some(&args.calibrate), args.labels.as_ref()];
+    let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
+    files::check_out(&args.out, &inputs)?;
+    if args.out.is_file() && shared::model(&args.out).is_ok_and(|model| model.salt() != Fr::zero()) {
+        bail!(
+            "{}: the salt of this model would be lost; move it away, or give another --out",
+            args.out.display()
+        );
+    }
+    Ok(())
 }
 
 fn import(args: &Import) -> anyhow::Result<()> {
+    check_out(args)?;
     let request = Request {
         head: args.head,
         weights: args.weights,
@@ -172,7 +168,7 @@ fn import(args: &Import) -> anyhow::Result<()> {
         salt: if args.hide { Fr::random(rand::rngs::OsRng) } else { Fr::zero() },
         method: Method::default(),
     };
-    let onnx = shared::read(&args.onnx)?;
+    let onnx = files::read(&args.onnx, files::MODEL)?;
     let samples = read_samples(&args.calibrate)?;
     let spinner = shared::spinner("calibrating".to_owned());
     let imported = model::import(&onnx, samples, &request)
@@ -180,13 +176,10 @@ fn import(args: &Import) -> anyhow::Result<()> {
     spinner.finish_and_clear();
     let text = model::to_json(&imported.model);
     // A salt is worth nothing once others can read it.
-    if args.hide {
-        shared::write_secret(&args.out, text.as_bytes())?
-    } else {
-        shared::write(&args.out, text.as_bytes())?
-    }
-    imported.notes.iter().for_each(|note| eprintln!("foldproof: {note}"));
-    imported.warnings.iter().for_each(|warning| eprintln!("foldproof: warning: {warning}"));
+    let readers = if args.hide { Readers::Owner } else { Readers::Usual };
+    files::write(&args.out, text.as_bytes(), readers)?;
+    imported.notes.iter().for_each(|note| output::say(format_args!("{note}")));
+    imported.warnings.iter().for_each(|warning| output::say(format_args!("warning: {warning}")));
     let mut members = Map::new();
     members.insert("model".into(), json!(args.out.display().to_string()));
     members.append(&mut output::object(inspect(&imported.model)));
@@ -284,7 +277,7 @@ fn inspect(model: &Model) -> Value {
 }
 
 fn eval(file: &Path, samples: &Path, as_json: bool) -> anyhow::Result<()> {
-    let model = read(file)?;
+    let model = shared::model(file)?;
     let read = read_samples(samples)?;
     let width = model.shape().inputs();
     if let Some(sample) = read.first().filter(|sample| sample.values.len() != width) {

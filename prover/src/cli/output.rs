@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use anyhow::Context;
 use foldproof_circuits::codebook::{FOLD_BITS, PQ_BITS};
 use foldproof_circuits::pipeline::Fingerprint;
 use foldproof_circuits::public::{BlockInputs, Instance, Root, SubjectInputs};
@@ -11,10 +12,15 @@ use foldproof_verifier::{Bundle, Facts, Hint, Opinion, Verified};
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
-/// Prints a line of results; a reader that went away is an error of its own kind.
+/// Prints a line of results.
 pub fn line(text: impl std::fmt::Display) -> anyhow::Result<()> {
-    writeln!(std::io::stdout().lock(), "{text}")?;
-    Ok(())
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}").and_then(|()| out.flush()).context("writing to standard output")
+}
+
+/// Tells the user something beside the results. Where nobody can be told, work goes on: `eprintln!` would panic.
+pub fn say(text: std::fmt::Arguments<'_>) {
+    drop(writeln!(std::io::stderr().lock(), "foldproof: {text}"));
 }
 
 /// 0x and 64 digits.

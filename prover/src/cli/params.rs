@@ -1,6 +1,6 @@
 //! `foldproof params`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -9,6 +9,7 @@ use foldproof_params::transparent;
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
 
+use super::files::{self, Readers};
 use super::shared::{Bar, Cache};
 use super::{Verdict, output};
 
@@ -76,23 +77,23 @@ pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
         Command::Import { ptau, k, blake2b, note, insecure, out, json } => {
             let blake2b = blake2b.as_ref().map(|text| published(text)).transpose()?;
             let options = PtauImport { k: *k, note, insecure: *insecure, blake2b };
-            let setup = import_ptau(ptau, options, &mut |progress| bar.progress(progress))?;
             let file = out.clone().unwrap_or_else(|| cache.setup_file());
-            (keep(&setup, file)?, *json)
+            prepare(&file, &[ptau])?;
+            let setup = import_ptau(ptau, options, &mut |progress| bar.progress(progress))?;
+            (keep(&setup, &file)?, *json)
         }
         Command::Info { setup, json } => (info(&cache.setup(setup.as_deref())?), *json),
         Command::InsecureTestSetup { k, out, json } => {
+            prepare(out, &[])?;
             let setup = insecure_test_setup(*k, OsRng)?;
-            eprintln!(
-                "foldproof: warning: {}: whoever made this setup can forge proofs under it",
-                out.display()
-            );
-            (keep(&setup, out.clone())?, *json)
+            let file = out.display();
+            output::say(format_args!("warning: {file}: whoever made this setup can forge proofs under it"));
+            (keep(&setup, out)?, *json)
         }
         Command::Transparent { k, json } => {
             let loaded =
                 transparent::prover_params(*k, cache.folder(), &mut |progress| bar.progress(progress))?;
-            loaded.warnings.iter().for_each(|warning| eprintln!("foldproof: warning: {warning}"));
+            loaded.warnings.iter().for_each(|warning| output::say(format_args!("warning: {warning}")));
             let file = transparent::cache_file(*k, cache.folder()).display().to_string();
             (json!({ "file": file, "k": k, "from_cache": loaded.from_cache }), *json)
         }
@@ -123,11 +124,16 @@ fn info(setup: &Setup) -> Value {
     })
 }
 
-fn keep(setup: &Setup, file: PathBuf) -> anyhow::Result<Value> {
+/// Sees to it that a setup can be written before work goes into it.
+fn prepare(file: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
-    setup.write(&file)?;
+    files::check_out(file, inputs)
+}
+
+fn keep(setup: &Setup, file: &Path) -> anyhow::Result<Value> {
+    files::write(file, &setup.to_bytes(), Readers::Usual)?;
     let mut members = output::object(json!({ "file": file.display().to_string() }));
     members.append(&mut output::object(info(setup)));
     Ok(Value::Object(members))

@@ -5,17 +5,15 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use ff::{Field, PrimeField};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::model::Model;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_prover::keys::Workshop;
 use foldproof_prover::prove::{Proved, Witness, prove, statement_for};
-use foldproof_verifier::scalar::to_hex;
-use halo2curves::bn256::Fr;
-use rand::rngs::OsRng;
+use foldproof_prover::secret::Secret;
 use serde_json::{Map, Value, json};
 
+use super::files::{self, Readers};
 use super::shared::{self, Cache, Proving};
 use super::{Verdict, output};
 
@@ -62,7 +60,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
             Ok(result) => output::line(output::table(&result) + "\n")?,
             Err(error) if many => {
                 failed += 1;
-                eprintln!("foldproof: {error:#}");
+                output::say(format_args!("{error:#}"));
                 if args.proving.json {
                     output::line(
                         json!({ "block": block.display().to_string(), "error": format!("{error:#}") }),
@@ -73,7 +71,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         }
     }
     if many {
-        eprintln!("foldproof: {} of {} blocks proved", blocks.len() - failed, blocks.len());
+        output::say(format_args!("{} of {} blocks proved", blocks.len() - failed, blocks.len()));
     }
     Ok(if failed == 0 { Verdict::Success } else { Verdict::Unknown })
 }
@@ -124,9 +122,10 @@ fn prove_one(
 ) -> anyhow::Result<Map<String, Value>> {
     let started = Instant::now();
     let name = || file.display().to_string();
+    args.proving.check_out(out, file, &args.models)?;
     let block = shared::block(file)?;
-    let secret = args.proving.hide.then(|| Fr::random(OsRng));
-    let salts = secret.map_or_else(Salts::none, Salts::from_secret);
+    let secret = args.proving.hide.then(Secret::random);
+    let salts = secret.map_or_else(Salts::none, Secret::salts);
     let statement = statement_for(&block, codebook, models).with_context(name)?;
     workshop.keys(statement)?;
     let spinner = shared::spinner(format!("proving {} ({statement})", file.display()));
@@ -161,26 +160,11 @@ pub fn opinions(files: &[PathBuf], proved: &Proved) -> Value {
     opinions.into_iter().map(Value::Object).collect()
 }
 
-/// Writes a bundle, and before it the secret of its salts.
-pub fn write(out: &Path, proved: &Proved, secret: Option<Fr>) -> anyhow::Result<()> {
-    if let Some(secret) = secret {
-        // The salt first: a bundle without its salt could never be opened by its maker.
-        let mut file = out.as_os_str().to_owned();
-        file.push(".salt");
-        shared::write_secret(Path::new(&file), format!("0x{}\n", to_hex(&secret)).as_bytes())?;
+/// Writes a bundle, and the secret of its salts if there is one.
+pub fn write(out: &Path, proved: &Proved, secret: Option<Secret>) -> anyhow::Result<()> {
+    let bundle = proved.bundle.to_bytes();
+    match secret {
+        Some(secret) => files::write_with_secret(out, &bundle, secret.to_text().as_bytes()),
+        None => files::write(out, &bundle, Readers::Usual),
     }
-    shared::write(out, &proved.bundle.to_bytes())
-}
-
-/// Reads the secret written by `--hide`, from which the salts come.
-pub fn read_salt(file: &Path) -> anyhow::Result<Fr> {
-    let text = shared::read(file)?;
-    let text = String::from_utf8_lossy(&text);
-    foldproof_verifier::scalar::from_hex(text.trim()).with_context(|| {
-        format!(
-            "{}: 0x and 64 hexadecimal digits below the modulus {} were expected",
-            file.display(),
-            Fr::MODULUS
-        )
-    })
 }

@@ -3,19 +3,18 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::{Context, bail};
-use ff::Field;
+use anyhow::Context;
 use foldproof_circuits::model::Model;
 use foldproof_circuits::statement::{Statement, Subject};
 use foldproof_prover::model::samples::{Kind, read_one};
 use foldproof_prover::prove::{Witness, prove};
+use foldproof_prover::secret::Secret;
 use halo2curves::bn256::Fr;
-use rand::rngs::OsRng;
 use serde_json::{Value, json};
 
 use super::prove::{opinions, write};
 use super::shared::{self, Cache, Proving};
-use super::{Verdict, output};
+use super::{Verdict, files, output};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -36,7 +35,7 @@ pub struct Args {
 pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let started = Instant::now();
     let name = || args.input.display().to_string();
-    let sample = read_one(&shared::read(&args.input)?).with_context(name)?;
+    let sample = read_one(&files::read(&args.input, files::VALUES)?).with_context(name)?;
     let models = shared::models(&args.models)?;
     let models: Vec<&Model> = models.iter().collect();
     let subject = match sample.kind {
@@ -45,17 +44,15 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     };
     let shapes: Vec<_> = models.iter().map(|model| model.shape()).collect();
     let statement = Statement::new(subject, &shapes).with_context(name)?;
-    let out = match &args.out {
-        Some(out) if out.is_dir() => bail!("{}: a file was expected, found a folder", out.display()),
-        Some(out) => out.clone(),
-        None => {
-            PathBuf::from(args.input.file_stem().unwrap_or(args.input.as_os_str())).with_extension("proof")
-        }
-    };
+    let out = args.out.clone().unwrap_or_else(|| {
+        PathBuf::from(args.input.file_stem().unwrap_or(args.input.as_os_str())).with_extension("proof")
+    });
+    args.proving.check_out(&out, &args.input, &args.models)?;
     let mut workshop = args.proving.workshop(cache)?;
     workshop.keys(statement)?;
-    let secret = args.proving.hide.then(|| Fr::random(OsRng));
-    let witness = Witness::Values { values: &sample.integers, salt: secret.unwrap_or(Fr::ZERO) };
+    let secret = args.proving.hide.then(Secret::random);
+    let salt = secret.map_or(Fr::zero(), Secret::salt);
+    let witness = Witness::Values { values: &sample.integers, salt };
     let spinner = shared::spinner(format!("proving {} ({statement})", name()));
     let proved = prove(&mut workshop, statement, &witness, &models).with_context(name)?;
     spinner.finish_and_clear();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use foldproof_prover::sample::{Options, Style, block};
 
-use super::{Verdict, output, shared};
+use super::{Verdict, files, output};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -44,7 +44,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
     };
     let text = block(&options);
     match &args.out {
-        Some(file) => shared::write(file, text.as_bytes())?,
+        Some(file) => files::write(file, text.as_bytes(), files::Readers::Usual)?,
         None => output::line(text)?,
     }
     Ok(Verdict::Success)

@@ -1,7 +1,7 @@
-//! What several commands need: files, cache, progress, setups.
+//! What several commands need: inputs, cache, progress, setups.
 
 use std::fs;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use foldproof_params::kzg::Setup;
 use foldproof_prover::codebook::{Document, default_codebook};
 use foldproof_prover::input::{Source, read_block};
 use foldproof_prover::keys::{Event, Workshop};
+use foldproof_prover::secret::Secret;
 use foldproof_verifier::{Bundle, Scheme};
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Largest input file read, in bytes.
-const MAX_INPUT: u64 = 256 << 20;
+use super::{files, output};
 
 /// On processors of this family the field arithmetic is written for BMI2 and ADX.
 pub fn check_processor() -> anyhow::Result<()> {
@@ -112,6 +112,14 @@ impl Proving {
     pub fn workshop(&self, cache: &Cache) -> anyhow::Result<Workshop<'static>> {
         cache.workshop(self.scheme, self.params.as_deref())
     }
+
+    /// Finds out whether a bundle can be written, and the secret of its salts, before a proof is made in vain.
+    pub fn check_out(&self, out: &Path, input: &Path, models: &[PathBuf]) -> anyhow::Result<()> {
+        let models = models.iter().map(PathBuf::as_path);
+        let inputs: Vec<&Path> = models.chain(self.params.as_deref()).chain([input]).collect();
+        files::check_out(out, &inputs)?;
+        if self.hide { files::check_secret_beside(out) } else { Ok(()) }
+    }
 }
 
 /// A progress bar that names the stage; silent when stderr is not a terminal.
@@ -126,7 +134,7 @@ impl Bar {
     pub fn show(&mut self, event: &Event) {
         match event {
             Event::Progress(progress) => self.progress(*progress),
-            Event::Warning(warning) => eprintln!("foldproof: warning: {warning}"),
+            Event::Warning(warning) => output::say(format_args!("warning: {warning}")),
         }
     }
 
@@ -177,22 +185,13 @@ pub fn spinner(message: String) -> ProgressBar {
     spinner
 }
 
-/// Reads a file of bounded size.
-pub fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let name = || file.display().to_string();
-    let length = fs::metadata(file).with_context(name)?.len();
-    if length > MAX_INPUT {
-        bail!("{}: at most {MAX_INPUT} bytes were expected, found {length}", name());
-    }
-    fs::read(file).with_context(name)
-}
-
 /// Reads a block of either shape; tells on stderr what of an RPC block could not be checked.
 pub fn block(file: &Path) -> anyhow::Result<Block> {
-    let (block, source) = read_block(&read(file)?).with_context(|| file.display().to_string())?;
+    let (block, source) =
+        read_block(&files::read(file, files::BLOCK)?).with_context(|| file.display().to_string())?;
     if let Source::Rpc(checks) = source {
         for (what, why) in checks.skipped() {
-            eprintln!("foldproof: {}: {what} not checked: {why}", file.display());
+            output::say(format_args!("{}: {what} not checked: {why}", file.display()));
         }
     }
     Ok(block)
@@ -201,50 +200,30 @@ pub fn block(file: &Path) -> anyhow::Result<Block> {
 /// Reads a codebook, or takes the one that ships with the program.
 pub fn codebook(file: Option<&Path>) -> anyhow::Result<Codebook> {
     let Some(file) = file else { return Ok(default_codebook().clone()) };
-    let document = Document::parse(&read(file)?).with_context(|| file.display().to_string())?;
+    let document =
+        Document::parse(&files::read(file, files::CODEBOOK)?).with_context(|| file.display().to_string())?;
     document.quantise().with_context(|| file.display().to_string())
+}
+
+/// Reads a model.
+pub fn model(file: &Path) -> anyhow::Result<Model> {
+    let bytes = files::read(file, files::MODEL)?;
+    foldproof_prover::model::read(&bytes).with_context(|| file.display().to_string())
 }
 
 /// Reads models.
 pub fn models(files: &[PathBuf]) -> anyhow::Result<Vec<Model>> {
-    let read_one = |file: &PathBuf| {
-        foldproof_prover::model::read(&read(file)?).with_context(|| file.display().to_string())
-    };
-    files.iter().map(read_one).collect()
+    files.iter().map(|file| model(file)).collect()
+}
+
+/// Reads the secret written by `--hide`, from which the salts come.
+pub fn secret(file: &Path) -> anyhow::Result<Secret> {
+    Secret::parse(&files::read(file, files::SECRET)?).with_context(|| file.display().to_string())
 }
 
 /// Reads a bundle.
 pub fn bundle(file: &Path) -> anyhow::Result<Result<Bundle, foldproof_verifier::Error>> {
-    Ok(Bundle::from_bytes(&read(file)?))
-}
-
-/// Writes a file whole or not at all; what was there before stays until the new one is complete.
-pub fn write(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    write_for(file, bytes, 0o666)
-}
-
-/// Writes a file that only its owner may read.
-pub fn write_secret(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    write_for(file, bytes, 0o600)
-}
-
-/// `mode` is narrowed by the user's umask; other systems than Unix go by the folder.
-fn write_for(file: &Path, bytes: &[u8], mode: u32) -> anyhow::Result<()> {
-    let name = || format!("writing {}", file.display());
-    let folder = match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
-    #[cfg(not(unix))]
-    let _ = mode;
-    let mut out = builder.tempfile_in(folder).with_context(name)?;
-    out.write_all(bytes).with_context(name)?;
-    out.as_file().sync_all().with_context(name)?;
-    out.persist(file).with_context(name)?;
-    Ok(())
+    Ok(Bundle::from_bytes(&files::read(file, files::BUNDLE)?))
 }
 
 /// Most memory this process has had, in MiB, where the system tells.

@@ -7,14 +7,16 @@ use anyhow::{Context, bail};
 use foldproof_circuits::stages::commit::{self, Salts};
 use foldproof_params::keys;
 use foldproof_prover::model::samples::read_one;
+use foldproof_prover::policy::PolicyFile;
+use foldproof_prover::registry;
+use foldproof_prover::secret::Secret;
 use foldproof_verifier::scalar::from_hex;
 use foldproof_verifier::{Bundle, Error, Policy, Scheme, Verified, verify, verify_batch};
+use halo2curves::bn256::Fr;
 use serde_json::{Value, json};
 
-use super::policy::File;
-use super::prove::read_salt;
 use super::shared::{self, Cache};
-use super::{Verdict, output};
+use super::{Verdict, files, output};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -96,8 +98,8 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
 
 fn policy(args: &Args, cache: &Cache, bundles: &[(&Path, Bundle)]) -> anyhow::Result<Policy> {
     let mut file = match &args.policy {
-        Some(file) => File::read(file)?,
-        None => File::default(),
+        Some(file) => policy_file(file)?,
+        None => PolicyFile::default(),
     };
     file.require_within_bound |= args.require_within_bound;
     file.allow_insecure_setup |= args.allow_insecure_setup;
@@ -109,7 +111,12 @@ fn policy(args: &Args, cache: &Cache, bundles: &[(&Path, Bundle)]) -> anyhow::Re
         true => None,
         false => Some(vec![commit::codebook(&shared::codebook(args.codebook.as_deref())?)]),
     };
-    let policy = expect_subject(args, file.policy(roots)?.and_values())?;
+    let in_file = || args.policy.as_deref().unwrap_or(Path::new("policy")).display().to_string();
+    let mut policy = expect_subject(args, file.policy(roots).with_context(in_file)?.and_values())?;
+    if let Some(registry) = &file.registry {
+        let bytes = files::read(registry, files::REGISTRY)?;
+        policy = policy.models(registry::parse(&bytes).with_context(|| registry.display().to_string())?);
+    }
     // Models in proofs about no block must be valid now.
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs());
     let mut policy = policy.at_time(now);
@@ -134,9 +141,18 @@ fn policy(args: &Args, cache: &Cache, bundles: &[(&Path, Bundle)]) -> anyhow::Re
             }
         }
         if let Some(trusted) = workshop.trusted() {
-            file.check_setup(trusted.id())?;
+            file.check_setup(trusted.id()).with_context(in_file)?;
             policy = policy.trust_setup(trusted);
         }
+    }
+    Ok(policy)
+}
+
+fn policy_file(file: &Path) -> anyhow::Result<PolicyFile> {
+    let bytes = files::read(file, files::POLICY)?;
+    let mut policy = PolicyFile::parse(&bytes).with_context(|| file.display().to_string())?;
+    if let (Some(registry), Some(folder)) = (&mut policy.registry, file.parent()) {
+        *registry = folder.join(&registry);
     }
     Ok(policy)
 }
@@ -154,14 +170,15 @@ fn lacks_key(bundle: &Bundle, policy: &Policy) -> bool {
 }
 
 fn expect_subject(args: &Args, policy: Policy) -> anyhow::Result<Policy> {
-    let secret = args.salt.as_deref().map(read_salt).transpose()?;
+    let secret = args.salt.as_deref().map(shared::secret).transpose()?;
     if let Some(block) = &args.block {
-        let salts = secret.map_or_else(Salts::none, Salts::from_secret);
+        let salts = secret.map_or_else(Salts::none, Secret::salts);
         return Ok(policy.expect_salted_block(shared::block(block)?, salts.block));
     }
     if let Some(file) = &args.values {
-        let sample = read_one(&shared::read(file)?).with_context(|| file.display().to_string())?;
-        return Ok(policy.expect_values(sample.integers, secret.unwrap_or_default()));
+        let sample =
+            read_one(&files::read(file, files::VALUES)?).with_context(|| file.display().to_string())?;
+        return Ok(policy.expect_values(sample.integers, secret.map_or(Fr::zero(), Secret::salt)));
     }
     if secret.is_some() {
         bail!("--salt: it opens the commitment to --block or --values; give one of them");

@@ -17,6 +17,7 @@ use super::kmeans::{Clustering, Point, cluster, nearest};
 use crate::input::InputError;
 use crate::input::json::{Json, Object, parse};
 use crate::input::record::{Path, Record};
+use crate::model::samples::check_length;
 
 /// Values of a fingerprint.
 pub const FINGERPRINT: usize = VECTORS * DIM;
@@ -67,6 +68,7 @@ impl Dataset {
 }
 
 fn fingerprint(line: &[u8]) -> Result<[f64; FINGERPRINT], InputError> {
+    check_length(line)?;
     let json = parse(line)?;
     let record = Record::new(&json, Path::Root)?;
     let value = record.object().get("fingerprint").unwrap_or(&Json::Null);

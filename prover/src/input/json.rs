@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::fmt::{self, Write};
 
-use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::InputError;
@@ -175,11 +175,45 @@ fn quoted(text: &str) -> String {
 
 /// At most [`SHOWN`] characters of a text, with an ellipsis if there are more.
 pub(crate) fn shorten(text: &str) -> String {
-    let mut short: String = text.chars().take(SHOWN).collect();
+    shorten_to(text, SHOWN)
+}
+
+/// At most `shown` characters of a text, with an ellipsis if there are more.
+pub(super) fn shorten_to(text: &str, shown: usize) -> String {
+    let mut short: String = text.chars().take(shown).collect();
     if short.len() < text.len() {
         short.push('…');
     }
     short
+}
+
+/// Reads a document into a type that says what it takes. `expected` is what such a document is called.
+///
+/// # Errors
+///
+/// Documents of more than `most` bytes, and whatever the type refuses, with the path of the field.
+pub(crate) fn typed<T: DeserializeOwned>(
+    bytes: &[u8],
+    most: usize,
+    expected: &str,
+    advice: &str,
+) -> Result<T, InputError> {
+    if bytes.len() > most {
+        let expected = format!("at most {most} bytes");
+        return Err(InputError::new(Path::Root, expected, bytes.len().to_string(), advice));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let document = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = match error.path().to_string().as_str() {
+            "." => Path::Root.to_string(),
+            // A salt is nobody's to see, not even where it is written wrongly.
+            "salt" => return InputError::new("salt", "a text", "something else", advice),
+            path => path.to_owned(),
+        };
+        InputError::new(path, expected, error.inner().to_string(), advice)
+    })?;
+    json.end().map_err(|error| InputError::new(Path::Root, "one JSON object", error.to_string(), advice))?;
+    Ok(document)
 }
 
 /// Reads a document.
@@ -212,9 +246,13 @@ fn value(raw: &RawValue, path: Path<'_>, depth: usize) -> Result<Json, InputErro
     Ok(match text.as_bytes().first() {
         Some(b'{') => Json::Object(object(serde_json::from_str(text).map_err(wrong)?, path, depth)?),
         Some(b'[') => {
-            let items = serde_json::from_str::<Vec<&RawValue>>(text).map_err(wrong)?;
-            let item = |(i, item): (usize, &&RawValue)| value(item, Path::Index(&path, i), depth + 1);
-            Json::Array(items.iter().enumerate().map(item).collect::<Result<_, _>>()?)
+            let raw = serde_json::from_str::<Vec<&RawValue>>(text).map_err(wrong)?;
+            // Collecting results would not know how many there are, and take twice the memory.
+            let mut items = Vec::with_capacity(raw.len());
+            for (i, item) in raw.into_iter().enumerate() {
+                items.push(value(item, Path::Index(&path, i), depth + 1)?);
+            }
+            Json::Array(items)
         }
         Some(b'"') => Json::Text(serde_json::from_str(text).map_err(wrong)?),
         Some(b't' | b'f') => Json::Bool(text == "true"),

@@ -29,6 +29,9 @@ pub struct InputError {
     pub advice: String,
 }
 
+/// Characters shown of a path or of what was found. Both quote outside data.
+const SHOWN: usize = 240;
+
 impl InputError {
     /// The four parts, in the order of the message.
     pub fn new(
@@ -37,7 +40,12 @@ impl InputError {
         found: impl Into<String>,
         advice: impl Into<String>,
     ) -> Self {
-        Self { path: path.to_string(), expected: expected.into(), found: found.into(), advice: advice.into() }
+        Self {
+            path: json::shorten_to(&path.to_string(), SHOWN),
+            expected: expected.into(),
+            found: json::shorten_to(&found.into(), SHOWN),
+            advice: advice.into(),
+        }
     }
 }
 

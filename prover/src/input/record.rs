@@ -7,6 +7,9 @@ use foldproof_circuits::block::{INTEGER_LIMIT, Number, TEXT_BYTES, Text, TextErr
 use super::json::{Json, Object, shorten};
 use super::{InputError, number};
 
+/// Most records of a kind that are read. No circuit holds a tenth of them; the circuit's own message says how many it holds.
+const MOST_RECORDS: usize = 1 << 14;
+
 /// Where a value is in its document. Shown as `transactions[17].sender`.
 #[derive(Clone, Copy, Debug)]
 pub enum Path<'a> {
@@ -153,7 +156,7 @@ impl<'a> Record<'a> {
     ///
     /// # Errors
     ///
-    /// A missing field, one that is not an array, an element that is not an object, and what `read` refuses.
+    /// A missing field, one that is not an array or a very long one, an element that is not an object, and what `read` refuses.
     pub fn each<T>(
         &self,
         key: &'static str,
@@ -163,6 +166,10 @@ impl<'a> Record<'a> {
             let found = self.object.get(key).map_or("nothing".into(), Json::describe);
             return Err(self.wrong(key, "an array", found, "add it, empty if there is nothing to list"));
         };
+        if items.len() > MOST_RECORDS {
+            let expected = format!("an array of at most {MOST_RECORDS}");
+            return Err(self.wrong(key, expected, items.len().to_string(), "no circuit holds so many"));
+        }
         let path = Path::Key(&self.path, key);
         let element = |(i, item)| read(i, Record::new(item, Path::Index(&path, i))?);
         items.iter().enumerate().map(element).collect()

@@ -9,7 +9,7 @@ use foldproof_circuits::model::{
 use foldproof_verifier::scalar;
 use serde::{Deserialize, Serialize};
 
-use crate::input::InputError;
+use crate::input::{InputError, json};
 
 /// Version of the format.
 pub const FORMAT: u32 = 1;
@@ -55,21 +55,7 @@ struct DenseLayer {
 /// Unknown, missing or repeated keys, numbers that are not integers or out of range, counts that do not agree, with the
 /// path of the field; models whose values could pass the circuit's bounds.
 pub fn read(bytes: &[u8]) -> Result<Model, InputError> {
-    if bytes.len() > MAX_BYTES {
-        let expected = format!("at most {MAX_BYTES} bytes");
-        return Err(InputError::new("the document", expected, bytes.len().to_string(), ADVICE));
-    }
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let document: Document = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = match error.path().to_string().as_str() {
-            "." => "the document".to_owned(),
-            path => path.to_owned(),
-        };
-        InputError::new(path, "a model file", error.inner().to_string(), ADVICE)
-    })?;
-    json.end()
-        .map_err(|error| InputError::new("the document", "one JSON object", error.to_string(), ADVICE))?;
-    document.model()
+    json::typed::<Document>(bytes, MAX_BYTES, "a model file", ADVICE)?.model()
 }
 
 /// The file of a model, as [`read`] takes it.
@@ -77,15 +63,15 @@ pub fn to_json(model: &Model) -> String {
     let shape = model.shape();
     let head = model.head();
     let members = [
-        ("format", json(&FORMAT)),
-        ("head", json(&shape.head().name())),
-        ("weight_bits", json(&shape.weights().count())),
-        ("activation_bits", json(&shape.activations().count())),
-        ("labels", json(&head.labels)),
-        ("threshold", json(&head.threshold)),
-        ("fraction_bits", json(&head.fraction_bits)),
-        ("offsets", json(&head.offsets)),
-        ("salt", json(&format!("0x{}", scalar::to_hex(&model.salt())))),
+        ("format", to_text(&FORMAT)),
+        ("head", to_text(&shape.head().name())),
+        ("weight_bits", to_text(&shape.weights().count())),
+        ("activation_bits", to_text(&shape.activations().count())),
+        ("labels", to_text(&head.labels)),
+        ("threshold", to_text(&head.threshold)),
+        ("fraction_bits", to_text(&head.fraction_bits)),
+        ("offsets", to_text(&head.offsets)),
+        ("salt", to_text(&format!("0x{}", scalar::to_hex(&model.salt())))),
     ];
     let mut out = String::from("{\n");
     for (name, value) in members {
@@ -94,15 +80,15 @@ pub fn to_json(model: &Model) -> String {
     let inputs: Vec<String> = model
         .inputs()
         .iter()
-        .map(|input| format!("  {}", json(&Input { mean: input.mean, multiplier: input.multiplier })))
+        .map(|input| format!("  {}", to_text(&Input { mean: input.mean, multiplier: input.multiplier })))
         .collect();
     let layer = |(layer, shape): (&Layer, &foldproof_circuits::model::LayerShape)| {
-        let rows: Vec<String> = layer.weights.iter().map(|row| format!("    {}", json(row))).collect();
+        let rows: Vec<String> = layer.weights.iter().map(|row| format!("    {}", to_text(row))).collect();
         format!(
             "  {{\n   \"relu\": {},\n   \"multiplier\": {},\n   \"bias\": {},\n   \"weights\": [\n{}\n   ]\n  }}",
             shape.relu,
-            json(&layer.multiplier),
-            json(&layer.bias),
+            to_text(&layer.multiplier),
+            to_text(&layer.bias),
             rows.join(",\n")
         )
     };
@@ -114,7 +100,7 @@ pub fn to_json(model: &Model) -> String {
     )
 }
 
-fn json(value: &impl Serialize) -> String {
+fn to_text(value: &impl Serialize) -> String {
     // Texts and integers always have a JSON form.
     serde_json::to_string(value).unwrap_or_default()
 }
@@ -128,15 +114,18 @@ impl Document {
             let advice = "use a foldproof that knows this format";
             return Err(InputError::new("format", expected, self.format.to_string(), advice));
         }
-        let head = Head::from_name(&self.head)
-            .ok_or_else(|| wrong("head", "tags, anomaly or class", format!("{:?}", self.head)))?;
+        let head = Head::from_name(&self.head).ok_or_else(|| {
+            wrong("head", "tags, anomaly or class", format!("{:?}", json::shorten(&self.head)))
+        })?;
         let weights = WeightBits::from_count(self.weight_bits)
             .ok_or_else(|| wrong("weight_bits", "8, 12 or 16", self.weight_bits.to_string()))?;
         let activations = ActivationBits::from_count(self.activation_bits)
             .ok_or_else(|| wrong("activation_bits", "8 or 16", self.activation_bits.to_string()))?;
         let salt = self.salt.strip_prefix("0x").and_then(scalar::from_hex);
         let salt = salt.ok_or_else(|| {
-            wrong("salt", "0x and 64 hex digits, below the field's order", format!("{:?}", self.salt))
+            // Most of a salt that is written wrongly may still be right.
+            let found = format!("{} characters of another kind", self.salt.len());
+            wrong("salt", "0x and 64 hex digits, below the field's order", found)
         })?;
         let layers: Vec<(usize, bool)> =
             self.layers.iter().map(|layer| (layer.weights.len(), layer.relu)).collect();

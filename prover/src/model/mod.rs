@@ -15,6 +15,7 @@ pub mod agreement;
 mod bounds;
 pub mod file;
 mod import;
+mod labels;
 mod layer;
 pub mod network;
 pub mod onnx;
@@ -25,6 +26,7 @@ pub mod samples;
 pub use bounds::bounds;
 pub use file::{read, to_json};
 pub use import::{Imported, Request, float_outputs, import, model_threshold};
+pub use labels::labels;
 
 /// The file of [`demo`], made by `examples/train_tags.rs` and `foldproof model import`.
 pub const DEMO_FILE: &str = include_str!("../../artifacts/demo-tags.fpm");

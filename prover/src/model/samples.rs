@@ -10,6 +10,8 @@ use crate::input::record::{Path, Record};
 
 /// Fraction bits of a fingerprint's values.
 pub const FINGERPRINT_FRACTION_BITS: u32 = foldproof_circuits::codebook::FOLD_BITS;
+/// Longest sample, in bytes: many times what its numbers take, since other keys may stand beside them.
+pub const MAX_BYTES: usize = 1 << 20;
 /// Every fifth sample is held out.
 const HELD_OUT: usize = 5;
 
@@ -83,6 +85,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<Sample>, InputError> {
 /// # Errors
 /// Anything that is not such an object.
 pub fn read_one(bytes: &[u8]) -> Result<Sample, InputError> {
+    check_length(bytes)?;
     let json = parse(bytes)?;
     let record = Record::new(&json, Path::Root)?;
     let advice = "write a line per sample, {\"fingerprint\": [96 numbers]} or {\"input\": [numbers]}";
@@ -129,6 +132,15 @@ pub fn read_one(bytes: &[u8]) -> Result<Sample, InputError> {
         sample.integers.push(integer);
     }
     Ok(sample)
+}
+
+/// Whether a sample is no longer than one may be.
+pub(crate) fn check_length(bytes: &[u8]) -> Result<(), InputError> {
+    if bytes.len() <= MAX_BYTES {
+        return Ok(());
+    }
+    let (expected, found) = (format!("at most {MAX_BYTES} bytes"), bytes.len().to_string());
+    Err(InputError::new(Path::Root, expected, found, "write a line per sample"))
 }
 
 /// Calibration samples and held-out ones: every fifth is held out.

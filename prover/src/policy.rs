@@ -1,0 +1,110 @@
+//! Policy files: what `foldproof verify --policy` asks of a proof. The README lists their members.
+
+use std::path::PathBuf;
+
+use foldproof_circuits::statement::Statement;
+use foldproof_verifier::scalar::from_hex;
+use foldproof_verifier::{Policy, Scheme};
+use halo2curves::bn256::Fr;
+use serde::Deserialize;
+
+use crate::input::{InputError, json};
+
+/// Largest file, in bytes.
+pub const MAX_BYTES: usize = 4 << 20;
+const ADVICE: &str = "the README lists the members of a policy";
+
+/// A policy file. Every member is optional; unknown ones are errors.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PolicyFile {
+    /// Names of accepted statements (all).
+    pub statements: Option<Vec<String>>,
+    /// Names of accepted schemes (all).
+    pub schemes: Option<Vec<String>>,
+    /// Accepted codebook roots, 0x hex (the codebook given, or the shipped one).
+    pub codebook_roots: Option<Vec<String>>,
+    /// Whether all six vectors must lie within the codebook's bound (no).
+    pub require_within_bound: bool,
+    /// SHA-256 identities of trusted setups, hex (the setup given).
+    pub setups: Option<Vec<String>>,
+    /// Whether setups made for tests are taken (no).
+    pub allow_insecure_setup: bool,
+    /// Expected height.
+    pub height: Option<u64>,
+    /// Registry of models, a path from the folder of this file (none: proofs with models are not taken).
+    pub registry: Option<PathBuf>,
+}
+
+impl PolicyFile {
+    /// Reads a policy file.
+    ///
+    /// # Errors
+    /// Whatever is no policy, with the path of the member.
+    pub fn parse(bytes: &[u8]) -> Result<Self, InputError> {
+        json::typed(bytes, MAX_BYTES, "a policy", ADVICE)
+    }
+
+    /// The policy, for `roots` unless the file names others; without either, for any codebook. Registry and setups are
+    /// for the caller to add.
+    ///
+    /// # Errors
+    /// Roots, statements and schemes that are none.
+    pub fn policy(&self, roots: Option<Vec<Fr>>) -> Result<Policy, InputError> {
+        let roots = match &self.codebook_roots {
+            Some(named) => Some(each("codebook_roots", "0x and 64 digits", named, from_hex)?),
+            None => roots,
+        };
+        let mut policy = roots.map_or_else(Policy::any_codebook, Policy::codebooks);
+        if let Some(names) = &self.statements {
+            policy = policy.statements(each(
+                "statements",
+                "the name of a statement",
+                names,
+                Statement::from_name,
+            )?);
+        }
+        if let Some(names) = &self.schemes {
+            policy = policy.schemes(each("schemes", "transparent or kzg", names, Scheme::from_name)?);
+        }
+        if self.require_within_bound {
+            policy = policy.require_within_bound();
+        }
+        if self.allow_insecure_setup {
+            policy = policy.allow_insecure_setup();
+        }
+        if let Some(height) = self.height {
+            policy = policy.expect_height(height);
+        }
+        Ok(policy)
+    }
+
+    /// Whether the file trusts the setup of that identity: if it names none, the caller's is trusted.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub fn check_setup(&self, id: [u8; 32]) -> Result<(), InputError> {
+        let Some(trusted) = &self.setups else { return Ok(()) };
+        let found = hex::encode(id);
+        if trusted.iter().any(|setup| setup.trim_start_matches("0x").eq_ignore_ascii_case(&found)) {
+            return Ok(());
+        }
+        let named: Vec<String> = trusted.iter().take(8).map(|setup| json::shorten(setup)).collect();
+        let expected = format!("one of the setups that the policy trusts, {named:?}");
+        Err(InputError::new("setups", expected, format!("{found}, the setup given"), ADVICE))
+    }
+}
+
+fn each<T>(
+    member: &str,
+    expected: &str,
+    texts: &[String],
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Vec<T>, InputError> {
+    let one = |(index, text): (usize, &String)| {
+        let path = format!("{member}[{index}]");
+        read(text)
+            .ok_or_else(|| InputError::new(path, expected, format!("{:?}", json::shorten(text)), ADVICE))
+    };
+    texts.iter().enumerate().map(one).collect()
+}

@@ -1,0 +1,62 @@
+//! The secret that salts come from, and its file.
+
+use std::fmt;
+
+use ff::{Field, PrimeField};
+use foldproof_circuits::stages::commit::Salts;
+use foldproof_verifier::scalar::{from_hex, to_hex};
+use halo2curves::bn256::Fr;
+use rand::rngs::OsRng;
+
+use crate::input::InputError;
+
+/// Largest file of a secret, in bytes.
+pub const MAX_BYTES: usize = 1 << 10;
+
+/// What `--hide` draws and keeps beside the bundle. Whoever has it can open the commitments; it never prints.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Secret(Fr);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(hidden)")
+    }
+}
+
+impl Secret {
+    /// A new one, from the system's generator.
+    pub fn random() -> Self {
+        Self(Fr::random(OsRng))
+    }
+
+    /// Reads the file of a secret: 64 hexadecimal digits, `0x` before them, white space around them.
+    ///
+    /// # Errors
+    /// If it is anything else. The message tells nothing of what was found.
+    pub fn parse(bytes: &[u8]) -> Result<Self, InputError> {
+        let secret = std::str::from_utf8(bytes).ok().filter(|_| bytes.len() <= MAX_BYTES);
+        secret.and_then(|text| from_hex(text.trim())).map(Self).ok_or_else(|| {
+            InputError::new(
+                "the file",
+                format!("0x and 64 hexadecimal digits below the modulus {}", Fr::MODULUS),
+                format!("{} bytes of another kind", bytes.len()),
+                "use the file that --hide wrote beside the bundle",
+            )
+        })
+    }
+
+    /// The file.
+    pub fn to_text(self) -> String {
+        format!("0x{}\n", to_hex(&self.0))
+    }
+
+    /// Salt of a commitment to a fingerprint or vector.
+    pub fn salt(self) -> Fr {
+        self.0
+    }
+
+    /// Salts of the commitments of a proof about a block.
+    pub fn salts(self) -> Salts {
+        Salts::from_secret(self.0)
+    }
+}

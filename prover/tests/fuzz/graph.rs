@@ -1,0 +1,71 @@
+//! ONNX files: one that is a network, and large ones.
+
+use foldproof_prover::model::onnx::schema::{
+    AttributeProto, DimensionProto, GraphProto, ModelProto, NodeProto, TensorProto, TensorShapeProto,
+    TensorTypeProto, TypeProto, ValueInfoProto,
+};
+use prost::Message;
+
+fn file(graph: GraphProto) -> Vec<u8> {
+    ModelProto { ir_version: 8, graph: Some(graph), ..ModelProto::default() }.encode_to_vec()
+}
+
+/// A dense network of six inputs.
+pub fn seed() -> Vec<u8> {
+    let tensor = |name: &str, dims: &[i64], count: usize| TensorProto {
+        name: name.into(),
+        dims: dims.to_vec(),
+        data_type: 1,
+        raw_data: (0..count).flat_map(|x| (x as f32 / 7.0 - 1.0).to_le_bytes()).collect(),
+        ..TensorProto::default()
+    };
+    let node = |op: &str, input: &[&str], output: &str| NodeProto {
+        op_type: op.into(),
+        input: input.iter().map(|name| (*name).to_owned()).collect(),
+        output: vec![output.into()],
+        ..NodeProto::default()
+    };
+    let value = |name: &str, dims: &[i64]| {
+        let dim = dims.iter().map(|n| DimensionProto { dim_value: *n, ..DimensionProto::default() });
+        let shape = Some(TensorShapeProto { dim: dim.collect() });
+        let tensor_type = Some(TensorTypeProto { elem_type: 1, shape });
+        ValueInfoProto { name: name.into(), r#type: Some(TypeProto { tensor_type }) }
+    };
+    let graph = GraphProto {
+        input: vec![value("x", &[1, 6])],
+        output: vec![value("y", &[1, 2])],
+        node: vec![
+            node("MatMul", &["x", "w"], "a"),
+            node("Add", &["a", "b"], "c"),
+            node("Relu", &["c"], "d"),
+            node("MatMul", &["d", "v"], "e"),
+            node("Sigmoid", &["e"], "y"),
+        ],
+        initializer: vec![tensor("w", &[6, 4], 24), tensor("b", &[4], 4), tensor("v", &[4, 2], 8)],
+        ..GraphProto::default()
+    };
+    file(graph)
+}
+
+/// Empty messages, many of them, at every place there can be many.
+pub fn large() -> Vec<Vec<u8>> {
+    let count = 1 << 20;
+    let graph = GraphProto::default;
+    let node = |node| file(GraphProto { node: vec![node], ..graph() });
+    let tensor = |tensor| file(GraphProto { initializer: vec![tensor], ..graph() });
+    vec![
+        file(GraphProto { node: vec![NodeProto::default(); count], ..graph() }),
+        file(GraphProto { initializer: vec![TensorProto::default(); count], ..graph() }),
+        file(GraphProto { input: vec![ValueInfoProto::default(); count], ..graph() }),
+        file(GraphProto { output: vec![ValueInfoProto::default(); count], ..graph() }),
+        node(NodeProto { attribute: vec![AttributeProto::default(); count], ..NodeProto::default() }),
+        node(NodeProto { input: vec![String::new(); count], ..NodeProto::default() }),
+        tensor(TensorProto { dims: vec![0; 2 * count], ..TensorProto::default() }),
+        tensor(TensorProto { int64_data: vec![0; 2 * count], ..TensorProto::default() }),
+        tensor(TensorProto {
+            dims: vec![i64::MAX, 2],
+            raw_data: vec![0; 2 * count],
+            ..TensorProto::default()
+        }),
+    ]
+}
