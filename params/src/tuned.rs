@@ -184,3 +184,48 @@ where
         self.0.create_proof(rng, transcript, queries)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ff::Field;
+    use halo2_proofs::poly::EvaluationDomain;
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::*;
+
+    const K: u32 = 5;
+
+    /// Commitments equal those of halo2, in both bases, blinded or not, and of fewer coefficients than rows.
+    fn check<P: for<'p> ParamsProver<'p, G1Affine> + Blinded>(halo2: P) {
+        let tuned = Tuned::untuned(halo2);
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let domain = EvaluationDomain::<Fr>::new(3, K);
+        let values: Vec<Fr> =
+            (0..1 << K).map(|i| if i % 3 == 0 { Fr::from(i) } else { Fr::random(&mut rng) }).collect();
+        for blind in [Blind(Fr::zero()), Blind(Fr::random(&mut rng))] {
+            let lagrange = domain.lagrange_from_vec(values.clone());
+            let expected = tuned.halo2().commit_lagrange(&lagrange, blind);
+            assert_eq!(tuned.commit_lagrange(&lagrange, blind), expected);
+            let coefficients = domain.lagrange_to_coeff(lagrange);
+            assert_eq!(ParamsProver::commit(&tuned, &coefficients, blind), expected);
+        }
+        let mut bytes = Vec::new();
+        tuned.write(&mut bytes).unwrap();
+        let again: Tuned<P> = Params::read(&mut &bytes[..]).unwrap();
+        assert_eq!((again.k(), again.n(), again.get_g()), (K, 1 << K, tuned.get_g()));
+        let mut smaller = tuned.clone();
+        smaller.downsize(K - 1);
+        assert_eq!(smaller.get_g(), &tuned.get_g()[..1 << (K - 1)]);
+    }
+
+    #[test]
+    fn kzg_commitments_are_halo2s() {
+        check(ParamsKZG::<Bn256>::setup(K, ChaCha20Rng::seed_from_u64(2)));
+    }
+
+    #[test]
+    fn transparent_commitments_are_halo2s() {
+        check(ParamsIPA::<G1Affine>::new(K));
+    }
+}

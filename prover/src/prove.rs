@@ -178,16 +178,14 @@ pub fn entry(model: &Model, name: &str, version: &str) -> RegisteredModel {
 /// The proof itself.
 fn prove_layout(keys: &Keys, layout: Layout, rows: &[Fr]) -> Result<Vec<u8>, ProveError> {
     match &keys.parameters {
-        Parameters::Transparent(params) => {
-            commit_and_open::<TunedScheme<IPACommitmentScheme<G1Affine>>, TunedProver<ProverIPA<'_, _>>>(
-                params, keys, layout, rows,
-            )
-        }
-        Parameters::Kzg(params) => {
-            commit_and_open::<TunedScheme<KZGCommitmentScheme<Bn256>>, TunedProver<ProverSHPLONK<'_, _>>>(
-                params, keys, layout, rows,
-            )
-        }
+        Parameters::Transparent(params) => commit_and_open::<
+            TunedScheme<IPACommitmentScheme<G1Affine>>,
+            TunedProver<ProverIPA<'_, _>>,
+        >(params, keys, layout, rows),
+        Parameters::Kzg(params) => commit_and_open::<
+            TunedScheme<KZGCommitmentScheme<Bn256>>,
+            TunedProver<ProverSHPLONK<'_, _>>,
+        >(params, keys, layout, rows),
     }
 }
 

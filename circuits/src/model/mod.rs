@@ -65,13 +65,20 @@ pub struct HeadParameters {
 }
 
 /// A quantised model. Its accumulators keep to the circuit's bounds, which is checked when it is made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Model {
     shape: Shape,
     inputs: Vec<InputQuantiser>,
     layers: Vec<Layer>,
     head: HeadParameters,
     salt: Fr,
+}
+
+/// Without weights and salt, which must not end up in a log.
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Model").field("shape", &self.shape).finish_non_exhaustive()
+    }
 }
 
 /// Why integers do not make a model the circuits can hold.

@@ -20,7 +20,7 @@ fn setup(k: u32) -> Setup {
     insecure_test_setup(k, rng(7)).unwrap()
 }
 
-fn written(params: &ParamsKZG<Bn256>) -> Vec<u8> {
+fn written<'p>(params: &impl Params<'p, G1Affine>) -> Vec<u8> {
     let mut bytes = Vec::new();
     params.write(&mut bytes).unwrap();
     bytes

@@ -10,7 +10,7 @@ use super::prover::make;
 use super::*;
 use crate::{Progress, Warning};
 
-fn written(params: &ParamsIPA<G1Affine>) -> Vec<u8> {
+fn written<'p>(params: &impl Params<'p, G1Affine>) -> Vec<u8> {
     let mut bytes = Vec::new();
     params.write(&mut bytes).unwrap();
     bytes
