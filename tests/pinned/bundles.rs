@@ -29,6 +29,7 @@ use serde_json::{Value, json};
 use super::{ADVICE, bless, cache, root};
 
 /// What a bundle is about.
+#[expect(clippy::large_enum_variant, reason = "a handful in all")]
 enum Subject {
     Block(Block, Codebook),
     Values(Vec<i64>),

@@ -85,11 +85,11 @@ fn pi() -> BigInt {
 
 /// cos x at 2⁻²⁰⁰, by its series.
 fn cosine(x: &BigInt) -> BigInt {
-    let square = x * x >> PRECISION;
+    let square = (x * x) >> PRECISION;
     let mut term = BigInt::from(1) << PRECISION;
     let mut sum = term.clone();
     for n in 1..200_u32 {
-        term = -(term * &square >> PRECISION) / (2 * n * (2 * n - 1));
+        term = -((term * &square) >> PRECISION) / (2 * n * (2 * n - 1));
         sum += &term;
     }
     sum

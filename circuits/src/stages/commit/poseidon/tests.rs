@@ -57,7 +57,7 @@ fn light_chain(initial: Fr, elements: &[Fr]) -> Fr {
         chunk.resize(RATE, Fr::zero());
         let bytes: Vec<Vec<u8>> = chunk.iter().map(|x| x.to_repr().as_ref().to_vec()).collect();
         let slices: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
-        Fr::from_repr(hasher.hash_bytes_le(&slices).unwrap().into()).unwrap()
+        Fr::from_repr(hasher.hash_bytes_le(&slices).unwrap()).unwrap()
     })
 }
 
