@@ -1,5 +1,5 @@
 //! Verifying keys of the transparent scheme, pinned in this repository: bytes of the verifier's key format, digest and
-//! a readable summary beside them. Nothing regenerates them silently: `foldproof keys pin` writes them, a test
+//! a readable summary beside them. Nothing regenerates them silently: `scripts/bless.sh` writes them, a test
 //! compares them with the circuits.
 
 use crate::Digest;

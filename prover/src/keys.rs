@@ -42,10 +42,16 @@ pub enum KeyError {
         /// What the verifier said.
         message: String,
     },
+    /// halo2 reads `MAX_DEGREE` and panics if it is no number. Any number will do: circuits state their degree.
+    #[error("MAX_DEGREE in the environment is {found:?}, which is no number: unset it")]
+    Environment {
+        /// What it is.
+        found: String,
+    },
     /// The circuit of this build is not the pinned one.
     #[error(
         "the verifying key of {statement} that this build makes (SHA-256 {found}) is not the pinned one ({expected}): \
-         build an unmodified release, or pin the new key with `foldproof keys pin`"
+         build an unmodified release, or pin the new key with scripts/bless.sh"
     )]
     NotPinned {
         /// Which statement.
@@ -139,16 +145,14 @@ impl<'p> Workshop<'p> {
     ///
     /// # Errors
     /// If parameters cannot be had.
-    pub fn verifying_bytes(
-        &mut self,
-        statement: Statement,
-    ) -> Result<(Vec<u8>, VerifyingKey<G1Affine>), KeyError> {
+    pub fn verifying_bytes(&mut self, statement: Statement) -> Result<Vec<u8>, KeyError> {
         let parameters = self.parameters(statement.k())?;
         let key = self.generate(statement, &parameters)?;
-        Ok((self.encode(statement, &key)?, key))
+        self.encode(statement, &key)
     }
 
     fn parameters(&mut self, k: u32) -> Result<Parameters, KeyError> {
+        check_environment()?;
         let report = &mut self.report;
         let mut progress = |progress| report(Event::Progress(progress));
         let (parameters, warnings) = match &self.setup {
@@ -264,6 +268,15 @@ impl<'p> Workshop<'p> {
 
     fn say(&mut self, stage: &'static str) {
         (self.report)(Event::Progress(Progress { stage, done: 0, total: 0 }));
+    }
+}
+
+fn check_environment() -> Result<(), KeyError> {
+    match std::env::var_os("MAX_DEGREE") {
+        Some(found) if found.to_str().is_none_or(|text| text.parse::<usize>().is_err()) => {
+            Err(KeyError::Environment { found: found.to_string_lossy().into_owned() })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -5,11 +5,13 @@
 //! * [`model`] imports models and reads and writes their files;
 //! * [`policy`] and [`registry`] read what a verifier asks for and which models it knows;
 //! * [`secret`] keeps what salts come from;
-//! * [`sample`] makes blocks to try things on.
+//! * [`sample`] makes blocks to try things on;
+//! * [`cost`] says what a statement costs.
 //!
 //! Floating-point numbers end here: behind [`input::number`] everything is an integer.
 
 pub mod codebook;
+pub mod cost;
 pub mod input;
 pub mod keys;
 pub mod model;

@@ -30,13 +30,13 @@ fn the_demo_model_is_what_the_example_makes() {
     assert_eq!(imported.warnings, Vec::<String>::new());
     assert!(trained.accuracy.iter().all(|share| *share > 0.9), "{:?}", trained.accuracy);
     let made = to_json(&imported.model);
-    if env::var_os("BLESS").is_some() {
+    if env::var_os("BLESS").is_some_and(|value| value == "1") {
         fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/artifacts/demo-tags.fpm"), &made).unwrap();
         return;
     }
     assert!(
         made == DEMO_FILE,
-        "prover/artifacts/demo-tags.fpm differs; run this test with BLESS=1 and look at the change"
+        "prover/artifacts/demo-tags.fpm differs; if this change is meant, run scripts/bless.sh"
     );
     assert_eq!(*demo(), imported.model);
 }

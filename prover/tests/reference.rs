@@ -18,6 +18,8 @@ const UNIT: f64 = 1.0 / 4_294_967_296.0;
 /// How far real blocks may be from the floating-point reference; made ones have fractional amounts.
 const TOLERANCE: f64 = 3.0 * UNIT;
 const TOLERANCE_MADE: f64 = 5e-9;
+/// How far residuals may be: normalised values are rounded to 2⁻²⁴, after being divided by deviations down to 10⁻³.
+const TOLERANCE_RESIDUAL: f64 = 1e-6;
 /// Squared distances closer than this are a tie.
 const TIE: f64 = 1e-6;
 
@@ -84,22 +86,32 @@ fn floating_point_agrees_within_its_accuracy() {
     };
     let document = document();
     let codebook = document.quantise().unwrap_or_else(|error| panic!("{error}"));
-    let mut worst = [0f64; 2];
-    let (mut indices, mut ties, mut blocks) = (0, 0, 0);
+    let (mut worst, mut worst_residual) = ([0f64; 2], 0f64);
+    let (mut indices, mut ties, mut blocks, mut compared) = (0, 0, 0, 0);
     for entry in fs::read_dir(shared.join("expected")).expect("a folder") {
         let path = entry.expect("an entry").path();
         let name = path.file_name().and_then(|name| name.to_str()).expect("a name").to_owned();
         let expected = json(&path);
         let found = fingerprint(&shared.join("blocks").join(&name), &codebook);
         let made = usize::from(name.starts_with("mock") || name.starts_with("solana"));
+        let residuals = floats(&expected["residuals"]);
+        assert_eq!(residuals.len(), 6, "{name}");
         for i in 0..6 {
+            assert_eq!(floats(&expected["folded"][i]).len(), 16, "{name}");
             for (ours, theirs) in found.folded[i].iter().zip(floats(&expected["folded"][i])) {
                 #[expect(clippy::cast_precision_loss, reason = "folded values are below 2^35")]
                 let error = (*ours as f64 * UNIT - theirs).abs();
                 worst[made] = worst[made].max(error);
                 assert!(error <= [TOLERANCE, TOLERANCE_MADE][made], "{name}: vector {i} is off by {error:e}");
             }
+            #[expect(clippy::cast_precision_loss, reason = "far more digits than are compared")]
+            let residual = (found.code.residual_squared[i] as f64).sqrt() / 16_777_216.0;
             let normalized = floats(&expected["normalized"][i]);
+            // Integers are saturated there, the floats are not.
+            if normalized.iter().all(|z| z.abs() < 64.0) {
+                worst_residual = worst_residual.max((residual - residuals[i]).abs());
+                compared += 1;
+            }
             for s in 0..4 {
                 indices += 1;
                 let theirs = expected["pqIndices"][i][s].as_u64().expect("an index");
@@ -118,6 +130,9 @@ fn floating_point_agrees_within_its_accuracy() {
         worst[0] / UNIT,
         worst[1]
     );
+    assert!(worst_residual < TOLERANCE_RESIDUAL, "residuals are off by {worst_residual:e}");
+    assert_eq!(indices, 48 * 24);
+    println!("{compared} residuals are off by at most {worst_residual:.1e}");
     println!("{ties} of {indices} indices differ, all of them ties");
 }
 

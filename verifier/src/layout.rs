@@ -30,29 +30,70 @@ use crate::scheme::Scheme;
 /// Bytes of a compressed point and of a field element.
 const ELEMENT: usize = 32;
 
-/// How many bytes a proof for `key` has.
-#[expect(clippy::arithmetic_side_effects, reason = "counts of columns and queries of our own circuits")]
-pub fn proof_length(key: &VerifyingKey<G1Affine>, scheme: Scheme) -> usize {
-    let (cs, domain) = (key.cs(), key.get_domain());
-    let quotient = domain.get_quotient_poly_degree();
-    let lookups = cs.lookups().len();
-    let permuted = cs.permutation().get_columns().len();
-    let products = permuted.div_ceil(quotient.saturating_sub(1).max(1));
-    let commitments = cs.num_advice_columns() + 2 * lookups + products + lookups + 1 + quotient;
-    let evaluations = cs.advice_queries().len()
-        + cs.fixed_queries().len()
-        + 1
-        + permuted
-        + (3 * products).saturating_sub(1)
-        + 5 * lookups;
-    let opening = match scheme {
-        Scheme::Kzg => 2,
-        Scheme::Transparent => {
-            let rounds = usize::try_from(domain.k).unwrap_or(usize::MAX);
-            cs.instance_queries().len() + 1 + point_sets(cs, domain.k, products) + 1 + 2 * rounds + 2
+/// What a proof consists of. Its length follows, and nothing else about it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProofShape {
+    /// Commitments to advice columns.
+    pub advice: usize,
+    /// Commitments of built-in lookups: permuted input, permuted table and product of each.
+    pub lookups: usize,
+    /// Commitments to products of the permutation.
+    pub permutation: usize,
+    /// Commitments to the random polynomial and the pieces of the quotient.
+    pub quotient: usize,
+    /// Evaluations.
+    pub evaluations: usize,
+    /// Sets of points that polynomials are opened at.
+    pub point_sets: usize,
+    /// Elements of the opening, after the evaluations.
+    pub opening: usize,
+}
+
+impl ProofShape {
+    /// That of proofs for a constraint system whose selectors are compressed, with 2^`k` rows and so many pieces of the
+    /// quotient.
+    #[expect(clippy::arithmetic_side_effects, reason = "counts of columns and queries of our own circuits")]
+    pub fn new(cs: &ConstraintSystem<Fr>, k: u32, pieces: usize, scheme: Scheme) -> Self {
+        let lookups = cs.lookups().len();
+        let permuted = cs.permutation().get_columns().len();
+        let products = permuted.div_ceil(pieces.saturating_sub(1).max(1));
+        let point_sets = point_sets(cs, k, products);
+        let queries = cs.advice_queries().len() + cs.fixed_queries().len();
+        let (instance, opening) = match scheme {
+            Scheme::Kzg => (0, 2),
+            Scheme::Transparent => {
+                let rounds = usize::try_from(k).unwrap_or(usize::MAX);
+                (cs.instance_queries().len(), 1 + point_sets + 1 + 2 * rounds + 2)
+            }
+        };
+        Self {
+            advice: cs.num_advice_columns(),
+            lookups: 3 * lookups,
+            permutation: products,
+            quotient: 1 + pieces,
+            evaluations: instance + queries + 1 + permuted + (3 * products).saturating_sub(1) + 5 * lookups,
+            point_sets,
+            opening,
         }
-    };
-    (commitments + evaluations + opening) * ELEMENT
+    }
+
+    /// Points that are committed to before the opening.
+    #[expect(clippy::arithmetic_side_effects, reason = "counts of columns of our own circuits")]
+    pub fn commitments(&self) -> usize {
+        self.advice + self.lookups + self.permutation + self.quotient
+    }
+
+    /// Length of the proof.
+    #[expect(clippy::arithmetic_side_effects, reason = "counts of columns and queries of our own circuits")]
+    pub fn bytes(&self) -> usize {
+        (self.commitments() + self.evaluations + self.opening) * ELEMENT
+    }
+}
+
+/// How many bytes a proof for `key` has.
+pub fn proof_length(key: &VerifyingKey<G1Affine>, scheme: Scheme) -> usize {
+    let domain = key.get_domain();
+    ProofShape::new(key.cs(), domain.k, domain.get_quotient_poly_degree(), scheme).bytes()
 }
 
 /// Rotations at which one polynomial is opened, modulo the number of rows.

@@ -62,6 +62,7 @@ pub use batch::{BatchError, verify_batch};
 pub use bundle::{Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SetupClaim};
 pub use error::Error;
 pub use key::{KEY_FORMAT_VERSION, KEY_MAGIC, KeyError, VerifierKey};
+pub use layout::ProofShape;
 pub use policy::{KzgSetup, Policy};
 pub use registry::{RegisteredModel, Status};
 pub use scheme::Scheme;

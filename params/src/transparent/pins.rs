@@ -1,4 +1,4 @@
-//! Digests of the transparent parameters, made by `BLESS=1 cargo test --release -p foldproof-params pins`.
+//! Digests of the transparent parameters, made by `scripts/bless.sh`.
 
 use super::{Digest, PUBLIC_ROWS};
 use crate::points::COMPRESSED;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use foldproof_circuits::layout::Layout;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::{Digest, keys};
+use foldproof_prover::cost::Cost;
 use foldproof_prover::summary::summary;
 use foldproof_verifier::{Scheme, VerifierKey};
 use serde_json::{Value, json};
@@ -42,7 +42,7 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
-    /// Write verifying keys of the transparent scheme into a source tree: for developers who changed a circuit
+    /// Write verifying keys of the transparent scheme into a source tree, if BLESS=1 is set: for developers who changed a circuit
     Pin {
         /// Statements [default: all]
         #[arg(value_parser = statement)]
@@ -137,11 +137,14 @@ fn pin(
             folder.display()
         );
     }
+    if !check && std::env::var_os("BLESS").is_none_or(|value| value != "1") {
+        bail!("pins change only where BLESS=1 is set: run scripts/bless.sh, or compare with --check");
+    }
     let all = if statements.is_empty() { pinned().collect() } else { statements.to_vec() };
     let mut differ = false;
     for statement in &all {
         let mut workshop = cache.workshop(Scheme::Transparent, None)?;
-        let (bytes, key) = workshop.verifying_bytes(*statement)?;
+        let bytes = workshop.verifying_bytes(*statement)?;
         let file = folder.join(format!("{statement}.vk"));
         let same = std::fs::read(&file).is_ok_and(|pinned| pinned == bytes);
         differ |= !same;
@@ -151,7 +154,7 @@ fn pin(
             let verifying = VerifierKey::from_bytes(*statement, Scheme::Transparent, &bytes)
                 .with_context(|| format!("the new key of {statement}"))?;
             files::write(&file, &bytes, Readers::Usual)?;
-            let text = summary(&Layout::blank(*statement), &key, &verifying, digest);
+            let text = summary(&Cost::of(*statement), &verifying, digest);
             files::write(&file.with_extension("txt"), text.as_bytes(), Readers::Usual)?;
         }
     }

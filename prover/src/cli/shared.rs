@@ -20,15 +20,16 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{files, output};
 
-/// On processors of this family the field arithmetic is written for BMI2 and ADX.
+/// With the feature `asm` the field arithmetic of this processor family is written for BMI2 and ADX.
 pub fn check_processor() -> anyhow::Result<()> {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(all(target_arch = "x86_64", feature = "asm"))]
     {
         let found = [("bmi2", is_x86_feature_detected!("bmi2")), ("adx", is_x86_feature_detected!("adx"))];
         let missing: Vec<&str> = found.iter().filter(|(_, found)| !found).map(|(name, _)| *name).collect();
         if !missing.is_empty() {
             bail!(
-                "this build needs a processor with BMI2 and ADX (Intel Broadwell, AMD Zen or later); missing: {}",
+                "this build needs a processor with BMI2 and ADX (Intel Broadwell, AMD Zen or later), unless it is \
+                 compiled with --no-default-features; missing: {}",
                 missing.join(", ")
             );
         }

@@ -35,7 +35,7 @@ pub struct Constants {
 pub fn constants() -> &'static Constants {
     static CONSTANTS: OnceLock<Constants> = OnceLock::new();
     CONSTANTS.get_or_init(|| {
-        let mut grain = Grain::new();
+        let mut grain = Grain::new(WIDTH, PARTIAL_ROUNDS);
         let round = std::array::from_fn(|_| std::array::from_fn(|_| grain.element()));
         let x: State = std::array::from_fn(|_| grain.element_mod_p());
         let y: State = std::array::from_fn(|_| grain.element_mod_p());
@@ -94,16 +94,16 @@ struct Grain {
 }
 
 impl Grain {
-    fn new() -> Self {
+    fn new(width: usize, partial_rounds: usize) -> Self {
         let mut bits = Vec::with_capacity(80);
         let mut push =
-            |value: usize, width: usize| bits.extend((0..width).rev().map(|i| value >> i & 1 == 1));
+            |value: usize, count: usize| bits.extend((0..count).rev().map(|i| value >> i & 1 == 1));
         push(1, 2); // a prime field
         push(0, 4); // S-box x^alpha
         push(Fr::NUM_BITS as usize, 12);
-        push(WIDTH, 12);
+        push(width, 12);
         push(FULL_ROUNDS, 10);
-        push(PARTIAL_ROUNDS, 10);
+        push(partial_rounds, 10);
         push((1 << 30) - 1, 30);
         let mut grain = Self { state: std::array::from_fn(|i| bits[i]), next: 0 };
         (0..160).for_each(|_| {
@@ -155,22 +155,4 @@ impl Grain {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use light_poseidon::{Poseidon, PoseidonBytesHasher};
-
-    #[test]
-    fn permutation_is_circoms() {
-        let tag = Fr::from(77);
-        let inputs: Vec<Fr> = (1..=7).map(|i| Fr::from(i * i * 1_000_003).invert().unwrap()).collect();
-        let ark = |f: &Fr| {
-            use ark_ff_for_tests::PrimeField as _;
-            ark_bn254_for_tests::Fr::from_le_bytes_mod_order(f.to_repr().as_ref())
-        };
-        let mut hasher = Poseidon::<ark_bn254_for_tests::Fr>::with_domain_tag_circom(7, ark(&tag)).unwrap();
-        let bytes: Vec<Vec<u8>> = inputs.iter().map(|i| i.to_repr().as_ref().to_vec()).collect();
-        let slices: Vec<&[u8]> = bytes.iter().map(Vec::as_slice).collect();
-        let expected = hasher.hash_bytes_le(&slices).unwrap();
-        assert_eq!(chain(tag, &inputs).to_repr().as_ref(), expected);
-    }
-}
+mod tests;

@@ -1,11 +1,16 @@
-//! What is pinned in the tree is what the code makes: keys, their summaries, the README's table of public inputs.
+//! What is pinned in the tree is what the code makes: keys and their summaries, costs, golden bundles, the README's table
+//! of public inputs. Each change of a pin needs `BLESS=1` (see `scripts/bless.sh`) and a line in the changelog.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::fs;
-use std::path::Path;
+mod bundles;
+mod changelog;
+mod costs;
+mod environment;
 
-use foldproof_circuits::layout::Layout;
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
 use foldproof_circuits::public::PublicInputs;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::{Digest, keys};
@@ -13,8 +18,21 @@ use foldproof_prover::keys::Workshop;
 use foldproof_prover::summary::summary;
 use foldproof_verifier::{Scheme, VerifierKey};
 
+/// What to do after a change on purpose.
+const ADVICE: &str = "if this change is meant, run scripts/bless.sh";
+
 fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// Parameters and keys are made once per build folder.
+fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("foldproof-cache")
+}
+
+/// Whether pins are written rather than compared.
+fn bless() -> bool {
+    env::var_os("BLESS").is_some_and(|value| value == "1")
 }
 
 #[test]
@@ -23,29 +41,22 @@ fn every_pinned_key_reads_and_matches_its_summary() {
     for pinned in keys::PINNED {
         let statement = Statement::from_name(pinned.statement).unwrap();
         let key = VerifierKey::from_bytes(statement, Scheme::Transparent, pinned.bytes).unwrap();
+        let cost = costs::all().iter().find(|cost| cost.statement == pinned.statement).unwrap();
+        assert_eq!(key.proof_length(), cost.transparent.bytes);
         let file = root().join(format!("params/pinned/keys/{statement}.txt"));
-        let text = fs::read_to_string(file).unwrap();
-        assert!(text.contains(&pinned.digest().to_string()), "{statement}");
-        assert!(text.contains(&hex::encode(key.digest())), "{statement}");
-        assert!(text.contains(&format!("{} bytes", key.proof_length())), "{statement}");
+        let text = summary(cost, &key, pinned.digest());
+        assert_eq!(fs::read_to_string(file).unwrap(), text, "{statement}: {ADVICE}");
     }
 }
 
 /// The smallest keys of either kind are made anew; `foldproof keys pin --check` does so for all.
 #[test]
 fn the_smallest_keys_are_what_the_circuits_make() {
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("foldproof-cache");
-    let mut workshop = Workshop::new(cache, None, |_| {});
+    let mut workshop = Workshop::new(cache(), None, |_| {});
     for name in ["core-small-64", "fingerprint+tags-96-64-32-15"] {
-        let statement = Statement::from_name(name).unwrap();
-        let (bytes, key) = workshop.verifying_bytes(statement).unwrap();
+        let bytes = workshop.verifying_bytes(Statement::from_name(name).unwrap()).unwrap();
         let pinned = keys::transparent(name).unwrap();
-        let advice = "after a change of the circuit on purpose: `foldproof keys pin`, and a line under Keys in CHANGELOG.md";
-        assert_eq!(Digest::of(&bytes), pinned.digest(), "{name}: {advice}");
-        let verifying = VerifierKey::from_bytes(statement, Scheme::Transparent, &bytes).unwrap();
-        let text = summary(&Layout::blank(statement), &key, &verifying, pinned.digest());
-        let file = root().join(format!("params/pinned/keys/{statement}.txt"));
-        assert_eq!(fs::read_to_string(file).unwrap(), text, "{name}: {advice}");
+        assert_eq!(Digest::of(&bytes), pinned.digest(), "{name}: {ADVICE}");
     }
 }
 

@@ -1,0 +1,219 @@
+//! Golden bundles: made once, verified by today's code ever after, with the claims written beside them.
+//!
+//! Blocks, codebooks and models they are about are read or made anew, so that today's commitments are those of then.
+
+use std::fs;
+use std::path::PathBuf;
+
+use foldproof_circuits::block::Block;
+use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::model::Model;
+use foldproof_circuits::pipeline::evaluate;
+use foldproof_circuits::stages::commit::{self, Salts};
+use foldproof_circuits::statement::Statement;
+use foldproof_circuits::testing::samples::{self, Numbers};
+use foldproof_params::kzg::{Setup, VerifierSetup, insecure_test_setup};
+use foldproof_prover::codebook::{Document, default_codebook};
+use foldproof_prover::input::read_block;
+use foldproof_prover::keys::Workshop;
+use foldproof_prover::model::demo;
+use foldproof_prover::prove::{Witness, entry, prove};
+use foldproof_verifier::{
+    Bundle, Facts, KzgSetup, Opinion, Policy, Scheme, Verified, VerifierKey, scalar, verify,
+};
+use halo2curves::bn256::Fr;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use serde_json::{Value, json};
+
+use super::{ADVICE, bless, cache, root};
+
+/// What a bundle is about.
+#[expect(clippy::large_enum_variant, reason = "a handful in all")]
+enum Subject {
+    Block(Block, Codebook),
+    Values(Vec<i64>),
+}
+
+/// A bundle that is kept.
+struct Golden {
+    statement: Statement,
+    scheme: Scheme,
+    subject: Subject,
+    models: Vec<Model>,
+}
+
+fn block(name: &str) -> Block {
+    let file = root().join(format!("prover/tests/vectors/blocks/{name}.json"));
+    read_block(&fs::read(file).unwrap()).unwrap().0
+}
+
+fn learned() -> Codebook {
+    let document = fs::read(root().join("prover/tests/vectors/learned-64.json")).unwrap();
+    Document::parse(&document).unwrap().quantise().unwrap()
+}
+
+fn all() -> Vec<Golden> {
+    let (eth, learned) = (block("eth-23853458"), learned());
+    let fingerprint = evaluate(&eth, &learned, &Salts::none()).unwrap().folded.concat();
+    let vector = samples::values(12, 1, Numbers::Random);
+    let model = |shape| samples::model(samples::shape(shape), 1, Numbers::Random);
+    let mut all = Vec::new();
+    for scheme in Scheme::ALL {
+        let mut add = |name: &str, subject, models| {
+            let statement = Statement::from_name(name).unwrap();
+            all.push(Golden { statement, scheme, subject, models });
+        };
+        add("core-small-64", Subject::Block(eth.clone(), learned.clone()), vec![]);
+        let tags = vec![model("tags-96-64-32-15")];
+        add("fingerprint+tags-96-64-32-15", Subject::Values(fingerprint.clone()), tags);
+        if scheme == Scheme::Transparent {
+            let made = Subject::Block(block("mock-1tx"), default_codebook().clone());
+            add("core-small-256+tags-96-16-4", made, vec![demo().clone()]);
+            let class = vec![model("class-12-128-64-32-4")];
+            add("vector-12+class-12-128-64-32-4", Subject::Values(vector.clone()), class);
+        }
+    }
+    all
+}
+
+/// The setup of the kzg bundles, whose secret everybody knows.
+fn setup() -> Setup {
+    insecure_test_setup(13, ChaCha20Rng::seed_from_u64(0)).unwrap()
+}
+
+impl Golden {
+    fn file(&self, extension: &str) -> PathBuf {
+        root().join(format!("tests/golden/{}.{}.{extension}", self.statement, self.scheme))
+    }
+
+    /// Takes this subject and these models, and nothing else.
+    fn policy(&self) -> Policy {
+        let registered = self.models.iter().map(|model| entry(model, "golden", "1"));
+        match &self.subject {
+            Subject::Block(block, codebook) => {
+                Policy::codebooks([commit::codebook(codebook)]).expect_block(block.clone())
+            }
+            Subject::Values(values) => Policy::without_codebook().expect_values(values.clone(), Fr::zero()),
+        }
+        .statements([self.statement])
+        .schemes([self.scheme])
+        .models(registered)
+    }
+
+    /// The kept setup with the kept key of this statement.
+    fn trusted(&self) -> Option<KzgSetup> {
+        let setup = fs::read(root().join("tests/golden/setup.bin")).ok()?;
+        let key = fs::read(self.file("vk")).ok()?;
+        Some(KzgSetup {
+            verifier: VerifierSetup::from_bytes(&setup).ok()?,
+            insecure: true,
+            keys: vec![VerifierKey::from_bytes(self.statement, self.scheme, &key).ok()?],
+        })
+    }
+
+    /// The claims of the kept bundle, or why there are none.
+    fn claims(&self) -> Result<Value, String> {
+        let bytes = fs::read(self.file("proof")).map_err(|error| error.to_string())?;
+        let bundle = Bundle::from_bytes(&bytes).map_err(|error| error.to_string())?;
+        let mut policy = self.policy();
+        if self.scheme == Scheme::Kzg {
+            policy = policy.trust_setup(self.trusted().ok_or("no setup or key")?);
+            assert!(verify(&bundle, &policy).is_err(), "the setup is insecure, and this was not allowed");
+            policy = policy.allow_insecure_setup();
+        }
+        let mut torn = bytes.clone();
+        *torn.last_mut().unwrap() ^= 1;
+        assert!(Bundle::from_bytes(&torn).is_ok_and(|torn| verify(&torn, &policy).is_err()));
+        verify(&bundle, &policy).map(|verified| claims(&verified)).map_err(|error| error.to_string())
+    }
+
+    /// Proves it anew.
+    fn write(&self) {
+        let setup = (self.scheme == Scheme::Kzg).then(setup);
+        if let Some(setup) = &setup {
+            fs::write(root().join("tests/golden/setup.bin"), setup.verifier().to_bytes()).unwrap();
+        }
+        let mut workshop = Workshop::new(cache(), setup, |_| {});
+        if self.scheme == Scheme::Kzg {
+            fs::write(self.file("vk"), &workshop.keys(self.statement).unwrap().verifying_bytes).unwrap();
+        }
+        let salts = Salts::none();
+        let witness = match &self.subject {
+            Subject::Block(block, codebook) => Witness::Block { block, codebook, salts: &salts },
+            Subject::Values(values) => Witness::Values { values, salt: Fr::zero() },
+        };
+        let models: Vec<&Model> = self.models.iter().collect();
+        let proved = prove(&mut workshop, self.statement, &witness, &models).unwrap();
+        fs::write(self.file("proof"), proved.bundle.to_bytes()).unwrap();
+        let claims = serde_json::to_string_pretty(&self.claims().unwrap()).unwrap();
+        fs::write(self.file("json"), claims + "\n").unwrap();
+    }
+}
+
+fn claims(verified: &Verified) -> Value {
+    let facts = match verified.facts() {
+        Facts::Block(block) => json!({
+            "matched": block.matched(),
+            "height": block.height(),
+            "timestamp": block.timestamp(),
+            "prev_state_root": hex::encode(block.prev_state_root()),
+            "new_state_root": hex::encode(block.new_state_root()),
+            "tx_root": hex::encode(block.tx_root()),
+            "within_bound": block.within_bound(),
+            "block_commitment": scalar::to_hex(&block.block_commitment()),
+            "fold_commitment": scalar::to_hex(&block.fold_commitment()),
+            "pq_commitment": scalar::to_hex(&block.pq_commitment()),
+            "codebook_root": scalar::to_hex(&block.codebook_root()),
+        }),
+        Facts::Values(values) => {
+            json!({ "matched": values.matched(), "values_commitment": scalar::to_hex(&values.commitment()) })
+        }
+    };
+    let hints = verified.hints().iter().map(|hint| {
+        let says = match hint.opinion() {
+            Opinion::Tags(tags) => json!({ "tags": tags }),
+            Opinion::Anomaly { score, threshold } => json!({ "score": score, "threshold": threshold }),
+            Opinion::Class { index, label } => json!({ "class": label, "index": index }),
+        };
+        json!({ "model": hint.name(), "commitment": scalar::to_hex(&hint.commitment()), "says": says })
+    });
+    json!({
+        "statement": verified.statement().name(),
+        "scheme": verified.scheme().name(),
+        "insecure_setup": verified.insecure_setup(),
+        "facts": facts,
+        "hints": hints.collect::<Vec<_>>(),
+    })
+}
+
+#[test]
+fn todays_code_verifies_the_bundles_of_then() {
+    for golden in all() {
+        let text = fs::read(golden.file("json")).unwrap_or_default();
+        let expected = serde_json::from_slice(&text).map_err(|error| error.to_string());
+        let found = golden.claims();
+        if bless() && (found.is_err() || found != expected) {
+            golden.write();
+        } else {
+            let name = golden.file("proof");
+            let found = found.unwrap_or_else(|error| panic!("{}: {error}; {ADVICE}", name.display()));
+            assert_eq!(Ok(found), expected, "{}: {ADVICE}", name.display());
+        }
+    }
+}
+
+/// Nothing lies in the folder that no test looks at.
+#[test]
+fn every_golden_file_belongs_to_a_bundle() {
+    let mut expected = vec![root().join("tests/golden/setup.bin")];
+    for golden in all() {
+        let key = (golden.scheme == Scheme::Kzg).then_some("vk");
+        expected.extend(["proof", "json"].into_iter().chain(key).map(|extension| golden.file(extension)));
+    }
+    let folder = fs::read_dir(root().join("tests/golden")).unwrap();
+    let mut found: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
+    expected.sort();
+    found.sort();
+    assert!(bless() || found == expected, "{found:?}");
+}
