@@ -67,7 +67,7 @@ pub struct Witness {
 
 #[derive(Clone)]
 pub enum Subject {
-    Block(Box<Block>, Codebook, Salts),
+    Block(Box<Block>, Box<Codebook>, Salts),
     Values(Vec<i64>, Fr),
 }
 
@@ -85,7 +85,7 @@ impl Witness {
                     block.transactions[0].amount = Number::saturating(123_456);
                 }
                 let codebook = samples::codebook(2, core.centroids.count());
-                Subject::Block(Box::new(block), codebook, Salts::from_secret(Fr::from(5)))
+                Subject::Block(Box::new(block), Box::new(codebook), Salts::from_secret(Fr::from(5)))
             }
             None => {
                 let length = models[0].shape().inputs();
