@@ -144,5 +144,5 @@ fn every_lie_is_noticed() {
         attack(&forger, None);
     }
     let model = model(shape("tags-96-5-3-a8"), 5, Numbers::Random);
-    attack(&Forger::of_sample_block("core-small-64+tags-96-5-3-a8", vec![model]), Some(40));
+    attack(&Forger::of_sample_block("core-small-64+tags-96-5-3-a8", vec![model]), Some(12));
 }

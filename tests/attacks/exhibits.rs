@@ -1,0 +1,249 @@
+//! What is attacked: honest proofs of real circuits, each made once per process, and the policies of a user.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use foldproof_circuits::block::{Block, Number};
+use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::layout::Layout;
+use foldproof_circuits::model::Model;
+use foldproof_circuits::public::PublicInputs;
+use foldproof_circuits::sheet::Lies;
+use foldproof_circuits::stages::commit::{self, Salts};
+use foldproof_circuits::statement::Statement;
+use foldproof_circuits::testing::samples::{self, Numbers};
+use foldproof_params::kzg::{Setup, insecure_test_setup};
+use foldproof_prover::keys::{Keys, Workshop};
+use foldproof_prover::prove::entry;
+use foldproof_verifier::{Bundle, Error, KzgSetup, Policy, RegisteredModel, Scheme, SetupClaim, VerifierKey};
+use halo2curves::bn256::Fr;
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+
+use crate::malicious::{Forgery, Proof};
+use crate::tally::refused;
+
+/// Statements of seconds: every kind of subject and head, k = 11.
+pub const VALUES: [&str; 3] =
+    ["fingerprint+tags-96-5-3-a8", "vector-3+class-3-4l-3-a8", "vector-2+anomaly-2-3-2-w12"];
+/// About a block, k = 13.
+pub const BLOCK: &str = "core-small-64";
+/// About a block and a model, k = 13.
+pub const BOTH: &str = "core-small-64+tags-96-5-3-a8";
+
+/// Every exhibit.
+pub fn all() -> Vec<Arc<Exhibit>> {
+    named(&[&VALUES[..], &[BLOCK, BOTH]].concat())
+}
+
+/// The exhibits of the normal run.
+pub fn some() -> Vec<Arc<Exhibit>> {
+    named(&[VALUES[0], VALUES[1], BLOCK])
+}
+
+/// Of these statements, under both schemes.
+pub fn named(names: &[&str]) -> Vec<Arc<Exhibit>> {
+    let under = |name: &&str| Scheme::ALL.map(|scheme| exhibit(name, scheme));
+    names.iter().flat_map(under).collect()
+}
+
+/// A statement under a scheme, with an honest proof.
+pub struct Exhibit {
+    pub statement: Statement,
+    pub scheme: Scheme,
+    pub witness: Witness,
+    pub layout: Layout,
+    pub keys: &'static Keys,
+    pub bundle: Bundle,
+    pub proof: Proof,
+}
+
+/// What a proof is about.
+#[derive(Clone)]
+pub struct Witness {
+    pub models: Vec<Model>,
+    pub subject: Subject,
+}
+
+#[derive(Clone)]
+pub enum Subject {
+    Block(Box<Block>, Box<Codebook>, Salts),
+    Values(Vec<i64>, Fr),
+}
+
+impl Witness {
+    /// Two witnesses of a statement: blocks differ in one amount, vectors in everything; codebook and models are the same.
+    pub fn new(statement: Statement, other: bool) -> Self {
+        let models: Vec<Model> = (1..)
+            .zip(statement.models())
+            .map(|(seed, shape)| samples::model(shape, seed, Numbers::Random))
+            .collect();
+        let subject = match statement.block() {
+            Some(core) => {
+                let mut block = samples::block(1, 30, 20, 3);
+                if other {
+                    block.transactions[0].amount = Number::saturating(123_456);
+                }
+                let codebook = samples::codebook(2, core.centroids.count());
+                Subject::Block(Box::new(block), Box::new(codebook), Salts::from_secret(Fr::from(5)))
+            }
+            None => {
+                let length = models[0].shape().inputs();
+                Subject::Values(samples::values(length, 7 + u64::from(other), Numbers::Random), Fr::from(9))
+            }
+        };
+        Self { models, subject }
+    }
+
+    pub fn layout(&self, statement: Statement) -> Layout {
+        let models: Vec<&Model> = self.models.iter().collect();
+        match &self.subject {
+            Subject::Block(block, codebook, salts) => {
+                Layout::of_block(statement, block, codebook, salts, &models).unwrap().0
+            }
+            Subject::Values(values, salt) => Layout::of_values(statement, values, *salt, &models).unwrap(),
+        }
+    }
+
+    /// The layout of somebody who writes `lies` into cells and computes all that follows from them.
+    pub fn lying(&self, statement: Statement, lies: Lies) -> Layout {
+        let models: Vec<&Model> = self.models.iter().collect();
+        match &self.subject {
+            Subject::Block(block, codebook, salts) => {
+                Layout::of_block_with(lies, statement, block, codebook, salts, &models).unwrap()
+            }
+            Subject::Values(values, salt) => {
+                Layout::of_values_with(lies, statement, values, *salt, &models).unwrap()
+            }
+        }
+    }
+
+    /// A user's expectations, with everything that there is to expect.
+    pub fn policy(&self) -> Policy {
+        match &self.subject {
+            Subject::Block(block, codebook, salts) => {
+                let policy = Policy::codebooks([commit::codebook(codebook)]);
+                policy.expect_salted_block((**block).clone(), salts.block)
+            }
+            Subject::Values(values, salt) => Policy::without_codebook().expect_values(values.clone(), *salt),
+        }
+    }
+
+    pub fn entries(&self) -> Vec<RegisteredModel> {
+        self.models.iter().map(|model| entry(model, "registered", "1")).collect()
+    }
+}
+
+impl Exhibit {
+    fn new(statement: Statement, scheme: Scheme) -> Self {
+        let witness = Witness::new(statement, false);
+        let layout = witness.layout(statement);
+        let keys = keys(statement, scheme);
+        let proof = Forgery::of(&layout).prove(&keys.parameters, &keys.proving);
+        let bundle = sealed(keys, rows_of(&layout), proof.bytes.clone());
+        Self { statement, scheme, witness, layout, keys, bundle, proof }
+    }
+
+    /// Accepts this bundle, and as little else as a policy can say.
+    pub fn policy(&self) -> Policy {
+        trusting(self.witness.policy().models(self.witness.entries()), [self.keys.verifying.clone()])
+    }
+
+    /// Trusts the genuine key, and takes the bundle's word for everything else that a policy could object to: what is
+    /// left is the proof.
+    pub fn lenient(&self, bundle: &Bundle) -> Policy {
+        let said = bundle.unverified_instance().models.iter();
+        let models = self.witness.entries().into_iter().zip(said);
+        let models = models.map(|(entry, said)| RegisteredModel { commitment: said.commitment, ..entry });
+        trusting(Policy::any_codebook().and_values().models(models), [self.keys.verifying.clone()])
+    }
+
+    /// Verifies with everything but the proof taken for granted.
+    pub fn check(&self, bundle: &Bundle) -> Result<(), Error> {
+        foldproof_verifier::verify(bundle, &self.lenient(bundle)).map(drop)
+    }
+
+    /// What becomes of a forgery, proved with the genuine key and presented as genuine.
+    pub fn present(&self, forgery: &Forgery) -> Result<Error, String> {
+        let proof = forgery.prove(&self.keys.parameters, &self.keys.proving);
+        let bundle = self.bundle(forgery.rows.clone(), proof.bytes);
+        refused(|| self.check(&bundle))
+    }
+
+    /// A bundle of this statement with a proof of somebody's.
+    pub fn bundle(&self, rows: Vec<Fr>, proof: Vec<u8>) -> Bundle {
+        sealed(self.keys, rows, proof)
+    }
+
+    pub fn rows(&self) -> Vec<Fr> {
+        rows_of(&self.layout)
+    }
+
+    pub fn title(&self) -> String {
+        format!("{}, {}", self.statement, self.scheme)
+    }
+}
+
+pub fn rows_of(layout: &Layout) -> Vec<Fr> {
+    layout.instance().rows().into_iter().copied().collect()
+}
+
+/// A bundle under the genuine key's digest and, for kzg, the setup of all exhibits.
+pub fn sealed(keys: &Keys, rows: Vec<Fr>, proof: Vec<u8>) -> Bundle {
+    let instance = PublicInputs::from_rows(&keys.statement, rows).unwrap();
+    let setup = (keys.verifying.scheme() == Scheme::Kzg).then(claim);
+    Bundle::new(keys.statement, setup, keys.verifying.digest(), instance, proof).unwrap()
+}
+
+pub fn claim() -> SetupClaim {
+    SetupClaim { id: setup().id().digest.0, insecure: true }
+}
+
+/// The policy with these keys, whatever their scheme.
+pub fn trusting(policy: Policy, keys: impl IntoIterator<Item = VerifierKey>) -> Policy {
+    let (kzg, transparent): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| key.scheme() == Scheme::Kzg);
+    let policy = transparent.into_iter().fold(policy, Policy::trust_key);
+    policy.trust_setup(trusted(setup(), kzg)).allow_insecure_setup()
+}
+
+pub fn trusted(setup: &Setup, keys: Vec<VerifierKey>) -> KzgSetup {
+    KzgSetup { verifier: setup.verifier(), insecure: true, keys }
+}
+
+/// The setup of all exhibits: of a fixed secret, so that what is made under it can be cached.
+pub fn setup() -> &'static Setup {
+    static SETUP: OnceLock<Setup> = OnceLock::new();
+    SETUP.get_or_init(|| insecure_test_setup(14, ChaCha20Rng::seed_from_u64(1)).unwrap())
+}
+
+/// Parameters and keys are made once per build folder.
+pub fn cache() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("foldproof-cache")
+}
+
+pub fn statement(name: &str) -> Statement {
+    Statement::from_name(name).unwrap()
+}
+
+pub fn exhibit(name: &str, scheme: Scheme) -> Arc<Exhibit> {
+    type Made = Mutex<HashMap<(Statement, Scheme), Arc<Exhibit>>>;
+    static EXHIBITS: OnceLock<Made> = OnceLock::new();
+    let statement = statement(name);
+    let mut made = EXHIBITS.get_or_init(Mutex::default).lock().unwrap();
+    Arc::clone(made.entry((statement, scheme)).or_insert_with(|| {
+        let made = Exhibit::new(statement, scheme);
+        foldproof_verifier::verify(&made.bundle, &made.policy()).unwrap();
+        Arc::new(made)
+    }))
+}
+
+/// Keys of a statement. They are kept for as long as the process runs, so their workshop is leaked.
+pub fn keys(statement: Statement, scheme: Scheme) -> &'static Keys {
+    static KEYS: OnceLock<Mutex<HashMap<(Statement, Scheme), &'static Keys>>> = OnceLock::new();
+    let mut made = KEYS.get_or_init(Mutex::default).lock().unwrap();
+    made.entry((statement, scheme)).or_insert_with(|| {
+        let setup = (scheme == Scheme::Kzg).then(|| setup().clone());
+        Box::leak(Box::new(Workshop::new(cache(), setup, |_| {}))).keys(statement).unwrap()
+    })
+}

@@ -1,0 +1,22 @@
+//! Proofs under attack: real circuits, the real prover, both schemes.
+//!
+//! * [`bytes`], [`elements`]: every byte, every prefix, every element and every public input of a bundle;
+//! * [`cross`]: every bundle under every other statement, key, scheme, setup, codebook, model, block;
+//! * [`traces`]: proofs of altered traces, stage by stage, made with the genuine proving key;
+//! * [`circuits`]: proofs of altered circuits under the genuine statement's name;
+//! * [`protocol`]: transcripts, splices, batches.
+//!
+//! The normal run draws cases by a seed, which a failure names (`FOLDPROOF_SEED`). All of them:
+//! `cargo test --release -p foldproof-prover --test attacks -- --ignored --nocapture --test-threads=1`.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bytes;
+mod circuits;
+mod cross;
+mod elements;
+mod exhibits;
+mod malicious;
+mod protocol;
+mod tally;
+mod traces;
