@@ -30,7 +30,7 @@ pub type Lies = BTreeMap<Cell, BigInt>;
 pub type Copy = (Cell, Cell);
 
 /// What makes the value of a cell the only one. Whoever writes the cell says so; tests do not believe it: from the free cells
-/// alone, gates, look-ups and copies must determine all others ([`crate::testing`]).
+/// alone, gates, look-ups and copies must determine all others (`crate::testing`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Nobody wrote it.

@@ -1,4 +1,5 @@
-//! halo2's schemes with commitments computed by [`Bases`]: the same points, sooner. Proofs, transcripts and verifiers are halo2's own.
+//! halo2's schemes with commitments computed by a multi-scalar multiplication of our own: the same points, sooner. Proofs,
+//! transcripts and verifiers are halo2's own.
 
 use std::io::{self, Read, Write};
 use std::marker::PhantomData;
