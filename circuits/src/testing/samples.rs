@@ -180,14 +180,18 @@ pub fn model(shape: Shape, seed: u64, numbers: Numbers) -> Model {
             }
         })
         .collect();
+    Model::new(shape, inputs, layers, head(shape), Fr::from(seed)).expect("made in range")
+}
+
+/// What a head of that shape is made of.
+pub fn head(shape: Shape) -> HeadParameters {
     let labels = if shape.head().has_labels() { shape.outputs() } else { 0 };
-    let head = HeadParameters {
+    HeadParameters {
         labels: (0..labels).map(|i| format!("label {i}")).collect(),
         threshold: if shape.head() == Head::Anomaly { 12345 } else { 0 },
         fraction_bits: 11,
         offsets: if shape.head() == Head::Tags { vec![-3; shape.outputs()] } else { Vec::new() },
-    };
-    Model::new(shape, inputs, layers, head, Fr::from(seed)).expect("made in range")
+    }
 }
 
 /// Values for a model.

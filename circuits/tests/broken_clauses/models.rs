@@ -2,11 +2,10 @@
 
 use foldproof_circuits::chips::{Gate, at};
 use foldproof_circuits::fixed::to_integer;
-use foldproof_circuits::model::{Head, HeadParameters, InputQuantiser, Layer, Model, Shape};
+use foldproof_circuits::model::{InputQuantiser, Layer, Model, Shape};
 use foldproof_circuits::sheet::{Cell, Free, Lies, Sheet};
 use foldproof_circuits::stages::model::{HeadOutput, evaluate};
-use foldproof_circuits::testing::samples::shape;
-use foldproof_circuits::testing::samples::statement;
+use foldproof_circuits::testing::samples::{head, shape, statement};
 use foldproof_circuits::testing::{Examiner, Forger, Subject};
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
@@ -28,13 +27,7 @@ fn model(name: &str) -> Model {
             multiplier: neurons.map(|i| [1 << 29, 1 << 28, 1 << 29, 12_345_679][i % 4]).collect(),
         }
     };
-    let labels = if shape.head().has_labels() { shape.outputs() } else { 0 };
-    let head = HeadParameters {
-        labels: (0..labels).map(|i| format!("label {i}")).collect(),
-        threshold: if shape.head() == Head::Anomaly { 7 } else { 0 },
-        fraction_bits: 3,
-        offsets: if shape.head() == Head::Tags { vec![1; labels] } else { Vec::new() },
-    };
+    let head = head(shape);
     let inputs = (0..shape.inputs()).map(quantiser).collect();
     Model::new(shape, inputs, (0..shape.layers().len()).map(layer).collect(), head, Fr::from(3)).unwrap()
 }

@@ -4,10 +4,11 @@ use foldproof_circuits::chips::sponge::{PER_ROW, ROWS};
 use foldproof_circuits::chips::{Gate, at, fixed_at, lookup};
 use foldproof_circuits::fixed::to_u64;
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::model::{Head, HeadParameters, InputQuantiser, Layer, Model, Shape};
+use foldproof_circuits::model::{InputQuantiser, Layer, Model, Shape};
 use foldproof_circuits::sheet::{Cell, Sheet};
 use foldproof_circuits::stages::commit::poseidon::{RATE, WIDTH, constants, dot, is_full, sbox};
 use foldproof_circuits::statement::{Statement, Subject};
+use foldproof_circuits::testing::samples::head;
 use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
 
@@ -27,13 +28,7 @@ pub fn model(name: &str, weight: impl Fn(usize, usize, usize) -> i16) -> Model {
             multiplier: neurons.map(|i| BIASES[i % 3].1).collect(),
         }
     };
-    let labels = if shape.head().has_labels() { shape.outputs() } else { 0 };
-    let head = HeadParameters {
-        labels: (0..labels).map(|i| format!("label {i}")).collect(),
-        threshold: if shape.head() == Head::Anomaly { 7 } else { 0 },
-        fraction_bits: 3,
-        offsets: if shape.head() == Head::Tags { vec![1; labels] } else { Vec::new() },
-    };
+    let head = head(shape);
     let inputs = (0..shape.inputs()).map(quantiser).collect();
     Model::new(shape, inputs, (0..shape.layers().len()).map(layer).collect(), head, Fr::from(3)).unwrap()
 }

@@ -102,7 +102,7 @@ impl Food {
     }
 }
 
-/// One parser at a time: the heap is counted for the whole process.
+/// One parser at a time: the heap is counted for the whole process. A test makes this first, before anything large.
 pub struct Fuzzer {
     seed: u64,
     seconds: f64,

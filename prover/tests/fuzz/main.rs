@@ -51,6 +51,7 @@ fn drop_result<T, E: std::fmt::Display>(result: Result<T, E>) {
 
 #[test]
 fn blocks() {
+    let fuzzer = Fuzzer::new();
     let small = sample::Options { transactions: 3, ..sample::Options::default() };
     let real = include_bytes!("../vectors/blocks/mock-1tx.json").to_vec();
     let rpc = ethereum::block().to_string().into_bytes();
@@ -67,7 +68,7 @@ fn blocks() {
         ],
         ..Food::new(vec![sample::block(&small).into_bytes(), real, rpc])
     };
-    Fuzzer::new().run("block", TREE, &food, |bytes| drop_result(read_block(bytes)));
+    fuzzer.run("block", TREE, &food, |bytes| drop_result(read_block(bytes)));
 }
 
 #[test]
@@ -111,12 +112,13 @@ fn models_samples_and_labels() {
 
 #[test]
 fn onnx() {
+    let fuzzer = Fuzzer::new();
     let read = |bytes: &[u8]| Graph::read(bytes).and_then(|graph| Network::from_graph(&graph, 6));
     assert!(read(&graph::seed()).is_ok(), "the seed is a network");
     let food = Food { large: graph::large(), ..Food::new(vec![graph::seed()]) };
     // An empty message takes two bytes in a file and some hundred in memory.
     let bound = Bound { fixed: 1 << 20, per_byte: 256 };
-    Fuzzer::new().run("onnx", bound, &food, |bytes| drop_result(read(bytes)));
+    fuzzer.run("onnx", bound, &food, |bytes| drop_result(read(bytes)));
 }
 
 #[test]
@@ -170,13 +172,14 @@ fn policies_registries_and_secrets() {
 
 #[test]
 fn names_and_numbers_of_the_command_line() {
+    let fuzzer = Fuzzer::new();
     let food = Food::new(vec![
         b"fingerprint+tags-96-64-32-15".to_vec(),
         b"core-small-64+tags-96-16-4+anomaly-96-64-32-16-32-64-96".to_vec(),
         b"vector-12+class-12-128-64-32-4".to_vec(),
         format!("0x{}", to_hex(&-Fr::one())).into_bytes(),
     ]);
-    Fuzzer::new().run("argument", Bound { per_byte: 16, ..EXACT }, &food, |bytes| {
+    fuzzer.run("argument", Bound { per_byte: 16, ..EXACT }, &food, |bytes| {
         let text = String::from_utf8_lossy(bytes);
         let _ = (from_hex(&text), Statement::from_name(&text), Statement::from_bytes(bytes));
     });
