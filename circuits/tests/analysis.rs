@@ -6,19 +6,15 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::{MAX_WIDTH, Model};
 use foldproof_circuits::sheet::{Cell, Free, Role};
 use foldproof_circuits::statement::Statement;
-use foldproof_circuits::testing::samples::{Dice, Numbers, block_layout, model, model_layout, shape, values};
+use foldproof_circuits::testing::samples::{
+    Dice, Numbers, block_layout, model, model_layout, seed, shape, values,
+};
 use foldproof_circuits::testing::{Analysis, Interval};
-
-fn seed() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    std::env::var("FOLDPROOF_SEED").map_or(now, |seed| seed.parse().unwrap())
-}
 
 fn alone(name: &str, seed: u64) -> Layout {
     let model = model(shape(name), seed, Numbers::Random);

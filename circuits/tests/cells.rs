@@ -7,12 +7,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use foldproof_circuits::chips::{Gate, fixed_at, lookup, second_at};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::sheet::Cell;
-use foldproof_circuits::testing::samples::{Dice, Numbers, block_layout, model, model_layout, shape, values};
+use foldproof_circuits::testing::samples::{
+    Dice, Numbers, block_layout, model, model_layout, seed, shape, values,
+};
 use foldproof_circuits::testing::{Examiner, Place};
 use halo2curves::bn256::Fr;
 
@@ -68,11 +69,6 @@ fn census(
         survivors.extend(left);
     }
     (killers, survivors)
-}
-
-fn seed() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    std::env::var("FOLDPROOF_SEED").map_or(now, |seed| seed.parse().unwrap())
 }
 
 /// A change that nobody notices is a hole, unless its cell cannot matter; those are listed here with the reason.

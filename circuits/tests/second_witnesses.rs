@@ -4,22 +4,14 @@
 //! The normal run lies about a few cells of each kind, drawn by a seed, which a failure names (`FOLDPROOF_SEED`). All cells of all
 //! kinds take minutes: `cargo test --release -p foldproof-circuits --test second_witnesses -- --ignored --nocapture`.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use foldproof_circuits::chips::at;
 use foldproof_circuits::fixed::{to_field, to_integer};
 use foldproof_circuits::sheet::{Cell, Free, Lies};
-use foldproof_circuits::testing::samples::{Dice, Numbers, model, shape};
+use foldproof_circuits::testing::samples::{Dice, Numbers, model, seed, shape};
 use foldproof_circuits::testing::{Examiner, Forger};
 use num_bigint::BigInt;
-
-fn seed() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    std::env::var("FOLDPROOF_SEED").map_or(now, |seed| seed.parse().unwrap())
-}
 
 /// What a hint is changed to.
 fn values(honest: &BigInt, kind: Free, dice: &mut Dice) -> Vec<BigInt> {

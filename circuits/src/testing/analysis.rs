@@ -156,9 +156,7 @@ impl<'l> Analysis<'l> {
         if !self.sheet.bands().core {
             return;
         }
-        let mut residues: HashMap<Vec<u8>, [Interval; 3]> = HashMap::new();
-        let kind =
-            |sheet: &Sheet, row: usize| format!("{:?}", sheet.fixed_at(fixed_at::KIND, row)).into_bytes();
+        let mut residues: HashMap<u64, [Interval; 3]> = HashMap::new();
         for (row, index) in self.texts() {
             let hull = |a: &Interval, b: &Interval| Interval {
                 low: (&a.low).min(&b.low).clone(),
@@ -168,12 +166,12 @@ impl<'l> Analysis<'l> {
             let [Some(b), Some(c)] = wires else { return };
             let found = [Interval::only(index.into()), b, c];
             residues
-                .entry(kind(self.sheet, row))
+                .entry(self.kind(row))
                 .and_modify(|all| *all = std::array::from_fn(|i| hull(&all[i], &found[i])))
                 .or_insert(found);
         }
         for row in self.rows(fixed_at::LINKS) {
-            let Some(found) = residues.get(&kind(self.sheet, row)).cloned() else { continue };
+            let Some(found) = residues.get(&self.kind(row)).cloned() else { continue };
             for (column, interval) in [at::A, at::B, at::C].into_iter().zip(found) {
                 self.set(Cell { column, row }, Some(interval));
             }
@@ -182,6 +180,11 @@ impl<'l> Analysis<'l> {
 
     pub(super) fn rows(&self, flag: usize) -> Vec<usize> {
         (0..self.sheet.rows()).filter(|row| self.sheet.fixed_at(flag, *row) == Fr::one()).collect()
+    }
+
+    /// Which residues a row of the text table holds, or a link asks for.
+    pub(super) fn kind(&self, row: usize) -> u64 {
+        to_u64(self.sheet.fixed_at(fixed_at::KIND, row)).unwrap_or_default()
     }
 
     /// Rows of the text table with the indices of their texts.

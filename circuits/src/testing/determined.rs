@@ -127,7 +127,7 @@ impl Known<'_, '_> {
         }
         let of = |column: usize, row: usize| analysis.variables.of(Cell { column, row });
         let mut texts: HashMap<(u64, u64), usize> = HashMap::new();
-        let kind = |row: usize| to_u64(sheet.fixed_at(fixed_at::KIND, row)).unwrap_or_default();
+        let kind = |row: usize| analysis.kind(row);
         texts.extend(analysis.texts().into_iter().map(|(row, index)| ((index, kind(row)), row)));
         for row in analysis.rows(fixed_at::LINKS) {
             if !self.known[of(at::A, row) as usize] {

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use halo2curves::bn256::Fr;
 
 use super::Killer;
-use super::system::{Algebra, Place, System, Values};
+use super::system::{Cells, Place, System, Values};
 use crate::chips::table::RangeTable;
 use crate::chips::{ADVICE_COLUMNS, Gate, LIMBS, at, fixed_at, lookup, second_at};
 use crate::fixed::to_u64;
@@ -32,29 +32,9 @@ struct Changed<'v> {
     value: Fr,
 }
 
-impl Algebra<Fr> for Changed<'_> {
-    fn constant(&self, value: Fr) -> Fr {
-        value
-    }
-
-    fn advice(&self, column: usize, row: Option<usize>) -> Fr {
-        if (column, row) == (self.column, Some(self.row)) {
-            self.value
-        } else {
-            self.values.advice(column, row)
-        }
-    }
-
-    fn negated(&self, a: Fr) -> Fr {
-        -a
-    }
-
-    fn sum(&self, a: Fr, b: Fr) -> Fr {
-        a + b
-    }
-
-    fn product(&self, a: Fr, b: Fr) -> Fr {
-        a * b
+impl Cells for Changed<'_> {
+    fn at(&self, column: usize, row: usize) -> Fr {
+        if (column, row) == (self.column, self.row) { self.value } else { self.values.at(column, row) }
     }
 }
 
@@ -89,7 +69,7 @@ impl<'l> Examiner<'l> {
         examiner
     }
 
-    fn evaluate(&self, constraint: usize, row: usize, values: &impl Algebra<Fr>) -> Fr {
+    fn evaluate(&self, constraint: usize, row: usize, values: &impl Cells) -> Fr {
         let sheet = self.layout.sheet();
         if self.system.is_on(sheet, constraint, row) {
             self.system.evaluate(sheet, constraint, row, values)

@@ -8,7 +8,7 @@ use crate::block::Block;
 use crate::codebook::Codebook;
 use crate::layout::Layout;
 use crate::model::Model;
-use crate::sheet::{Cell, Free, Lies, Role, Sheet};
+use crate::sheet::{Cell, Free, Lies, Role};
 use crate::stages::commit::Salts;
 use crate::statement::Statement;
 
@@ -103,9 +103,8 @@ impl Examiner<'_> {
     /// Judges lies told by the forger whose honest layout this examiner has.
     pub fn judge(&self, forger: &Forger, lies: Lies) -> Verdict {
         let forged = forger.lie(lies);
-        let advice = |sheet: &Sheet| sheet.advice().to_vec();
         Verdict {
-            changed: advice(forged.sheet()) != advice(forger.honest().sheet()),
+            changed: forged.sheet().advice() != forger.honest().sheet().advice(),
             public: forged.instance() != forger.honest().instance(),
             killers: self.refusals(&forged).into_iter().collect(),
         }

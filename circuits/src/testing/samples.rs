@@ -1,5 +1,7 @@
 //! Blocks, codebooks, models and values drawn from a seed: shapes and extremes, nothing realistic.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use halo2curves::bn256::Fr;
 
 use crate::block::{Block, Header, Number, Text, Trace, Transaction, TriState, WitnessBundle};
@@ -8,6 +10,16 @@ use crate::layout::Layout;
 use crate::model::{Head, HeadParameters, InputQuantiser, Layer, Model, Shape};
 use crate::stages::commit::Salts;
 use crate::statement::{FINGERPRINT, Statement, Subject};
+
+/// What a run draws its cases by: `FOLDPROOF_SEED`, or the time.
+///
+/// # Panics
+/// If the variable is no number.
+pub fn seed() -> u64 {
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
+    std::env::var("FOLDPROOF_SEED")
+        .map_or_else(|_| now(), |seed| seed.parse().expect("FOLDPROOF_SEED is a number"))
+}
 
 /// A small deterministic generator, enough for shapes and extremes.
 #[derive(Debug)]

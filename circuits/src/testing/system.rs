@@ -56,13 +56,24 @@ pub(super) trait Algebra<T> {
 /// All cells of a sheet, second phase included, by halo2's columns.
 pub(super) struct Values(pub Vec<Vec<Fr>>);
 
-impl Algebra<Fr> for Values {
+/// Cells by halo2's columns, as a gate reads them.
+pub(super) trait Cells {
+    fn at(&self, column: usize, row: usize) -> Fr;
+}
+
+impl Cells for Values {
+    fn at(&self, column: usize, row: usize) -> Fr {
+        self.0[column][row]
+    }
+}
+
+impl<C: Cells> Algebra<Fr> for C {
     fn constant(&self, value: Fr) -> Fr {
         value
     }
 
     fn advice(&self, column: usize, row: Option<usize>) -> Fr {
-        row.map_or(Fr::zero(), |row| self.0[column][row])
+        row.map_or(Fr::zero(), |row| self.at(column, row))
     }
 
     fn negated(&self, a: Fr) -> Fr {
