@@ -69,6 +69,22 @@ impl<P: for<'p> ParamsProver<'p, G1Affine> + Blinded> Tuned<P> {
         Self::new(halo2, lagrange)
     }
 
+    /// The commitment to a column of values.
+    ///
+    /// # Panics
+    /// If there are more values than rows.
+    pub fn commit_values(&self, values: &[Fr], blind: Fr) -> G1 {
+        self.lagrange.sum(values) + self.blind(blind)
+    }
+
+    /// The commitment to a polynomial.
+    ///
+    /// # Panics
+    /// If there are more coefficients than rows.
+    pub fn commit_coefficients(&self, coefficients: &[Fr], blind: Fr) -> G1 {
+        self.monomial.sum(coefficients) + self.blind(blind)
+    }
+
     /// halo2's own parameters.
     pub fn halo2(&self) -> &P {
         &self.halo2
@@ -107,7 +123,7 @@ where
     }
 
     fn commit_lagrange(&self, values: &Polynomial<Fr, LagrangeCoeff>, blind: Blind<Fr>) -> G1 {
-        self.lagrange.sum(values) + self.blind(blind.0)
+        self.commit_values(values, blind.0)
     }
 
     fn write<W: Write>(&self, writer: &mut W) -> io::Result<()> {
@@ -130,7 +146,7 @@ where
     }
 
     fn commit(&self, coefficients: &Polynomial<Fr, Coeff>, blind: Blind<Fr>) -> G1 {
-        self.monomial.sum(coefficients) + self.blind(blind.0)
+        self.commit_coefficients(coefficients, blind.0)
     }
 
     fn get_g(&self) -> &[G1Affine] {

@@ -6,6 +6,7 @@
 //! * [`policy`] and [`registry`] read what a verifier asks for and which models it knows;
 //! * [`secret`] keeps what salts come from;
 //! * [`sample`] makes blocks to try things on;
+//! * [`plonk`] makes halo2's proofs;
 //! * [`cost`] says what a statement costs.
 //!
 //! Floating-point numbers end here: behind [`input::number`] everything is an integer.
@@ -15,6 +16,7 @@ pub mod cost;
 pub mod input;
 pub mod keys;
 pub mod model;
+pub mod plonk;
 pub mod policy;
 pub mod prove;
 pub mod registry;

@@ -1,7 +1,6 @@
 //! Proving: lay out, commit, open, and verify what was made before anyone else sees it.
 
-use std::fmt;
-use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
@@ -11,19 +10,14 @@ use foldproof_circuits::pipeline::Fingerprint;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::model::commitment;
 use foldproof_circuits::statement::{Centroids, Core, Oversize, Size, Statement, StatementError, Subject};
-use foldproof_params::tuned::{TunedProver, TunedScheme};
 use foldproof_verifier::{Bundle, Policy, RegisteredModel, SetupClaim, Status, Verified, verify};
-use halo2_proofs::plonk::{Error as PlonkError, create_proof};
-use halo2_proofs::poly::commitment::{CommitmentScheme, Prover};
-use halo2_proofs::poly::ipa::commitment::IPACommitmentScheme;
-use halo2_proofs::poly::ipa::multiopen::ProverIPA;
-use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
-use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
-use halo2_proofs::transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffer};
-use halo2curves::bn256::{Bn256, Fr, G1Affine};
+use halo2curves::bn256::Fr;
 use rand::rngs::OsRng;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
 
 use crate::keys::{KeyError, Keys, Parameters, Workshop};
+use crate::plonk::{Phase, Profile, create_proof};
 
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
@@ -42,16 +36,10 @@ pub enum ProveError {
     Keys(#[from] KeyError),
     /// The proof system failed.
     #[error("proving: {0}")]
-    Plonk(String),
+    Plonk(#[from] io::Error),
     /// The proof does not verify: nothing was written. This is a defect of the program or the machine.
     #[error("the proof that was made does not verify ({0}); nothing was written")]
     SelfCheck(#[from] foldproof_verifier::Error),
-}
-
-impl From<PlonkError> for ProveError {
-    fn from(error: PlonkError) -> Self {
-        Self::Plonk(error.to_string())
-    }
 }
 
 /// What a proof is about. Its `Debug` form says which, and nothing of what is in it.
@@ -93,8 +81,8 @@ pub struct Proved {
     pub fingerprint: Option<Fingerprint>,
     /// What the verifier made of it.
     pub verified: Verified,
-    /// Laying out, committing and opening; without keys and verification.
-    pub prove_time: Duration,
+    /// How long it took, without keys and verification.
+    pub profile: Profile,
 }
 
 /// The statement that proves `block` under a codebook of that shape, and what `models` say of it: the smallest that fits.
@@ -120,7 +108,7 @@ pub fn prove(
     models: &[&Model],
 ) -> Result<Proved, ProveError> {
     workshop.keys(statement)?;
-    let started = Instant::now();
+    let mut profile = Profile::start();
     let (layout, fingerprint) = match witness {
         Witness::Block { block, codebook, salts } => {
             let (layout, fingerprint) = Layout::of_block(statement, block, codebook, salts, models)?;
@@ -130,14 +118,15 @@ pub fn prove(
     };
     let instance = layout.instance();
     let rows: Vec<Fr> = instance.rows().into_iter().copied().collect();
-    let proof = prove_layout(workshop.keys(statement)?, layout, &rows)?;
-    let prove_time = started.elapsed();
+    profile.end(Phase::Layout);
+    let proof = prove_layout(workshop.keys(statement)?, &layout, &rows, &mut profile)?;
+    drop(layout);
     let setup =
         workshop.setup().map(|setup| SetupClaim { id: setup.id().digest.0, insecure: setup.is_insecure() });
     let digest = workshop.keys(statement)?.verifying.digest();
     let bundle = Bundle::new(statement, setup, digest, instance, proof)?;
     let verified = verify(&bundle, &own_policy(workshop, statement, witness, models)?)?;
-    Ok(Proved { bundle, fingerprint, verified, prove_time })
+    Ok(Proved { bundle, fingerprint, verified, profile })
 }
 
 /// A policy that accepts what this witness proves, and nothing else.
@@ -176,31 +165,10 @@ pub fn entry(model: &Model, name: &str, version: &str) -> RegisteredModel {
 }
 
 /// The proof itself.
-fn prove_layout(keys: &Keys, layout: Layout, rows: &[Fr]) -> Result<Vec<u8>, ProveError> {
+fn prove_layout(keys: &Keys, layout: &Layout, rows: &[Fr], profile: &mut Profile) -> io::Result<Vec<u8>> {
+    let rng = &mut ChaCha20Rng::from_rng(OsRng).map_err(io::Error::other)?;
     match &keys.parameters {
-        Parameters::Transparent(params) => commit_and_open::<
-            TunedScheme<IPACommitmentScheme<G1Affine>>,
-            TunedProver<ProverIPA<'_, _>>,
-        >(params, keys, layout, rows),
-        Parameters::Kzg(params) => commit_and_open::<
-            TunedScheme<KZGCommitmentScheme<Bn256>>,
-            TunedProver<ProverSHPLONK<'_, _>>,
-        >(params, keys, layout, rows),
+        Parameters::Transparent(params) => create_proof(params, &keys.proving, layout, rows, rng, profile),
+        Parameters::Kzg(params) => create_proof(params, &keys.proving, layout, rows, rng, profile),
     }
-}
-
-fn commit_and_open<'p, S, P>(
-    params: &'p S::ParamsProver,
-    keys: &Keys,
-    layout: Layout,
-    rows: &[Fr],
-) -> Result<Vec<u8>, ProveError>
-where
-    S: CommitmentScheme<Scalar = Fr, Curve = G1Affine>,
-    S::ParamsProver: Sync,
-    P: Prover<'p, S>,
-{
-    let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(Vec::new());
-    create_proof::<S, P, _, _, _, _>(params, &keys.proving, &[layout], &[&[rows]], OsRng, &mut transcript)?;
-    Ok(transcript.finalize())
 }

@@ -217,6 +217,18 @@ impl Layout {
         &self.sheet
     }
 
+    /// Columns of the first phase, by number, down to the last usable row.
+    pub fn first_phase(&self) -> Vec<&[Fr]> {
+        let bands = self.statement.bands();
+        let columns = self.sheet.advice().iter().enumerate();
+        columns.filter(|(index, _)| bands.advice(*index)).map(|(_, column)| &column[..]).collect()
+    }
+
+    /// Columns of the second phase, whose numbers follow, after the challenges.
+    pub fn second_phase(&self, challenges: &[Fr]) -> Vec<Vec<Fr>> {
+        second_phase(&self.sheet, challenges)
+    }
+
     /// Rows by stage. The sponges stand beside the others and start at row 0.
     pub fn stages(&self) -> &[Stage] {
         &self.stages

@@ -72,7 +72,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     output::line(format!(
         "\nkeys     {:.2} s (made once, then cached)\nprove    {:.2} s\nverify   {:.3} s\nproof    {} bytes\nmemory   {} MiB at most",
         keys_time.as_secs_f64(),
-        proved.prove_time.as_secs_f64(),
+        proved.profile.total().as_secs_f64(),
         verify_time.as_secs_f64(),
         bundle.proof().len(),
         shared::peak_memory_mib().map_or_else(|| "?".into(), |mib| mib.to_string()),

@@ -139,7 +139,7 @@ fn prove_one(
         "statement": statement.name(),
         "scheme": proved.bundle.scheme().name(),
         "k": statement.k(),
-        "prove_seconds": proved.prove_time.as_secs_f64(),
+        "prove_seconds": proved.profile.total().as_secs_f64(),
         "total_seconds": started.elapsed().as_secs_f64(),
         "proof_bytes": proved.bundle.proof().len(),
         "peak_memory_mib": shared::peak_memory_mib(),

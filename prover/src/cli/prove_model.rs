@@ -64,7 +64,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         "scheme": proved.bundle.scheme().name(),
         "k": statement.k(),
         "models": opinions(&args.models, &proved),
-        "prove_seconds": proved.prove_time.as_secs_f64(),
+        "prove_seconds": proved.profile.total().as_secs_f64(),
         "total_seconds": started.elapsed().as_secs_f64(),
         "proof_bytes": proved.bundle.proof().len(),
         "peak_memory_mib": shared::peak_memory_mib(),

@@ -1,0 +1,310 @@
+//! A prover for halo2's proof system: the same proofs as `halo2_proofs::plonk::create_proof` makes, to the distribution of
+//! their bytes, sooner. Keys are halo2's, and so is the verifier: a mistake in here costs a proof, not soundness.
+//!
+//! What is different:
+//!
+//! * witnesses are taken from the layout's columns, with no pass through a floor planner;
+//! * the quotient's constraints are compiled with the challenges filled in ([`program`]), run on blocks of rows, and
+//!   evaluated a coset at a time ([`quotient`]), with transforms side by side instead of split over cores ([`domain`]);
+//! * what is opened is combined once and not once for each step ([`opening`]);
+//! * the random polynomial comes from the generator that was passed in.
+//!
+//! It has no look-ups and shuffles of halo2's own, one column of public inputs, and two phases: what our circuits have.
+
+mod domain;
+mod opening;
+mod permutation;
+mod program;
+mod quotient;
+
+use std::fmt;
+use std::io;
+use std::time::{Duration, Instant};
+
+use ff::Field;
+use foldproof_circuits::layout::Layout;
+use foldproof_params::tuned::{Blinded, Tuned};
+use group::Curve;
+use halo2_proofs::plonk::{Any, ProvingKey};
+use halo2_proofs::poly::commitment::ParamsProver;
+use halo2_proofs::transcript::{
+    Blake2bWrite, Challenge255, Transcript as _, TranscriptWrite as _, TranscriptWriterBuffer as _,
+};
+use halo2curves::bn256::{Fr, G1, G1Affine};
+use rand_core::{CryptoRng, RngCore};
+use rayon::prelude::*;
+
+use domain::{Domain, evaluate};
+use opening::{Committed, Opening, Query};
+use quotient::{Challenges, Polynomials};
+
+type Transcript = Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>;
+
+/// A part of the work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Laying the witness out.
+    Layout,
+    /// Commitments to the columns of the first phase.
+    Advice,
+    /// Fractions and sums of look-ups and models after the first challenges, with commitments.
+    Lookups,
+    /// Products of the permutation, with commitments.
+    Permutation,
+    /// The quotient: transforms, constraints at each point, commitments. With the random polynomial's.
+    Quotient,
+    /// Values of all polynomials at the challenge, and the argument that they are right.
+    Opening,
+}
+
+impl Phase {
+    /// Every phase, in order.
+    pub const ALL: [Phase; 6] =
+        [Self::Layout, Self::Advice, Self::Lookups, Self::Permutation, Self::Quotient, Self::Opening];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Layout => "layout",
+            Self::Advice => "advice commitments",
+            Self::Lookups => "look-ups",
+            Self::Permutation => "permutation",
+            Self::Quotient => "quotient",
+            Self::Opening => "opening",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How long each phase of a proof took.
+#[derive(Clone, Debug)]
+pub struct Profile {
+    phases: Vec<(Phase, Duration)>,
+    since: Instant,
+}
+
+impl Profile {
+    /// Starts the clock.
+    pub fn start() -> Self {
+        Self { phases: Vec::new(), since: Instant::now() }
+    }
+
+    /// Ends a phase.
+    pub fn end(&mut self, phase: Phase) {
+        let now = Instant::now();
+        self.phases.push((phase, now - self.since));
+        self.since = now;
+    }
+
+    /// Time of all phases.
+    pub fn total(&self) -> Duration {
+        self.phases.iter().map(|(_, time)| *time).sum()
+    }
+
+    /// Phases in order, with the time they took.
+    pub fn phases(&self) -> &[(Phase, Duration)] {
+        &self.phases
+    }
+}
+
+/// A committed column of values, and its polynomial.
+struct Column {
+    coefficients: Vec<Fr>,
+    blind: Fr,
+}
+
+impl Column {
+    fn committed(&self) -> Committed<'_> {
+        Committed { coefficients: &self.coefficients, blind: self.blind }
+    }
+}
+
+/// The proof that `layout` satisfies the circuit of `key`, `rows` being what it exposes.
+///
+/// # Errors
+/// If the circuit is not of the kind the module is for, or a commitment is the point at infinity, which has no encoding.
+pub(crate) fn create_proof<P>(
+    params: &Tuned<P>,
+    key: &ProvingKey<G1Affine>,
+    layout: &Layout,
+    rows: &[Fr],
+    rng: &mut (impl RngCore + CryptoRng),
+    profile: &mut Profile,
+) -> io::Result<Vec<u8>>
+where
+    P: for<'p> ParamsProver<'p, G1Affine> + Blinded + Sync,
+    Tuned<P>: Opening,
+{
+    let cs = key.get_vk().cs();
+    let domain = Domain::new(layout.statement().k());
+    let n = domain.size();
+    let usable = n - cs.blinding_factors() - 1;
+    let is_ours = cs.lookups().is_empty() && cs.num_instance_columns() == 1 && rows.len() <= usable;
+    if !is_ours {
+        return Err(io::Error::other("a circuit with look-ups of halo2's own, or other public inputs than one column"));
+    }
+    let mut transcript = Transcript::init(Vec::new());
+    key.get_vk().hash_into(&mut transcript)?;
+
+    let mut instance = rows.to_vec();
+    instance.resize(n, Fr::ZERO);
+    if <Tuned<P> as Opening>::COMMITS_TO_INSTANCE {
+        transcript.common_point(params.commit_values(&instance, Fr::ONE).to_affine())?;
+    } else {
+        rows.iter().try_for_each(|row| transcript.common_scalar(*row))?;
+    }
+
+    // Values are needed until the permutation has its products.
+    let mut values: Vec<Vec<Fr>> = Vec::with_capacity(cs.num_advice_columns());
+    let mut blinds: Vec<Fr> = Vec::with_capacity(cs.num_advice_columns());
+    let mut commit_phase = |columns: Vec<Vec<Fr>>, transcript: &mut Transcript, rng: &mut _| -> io::Result<()> {
+        let padded = columns.into_iter().map(|column| pad(column, usable, n, rng)).collect::<Vec<_>>();
+        let own: Vec<Fr> = padded.iter().map(|_| Fr::random(&mut *rng)).collect();
+        let commitments: Vec<G1> =
+            padded.par_iter().zip(&own).map(|(values, blind)| params.commit_values(values, *blind)).collect();
+        commitments.into_iter().try_for_each(|commitment| write_point(transcript, commitment))?;
+        values.extend(padded);
+        blinds.extend(own);
+        Ok(())
+    };
+    let first = layout.first_phase().into_iter().map(<[Fr]>::to_vec).collect();
+    commit_phase(first, &mut transcript, rng)?;
+    let circuit: Vec<Fr> = (0..cs.num_challenges()).map(|_| squeeze(&mut transcript)).collect();
+    profile.end(Phase::Advice);
+    commit_phase(layout.second_phase(&circuit), &mut transcript, rng)?;
+    if values.len() != cs.num_advice_columns() {
+        return Err(io::Error::other(format!("{} columns for {}", values.len(), cs.num_advice_columns())));
+    }
+    profile.end(Phase::Lookups);
+
+    // Drawn for look-ups of halo2's own kind, of which there are none.
+    let _theta = squeeze(&mut transcript);
+    let [beta, gamma] = [squeeze(&mut transcript), squeeze(&mut transcript)];
+    let permuted = cs.permutation().get_columns();
+    let images = key.permutation().permutations();
+    let pairs: Vec<(&[Fr], &[Fr])> = permuted
+        .iter()
+        .zip(images)
+        .map(|(column, images)| {
+            let values: &[Fr] = match column.column_type() {
+                Any::Advice(_) => &values[column.index()],
+                Any::Fixed => key.fixed_values()[column.index()].backing(),
+                Any::Instance => &instance,
+            };
+            (values, &images.backing()[..])
+        })
+        .collect();
+    let sets: Vec<_> = pairs.chunks(cs.degree() - 2).map(<[_]>::to_vec).collect();
+    let products = permutation::products(&domain, &sets, [beta, gamma], usable, || Fr::random(&mut *rng));
+    let products: Vec<(Vec<Fr>, Fr)> =
+        products.into_iter().map(|values| (values, Fr::random(&mut *rng))).collect();
+    for (values, blind) in &products {
+        write_point(&mut transcript, params.commit_values(values, *blind))?;
+    }
+    profile.end(Phase::Permutation);
+
+    let random = Column { coefficients: (0..n).map(|_| Fr::random(&mut *rng)).collect(), blind: Fr::random(&mut *rng) };
+    write_point(&mut transcript, params.commit_coefficients(&random.coefficients, random.blind))?;
+    let y = squeeze(&mut transcript);
+    let column = |(values, blind): (Vec<Fr>, Fr)| Column { coefficients: domain.coefficients(&values), blind };
+    let advice: Vec<Column> = values.into_par_iter().zip(blinds).map(column).collect();
+    let products: Vec<Column> = products.into_par_iter().map(column).collect();
+    let instance = Column { coefficients: domain.coefficients(&instance), blind: Fr::ONE };
+    let fixed: Vec<&[Fr]> = key.fixed_polys().iter().map(|polynomial| &polynomial.backing()[..]).collect();
+    let sigma: Vec<&[Fr]> =
+        key.permutation().polys().iter().map(|polynomial| &polynomial.backing()[..]).collect();
+    let polynomials = Polynomials {
+        advice: advice.iter().map(|column| &column.coefficients[..]).collect(),
+        fixed: fixed.clone(),
+        instance: vec![&instance.coefficients],
+        sigma: sigma.clone(),
+        products: products.iter().map(|column| &column.coefficients[..]).collect(),
+        lagrange: [key.l0(), key.l_last(), key.l_active_row()].map(|polynomial| &polynomial.backing()[..]),
+    };
+    let challenges = Challenges { circuit: &circuit, beta, gamma, y };
+    let pieces = quotient::pieces(cs, &domain, &polynomials, &challenges);
+    let pieces: Vec<Column> = pieces
+        .into_iter()
+        .map(|coefficients| Column { coefficients, blind: Fr::random(&mut *rng) })
+        .collect();
+    for piece in &pieces {
+        write_point(&mut transcript, params.commit_coefficients(&piece.coefficients, piece.blind))?;
+    }
+    profile.end(Phase::Quotient);
+
+    let x = squeeze(&mut transcript);
+    let quotient = collapse(&pieces, x.pow_vartime([n as u64]));
+    let advice: Vec<Committed<'_>> = advice.iter().map(Column::committed).collect();
+    let products: Vec<Committed<'_>> = products.iter().map(Column::committed).collect();
+    let fixed: Vec<Committed<'_>> = fixed.into_iter().map(Committed::public).collect();
+    let sigma: Vec<Committed<'_>> = sigma.into_iter().map(Committed::public).collect();
+    let open = |points| query(&domain, x, points);
+    let last_row = usable as i32 - n as i32;
+    let instance = cs.instance_queries().iter().map(|(_, rotation)| (instance.committed(), rotation.0));
+    let instance = open(instance.filter(|_| <Tuned<P> as Opening>::COMMITS_TO_INSTANCE).collect());
+    let advice = open(cs.advice_queries().iter().map(|(c, rotation)| (advice[c.index()], rotation.0)).collect());
+    let fixed = open(cs.fixed_queries().iter().map(|(c, rotation)| (fixed[c.index()], rotation.0)).collect());
+    let sigma = open(sigma.into_iter().map(|polynomial| (polynomial, 0)).collect());
+    let running = open(products.iter().flat_map(|product| [(*product, 0), (*product, 1)]).collect());
+    let ends = open(products.iter().rev().skip(1).map(|product| (*product, last_row)).collect());
+    let vanishing = open(vec![(quotient.committed(), 0), (random.committed(), 0)]);
+
+    // The verifier reads values in one order and opens them in another.
+    let write = |transcript: &mut Transcript, queries: &[Query<'_>]| {
+        queries.iter().try_for_each(|query| transcript.write_scalar(query.value))
+    };
+    for queries in [&instance[..], &advice, &fixed, &vanishing[1..], &sigma] {
+        write(&mut transcript, queries)?;
+    }
+    let mut ends_in_order = ends.iter().rev();
+    for pair in running.chunks(2) {
+        write(&mut transcript, pair)?;
+        write(&mut transcript, ends_in_order.next().map_or(&[], std::slice::from_ref))?;
+    }
+    let queries = [instance, advice, running, ends, fixed, sigma, vanishing];
+    let queries: Vec<Query<'_>> = queries.into_iter().flatten().collect();
+    params.open(&mut transcript, rng, &queries)?;
+    profile.end(Phase::Opening);
+    Ok(transcript.finalize())
+}
+
+/// Values of polynomials, so many rows from x.
+fn query<'p>(domain: &Domain, x: Fr, polynomials: Vec<(Committed<'p>, i32)>) -> Vec<Query<'p>> {
+    let queries = polynomials.into_par_iter().map(|(polynomial, rotation)| {
+        let point = domain.rotate(x, rotation);
+        Query { polynomial, point, value: evaluate(polynomial.coefficients, point) }
+    });
+    queries.collect()
+}
+
+/// A column with randomness below its usable rows.
+fn pad(mut column: Vec<Fr>, usable: usize, rows: usize, rng: &mut impl RngCore) -> Vec<Fr> {
+    column.resize(usable, Fr::ZERO);
+    column.extend((usable..rows).map(|_| Fr::random(&mut *rng)));
+    column
+}
+
+/// Σ factor^i·piece_i.
+fn collapse(pieces: &[Column], factor: Fr) -> Column {
+    let mut sum = Column { coefficients: vec![Fr::ZERO; pieces[0].coefficients.len()], blind: Fr::ZERO };
+    for piece in pieces.iter().rev() {
+        sum.blind = sum.blind * factor + piece.blind;
+        for (sum, coefficient) in sum.coefficients.iter_mut().zip(&piece.coefficients) {
+            *sum = *sum * factor + coefficient;
+        }
+    }
+    sum
+}
+
+fn squeeze(transcript: &mut Transcript) -> Fr {
+    *transcript.squeeze_challenge_scalar::<()>()
+}
+
+fn write_point(transcript: &mut Transcript, point: G1) -> io::Result<()> {
+    transcript.write_point(point.to_affine())
+}
