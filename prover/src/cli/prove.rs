@@ -139,11 +139,9 @@ fn prove_one(
         "statement": statement.name(),
         "scheme": proved.bundle.scheme().name(),
         "k": statement.k(),
-        "prove_seconds": proved.profile.total().as_secs_f64(),
         "total_seconds": started.elapsed().as_secs_f64(),
-        "proof_bytes": proved.bundle.proof().len(),
-        "peak_memory_mib": shared::peak_memory_mib(),
     }));
+    args.proving.add_costs(&proved, &mut members);
     if !models.is_empty() {
         members.insert("models".to_owned(), opinions(&args.models, &proved));
     }

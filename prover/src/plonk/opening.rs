@@ -19,7 +19,7 @@ use super::{Transcript, squeeze, write_point};
 
 /// A committed polynomial.
 #[derive(Clone, Copy)]
-pub(super) struct Committed<'p> {
+pub(crate) struct Committed<'p> {
     pub coefficients: &'p [Fr],
     pub blind: Fr,
 }
@@ -32,7 +32,7 @@ impl<'p> Committed<'p> {
 }
 
 /// A polynomial's value.
-pub(super) struct Query<'p> {
+pub(crate) struct Query<'p> {
     pub polynomial: Committed<'p>,
     pub point: Fr,
     pub value: Fr,
@@ -51,7 +51,7 @@ struct Member<'p> {
 }
 
 /// A scheme's opening.
-pub(super) trait Opening {
+pub(crate) trait Opening {
     /// Whether public inputs are committed to, and opened, rather than hashed.
     const COMMITS_TO_INSTANCE: bool;
 
