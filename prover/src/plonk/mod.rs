@@ -12,6 +12,7 @@
 //! It has no look-ups and shuffles of halo2's own, one column of public inputs, and two phases: what our circuits have.
 
 mod domain;
+mod lanes;
 mod opening;
 mod permutation;
 mod profile;
@@ -26,6 +27,7 @@ use foldproof_params::tuned::{Blinded, Tuned};
 use group::Curve;
 use halo2_proofs::plonk::{Any, ProvingKey};
 use halo2_proofs::poly::commitment::ParamsProver;
+use halo2_proofs::poly::{Coeff, Polynomial};
 use halo2_proofs::transcript::{
     Blake2bWrite, Challenge255, Transcript as _, TranscriptWrite as _, TranscriptWriterBuffer as _,
 };
@@ -34,6 +36,7 @@ use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
 use domain::{Domain, evaluate};
+use lanes::Lanes;
 use opening::{Committed, Opening, Query};
 pub use profile::{Phase, Profile};
 use quotient::{Challenges, Polynomials};
@@ -68,8 +71,27 @@ where
     P: for<'p> ParamsProver<'p, G1Affine> + Blinded + Sync,
     Tuned<P>: Opening,
 {
+    #[cfg(target_arch = "x86_64")]
+    if lanes::Wide::available() {
+        return create_proof_with::<lanes::Wide, P>(params, key, layout, rows, rng, profile);
+    }
+    create_proof_with::<Fr, P>(params, key, layout, rows, rng, profile)
+}
+
+fn create_proof_with<V: Lanes, P>(
+    params: &Tuned<P>,
+    key: &ProvingKey<G1Affine>,
+    layout: &Layout,
+    rows: &[Fr],
+    rng: &mut (impl RngCore + CryptoRng),
+    profile: &mut Profile,
+) -> io::Result<Vec<u8>>
+where
+    P: for<'p> ParamsProver<'p, G1Affine> + Blinded + Sync,
+    Tuned<P>: Opening,
+{
     let cs = key.get_vk().cs();
-    let domain = Domain::new(layout.statement().k());
+    let domain = Domain::<V>::new(layout.statement().k());
     let n = domain.size();
     let usable = n - cs.blinding_factors() - 1;
     let is_ours = cs.lookups().is_empty() && cs.num_instance_columns() == 1 && rows.len() <= usable;
@@ -148,24 +170,28 @@ where
     write_point(&mut transcript, params.commit_coefficients(&random.coefficients, random.blind))?;
     let y = squeeze(&mut transcript);
     profile.end(Phase::Commitments);
-    let column =
-        |(values, blind): (Vec<Fr>, Fr)| Column { coefficients: domain.coefficients(&values), blind };
-    let advice: Vec<Column> = values.into_par_iter().zip(blinds).map(column).collect();
-    let products: Vec<Column> = products.into_par_iter().map(column).collect();
-    let instance = Column { coefficients: domain.coefficients(&instance), blind: Fr::ONE };
-    let fixed: Vec<&[Fr]> = key.fixed_polys().iter().map(|polynomial| &polynomial.backing()[..]).collect();
-    let sigma: Vec<&[Fr]> =
-        key.permutation().polys().iter().map(|polynomial| &polynomial.backing()[..]).collect();
+    // Values in, and out come coefficients twice: in vectors and in order.
+    let column = |(values, blind): (Vec<Fr>, Fr)| {
+        let packed = domain.coefficients(&values);
+        let coefficients = domain.unpack(&packed);
+        (packed, Column { coefficients, blind })
+    };
+    let (advice_vectors, advice): (Vec<_>, Vec<_>) = values.into_par_iter().zip(blinds).map(column).unzip();
+    let (product_vectors, products): (Vec<_>, Vec<_>) = products.into_par_iter().map(column).unzip();
+    let (instance_vectors, instance) = column((instance, Fr::ONE));
+    let fixed = key.fixed_polys();
+    let sigma = key.permutation().polys();
+    let pack = |polynomial: &Polynomial<Fr, Coeff>| domain.pack(polynomial);
     let polynomials = Polynomials {
-        advice: advice.iter().map(|column| &column.coefficients[..]).collect(),
-        fixed: fixed.clone(),
-        instance: vec![&instance.coefficients],
-        sigma: sigma.clone(),
-        products: products.iter().map(|column| &column.coefficients[..]).collect(),
-        lagrange: [key.l0(), key.l_last(), key.l_active_row()].map(|polynomial| &polynomial.backing()[..]),
+        advice: advice_vectors,
+        fixed: fixed.par_iter().map(pack).collect(),
+        instance: instance_vectors,
+        sigma: sigma.par_iter().map(pack).collect(),
+        products: product_vectors,
     };
     let challenges = Challenges { circuit: &circuit, beta, gamma, y };
     let pieces = quotient::pieces(cs, &domain, &polynomials, &challenges, profile);
+    drop(polynomials);
     let pieces: Vec<Column> = pieces
         .into_iter()
         .map(|coefficients| Column { coefficients, blind: Fr::random(&mut *rng) })
@@ -179,8 +205,8 @@ where
     let quotient = collapse(&pieces, x.pow_vartime([n as u64]));
     let advice: Vec<Committed<'_>> = advice.iter().map(Column::committed).collect();
     let products: Vec<Committed<'_>> = products.iter().map(Column::committed).collect();
-    let fixed: Vec<Committed<'_>> = fixed.into_iter().map(Committed::public).collect();
-    let sigma: Vec<Committed<'_>> = sigma.into_iter().map(Committed::public).collect();
+    let fixed: Vec<Committed<'_>> = fixed.iter().map(|polynomial| Committed::public(polynomial)).collect();
+    let sigma: Vec<Committed<'_>> = sigma.iter().map(|polynomial| Committed::public(polynomial)).collect();
     let open = |points| query(&domain, x, points);
     let last_row = usable as i32 - n as i32;
     let instance = cs.instance_queries().iter().map(|(_, rotation)| (instance.committed(), rotation.0));
@@ -214,7 +240,7 @@ where
 }
 
 /// Values of polynomials, so many rows from x.
-fn query<'p>(domain: &Domain, x: Fr, polynomials: Vec<(Committed<'p>, i32)>) -> Vec<Query<'p>> {
+fn query<'p, V: Lanes>(domain: &Domain<V>, x: Fr, polynomials: Vec<(Committed<'p>, i32)>) -> Vec<Query<'p>> {
     let queries = polynomials.into_par_iter().map(|(polynomial, rotation)| {
         let point = domain.rotate(x, rotation);
         Query { polynomial, point, value: evaluate(polynomial.coefficients, point) }
