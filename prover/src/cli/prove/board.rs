@@ -1,0 +1,186 @@
+//! What is told of many proofs while they are made: results, a progress bar, and a summary.
+
+use std::io::IsTerminal;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use foldproof_prover::many::pace::Pace;
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::{Map, Value, json};
+
+use super::{Task, Work};
+use crate::cli::output;
+
+/// Told by several threads at once.
+pub struct Board<'a> {
+    work: &'a Work<'a>,
+    started: Instant,
+    state: Mutex<State>,
+}
+
+struct State {
+    bar: ProgressBar,
+    pace: Pace,
+    /// Time spent on rounds that are over.
+    spent: Duration,
+    /// When this round began.
+    round: Option<Instant>,
+    proved: usize,
+    skipped: usize,
+    failed: usize,
+    /// Most proofs that were made at once.
+    workers: usize,
+    /// Why results cannot be printed any more.
+    broken: Option<anyhow::Error>,
+}
+
+/// What became of a block.
+pub enum Outcome {
+    /// Proved, or skipped: what is told of it.
+    Proved(Map<String, Value>),
+    /// There was such a proof already.
+    Skipped(Map<String, Value>),
+    /// Not proved.
+    Failed(anyhow::Error),
+}
+
+impl<'a> Board<'a> {
+    pub fn new(work: &'a Work<'a>, blocks: usize) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(blocks as u64), ProgressDrawTarget::hidden());
+        // Wide enough to be seen, narrow enough for what stands beside it.
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} blocks {msg} {elapsed}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let state = State {
+            bar,
+            pace: Pace::default(),
+            spent: Duration::ZERO,
+            round: None,
+            proved: 0,
+            skipped: 0,
+            failed: 0,
+            workers: 0,
+            broken: None,
+        };
+        Self { work, started: Instant::now(), state: Mutex::new(state) }
+    }
+
+    /// A thread that panicked leaves counts that are right.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A block waits for its proof.
+    pub fn expect(&self, k: u32) {
+        self.state().pace.expect(k);
+    }
+
+    /// Proofs begin: the bar is there from now on. Between rounds it makes room for that of the keys.
+    pub fn begin(&self, workers: usize) {
+        let mut state = self.state();
+        state.workers = state.workers.max(workers);
+        state.round = Some(Instant::now());
+        if std::io::stderr().is_terminal() {
+            state.bar.set_draw_target(ProgressDrawTarget::stderr());
+            state.bar.enable_steady_tick(Duration::from_millis(500));
+        }
+    }
+
+    /// Proofs end.
+    pub fn end(&self) {
+        let mut state = self.state();
+        state.spent = state.proving();
+        state.round = None;
+        state.bar.disable_steady_tick();
+        state.bar.suspend(|| {});
+        state.bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+
+    /// Says something beside the results.
+    pub fn say(&self, text: &str) {
+        self.state().bar.suspend(|| output::say(format_args!("{text}")));
+    }
+
+    /// Tells what became of a block, of which `k` is known if it waited. Whether work goes on: results that nobody receives are
+    /// not worth it.
+    pub fn tell(&self, task: &Task, k: Option<u32>, outcome: Outcome) -> bool {
+        let mut state = self.state();
+        match (&outcome, k) {
+            (Outcome::Proved(_), Some(k)) => state.pace.proved(k),
+            (_, Some(k)) => state.pace.drop(k),
+            (_, None) => {}
+        }
+        let json = self.work.args.proving.json;
+        let (count, line) = match outcome {
+            Outcome::Proved(members) => (&mut state.proved, Some(members)),
+            Outcome::Skipped(mut members) => {
+                members.insert("skipped".to_owned(), json!("already proved"));
+                (&mut state.skipped, Some(members))
+            }
+            Outcome::Failed(error) => {
+                let block = task.block.display().to_string();
+                let error = format!("{error:#}");
+                state.bar.suspend(|| output::say(format_args!("{error}")));
+                let members = output::object(json!({ "block": block, "error": error }));
+                (&mut state.failed, json.then_some(members))
+            }
+        };
+        *count += 1;
+        let printed = line.map_or(Ok(()), |members| state.bar.suspend(|| self.work.show(members)));
+        if let Err(error) = printed {
+            state.broken.get_or_insert(error);
+        }
+        let (pace, spent) = (state.pace, state.proving());
+        let message = pace
+            .per_hour(spent)
+            .zip(pace.time_left(spent))
+            .map(|(rate, left)| format!("{} blocks/hour, {} left", rate.round(), HumanDuration(left)));
+        state.bar.set_message(message.unwrap_or_default());
+        state.bar.inc(1);
+        state.broken.is_none()
+    }
+
+    /// Whether results can still be printed.
+    pub fn goes_on(&self) -> bool {
+        self.state().broken.is_none()
+    }
+
+    /// Says how it went; how many blocks are not proved.
+    pub fn close(self, threads: usize) -> anyhow::Result<usize> {
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let State { proved, skipped, failed, workers, spent, pace, broken, .. } = state;
+        if let Some(error) = broken {
+            return Err(error);
+        }
+        let blocks = proved + skipped + failed;
+        let rate = pace.per_hour(spent);
+        let pace = rate.map_or(String::new(), |rate| {
+            format!("; {} blocks per hour, {workers} at once on {threads} threads", rate.round())
+        });
+        output::say(format_args!(
+            "{} of {blocks} blocks proved, {skipped} of them before, in {:.1} s{pace}",
+            proved + skipped,
+            self.started.elapsed().as_secs_f64()
+        ));
+        if self.work.args.proving.json {
+            output::line(json!({ "summary": {
+                "blocks": blocks,
+                "proved": proved,
+                "skipped": skipped,
+                "failed": failed,
+                "seconds": self.started.elapsed().as_secs_f64(),
+                "proving_seconds": spent.as_secs_f64(),
+                "blocks_per_hour": rate,
+                "workers": workers,
+                "threads": threads,
+                "shard": self.work.args.shard.map(|shard| shard.to_string()),
+            }}))?;
+        }
+        Ok(failed)
+    }
+}
+
+impl State {
+    fn proving(&self) -> Duration {
+        self.spent + self.round.map_or(Duration::ZERO, |round| round.elapsed())
+    }
+}
