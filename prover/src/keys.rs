@@ -103,6 +103,8 @@ pub enum Event {
     Progress(Progress),
     /// A cache file was of no use.
     Warning(String),
+    /// The keys are there: no more is heard of them.
+    Done,
 }
 
 impl<'p> Workshop<'p> {
@@ -136,7 +138,9 @@ impl<'p> Workshop<'p> {
     /// If parameters cannot be had, or the transparent key is not the pinned one.
     pub fn keys(&mut self, statement: Statement) -> Result<&Arc<Keys>, KeyError> {
         if !self.keys.contains_key(&statement) {
-            let keys = self.make(statement)?;
+            let keys = self.make(statement);
+            (self.report)(Event::Done);
+            let keys = keys?;
             self.keys.insert(statement, Arc::new(keys));
         }
         Ok(&self.keys[&statement])

@@ -146,6 +146,7 @@ impl Bar {
         match event {
             Event::Progress(progress) => self.progress(*progress),
             Event::Warning(warning) => output::say(format_args!("warning: {warning}")),
+            Event::Done => self.finish(),
         }
     }
 

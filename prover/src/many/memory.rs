@@ -100,7 +100,7 @@ impl Need {
     const POINTS: u64 = 12;
     /// Columns' worth of memory that a proof takes for an advice column: the sheet, values, coefficients, values on a coset, what
     /// quotient and opening make of them, and what an allocator does not give back between two proofs.
-    const PER_ADVICE: u64 = 14;
+    const PER_ADVICE: u64 = 10;
     /// Of a proof, beside its columns.
     const PROOF: u64 = 16 * MIB;
 

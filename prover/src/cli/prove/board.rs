@@ -14,6 +14,7 @@ use crate::cli::output;
 /// Told by several threads at once.
 pub struct Board<'a> {
     work: &'a Work<'a>,
+    blocks: usize,
     started: Instant,
     state: Mutex<State>,
 }
@@ -46,12 +47,8 @@ pub enum Outcome {
 
 impl<'a> Board<'a> {
     pub fn new(work: &'a Work<'a>, blocks: usize) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(blocks as u64), ProgressDrawTarget::hidden());
-        // Wide enough to be seen, narrow enough for what stands beside it.
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} blocks {msg} {elapsed}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         let state = State {
-            bar,
+            bar: bar(blocks, ProgressDrawTarget::hidden()),
             pace: Pace::default(),
             spent: Duration::ZERO,
             round: None,
@@ -61,7 +58,7 @@ impl<'a> Board<'a> {
             workers: 0,
             broken: None,
         };
-        Self { work, started: Instant::now(), state: Mutex::new(state) }
+        Self { work, blocks, started: Instant::now(), state: Mutex::new(state) }
     }
 
     /// A thread that panicked leaves counts that are right.
@@ -74,25 +71,38 @@ impl<'a> Board<'a> {
         self.state().pace.expect(k);
     }
 
-    /// Proofs begin: the bar is there from now on. Between rounds it makes room for that of the keys.
+    /// Shows the bar, for work whose end a block at a time is told of. It makes room for that of the keys in between.
+    pub fn reveal(&self) {
+        if !std::io::stderr().is_terminal() {
+            return;
+        }
+        let mut state = self.state();
+        let bar = bar(self.blocks, ProgressDrawTarget::stderr());
+        bar.set_position((state.proved + state.skipped + state.failed) as u64);
+        bar.set_message(state.message());
+        bar.enable_steady_tick(Duration::from_millis(500));
+        state.bar = bar;
+    }
+
+    /// Takes the bar away.
+    pub fn conceal(&self) {
+        let mut state = self.state();
+        state.bar.finish_and_clear();
+        state.bar = bar(self.blocks, ProgressDrawTarget::hidden());
+    }
+
+    /// A round of so many proofs at once begins.
     pub fn begin(&self, workers: usize) {
         let mut state = self.state();
         state.workers = state.workers.max(workers);
         state.round = Some(Instant::now());
-        if std::io::stderr().is_terminal() {
-            state.bar.set_draw_target(ProgressDrawTarget::stderr());
-            state.bar.enable_steady_tick(Duration::from_millis(500));
-        }
     }
 
-    /// Proofs end.
+    /// It ends.
     pub fn end(&self) {
         let mut state = self.state();
         state.spent = state.proving();
         state.round = None;
-        state.bar.disable_steady_tick();
-        state.bar.suspend(|| {});
-        state.bar.set_draw_target(ProgressDrawTarget::hidden());
     }
 
     /// Says something beside the results.
@@ -129,12 +139,7 @@ impl<'a> Board<'a> {
         if let Err(error) = printed {
             state.broken.get_or_insert(error);
         }
-        let (pace, spent) = (state.pace, state.proving());
-        let message = pace
-            .per_hour(spent)
-            .zip(pace.time_left(spent))
-            .map(|(rate, left)| format!("{} blocks/hour, {} left", rate.round(), HumanDuration(left)));
-        state.bar.set_message(message.unwrap_or_default());
+        state.bar.set_message(state.message());
         state.bar.inc(1);
         state.broken.is_none()
     }
@@ -157,7 +162,7 @@ impl<'a> Board<'a> {
             format!("; {} blocks per hour, {workers} at once on {threads} threads", rate.round())
         });
         output::say(format_args!(
-            "{} of {blocks} blocks proved, {skipped} of them before, in {:.1} s{pace}",
+            "{} of {blocks} blocks proved, {skipped} of them before this run, in {:.1} s{pace}",
             proved + skipped,
             self.started.elapsed().as_secs_f64()
         ));
@@ -179,7 +184,22 @@ impl<'a> Board<'a> {
     }
 }
 
+fn bar(blocks: usize, target: ProgressDrawTarget) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(blocks as u64), target);
+    // A line of 80 characters holds it.
+    let style = ProgressStyle::with_template("{bar:20} {pos}/{len} blocks{msg}");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
 impl State {
+    fn message(&self) -> String {
+        let spent = self.proving();
+        let pace = self.pace.per_hour(spent).zip(self.pace.time_left(spent));
+        let told =
+            |(rate, left): (f64, _)| format!(", {} blocks/hour, {} left", rate.round(), HumanDuration(left));
+        pace.map(told).unwrap_or_default()
+    }
+
     fn proving(&self) -> Duration {
         self.spent + self.round.map_or(Duration::ZERO, |round| round.elapsed())
     }

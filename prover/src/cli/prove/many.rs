@@ -123,10 +123,25 @@ fn prove_group(
             return Ok(());
         }
     };
+    board.reveal();
+    let done = prove_open(work, board, &tools, group, threads);
+    board.conceal();
+    done
+}
+
+/// Skips what is proved, and proves the rest.
+fn prove_open(
+    work: &Work<'_>,
+    board: &Board<'_>,
+    tools: &Tools,
+    group: &Group,
+    threads: usize,
+) -> anyhow::Result<()> {
+    let k = group.statement.k();
     let open: Vec<&Task> = group
         .tasks
         .par_iter()
-        .filter(|task| match already(work, &tools, task) {
+        .filter(|task| match already(work, tools, task) {
             Ok(false) => true,
             Ok(true) => !board.tell(task, Some(k), Outcome::Skipped(work.members(task, group.statement))),
             Err(error) => {
@@ -139,7 +154,7 @@ fn prove_group(
     for round in plan::rounds(open.len(), group.fits, threads) {
         let (now, later) = rest.split_at(round.blocks);
         board.begin(round.threads.len());
-        let done = prove_round(work, board, &tools, group.statement, &round, now);
+        let done = prove_round(work, board, tools, group.statement, &round, now);
         board.end();
         done?;
         rest = later;
