@@ -14,9 +14,11 @@ use foldproof_params::kzg::Setup;
 use foldproof_prover::codebook::{Document, default_codebook};
 use foldproof_prover::input::{Source, read_block};
 use foldproof_prover::keys::{Event, Workshop};
+use foldproof_prover::prove::Proved;
 use foldproof_prover::secret::Secret;
 use foldproof_verifier::{Bundle, Scheme};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Map, Value, json};
 
 use super::{files, output};
 
@@ -106,12 +108,27 @@ pub struct Proving {
     /// Print JSON, a line per proof
     #[arg(long)]
     pub json: bool,
+    /// Say how long each phase of a proof took
+    #[arg(long)]
+    profile: bool,
 }
 
 impl Proving {
     /// A workshop of the scheme.
     pub fn workshop(&self, cache: &Cache) -> anyhow::Result<Workshop<'static>> {
         cache.workshop(self.scheme, self.params.as_deref())
+    }
+
+    /// What a proof took, for its report.
+    pub fn add_costs(&self, proved: &Proved, members: &mut Map<String, Value>) {
+        let profile = &proved.profile;
+        members.insert("prove_seconds".to_owned(), json!(profile.total().as_secs_f64()));
+        if self.profile {
+            let phases = profile.phases().map(|(phase, time)| (phase.name().to_owned(), json!(time.as_secs_f64())));
+            members.insert("phase_seconds".to_owned(), Value::Object(phases.collect()));
+        }
+        members.insert("proof_bytes".to_owned(), json!(proved.bundle.proof().len()));
+        members.insert("peak_memory_mib".to_owned(), json!(peak_memory_mib()));
     }
 
     /// Finds out whether a bundle can be written, and the secret of its salts, before a proof is made in vain.

@@ -14,12 +14,11 @@
 mod domain;
 mod opening;
 mod permutation;
+mod profile;
 mod program;
 mod quotient;
 
-use std::fmt;
 use std::io;
-use std::time::{Duration, Instant};
 
 use ff::Field;
 use foldproof_circuits::layout::Layout;
@@ -36,81 +35,10 @@ use rayon::prelude::*;
 
 use domain::{Domain, evaluate};
 use opening::{Committed, Opening, Query};
+pub use profile::{Phase, Profile};
 use quotient::{Challenges, Polynomials};
 
-type Transcript = Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>;
-
-/// A part of the work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Laying the witness out.
-    Layout,
-    /// Commitments to the columns of the first phase.
-    Advice,
-    /// Fractions and sums of look-ups and models after the first challenges, with commitments.
-    Lookups,
-    /// Products of the permutation, with commitments.
-    Permutation,
-    /// The quotient: transforms, constraints at each point, commitments. With the random polynomial's.
-    Quotient,
-    /// Values of all polynomials at the challenge, and the argument that they are right.
-    Opening,
-}
-
-impl Phase {
-    /// Every phase, in order.
-    pub const ALL: [Phase; 6] =
-        [Self::Layout, Self::Advice, Self::Lookups, Self::Permutation, Self::Quotient, Self::Opening];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Layout => "layout",
-            Self::Advice => "advice commitments",
-            Self::Lookups => "look-ups",
-            Self::Permutation => "permutation",
-            Self::Quotient => "quotient",
-            Self::Opening => "opening",
-        }
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// How long each phase of a proof took.
-#[derive(Clone, Debug)]
-pub struct Profile {
-    phases: Vec<(Phase, Duration)>,
-    since: Instant,
-}
-
-impl Profile {
-    /// Starts the clock.
-    pub fn start() -> Self {
-        Self { phases: Vec::new(), since: Instant::now() }
-    }
-
-    /// Ends a phase.
-    pub fn end(&mut self, phase: Phase) {
-        let now = Instant::now();
-        self.phases.push((phase, now - self.since));
-        self.since = now;
-    }
-
-    /// Time of all phases.
-    pub fn total(&self) -> Duration {
-        self.phases.iter().map(|(_, time)| *time).sum()
-    }
-
-    /// Phases in order, with the time they took.
-    pub fn phases(&self) -> &[(Phase, Duration)] {
-        &self.phases
-    }
-}
+pub(crate) type Transcript = Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>;
 
 /// A committed column of values, and its polynomial.
 struct Column {
@@ -146,9 +74,7 @@ where
     let usable = n - cs.blinding_factors() - 1;
     let is_ours = cs.lookups().is_empty() && cs.num_instance_columns() == 1 && rows.len() <= usable;
     if !is_ours {
-        return Err(io::Error::other(
-            "a circuit with look-ups of halo2's own, or other public inputs than one column",
-        ));
+        return Err(io::Error::other("a circuit with look-ups of halo2's own, or other public inputs than one column"));
     }
     let mut transcript = Transcript::init(Vec::new());
     key.get_vk().hash_into(&mut transcript)?;
@@ -164,10 +90,7 @@ where
     // Values are needed until the permutation has its products.
     let mut values: Vec<Vec<Fr>> = Vec::with_capacity(cs.num_advice_columns());
     let mut blinds: Vec<Fr> = Vec::with_capacity(cs.num_advice_columns());
-    let mut commit_phase = |columns: Vec<Vec<Fr>>,
-                            transcript: &mut Transcript,
-                            rng: &mut _|
-     -> io::Result<()> {
+    let mut commit_phase = |columns: Vec<Vec<Fr>>, transcript: &mut Transcript, rng: &mut _| -> io::Result<()> {
         let padded = columns.into_iter().map(|column| pad(column, usable, n, rng)).collect::<Vec<_>>();
         let own: Vec<Fr> = padded.iter().map(|_| Fr::random(&mut *rng)).collect();
         let commitments: Vec<G1> =
@@ -213,14 +136,11 @@ where
     }
     profile.end(Phase::Permutation);
 
-    let random = Column {
-        coefficients: (0..n).map(|_| Fr::random(&mut *rng)).collect(),
-        blind: Fr::random(&mut *rng),
-    };
+    let random = Column { coefficients: (0..n).map(|_| Fr::random(&mut *rng)).collect(), blind: Fr::random(&mut *rng) };
     write_point(&mut transcript, params.commit_coefficients(&random.coefficients, random.blind))?;
     let y = squeeze(&mut transcript);
-    let column =
-        |(values, blind): (Vec<Fr>, Fr)| Column { coefficients: domain.coefficients(&values), blind };
+    profile.end(Phase::Commitments);
+    let column = |(values, blind): (Vec<Fr>, Fr)| Column { coefficients: domain.coefficients(&values), blind };
     let advice: Vec<Column> = values.into_par_iter().zip(blinds).map(column).collect();
     let products: Vec<Column> = products.into_par_iter().map(column).collect();
     let instance = Column { coefficients: domain.coefficients(&instance), blind: Fr::ONE };
@@ -236,7 +156,7 @@ where
         lagrange: [key.l0(), key.l_last(), key.l_active_row()].map(|polynomial| &polynomial.backing()[..]),
     };
     let challenges = Challenges { circuit: &circuit, beta, gamma, y };
-    let pieces = quotient::pieces(cs, &domain, &polynomials, &challenges);
+    let pieces = quotient::pieces(cs, &domain, &polynomials, &challenges, profile);
     let pieces: Vec<Column> = pieces
         .into_iter()
         .map(|coefficients| Column { coefficients, blind: Fr::random(&mut *rng) })
@@ -244,7 +164,7 @@ where
     for piece in &pieces {
         write_point(&mut transcript, params.commit_coefficients(&piece.coefficients, piece.blind))?;
     }
-    profile.end(Phase::Quotient);
+    profile.end(Phase::Commitments);
 
     let x = squeeze(&mut transcript);
     let quotient = collapse(&pieces, x.pow_vartime([n as u64]));
@@ -256,8 +176,7 @@ where
     let last_row = usable as i32 - n as i32;
     let instance = cs.instance_queries().iter().map(|(_, rotation)| (instance.committed(), rotation.0));
     let instance = open(instance.filter(|_| <Tuned<P> as Opening>::COMMITS_TO_INSTANCE).collect());
-    let advice =
-        open(cs.advice_queries().iter().map(|(c, rotation)| (advice[c.index()], rotation.0)).collect());
+    let advice = open(cs.advice_queries().iter().map(|(c, rotation)| (advice[c.index()], rotation.0)).collect());
     let fixed = open(cs.fixed_queries().iter().map(|(c, rotation)| (fixed[c.index()], rotation.0)).collect());
     let sigma = open(sigma.into_iter().map(|polynomial| (polynomial, 0)).collect());
     let running = open(products.iter().flat_map(|product| [(*product, 0), (*product, 1)]).collect());
@@ -268,6 +187,7 @@ where
     let write = |transcript: &mut Transcript, queries: &[Query<'_>]| {
         queries.iter().try_for_each(|query| transcript.write_scalar(query.value))
     };
+    profile.end(Phase::Evaluations);
     for queries in [&instance[..], &advice, &fixed, &vanishing[1..], &sigma] {
         write(&mut transcript, queries)?;
     }

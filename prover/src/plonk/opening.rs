@@ -19,7 +19,7 @@ use super::{Transcript, squeeze, write_point};
 
 /// A committed polynomial.
 #[derive(Clone, Copy)]
-pub(super) struct Committed<'p> {
+pub(crate) struct Committed<'p> {
     pub coefficients: &'p [Fr],
     pub blind: Fr,
 }
@@ -32,7 +32,7 @@ impl<'p> Committed<'p> {
 }
 
 /// A polynomial's value.
-pub(super) struct Query<'p> {
+pub(crate) struct Query<'p> {
     pub polynomial: Committed<'p>,
     pub point: Fr,
     pub value: Fr,
@@ -51,7 +51,7 @@ struct Member<'p> {
 }
 
 /// A scheme's opening.
-pub(super) trait Opening {
+pub(crate) trait Opening {
     /// Whether public inputs are committed to, and opened, rather than hashed.
     const COMMITS_TO_INSTANCE: bool;
 
@@ -135,8 +135,7 @@ impl Opening for Tuned<ParamsIPA<G1Affine>> {
             .zip(&sets)
             .map(|((polynomial, _), set)| divide(polynomial.clone(), &set.points))
             .collect();
-        let quotients =
-            quotients.iter().map(|quotient| Committed { coefficients: quotient, blind: Fr::ZERO });
+        let quotients = quotients.iter().map(|quotient| Committed { coefficients: quotient, blind: Fr::ZERO });
         let (quotient, _) = combine(quotients, x_2);
         let blind = Fr::random(&mut *rng);
         write_point(transcript, self.commit_coefficients(&quotient, blind))?;
@@ -146,8 +145,7 @@ impl Opening for Tuned<ParamsIPA<G1Affine>> {
         }
         let x_4 = squeeze(transcript);
         let parts = combined.iter().map(|(coefficients, blind)| Committed { coefficients, blind: *blind });
-        let (all, blind) =
-            combine(std::iter::once(Committed { coefficients: &quotient, blind }).chain(parts), x_4);
+        let (all, blind) = combine(std::iter::once(Committed { coefficients: &quotient, blind }).chain(parts), x_4);
         create_proof(self.halo2(), rng, transcript, &Polynomial::from_backing(all), Blind(blind), x_3)
     }
 }

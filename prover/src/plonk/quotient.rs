@@ -10,6 +10,7 @@ use halo2curves::bn256::Fr;
 use rayon::prelude::*;
 
 use super::domain::{Domain, powers};
+use super::profile::{Phase, Profile};
 use super::program::{BLOCK, Builder, Columns, Linear, Program};
 
 /// Challenges of the argument.
@@ -43,6 +44,7 @@ pub(super) fn pieces(
     domain: &Domain,
     polynomials: &Polynomials<'_>,
     challenges: &Challenges<'_>,
+    profile: &mut Profile,
 ) -> Vec<Vec<Fr>> {
     assert!(domain.size() >= BLOCK, "a domain of {} rows", domain.size());
     let count = cs.degree() - 1;
@@ -50,11 +52,15 @@ pub(super) fn pieces(
     let root = Domain::root(domain.size().ilog2() + extended.ilog2());
     let shifts: Vec<Fr> = powers(root).map(|power| power * Fr::ZETA).take(count).collect();
     let (program, reach) = compile(cs, polynomials, challenges);
+    profile.end(Phase::Transforms);
     // On a coset X^n is one number s; Σ_q s^q·piece_q has there the values of the quotient.
     let remainders: Vec<Vec<Fr>> = shifts
         .iter()
         .map(|shift| {
-            let values = on_coset(domain, polynomials, &program, reach, *shift);
+            let columns = on_coset(domain, polynomials, reach, *shift);
+            profile.end(Phase::Transforms);
+            let values = run(&program, &columns, reach, domain.size());
+            profile.end(Phase::Constraints);
             let vanishing = shift.pow_vartime([domain.size() as u64]) - Fr::ONE;
             let factor = inverse(vanishing);
             let back: Vec<Fr> =
@@ -99,24 +105,19 @@ fn interpolate(nodes: &[Fr], values: &[Vec<Fr>]) -> Vec<Vec<Fr>> {
         .collect()
 }
 
-/// Values of the constraints' sum on a coset.
-fn on_coset(
-    domain: &Domain,
-    polynomials: &Polynomials<'_>,
-    program: &Program,
-    reach: usize,
-    shift: Fr,
-) -> Vec<Fr> {
+/// Values of all columns on a coset, and its points.
+fn on_coset(domain: &Domain, polynomials: &Polynomials<'_>, reach: usize, shift: Fr) -> Vec<Vec<Fr>> {
     let n = domain.size();
     let shifts: Vec<Fr> = powers(shift).take(n).collect();
-    let mut columns: Vec<Vec<Fr>> = polynomials
-        .all()
-        .into_par_iter()
-        .map(|polynomial| framed(domain.on_coset(polynomial, &shifts), reach))
-        .collect();
-    let points: Vec<Fr> = powers(domain.omega()).map(|power| power * shift).take(n).collect();
-    columns.push(framed(points, reach));
-    let mut values = vec![Fr::ZERO; n];
+    let columns = polynomials.all().into_par_iter();
+    let columns = columns.map(|polynomial| framed(domain.on_coset(polynomial, &shifts), reach));
+    let points = powers(domain.omega()).map(|power| power * shift).take(n).collect();
+    columns.chain([framed(points, reach)]).collect()
+}
+
+/// Values of the constraints' sum, from those of framed columns.
+fn run(program: &Program, columns: &[Vec<Fr>], reach: usize, rows: usize) -> Vec<Fr> {
+    let mut values = vec![Fr::ZERO; rows];
     values.par_chunks_mut(BLOCK).enumerate().for_each_init(
         || program.registers(),
         |registers, (block, values)| {
