@@ -228,7 +228,7 @@ pub fn block_and_notes(file: &Path) -> anyhow::Result<(Block, Vec<String>)> {
     let notes = match source {
         Source::Rpc(checks) => {
             let note = |(what, why)| format!("{}: {what} not checked: {why}", file.display());
-            checks.skipped().into_iter().map(note).collect()
+            checks.skipped().map(note).collect()
         }
         _ => Vec::new(),
     };

@@ -175,6 +175,7 @@ fn limit(text: &str) -> Option<Bytes> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

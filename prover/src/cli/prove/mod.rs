@@ -186,13 +186,8 @@ impl Work<'_> {
         let proved = tools.prove(&witness, self.models).with_context(|| task.block.display().to_string())?;
         write(&task.out, &proved, secret)?;
         let mut members = self.members(task, statement);
-        let mut measured = output::object(json!({
-            "prove_seconds": proved.profile.total().as_secs_f64(),
-            "total_seconds": started.elapsed().as_secs_f64(),
-            "proof_bytes": proved.bundle.proof().len(),
-            "peak_memory_mib": shared::peak_memory_mib(),
-        }));
-        members.append(&mut measured);
+        members.insert("total_seconds".to_owned(), json!(started.elapsed().as_secs_f64()));
+        self.args.proving.add_costs(&proved, &mut members);
         if !self.models.is_empty() {
             members.insert("models".to_owned(), opinions(&self.args.models, &proved));
         }
