@@ -144,6 +144,13 @@ impl Proving {
         files::check_out(out, &inputs)
     }
 
+    /// Length of the file of the setup, if there is one: nothing where the scheme has none.
+    pub fn setup_length(&self, cache: &Cache) -> u64 {
+        let file = self.params.clone().unwrap_or_else(|| cache.setup_file());
+        let length = || fs::metadata(file).map_or(0, |found| found.len());
+        if self.scheme == Scheme::Kzg { length() } else { 0 }
+    }
+
     /// The scheme.
     pub fn scheme(&self) -> Scheme {
         self.scheme

@@ -122,6 +122,14 @@ impl Need {
         }
     }
 
+    /// With a trusted setup, which is read whole from a file of that length and kept.
+    #[must_use]
+    pub fn with_setup(self, length: u64) -> Self {
+        let reading = Self::PROGRAM.saturating_add(length.saturating_mul(2));
+        let add = |bytes: Bytes| Bytes(bytes.0.saturating_add(length));
+        Self { shared: add(self.shared), each: self.each, making: add(self.making).max(Bytes(reading)) }
+    }
+
     /// Of so many proofs at once.
     pub fn of_many(self, proofs: usize) -> Bytes {
         let each = self.each.0.saturating_mul(proofs as u64);
@@ -252,5 +260,8 @@ mod tests {
         assert!(small.shared < medium.shared && small.each < medium.each && small.making < medium.making);
         assert!(need("core-small-64+tags-96-16-4").each > small.each);
         assert_eq!(small.of_many(2).0, small.shared.0 + 2 * small.each.0);
+        let setup = small.with_setup(4096 * MIB);
+        assert_eq!(setup.of_many(1).mib(), 2 * 4096 + 24, "the file and its points");
+        assert_eq!(setup.shared.0, small.shared.0 + 4096 * MIB);
     }
 }

@@ -187,7 +187,7 @@ impl<'a> Board<'a> {
 fn bar(blocks: usize, target: ProgressDrawTarget) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(blocks as u64), target);
     // A line of 80 characters holds it.
-    let style = ProgressStyle::with_template("{bar:20} {pos}/{len} blocks{msg}");
+    let style = ProgressStyle::with_template("{spinner} {bar:20} {pos}/{len} blocks{msg}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 

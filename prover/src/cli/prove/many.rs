@@ -20,7 +20,7 @@ use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use super::board::{Board, Outcome};
-use super::{Task, Work, fit};
+use super::{Task, Work};
 use crate::cli::shared::{self, Cache};
 use crate::cli::{Verdict, files, output};
 
@@ -40,7 +40,7 @@ pub fn run(work: &Work<'_>, cache: &Cache, tasks: Vec<Task>) -> anyhow::Result<V
     let threads = rayon::current_num_threads();
     let groups = match tasks.is_empty() {
         true => Vec::new(),
-        false => groups(work, &board, tasks)?,
+        false => groups(work, cache, &board, tasks)?,
     };
     if !groups.is_empty() {
         let mut workshop = work.args.proving.workshop(cache)?;
@@ -57,7 +57,7 @@ pub fn run(work: &Work<'_>, cache: &Cache, tasks: Vec<Task>) -> anyhow::Result<V
 
 /// Looks at every block once, so that bad ones are told at once, and keys are had once. Blocks are not kept: there may be more
 /// than fit into memory. Large statements come first: what does not fit, or fails, is told early.
-fn groups(work: &Work<'_>, board: &Board<'_>, tasks: Vec<Task>) -> anyhow::Result<Vec<Group>> {
+fn groups(work: &Work<'_>, cache: &Cache, board: &Board<'_>, tasks: Vec<Task>) -> anyhow::Result<Vec<Group>> {
     let spinner = shared::spinner(format!("looking at {} blocks", tasks.len()));
     let statements: Vec<anyhow::Result<Statement>> =
         tasks.par_iter().map(|task| survey(work, task)).collect();
@@ -75,7 +75,7 @@ fn groups(work: &Work<'_>, board: &Board<'_>, tasks: Vec<Task>) -> anyhow::Resul
     let (memory, most) = limits(work);
     let groups = by_statement.into_iter().map(|((_, statement), tasks)| {
         let fits = match memory {
-            Some(memory) => fit(statement, memory, &tasks[0].block)?,
+            Some(memory) => work.fit(cache, statement, memory, &tasks[0].block)?,
             None => 1,
         };
         Ok(Group { statement, tasks, fits: fits.min(most) })

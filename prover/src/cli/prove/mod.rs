@@ -157,18 +157,30 @@ impl Work<'_> {
     fn single(&self, cache: &Cache, task: &Task) -> anyhow::Result<()> {
         let started = Instant::now();
         let proving = &self.args.proving;
-        let mut workshop = proving.workshop(cache)?;
         proving.check_out(&task.out, &task.block, &self.args.models)?;
         let block = shared::block(&task.block)?;
         let statement = self.statement(&block, task)?;
         if let Some(memory) = self.args.memory {
-            fit(statement, memory, &task.block)?;
+            self.fit(cache, statement, memory, &task.block)?;
         }
+        let mut workshop = proving.workshop(cache)?;
         let tools = Tools::new(&mut workshop, statement)?;
         let spinner = shared::spinner(format!("proving {} ({statement})", task.block.display()));
         let result = self.prove(&tools, statement, task, &block, started);
         spinner.finish_and_clear();
         self.show(result?)
+    }
+
+    /// How many proofs of a statement fit into memory; that one does not is an error, named after the block.
+    fn fit(&self, cache: &Cache, statement: Statement, memory: Bytes, block: &Path) -> anyhow::Result<usize> {
+        let need = Need::of(statement).with_setup(self.args.proving.setup_length(cache));
+        plan::fit(need, memory).or_else(|need| {
+            bail!(
+                "{}: a proof of {statement} takes up to {need} of memory, and the limit is {memory}: raise it with --memory, \
+                 or prove this block on a larger machine",
+                block.display()
+            )
+        })
     }
 
     /// Proves, and writes the bundle.
@@ -211,17 +223,6 @@ impl Work<'_> {
             false => output::line(output::table(&result) + "\n"),
         }
     }
-}
-
-/// How many proofs of a statement fit into memory; that one does not is an error, named after the block.
-fn fit(statement: Statement, memory: Bytes, block: &Path) -> anyhow::Result<usize> {
-    plan::fit(Need::of(statement), memory).or_else(|need| {
-        bail!(
-            "{}: a proof of {statement} takes up to {need} of memory, and the limit is {memory}: raise it with --memory, or \
-             prove this block on a larger machine",
-            block.display()
-        )
-    })
 }
 
 /// What each model said, under the name of its file.
