@@ -200,7 +200,8 @@ pub fn table(rows: &Map<String, Value>) -> String {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
         Value::Object(members) => {
-            let members: Vec<String> = members.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            let members: Vec<String> =
+                members.iter().map(|(name, value)| format!("{name} {value}")).collect();
             members.join(", ")
         }
         other => other.to_string(),

@@ -124,7 +124,8 @@ impl Proving {
         let profile = &proved.profile;
         members.insert("prove_seconds".to_owned(), json!(profile.total().as_secs_f64()));
         if self.profile {
-            let phases = profile.phases().map(|(phase, time)| (phase.name().to_owned(), json!(time.as_secs_f64())));
+            let phases =
+                profile.phases().map(|(phase, time)| (phase.name().to_owned(), json!(time.as_secs_f64())));
             members.insert("phase_seconds".to_owned(), Value::Object(phases.collect()));
         }
         members.insert("proof_bytes".to_owned(), json!(proved.bundle.proof().len()));

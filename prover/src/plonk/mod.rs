@@ -74,7 +74,9 @@ where
     let usable = n - cs.blinding_factors() - 1;
     let is_ours = cs.lookups().is_empty() && cs.num_instance_columns() == 1 && rows.len() <= usable;
     if !is_ours {
-        return Err(io::Error::other("a circuit with look-ups of halo2's own, or other public inputs than one column"));
+        return Err(io::Error::other(
+            "a circuit with look-ups of halo2's own, or other public inputs than one column",
+        ));
     }
     let mut transcript = Transcript::init(Vec::new());
     key.get_vk().hash_into(&mut transcript)?;
@@ -90,7 +92,10 @@ where
     // Values are needed until the permutation has its products.
     let mut values: Vec<Vec<Fr>> = Vec::with_capacity(cs.num_advice_columns());
     let mut blinds: Vec<Fr> = Vec::with_capacity(cs.num_advice_columns());
-    let mut commit_phase = |columns: Vec<Vec<Fr>>, transcript: &mut Transcript, rng: &mut _| -> io::Result<()> {
+    let mut commit_phase = |columns: Vec<Vec<Fr>>,
+                            transcript: &mut Transcript,
+                            rng: &mut _|
+     -> io::Result<()> {
         let padded = columns.into_iter().map(|column| pad(column, usable, n, rng)).collect::<Vec<_>>();
         let own: Vec<Fr> = padded.iter().map(|_| Fr::random(&mut *rng)).collect();
         let commitments: Vec<G1> =
@@ -136,11 +141,15 @@ where
     }
     profile.end(Phase::Permutation);
 
-    let random = Column { coefficients: (0..n).map(|_| Fr::random(&mut *rng)).collect(), blind: Fr::random(&mut *rng) };
+    let random = Column {
+        coefficients: (0..n).map(|_| Fr::random(&mut *rng)).collect(),
+        blind: Fr::random(&mut *rng),
+    };
     write_point(&mut transcript, params.commit_coefficients(&random.coefficients, random.blind))?;
     let y = squeeze(&mut transcript);
     profile.end(Phase::Commitments);
-    let column = |(values, blind): (Vec<Fr>, Fr)| Column { coefficients: domain.coefficients(&values), blind };
+    let column =
+        |(values, blind): (Vec<Fr>, Fr)| Column { coefficients: domain.coefficients(&values), blind };
     let advice: Vec<Column> = values.into_par_iter().zip(blinds).map(column).collect();
     let products: Vec<Column> = products.into_par_iter().map(column).collect();
     let instance = Column { coefficients: domain.coefficients(&instance), blind: Fr::ONE };
@@ -176,7 +185,8 @@ where
     let last_row = usable as i32 - n as i32;
     let instance = cs.instance_queries().iter().map(|(_, rotation)| (instance.committed(), rotation.0));
     let instance = open(instance.filter(|_| <Tuned<P> as Opening>::COMMITS_TO_INSTANCE).collect());
-    let advice = open(cs.advice_queries().iter().map(|(c, rotation)| (advice[c.index()], rotation.0)).collect());
+    let advice =
+        open(cs.advice_queries().iter().map(|(c, rotation)| (advice[c.index()], rotation.0)).collect());
     let fixed = open(cs.fixed_queries().iter().map(|(c, rotation)| (fixed[c.index()], rotation.0)).collect());
     let sigma = open(sigma.into_iter().map(|polynomial| (polynomial, 0)).collect());
     let running = open(products.iter().flat_map(|product| [(*product, 0), (*product, 1)]).collect());

@@ -135,7 +135,8 @@ impl Opening for Tuned<ParamsIPA<G1Affine>> {
             .zip(&sets)
             .map(|((polynomial, _), set)| divide(polynomial.clone(), &set.points))
             .collect();
-        let quotients = quotients.iter().map(|quotient| Committed { coefficients: quotient, blind: Fr::ZERO });
+        let quotients =
+            quotients.iter().map(|quotient| Committed { coefficients: quotient, blind: Fr::ZERO });
         let (quotient, _) = combine(quotients, x_2);
         let blind = Fr::random(&mut *rng);
         write_point(transcript, self.commit_coefficients(&quotient, blind))?;
@@ -145,7 +146,8 @@ impl Opening for Tuned<ParamsIPA<G1Affine>> {
         }
         let x_4 = squeeze(transcript);
         let parts = combined.iter().map(|(coefficients, blind)| Committed { coefficients, blind: *blind });
-        let (all, blind) = combine(std::iter::once(Committed { coefficients: &quotient, blind }).chain(parts), x_4);
+        let (all, blind) =
+            combine(std::iter::once(Committed { coefficients: &quotient, blind }).chain(parts), x_4);
         create_proof(self.halo2(), rng, transcript, &Polynomial::from_backing(all), Blind(blind), x_3)
     }
 }

@@ -122,7 +122,9 @@ impl<'c> Builder<'c> {
     /// A node and what it is to be multiplied by.
     fn factor(&mut self, sum: &Linear) -> (Id, Fr) {
         match sum.terms.iter().next() {
-            Some((id, coefficient)) if sum.terms.len() == 1 && sum.constant == Fr::ZERO => (*id, *coefficient),
+            Some((id, coefficient)) if sum.terms.len() == 1 && sum.constant == Fr::ZERO => {
+                (*id, *coefficient)
+            }
             _ => (self.node(Node::Sum(sum.clone())), Fr::ONE),
         }
     }
@@ -140,7 +142,9 @@ impl<'c> Builder<'c> {
             Expression::Instance(query) => {
                 self.read(self.columns.instance + query.column_index(), query.rotation().0)
             }
-            Expression::Challenge(challenge) => Linear::constant(self.challenges[Challenge::index(challenge)]),
+            Expression::Challenge(challenge) => {
+                Linear::constant(self.challenges[Challenge::index(challenge)])
+            }
             Expression::Negated(inner) => self.linear(inner).scaled(-Fr::ONE),
             Expression::Sum(a, b) => {
                 let a = self.linear(a);

@@ -204,3 +204,94 @@ fn compile(
     let reach = rotations.chain([1, last_row]).map(i32::unsigned_abs).max().unwrap_or_default();
     (builder.finish(), reach as usize)
 }
+
+#[cfg(test)]
+mod tests {
+    use foldproof_circuits::layout::{self, Layout};
+    use foldproof_circuits::statement::Statement;
+    use halo2_proofs::plonk::{Circuit, Expression};
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::super::domain::evaluate;
+    use super::*;
+
+    const K: u32 = 6;
+
+    /// halo2's own reading of an expression, over columns in rows of the domain.
+    fn value(expression: &Expression<Fr>, columns: [&[Vec<Fr>]; 3], challenges: &[Fr], row: usize) -> Fr {
+        let at = |columns: &[Vec<Fr>], index: usize, rotation: i32| {
+            columns[index][(row as i32 + rotation).rem_euclid(1 << K) as usize]
+        };
+        let [advice, fixed, instance] = columns;
+        expression.evaluate(
+            &|constant| constant,
+            &|_| unreachable!("selectors are fixed columns"),
+            &|query| at(fixed, query.column_index(), query.rotation().0),
+            &|query| at(advice, query.column_index(), query.rotation().0),
+            &|query| at(instance, query.column_index(), query.rotation().0),
+            &|challenge| challenges[challenge.index()],
+            &|a| -a,
+            &|a, b| a + b,
+            &|a, b| a * b,
+            &|a, factor| a * factor,
+        )
+    }
+
+    /// The quotient of random columns that satisfy nothing is no polynomial; but on each coset, constraints have the values
+    /// that halo2's expressions have.
+    #[test]
+    fn compiled_constraints_are_halo2s() {
+        for name in ["core-small-64+tags-96-3-2", "vector-2+anomaly-2-3-2-w12", "vector-3+class-3-4l-3-a8"] {
+            let statement = Statement::from_name(name).expect(name);
+            let mut cs = ConstraintSystem::default();
+            Layout::configure_with_params(&mut cs, statement);
+            let (cs, _) = cs.compress_selectors(layout::selectors(statement));
+            let mut rng = ChaCha20Rng::seed_from_u64(4);
+            let mut random = |count: usize| -> Vec<Vec<Fr>> {
+                (0..count).map(|_| (0..1 << K).map(|_| Fr::random(&mut rng)).collect()).collect()
+            };
+            let (advice, fixed, instance) =
+                (random(cs.num_advice_columns()), random(cs.num_fixed_columns()), random(1));
+            let challenges = random(1).remove(0);
+            let y = challenges[10];
+            let polynomials = Polynomials {
+                advice: advice.iter().map(|column| &column[..]).collect(),
+                fixed: fixed.iter().map(|column| &column[..]).collect(),
+                instance: vec![&instance[0]],
+                sigma: Vec::new(),
+                products: Vec::new(),
+                lagrange: [&instance[0]; 3],
+            };
+            let given = Challenges { circuit: &challenges, beta: Fr::ONE, gamma: Fr::ONE, y };
+            let (program, reach) = compile(&cs, &polynomials, &given);
+            // Columns are taken for their own values on a coset.
+            let columns: Vec<Vec<Fr>> =
+                polynomials.all().into_iter().map(|column| framed(column.to_vec(), reach)).collect();
+            let found = run(&program, &columns, reach, 1 << K);
+            for (row, found) in found.into_iter().enumerate() {
+                let gates = cs.gates().iter().flat_map(|gate| gate.polynomials());
+                let expected = gates.fold(Fr::ZERO, |sum, polynomial| {
+                    sum * y + value(polynomial, [&advice, &fixed, &instance], &challenges, row)
+                });
+                assert_eq!(found, expected, "{name}, row {row}");
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_are_interpolated() {
+        let mut rng = ChaCha20Rng::seed_from_u64(5);
+        let pieces: Vec<Vec<Fr>> = (0..4).map(|_| (0..3).map(|_| Fr::random(&mut rng)).collect()).collect();
+        let nodes: Vec<Fr> = (0..4).map(|_| Fr::random(&mut rng)).collect();
+        let values: Vec<Vec<Fr>> = nodes
+            .iter()
+            .map(|node| {
+                (0..3)
+                    .map(|i| evaluate(&pieces.iter().map(|piece| piece[i]).collect::<Vec<_>>(), *node))
+                    .collect()
+            })
+            .collect();
+        assert_eq!(interpolate(&nodes, &values), pieces);
+    }
+}
