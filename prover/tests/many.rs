@@ -132,6 +132,28 @@ fn finished_blocks_are_known_by_what_they_prove() {
     assert_eq!(scene.leftovers(), [""; 0]);
 }
 
+#[test]
+fn models_are_told_apart() {
+    let scene = folder();
+    // Two of a shape: the statement is the same in either order.
+    let model: Value = serde_json::from_slice(&fs::read(scene::MODEL).unwrap()).unwrap();
+    for (name, salt) in [("m.fpm", "1"), ("n.fpm", "2")] {
+        let mut model = model.clone();
+        model["salt"] = format!("0x{salt:0>64}").into();
+        scene.write(name, model.to_string());
+    }
+    let with = |models: [&str; 2]| {
+        let usual = ["prove", "blocks/a.json", "--shard", "0/1", "-o", "out", "--codebook", CODEBOOK];
+        let kzg = ["--scheme", "kzg", "--params", "setup.kzg"];
+        let [m, n] = models.map(|model| ["--model", model]);
+        scene.run(&[&usual[..], &kzg, &m, &n].concat())
+    };
+    with(["m.fpm", "n.fpm"]).ended(0).told("1 of 1 blocks proved, 0 of them before this run");
+    with(["m.fpm", "n.fpm"]).ended(0).told("1 of 1 blocks proved, 1 of them before this run");
+    with(["n.fpm", "m.fpm"]).ended(2).told("other models than those given, or in another order");
+    with(["m.fpm", "m.fpm"]).ended(2).told("other models than those given, or in another order");
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_is_resumed() {
