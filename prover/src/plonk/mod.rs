@@ -1,15 +1,18 @@
-//! A prover for halo2's proof system: the same proofs as `halo2_proofs::plonk::create_proof` makes, to the distribution of
-//! their bytes, sooner. Keys are halo2's, and so is the verifier: a mistake in here costs a proof, not soundness.
+//! A prover for halo2's proof system: the proofs that `halo2_proofs::plonk::create_proof` makes, sooner. Keys are halo2's, and
+//! so is the verifier: a mistake in here costs a proof, not soundness.
 //!
 //! What is different:
 //!
 //! * witnesses are taken from the layout's columns, with no pass through a floor planner;
-//! * the quotient's constraints are compiled with the challenges filled in ([`program`]), run on blocks of rows, and
-//!   evaluated a coset at a time ([`quotient`]), with transforms side by side instead of split over cores ([`domain`]);
-//! * what is opened is combined once and not once for each step ([`opening`]);
-//! * the random polynomial comes from the generator that was passed in.
+//! * constraints are compiled with the challenges filled in (`program`), and run on blocks of rows, a coset of the domain at a
+//!   time (`quotient`);
+//! * transforms run side by side instead of being split over cores (`domain`);
+//! * both compute on eight field elements at a time where the processor can (`lanes`);
+//! * what is opened is combined once and not once for each step, and the inner-product argument leaves its generators as they
+//!   are (`opening`);
+//! * all randomness comes from the generator that is passed in.
 //!
-//! It has no look-ups and shuffles of halo2's own, one column of public inputs, and two phases: what our circuits have.
+//! It knows no look-ups of halo2's own, one column of public inputs, and two phases: what our circuits have.
 
 mod domain;
 mod lanes;

@@ -299,6 +299,11 @@ mod tests {
             };
             let given = Challenges { circuit: &challenges, beta: Fr::ONE, gamma: Fr::ONE, y };
             let (program, reach) = compile(&cs, &polynomials, &given);
+            assert!(
+                program.multiplications() < 1_000,
+                "{name}: {} multiplications",
+                program.multiplications()
+            );
             let Polynomials { advice: a, fixed: f, instance: i, .. } = &polynomials;
             let columns: Vec<Vec<V>> =
                 a.iter().chain(f).chain([i]).map(|column| framed(column, reach, |_| {})).collect();

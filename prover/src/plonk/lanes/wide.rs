@@ -162,9 +162,9 @@ impl Wide {
 
     #[inline(always)]
     fn added(mut self, other: Self) -> Self {
-        for i in 0..LIMBS {
+        for (limb, other) in self.0.iter_mut().zip(other.0) {
             // SAFETY: see `run`.
-            self.0[i] = unsafe { _mm512_add_epi64(self.0[i], other.0[i]) };
+            *limb = unsafe { _mm512_add_epi64(*limb, other) };
         }
         self
     }
@@ -172,11 +172,11 @@ impl Wide {
     /// With `offset` on top.
     #[inline(always)]
     fn subtracted(mut self, other: Self, offset: [u64; LIMBS]) -> Self {
-        for i in 0..LIMBS {
+        for ((limb, other), offset) in self.0.iter_mut().zip(other.0).zip(offset) {
             // SAFETY: see `run`.
-            self.0[i] = unsafe {
-                let from = _mm512_add_epi64(self.0[i], _mm512_set1_epi64(offset[i] as i64));
-                _mm512_sub_epi64(from, other.0[i])
+            *limb = unsafe {
+                let from = _mm512_add_epi64(*limb, _mm512_set1_epi64(offset as i64));
+                _mm512_sub_epi64(from, other)
             };
         }
         self
@@ -315,8 +315,8 @@ impl Lanes for Wide {
     #[inline(always)]
     fn across(self, distance: usize) -> Self {
         let (mut lanes, mut odd) = ([0; 8], 0);
-        for lane in 0..8 {
-            lanes[lane] = (lane ^ distance) as u64;
+        for (lane, from) in lanes.iter_mut().enumerate() {
+            *from = (lane ^ distance) as u64;
             odd |= u8::from(lane & distance != 0) << lane;
         }
         // SAFETY: see `run`; the lanes are as in `from_limbs`.
@@ -324,9 +324,9 @@ impl Lanes for Wide {
             let lanes = transmute::<[u64; 8], __m512i>(lanes);
             let negated = Self([_mm512_setzero_si512(); LIMBS]).subtracted(self, TWO_P);
             let mut sum = self.0;
-            for i in 0..LIMBS {
-                let own = _mm512_mask_blend_epi64(odd, self.0[i], negated.0[i]);
-                sum[i] = _mm512_add_epi64(own, _mm512_permutexvar_epi64(lanes, self.0[i]));
+            for (limb, negated) in sum.iter_mut().zip(negated.0) {
+                let own = _mm512_mask_blend_epi64(odd, *limb, negated);
+                *limb = _mm512_add_epi64(own, _mm512_permutexvar_epi64(lanes, *limb));
             }
             Self(sum).carried()
         }
