@@ -1,19 +1,21 @@
 //! Polynomials by coefficients, by values on the 2^k-th roots of unity, and by values on cosets of them.
 //!
+//! A column of n rows is n/COUNT vectors ([`Lanes`]), lane l of vector j being row l·n/COUNT + j: a rotation then moves from
+//! vector to vector, and most layers of a transform never look across lanes.
+//!
 //! A transform runs on one core; columns are many, so cores take a column each. Coefficients in vectors stand in bit-reversed
 //! order: vector j, lane l has coefficient rev(j)·COUNT + rev(l). Then each lane transforms a residue class of the
 //! coefficients by itself, and lanes are put together at the end; inverse transforms do the same backwards.
 
 use ff::{Field, PrimeField};
+use foldproof_params::lanes::Lanes;
 use halo2curves::bn256::Fr;
-
-use super::lanes::Lanes;
 
 /// So many vectors are transformed layer by layer; more of them half by half, so that they stay in the cache.
 const LEAF: usize = 256;
 
 /// The 2^k-th roots of unity.
-pub(super) struct Domain<V: Lanes> {
+pub(super) struct Domain<V: Lanes<Field = Fr>> {
     k: u32,
     omega: Fr,
     size_inverse: V::Constant,
@@ -22,7 +24,7 @@ pub(super) struct Domain<V: Lanes> {
 }
 
 /// What a transform multiplies by.
-struct Roots<V: Lanes> {
+struct Roots<V: Lanes<Field = Fr>> {
     /// In lanes: 2^i powers of the 2^(i+1)-th root in layer i.
     layers: Vec<Vec<V::Constant>>,
     /// Between lanes and their union: powers of the 2^k-th root, by vector and lane.
@@ -31,7 +33,7 @@ struct Roots<V: Lanes> {
     across: Vec<V>,
 }
 
-impl<V: Lanes> Roots<V> {
+impl<V: Lanes<Field = Fr>> Roots<V> {
     fn new(k: u32, root: Fr) -> Self {
         let lane_bits = V::COUNT.ilog2();
         let own = k - lane_bits;
@@ -54,7 +56,7 @@ impl<V: Lanes> Roots<V> {
 /// A factor for each lane.
 struct Scale<V>(V);
 
-impl<V: Lanes> Scale<V> {
+impl<V: Lanes<Field = Fr>> Scale<V> {
     fn new(factor: impl Fn(usize) -> Fr) -> Self {
         Self(packed(factor))
     }
@@ -75,7 +77,7 @@ impl<V: Lanes> Scale<V> {
 }
 
 /// A vector of what each lane holds.
-pub(super) fn packed<V: Lanes>(value: impl Fn(usize) -> Fr) -> V {
+pub(super) fn packed<V: Lanes<Field = Fr>>(value: impl Fn(usize) -> Fr) -> V {
     V::run(
         #[inline(always)]
         || V::pack(value),
@@ -86,7 +88,7 @@ fn reversed(index: usize, bits: u32) -> usize {
     if bits == 0 { 0 } else { index.reverse_bits() >> (usize::BITS - bits) }
 }
 
-impl<V: Lanes> Domain<V> {
+impl<V: Lanes<Field = Fr>> Domain<V> {
     /// # Panics
     /// If k is not between 5 and 20: bounds of [`Lanes`] hold for as many layers, and a vector should be full.
     pub(super) fn new(k: u32) -> Self {
@@ -260,7 +262,7 @@ impl<V: Lanes> Domain<V> {
 }
 
 /// Layers of a transform in lanes, of coefficients in bit-reversed order.
-fn join<V: Lanes>(values: &mut [V], layers: &[Vec<V::Constant>]) {
+fn join<V: Lanes<Field = Fr>>(values: &mut [V], layers: &[Vec<V::Constant>]) {
     let len = values.len();
     if len <= LEAF {
         V::run(
@@ -286,7 +288,7 @@ fn join<V: Lanes>(values: &mut [V], layers: &[Vec<V::Constant>]) {
 
 /// Bounds grow by 2 from the 1.2 they start with: below 40 after the last layer.
 #[inline(always)]
-fn join_halves<V: Lanes>(pair: &mut [V], roots: &[V::Constant]) {
+fn join_halves<V: Lanes<Field = Fr>>(pair: &mut [V], roots: &[V::Constant]) {
     let (low, high) = pair.split_at_mut(roots.len());
     for ((a, b), root) in low.iter_mut().zip(high).zip(roots) {
         // The first layer's only root is 1.
@@ -297,7 +299,7 @@ fn join_halves<V: Lanes>(pair: &mut [V], roots: &[V::Constant]) {
 }
 
 /// The same backwards.
-fn split<V: Lanes>(values: &mut [V], layers: &[Vec<V::Constant>]) {
+fn split<V: Lanes<Field = Fr>>(values: &mut [V], layers: &[Vec<V::Constant>]) {
     let len = values.len();
     if len <= LEAF {
         V::run(
@@ -323,7 +325,7 @@ fn split<V: Lanes>(values: &mut [V], layers: &[Vec<V::Constant>]) {
 
 /// Below 1.7 before and after.
 #[inline(always)]
-fn split_halves<V: Lanes>(pair: &mut [V], roots: &[V::Constant]) {
+fn split_halves<V: Lanes<Field = Fr>>(pair: &mut [V], roots: &[V::Constant]) {
     let (low, high) = pair.split_at_mut(roots.len());
     for ((a, b), root) in low.iter_mut().zip(high).zip(roots) {
         let difference = a.minus(*b);
@@ -333,7 +335,7 @@ fn split_halves<V: Lanes>(pair: &mut [V], roots: &[V::Constant]) {
 }
 
 /// Times a constant.
-pub(super) fn scale<V: Lanes>(values: &mut [V], factor: &V::Constant) {
+pub(super) fn scale<V: Lanes<Field = Fr>>(values: &mut [V], factor: &V::Constant) {
     V::run(
         #[inline(always)]
         || {
@@ -345,7 +347,7 @@ pub(super) fn scale<V: Lanes>(values: &mut [V], factor: &V::Constant) {
 }
 
 /// Product by product.
-pub(super) fn multiply<V: Lanes>(values: &mut [V], factors: &[V]) {
+pub(super) fn multiply<V: Lanes<Field = Fr>>(values: &mut [V], factors: &[V]) {
     V::run(
         #[inline(always)]
         || {
@@ -378,7 +380,7 @@ mod tests {
 
     use super::*;
 
-    fn check<V: Lanes>() {
+    fn check<V: Lanes<Field = Fr>>() {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
         for k in 5..=12 {
             let domain = Domain::<V>::new(k);
@@ -430,9 +432,9 @@ mod tests {
     #[cfg(target_arch = "x86_64")]
     #[test]
     fn so_are_those_in_vectors() {
-        use super::super::lanes::Wide;
-        if Wide::available() {
-            check::<Wide>();
+        use foldproof_params::lanes::Wide;
+        if Wide::<Fr>::available() {
+            check::<Wide<Fr>>();
         } else {
             eprintln!("skipped: this processor has no AVX-512 IFMA");
         }

@@ -15,7 +15,6 @@
 //! It knows no look-ups of halo2's own, one column of public inputs, and two phases: what our circuits have.
 
 mod domain;
-mod lanes;
 mod opening;
 mod permutation;
 mod profile;
@@ -26,6 +25,9 @@ use std::io;
 
 use ff::Field;
 use foldproof_circuits::layout::Layout;
+use foldproof_params::lanes::Lanes;
+#[cfg(target_arch = "x86_64")]
+use foldproof_params::lanes::Wide;
 use foldproof_params::tuned::{Blinded, Tuned};
 use group::Curve;
 use halo2_proofs::plonk::{Any, ProvingKey};
@@ -39,7 +41,6 @@ use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
 use domain::{Domain, evaluate};
-use lanes::Lanes;
 use opening::{Committed, Opening, Query};
 pub use profile::{Phase, Profile};
 use quotient::{Challenges, Polynomials};
@@ -75,13 +76,13 @@ where
     Tuned<P>: Opening,
 {
     #[cfg(target_arch = "x86_64")]
-    if lanes::Wide::available() {
-        return create_proof_with::<lanes::Wide, P>(params, key, layout, rows, rng, profile);
+    if Wide::<Fr>::available() {
+        return create_proof_with::<Wide<Fr>, P>(params, key, layout, rows, rng, profile);
     }
     create_proof_with::<Fr, P>(params, key, layout, rows, rng, profile)
 }
 
-fn create_proof_with<V: Lanes, P>(
+fn create_proof_with<V: Lanes<Field = Fr>, P>(
     params: &Tuned<P>,
     key: &ProvingKey<G1Affine>,
     layout: &Layout,
@@ -243,7 +244,11 @@ where
 }
 
 /// Values of polynomials, so many rows from x.
-fn query<'p, V: Lanes>(domain: &Domain<V>, x: Fr, polynomials: Vec<(Committed<'p>, i32)>) -> Vec<Query<'p>> {
+fn query<'p, V: Lanes<Field = Fr>>(
+    domain: &Domain<V>,
+    x: Fr,
+    polynomials: Vec<(Committed<'p>, i32)>,
+) -> Vec<Query<'p>> {
     let queries = polynomials.into_par_iter().map(|(polynomial, rotation)| {
         let point = domain.rotate(x, rotation);
         Query { polynomial, point, value: evaluate(polynomial.coefficients, point) }

@@ -8,10 +8,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use ff::Field;
+use foldproof_params::lanes::{Lanes, TERMS};
 use halo2_proofs::plonk::{Challenge, Expression};
 use halo2curves::bn256::Fr;
-
-use super::lanes::{Lanes, TERMS};
 
 /// A node of the graph of values.
 type Id = usize;
@@ -183,7 +182,7 @@ impl<'c> Builder<'c> {
     }
 
     /// The program for the sum of all that was added.
-    pub(super) fn finish<V: Lanes>(mut self) -> Program<V> {
+    pub(super) fn finish<V: Lanes<Field = Fr>>(mut self) -> Program<V> {
         let mut total = std::mem::take(&mut self.unselected);
         for (selector, body) in std::mem::take(&mut self.groups) {
             let selector = Linear { terms: BTreeMap::from([(selector, Fr::ONE)]), constant: Fr::ZERO };
@@ -242,12 +241,12 @@ enum Step<C> {
 }
 
 /// Steps with the registers they write. The last one writes the result, a sum.
-pub(super) struct Program<V: Lanes> {
+pub(super) struct Program<V: Lanes<Field = Fr>> {
     steps: Vec<(Step<V::Constant>, usize)>,
     registers: usize,
 }
 
-impl<V: Lanes> Program<V> {
+impl<V: Lanes<Field = Fr>> Program<V> {
     /// Registers for a run: a block each.
     pub(super) fn registers(&self) -> Vec<V> {
         let zero = V::constant(Fr::ZERO);
@@ -303,7 +302,7 @@ struct Reader<'r, V> {
     i: usize,
 }
 
-impl<V: Lanes> Reader<'_, V> {
+impl<V: Lanes<Field = Fr>> Reader<'_, V> {
     #[inline(always)]
     fn source(&self, source: &Source) -> V {
         match source {
@@ -333,7 +332,7 @@ impl<V: Lanes> Reader<'_, V> {
 
 /// Puts nodes in order: each when it is first needed, sums growing as their terms come, so that few registers are in use
 /// at a time.
-struct Scheduler<'n, V: Lanes> {
+struct Scheduler<'n, V: Lanes<Field = Fr>> {
     nodes: &'n [Node],
     /// How often a node is yet to be read.
     uses: Vec<usize>,
@@ -342,7 +341,7 @@ struct Scheduler<'n, V: Lanes> {
     program: Program<V>,
 }
 
-impl<'n, V: Lanes> Scheduler<'n, V> {
+impl<'n, V: Lanes<Field = Fr>> Scheduler<'n, V> {
     fn schedule(nodes: &'n [Node], root: Id) -> Program<V> {
         let mut uses = vec![0; nodes.len()];
         uses[root] = 1;

@@ -5,12 +5,12 @@
 //! and X^n − 1 is the same at each of its points.
 
 use ff::{Field, PrimeField, WithSmallOrderMulGroup};
+use foldproof_params::lanes::Lanes;
 use halo2_proofs::plonk::{Any, Column, ConstraintSystem};
 use halo2curves::bn256::Fr;
 use rayon::prelude::*;
 
 use super::domain::{Domain, multiply, packed, powers, root_of_unity, scale};
-use super::lanes::Lanes;
 use super::profile::{Phase, Profile};
 use super::program::{Builder, Columns, Linear, Program};
 
@@ -35,7 +35,7 @@ pub(super) struct Polynomials<V> {
 }
 
 /// The quotient's coefficients, n to a piece.
-pub(super) fn pieces<V: Lanes>(
+pub(super) fn pieces<V: Lanes<Field = Fr>>(
     cs: &ConstraintSystem<Fr>,
     domain: &Domain<V>,
     polynomials: &Polynomials<V>,
@@ -75,7 +75,7 @@ fn inverse(value: Fr) -> Fr {
 }
 
 /// Pieces p_q with Σ_q node_j^q·p_q = values_j for every j.
-fn interpolate<V: Lanes>(nodes: &[Fr], values: &[Vec<V>]) -> Vec<Vec<V>> {
+fn interpolate<V: Lanes<Field = Fr>>(nodes: &[Fr], values: &[Vec<V>]) -> Vec<Vec<V>> {
     // Coefficients of the polynomial that is 1 at node j and 0 at the others.
     let basis: Vec<Vec<Fr>> = (0..nodes.len())
         .map(|j| {
@@ -116,7 +116,7 @@ fn interpolate<V: Lanes>(nodes: &[Fr], values: &[Vec<V>]) -> Vec<Vec<V>> {
 }
 
 /// Values of all columns on a coset, and its points.
-fn on_coset<V: Lanes>(
+fn on_coset<V: Lanes<Field = Fr>>(
     domain: &Domain<V>,
     polynomials: &Polynomials<V>,
     reach: usize,
@@ -140,7 +140,7 @@ fn on_coset<V: Lanes>(
 }
 
 /// Values of the constraints' sum, from those of framed columns.
-fn run<V: Lanes>(program: &Program<V>, columns: &[Vec<V>], reach: usize) -> Vec<V> {
+fn run<V: Lanes<Field = Fr>>(program: &Program<V>, columns: &[Vec<V>], reach: usize) -> Vec<V> {
     let mut values = columns[0][reach..columns[0].len() - reach].to_vec();
     values.par_chunks_mut(V::BLOCK).enumerate().for_each_init(
         || program.registers(),
@@ -151,7 +151,7 @@ fn run<V: Lanes>(program: &Program<V>, columns: &[Vec<V>], reach: usize) -> Vec<
 
 /// What `change` makes of vectors, with as many of the other end before and after them, so that no rotation need wrap
 /// around: what comes before lane l are the last rows of lane l − 1.
-fn framed<V: Lanes>(vectors: &[V], reach: usize, change: impl FnOnce(&mut [V])) -> Vec<V> {
+fn framed<V: Lanes<Field = Fr>>(vectors: &[V], reach: usize, change: impl FnOnce(&mut [V])) -> Vec<V> {
     let mut frame = Vec::with_capacity(vectors.len() + 2 * reach);
     frame.extend_from_slice(&vectors[..reach]);
     frame.extend_from_slice(vectors);
@@ -170,7 +170,7 @@ fn framed<V: Lanes>(vectors: &[V], reach: usize, change: impl FnOnce(&mut [V])) 
 }
 
 /// The program for all constraints, in halo2's order, and how many rows it reads away from its own.
-fn compile<V: Lanes>(
+fn compile<V: Lanes<Field = Fr>>(
     cs: &ConstraintSystem<Fr>,
     polynomials: &Polynomials<V>,
     challenges: &Challenges<'_>,
@@ -270,7 +270,7 @@ mod tests {
 
     /// The quotient of random columns that satisfy nothing is no polynomial; but on each coset, constraints have the values
     /// that halo2's expressions have.
-    fn check<V: Lanes>() {
+    fn check<V: Lanes<Field = Fr>>() {
         for name in ["core-small-64+tags-96-3-2", "vector-2+anomaly-2-3-2-w12", "vector-3+class-3-4l-3-a8"] {
             let statement = Statement::from_name(name).expect(name);
             let mut cs = ConstraintSystem::default();
@@ -330,9 +330,9 @@ mod tests {
     #[cfg(target_arch = "x86_64")]
     #[test]
     fn so_are_those_in_vectors() {
-        use super::super::lanes::Wide;
-        if Wide::available() {
-            check::<Wide>();
+        use foldproof_params::lanes::Wide;
+        if Wide::<Fr>::available() {
+            check::<Wide<Fr>>();
         } else {
             eprintln!("skipped: this processor has no AVX-512 IFMA");
         }

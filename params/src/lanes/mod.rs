@@ -1,22 +1,42 @@
-//! Field elements side by side: what transforms and constraints are computed on.
+//! Field elements side by side: what transforms, constraints and sums of points are computed on.
 //!
-//! One element to a lane everywhere ([`Fr`] itself), eight where the processor multiplies 52-bit integers eight at a time
-//! (`Wide`). A column of n rows is n/COUNT vectors, lane l of vector j being row l·n/COUNT + j: a rotation then moves from
-//! vector to vector, and most layers of a transform never look across lanes.
+//! One element to a vector everywhere (the field itself), eight where the processor multiplies 52-bit integers eight at a
+//! time ([`Wide`]).
 
 #[cfg(target_arch = "x86_64")]
 mod wide;
 
-use halo2curves::bn256::Fr;
+use std::fmt::Debug;
+
+use ff::PrimeField;
+use halo2curves::bn256::{Fq, Fr};
 
 #[cfg(target_arch = "x86_64")]
-pub(super) use wide::Wide;
+pub use wide::Wide;
+
+/// A field of the curve.
+pub trait Modulus: PrimeField<Repr: From<[u8; 32]>> {
+    /// Its characteristic p, as 64-bit words.
+    const P: [u64; 4];
+}
+
+impl Modulus for Fr {
+    const P: [u64; 4] =
+        [0x43e1_f593_f000_0001, 0x2833_e848_79b9_7091, 0xb850_45b6_8181_585d, 0x3064_4e72_e131_a029];
+}
+
+impl Modulus for Fq {
+    const P: [u64; 4] =
+        [0x3c20_8c16_d87c_fd47, 0x9781_6a91_6871_ca8d, 0xb850_45b6_8181_585d, 0x3064_4e72_e131_a029];
+}
 
 /// As many field elements as the processor handles at once.
 ///
 /// Values need not be reduced. In multiples of the characteristic p, what is stored, packed or unpacked is below 4; numbers
 /// below 84 can be held.
-pub(super) trait Lanes: Copy + Send + Sync + 'static {
+pub trait Lanes: Copy + Debug + Send + Sync + 'static {
+    /// The elements.
+    type Field: Modulus;
     /// Elements in a vector, a power of two.
     const COUNT: usize;
     /// Vectors in a block: so many that reading a step of a program costs little, and so few that its registers stay in
@@ -31,12 +51,13 @@ pub(super) trait Lanes: Copy + Send + Sync + 'static {
     fn run<R>(work: impl FnOnce() -> R) -> R;
 
     /// Lane l holds `value(l)`.
-    fn pack(value: impl Fn(usize) -> Fr) -> Self;
+    fn pack(value: impl Fn(usize) -> Self::Field) -> Self;
 
     /// Hands out lane by lane.
-    fn unpack(self, take: impl FnMut(usize, Fr));
+    fn unpack(self, take: impl FnMut(usize, Self::Field));
 
-    fn constant(value: Fr) -> Self::Constant;
+    /// A constant.
+    fn constant(value: Self::Field) -> Self::Constant;
 
     /// Below 1.2 if the product of both bounds is at most 16; below 2 if it is at most 84.
     fn times(self, other: Self) -> Self;
@@ -60,6 +81,7 @@ pub(super) trait Lanes: Copy + Send + Sync + 'static {
     /// Lane l gets what lane l + `by` has, cyclically.
     fn turned(self, by: isize) -> Self;
 
+    /// A sum of one constant.
     fn start(constant: &Self::Constant) -> Self::Sum;
 
     /// `term` is below 4. At most [`TERMS`] go on top of a start or a [`finish`](Self::finish).
@@ -76,30 +98,31 @@ pub(super) trait Lanes: Copy + Send + Sync + 'static {
 }
 
 /// Terms that a sum takes before it must be finished.
-pub(super) const TERMS: usize = 16;
+pub const TERMS: usize = 16;
 
-impl Lanes for Fr {
+impl<F: Modulus> Lanes for F {
+    type Field = F;
     const COUNT: usize = 1;
     const BLOCK: usize = 32;
-    type Constant = Fr;
-    type Sum = Fr;
+    type Constant = F;
+    type Sum = F;
 
     fn run<R>(work: impl FnOnce() -> R) -> R {
         work()
     }
 
     #[inline(always)]
-    fn pack(value: impl Fn(usize) -> Fr) -> Self {
+    fn pack(value: impl Fn(usize) -> F) -> Self {
         value(0)
     }
 
     #[inline(always)]
-    fn unpack(self, mut take: impl FnMut(usize, Fr)) {
+    fn unpack(self, mut take: impl FnMut(usize, F)) {
         take(0, self);
     }
 
     #[inline(always)]
-    fn constant(value: Fr) -> Fr {
+    fn constant(value: F) -> F {
         value
     }
 
@@ -109,7 +132,7 @@ impl Lanes for Fr {
     }
 
     #[inline(always)]
-    fn times_constant(self, constant: &Fr) -> Self {
+    fn times_constant(self, constant: &F) -> Self {
         self * constant
     }
 
@@ -140,27 +163,27 @@ impl Lanes for Fr {
     }
 
     #[inline(always)]
-    fn start(constant: &Fr) -> Fr {
+    fn start(constant: &F) -> F {
         *constant
     }
 
     #[inline(always)]
-    fn add(sum: Fr, term: Self) -> Fr {
+    fn add(sum: F, term: Self) -> F {
         sum + term
     }
 
     #[inline(always)]
-    fn subtract(sum: Fr, term: Self) -> Fr {
+    fn subtract(sum: F, term: Self) -> F {
         sum - term
     }
 
     #[inline(always)]
-    fn finish(sum: Fr) -> Self {
+    fn finish(sum: F) -> Self {
         sum
     }
 
     #[inline(always)]
-    fn resume(self) -> Fr {
+    fn resume(self) -> F {
         self
     }
 }

@@ -4,9 +4,12 @@
 //! negatives of small ones, as small as they are. Halves are sorted by length, so that a few long ones (blinding) do not
 //! make windows for all. Each window is Pippenger's: points by digit into buckets, buckets summed. In a bucket points are
 //! added in pairs in affine coordinates, with one inversion for all pairs of a window: six multiplications an addition where
-//! projective coordinates take eleven.
+//! projective coordinates take eleven; eight pairs at a time where the processor can ([`wide`]).
 
-use ff::Field;
+mod scalar;
+#[cfg(target_arch = "x86_64")]
+mod wide;
+
 use group::Group;
 use group::prime::PrimeCurveAffine;
 use halo2_proofs::arithmetic::parallelize;
@@ -14,41 +17,93 @@ use halo2curves::CurveExt;
 use halo2curves::bn256::{Fq, Fr, G1, G1Affine};
 
 use crate::glv::Splitter;
+#[cfg(target_arch = "x86_64")]
+use crate::lanes::Wide;
 
 /// Halves up to so many bits are summed together.
 const CLASSES: [u32; 4] = [16, 40, 80, 128];
-/// Costs in multiplications: an affine addition in a batch, and the two additions that each bucket takes in the end.
-const ADDITION: usize = 6;
-const BUCKET: usize = 27;
-/// Below so many pairs an inversion costs more than it saves.
-const FEW_PAIRS: usize = 24;
+
+/// How points in buckets are added.
+trait Adder {
+    /// A coordinate of a point.
+    type Coordinate: Copy + Send + Sync;
+    /// Costs in multiplications: an affine addition in a batch, and the two additions that each bucket takes in the end.
+    const ADDITION: usize;
+    const BUCKET: usize;
+    const ZERO: Self::Coordinate;
+
+    fn coordinates(values: &[Fq]) -> Vec<Self::Coordinate>;
+
+    /// Adds the points of each bucket in pairs, as long as there are enough of them.
+    fn halve(points: &mut Vec<Point<Self>>, counts: &mut [usize]);
+
+    fn affine(points: &[Point<Self>]) -> Vec<G1Affine>;
+}
+
+/// An affine point other than zero.
+type Point<A> = (<A as Adder>::Coordinate, <A as Adder>::Coordinate);
 
 /// Points that are summed again and again.
 #[derive(Clone, Debug)]
 pub(crate) struct Bases {
     points: Vec<G1Affine>,
-    /// Abscissae of the points turned by the endomorphism; ordinates stay.
-    turned: Vec<Fq>,
+    coordinates: Coordinates,
 }
 
-/// A point times half a scalar.
+#[derive(Clone, Debug)]
+enum Coordinates {
+    Scalar(Table<Fq>),
+    #[cfg(target_arch = "x86_64")]
+    Wide(Table<wide::Limbs>),
+}
+
+/// What a point can come as: itself or turned by the endomorphism, which changes the abscissa, or its negative.
+#[derive(Clone, Debug)]
+struct Table<C> {
+    x: Vec<C>,
+    turned: Vec<C>,
+    y: Vec<C>,
+    negated: Vec<C>,
+}
+
+impl<C> Table<C> {
+    fn new<A: Adder<Coordinate = C>>(points: &[G1Affine]) -> Self {
+        // The endomorphism is a factor of x: read off the generator (1, 2), whatever its projective form.
+        let beta = G1Affine::from(G1::generator().endo()).x;
+        let column =
+            |value: &dyn Fn(&G1Affine) -> Fq| A::coordinates(&points.iter().map(value).collect::<Vec<_>>());
+        Self {
+            x: column(&|point| point.x),
+            turned: column(&|point| point.x * beta),
+            y: column(&|point| point.y),
+            negated: column(&|point| -point.y),
+        }
+    }
+}
+
+/// Half a scalar, for a point.
 #[derive(Clone, Copy)]
 struct Term {
-    x: Fq,
-    y: Fq,
+    point: u32,
+    turned: bool,
+    negative: bool,
     size: u128,
 }
 
-/// An affine point other than zero, without its type.
-type Point = (Fq, Fq);
-
 impl Bases {
     pub(crate) fn new(points: Vec<G1Affine>) -> Self {
-        let beta = G1::generator().endo();
-        // The endomorphism is a factor of x: read off the generator (1, 2), whatever its projective form.
-        let beta = G1Affine::from(beta).x;
-        let turned = points.iter().map(|point| point.x * beta).collect();
-        Self { points, turned }
+        #[cfg(target_arch = "x86_64")]
+        if Wide::<Fq>::available() {
+            let coordinates = Coordinates::Wide(Table::new::<wide::Wide>(&points));
+            return Self { points, coordinates };
+        }
+        Self::scalar(points)
+    }
+
+    /// For any processor.
+    fn scalar(points: Vec<G1Affine>) -> Self {
+        let coordinates = Coordinates::Scalar(Table::new::<scalar::Scalar>(&points));
+        Self { points, coordinates }
     }
 
     pub(crate) fn points(&self) -> &[G1Affine] {
@@ -69,35 +124,39 @@ impl Bases {
             }
         });
         let mut classes: [Vec<Term>; CLASSES.len()] = Default::default();
-        for (i, [(a_negative, a), (b_negative, b)]) in halves.into_iter().enumerate() {
-            let point = &self.points[i];
-            let terms = [(point.x, a, a_negative), (self.turned[i], b, b_negative)];
-            for (x, size, negative) in terms.into_iter().filter(|(_, size, _)| *size != 0) {
-                if bool::from(point.is_identity()) {
+        for (point, halves) in (0..).zip(halves) {
+            for (turned, (negative, size)) in [false, true].into_iter().zip(halves) {
+                if size == 0 || bool::from(self.points[point as usize].is_identity()) {
                     continue;
                 }
                 let bits = 128 - size.leading_zeros();
                 let class = CLASSES.iter().position(|most| bits <= *most).unwrap_or(CLASSES.len() - 1);
-                classes[class].push(Term { x, y: if negative { -point.y } else { point.y }, size });
+                classes[class].push(Term { point, turned, negative, size });
             }
         }
-        classes.iter().map(|terms| pippenger(terms)).sum()
+        let sums = classes.iter().map(|terms| match &self.coordinates {
+            Coordinates::Scalar(table) => pippenger::<scalar::Scalar>(table, terms),
+            #[cfg(target_arch = "x86_64")]
+            Coordinates::Wide(table) => pippenger::<wide::Wide>(table, terms),
+        });
+        sums.sum()
     }
 }
 
 /// Σ size·point.
-fn pippenger(terms: &[Term]) -> G1 {
+fn pippenger<A: Adder>(table: &Table<A::Coordinate>, terms: &[Term]) -> G1 {
     let Some(bits) = terms.iter().map(|term| 128 - term.size.leading_zeros()).max() else {
         return G1::identity();
     };
     // Signed digits reach one bit higher.
     let windows = |width: u32| (bits + 1).div_ceil(width);
-    let cost = |width: u32| windows(width) as usize * (terms.len() * ADDITION + (BUCKET << (width - 1)));
+    let cost =
+        |width: u32| windows(width) as usize * (terms.len() * A::ADDITION + (A::BUCKET << (width - 1)));
     let width = (2..=14).min_by_key(|width| cost(*width)).unwrap_or(8);
     let mut sums = vec![G1::identity(); windows(width) as usize];
     parallelize(&mut sums, |sums, start| {
         for (sum, window) in sums.iter_mut().zip(start as u32..) {
-            *sum = window_sum(terms, width, window);
+            *sum = window_sum::<A>(table, terms, width, window);
         }
     });
     sums.into_iter()
@@ -115,7 +174,7 @@ fn digit(size: u128, width: u32, window: u32) -> i32 {
     own + carried - (bit(low + width - 1) << width)
 }
 
-fn window_sum(terms: &[Term], width: u32, window: u32) -> G1 {
+fn window_sum<A: Adder>(table: &Table<A::Coordinate>, terms: &[Term], width: u32, window: u32) -> G1 {
     let buckets = 1 << (width - 1);
     let digits: Vec<i32> = terms.iter().map(|term| digit(term.size, width, window)).collect();
     let mut counts = vec![0_usize; buckets];
@@ -128,113 +187,33 @@ fn window_sum(terms: &[Term], width: u32, window: u32) -> G1 {
             Some(*next - count)
         })
         .collect();
-    let mut points: Vec<Point> = vec![(Fq::ZERO, Fq::ZERO); counts.iter().sum()];
+    let mut points: Vec<Point<A>> = vec![(A::ZERO, A::ZERO); counts.iter().sum()];
     for (term, digit) in terms.iter().zip(digits).filter(|(_, digit)| *digit != 0) {
         let start = &mut starts[bucket(digit) - 1];
-        points[*start] = (term.x, if digit < 0 { -term.y } else { term.y });
+        let point = term.point as usize;
+        let x = if term.turned { table.turned[point] } else { table.x[point] };
+        let y = if term.negative == (digit < 0) { table.y[point] } else { table.negated[point] };
+        points[*start] = (x, y);
         *start += 1;
     }
-    halve(&mut points, &mut counts);
+    A::halve(&mut points, &mut counts);
     // Σ i·bucket_i: the highest bucket is in each of the running sums.
+    let points = A::affine(&points);
     let mut rest = &points[..];
     let mut running = G1::identity();
     let mut sum = G1::identity();
     for count in counts.iter().rev() {
         let (others, own) = rest.split_at(rest.len() - count);
         rest = others;
-        own.iter().for_each(|(x, y)| running += G1Affine { x: *x, y: *y });
+        own.iter().for_each(|point| running += point);
         sum += running;
     }
     sum
 }
 
-/// Adds the points of each bucket in pairs, as long as there are enough of them.
-fn halve(points: &mut Vec<Point>, counts: &mut [usize]) {
-    let (mut slopes, mut products): (Vec<Fq>, Vec<Fq>) = Default::default();
-    loop {
-        let pairs: usize = counts.iter().map(|count| count / 2).sum();
-        if pairs < FEW_PAIRS {
-            return;
-        }
-        slopes.clear();
-        each_pair(points, counts, |(x1, y1), (x2, y2)| {
-            slopes.push(if x1 != x2 {
-                x2 - x1
-            } else if y1 == y2 {
-                y1.double()
-            } else {
-                Fq::ZERO
-            });
-        });
-        invert(&mut slopes, &mut products);
-        let mut next = 0;
-        let mut start = 0;
-        let mut inverses = slopes.iter();
-        for count in counts.iter_mut() {
-            let mut kept = 0;
-            for pair in 0..*count / 2 {
-                let (one, other) = (points[start + 2 * pair], points[start + 2 * pair + 1]);
-                let inverse = inverses.next().copied().unwrap_or_default();
-                // Opposite points have no inverse here, and no sum.
-                if inverse != Fq::ZERO {
-                    points[next + kept] = add(one, other, inverse);
-                    kept += 1;
-                }
-            }
-            if *count % 2 == 1 {
-                points[next + kept] = points[start + *count - 1];
-                kept += 1;
-            }
-            start += *count;
-            next += kept;
-            *count = kept;
-        }
-        points.truncate(next);
-    }
-}
-
-/// Inverts all but zeros, by one inversion; `products` is scratch. The time depends on which are 0, which is nobody's secret
-/// that the buckets' sizes do not tell as well.
-fn invert(values: &mut [Fq], products: &mut Vec<Fq>) {
-    products.clear();
-    let mut product = Fq::ONE;
-    for value in values.iter().filter(|value| **value != Fq::ZERO) {
-        products.push(product);
-        product *= value;
-    }
-    let mut inverse = product.invert().unwrap_or(Fq::ZERO);
-    for value in values.iter_mut().rev().filter(|value| **value != Fq::ZERO) {
-        let own = inverse * products.pop().unwrap_or(Fq::ZERO);
-        inverse *= *value;
-        *value = own;
-    }
-}
-
-fn each_pair(points: &[Point], counts: &[usize], mut visit: impl FnMut(Point, Point)) {
-    let mut start = 0;
-    for count in counts {
-        points[start..start + count].chunks_exact(2).for_each(|pair| visit(pair[0], pair[1]));
-        start += count;
-    }
-}
-
-/// The sum of two points that are not opposite; `inverse` is that of the difference of their abscissae, or of twice the ordinate if
-/// they are equal.
-fn add((x1, y1): Point, (x2, y2): Point, inverse: Fq) -> Point {
-    let slope = inverse
-        * if x1 != x2 {
-            y2 - y1
-        } else {
-            let square = x1.square();
-            square.double() + square
-        };
-    let x = slope.square() - x1 - x2;
-    (x, slope * (x1 - x) - y1)
-}
-
 #[cfg(test)]
 mod tests {
-    use ff::{PrimeField, WithSmallOrderMulGroup};
+    use ff::{Field, PrimeField, WithSmallOrderMulGroup};
     use halo2_proofs::arithmetic::best_multiexp;
     use rand_chacha::ChaCha20Rng;
     use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -247,7 +226,9 @@ mod tests {
     }
 
     fn check(bases: &Bases, scalars: &[Fr]) {
-        assert_eq!(bases.sum(scalars), best_multiexp(scalars, &bases.points[..scalars.len()]));
+        let expected = best_multiexp(scalars, &bases.points[..scalars.len()]);
+        assert_eq!(bases.sum(scalars), expected);
+        assert_eq!(Bases::scalar(bases.points.clone()).sum(scalars), expected);
     }
 
     #[test]

@@ -8,32 +8,32 @@
 
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
-    _mm512_mask_blend_epi64, _mm512_permutexvar_epi64, _mm512_set1_epi64, _mm512_setzero_si512,
-    _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64,
+    _mm512_mask_blend_epi64, _mm512_movepi64_mask, _mm512_permutexvar_epi64, _mm512_set1_epi64,
+    _mm512_setzero_si512, _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64,
 };
+use std::marker::PhantomData;
 use std::mem::transmute;
 
-use ff::PrimeField;
-use halo2curves::bn256::Fr;
-
-use super::Lanes;
+use super::{Lanes, Modulus};
 
 const LIMBS: usize = 5;
 const BITS: u32 = 52;
 const MASK: u64 = (1 << BITS) - 1;
 
-/// The characteristic, as 64-bit words.
-const P: [u64; 4] =
-    [0x43e1_f593_f000_0001, 0x2833_e848_79b9_7091, 0xb850_45b6_8181_585d, 0x3064_4e72_e131_a029];
-const P_LIMBS: [u64; LIMBS] = limbs(P);
-/// −1/p modulo 2^52.
-const P_INVERSE: u64 = negated_inverse(P[0]) & MASK;
-/// 2^520 modulo p: what makes Montgomery's form.
-const SQUARE: [u64; LIMBS] = limbs(power_of_two(2 * LIMBS as u32 * BITS));
-const TWO_P: [u64; LIMBS] = twice(P_LIMBS);
-const FOUR_P: [u64; LIMBS] = twice(TWO_P);
-/// ⌊2^52/(⌊p/2^208⌋ + 1)⌋: times the top limb, over 2^52, it is the multiple of p to take off.
-const BARRETT: u64 = (1 << BITS) / (P_LIMBS[4] + 1);
+/// What follows from the characteristic.
+trait Constants: Modulus {
+    const P_LIMBS: [u64; LIMBS] = limbs(Self::P);
+    const TWO_P: [u64; LIMBS] = twice(Self::P_LIMBS);
+    const FOUR_P: [u64; LIMBS] = twice(Self::TWO_P);
+    /// −1/p modulo 2^52.
+    const INVERSE: u64 = negated_inverse(Self::P[0]) & MASK;
+    /// 2^520 modulo p: what makes Montgomery's form.
+    const SQUARE: [u64; LIMBS] = limbs(power_of_two(2 * LIMBS as u32 * BITS, Self::P));
+    /// ⌊2^52/(⌊p/2^208⌋ + 1)⌋: times the top limb, over 2^52, it is the multiple of p to take off.
+    const BARRETT: u64 = (1 << BITS) / (Self::P_LIMBS[4] + 1);
+}
+
+impl<F: Modulus> Constants for F {}
 
 const fn limbs(words: [u64; 4]) -> [u64; LIMBS] {
     [
@@ -66,13 +66,13 @@ const fn negated_inverse(odd: u64) -> u64 {
 }
 
 /// 2^exponent modulo p, by doubling.
-const fn power_of_two(exponent: u32) -> [u64; 4] {
+const fn power_of_two(exponent: u32, p: [u64; 4]) -> [u64; 4] {
     let mut value = [1, 0, 0, 0];
     let mut round = 0;
     while round < exponent {
         value = add(value, value);
-        if !less(value, P) {
-            value = subtract(value, P);
+        if !less(value, p) {
+            value = subtract(value, p);
         }
         round += 1;
     }
@@ -126,24 +126,70 @@ const fn twice(limbs: [u64; LIMBS]) -> [u64; LIMBS] {
 
 /// Eight field elements: lane l of vector i is limb i of element l.
 #[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Wide([__m512i; LIMBS]);
+pub struct Wide<F>([__m512i; LIMBS], PhantomData<F>);
 
-impl Wide {
+impl<F: Modulus> Wide<F> {
     /// Whether this processor has the instructions.
-    pub(in super::super) fn available() -> bool {
-        is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")
+    pub fn available() -> bool {
+        is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512ifma")
     }
 
     #[inline(always)]
     fn from_limbs(limbs: [[u64; 8]; LIMBS]) -> Self {
         // SAFETY: both are 320 bytes of integers, for which every pattern is a value.
-        Self(unsafe { transmute::<[[u64; 8]; LIMBS], [__m512i; LIMBS]>(limbs) })
+        Self(unsafe { transmute::<[[u64; 8]; LIMBS], [__m512i; LIMBS]>(limbs) }, PhantomData)
     }
 
     #[inline(always)]
     fn into_limbs(self) -> [[u64; 8]; LIMBS] {
         // SAFETY: as above.
         unsafe { transmute::<[__m512i; LIMBS], [[u64; 8]; LIMBS]>(self.0) }
+    }
+
+    /// Limbs that are in this form already, a lane's from each call.
+    #[inline(always)]
+    pub fn gather(from: impl Fn(usize) -> [u64; LIMBS]) -> Self {
+        let mut packed = [[0; 8]; LIMBS];
+        for lane in 0..8 {
+            for (packed, limb) in packed.iter_mut().zip(from(lane)) {
+                packed[lane] = limb;
+            }
+        }
+        Self::from_limbs(packed)
+    }
+
+    /// Limbs in this form, to as many lanes as there are.
+    #[inline(always)]
+    pub fn scatter(self, to: &mut [[u64; LIMBS]]) {
+        let packed = self.into_limbs();
+        for (lane, to) in to.iter_mut().enumerate() {
+            for (to, limb) in to.iter_mut().zip(packed) {
+                *to = limb[lane];
+            }
+        }
+    }
+
+    /// The representatives below p of what is below 84.
+    #[inline(always)]
+    pub fn canonical(self) -> Self {
+        let reduced = self.reduced();
+        // SAFETY: see `run`.
+        unsafe {
+            let mut less = reduced.0;
+            for (limb, p) in less.iter_mut().zip(Self::start(&F::P_LIMBS).0) {
+                *limb = _mm512_sub_epi64(*limb, p);
+            }
+            // The top limb is negative where p was more.
+            let less = Self(less, PhantomData).carried();
+            let negative = _mm512_movepi64_mask(less.0[LIMBS - 1]);
+            let mut canonical = less.0;
+            for (limb, reduced) in canonical.iter_mut().zip(reduced.0) {
+                *limb = _mm512_mask_blend_epi64(negative, *limb, reduced);
+            }
+            Self(canonical, PhantomData)
+        }
     }
 
     /// Limbs below 2^52 again, but for the top one; limbs may be negative, their sum is not.
@@ -184,12 +230,13 @@ impl Wide {
 }
 
 #[inline]
-#[target_feature(enable = "avx512f,avx512ifma")]
+#[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
 fn with_instructions<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
-impl Lanes for Wide {
+impl<F: Modulus> Lanes for Wide<F> {
+    type Field = F;
     const COUNT: usize = 8;
     const BLOCK: usize = 8;
     type Constant = [u64; LIMBS];
@@ -204,7 +251,7 @@ impl Lanes for Wide {
     }
 
     #[inline(always)]
-    fn pack(value: impl Fn(usize) -> Fr) -> Self {
+    fn pack(value: impl Fn(usize) -> F) -> Self {
         let mut packed = [[0; 8]; LIMBS];
         for lane in 0..8 {
             let bytes = value(lane).to_repr();
@@ -218,28 +265,28 @@ impl Lanes for Wide {
                 packed[lane] = limb;
             }
         }
-        Self::from_limbs(packed).times_constant(&SQUARE)
+        Self::from_limbs(packed).times_constant(&F::SQUARE)
     }
 
     #[inline(always)]
-    fn unpack(self, mut take: impl FnMut(usize, Fr)) {
+    fn unpack(self, mut take: impl FnMut(usize, F)) {
         // Below 1.2p, and the same modulo p.
         let plain = self.times_constant(&[1, 0, 0, 0, 0]).into_limbs();
         for lane in 0..8 {
             let [a, b, c, d, e] = &plain;
             let mut words = words([a[lane], b[lane], c[lane], d[lane], e[lane]]);
-            if !less(words, P) {
-                words = subtract(words, P);
+            if !less(words, F::P) {
+                words = subtract(words, F::P);
             }
-            let mut repr = <Fr as PrimeField>::Repr::default();
-            for (bytes, word) in repr.as_mut().chunks_exact_mut(8).zip(words) {
+            let mut repr = [0; 32];
+            for (bytes, word) in repr.chunks_exact_mut(8).zip(words) {
                 bytes.copy_from_slice(&word.to_le_bytes());
             }
-            take(lane, Fr::from_repr_vartime(repr).expect("reduced"));
+            take(lane, F::from_repr_vartime(repr.into()).unwrap_or(F::ZERO));
         }
     }
 
-    fn constant(value: Fr) -> [u64; LIMBS] {
+    fn constant(value: F) -> [u64; LIMBS] {
         Self::run(
             #[inline(always)]
             || Self::pack(|_| value).reduced_fully(),
@@ -248,13 +295,12 @@ impl Lanes for Wide {
 
     #[inline(always)]
     fn times(self, other: Self) -> Self {
-        let Self(a) = self;
-        let Self(b) = other;
+        let (a, b) = (self.0, other.0);
         // SAFETY: see `run`.
         unsafe {
             let zero = _mm512_setzero_si512();
-            let inverse = _mm512_set1_epi64(P_INVERSE as i64);
-            let Self(p) = Self::start(&P_LIMBS);
+            let inverse = _mm512_set1_epi64(F::INVERSE as i64);
+            let p = Self::start(&F::P_LIMBS).0;
             let mut sum = [zero; LIMBS + 1];
             for limb in a {
                 // Low halves, then a multiple of p that clears the lowest limb, then high halves one limb up.
@@ -275,7 +321,7 @@ impl Lanes for Wide {
                     sum[i] = _mm512_madd52hi_epu64(sum[i], multiple, p[i]);
                 }
             }
-            Self([sum[0], sum[1], sum[2], sum[3], sum[4]]).carried()
+            Self([sum[0], sum[1], sum[2], sum[3], sum[4]], PhantomData).carried()
         }
     }
 
@@ -291,7 +337,7 @@ impl Lanes for Wide {
 
     #[inline(always)]
     fn minus(self, other: Self) -> Self {
-        self.subtracted(other, TWO_P).carried()
+        self.subtracted(other, F::TWO_P).carried()
     }
 
     #[inline(always)]
@@ -299,16 +345,16 @@ impl Lanes for Wide {
         // SAFETY: see `run`.
         unsafe {
             let zero = _mm512_setzero_si512();
-            let multiple = _mm512_madd52hi_epu64(zero, self.0[4], _mm512_set1_epi64(BARRETT as i64));
+            let multiple = _mm512_madd52hi_epu64(zero, self.0[4], _mm512_set1_epi64(F::BARRETT as i64));
             let mut rest = self.0;
             for i in 0..LIMBS {
-                let p = _mm512_set1_epi64(P_LIMBS[i] as i64);
+                let p = _mm512_set1_epi64(F::P_LIMBS[i] as i64);
                 rest[i] = _mm512_sub_epi64(rest[i], _mm512_madd52lo_epu64(zero, multiple, p));
                 if i + 1 < LIMBS {
                     rest[i + 1] = _mm512_sub_epi64(rest[i + 1], _mm512_madd52hi_epu64(zero, multiple, p));
                 }
             }
-            Self(rest).carried()
+            Self(rest, PhantomData).carried()
         }
     }
 
@@ -322,13 +368,13 @@ impl Lanes for Wide {
         // SAFETY: see `run`; the lanes are as in `from_limbs`.
         unsafe {
             let lanes = transmute::<[u64; 8], __m512i>(lanes);
-            let negated = Self([_mm512_setzero_si512(); LIMBS]).subtracted(self, TWO_P);
+            let negated = Self([_mm512_setzero_si512(); LIMBS], PhantomData).subtracted(self, F::TWO_P);
             let mut sum = self.0;
             for (limb, negated) in sum.iter_mut().zip(negated.0) {
                 let own = _mm512_mask_blend_epi64(odd, *limb, negated);
                 *limb = _mm512_add_epi64(own, _mm512_permutexvar_epi64(lanes, *limb));
             }
-            Self(sum).carried()
+            Self(sum, PhantomData).carried()
         }
     }
 
@@ -345,7 +391,7 @@ impl Lanes for Wide {
             for limb in &mut turned {
                 *limb = _mm512_permutexvar_epi64(lanes, *limb);
             }
-            Self(turned)
+            Self(turned, PhantomData)
         }
     }
 
@@ -354,13 +400,14 @@ impl Lanes for Wide {
         let [a, b, c, d, e] = constant.map(|limb| limb as i64);
         // SAFETY: see `run`.
         unsafe {
-            Self([
+            let limbs = [
                 _mm512_set1_epi64(a),
                 _mm512_set1_epi64(b),
                 _mm512_set1_epi64(c),
                 _mm512_set1_epi64(d),
                 _mm512_set1_epi64(e),
-            ])
+            ];
+            Self(limbs, PhantomData)
         }
     }
 
@@ -371,7 +418,7 @@ impl Lanes for Wide {
 
     #[inline(always)]
     fn subtract(sum: Self, term: Self) -> Self {
-        sum.subtracted(term, FOUR_P)
+        sum.subtracted(term, F::FOUR_P)
     }
 
     #[inline(always)]
@@ -385,14 +432,14 @@ impl Lanes for Wide {
     }
 }
 
-impl Wide {
+impl<F: Modulus> Wide<F> {
     /// Limbs of lane 0 after full reduction.
     #[inline(always)]
     fn reduced_fully(self) -> [u64; LIMBS] {
         let [a, b, c, d, e] = self.into_limbs();
         let mut words = words([a[0], b[0], c[0], d[0], e[0]]);
-        while !less(words, P) {
-            words = subtract(words, P);
+        while !less(words, F::P) {
+            words = subtract(words, F::P);
         }
         limbs(words)
     }
