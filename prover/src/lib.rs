@@ -7,7 +7,8 @@
 //! * [`secret`] keeps what salts come from;
 //! * [`sample`] makes blocks to try things on;
 //! * [`plonk`] makes halo2's proofs;
-//! * [`cost`] says what a statement costs.
+//! * [`cost`] says what a statement costs;
+//! * [`trial`] has something to prove for every statement.
 //!
 //! Floating-point numbers end here: behind [`input::number`] everything is an integer.
 
@@ -23,3 +24,4 @@ pub mod registry;
 pub mod sample;
 pub mod secret;
 pub mod summary;
+pub mod trial;
