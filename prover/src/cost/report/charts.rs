@@ -10,7 +10,7 @@ use super::{escape, fill, seconds, thousands};
 /// Width of every chart.
 const WIDTH: f64 = 1072.0;
 /// Where bars begin: names stand before them.
-const LEFT: f64 = 176.0;
+const LEFT: f64 = 190.0;
 
 /// Lanes of stages from the first row to the last.
 pub(super) fn rows(cost: &Cost) -> String {
@@ -24,14 +24,14 @@ pub(super) fn rows(cost: &Cost) -> String {
     for eighths in 0..=8 {
         let row = all / 8 * eighths;
         let anchor = match eighths {
-            0 => "",
-            8 => " end",
-            _ => " middle",
+            0 => "start",
+            8 => "end",
+            _ => "middle",
         };
         let _ = write!(
             svg,
-            "<line class=\"rule\" x1=\"{0:.1}\" y1=\"0\" x2=\"{0:.1}\" y2=\"{bottom:.1}\"/>\
-             <text class=\"quiet{anchor}\" x=\"{0:.1}\" y=\"{1:.1}\">{2}</text>",
+            "<line class=\"rule\" stroke=\"#e2e6ec\" x1=\"{0:.1}\" y1=\"0\" x2=\"{0:.1}\" y2=\"{bottom:.1}\"/>\
+             <text class=\"quiet\" fill=\"#667085\" text-anchor=\"{anchor}\" x=\"{0:.1}\" y=\"{1:.1}\">{2}</text>",
             x(row),
             bottom + 16.0,
             thousands(row)
@@ -41,7 +41,7 @@ pub(super) fn rows(cost: &Cost) -> String {
         let y = index as f64 * LANE + 6.0;
         let _ = write!(
             svg,
-            "<text x=\"0\" y=\"{:.1}\">{}</text><rect class=\"track\" x=\"{LEFT}\" y=\"{y}\" width=\"{width}\" height=\"30\" rx=\"4\"/>",
+            "<text x=\"0\" y=\"{:.1}\">{}</text><rect class=\"track\" fill=\"#eef1f5\" x=\"{LEFT}\" y=\"{y}\" width=\"{width}\" height=\"30\" rx=\"4\"/>",
             y + 19.5,
             escape(name)
         );
@@ -57,10 +57,10 @@ pub(super) fn rows(cost: &Cost) -> String {
                 escape(name)
             );
             let inside = format!("{name} {}", thousands(stage.rows));
-            if inside.chars().count() as f64 * 7.4 + 12.0 < wide {
+            if inside.chars().count() as f64 * 7.8 + 14.0 < wide {
                 let _ = write!(
                     svg,
-                    "<text class=\"light\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+                    "<text class=\"light\" fill=\"#ffffff\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
                     left + 8.0,
                     y + 19.5,
                     escape(&inside)
@@ -117,7 +117,7 @@ pub(super) fn cells(cost: &Cost) -> String {
         ("look-ups", fill(None), cells.lookups),
         ("second phase of models", fill(None), cells.second_phase),
         ("constants", fill(None), cells.constants),
-        ("not assigned", "var(--track)".to_owned(), cells.available - cells.assigned()),
+        ("not assigned", "#c3cad5".to_owned(), cells.available - cells.assigned()),
     ];
     let bars: Vec<Bar> = stages
         .chain(rest)
@@ -158,10 +158,10 @@ pub(super) fn time(estimate: &Estimate) -> String {
             escape(&bar.name),
             escape(&bar.shown)
         );
-        if bar.name.chars().count() as f64 * 7.4 + 12.0 < wide {
+        if bar.name.chars().count() as f64 * 7.8 + 14.0 < wide {
             let _ = write!(
                 svg,
-                "<text class=\"light\" x=\"{:.1}\" y=\"19.5\">{}</text>",
+                "<text class=\"light\" fill=\"#ffffff\" x=\"{:.1}\" y=\"19.5\">{}</text>",
                 x + 8.0,
                 escape(&bar.name)
             );
@@ -222,7 +222,7 @@ fn bars_of(bars: &[Bar], title: &str) -> String {
         if !bar.more.is_empty() {
             let _ = write!(
                 svg,
-                "<text class=\"quiet\" x=\"{LEFT}\" y=\"{:.1}\">{}</text>",
+                "<text class=\"quiet\" fill=\"#667085\" x=\"{LEFT}\" y=\"{:.1}\">{}</text>",
                 y + 35.5,
                 escape(&bar.more)
             );
@@ -233,5 +233,8 @@ fn bars_of(bars: &[Bar], title: &str) -> String {
 }
 
 fn open(height: f64, title: &str) -> String {
-    format!("<svg viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\" aria-label=\"{}\">", escape(title))
+    format!(
+        "<svg viewBox=\"0 0 {WIDTH} {height:.0}\" font-family=\"sans-serif\" font-size=\"12.5\" role=\"img\" aria-label=\"{}\">",
+        escape(title)
+    )
 }

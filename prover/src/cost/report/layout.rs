@@ -13,7 +13,7 @@ const GAP: f64 = 16.0;
 /// Units of all rows.
 const HEIGHT: f64 = 520.0;
 const LEFT: f64 = 64.0;
-const TOP: f64 = 26.0;
+const TOP: f64 = 40.0;
 /// Shades of a colour, by the share of rows in use.
 const SHADES: f64 = 6.0;
 
@@ -22,7 +22,7 @@ pub(super) fn svg(map: &Map, cost: &Cost, estimate: &Estimate) -> String {
     let width = LEFT + map.columns.len() as f64 * COLUMN + kinds.len() as f64 * GAP;
     let (bottom, bin) = (TOP + HEIGHT, HEIGHT / map.bins as f64);
     let mut svg = format!(
-        "<div class=\"scroll\"><svg viewBox=\"0 0 {width:.0} {:.0}\" style=\"min-width:{:.0}px\" role=\"img\" \
+        "<div class=\"scroll\"><svg viewBox=\"0 0 {width:.0} {:.0}\" style=\"min-width:{:.0}px\" font-family=\"sans-serif\" font-size=\"12.5\" role=\"img\" \
          aria-label=\"Layout\">",
         bottom + 30.0,
         (width * 0.8).min(1000.0)
@@ -32,8 +32,8 @@ pub(super) fn svg(map: &Map, cost: &Cost, estimate: &Estimate) -> String {
         let y = TOP + HEIGHT / 8.0 * f64::from(u8::try_from(eighths).unwrap_or(u8::MAX));
         let _ = write!(
             svg,
-            "<line class=\"rule\" x1=\"{:.0}\" y1=\"{y:.1}\" x2=\"{width:.0}\" y2=\"{y:.1}\"/>\
-             <text class=\"quiet end\" x=\"{:.0}\" y=\"{:.1}\">{}</text>",
+            "<line class=\"rule\" stroke=\"#e2e6ec\" x1=\"{:.0}\" y1=\"{y:.1}\" x2=\"{width:.0}\" y2=\"{y:.1}\"/>\
+             <text class=\"quiet\" fill=\"#667085\" text-anchor=\"end\" x=\"{:.0}\" y=\"{:.1}\">{}</text>",
             LEFT - 4.0,
             LEFT - 8.0,
             y + 4.0,
@@ -45,8 +45,10 @@ pub(super) fn svg(map: &Map, cost: &Cost, estimate: &Estimate) -> String {
         let wide = *count as f64 * COLUMN;
         let _ = write!(
             svg,
-            "<text x=\"{x:.1}\" y=\"16\">{count} {}</text>\
-             <rect class=\"frame\" x=\"{:.1}\" y=\"{TOP}\" width=\"{:.1}\" height=\"{HEIGHT}\"/>",
+            "<text x=\"{x:.1}\" y=\"{:.0}\">{count} {}</text>\
+             <rect class=\"frame\" fill=\"none\" stroke=\"#98a2b3\" x=\"{:.1}\" y=\"{TOP}\" width=\"{:.1}\" height=\"{HEIGHT}\"/>",
+            // Names are wider than some kinds.
+            if place % 2 == 0 { TOP - 9.0 } else { TOP - 25.0 },
             kind.name(),
             x - 1.0,
             wide + 1.0
