@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{Cost, Proof, Rows};
 
-/// Costs as tables in Markdown: rows, then columns, then proofs.
+/// Costs as tables in Markdown: rows, columns, proofs, then what proving computes.
 pub fn to_markdown(costs: &[Cost]) -> String {
     let mut text = String::from(
         "| statement | k | rows of the block | rows of models | used | usable |\n|---|---|---|---|---|---|\n",
@@ -60,6 +60,24 @@ pub fn to_markdown(costs: &[Cost]) -> String {
                 point_sets.to_string(),
                 format!("{} B", thousands(cost.kzg.bytes)),
                 format!("{} B", thousands(cost.transparent.bytes)),
+            ],
+        );
+    }
+    text += "\n| statement | cells of stages | of look-ups | of models' second phase | assigned | MSMs | FFTs | multiplications a point |\n\
+             |---|---|---|---|---|---|---|---|\n";
+    for cost in costs {
+        let cells = &cost.cells;
+        row(
+            &mut text,
+            &[
+                cost.statement.clone(),
+                thousands(cells.stages),
+                thousands(cells.lookups),
+                thousands(cells.second_phase),
+                format!("{:.1} %", 100.0 * cells.assigned() as f64 / cells.available as f64),
+                cost.msms.full().to_string(),
+                cost.ffts.total().to_string(),
+                thousands(cost.multiplications),
             ],
         );
     }
