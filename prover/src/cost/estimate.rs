@@ -22,7 +22,7 @@ const PER_PRODUCT: usize = 5;
 /// Seed of the witness that is laid out.
 const SEED: u64 = 1;
 
-/// Assigned advice cells by the size of what is in them, which decides what a commitment takes.
+/// Advice cells by the size of what is in them, whatever its sign: it decides what a commitment takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Widths {
     /// More than 16 bits.
@@ -35,13 +35,11 @@ pub struct Widths {
 
 impl Widths {
     fn add(&mut self, value: &Fr) {
-        let bytes = value.to_bytes();
-        let (low, high) = bytes.split_at(NARROW_BITS as usize / 8);
-        let any = |bytes: &[u8]| bytes.iter().any(|byte| *byte != 0);
-        match (any(high), any(low)) {
-            (true, _) => self.wide += 1,
-            (false, true) => self.narrow += 1,
-            (false, false) => self.zero += 1,
+        // The prover's multiplication takes signs off first.
+        match Ord::min(bytes_of(value), bytes_of(&-value)) {
+            0 => self.zero += 1,
+            bytes if bytes <= NARROW_BITS as usize / 8 => self.narrow += 1,
+            _ => self.wide += 1,
         }
     }
 
@@ -50,6 +48,11 @@ impl Widths {
         let part = |cells: usize, whole: f64| cells as f64 / 2f64.powi(primitives.k as i32) * whole;
         part(self.wide, primitives.wide_msm) + part(self.narrow, primitives.narrow_msm)
     }
+}
+
+/// Bytes without the zeros on top.
+fn bytes_of(value: &Fr) -> usize {
+    value.to_bytes().iter().rposition(|byte| *byte != 0).map_or(0, |highest| highest + 1)
 }
 
 /// A part of a proof's time.
@@ -209,4 +212,19 @@ fn parts(cost: &Cost, scheme: Scheme, on: &Primitives, cells: &Widths, witness: 
         part("evaluations", muls(evaluations * rows) / cores, format!("{evaluations} multiplications a row")),
         part("opening", opening, opened_by),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn widths_do_not_depend_on_signs() {
+        let mut widths = Widths::default();
+        for value in [0, 1, 0xffff, 0x1_0000, u64::MAX] {
+            widths.add(&Fr::from(value));
+            widths.add(&-Fr::from(value));
+        }
+        assert_eq!(widths, Widths { zero: 2, narrow: 4, wide: 4 });
+    }
 }

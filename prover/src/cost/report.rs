@@ -103,13 +103,13 @@ fn tiles(cost: &Cost, estimate: &Estimate) -> String {
     let tiles = [
         tile(
             "Rows used",
-            format!("{} <small>of {}</small>", thousands(cost.rows()), thousands(cost.usable_rows)),
-            meter(cost.rows(), cost.usable_rows),
+            thousands(cost.rows()),
+            format!("of {} usable", thousands(cost.usable_rows)) + &meter(cost.rows(), cost.usable_rows),
         ),
         tile(
             "Advice cells",
-            format!("{:.0} % <small>assigned</small>", share(cost.cells.assigned(), cost.cells.available)),
-            meter(cost.cells.assigned(), cost.cells.available),
+            format!("{:.0} %", share(cost.cells.assigned(), cost.cells.available)),
+            "assigned".to_owned() + &meter(cost.cells.assigned(), cost.cells.available),
         ),
         tile(
             "Columns",

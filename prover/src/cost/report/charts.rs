@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::map::colour;
+use super::super::markdown::short;
 use super::super::{Cost, Estimate, Rows};
 use super::tables::label;
 use super::{escape, fill, seconds, thousands};
@@ -56,19 +57,25 @@ pub(super) fn rows(cost: &Cost) -> String {
                 fill(stage.colour()),
                 escape(name)
             );
-            let inside = format!("{name} {}", thousands(stage.rows));
-            if inside.chars().count() as f64 * 7.8 + 14.0 < wide {
+            // With the name of its band, without it, or not at all.
+            let insides = [name, short(&stage.stage)].map(|name| format!("{name} {}", thousands(stage.rows)));
+            if let Some(inside) = insides.iter().find(|inside| fits(inside, wide)) {
                 let _ = write!(
                     svg,
                     "<text class=\"light\" fill=\"#ffffff\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
                     left + 8.0,
                     y + 19.5,
-                    escape(&inside)
+                    escape(inside)
                 );
             }
         }
     }
     svg + "</svg>\n"
+}
+
+/// Whether a label has room in a bar: fonts differ, so with some to spare.
+fn fits(label: &str, wide: f64) -> bool {
+    label.chars().count() as f64 * 7.8 + 14.0 < wide
 }
 
 /// Rows that are drawn in a lane.
@@ -158,7 +165,7 @@ pub(super) fn time(estimate: &Estimate) -> String {
             escape(&bar.name),
             escape(&bar.shown)
         );
-        if bar.name.chars().count() as f64 * 7.8 + 14.0 < wide {
+        if fits(&bar.name, wide) {
             let _ = write!(
                 svg,
                 "<text class=\"light\" fill=\"#ffffff\" x=\"{:.1}\" y=\"19.5\">{}</text>",
@@ -198,7 +205,7 @@ struct Bar {
 }
 
 fn bars_of(bars: &[Bar], title: &str) -> String {
-    let line = |bar: &Bar| if bar.more.is_empty() { 29.0 } else { 42.0 };
+    let line = |bar: &Bar| if bar.more.is_empty() { 29.0 } else { 45.0 };
     let height: f64 = bars.iter().map(line).sum();
     let longest = bars.iter().map(|bar| bar.value).fold(f64::MIN_POSITIVE, f64::max);
     // The longest leaves room for its number.
@@ -223,7 +230,7 @@ fn bars_of(bars: &[Bar], title: &str) -> String {
             let _ = write!(
                 svg,
                 "<text class=\"quiet\" fill=\"#667085\" x=\"{LEFT}\" y=\"{:.1}\">{}</text>",
-                y + 35.5,
+                y + 36.5,
                 escape(&bar.more)
             );
         }
