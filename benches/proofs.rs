@@ -48,7 +48,7 @@ fn proofs(criterion: &mut Criterion) {
             let made =
                 |_| prove(&mut workshop, statement, &trial.witness(), &models).expect("a proof").bundle;
             let bundles: Vec<Bundle> = (0..BATCH).map(made).collect();
-            let policy = common::policy(&workshop, &trial);
+            let policy = common::policy(&mut workshop, &trial);
             group.bench_function("verify", |bencher| {
                 bencher.iter(|| verify(&bundles[0], &policy).expect("a proof that verifies"));
             });

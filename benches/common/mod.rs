@@ -55,7 +55,10 @@ pub fn workshop(scheme: Scheme, k: u32) -> Workshop<'static> {
 }
 
 /// What believes the proofs of a trial, and no others.
-pub fn policy(workshop: &Workshop<'_>, trial: &Trial) -> Policy {
+///
+/// # Panics
+/// If there are no keys.
+pub fn policy(workshop: &mut Workshop<'_>, trial: &Trial) -> Policy {
     let policy = match trial.statement.block() {
         Some(_) => Policy::codebooks([commit::codebook(&trial.codebook)]),
         None => Policy::without_codebook(),
@@ -63,6 +66,6 @@ pub fn policy(workshop: &Workshop<'_>, trial: &Trial) -> Policy {
     let policy = policy.models(trial.models.iter().map(|model| entry(model, "trial", "")));
     match workshop.trusted() {
         Some(trusted) => policy.trust_setup(trusted).allow_insecure_setup(),
-        None => policy,
+        None => policy.trust_key(workshop.keys(trial.statement).expect("keys").verifying.clone()),
     }
 }

@@ -128,8 +128,8 @@ fn tiles(cost: &Cost, estimate: &Estimate) -> String {
         ),
         tile(
             "Proving, estimated",
-            format!("{} <small>{}</small>", seconds(estimate.seconds), estimate.scheme),
-            format!("on {} cores of this machine", estimate.primitives.cores),
+            seconds(estimate.seconds),
+            format!("{}, on {} cores here", estimate.scheme, estimate.primitives.cores),
         ),
     ];
     format!("<div class=\"tiles\">\n{}</div>\n", tiles.concat())

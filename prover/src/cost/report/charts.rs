@@ -124,7 +124,7 @@ pub(super) fn cells(cost: &Cost) -> String {
         ("look-ups", fill(None), cells.lookups),
         ("second phase of models", fill(None), cells.second_phase),
         ("constants", fill(None), cells.constants),
-        ("not assigned", "#c3cad5".to_owned(), cells.available - cells.assigned()),
+        ("not assigned", "rgba(140,150,165,.4)".to_owned(), cells.available - cells.assigned()),
     ];
     let bars: Vec<Bar> = stages
         .chain(rest)
