@@ -162,7 +162,10 @@ fn both_schemes_prove_verify_and_refuse() {
     fs::write(at.join("blocks/bad.json"), r#"{ "header": { "height": -1 } }"#).unwrap();
     fs::copy(at.join("b.json"), at.join("blocks/c.json")).unwrap();
     let lines = json(at, 2, &with(&["prove", "blocks", "-o", "out", "--json"]));
-    assert!(lines[1]["error"].as_str().unwrap().contains("bad.json"));
+    let errors: Vec<&str> = lines.iter().filter_map(|line| line["error"].as_str()).collect();
+    assert!(errors.len() == 1 && errors[0].contains("bad.json"), "{errors:?}");
+    let summary = &lines.last().unwrap()["summary"];
+    assert_eq!([&summary["proved"], &summary["failed"]], [&Value::from(2), &Value::from(1)], "{summary}");
     json(at, 0, &with(&["verify", "out/a.proof", "out/c.proof", "--json"]));
     let mut names: Vec<_> = fs::read_dir(at.join("out")).unwrap().map(|e| e.unwrap().file_name()).collect();
     names.sort();

@@ -30,9 +30,10 @@ pub fn floor_sqrt(x: &BigInt) -> BigInt {
 
 /// The only embedding of signed integers into the field: n ↦ n mod p. Meant for |n| < p/2.
 pub fn to_field(n: &BigInt) -> Fr {
-    let magnitude = n.magnitude().to_u64_digits().into_iter().rev();
-    let radix = Fr::from_u128(1 << 64);
-    let field = magnitude.fold(Fr::zero(), |sum, digit| sum * radix + Fr::from(digit));
+    // Nearly all have one digit.
+    let mut digits = n.iter_u64_digits().rev();
+    let highest = Fr::from(digits.next().unwrap_or_default());
+    let field = digits.fold(highest, |sum, digit| sum * Fr::from_u128(1 << 64) + Fr::from(digit));
     if n.sign() == Sign::Minus { -field } else { field }
 }
 

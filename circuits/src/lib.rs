@@ -7,6 +7,8 @@
 //!
 //! [`pipeline::evaluate`] computes what a proof claims; [`layout::Layout`] proves it.
 
+#![forbid(unsafe_code)]
+
 pub mod block;
 pub mod chips;
 pub mod codebook;

@@ -6,7 +6,7 @@
 //! added in pairs in affine coordinates, with one inversion for all pairs of a window: six multiplications an addition where
 //! projective coordinates take eleven.
 
-use ff::{BatchInvert, Field};
+use ff::Field;
 use group::Group;
 use group::prime::PrimeCurveAffine;
 use halo2_proofs::arithmetic::parallelize;
@@ -150,7 +150,7 @@ fn window_sum(terms: &[Term], width: u32, window: u32) -> G1 {
 
 /// Adds the points of each bucket in pairs, as long as there are enough of them.
 fn halve(points: &mut Vec<Point>, counts: &mut [usize]) {
-    let mut slopes: Vec<Fq> = Vec::new();
+    let (mut slopes, mut products): (Vec<Fq>, Vec<Fq>) = Default::default();
     loop {
         let pairs: usize = counts.iter().map(|count| count / 2).sum();
         if pairs < FEW_PAIRS {
@@ -166,7 +166,7 @@ fn halve(points: &mut Vec<Point>, counts: &mut [usize]) {
                 Fq::ZERO
             });
         });
-        slopes.iter_mut().batch_invert();
+        invert(&mut slopes, &mut products);
         let mut next = 0;
         let mut start = 0;
         let mut inverses = slopes.iter();
@@ -190,6 +190,23 @@ fn halve(points: &mut Vec<Point>, counts: &mut [usize]) {
             *count = kept;
         }
         points.truncate(next);
+    }
+}
+
+/// Inverts all but zeros, by one inversion; `products` is scratch. The time depends on which are 0, which is nobody's secret
+/// that the buckets' sizes do not tell as well.
+fn invert(values: &mut [Fq], products: &mut Vec<Fq>) {
+    products.clear();
+    let mut product = Fq::ONE;
+    for value in values.iter().filter(|value| **value != Fq::ZERO) {
+        products.push(product);
+        product *= value;
+    }
+    let mut inverse = product.invert().unwrap_or(Fq::ZERO);
+    for value in values.iter_mut().rev().filter(|value| **value != Fq::ZERO) {
+        let own = inverse * products.pop().unwrap_or(Fq::ZERO);
+        inverse *= *value;
+        *value = own;
     }
 }
 

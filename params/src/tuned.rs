@@ -1,30 +1,18 @@
-//! halo2's schemes with commitments computed by a multi-scalar multiplication of our own: the same points, sooner. Proofs,
-//! transcripts and verifiers are halo2's own.
+//! halo2's parameters with commitments computed by a multi-scalar multiplication of our own: the same points, sooner.
 
 use std::io::{self, Read, Write};
-use std::marker::PhantomData;
 use std::sync::Arc;
 
 use group::Group;
-use halo2_proofs::poly::commitment::{Blind, CommitmentScheme, Params, ParamsProver, Prover};
+use halo2_proofs::poly::commitment::{Blind, Params, ParamsProver};
 use halo2_proofs::poly::ipa::commitment::ParamsIPA;
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
-use halo2_proofs::poly::{Coeff, LagrangeCoeff, Polynomial, ProverQuery};
-use halo2_proofs::transcript::{EncodedChallenge, TranscriptWrite};
+use halo2_proofs::poly::{Coeff, LagrangeCoeff, Polynomial};
 use halo2curves::bn256::{Bn256, Fr, G1, G1Affine};
-use rand_core::RngCore;
 
 use crate::fft;
 use crate::glv::{self, Split};
 use crate::msm::Bases;
-
-/// A scheme whose prover commits with [`Tuned`] parameters.
-#[derive(Debug)]
-pub struct TunedScheme<S>(PhantomData<S>);
-
-/// halo2's opening argument, for a [`TunedScheme`].
-#[derive(Debug)]
-pub struct TunedProver<P>(P);
 
 /// halo2's parameters, with their points laid out for sums.
 #[derive(Clone, Debug)]
@@ -155,50 +143,6 @@ where
 
     fn verifier_params(&'p self) -> &'p Self::ParamsVerifier {
         self.halo2.verifier_params()
-    }
-}
-
-impl<S> CommitmentScheme for TunedScheme<S>
-where
-    S: CommitmentScheme<Scalar = Fr, Curve = G1Affine>,
-    S::ParamsProver: Blinded,
-    Tuned<S::ParamsProver>: for<'p> ParamsProver<'p, G1Affine, ParamsVerifier = S::ParamsVerifier>,
-{
-    type Scalar = Fr;
-    type Curve = G1Affine;
-    type ParamsProver = Tuned<S::ParamsProver>;
-    type ParamsVerifier = S::ParamsVerifier;
-
-    fn new_params(k: u32) -> Self::ParamsProver {
-        <Tuned<S::ParamsProver> as ParamsProver<'_, G1Affine>>::new(k)
-    }
-
-    fn read_params<R: Read>(reader: &mut R) -> io::Result<Self::ParamsProver> {
-        Params::read(reader)
-    }
-}
-
-impl<'p, S, P> Prover<'p, TunedScheme<S>> for TunedProver<P>
-where
-    S: CommitmentScheme<Scalar = Fr, Curve = G1Affine>,
-    S::ParamsProver: Blinded + 'p,
-    P: Prover<'p, S>,
-    TunedScheme<S>: CommitmentScheme<Curve = G1Affine, Scalar = Fr, ParamsProver = Tuned<S::ParamsProver>>,
-{
-    const QUERY_INSTANCE: bool = P::QUERY_INSTANCE;
-
-    fn new(params: &'p Tuned<S::ParamsProver>) -> Self {
-        Self(P::new(&params.halo2))
-    }
-
-    fn create_proof<'com, E, T, R, I>(&self, rng: R, transcript: &mut T, queries: I) -> io::Result<()>
-    where
-        E: EncodedChallenge<G1Affine>,
-        T: TranscriptWrite<G1Affine, E>,
-        I: IntoIterator<Item = ProverQuery<'com, G1Affine>> + Clone,
-        R: RngCore,
-    {
-        self.0.create_proof(rng, transcript, queries)
     }
 }
 

@@ -3,7 +3,6 @@
 
 use foldproof_params::kzg::{VerifierSetup, insecure_test_setup};
 use foldproof_params::transparent;
-use foldproof_params::tuned::{TunedProver, TunedScheme};
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
 use halo2_proofs::plonk::{
     Advice, Circuit, Column, ConstraintSystem, Error, Fixed, Instance, ProvingKey, create_proof, keygen_pk,
@@ -143,7 +142,7 @@ fn wrong() -> Vec<Vec<Fr>> {
 fn transparent_proofs_verify_with_bare_parameters() {
     let folder = tempfile::tempdir().unwrap();
     let full = transparent::prover_params(K, folder.path(), &mut |_| {}).unwrap().params;
-    let (key, proof) = prove::<TunedScheme<IPACommitmentScheme<G1Affine>>, TunedProver<ProverIPA<_>>>(&full);
+    let (key, proof) = prove::<IPACommitmentScheme<G1Affine>, ProverIPA<_>>(full.halo2());
     let bare = transparent::verifier_params(K, ROWS).unwrap();
     for params in [full.halo2(), bare] {
         let verify = |public: &[Fr]| {
@@ -165,7 +164,7 @@ fn kzg_proofs_verify_with_three_points() {
     let folder = tempfile::tempdir().unwrap();
     let setup = insecure_test_setup(K + 1, ChaCha20Rng::seed_from_u64(2)).unwrap();
     let full = setup.prover_params(K, folder.path(), &mut |_| {}).unwrap().params;
-    let (key, proof) = prove::<TunedScheme<KZGCommitmentScheme<Bn256>>, TunedProver<ProverSHPLONK<_>>>(&full);
+    let (key, proof) = prove::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<_>>(full.halo2());
     let verify = |params, public: &[Fr]| {
         verify::<KZGCommitmentScheme<Bn256>, VerifierSHPLONK<_>>(
             params,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::statement::Statement;
@@ -91,7 +92,7 @@ pub struct Keys {
 pub struct Workshop<'p> {
     cache: PathBuf,
     setup: Option<Setup>,
-    keys: HashMap<Statement, Keys>,
+    keys: HashMap<Statement, Arc<Keys>>,
     report: Box<dyn FnMut(Event) + 'p>,
 }
 
@@ -102,6 +103,8 @@ pub enum Event {
     Progress(Progress),
     /// A cache file was of no use.
     Warning(String),
+    /// The keys are there: no more is heard of them.
+    Done,
 }
 
 impl<'p> Workshop<'p> {
@@ -133,12 +136,19 @@ impl<'p> Workshop<'p> {
     ///
     /// # Errors
     /// If parameters cannot be had, or the transparent key is not the pinned one.
-    pub fn keys(&mut self, statement: Statement) -> Result<&Keys, KeyError> {
+    pub fn keys(&mut self, statement: Statement) -> Result<&Arc<Keys>, KeyError> {
         if !self.keys.contains_key(&statement) {
-            let keys = self.make(statement)?;
-            self.keys.insert(statement, keys);
+            let keys = self.make(statement);
+            (self.report)(Event::Done);
+            let keys = keys?;
+            self.keys.insert(statement, Arc::new(keys));
         }
         Ok(&self.keys[&statement])
+    }
+
+    /// Lets go of all keys, for their memory: the next who asks has them from the cache again.
+    pub fn forget(&mut self) {
+        self.keys.clear();
     }
 
     /// The verifying key of a statement as it comes out of this build, pinned or not.

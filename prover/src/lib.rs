@@ -8,6 +8,7 @@
 //! * [`sample`] makes blocks to try things on;
 //! * [`plonk`] makes halo2's proofs;
 //! * [`cost`] says what a statement costs;
+//! * [`many`] plans the proofs of many blocks, [`recognise`] knows those that are made;
 //! * [`trial`] has something to prove for every statement.
 //!
 //! Floating-point numbers end here: behind [`input::number`] everything is an integer.
@@ -16,10 +17,12 @@ pub mod codebook;
 pub mod cost;
 pub mod input;
 pub mod keys;
+pub mod many;
 pub mod model;
 pub mod plonk;
 pub mod policy;
 pub mod prove;
+pub mod recognise;
 pub mod registry;
 pub mod sample;
 pub mod secret;

@@ -1,5 +1,6 @@
 //! Proving: lay out, commit, open, and verify what was made before anyone else sees it.
 
+use std::sync::Arc;
 use std::{fmt, io};
 
 use foldproof_circuits::block::Block;
@@ -10,7 +11,7 @@ use foldproof_circuits::pipeline::Fingerprint;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::model::commitment;
 use foldproof_circuits::statement::{Centroids, Core, Oversize, Size, Statement, StatementError, Subject};
-use foldproof_verifier::{Bundle, Policy, RegisteredModel, SetupClaim, Status, Verified, verify};
+use foldproof_verifier::{Bundle, KzgSetup, Policy, RegisteredModel, SetupClaim, Status, Verified, verify};
 use halo2curves::bn256::Fr;
 use rand::rngs::OsRng;
 use rand_chacha::ChaCha20Rng;
@@ -107,47 +108,71 @@ pub fn prove(
     witness: &Witness<'_>,
     models: &[&Model],
 ) -> Result<Proved, ProveError> {
-    workshop.keys(statement)?;
-    let mut profile = Profile::start();
-    let (layout, fingerprint) = match witness {
-        Witness::Block { block, codebook, salts } => {
-            let (layout, fingerprint) = Layout::of_block(statement, block, codebook, salts, models)?;
-            (layout, Some(fingerprint))
-        }
-        Witness::Values { values, salt } => (Layout::of_values(statement, values, *salt, models)?, None),
-    };
-    let instance = layout.instance();
-    let rows: Vec<Fr> = instance.rows().into_iter().copied().collect();
-    profile.end(Phase::Layout);
-    let proof = prove_layout(workshop.keys(statement)?, &layout, &rows, &mut profile)?;
-    drop(layout);
-    let setup =
-        workshop.setup().map(|setup| SetupClaim { id: setup.id().digest.0, insecure: setup.is_insecure() });
-    let digest = workshop.keys(statement)?.verifying.digest();
-    let bundle = Bundle::new(statement, setup, digest, instance, proof)?;
-    let verified = verify(&bundle, &own_policy(workshop, statement, witness, models)?)?;
-    Ok(Proved { bundle, fingerprint, verified, profile })
+    Tools::new(workshop, statement)?.prove(witness, models)
 }
 
-/// A policy that accepts what this witness proves, and nothing else.
-fn own_policy(
-    workshop: &mut Workshop<'_>,
-    statement: Statement,
-    witness: &Witness<'_>,
-    models: &[&Model],
-) -> Result<Policy, ProveError> {
-    let policy = match witness {
-        Witness::Block { block, codebook, salts } => {
-            let root = foldproof_circuits::stages::commit::codebook(codebook);
-            Policy::codebooks([root]).expect_salted_block((*block).clone(), salts.block)
+/// What proofs of one statement are made and checked with. Several threads may use it at once.
+#[derive(Clone, Debug)]
+pub struct Tools {
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) setup: Option<SetupClaim>,
+    trusted: Option<KzgSetup>,
+}
+
+impl Tools {
+    /// With keys from a workshop.
+    ///
+    /// # Errors
+    /// If keys cannot be had.
+    pub fn new(workshop: &mut Workshop<'_>, statement: Statement) -> Result<Self, KeyError> {
+        let keys = Arc::clone(workshop.keys(statement)?);
+        let setup = workshop.setup();
+        let setup = setup.map(|setup| SetupClaim { id: setup.id().digest.0, insecure: setup.is_insecure() });
+        Ok(Self { keys, setup, trusted: workshop.trusted() })
+    }
+
+    /// Proves with the threads of the pool it is called in, and verifies the proof.
+    ///
+    /// # Errors
+    /// If the statement does not fit, or anything fails on the way.
+    pub fn prove(&self, witness: &Witness<'_>, models: &[&Model]) -> Result<Proved, ProveError> {
+        let statement = self.keys.statement;
+        let mut profile = Profile::start();
+        let (layout, fingerprint) = match witness {
+            Witness::Block { block, codebook, salts } => {
+                let (layout, fingerprint) = Layout::of_block(statement, block, codebook, salts, models)?;
+                (layout, Some(fingerprint))
+            }
+            Witness::Values { values, salt } => (Layout::of_values(statement, values, *salt, models)?, None),
+        };
+        let instance = layout.instance();
+        let rows: Vec<Fr> = instance.rows().into_iter().copied().collect();
+        profile.end(Phase::Layout);
+        let proof = prove_layout(&self.keys, &layout, &rows, &mut profile)?;
+        drop(layout);
+        let bundle = Bundle::new(statement, self.setup, self.keys.verifying.digest(), instance, proof)?;
+        let verified = verify(&bundle, &self.own_policy(witness, models))?;
+        Ok(Proved { bundle, fingerprint, verified, profile })
+    }
+
+    /// A policy that accepts what this witness proves, and nothing else.
+    pub(crate) fn own_policy(&self, witness: &Witness<'_>, models: &[&Model]) -> Policy {
+        let policy = match witness {
+            Witness::Block { block, codebook, salts } => {
+                let root = foldproof_circuits::stages::commit::codebook(codebook);
+                Policy::codebooks([root]).expect_salted_block((*block).clone(), salts.block)
+            }
+            Witness::Values { values, salt } => {
+                Policy::without_codebook().expect_values(values.to_vec(), *salt)
+            }
+        };
+        let policy = policy.statements([self.keys.statement]);
+        let policy = policy.models(models.iter().map(|model| entry(model, "own", "")));
+        match &self.trusted {
+            Some(trusted) => policy.trust_setup(trusted.clone()).allow_insecure_setup(),
+            None => policy.trust_key(self.keys.verifying.clone()),
         }
-        Witness::Values { values, salt } => Policy::without_codebook().expect_values(values.to_vec(), *salt),
-    };
-    let policy = policy.statements([statement]).models(models.iter().map(|model| entry(model, "own", "")));
-    Ok(match workshop.trusted() {
-        Some(trusted) => policy.trust_setup(trusted).allow_insecure_setup(),
-        None => policy.trust_key(workshop.keys(statement)?.verifying.clone()),
-    })
+    }
 }
 
 /// The registry entry of a model, active and without end.

@@ -25,6 +25,7 @@ use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
 use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy as kzg;
 use halo2curves::bn256::{Bn256, Fr, G1Affine};
+use rayon::prelude::*;
 
 use crate::error::Error;
 use crate::key::VerifierKey;
@@ -90,20 +91,25 @@ pub fn kzg(params: &KzgParams, claim: Claim) -> Result<(), Error> {
     run::<Kzg, VerifierSHPLONK<_>, _>(params, kzg::SingleStrategy::new(params), claim)
 }
 
-/// Whether all these proofs hold, by one sum with random weights. All under the same parameters.
+/// Whether all these proofs hold, by one sum with random weights on each core. All under the same parameters.
 pub fn all_transparent(params: &TransparentParams, claims: &[Claim]) -> bool {
     type Sum<'p> = ipa::AccumulatorStrategy<'p, G1Affine>;
-    let start: Sum = VerificationStrategy::new(params);
-    let sum = claims.iter().try_fold(start, |sum, claim| run::<Ipa, VerifierIPA<_>, _>(params, sum, *claim));
-    sum.is_ok_and(VerificationStrategy::<Ipa, VerifierIPA<_>>::finalize)
+    let share = claims.len().div_ceil(rayon::current_num_threads()).max(1);
+    claims.par_chunks(share).all(|claims| {
+        let start: Sum = VerificationStrategy::new(params);
+        let sum =
+            claims.iter().try_fold(start, |sum, claim| run::<Ipa, VerifierIPA<_>, _>(params, sum, *claim));
+        sum.is_ok_and(VerificationStrategy::<Ipa, VerifierIPA<_>>::finalize)
+    })
 }
 
 /// Whether all these proofs hold, by one pairing for every few dozen of them, with random weights. All under the
 /// same setup, each under its parameters for the size of its circuit.
 pub fn all_kzg(params: &BTreeMap<u32, KzgParams>, claims: &[Claim]) -> bool {
     let terms = claims.iter().map(Claim::terms).max();
-    let together = terms.and_then(|terms| MOST_TERMS.checked_div(terms)).unwrap_or(1).max(1);
-    claims.chunks(together).all(|claims| {
+    let most = terms.and_then(|terms| MOST_TERMS.checked_div(terms)).unwrap_or(1);
+    let share = claims.len().div_ceil(rayon::current_num_threads());
+    claims.par_chunks(most.min(share).max(1)).all(|claims| {
         let sum = claims.iter().try_fold(None, |sum: Option<kzg::AccumulatorStrategy<_>>, claim| {
             let params = params.get(&claim.key.k())?;
             let sum = sum.unwrap_or_else(|| kzg::AccumulatorStrategy::new(params));

@@ -71,10 +71,11 @@ impl<'a> Candidate<'a> {
 
     /// Checks the proof.
     pub fn check_proof(&self) -> Result<(), Error> {
-        match self.setup {
+        // Inside the thread pool: halo2 hands it dozens of small jobs, for each of which a thread from outside would wait.
+        rayon::scope(|_| match self.setup {
             None => backend::transparent(transparent_params(self.k(), self.rows.len())?, self.claim()),
             Some(trusted) => backend::kzg(&kzg_params(trusted, self.k())?, self.claim()),
-        }
+        })
     }
 
     /// What halo2 is asked.

@@ -145,9 +145,14 @@ fn padded(n: usize, rows: &[u8]) -> Vec<u8> {
 
 /// What `ParamsIPA::write` writes: `k`, both bases compressed, `w`, `u`.
 fn halo2_bytes(k: u32, g: &[u8], lagrange: &[u8]) -> Vec<u8> {
-    let hash = G1::hash_to_curve(DOMAIN);
-    let w_and_u = compress_all_g1(&[hash(&[1]).to_affine(), hash(&[2]).to_affine()]);
+    let w = G1::hash_to_curve(DOMAIN)(&[1]).to_affine();
+    let w_and_u = compress_all_g1(&[w, value_generator()]);
     [&k.to_le_bytes()[..], g, lagrange, &w_and_u].concat()
+}
+
+/// `u`, the generator that carries the value of an opening.
+pub fn value_generator() -> G1Affine {
+    G1::hash_to_curve(DOMAIN)(&[2]).to_affine()
 }
 
 /// The 2^`k` monomial generators.

@@ -199,6 +199,11 @@ pub fn table(rows: &Map<String, Value>) -> String {
     let width = rows.keys().map(String::len).max().unwrap_or_default();
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
+        Value::Object(members) => {
+            let members: Vec<String> =
+                members.iter().map(|(name, value)| format!("{name} {value}")).collect();
+            members.join(", ")
+        }
         other => other.to_string(),
     };
     let lines: Vec<String> =

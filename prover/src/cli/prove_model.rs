@@ -57,18 +57,16 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let proved = prove(&mut workshop, statement, &witness, &models).with_context(name)?;
     spinner.finish_and_clear();
     write(&out, &proved, secret)?;
-    let members = output::object(json!({
+    let mut members = output::object(json!({
         "input": name(),
         "bundle": out.display().to_string(),
         "statement": statement.name(),
         "scheme": proved.bundle.scheme().name(),
         "k": statement.k(),
         "models": opinions(&args.models, &proved),
-        "prove_seconds": proved.profile.total().as_secs_f64(),
         "total_seconds": started.elapsed().as_secs_f64(),
-        "proof_bytes": proved.bundle.proof().len(),
-        "peak_memory_mib": shared::peak_memory_mib(),
     }));
+    args.proving.add_costs(&proved, &mut members);
     output::line(if args.proving.json {
         Value::Object(members).to_string()
     } else {

@@ -14,9 +14,11 @@ use foldproof_params::kzg::Setup;
 use foldproof_prover::codebook::{Document, default_codebook};
 use foldproof_prover::input::{Source, read_block};
 use foldproof_prover::keys::{Event, Workshop};
+use foldproof_prover::prove::Proved;
 use foldproof_prover::secret::Secret;
 use foldproof_verifier::{Bundle, Scheme};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Map, Value, json};
 
 use super::{files, output};
 
@@ -106,6 +108,9 @@ pub struct Proving {
     /// Print JSON, a line per proof
     #[arg(long)]
     pub json: bool,
+    /// Say how long each phase of a proof took
+    #[arg(long)]
+    profile: bool,
 }
 
 impl Proving {
@@ -114,12 +119,42 @@ impl Proving {
         cache.workshop(self.scheme, self.params.as_deref())
     }
 
+    /// What a proof took, for its report.
+    pub fn add_costs(&self, proved: &Proved, members: &mut Map<String, Value>) {
+        let profile = &proved.profile;
+        members.insert("prove_seconds".to_owned(), json!(profile.total().as_secs_f64()));
+        if self.profile {
+            let phases =
+                profile.phases().map(|(phase, time)| (phase.name().to_owned(), json!(time.as_secs_f64())));
+            members.insert("phase_seconds".to_owned(), Value::Object(phases.collect()));
+        }
+        members.insert("proof_bytes".to_owned(), json!(proved.bundle.proof().len()));
+        members.insert("peak_memory_mib".to_owned(), json!(peak_memory_mib()));
+    }
+
     /// Finds out whether a bundle can be written, and the secret of its salts, before a proof is made in vain.
     pub fn check_out(&self, out: &Path, input: &Path, models: &[PathBuf]) -> anyhow::Result<()> {
+        self.check_file(out, input, models)?;
+        if self.hide { files::check_secret_beside(out) } else { Ok(()) }
+    }
+
+    /// Finds out whether a bundle can be written.
+    pub fn check_file(&self, out: &Path, input: &Path, models: &[PathBuf]) -> anyhow::Result<()> {
         let models = models.iter().map(PathBuf::as_path);
         let inputs: Vec<&Path> = models.chain(self.params.as_deref()).chain([input]).collect();
-        files::check_out(out, &inputs)?;
-        if self.hide { files::check_secret_beside(out) } else { Ok(()) }
+        files::check_out(out, &inputs)
+    }
+
+    /// Length of the file of the setup, if there is one: nothing where the scheme has none.
+    pub fn setup_length(&self, cache: &Cache) -> u64 {
+        let file = self.params.clone().unwrap_or_else(|| cache.setup_file());
+        let length = || fs::metadata(file).map_or(0, |found| found.len());
+        if self.scheme == Scheme::Kzg { length() } else { 0 }
+    }
+
+    /// The scheme.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
     }
 }
 
@@ -136,6 +171,7 @@ impl Bar {
         match event {
             Event::Progress(progress) => self.progress(*progress),
             Event::Warning(warning) => output::say(format_args!("warning: {warning}")),
+            Event::Done => self.finish(),
         }
     }
 
@@ -188,14 +224,23 @@ pub fn spinner(message: String) -> ProgressBar {
 
 /// Reads a block of either shape; tells on stderr what of an RPC block could not be checked.
 pub fn block(file: &Path) -> anyhow::Result<Block> {
+    let (block, notes) = block_and_notes(file)?;
+    notes.iter().for_each(|note| output::say(format_args!("{note}")));
+    Ok(block)
+}
+
+/// Reads a block of either shape, with what is to be told of it.
+pub fn block_and_notes(file: &Path) -> anyhow::Result<(Block, Vec<String>)> {
     let (block, source) =
         read_block(&files::read(file, files::BLOCK)?).with_context(|| file.display().to_string())?;
-    if let Source::Rpc(checks) = source {
-        for (what, why) in checks.skipped() {
-            output::say(format_args!("{}: {what} not checked: {why}", file.display()));
+    let notes = match source {
+        Source::Rpc(checks) => {
+            let note = |(what, why)| format!("{}: {what} not checked: {why}", file.display());
+            checks.skipped().map(note).collect()
         }
-    }
-    Ok(block)
+        _ => Vec::new(),
+    };
+    Ok((block, notes))
 }
 
 /// Reads a codebook, or takes the one that ships with the program.

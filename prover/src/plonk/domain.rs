@@ -1,72 +1,100 @@
 //! Polynomials by coefficients, by values on the 2^k-th roots of unity, and by values on cosets of them.
 //!
-//! A transform runs on one core; columns are many, so cores take a column each.
+//! A transform runs on one core; columns are many, so cores take a column each. Coefficients in vectors stand in bit-reversed
+//! order: vector j, lane l has coefficient rev(j)·COUNT + rev(l). Then each lane transforms a residue class of the
+//! coefficients by itself, and lanes are put together at the end; inverse transforms do the same backwards.
 
 use ff::{Field, PrimeField};
 use halo2curves::bn256::Fr;
 
+use super::lanes::Lanes;
+
+/// So many vectors are transformed layer by layer; more of them half by half, so that they stay in the cache.
+const LEAF: usize = 256;
+
 /// The 2^k-th roots of unity.
-pub(super) struct Domain {
+pub(super) struct Domain<V: Lanes> {
     k: u32,
     omega: Fr,
-    size_inverse: Fr,
-    roots: Roots,
-    inverse_roots: Roots,
+    size_inverse: V::Constant,
+    forward: Roots<V>,
+    backward: Roots<V>,
 }
 
-/// Roots by layer of a transform: 2^i powers of the 2^(i+1)-th root in layer i.
-struct Roots(Vec<Vec<Fr>>);
+/// What a transform multiplies by.
+struct Roots<V: Lanes> {
+    /// In lanes: 2^i powers of the 2^(i+1)-th root in layer i.
+    layers: Vec<Vec<V::Constant>>,
+    /// Between lanes and their union: powers of the 2^k-th root, by vector and lane.
+    twists: Vec<V>,
+    /// Across lanes, by distance 2, 4…: powers of the root whose order is twice the distance, in lanes with that bit.
+    across: Vec<V>,
+}
 
-impl Roots {
-    fn new(k: u32, omega: Fr) -> Self {
-        let layers = (0..k).map(|layer| {
-            let root = omega.pow_vartime([1 << (k - 1 - layer)]);
-            powers(root).take(1 << layer).collect()
+impl<V: Lanes> Roots<V> {
+    fn new(k: u32, root: Fr) -> Self {
+        let lane_bits = V::COUNT.ilog2();
+        let own = k - lane_bits;
+        let of_order = |bits: u32| root.pow_vartime([1 << (k - bits)]);
+        let layers = (0..own).map(|layer| {
+            let constants = powers(of_order(layer + 1)).map(V::constant);
+            constants.take(1 << layer).collect()
         });
-        Self(layers.collect())
-    }
-
-    /// Values at the roots of the polynomial with these coefficients, which are in bit-reversed order.
-    fn transform(&self, values: &mut [Fr]) {
-        match values {
-            [] | [_] => {}
-            [a, b] => (*a, *b) = (*a + *b, *a - *b),
-            [a, b, c, d] => {
-                let (even, odd) = ((*a + *b, *a - *b), (*c + *d, *c - *d));
-                let turned = odd.1 * self.0[1][1];
-                (*a, *c) = (even.0 + odd.0, even.0 - odd.0);
-                (*b, *d) = (even.1 + turned, even.1 - turned);
-            }
-            _ => {
-                let half = values.len() / 2;
-                let (low, high) = values.split_at_mut(half);
-                // Halves first: they stay in the cache down to the smallest.
-                self.transform(low);
-                self.transform(high);
-                for ((a, b), root) in low.iter_mut().zip(high).zip(&self.0[half.ilog2() as usize]) {
-                    let turned = *b * root;
-                    *b = *a - turned;
-                    *a += turned;
-                }
-            }
-        }
+        let class = |lane: usize| reversed(lane, lane_bits) as u64;
+        let steps = Scale::new(|lane| root.pow_vartime([class(lane)]));
+        let across = (1..lane_bits).map(|bit| {
+            let (distance, root) = (1 << bit, of_order(bit + 1));
+            let power = |lane: usize| if lane & distance == 0 { 0 } else { lane as u64 % distance as u64 };
+            packed(|lane| root.pow_vartime([power(lane)]))
+        });
+        Self { layers: layers.collect(), twists: steps.powers(1 << own), across: across.collect() }
     }
 }
 
-impl Domain {
-    /// # Panics
-    /// If the field has no 2^k-th root of unity.
-    pub(super) fn new(k: u32) -> Self {
-        assert!((1..=Fr::S).contains(&k), "roots of unity of order 2^{k}");
-        let omega = Self::root(k);
-        let inverse = Fr::ROOT_OF_UNITY_INV.pow_vartime([1 << (Fr::S - k)]);
-        let size_inverse = Fr::TWO_INV.pow_vartime([u64::from(k)]);
-        Self { k, omega, size_inverse, roots: Roots::new(k, omega), inverse_roots: Roots::new(k, inverse) }
+/// A factor for each lane.
+struct Scale<V>(V);
+
+impl<V: Lanes> Scale<V> {
+    fn new(factor: impl Fn(usize) -> Fr) -> Self {
+        Self(packed(factor))
     }
 
-    /// A primitive 2^k-th root of unity: the one halo2 takes.
-    pub(super) fn root(k: u32) -> Fr {
-        Fr::ROOT_OF_UNITY.pow_vartime([1 << (Fr::S - k)])
+    /// Powers from 0 on.
+    fn powers(self, count: usize) -> Vec<V> {
+        let mut powers: Vec<V> = vec![packed(|_| Fr::ONE); count];
+        V::run(
+            #[inline(always)]
+            || {
+                for i in 1..count {
+                    powers[i] = powers[i - 1].times(self.0);
+                }
+            },
+        );
+        powers
+    }
+}
+
+/// A vector of what each lane holds.
+pub(super) fn packed<V: Lanes>(value: impl Fn(usize) -> Fr) -> V {
+    V::run(
+        #[inline(always)]
+        || V::pack(value),
+    )
+}
+
+fn reversed(index: usize, bits: u32) -> usize {
+    if bits == 0 { 0 } else { index.reverse_bits() >> (usize::BITS - bits) }
+}
+
+impl<V: Lanes> Domain<V> {
+    /// # Panics
+    /// If k is not between 5 and 20: bounds of [`Lanes`] hold for as many layers, and a vector should be full.
+    pub(super) fn new(k: u32) -> Self {
+        assert!((5..=20).contains(&k), "transforms of 2^{k} values");
+        let omega = root_of_unity(k);
+        let inverse = Fr::ROOT_OF_UNITY_INV.pow_vartime([1 << (Fr::S - k)]);
+        let size_inverse = V::constant(Fr::TWO_INV.pow_vartime([u64::from(k)]));
+        Self { k, omega, size_inverse, forward: Roots::new(k, omega), backward: Roots::new(k, inverse) }
     }
 
     /// Rows.
@@ -85,37 +113,252 @@ impl Domain {
         point * self.omega.pow_vartime([u64::from(steps.unsigned_abs())])
     }
 
-    fn reversed(&self, index: usize) -> usize {
-        index.reverse_bits() >> (usize::BITS - self.k)
+    fn vectors(&self) -> usize {
+        self.size() / V::COUNT
+    }
+
+    /// Where a coefficient stands.
+    fn coefficient(&self, vector: usize, lane: usize) -> usize {
+        let lane_bits = V::COUNT.ilog2();
+        reversed(vector, self.k - lane_bits) << lane_bits | reversed(lane, lane_bits)
+    }
+
+    #[inline(always)]
+    fn vector_by_vector(&self, value: impl Fn(usize, usize) -> Fr) -> Vec<V> {
+        let mut packed = Vec::with_capacity(self.vectors());
+        V::run(
+            #[inline(always)]
+            || {
+                // A loop: what iterators call would not be compiled for the processor's instructions.
+                for vector in 0..self.vectors() {
+                    packed.push(V::pack(
+                        #[inline(always)]
+                        |lane| value(vector, lane),
+                    ));
+                }
+            },
+        );
+        packed
+    }
+
+    /// Coefficients in vectors.
+    pub(super) fn pack(&self, coefficients: &[Fr]) -> Vec<V> {
+        self.vector_by_vector(
+            #[inline(always)]
+            |vector, lane| coefficients[self.coefficient(vector, lane)],
+        )
+    }
+
+    /// Coefficients in order.
+    pub(super) fn unpack(&self, packed: &[V]) -> Vec<Fr> {
+        let mut coefficients = vec![Fr::ZERO; self.size()];
+        V::run(
+            #[inline(always)]
+            || {
+                for (j, vector) in packed.iter().enumerate() {
+                    vector.unpack(
+                        #[inline(always)]
+                        |lane, value| coefficients[self.coefficient(j, lane)] = value,
+                    );
+                }
+            },
+        );
+        coefficients
     }
 
     /// Coefficients of the polynomial with these values at the roots.
-    pub(super) fn coefficients(&self, values: &[Fr]) -> Vec<Fr> {
-        let mut out: Vec<Fr> = (0..self.size()).map(|i| values[self.reversed(i)]).collect();
-        self.inverse_roots.transform(&mut out);
-        out.iter_mut().for_each(|coefficient| *coefficient *= self.size_inverse);
-        out
+    pub(super) fn coefficients(&self, values: &[Fr]) -> Vec<V> {
+        let mut packed = self.vector_by_vector(
+            #[inline(always)]
+            |vector, lane| values[lane * self.vectors() + vector],
+        );
+        self.interpolate(&mut packed);
+        packed
     }
 
-    /// Values of the polynomial with these coefficients at the roots times a shift; `shifts` are the powers of it.
-    pub(super) fn on_coset(&self, coefficients: &[Fr], shifts: &[Fr]) -> Vec<Fr> {
-        let mut out: Vec<Fr> = (0..self.size())
-            .map(|i| {
-                let from = self.reversed(i);
-                coefficients[from] * shifts[from]
-            })
-            .collect();
-        self.roots.transform(&mut out);
-        out
+    /// From values at the roots to coefficients.
+    pub(super) fn interpolate(&self, values: &mut [V]) {
+        let Roots { layers, twists, across } = &self.backward;
+        V::run(
+            #[inline(always)]
+            || {
+                for (value, twist) in values.iter_mut().zip(twists) {
+                    let mut lanes = value.reduced();
+                    for (bit, root) in across.iter().enumerate().rev() {
+                        lanes = lanes.across(2 << bit).times(*root);
+                    }
+                    if V::COUNT > 1 {
+                        lanes = lanes.across(1).times(*twist);
+                    }
+                    *value = lanes;
+                }
+            },
+        );
+        split::<V>(values, layers);
+        scale(values, &self.size_inverse);
     }
 
-    /// Coefficients of the polynomial with these values at the roots times a shift; `inverse_shifts` are the powers of its
-    /// inverse.
-    pub(super) fn from_coset(&self, values: &[Fr], inverse_shifts: &[Fr]) -> Vec<Fr> {
-        let mut out = self.coefficients(values);
-        out.iter_mut().zip(inverse_shifts).for_each(|(coefficient, shift)| *coefficient *= shift);
-        out
+    /// From coefficients, each of them times the shift to its power, to values at the roots: to values at the roots times
+    /// the shift.
+    pub(super) fn evaluate(&self, coefficients: &mut [V]) {
+        let Roots { layers, twists, across } = &self.forward;
+        join::<V>(coefficients, layers);
+        if V::COUNT == 1 {
+            return;
+        }
+        V::run(
+            #[inline(always)]
+            || {
+                for (value, twist) in coefficients.iter_mut().zip(twists) {
+                    let mut lanes = value.times(*twist).across(1);
+                    for (bit, root) in across.iter().enumerate() {
+                        lanes = lanes.times(*root).across(2 << bit);
+                    }
+                    *value = lanes;
+                }
+            },
+        );
     }
+
+    /// Powers of a shift, where the coefficients stand that they are for.
+    pub(super) fn shifts(&self, shift: Fr) -> Vec<V> {
+        let lane_bits = V::COUNT.ilog2();
+        let mut shifts = Vec::with_capacity(self.vectors());
+        shifts.push(packed(|lane| shift.pow_vartime([reversed(lane, lane_bits) as u64])));
+        // Bit i of a vector's number has the weight 2^(k−1−i) in the power.
+        for bit in 0..self.k - lane_bits {
+            let factor = V::constant(shift.pow_vartime([1 << (self.k - 1 - bit)]));
+            V::run(
+                #[inline(always)]
+                || {
+                    for i in 0..shifts.len() {
+                        let next: V = shifts[i];
+                        shifts.push(next.times_constant(&factor));
+                    }
+                },
+            );
+        }
+        shifts
+    }
+
+    /// The roots times a shift, as values.
+    pub(super) fn points(&self, shift: Fr) -> Vec<V> {
+        let step = V::constant(self.omega);
+        let lane_step = self.omega.pow_vartime([self.vectors() as u64]);
+        let first = packed(|lane| shift * lane_step.pow_vartime([lane as u64]));
+        let mut points: Vec<V> = vec![first; self.vectors()];
+        V::run(
+            #[inline(always)]
+            || {
+                for i in 1..points.len() {
+                    points[i] = points[i - 1].times_constant(&step);
+                }
+            },
+        );
+        points
+    }
+}
+
+/// Layers of a transform in lanes, of coefficients in bit-reversed order.
+fn join<V: Lanes>(values: &mut [V], layers: &[Vec<V::Constant>]) {
+    let len = values.len();
+    if len <= LEAF {
+        V::run(
+            #[inline(always)]
+            || {
+                for layer in &layers[..len.ilog2() as usize] {
+                    for pair in values.chunks_exact_mut(2 * layer.len()) {
+                        join_halves(pair, layer);
+                    }
+                }
+            },
+        );
+        return;
+    }
+    let (low, high) = values.split_at_mut(len / 2);
+    join::<V>(low, layers);
+    join::<V>(high, layers);
+    V::run(
+        #[inline(always)]
+        || join_halves(values, &layers[len.ilog2() as usize - 1]),
+    );
+}
+
+/// Bounds grow by 2 from the 1.2 they start with: below 40 after the last layer.
+#[inline(always)]
+fn join_halves<V: Lanes>(pair: &mut [V], roots: &[V::Constant]) {
+    let (low, high) = pair.split_at_mut(roots.len());
+    for ((a, b), root) in low.iter_mut().zip(high).zip(roots) {
+        // The first layer's only root is 1.
+        let turned = if roots.len() == 1 { *b } else { b.times_constant(root) };
+        *b = a.minus(turned);
+        *a = a.plus(turned);
+    }
+}
+
+/// The same backwards.
+fn split<V: Lanes>(values: &mut [V], layers: &[Vec<V::Constant>]) {
+    let len = values.len();
+    if len <= LEAF {
+        V::run(
+            #[inline(always)]
+            || {
+                for layer in layers[..len.ilog2() as usize].iter().rev() {
+                    for pair in values.chunks_exact_mut(2 * layer.len()) {
+                        split_halves(pair, layer);
+                    }
+                }
+            },
+        );
+        return;
+    }
+    V::run(
+        #[inline(always)]
+        || split_halves(values, &layers[len.ilog2() as usize - 1]),
+    );
+    let (low, high) = values.split_at_mut(len / 2);
+    split::<V>(low, layers);
+    split::<V>(high, layers);
+}
+
+/// Below 1.7 before and after.
+#[inline(always)]
+fn split_halves<V: Lanes>(pair: &mut [V], roots: &[V::Constant]) {
+    let (low, high) = pair.split_at_mut(roots.len());
+    for ((a, b), root) in low.iter_mut().zip(high).zip(roots) {
+        let difference = a.minus(*b);
+        *a = a.plus(*b).reduced();
+        *b = difference.times_constant(root);
+    }
+}
+
+/// Times a constant.
+pub(super) fn scale<V: Lanes>(values: &mut [V], factor: &V::Constant) {
+    V::run(
+        #[inline(always)]
+        || {
+            for value in values.iter_mut() {
+                *value = value.times_constant(factor);
+            }
+        },
+    );
+}
+
+/// Product by product.
+pub(super) fn multiply<V: Lanes>(values: &mut [V], factors: &[V]) {
+    V::run(
+        #[inline(always)]
+        || {
+            for (value, factor) in values.iter_mut().zip(factors) {
+                *value = value.times(*factor);
+            }
+        },
+    );
+}
+
+/// A primitive 2^k-th root of unity: the one halo2 takes.
+pub(super) fn root_of_unity(k: u32) -> Fr {
+    Fr::ROOT_OF_UNITY.pow_vartime([1 << (Fr::S - k)])
 }
 
 /// `1, base, base², …`
@@ -135,25 +378,63 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn values_are_values_of_the_polynomial() {
+    fn check<V: Lanes>() {
         let mut rng = ChaCha20Rng::seed_from_u64(1);
-        for k in 1..=7 {
-            let domain = Domain::new(k);
-            let values: Vec<Fr> = (0..1 << k).map(|_| Fr::random(&mut rng)).collect();
-            let coefficients = domain.coefficients(&values);
+        for k in 5..=12 {
+            let domain = Domain::<V>::new(k);
+            let values: Vec<Fr> = (0..1 << k)
+                .map(|i| match i % 7 {
+                    0 => Fr::ZERO,
+                    1 => -Fr::ONE,
+                    _ => Fr::random(&mut rng),
+                })
+                .collect();
+            let packed = domain.coefficients(&values);
+            let coefficients = domain.unpack(&packed);
+            assert_eq!(domain.unpack(&domain.pack(&coefficients)), coefficients);
             let shift = Fr::random(&mut rng);
-            let shifts: Vec<Fr> = powers(shift).take(1 << k).collect();
-            let coset = domain.on_coset(&coefficients, &shifts);
-            for (row, (value, shifted)) in values.iter().zip(&coset).enumerate() {
+            let mut coset = packed.clone();
+            multiply(&mut coset, &domain.shifts(shift));
+            domain.evaluate(&mut coset);
+            let points = domain.points(shift);
+            let rows = [0, 1, 2, 5, (1 << k) / 8 - 1, (1 << k) / 8, (1 << k) / 3, (1 << k) - 1];
+            for row in rows {
                 let point = domain.rotate(Fr::ONE, row as i32);
-                assert_eq!(evaluate(&coefficients, point), *value, "k = {k}");
-                assert_eq!(evaluate(&coefficients, point * shift), *shifted, "k = {k}");
+                assert_eq!(evaluate(&coefficients, point), values[row], "k = {k}");
+                let (vector, lane) = (row % domain.vectors(), row / domain.vectors());
+                let read = |values: &[V]| {
+                    let mut found = None;
+                    let read = |l, value| {
+                        if l == lane {
+                            found = Some(value);
+                        }
+                    };
+                    V::run(|| values[vector].unpack(read));
+                    found
+                };
+                assert_eq!(read(&points), Some(point * shift));
+                assert_eq!(read(&coset), Some(evaluate(&coefficients, point * shift)), "k = {k}, row {row}");
             }
-            let inverse = shift.invert().unwrap();
-            let inverse_shifts: Vec<Fr> = powers(inverse).take(1 << k).collect();
-            assert_eq!(domain.from_coset(&coset, &inverse_shifts), coefficients);
+            domain.interpolate(&mut coset);
+            multiply(&mut coset, &domain.shifts(shift.invert().unwrap()));
+            assert_eq!(domain.unpack(&coset), coefficients);
             assert_eq!(domain.rotate(domain.rotate(shift, -3), 3), shift);
+        }
+    }
+
+    #[test]
+    fn transforms_are_evaluation_and_interpolation() {
+        check::<Fr>();
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn so_are_those_in_vectors() {
+        use super::super::lanes::Wide;
+        if Wide::available() {
+            check::<Wide>();
+        } else {
+            eprintln!("skipped: this processor has no AVX-512 IFMA");
         }
     }
 }

@@ -1,25 +1,28 @@
-//! A prover for halo2's proof system: the same proofs as `halo2_proofs::plonk::create_proof` makes, to the distribution of
-//! their bytes, sooner. Keys are halo2's, and so is the verifier: a mistake in here costs a proof, not soundness.
+//! A prover for halo2's proof system: the proofs that `halo2_proofs::plonk::create_proof` makes, sooner. Keys are halo2's, and
+//! so is the verifier: a mistake in here costs a proof, not soundness.
 //!
 //! What is different:
 //!
 //! * witnesses are taken from the layout's columns, with no pass through a floor planner;
-//! * the quotient's constraints are compiled with the challenges filled in ([`program`]), run on blocks of rows, and
-//!   evaluated a coset at a time ([`quotient`]), with transforms side by side instead of split over cores ([`domain`]);
-//! * what is opened is combined once and not once for each step ([`opening`]);
-//! * the random polynomial comes from the generator that was passed in.
+//! * constraints are compiled with the challenges filled in (`program`), and run on blocks of rows, a coset of the domain at a
+//!   time (`quotient`);
+//! * transforms run side by side instead of being split over cores (`domain`);
+//! * both compute on eight field elements at a time where the processor can (`lanes`);
+//! * what is opened is combined once and not once for each step, and the inner-product argument leaves its generators as they
+//!   are (`opening`);
+//! * all randomness comes from the generator that is passed in.
 //!
-//! It has no look-ups and shuffles of halo2's own, one column of public inputs, and two phases: what our circuits have.
+//! It knows no look-ups of halo2's own, one column of public inputs, and two phases: what our circuits have.
 
 mod domain;
+mod lanes;
 mod opening;
 mod permutation;
+mod profile;
 mod program;
 mod quotient;
 
-use std::fmt;
 use std::io;
-use std::time::{Duration, Instant};
 
 use ff::Field;
 use foldproof_circuits::layout::Layout;
@@ -27,6 +30,7 @@ use foldproof_params::tuned::{Blinded, Tuned};
 use group::Curve;
 use halo2_proofs::plonk::{Any, ProvingKey};
 use halo2_proofs::poly::commitment::ParamsProver;
+use halo2_proofs::poly::{Coeff, Polynomial};
 use halo2_proofs::transcript::{
     Blake2bWrite, Challenge255, Transcript as _, TranscriptWrite as _, TranscriptWriterBuffer as _,
 };
@@ -35,82 +39,12 @@ use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
 use domain::{Domain, evaluate};
+use lanes::Lanes;
 use opening::{Committed, Opening, Query};
+pub use profile::{Phase, Profile};
 use quotient::{Challenges, Polynomials};
 
-type Transcript = Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>;
-
-/// A part of the work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// Laying the witness out.
-    Layout,
-    /// Commitments to the columns of the first phase.
-    Advice,
-    /// Fractions and sums of look-ups and models after the first challenges, with commitments.
-    Lookups,
-    /// Products of the permutation, with commitments.
-    Permutation,
-    /// The quotient: transforms, constraints at each point, commitments. With the random polynomial's.
-    Quotient,
-    /// Values of all polynomials at the challenge, and the argument that they are right.
-    Opening,
-}
-
-impl Phase {
-    /// Every phase, in order.
-    pub const ALL: [Phase; 6] =
-        [Self::Layout, Self::Advice, Self::Lookups, Self::Permutation, Self::Quotient, Self::Opening];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Layout => "layout",
-            Self::Advice => "advice commitments",
-            Self::Lookups => "look-ups",
-            Self::Permutation => "permutation",
-            Self::Quotient => "quotient",
-            Self::Opening => "opening",
-        }
-    }
-}
-
-impl fmt::Display for Phase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// How long each phase of a proof took.
-#[derive(Clone, Debug)]
-pub struct Profile {
-    phases: Vec<(Phase, Duration)>,
-    since: Instant,
-}
-
-impl Profile {
-    /// Starts the clock.
-    pub fn start() -> Self {
-        Self { phases: Vec::new(), since: Instant::now() }
-    }
-
-    /// Ends a phase.
-    pub fn end(&mut self, phase: Phase) {
-        let now = Instant::now();
-        self.phases.push((phase, now - self.since));
-        self.since = now;
-    }
-
-    /// Time of all phases.
-    pub fn total(&self) -> Duration {
-        self.phases.iter().map(|(_, time)| *time).sum()
-    }
-
-    /// Phases in order, with the time they took.
-    pub fn phases(&self) -> &[(Phase, Duration)] {
-        &self.phases
-    }
-}
+pub(crate) type Transcript = Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>;
 
 /// A committed column of values, and its polynomial.
 struct Column {
@@ -140,13 +74,34 @@ where
     P: for<'p> ParamsProver<'p, G1Affine> + Blinded + Sync,
     Tuned<P>: Opening,
 {
+    #[cfg(target_arch = "x86_64")]
+    if lanes::Wide::available() {
+        return create_proof_with::<lanes::Wide, P>(params, key, layout, rows, rng, profile);
+    }
+    create_proof_with::<Fr, P>(params, key, layout, rows, rng, profile)
+}
+
+fn create_proof_with<V: Lanes, P>(
+    params: &Tuned<P>,
+    key: &ProvingKey<G1Affine>,
+    layout: &Layout,
+    rows: &[Fr],
+    rng: &mut (impl RngCore + CryptoRng),
+    profile: &mut Profile,
+) -> io::Result<Vec<u8>>
+where
+    P: for<'p> ParamsProver<'p, G1Affine> + Blinded + Sync,
+    Tuned<P>: Opening,
+{
     let cs = key.get_vk().cs();
-    let domain = Domain::new(layout.statement().k());
+    let domain = Domain::<V>::new(layout.statement().k());
     let n = domain.size();
     let usable = n - cs.blinding_factors() - 1;
     let is_ours = cs.lookups().is_empty() && cs.num_instance_columns() == 1 && rows.len() <= usable;
     if !is_ours {
-        return Err(io::Error::other("a circuit with look-ups of halo2's own, or other public inputs than one column"));
+        return Err(io::Error::other(
+            "a circuit with look-ups of halo2's own, or other public inputs than one column",
+        ));
     }
     let mut transcript = Transcript::init(Vec::new());
     key.get_vk().hash_into(&mut transcript)?;
@@ -162,7 +117,10 @@ where
     // Values are needed until the permutation has its products.
     let mut values: Vec<Vec<Fr>> = Vec::with_capacity(cs.num_advice_columns());
     let mut blinds: Vec<Fr> = Vec::with_capacity(cs.num_advice_columns());
-    let mut commit_phase = |columns: Vec<Vec<Fr>>, transcript: &mut Transcript, rng: &mut _| -> io::Result<()> {
+    let mut commit_phase = |columns: Vec<Vec<Fr>>,
+                            transcript: &mut Transcript,
+                            rng: &mut _|
+     -> io::Result<()> {
         let padded = columns.into_iter().map(|column| pad(column, usable, n, rng)).collect::<Vec<_>>();
         let own: Vec<Fr> = padded.iter().map(|_| Fr::random(&mut *rng)).collect();
         let commitments: Vec<G1> =
@@ -208,26 +166,35 @@ where
     }
     profile.end(Phase::Permutation);
 
-    let random = Column { coefficients: (0..n).map(|_| Fr::random(&mut *rng)).collect(), blind: Fr::random(&mut *rng) };
+    let random = Column {
+        coefficients: (0..n).map(|_| Fr::random(&mut *rng)).collect(),
+        blind: Fr::random(&mut *rng),
+    };
     write_point(&mut transcript, params.commit_coefficients(&random.coefficients, random.blind))?;
     let y = squeeze(&mut transcript);
-    let column = |(values, blind): (Vec<Fr>, Fr)| Column { coefficients: domain.coefficients(&values), blind };
-    let advice: Vec<Column> = values.into_par_iter().zip(blinds).map(column).collect();
-    let products: Vec<Column> = products.into_par_iter().map(column).collect();
-    let instance = Column { coefficients: domain.coefficients(&instance), blind: Fr::ONE };
-    let fixed: Vec<&[Fr]> = key.fixed_polys().iter().map(|polynomial| &polynomial.backing()[..]).collect();
-    let sigma: Vec<&[Fr]> =
-        key.permutation().polys().iter().map(|polynomial| &polynomial.backing()[..]).collect();
+    profile.end(Phase::Commitments);
+    // Values in, and out come coefficients twice: in vectors and in order.
+    let column = |(values, blind): (Vec<Fr>, Fr)| {
+        let packed = domain.coefficients(&values);
+        let coefficients = domain.unpack(&packed);
+        (packed, Column { coefficients, blind })
+    };
+    let (advice_vectors, advice): (Vec<_>, Vec<_>) = values.into_par_iter().zip(blinds).map(column).unzip();
+    let (product_vectors, products): (Vec<_>, Vec<_>) = products.into_par_iter().map(column).unzip();
+    let (instance_vectors, instance) = column((instance, Fr::ONE));
+    let fixed = key.fixed_polys();
+    let sigma = key.permutation().polys();
+    let pack = |polynomial: &Polynomial<Fr, Coeff>| domain.pack(polynomial);
     let polynomials = Polynomials {
-        advice: advice.iter().map(|column| &column.coefficients[..]).collect(),
-        fixed: fixed.clone(),
-        instance: vec![&instance.coefficients],
-        sigma: sigma.clone(),
-        products: products.iter().map(|column| &column.coefficients[..]).collect(),
-        lagrange: [key.l0(), key.l_last(), key.l_active_row()].map(|polynomial| &polynomial.backing()[..]),
+        advice: advice_vectors,
+        fixed: fixed.par_iter().map(pack).collect(),
+        instance: instance_vectors,
+        sigma: sigma.par_iter().map(pack).collect(),
+        products: product_vectors,
     };
     let challenges = Challenges { circuit: &circuit, beta, gamma, y };
-    let pieces = quotient::pieces(cs, &domain, &polynomials, &challenges);
+    let pieces = quotient::pieces(cs, &domain, &polynomials, &challenges, profile);
+    drop(polynomials);
     let pieces: Vec<Column> = pieces
         .into_iter()
         .map(|coefficients| Column { coefficients, blind: Fr::random(&mut *rng) })
@@ -235,19 +202,20 @@ where
     for piece in &pieces {
         write_point(&mut transcript, params.commit_coefficients(&piece.coefficients, piece.blind))?;
     }
-    profile.end(Phase::Quotient);
+    profile.end(Phase::Commitments);
 
     let x = squeeze(&mut transcript);
     let quotient = collapse(&pieces, x.pow_vartime([n as u64]));
     let advice: Vec<Committed<'_>> = advice.iter().map(Column::committed).collect();
     let products: Vec<Committed<'_>> = products.iter().map(Column::committed).collect();
-    let fixed: Vec<Committed<'_>> = fixed.into_iter().map(Committed::public).collect();
-    let sigma: Vec<Committed<'_>> = sigma.into_iter().map(Committed::public).collect();
+    let fixed: Vec<Committed<'_>> = fixed.iter().map(|polynomial| Committed::public(polynomial)).collect();
+    let sigma: Vec<Committed<'_>> = sigma.iter().map(|polynomial| Committed::public(polynomial)).collect();
     let open = |points| query(&domain, x, points);
     let last_row = usable as i32 - n as i32;
     let instance = cs.instance_queries().iter().map(|(_, rotation)| (instance.committed(), rotation.0));
     let instance = open(instance.filter(|_| <Tuned<P> as Opening>::COMMITS_TO_INSTANCE).collect());
-    let advice = open(cs.advice_queries().iter().map(|(c, rotation)| (advice[c.index()], rotation.0)).collect());
+    let advice =
+        open(cs.advice_queries().iter().map(|(c, rotation)| (advice[c.index()], rotation.0)).collect());
     let fixed = open(cs.fixed_queries().iter().map(|(c, rotation)| (fixed[c.index()], rotation.0)).collect());
     let sigma = open(sigma.into_iter().map(|polynomial| (polynomial, 0)).collect());
     let running = open(products.iter().flat_map(|product| [(*product, 0), (*product, 1)]).collect());
@@ -258,6 +226,7 @@ where
     let write = |transcript: &mut Transcript, queries: &[Query<'_>]| {
         queries.iter().try_for_each(|query| transcript.write_scalar(query.value))
     };
+    profile.end(Phase::Evaluations);
     for queries in [&instance[..], &advice, &fixed, &vanishing[1..], &sigma] {
         write(&mut transcript, queries)?;
     }
@@ -274,7 +243,7 @@ where
 }
 
 /// Values of polynomials, so many rows from x.
-fn query<'p>(domain: &Domain, x: Fr, polynomials: Vec<(Committed<'p>, i32)>) -> Vec<Query<'p>> {
+fn query<'p, V: Lanes>(domain: &Domain<V>, x: Fr, polynomials: Vec<(Committed<'p>, i32)>) -> Vec<Query<'p>> {
     let queries = polynomials.into_par_iter().map(|(polynomial, rotation)| {
         let point = domain.rotate(x, rotation);
         Query { polynomial, point, value: evaluate(polynomial.coefficients, point) }

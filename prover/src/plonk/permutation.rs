@@ -4,11 +4,12 @@ use ff::{BatchInvert, Field, PrimeField};
 use halo2curves::bn256::Fr;
 
 use super::domain::{Domain, powers};
+use super::lanes::Lanes;
 
 /// Values of the running products, a column for each set of permuted columns: from 1 in row 0 by factors
 /// (v + δ^j·β·ω^i + γ)/(v + β·σ + γ), each starting where the one before it ends, with `blinds` in the rows after the last.
 pub(super) fn products(
-    domain: &Domain,
+    domain: &Domain<impl Lanes>,
     sets: &[Vec<(&[Fr], &[Fr])>],
     [beta, gamma]: [Fr; 2],
     last_row: usize,

@@ -11,8 +11,7 @@ use ff::Field;
 use halo2_proofs::plonk::{Challenge, Expression};
 use halo2curves::bn256::Fr;
 
-/// Rows in a block: so many that reading the program costs little, and so few that its registers stay in the cache.
-pub(super) const BLOCK: usize = 32;
+use super::lanes::{Lanes, TERMS};
 
 /// A node of the graph of values.
 type Id = usize;
@@ -122,7 +121,9 @@ impl<'c> Builder<'c> {
     /// A node and what it is to be multiplied by.
     fn factor(&mut self, sum: &Linear) -> (Id, Fr) {
         match sum.terms.iter().next() {
-            Some((id, coefficient)) if sum.terms.len() == 1 && sum.constant == Fr::ZERO => (*id, *coefficient),
+            Some((id, coefficient)) if sum.terms.len() == 1 && sum.constant == Fr::ZERO => {
+                (*id, *coefficient)
+            }
             _ => (self.node(Node::Sum(sum.clone())), Fr::ONE),
         }
     }
@@ -140,7 +141,9 @@ impl<'c> Builder<'c> {
             Expression::Instance(query) => {
                 self.read(self.columns.instance + query.column_index(), query.rotation().0)
             }
-            Expression::Challenge(challenge) => Linear::constant(self.challenges[Challenge::index(challenge)]),
+            Expression::Challenge(challenge) => {
+                Linear::constant(self.challenges[Challenge::index(challenge)])
+            }
             Expression::Negated(inner) => self.linear(inner).scaled(-Fr::ONE),
             Expression::Sum(a, b) => {
                 let a = self.linear(a);
@@ -180,7 +183,7 @@ impl<'c> Builder<'c> {
     }
 
     /// The program for the sum of all that was added.
-    pub(super) fn finish(mut self) -> Program {
+    pub(super) fn finish<V: Lanes>(mut self) -> Program<V> {
         let mut total = std::mem::take(&mut self.unselected);
         for (selector, body) in std::mem::take(&mut self.groups) {
             let selector = Linear { terms: BTreeMap::from([(selector, Fr::ONE)]), constant: Fr::ZERO };
@@ -224,98 +227,123 @@ enum Source {
     Register(usize),
 }
 
-#[derive(Debug)]
-enum Step {
-    Product(Source, Source),
-    /// Σ coefficient·term + constant.
-    Sum(Vec<(Fr, Source)>, Fr),
-    /// The same, on top of what the target holds.
-    Add(Vec<(Fr, Source)>),
+enum Factor<C> {
+    One,
+    MinusOne,
+    Constant(C),
 }
 
-/// Steps with the registers they write. The last one writes the result.
-#[derive(Debug)]
-pub(super) struct Program {
-    steps: Vec<(Step, usize)>,
+enum Step<C> {
+    Product(Source, Source),
+    /// Σ factor·term + constant.
+    Sum(Vec<(Factor<C>, Source)>, C),
+    /// The same, on top of what the target holds.
+    Add(Vec<(Factor<C>, Source)>),
+}
+
+/// Steps with the registers they write. The last one writes the result, a sum.
+pub(super) struct Program<V: Lanes> {
+    steps: Vec<(Step<V::Constant>, usize)>,
     registers: usize,
 }
 
-/// A value in each row of a block.
-pub(super) type Block = [Fr; BLOCK];
-
-impl Program {
-    /// Registers for a run.
-    pub(super) fn registers(&self) -> Vec<Block> {
-        vec![[Fr::ZERO; BLOCK]; self.registers]
+impl<V: Lanes> Program<V> {
+    /// Registers for a run: a block each.
+    pub(super) fn registers(&self) -> Vec<V> {
+        let zero = V::constant(Fr::ZERO);
+        let zero = V::run(
+            #[inline(always)]
+            || V::finish(V::start(&zero)),
+        );
+        vec![zero; self.registers * V::BLOCK]
     }
 
     /// Multiplications a row.
+    #[cfg(test)]
     pub(super) fn multiplications(&self) -> usize {
-        let of = |step: &Step| match step {
+        let of = |step: &Step<V::Constant>| match step {
             Step::Product(..) => 1,
             Step::Sum(terms, _) | Step::Add(terms) => {
-                terms.iter().filter(|(factor, _)| *factor != Fr::ONE && *factor != -Fr::ONE).count()
+                terms.iter().filter(|(factor, _)| matches!(factor, Factor::Constant(_))).count()
             }
         };
         self.steps.iter().map(|(step, _)| of(step)).sum()
     }
 
-    /// The values of a block of rows. `read` gives the values of a column, so many rows further on.
-    pub(super) fn run<'v>(&self, registers: &mut [Block], read: impl Fn(usize, i32) -> &'v [Fr]) -> Block {
-        let mut result = [Fr::ZERO; BLOCK];
-        for (step, target) in &self.steps {
-            let source = |source: &Source| -> &[Fr] {
-                match source {
-                    Source::Column { column, rotation } => read(*column, *rotation),
-                    Source::Register(register) => &registers[*register],
-                }
-            };
-            let add = |result: &mut Block, terms: &[(Fr, Source)]| {
-                for (factor, term) in terms {
-                    let pairs = result.iter_mut().zip(source(term));
-                    if *factor == Fr::ONE {
-                        pairs.for_each(|(result, term)| *result += term);
-                    } else if *factor == -Fr::ONE {
-                        pairs.for_each(|(result, term)| *result -= term);
-                    } else {
-                        pairs.for_each(|(result, term)| *result += term * factor);
+    /// The values of a block of vectors, of which there may be fewer at the end. `columns` have `reach` vectors in front.
+    pub(super) fn run(&self, registers: &mut [V], columns: &[Vec<V>], start: usize, values: &mut [V]) {
+        V::run(
+            #[inline(always)]
+            || {
+                let mut result = 0;
+                for (step, target) in &self.steps {
+                    result = target * V::BLOCK;
+                    for i in 0..values.len() {
+                        let read = Reader { registers, columns, row: start + i, i };
+                        registers[result + i] = match step {
+                            Step::Product(a, b) => read.source(a).times(read.source(b)),
+                            Step::Sum(terms, constant) => read.sum(V::start(constant), terms),
+                            Step::Add(terms) => read.sum(registers[result + i].resume(), terms),
+                        };
                     }
                 }
-            };
-            match step {
-                Step::Product(a, b) => {
-                    for ((result, a), b) in result.iter_mut().zip(source(a)).zip(source(b)) {
-                        *result = a * b;
-                    }
-                }
-                Step::Sum(terms, constant) => {
-                    result = [*constant; BLOCK];
-                    add(&mut result, terms);
-                }
-                Step::Add(terms) => {
-                    result = registers[*target];
-                    add(&mut result, terms);
-                }
+                values.copy_from_slice(&registers[result..result + values.len()]);
+            },
+        );
+    }
+}
+
+/// Reads what a step takes for one vector.
+struct Reader<'r, V> {
+    registers: &'r [V],
+    columns: &'r [Vec<V>],
+    /// In framed columns.
+    row: usize,
+    /// In the block.
+    i: usize,
+}
+
+impl<V: Lanes> Reader<'_, V> {
+    #[inline(always)]
+    fn source(&self, source: &Source) -> V {
+        match source {
+            Source::Column { column, rotation } => {
+                self.columns[*column][self.row.wrapping_add_signed(*rotation as isize)]
             }
-            registers[*target] = result;
+            Source::Register(register) => self.registers[register * V::BLOCK + self.i],
         }
-        result
+    }
+
+    #[inline(always)]
+    fn sum(&self, mut sum: V::Sum, terms: &[(Factor<V::Constant>, Source)]) -> V {
+        for terms in terms.chunks(TERMS) {
+            for (factor, source) in terms {
+                let term = self.source(source);
+                sum = match factor {
+                    Factor::One => V::add(sum, term),
+                    Factor::MinusOne => V::subtract(sum, term),
+                    Factor::Constant(constant) => V::add(sum, term.times_constant(constant)),
+                };
+            }
+            sum = V::finish(sum).resume();
+        }
+        V::finish(sum)
     }
 }
 
 /// Puts nodes in order: each when it is first needed, sums growing as their terms come, so that few registers are in use
 /// at a time.
-struct Scheduler<'n> {
+struct Scheduler<'n, V: Lanes> {
     nodes: &'n [Node],
     /// How often a node is yet to be read.
     uses: Vec<usize>,
     places: Vec<Option<usize>>,
     free: Vec<usize>,
-    program: Program,
+    program: Program<V>,
 }
 
-impl<'n> Scheduler<'n> {
-    fn schedule(nodes: &'n [Node], root: Id) -> Program {
+impl<'n, V: Lanes> Scheduler<'n, V> {
+    fn schedule(nodes: &'n [Node], root: Id) -> Program<V> {
         let mut uses = vec![0; nodes.len()];
         uses[root] = 1;
         let mut stack = vec![root];
@@ -384,10 +412,15 @@ impl<'n> Scheduler<'n> {
     }
 
     fn emit_terms(&mut self, register: usize, constant: &mut Option<Fr>, ready: Vec<(&Id, &Fr)>) {
-        let sources = ready.iter().filter_map(|(id, factor)| Some((**factor, self.source(**id)?)));
+        let factor = |factor: &Fr| match *factor {
+            factor if factor == Fr::ONE => Factor::One,
+            factor if factor == -Fr::ONE => Factor::MinusOne,
+            factor => Factor::Constant(V::constant(factor)),
+        };
+        let sources = ready.iter().filter_map(|(id, by)| Some((factor(by), self.source(**id)?)));
         let terms: Vec<_> = sources.collect();
         let step = match constant.take() {
-            Some(constant) => Step::Sum(terms, constant),
+            Some(constant) => Step::Sum(terms, V::constant(constant)),
             None if terms.is_empty() => return,
             None => Step::Add(terms),
         };

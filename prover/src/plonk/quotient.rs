@@ -5,12 +5,14 @@
 //! and X^n − 1 is the same at each of its points.
 
 use ff::{Field, PrimeField, WithSmallOrderMulGroup};
-use halo2_proofs::plonk::{Any, ConstraintSystem};
+use halo2_proofs::plonk::{Any, Column, ConstraintSystem};
 use halo2curves::bn256::Fr;
 use rayon::prelude::*;
 
-use super::domain::{Domain, powers};
-use super::program::{BLOCK, Builder, Columns, Linear, Program};
+use super::domain::{Domain, multiply, packed, powers, root_of_unity, scale};
+use super::lanes::Lanes;
+use super::profile::{Phase, Profile};
+use super::program::{Builder, Columns, Linear, Program};
 
 /// Challenges of the argument.
 pub(super) struct Challenges<'c> {
@@ -21,49 +23,51 @@ pub(super) struct Challenges<'c> {
     pub y: Fr,
 }
 
-/// Coefficients of everything the constraints read.
-pub(super) struct Polynomials<'p> {
-    pub advice: Vec<&'p [Fr]>,
-    pub fixed: Vec<&'p [Fr]>,
-    pub instance: Vec<&'p [Fr]>,
+/// Coefficients of everything the constraints read, in vectors.
+pub(super) struct Polynomials<V> {
+    pub advice: Vec<Vec<V>>,
+    pub fixed: Vec<Vec<V>>,
+    pub instance: Vec<V>,
     /// Permuted columns' images.
-    pub sigma: Vec<&'p [Fr]>,
+    pub sigma: Vec<Vec<V>>,
     /// Products of the permutation.
-    pub products: Vec<&'p [Fr]>,
-    /// 1 in the first row; in the last usable one; in all before it.
-    pub lagrange: [&'p [Fr]; 3],
+    pub products: Vec<Vec<V>>,
 }
 
 /// The quotient's coefficients, n to a piece.
-///
-/// # Panics
-/// If the domain has fewer rows than a block.
-pub(super) fn pieces(
+pub(super) fn pieces<V: Lanes>(
     cs: &ConstraintSystem<Fr>,
-    domain: &Domain,
-    polynomials: &Polynomials<'_>,
+    domain: &Domain<V>,
+    polynomials: &Polynomials<V>,
     challenges: &Challenges<'_>,
+    profile: &mut Profile,
 ) -> Vec<Vec<Fr>> {
-    assert!(domain.size() >= BLOCK, "a domain of {} rows", domain.size());
     let count = cs.degree() - 1;
     let extended = count.next_power_of_two();
-    let root = Domain::root(domain.size().ilog2() + extended.ilog2());
+    let root = root_of_unity(domain.size().ilog2() + extended.ilog2());
     let shifts: Vec<Fr> = powers(root).map(|power| power * Fr::ZETA).take(count).collect();
     let (program, reach) = compile(cs, polynomials, challenges);
+    profile.end(Phase::Transforms);
     // On a coset X^n is one number s; Σ_q s^q·piece_q has there the values of the quotient.
-    let remainders: Vec<Vec<Fr>> = shifts
+    let nodes: Vec<Fr> = shifts.iter().map(|shift| shift.pow_vartime([domain.size() as u64])).collect();
+    let remainders: Vec<Vec<V>> = shifts
         .iter()
-        .map(|shift| {
-            let values = on_coset(domain, polynomials, &program, reach, *shift);
-            let vanishing = shift.pow_vartime([domain.size() as u64]) - Fr::ONE;
-            let factor = inverse(vanishing);
-            let back: Vec<Fr> =
-                powers(inverse(*shift)).map(|power| power * factor).take(domain.size()).collect();
-            domain.from_coset(&values, &back)
+        .zip(&nodes)
+        .map(|(shift, node)| {
+            let columns = on_coset(domain, polynomials, reach, *shift);
+            profile.end(Phase::Transforms);
+            let mut values = run(&program, &columns, reach);
+            profile.end(Phase::Constraints);
+            domain.interpolate(&mut values);
+            multiply(&mut values, &domain.shifts(inverse(*shift)));
+            scale(&mut values, &V::constant(inverse(node - Fr::ONE)));
+            values
         })
         .collect();
-    let nodes: Vec<Fr> = shifts.iter().map(|shift| shift.pow_vartime([domain.size() as u64])).collect();
-    interpolate(&nodes, &remainders)
+    let pieces = interpolate(&nodes, &remainders);
+    let pieces = pieces.par_iter().map(|piece| domain.unpack(piece)).collect();
+    profile.end(Phase::Transforms);
+    pieces
 }
 
 fn inverse(value: Fr) -> Fr {
@@ -71,7 +75,7 @@ fn inverse(value: Fr) -> Fr {
 }
 
 /// Pieces p_q with Σ_q node_j^q·p_q = values_j for every j.
-fn interpolate(nodes: &[Fr], values: &[Vec<Fr>]) -> Vec<Vec<Fr>> {
+fn interpolate<V: Lanes>(nodes: &[Fr], values: &[Vec<V>]) -> Vec<Vec<V>> {
     // Coefficients of the polynomial that is 1 at node j and 0 at the others.
     let basis: Vec<Vec<Fr>> = (0..nodes.len())
         .map(|j| {
@@ -90,70 +94,94 @@ fn interpolate(nodes: &[Fr], values: &[Vec<Fr>]) -> Vec<Vec<Fr>> {
             coefficients.into_iter().map(|coefficient| coefficient * scale).collect()
         })
         .collect();
-    (0..nodes.len())
-        .into_par_iter()
-        .map(|q| {
-            let rows = 0..values[0].len();
-            rows.map(|i| basis.iter().zip(values).map(|(basis, values)| basis[q] * values[i]).sum()).collect()
-        })
-        .collect()
+    let zero = V::constant(Fr::ZERO);
+    let piece = |q: usize| {
+        let factors: Vec<V::Constant> = basis.iter().map(|basis| V::constant(basis[q])).collect();
+        let mut piece = values[0].clone();
+        V::run(
+            #[inline(always)]
+            || {
+                for (i, piece) in piece.iter_mut().enumerate() {
+                    let mut sum = V::start(&zero);
+                    for (factor, values) in factors.iter().zip(values) {
+                        sum = V::add(sum, values[i].times_constant(factor));
+                    }
+                    *piece = V::finish(sum);
+                }
+            },
+        );
+        piece
+    };
+    (0..nodes.len()).into_par_iter().map(piece).collect()
 }
 
-/// Values of the constraints' sum on a coset.
-fn on_coset(
-    domain: &Domain,
-    polynomials: &Polynomials<'_>,
-    program: &Program,
+/// Values of all columns on a coset, and its points.
+fn on_coset<V: Lanes>(
+    domain: &Domain<V>,
+    polynomials: &Polynomials<V>,
     reach: usize,
     shift: Fr,
-) -> Vec<Fr> {
-    let n = domain.size();
-    let shifts: Vec<Fr> = powers(shift).take(n).collect();
-    let mut columns: Vec<Vec<Fr>> = polynomials
-        .all()
-        .into_par_iter()
-        .map(|polynomial| framed(domain.on_coset(polynomial, &shifts), reach))
-        .collect();
-    let points: Vec<Fr> = powers(domain.omega()).map(|power| power * shift).take(n).collect();
-    columns.push(framed(points, reach));
-    let mut values = vec![Fr::ZERO; n];
-    values.par_chunks_mut(BLOCK).enumerate().for_each_init(
+) -> Vec<Vec<V>> {
+    let shifts = domain.shifts(shift);
+    let column = |polynomial: &Vec<V>| {
+        framed(polynomial, reach, |values| {
+            multiply(values, &shifts);
+            domain.evaluate(values);
+        })
+    };
+    // The polynomial that is 1 in the first row has the coefficients 1/n.
+    let first = vec![packed(|_| inverse(Fr::from(domain.size() as u64))); shifts.len()];
+    let Polynomials { advice, fixed, instance, sigma, products } = polynomials;
+    let columns =
+        advice.par_iter().chain(fixed).chain([instance]).chain(sigma).chain(products).chain([&first]);
+    let mut columns: Vec<Vec<V>> = columns.map(column).collect();
+    columns.push(framed(&domain.points(shift), reach, |_| {}));
+    columns
+}
+
+/// Values of the constraints' sum, from those of framed columns.
+fn run<V: Lanes>(program: &Program<V>, columns: &[Vec<V>], reach: usize) -> Vec<V> {
+    let mut values = columns[0][reach..columns[0].len() - reach].to_vec();
+    values.par_chunks_mut(V::BLOCK).enumerate().for_each_init(
         || program.registers(),
-        |registers, (block, values)| {
-            let read = |column: usize, rotation: i32| {
-                let start = (block * BLOCK + reach).wrapping_add_signed(rotation as isize);
-                &columns[column][start..start + BLOCK]
-            };
-            values.copy_from_slice(&program.run(registers, read));
-        },
+        |registers, (block, values)| program.run(registers, columns, block * V::BLOCK + reach, values),
     );
     values
 }
 
-/// With as many rows of the other end before and after it, so that no rotation need wrap around.
-fn framed(values: Vec<Fr>, reach: usize) -> Vec<Fr> {
-    [&values[values.len() - reach..], &values, &values[..reach]].concat()
-}
-
-impl<'p> Polynomials<'p> {
-    fn all(&self) -> Vec<&'p [Fr]> {
-        let Self { advice, fixed, instance, sigma, products, lagrange } = self;
-        [&advice[..], fixed, instance, sigma, products, lagrange].concat()
-    }
+/// What `change` makes of vectors, with as many of the other end before and after them, so that no rotation need wrap
+/// around: what comes before lane l are the last rows of lane l − 1.
+fn framed<V: Lanes>(vectors: &[V], reach: usize, change: impl FnOnce(&mut [V])) -> Vec<V> {
+    let mut frame = Vec::with_capacity(vectors.len() + 2 * reach);
+    frame.extend_from_slice(&vectors[..reach]);
+    frame.extend_from_slice(vectors);
+    frame.extend_from_slice(&vectors[..reach]);
+    change(&mut frame[reach..][..vectors.len()]);
+    V::run(
+        #[inline(always)]
+        || {
+            for i in 0..reach {
+                frame[i] = frame[vectors.len() + i].turned(-1);
+                frame[reach + vectors.len() + i] = frame[reach + i].turned(1);
+            }
+        },
+    );
+    frame
 }
 
 /// The program for all constraints, in halo2's order, and how many rows it reads away from its own.
-fn compile(
+fn compile<V: Lanes>(
     cs: &ConstraintSystem<Fr>,
-    polynomials: &Polynomials<'_>,
+    polynomials: &Polynomials<V>,
     challenges: &Challenges<'_>,
-) -> (Program, usize) {
-    let Polynomials { advice, fixed, instance, sigma, products, .. } = polynomials;
+) -> (Program<V>, usize) {
+    let Polynomials { advice, fixed, sigma, products, .. } = polynomials;
     let columns = Columns { advice: 0, fixed: advice.len(), instance: advice.len() + fixed.len() };
-    let first_sigma = columns.instance + instance.len();
+    let first_sigma = columns.instance + 1;
     let first_product = first_sigma + sigma.len();
-    let first_lagrange = first_product + products.len();
-    let place = |column: &halo2_proofs::plonk::Column<Any>| match column.column_type() {
+    let first_row = first_product + products.len();
+    let identity = first_row + 1;
+    let place = |column: &Column<Any>| match column.column_type() {
         Any::Advice(_) => column.index(),
         Any::Fixed => advice.len() + column.index(),
         Any::Instance => advice.len() + fixed.len() + column.index(),
@@ -168,8 +196,11 @@ fn compile(
     }
     let last_row = -(cs.blinding_factors() as i32 + 1);
     if !products.is_empty() {
-        let [first, last, active] = [0, 1, 2].map(|i| builder.read(first_lagrange + i, 0));
         let one = Linear::constant(Fr::ONE);
+        let first = builder.read(first_row, 0);
+        let last = builder.read(first_row, -last_row);
+        // Rows that are neither blinding nor the last before them.
+        let active = (1..=-last_row).fold(one.clone(), |sum, rows| sum.minus(builder.read(first_row, rows)));
         let z = |builder: &mut Builder<'_>, set: usize, rotation| builder.read(first_product + set, rotation);
         let start = z(&mut builder, 0, 0);
         builder.add(&first, one.minus(start), weight());
@@ -181,7 +212,7 @@ fn compile(
             builder.add(&first, own.minus(before), weight());
         }
         let gamma = Linear::constant(challenges.gamma);
-        let identity = builder.read(first_lagrange + 3, 0);
+        let identity = builder.read(identity, 0);
         let mut factor = challenges.beta;
         let permuted = cs.permutation().get_columns();
         let chunk = cs.degree() - 2;
@@ -202,4 +233,124 @@ fn compile(
     let rotations = rotations.chain(cs.instance_queries().iter().map(|(_, rotation)| rotation.0));
     let reach = rotations.chain([1, last_row]).map(i32::unsigned_abs).max().unwrap_or_default();
     (builder.finish(), reach as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use foldproof_circuits::layout::{self, Layout};
+    use foldproof_circuits::statement::Statement;
+    use halo2_proofs::plonk::{Circuit, Expression};
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::super::domain::evaluate;
+    use super::*;
+
+    const K: u32 = 8;
+
+    /// halo2's own reading of an expression, over columns in rows of the domain.
+    fn value(expression: &Expression<Fr>, columns: [&[Vec<Fr>]; 3], challenges: &[Fr], row: usize) -> Fr {
+        let at = |columns: &[Vec<Fr>], index: usize, rotation: i32| {
+            columns[index][(row as i32 + rotation).rem_euclid(1 << K) as usize]
+        };
+        let [advice, fixed, instance] = columns;
+        expression.evaluate(
+            &|constant| constant,
+            &|_| unreachable!("selectors are fixed columns"),
+            &|query| at(fixed, query.column_index(), query.rotation().0),
+            &|query| at(advice, query.column_index(), query.rotation().0),
+            &|query| at(instance, query.column_index(), query.rotation().0),
+            &|challenge| challenges[challenge.index()],
+            &|a| -a,
+            &|a, b| a + b,
+            &|a, b| a * b,
+            &|a, factor| a * factor,
+        )
+    }
+
+    /// The quotient of random columns that satisfy nothing is no polynomial; but on each coset, constraints have the values
+    /// that halo2's expressions have.
+    fn check<V: Lanes>() {
+        for name in ["core-small-64+tags-96-3-2", "vector-2+anomaly-2-3-2-w12", "vector-3+class-3-4l-3-a8"] {
+            let statement = Statement::from_name(name).expect(name);
+            let mut cs = ConstraintSystem::default();
+            Layout::configure_with_params(&mut cs, statement);
+            let (cs, _) = cs.compress_selectors(layout::selectors(statement));
+            let mut rng = ChaCha20Rng::seed_from_u64(4);
+            let mut random = |count: usize| -> Vec<Vec<Fr>> {
+                (0..count).map(|_| (0..1 << K).map(|_| Fr::random(&mut rng)).collect()).collect()
+            };
+            let (advice, fixed, instance) =
+                (random(cs.num_advice_columns()), random(cs.num_fixed_columns()), random(1));
+            let challenges = random(1).remove(0);
+            let y = challenges[10];
+            let domain = Domain::<V>::new(K);
+            // Values as they stand in a column; taken for those on a coset.
+            let column = |values: &Vec<Fr>| -> Vec<V> {
+                let vectors = values.len() / V::COUNT;
+                (0..vectors).map(|j| packed(|lane| values[lane * vectors + j])).collect()
+            };
+            let polynomials = Polynomials {
+                advice: advice.iter().map(column).collect(),
+                fixed: fixed.iter().map(column).collect(),
+                instance: column(&instance[0]),
+                sigma: Vec::new(),
+                products: Vec::new(),
+            };
+            let given = Challenges { circuit: &challenges, beta: Fr::ONE, gamma: Fr::ONE, y };
+            let (program, reach) = compile(&cs, &polynomials, &given);
+            assert!(
+                program.multiplications() < 1_000,
+                "{name}: {} multiplications",
+                program.multiplications()
+            );
+            let Polynomials { advice: a, fixed: f, instance: i, .. } = &polynomials;
+            let columns: Vec<Vec<V>> =
+                a.iter().chain(f).chain([i]).map(|column| framed(column, reach, |_| {})).collect();
+            // Interpolation and evaluation leave values as they are, in order.
+            let mut found = run(&program, &columns, reach);
+            domain.interpolate(&mut found);
+            let coefficients = domain.unpack(&found);
+            let found = (0..1 << K).map(|row| evaluate(&coefficients, domain.rotate(Fr::ONE, row)));
+            for (row, found) in found.enumerate() {
+                let gates = cs.gates().iter().flat_map(|gate| gate.polynomials());
+                let expected = gates.fold(Fr::ZERO, |sum, polynomial| {
+                    sum * y + value(polynomial, [&advice, &fixed, &instance], &challenges, row)
+                });
+                assert_eq!(found, expected, "{name}, row {row}");
+            }
+        }
+    }
+
+    #[test]
+    fn compiled_constraints_are_halo2s() {
+        check::<Fr>();
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn so_are_those_in_vectors() {
+        use super::super::lanes::Wide;
+        if Wide::available() {
+            check::<Wide>();
+        } else {
+            eprintln!("skipped: this processor has no AVX-512 IFMA");
+        }
+    }
+
+    #[test]
+    fn pieces_are_interpolated() {
+        let mut rng = ChaCha20Rng::seed_from_u64(5);
+        let pieces: Vec<Vec<Fr>> = (0..4).map(|_| (0..3).map(|_| Fr::random(&mut rng)).collect()).collect();
+        let nodes: Vec<Fr> = (0..4).map(|_| Fr::random(&mut rng)).collect();
+        let values: Vec<Vec<Fr>> = nodes
+            .iter()
+            .map(|node| {
+                (0..3)
+                    .map(|i| evaluate(&pieces.iter().map(|piece| piece[i]).collect::<Vec<_>>(), *node))
+                    .collect()
+            })
+            .collect();
+        assert_eq!(interpolate(&nodes, &values), pieces);
+    }
 }

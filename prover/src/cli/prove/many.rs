@@ -1,0 +1,239 @@
+//! Many blocks: looked through, put in order by statement, and proved in rounds of several at once.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use foldproof_circuits::stages::commit::Salts;
+use foldproof_circuits::statement::Statement;
+use foldproof_prover::input::read_block;
+use foldproof_prover::keys::Workshop;
+use foldproof_prover::many::memory::{self, Bytes};
+use foldproof_prover::many::plan::{self, Round};
+use foldproof_prover::prove::{Tools, Witness};
+use foldproof_prover::secret::Secret;
+use foldproof_verifier::Bundle;
+use rayon::ThreadPoolBuilder;
+use rayon::prelude::*;
+
+use super::board::{Board, Outcome};
+use super::{Task, Work};
+use crate::cli::shared::{self, Cache};
+use crate::cli::{Verdict, files, output};
+
+/// Stack of a thread that proves: what the main thread of a program has, which proves a single block.
+const STACK: usize = 8 << 20;
+
+/// Blocks of one statement, and how many proofs of it fit into memory.
+struct Group {
+    statement: Statement,
+    tasks: Vec<Task>,
+    fits: usize,
+}
+
+/// Proves blocks, or finds them proved.
+pub fn run(work: &Work<'_>, cache: &Cache, tasks: Vec<Task>) -> anyhow::Result<Verdict> {
+    let board = Board::new(work, tasks.len());
+    let threads = rayon::current_num_threads();
+    let groups = match tasks.is_empty() {
+        true => Vec::new(),
+        false => groups(work, cache, &board, tasks)?,
+    };
+    if !groups.is_empty() {
+        let mut workshop = work.args.proving.workshop(cache)?;
+        for group in &groups {
+            prove_group(work, &board, &mut workshop, group, threads)?;
+            if !board.goes_on() {
+                break;
+            }
+            workshop.forget();
+        }
+    }
+    Ok(if board.close(threads)? == 0 { Verdict::Success } else { Verdict::Unknown })
+}
+
+/// Looks at every block once, so that bad ones are told at once, and keys are had once. Blocks are not kept: there may be more
+/// than fit into memory. Large statements come first: what does not fit, or fails, is told early.
+fn groups(work: &Work<'_>, cache: &Cache, board: &Board<'_>, tasks: Vec<Task>) -> anyhow::Result<Vec<Group>> {
+    let spinner = shared::spinner(format!("looking at {} blocks", tasks.len()));
+    let statements: Vec<anyhow::Result<Statement>> =
+        tasks.par_iter().map(|task| survey(work, task)).collect();
+    spinner.finish_and_clear();
+    let mut by_statement: BTreeMap<_, Vec<Task>> = BTreeMap::new();
+    for (task, statement) in tasks.into_iter().zip(statements) {
+        match statement {
+            Ok(statement) => {
+                board.expect(statement.k());
+                by_statement.entry((Reverse(statement.k()), statement)).or_default().push(task);
+            }
+            Err(error) => drop(board.tell(&task, None, Outcome::Failed(error))),
+        }
+    }
+    let (memory, most) = limits(work);
+    let groups = by_statement.into_iter().map(|((_, statement), tasks)| {
+        let fits = match memory {
+            Some(memory) => work.fit(cache, statement, memory, &tasks[0].block)?,
+            None => 1,
+        };
+        Ok(Group { statement, tasks, fits: fits.min(most) })
+    });
+    groups.collect()
+}
+
+/// Memory, and proofs at once.
+fn limits(work: &Work<'_>) -> (Option<Bytes>, usize) {
+    let most = work.args.workers.map_or(usize::MAX, usize::from);
+    let memory = work.args.memory.or_else(|| memory::available().map(memory::share));
+    if memory.is_none() && most > 1 {
+        output::say(format_args!(
+            "this system does not tell how much memory there is: one proof at a time; --memory allows several at once"
+        ));
+    }
+    (memory, most)
+}
+
+fn survey(work: &Work<'_>, task: &Task) -> anyhow::Result<Statement> {
+    work.args.proving.check_file(&task.out, &task.block, &work.args.models)?;
+    let bytes = files::read(&task.block, files::BLOCK)?;
+    let (block, _) = read_block(&bytes).with_context(|| task.block.display().to_string())?;
+    work.statement(&block, task)
+}
+
+fn prove_group(
+    work: &Work<'_>,
+    board: &Board<'_>,
+    workshop: &mut Workshop<'_>,
+    group: &Group,
+    threads: usize,
+) -> anyhow::Result<()> {
+    let k = group.statement.k();
+    let tools = match Tools::new(workshop, group.statement) {
+        Ok(tools) => tools,
+        Err(error) => {
+            let error = format!("{:#}", anyhow::Error::new(error));
+            for task in &group.tasks {
+                let why = anyhow::anyhow!("{}: {error}", task.block.display());
+                if !board.tell(task, Some(k), Outcome::Failed(why)) {
+                    break;
+                }
+            }
+            return Ok(());
+        }
+    };
+    board.reveal();
+    let done = prove_open(work, board, &tools, group, threads);
+    board.conceal();
+    done
+}
+
+/// Skips what is proved, and proves the rest.
+fn prove_open(
+    work: &Work<'_>,
+    board: &Board<'_>,
+    tools: &Tools,
+    group: &Group,
+    threads: usize,
+) -> anyhow::Result<()> {
+    let k = group.statement.k();
+    let open: Vec<&Task> = group
+        .tasks
+        .par_iter()
+        .filter(|task| match already(work, tools, task) {
+            Ok(false) => true,
+            Ok(true) => !board.tell(task, Some(k), Outcome::Skipped(work.members(task, group.statement))),
+            Err(error) => {
+                board.tell(task, Some(k), Outcome::Failed(error));
+                false
+            }
+        })
+        .collect();
+    let mut rest = &open[..];
+    for round in plan::rounds(open.len(), group.fits, threads) {
+        let (now, later) = rest.split_at(round.blocks);
+        board.begin(round.threads.len());
+        let done = prove_round(work, board, tools, group.statement, &round, now);
+        board.end();
+        done?;
+        rest = later;
+    }
+    Ok(())
+}
+
+/// Whether the bundle is there already. It is not believed by its name: it has to prove just what would be proved.
+fn already(work: &Work<'_>, tools: &Tools, task: &Task) -> anyhow::Result<bool> {
+    if work.args.force || !task.out.exists() {
+        return Ok(false);
+    }
+    let another = || {
+        format!(
+            "{}: the proof of {} was expected, or nothing; move it away, give another --out, or write over it with --force",
+            task.out.display(),
+            task.block.display()
+        )
+    };
+    let bundle = Bundle::from_bytes(&files::read(&task.out, files::BUNDLE)?).with_context(another)?;
+    let secret = match work.args.proving.hide {
+        true => Some(shared::secret(&files::secret_beside(&task.out)).with_context(another)?),
+        false => None,
+    };
+    let bytes = files::read(&task.block, files::BLOCK)?;
+    let (block, _) = read_block(&bytes).with_context(|| task.block.display().to_string())?;
+    let salts = secret.map_or_else(Salts::none, Secret::salts);
+    let witness = Witness::Block { block: &block, codebook: work.codebook, salts: &salts };
+    tools.recognise(&bundle, &witness, work.models).with_context(another)?;
+    Ok(true)
+}
+
+/// Each worker takes the next block when it is done with one.
+fn prove_round(
+    work: &Work<'_>,
+    board: &Board<'_>,
+    tools: &Tools,
+    statement: Statement,
+    round: &Round,
+    tasks: &[&Task],
+) -> anyhow::Result<()> {
+    let next = AtomicUsize::new(0);
+    let worker = |threads: usize| -> anyhow::Result<()> {
+        let pool = ThreadPoolBuilder::new().num_threads(threads).stack_size(STACK).build()?;
+        while board.goes_on()
+            && let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed))
+        {
+            let outcome = match pool.install(|| prove_one(work, board, tools, statement, task)) {
+                Ok(members) => Outcome::Proved(members),
+                Err(error) => Outcome::Failed(error),
+            };
+            board.tell(task, Some(statement.k()), outcome);
+        }
+        Ok(())
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = round.threads.iter().map(|threads| scope.spawn(|| worker(*threads))).collect();
+        workers.into_iter().try_for_each(|worker| match worker.join() {
+            Ok(done) => done.context("starting threads"),
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    })
+}
+
+fn prove_one(
+    work: &Work<'_>,
+    board: &Board<'_>,
+    tools: &Tools,
+    statement: Statement,
+    task: &Task,
+) -> anyhow::Result<serde_json::Map<String, serde_json::Value>> {
+    let started = Instant::now();
+    work.args.proving.check_out(&task.out, &task.block, &work.args.models)?;
+    let (block, notes) = shared::block_and_notes(&task.block)?;
+    notes.iter().for_each(|note| board.say(note));
+    // It may have been written to since it was looked at.
+    let found = work.statement(&block, task)?;
+    if found != statement {
+        bail!("{}: the file changed while others were proved; start again", task.block.display());
+    }
+    work.prove(tools, statement, task, &block, started)
+}

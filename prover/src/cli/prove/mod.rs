@@ -1,0 +1,245 @@
+//! `foldproof prove`: one bundle per block; of many blocks several at once, going on after a bad one.
+
+mod board;
+mod many;
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use foldproof_circuits::block::Block;
+use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::model::Model;
+use foldproof_circuits::stages::commit::Salts;
+use foldproof_circuits::statement::Statement;
+use foldproof_prover::many::memory::{Bytes, Need};
+use foldproof_prover::many::plan;
+use foldproof_prover::many::shard::Shard;
+use foldproof_prover::prove::{Proved, Tools, Witness, statement_for};
+use foldproof_prover::secret::Secret;
+use serde_json::{Map, Value, json};
+
+use super::files::{self, Readers};
+use super::shared::{self, Cache, Proving};
+use super::{Verdict, output};
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Of several blocks, or a folder, as many are proved at once as there are cores and memory. Bundles that are there already are \
+verified, and skipped if they prove what would be proved, so that a run that was interrupted is resumed by starting it again. \
+Results are printed as they come, in no order, each with its block.
+
+Exit status: 0 all proved, 2 a block could not be.")]
+pub struct Args {
+    /// Blocks, or folders of *.json blocks
+    #[arg(required = true, value_name = "BLOCK")]
+    blocks: Vec<PathBuf>,
+    /// Codebook [default: the one that ships with foldproof]
+    #[arg(long, value_name = "FILE")]
+    codebook: Option<PathBuf>,
+    /// Model that speaks about the fingerprint, as `foldproof model import` writes it; may be given several times
+    #[arg(long = "model", value_name = "MODEL.fpm")]
+    models: Vec<PathBuf>,
+    #[command(flatten)]
+    proving: Proving,
+    /// Bundle to write, or folder for several blocks [default: BLOCK.proof, in this folder]
+    #[arg(short, long, value_name = "OUT")]
+    out: Option<PathBuf>,
+    /// Most memory to use, such as 2GiB [default: of several blocks, 80 % of what is free or of the control group's limit]
+    #[arg(long, value_name = "AMOUNT")]
+    memory: Option<Bytes>,
+    /// Most proofs at once [default: one per core]
+    #[arg(long, value_name = "N")]
+    workers: Option<NonZeroUsize>,
+    /// Prove the I-th of N parts of the blocks only, counted from 0
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
+    /// Of several blocks, prove those again whose bundles are there
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
+    let codebook = shared::codebook(args.codebook.as_deref())?;
+    let models = shared::models(&args.models)?;
+    let models: Vec<&Model> = models.iter().collect();
+    let (blocks, several) = blocks(&args.blocks)?;
+    let many = several || args.shard.is_some();
+    if several && let Some(folder) = &args.out {
+        fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    let tasks = tasks(blocks, args.out.as_deref(), several)?;
+    let work = Work { args, codebook: &codebook, models: &models };
+    if many {
+        return many::run(&work, cache, args.shard.map_or(tasks.clone(), |shard| shard.of(tasks)));
+    }
+    tasks.iter().try_for_each(|task| work.single(cache, task))?;
+    Ok(Verdict::Success)
+}
+
+/// Files in order; folders stand for the *.json files in them. Whether there may be several.
+fn blocks(given: &[PathBuf]) -> anyhow::Result<(Vec<PathBuf>, bool)> {
+    let mut files = Vec::new();
+    let mut many = given.len() > 1;
+    for path in given {
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        many = true;
+        let name = || path.display().to_string();
+        let entries =
+            fs::read_dir(path).with_context(name)?.collect::<Result<Vec<_>, _>>().with_context(name)?;
+        let mut found: Vec<PathBuf> = entries
+            .into_iter()
+            .map(|entry| entry.path())
+            .filter(|file| file.extension().is_some_and(|extension| extension == "json"))
+            .collect();
+        if found.is_empty() {
+            bail!("{}: a folder with *.json blocks was expected, found none", name());
+        }
+        found.sort();
+        files.extend(found);
+    }
+    Ok((files, many))
+}
+
+/// A block and where its bundle goes.
+#[derive(Clone, Debug)]
+struct Task {
+    block: PathBuf,
+    out: PathBuf,
+}
+
+fn tasks(blocks: Vec<PathBuf>, out: Option<&Path>, many: bool) -> anyhow::Result<Vec<Task>> {
+    let mut tasks: Vec<Task> =
+        blocks.into_iter().map(|block| Task { out: out_file(&block, out, many), block }).collect();
+    let mut outs: Vec<&Path> = tasks.iter().map(|task| task.out.as_path()).collect();
+    outs.sort_unstable();
+    if let Some(twice) = outs.windows(2).find(|pair| pair[0] == pair[1]) {
+        bail!(
+            "two blocks would be written to {}: rename one, or prove them into different folders",
+            twice[0].display()
+        );
+    }
+    // Every machine that proves a part of them has to see the same list.
+    if many {
+        tasks.sort_by(|a, b| a.block.cmp(&b.block));
+    }
+    Ok(tasks)
+}
+
+fn out_file(block: &Path, out: Option<&Path>, many: bool) -> PathBuf {
+    let name = Path::new(block.file_stem().unwrap_or(block.as_os_str())).with_extension("proof");
+    match out {
+        Some(folder) if many || folder.is_dir() => folder.join(name),
+        Some(file) => file.to_owned(),
+        None => name,
+    }
+}
+
+/// What is the same for all blocks.
+struct Work<'a> {
+    args: &'a Args,
+    codebook: &'a Codebook,
+    models: &'a [&'a Model],
+}
+
+impl Work<'_> {
+    fn statement(&self, block: &Block, task: &Task) -> anyhow::Result<Statement> {
+        statement_for(block, self.codebook, self.models).with_context(|| task.block.display().to_string())
+    }
+
+    fn single(&self, cache: &Cache, task: &Task) -> anyhow::Result<()> {
+        let started = Instant::now();
+        let proving = &self.args.proving;
+        proving.check_out(&task.out, &task.block, &self.args.models)?;
+        let block = shared::block(&task.block)?;
+        let statement = self.statement(&block, task)?;
+        if let Some(memory) = self.args.memory {
+            self.fit(cache, statement, memory, &task.block)?;
+        }
+        let mut workshop = proving.workshop(cache)?;
+        let tools = Tools::new(&mut workshop, statement)?;
+        let spinner = shared::spinner(format!("proving {} ({statement})", task.block.display()));
+        let result = self.prove(&tools, statement, task, &block, started);
+        spinner.finish_and_clear();
+        self.show(result?)
+    }
+
+    /// How many proofs of a statement fit into memory; that one does not is an error, named after the block.
+    fn fit(&self, cache: &Cache, statement: Statement, memory: Bytes, block: &Path) -> anyhow::Result<usize> {
+        let need = Need::of(statement).with_setup(self.args.proving.setup_length(cache));
+        plan::fit(need, memory).or_else(|need| {
+            bail!(
+                "{}: a proof of {statement} takes up to {need} of memory, and the limit is {memory}: raise it with --memory, \
+                 or prove this block on a larger machine",
+                block.display()
+            )
+        })
+    }
+
+    /// Proves, and writes the bundle.
+    fn prove(
+        &self,
+        tools: &Tools,
+        statement: Statement,
+        task: &Task,
+        block: &Block,
+        started: Instant,
+    ) -> anyhow::Result<Map<String, Value>> {
+        let secret = self.args.proving.hide.then(Secret::random);
+        let salts = secret.map_or_else(Salts::none, Secret::salts);
+        let witness = Witness::Block { block, codebook: self.codebook, salts: &salts };
+        let proved = tools.prove(&witness, self.models).with_context(|| task.block.display().to_string())?;
+        write(&task.out, &proved, secret)?;
+        let mut members = self.members(task, statement);
+        members.insert("total_seconds".to_owned(), json!(started.elapsed().as_secs_f64()));
+        self.args.proving.add_costs(&proved, &mut members);
+        if !self.models.is_empty() {
+            members.insert("models".to_owned(), opinions(&self.args.models, &proved));
+        }
+        Ok(members)
+    }
+
+    /// What is told of every block, proved now or before.
+    fn members(&self, task: &Task, statement: Statement) -> Map<String, Value> {
+        output::object(json!({
+            "block": task.block.display().to_string(),
+            "bundle": task.out.display().to_string(),
+            "statement": statement.name(),
+            "scheme": self.args.proving.scheme().name(),
+            "k": statement.k(),
+        }))
+    }
+
+    fn show(&self, result: Map<String, Value>) -> anyhow::Result<()> {
+        match self.args.proving.json {
+            true => output::line(Value::Object(result)),
+            false => output::line(output::table(&result) + "\n"),
+        }
+    }
+}
+
+/// What each model said, under the name of its file.
+pub fn opinions(files: &[PathBuf], proved: &Proved) -> Value {
+    let mut opinions = output::hints(&proved.verified);
+    for (file, opinion) in files.iter().zip(&mut opinions) {
+        opinion.insert("model".to_owned(), json!(file.display().to_string()));
+        opinion.remove("version");
+    }
+    opinions.into_iter().map(Value::Object).collect()
+}
+
+/// Writes a bundle, and the secret of its salts if there is one.
+pub fn write(out: &Path, proved: &Proved, secret: Option<Secret>) -> anyhow::Result<()> {
+    let bundle = proved.bundle.to_bytes();
+    match secret {
+        Some(secret) => files::write_with_secret(out, &bundle, secret.to_text().as_bytes()),
+        None => files::write(out, &bundle, Readers::Usual),
+    }
+}

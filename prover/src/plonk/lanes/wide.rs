@@ -1,0 +1,399 @@
+//! Eight field elements in five vectors of 52-bit limbs, for processors with AVX-512 IFMA.
+//!
+//! Multiplication is Montgomery's with R = 2^260, which leaves six bits above the field: sums and differences are reduced
+//! only where the bounds of [`Lanes`] would be passed. The algorithm is that of Gueron and Krasnov, "Accelerating big
+//! integer arithmetic using Intel IFMA extensions" (ARITH 2016), one operand's limb at a time.
+
+#![expect(unsafe_code, reason = "vector instructions; `available` is asked before any of them is reached")]
+
+use std::arch::x86_64::{
+    __m512i, _mm512_add_epi64, _mm512_and_si512, _mm512_madd52hi_epu64, _mm512_madd52lo_epu64,
+    _mm512_mask_blend_epi64, _mm512_permutexvar_epi64, _mm512_set1_epi64, _mm512_setzero_si512,
+    _mm512_srai_epi64, _mm512_srli_epi64, _mm512_sub_epi64,
+};
+use std::mem::transmute;
+
+use ff::PrimeField;
+use halo2curves::bn256::Fr;
+
+use super::Lanes;
+
+const LIMBS: usize = 5;
+const BITS: u32 = 52;
+const MASK: u64 = (1 << BITS) - 1;
+
+/// The characteristic, as 64-bit words.
+const P: [u64; 4] =
+    [0x43e1_f593_f000_0001, 0x2833_e848_79b9_7091, 0xb850_45b6_8181_585d, 0x3064_4e72_e131_a029];
+const P_LIMBS: [u64; LIMBS] = limbs(P);
+/// −1/p modulo 2^52.
+const P_INVERSE: u64 = negated_inverse(P[0]) & MASK;
+/// 2^520 modulo p: what makes Montgomery's form.
+const SQUARE: [u64; LIMBS] = limbs(power_of_two(2 * LIMBS as u32 * BITS));
+const TWO_P: [u64; LIMBS] = twice(P_LIMBS);
+const FOUR_P: [u64; LIMBS] = twice(TWO_P);
+/// ⌊2^52/(⌊p/2^208⌋ + 1)⌋: times the top limb, over 2^52, it is the multiple of p to take off.
+const BARRETT: u64 = (1 << BITS) / (P_LIMBS[4] + 1);
+
+const fn limbs(words: [u64; 4]) -> [u64; LIMBS] {
+    [
+        words[0] & MASK,
+        (words[0] >> 52 | words[1] << 12) & MASK,
+        (words[1] >> 40 | words[2] << 24) & MASK,
+        (words[2] >> 28 | words[3] << 36) & MASK,
+        words[3] >> 16,
+    ]
+}
+
+const fn words(limbs: [u64; LIMBS]) -> [u64; 4] {
+    [
+        limbs[0] | limbs[1] << 52,
+        limbs[1] >> 12 | limbs[2] << 40,
+        limbs[2] >> 24 | limbs[3] << 28,
+        limbs[3] >> 36 | limbs[4] << 16,
+    ]
+}
+
+/// By Newton's iteration, which doubles the bits that are right.
+const fn negated_inverse(odd: u64) -> u64 {
+    let mut inverse = 1_u64;
+    let mut round = 0;
+    while round < 6 {
+        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse)));
+        round += 1;
+    }
+    inverse.wrapping_neg()
+}
+
+/// 2^exponent modulo p, by doubling.
+const fn power_of_two(exponent: u32) -> [u64; 4] {
+    let mut value = [1, 0, 0, 0];
+    let mut round = 0;
+    while round < exponent {
+        value = add(value, value);
+        if !less(value, P) {
+            value = subtract(value, P);
+        }
+        round += 1;
+    }
+    value
+}
+
+const fn add(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
+    let mut sum = [0; 4];
+    let (mut carry, mut i) = (0, 0);
+    while i < 4 {
+        let word = a[i] as u128 + b[i] as u128 + carry;
+        (sum[i], carry) = (word as u64, word >> 64);
+        i += 1;
+    }
+    sum
+}
+
+const fn subtract(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
+    let mut difference = [0; 4];
+    let (mut borrow, mut i) = (false, 0);
+    while i < 4 {
+        let (word, under) = a[i].overflowing_sub(b[i]);
+        let (word, again) = word.overflowing_sub(borrow as u64);
+        (difference[i], borrow) = (word, under || again);
+        i += 1;
+    }
+    difference
+}
+
+const fn less(a: [u64; 4], b: [u64; 4]) -> bool {
+    let mut i = 4;
+    while i > 0 {
+        i -= 1;
+        if a[i] != b[i] {
+            return a[i] < b[i];
+        }
+    }
+    false
+}
+
+const fn twice(limbs: [u64; LIMBS]) -> [u64; LIMBS] {
+    let [a, b, c, d, e] = limbs;
+    [
+        a << 1 & MASK,
+        (b << 1 | a >> 51) & MASK,
+        (c << 1 | b >> 51) & MASK,
+        (d << 1 | c >> 51) & MASK,
+        e << 1 | d >> 51,
+    ]
+}
+
+/// Eight field elements: lane l of vector i is limb i of element l.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Wide([__m512i; LIMBS]);
+
+impl Wide {
+    /// Whether this processor has the instructions.
+    pub(in super::super) fn available() -> bool {
+        is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512ifma")
+    }
+
+    #[inline(always)]
+    fn from_limbs(limbs: [[u64; 8]; LIMBS]) -> Self {
+        // SAFETY: both are 320 bytes of integers, for which every pattern is a value.
+        Self(unsafe { transmute::<[[u64; 8]; LIMBS], [__m512i; LIMBS]>(limbs) })
+    }
+
+    #[inline(always)]
+    fn into_limbs(self) -> [[u64; 8]; LIMBS] {
+        // SAFETY: as above.
+        unsafe { transmute::<[__m512i; LIMBS], [[u64; 8]; LIMBS]>(self.0) }
+    }
+
+    /// Limbs below 2^52 again, but for the top one; limbs may be negative, their sum is not.
+    #[inline(always)]
+    fn carried(mut self) -> Self {
+        // SAFETY: see `run`.
+        unsafe {
+            let mask = _mm512_set1_epi64(MASK as i64);
+            for i in 0..LIMBS - 1 {
+                self.0[i + 1] = _mm512_add_epi64(self.0[i + 1], _mm512_srai_epi64::<BITS>(self.0[i]));
+                self.0[i] = _mm512_and_si512(self.0[i], mask);
+            }
+        }
+        self
+    }
+
+    #[inline(always)]
+    fn added(mut self, other: Self) -> Self {
+        for (limb, other) in self.0.iter_mut().zip(other.0) {
+            // SAFETY: see `run`.
+            *limb = unsafe { _mm512_add_epi64(*limb, other) };
+        }
+        self
+    }
+
+    /// With `offset` on top.
+    #[inline(always)]
+    fn subtracted(mut self, other: Self, offset: [u64; LIMBS]) -> Self {
+        for ((limb, other), offset) in self.0.iter_mut().zip(other.0).zip(offset) {
+            // SAFETY: see `run`.
+            *limb = unsafe {
+                let from = _mm512_add_epi64(*limb, _mm512_set1_epi64(offset as i64));
+                _mm512_sub_epi64(from, other)
+            };
+        }
+        self
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512ifma")]
+fn with_instructions<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+impl Lanes for Wide {
+    const COUNT: usize = 8;
+    const BLOCK: usize = 8;
+    type Constant = [u64; LIMBS];
+    type Sum = Self;
+
+    /// # Panics
+    /// If the processor does not have the instructions.
+    fn run<R>(work: impl FnOnce() -> R) -> R {
+        assert!(Self::available(), "AVX-512 IFMA on a processor without it");
+        // SAFETY: it has what the function enables, and what uses it is inlined into it.
+        unsafe { with_instructions(work) }
+    }
+
+    #[inline(always)]
+    fn pack(value: impl Fn(usize) -> Fr) -> Self {
+        let mut packed = [[0; 8]; LIMBS];
+        for lane in 0..8 {
+            let bytes = value(lane).to_repr();
+            let mut words = [0; 4];
+            for (word, bytes) in words.iter_mut().zip(bytes.as_ref().chunks_exact(8)) {
+                let mut eight = [0; 8];
+                eight.copy_from_slice(bytes);
+                *word = u64::from_le_bytes(eight);
+            }
+            for (packed, limb) in packed.iter_mut().zip(limbs(words)) {
+                packed[lane] = limb;
+            }
+        }
+        Self::from_limbs(packed).times_constant(&SQUARE)
+    }
+
+    #[inline(always)]
+    fn unpack(self, mut take: impl FnMut(usize, Fr)) {
+        // Below 1.2p, and the same modulo p.
+        let plain = self.times_constant(&[1, 0, 0, 0, 0]).into_limbs();
+        for lane in 0..8 {
+            let [a, b, c, d, e] = &plain;
+            let mut words = words([a[lane], b[lane], c[lane], d[lane], e[lane]]);
+            if !less(words, P) {
+                words = subtract(words, P);
+            }
+            let mut repr = <Fr as PrimeField>::Repr::default();
+            for (bytes, word) in repr.as_mut().chunks_exact_mut(8).zip(words) {
+                bytes.copy_from_slice(&word.to_le_bytes());
+            }
+            take(lane, Fr::from_repr_vartime(repr).expect("reduced"));
+        }
+    }
+
+    fn constant(value: Fr) -> [u64; LIMBS] {
+        Self::run(
+            #[inline(always)]
+            || Self::pack(|_| value).reduced_fully(),
+        )
+    }
+
+    #[inline(always)]
+    fn times(self, other: Self) -> Self {
+        let Self(a) = self;
+        let Self(b) = other;
+        // SAFETY: see `run`.
+        unsafe {
+            let zero = _mm512_setzero_si512();
+            let inverse = _mm512_set1_epi64(P_INVERSE as i64);
+            let Self(p) = Self::start(&P_LIMBS);
+            let mut sum = [zero; LIMBS + 1];
+            for limb in a {
+                // Low halves, then a multiple of p that clears the lowest limb, then high halves one limb up.
+                for i in 0..LIMBS {
+                    sum[i] = _mm512_madd52lo_epu64(sum[i], limb, b[i]);
+                }
+                let multiple = _mm512_madd52lo_epu64(zero, sum[0], inverse);
+                for i in 0..LIMBS {
+                    sum[i] = _mm512_madd52lo_epu64(sum[i], multiple, p[i]);
+                }
+                sum[1] = _mm512_add_epi64(sum[1], _mm512_srli_epi64::<BITS>(sum[0]));
+                for i in 0..LIMBS {
+                    sum[i] = sum[i + 1];
+                }
+                sum[LIMBS] = zero;
+                for i in 0..LIMBS {
+                    sum[i] = _mm512_madd52hi_epu64(sum[i], limb, b[i]);
+                    sum[i] = _mm512_madd52hi_epu64(sum[i], multiple, p[i]);
+                }
+            }
+            Self([sum[0], sum[1], sum[2], sum[3], sum[4]]).carried()
+        }
+    }
+
+    #[inline(always)]
+    fn times_constant(self, constant: &[u64; LIMBS]) -> Self {
+        self.times(Self::start(constant))
+    }
+
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self.added(other).carried()
+    }
+
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        self.subtracted(other, TWO_P).carried()
+    }
+
+    #[inline(always)]
+    fn reduced(self) -> Self {
+        // SAFETY: see `run`.
+        unsafe {
+            let zero = _mm512_setzero_si512();
+            let multiple = _mm512_madd52hi_epu64(zero, self.0[4], _mm512_set1_epi64(BARRETT as i64));
+            let mut rest = self.0;
+            for i in 0..LIMBS {
+                let p = _mm512_set1_epi64(P_LIMBS[i] as i64);
+                rest[i] = _mm512_sub_epi64(rest[i], _mm512_madd52lo_epu64(zero, multiple, p));
+                if i + 1 < LIMBS {
+                    rest[i + 1] = _mm512_sub_epi64(rest[i + 1], _mm512_madd52hi_epu64(zero, multiple, p));
+                }
+            }
+            Self(rest).carried()
+        }
+    }
+
+    #[inline(always)]
+    fn across(self, distance: usize) -> Self {
+        let (mut lanes, mut odd) = ([0; 8], 0);
+        for (lane, from) in lanes.iter_mut().enumerate() {
+            *from = (lane ^ distance) as u64;
+            odd |= u8::from(lane & distance != 0) << lane;
+        }
+        // SAFETY: see `run`; the lanes are as in `from_limbs`.
+        unsafe {
+            let lanes = transmute::<[u64; 8], __m512i>(lanes);
+            let negated = Self([_mm512_setzero_si512(); LIMBS]).subtracted(self, TWO_P);
+            let mut sum = self.0;
+            for (limb, negated) in sum.iter_mut().zip(negated.0) {
+                let own = _mm512_mask_blend_epi64(odd, *limb, negated);
+                *limb = _mm512_add_epi64(own, _mm512_permutexvar_epi64(lanes, *limb));
+            }
+            Self(sum).carried()
+        }
+    }
+
+    #[inline(always)]
+    fn turned(self, by: isize) -> Self {
+        let mut lanes = [0; 8];
+        for (lane, from) in lanes.iter_mut().enumerate() {
+            *from = (lane as isize + by).rem_euclid(8) as u64;
+        }
+        // SAFETY: see `run`; the lanes are as in `from_limbs`.
+        unsafe {
+            let lanes = transmute::<[u64; 8], __m512i>(lanes);
+            let mut turned = self.0;
+            for limb in &mut turned {
+                *limb = _mm512_permutexvar_epi64(lanes, *limb);
+            }
+            Self(turned)
+        }
+    }
+
+    #[inline(always)]
+    fn start(constant: &[u64; LIMBS]) -> Self {
+        let [a, b, c, d, e] = constant.map(|limb| limb as i64);
+        // SAFETY: see `run`.
+        unsafe {
+            Self([
+                _mm512_set1_epi64(a),
+                _mm512_set1_epi64(b),
+                _mm512_set1_epi64(c),
+                _mm512_set1_epi64(d),
+                _mm512_set1_epi64(e),
+            ])
+        }
+    }
+
+    #[inline(always)]
+    fn add(sum: Self, term: Self) -> Self {
+        sum.added(term)
+    }
+
+    #[inline(always)]
+    fn subtract(sum: Self, term: Self) -> Self {
+        sum.subtracted(term, FOUR_P)
+    }
+
+    #[inline(always)]
+    fn finish(sum: Self) -> Self {
+        sum.carried().reduced()
+    }
+
+    #[inline(always)]
+    fn resume(self) -> Self {
+        self
+    }
+}
+
+impl Wide {
+    /// Limbs of lane 0 after full reduction.
+    #[inline(always)]
+    fn reduced_fully(self) -> [u64; LIMBS] {
+        let [a, b, c, d, e] = self.into_limbs();
+        let mut words = words([a[0], b[0], c[0], d[0], e[0]]);
+        while !less(words, P) {
+            words = subtract(words, P);
+        }
+        limbs(words)
+    }
+}

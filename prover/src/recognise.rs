@@ -1,0 +1,89 @@
+//! Knowing a proof that is there already: a run that was interrupted goes on after the blocks it has proved.
+
+use foldproof_circuits::model::Model;
+use foldproof_circuits::pipeline::evaluate;
+use foldproof_circuits::public::SubjectInputs;
+use foldproof_circuits::stages::model::commitment;
+use foldproof_circuits::statement::Statement;
+use foldproof_verifier::{Bundle, Scheme, Verified, verify};
+
+use crate::prove::{Tools, Witness};
+
+impl Tools {
+    /// Verifies that `bundle` proves what [`prove`](Self::prove) would: the same statement by the same scheme, key and setup,
+    /// about this witness with these salts, and with these models in this order.
+    ///
+    /// # Errors
+    /// What is wrong with it, or different about it.
+    pub fn recognise(
+        &self,
+        bundle: &Bundle,
+        witness: &Witness<'_>,
+        models: &[&Model],
+    ) -> Result<Verified, Unlike> {
+        let scheme = if self.setup.is_some() { Scheme::Kzg } else { Scheme::Transparent };
+        // First what takes no time to tell, and is told apart best.
+        let shape = |scheme: Scheme, statement: Statement| format!("{statement} ({scheme})");
+        let expected = shape(scheme, self.keys.statement);
+        let found = shape(bundle.scheme(), bundle.statement());
+        if expected != found {
+            return Err(Unlike::Shape { expected, found });
+        }
+        if bundle.setup() != self.setup {
+            return Err(Unlike::Setup);
+        }
+        let instance = bundle.unverified_instance();
+        if let (Witness::Block { block, codebook, salts }, SubjectInputs::Block(inputs)) =
+            (witness, &instance.subject)
+        {
+            let own =
+                evaluate(block, codebook, salts).map_err(|error| Unlike::Block(error.to_string()))?.inputs;
+            if own.codebook_root != inputs.codebook_root {
+                return Err(Unlike::Codebook);
+            }
+            if own != *inputs {
+                return Err(Unlike::Subject);
+            }
+        }
+        if !instance
+            .models
+            .iter()
+            .map(|model| model.commitment)
+            .eq(models.iter().map(|model| commitment(model)))
+        {
+            return Err(Unlike::Models);
+        }
+        Ok(verify(bundle, &self.own_policy(witness, models))?)
+    }
+}
+
+/// Why a bundle is not the one that would be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Unlike {
+    /// Another statement or scheme.
+    #[error("a proof of {expected} was expected, found one of {found}")]
+    Shape {
+        /// Statement and scheme of the proof that would be made.
+        expected: String,
+        /// Those of the bundle.
+        found: String,
+    },
+    /// Another trusted setup.
+    #[error("it was made under another setup than the one given")]
+    Setup,
+    /// The block has no fingerprint.
+    #[error("{0}")]
+    Block(String),
+    /// Another codebook.
+    #[error("it was made under another codebook than the one given")]
+    Codebook,
+    /// Other values, or other salts.
+    #[error("it is about another block, or its commitments have another salt")]
+    Subject,
+    /// Other models, or in another order.
+    #[error("it has the word of other models than those given, or in another order")]
+    Models,
+    /// No proof of what it says.
+    #[error("it does not verify ({0})")]
+    Proof(#[from] foldproof_verifier::Error),
+}
