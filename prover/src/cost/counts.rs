@@ -70,7 +70,7 @@ pub struct Msms {
     pub quotient: usize,
     /// The opening: the quotient of the opened polynomials, and a witness (kzg) or a random polynomial (transparent).
     pub opening: usize,
-    /// Rounds of the inner-product argument, transparent only: two multiplications each, half as long as those before.
+    /// Rounds of the inner-product argument, transparent only: two multiplications each, with half the scalars.
     pub transparent_rounds: usize,
 }
 

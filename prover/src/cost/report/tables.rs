@@ -62,7 +62,7 @@ pub(super) fn work(cost: &Cost, estimate: &Estimate) -> String {
             count("pieces of the quotient", msms.quotient),
             count("opening", msms.opening),
             count("all of full length", msms.full()),
-            count("transparent: rounds of two, half as long each", msms.transparent_rounds),
+            count("transparent: rounds of two, half the scalars each", msms.transparent_rounds),
         ],
     );
     let transforms = table(
@@ -84,7 +84,6 @@ pub(super) fn work(cost: &Cost, estimate: &Estimate) -> String {
             measured("MSM, 16-bit scalars, all cores", on.narrow_msm),
             measured("FFT, a column on each core", on.fft),
             measured("field multiplication, one core", on.multiplication),
-            measured("point by scalar, one core", on.point_multiplication),
         ],
     );
     let other = table(
