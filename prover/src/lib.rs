@@ -8,7 +8,8 @@
 //! * [`sample`] makes blocks to try things on;
 //! * [`plonk`] makes halo2's proofs;
 //! * [`cost`] says what a statement costs;
-//! * [`many`] plans the proofs of many blocks, [`recognise`] knows those that are made.
+//! * [`many`] plans the proofs of many blocks, [`recognise`] knows those that are made;
+//! * [`trial`] has something to prove for every statement.
 //!
 //! Floating-point numbers end here: behind [`input::number`] everything is an integer.
 
@@ -26,3 +27,4 @@ pub mod registry;
 pub mod sample;
 pub mod secret;
 pub mod summary;
+pub mod trial;

@@ -114,6 +114,56 @@ impl Bands {
     }
 }
 
+/// Columns that stand side by side in every row, for tables of costs: stages of an area share it by rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Area {
+    /// Of a block.
+    Core,
+    /// The sponge of a block.
+    CoreSponge,
+    /// Of models.
+    Model,
+    /// The sponge of models.
+    ModelSponge,
+    /// The look-ups, which are in every row.
+    Lookup,
+}
+
+impl Area {
+    /// Of a first-phase column.
+    pub fn of_advice(column: usize) -> Self {
+        match column {
+            at::COUNT => Self::Lookup,
+            at::SBOX..at::COUNT => Self::CoreSponge,
+            ..at::SBOX => Self::Core,
+            at::MODEL_LIMB..at::MODEL_SBOX => Self::Model,
+            _ => Self::ModelSponge,
+        }
+    }
+
+    /// Of a fixed column.
+    pub fn of_fixed(column: usize) -> Self {
+        match column {
+            fixed_at::TABLE_VALUE | fixed_at::TABLE_TAG => Self::Lookup,
+            fixed_at::ROUND..fixed_at::MODEL_TAG => Self::CoreSponge,
+            ..fixed_at::ROUND => Self::Core,
+            fixed_at::MODEL_ROUND.. => Self::ModelSponge,
+            _ => Self::Model,
+        }
+    }
+
+    /// Of a gate's selector.
+    pub fn of_gate(gate: Gate) -> Self {
+        match gate {
+            Gate::LookupActive | Gate::LookupEdge => Self::Lookup,
+            gate if gate < Gate::Square => Self::Core,
+            gate if gate <= Gate::SpongeEnd => Self::CoreSponge,
+            gate if gate < Gate::MessageZero => Self::Model,
+            _ => Self::ModelSponge,
+        }
+    }
+}
+
 /// Fixed columns, by index.
 pub mod fixed_at {
     /// Tag of each limb: which part of the range table it must be in.

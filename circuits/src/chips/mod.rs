@@ -33,7 +33,7 @@ use halo2curves::bn256::Fr;
 use crate::fixed::power_of_two;
 
 pub use columns::{
-    ADVICE_COLUMNS, Bands, COPIED, FIXED_COLUMNS, MODEL_SECOND_COLUMNS, at, fixed_at, second_at,
+    ADVICE_COLUMNS, Area, Bands, COPIED, FIXED_COLUMNS, MODEL_SECOND_COLUMNS, at, fixed_at, second_at,
 };
 
 /// Rows at the end of every column that halo2 fills with randomness.

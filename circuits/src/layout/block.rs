@@ -4,6 +4,7 @@ use num_bigint::BigInt;
 
 use super::Stage;
 use crate::block::Block;
+use crate::chips::Area;
 use crate::chips::arith::{Arith, Wire};
 use crate::codebook::Codebook;
 use crate::fixed::to_integer;
@@ -23,7 +24,7 @@ use crate::statement::Core;
 const FIRST_ROW: usize = crate::chips::record::ROWS;
 
 fn stage(name: &'static str, start: usize, end: usize) -> Stage {
-    Stage { name, start, rows: end - start }
+    Stage { name, area: Area::Core, start, rows: end - start }
 }
 
 /// What a block leaves on the sheet.
@@ -91,7 +92,12 @@ pub(super) fn lay_out_block(
         stage("features: texts", text_start, search_start),
         stage("pq: searches", search_start, arith_start),
         stage("fold, pq, packing", arith_start, arith_end),
-        stage("commit: sponge (beside the others)", 0, committer.rows()),
+        Stage {
+            name: "commit: sponge (beside the others)",
+            area: Area::CoreSponge,
+            start: 0,
+            rows: committer.rows(),
+        },
     ];
     BlockCells { inputs, statement, folded: folded.folded.into_iter().flatten().collect(), stages }
 }

@@ -11,7 +11,7 @@ pub use error::LayoutError;
 
 use crate::block::{Block, WitnessBundle};
 use crate::chips::arith::{FOLDED_OFFSET, Wire};
-use crate::chips::{ChipSet, UNUSABLE_ROWS, dense, lookup};
+use crate::chips::{Area, ChipSet, UNUSABLE_ROWS, dense, lookup};
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
 use crate::fixed::to_integer;
 use crate::model::{INPUT_BITS, Model};
@@ -41,6 +41,8 @@ pub struct Layout {
 pub struct Stage {
     /// Name.
     pub name: &'static str,
+    /// Whose columns.
+    pub area: Area,
     /// First row.
     pub start: usize,
     /// Rows.

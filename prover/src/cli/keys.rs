@@ -56,7 +56,8 @@ pub enum Command {
     },
 }
 
-fn statement(name: &str) -> Result<Statement, String> {
+/// Parses a statement's name.
+pub(super) fn statement(name: &str) -> Result<Statement, String> {
     let names = || keys::PINNED.iter().map(|key| key.statement).collect::<Vec<_>>().join(", ");
     Statement::from_name(name)
         .ok_or_else(|| format!("a statement was expected, e.g. one of those with pinned keys: {}", names()))

@@ -3,6 +3,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr, reason = "they panic where the stream is closed or full")]
 
 mod codebook;
+mod cost;
 mod demo;
 mod files;
 mod fingerprint;
@@ -53,6 +54,8 @@ enum Command {
     Verify(verify::Args),
     /// Show what a bundle says, without verifying it
     Inspect(inspect::Args),
+    /// Show what statements cost: rows, columns, cells, commitments, and an estimate of the time
+    Cost(cost::Args),
     /// Make a synthetic block
     Sample(sample::Args),
     /// Train or inspect a codebook
@@ -105,6 +108,7 @@ impl Cli {
             Command::ProveModel(args) => prove_model::run(&args, &cache),
             Command::Verify(args) => verify::run(&args, &cache),
             Command::Inspect(args) => inspect::run(&args),
+            Command::Cost(args) => cost::run(&args),
             Command::Sample(args) => sample::run(&args),
             Command::Codebook(command) => codebook::run(&command),
             Command::Model(command) => model::run(&command),

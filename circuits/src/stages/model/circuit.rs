@@ -19,7 +19,7 @@ use super::rows::{INPUT_MULTIPLIER_LIMBS, MEAN_LIMBS, Place, groups, run_count, 
 use crate::chips::dense::{CLASS_RADIX, MODEL_LIMB_BITS};
 use crate::chips::sponge::{self, Message, Sponge};
 use crate::chips::table;
-use crate::chips::{Gate, LIMBS, at, fixed_at};
+use crate::chips::{Area, Gate, LIMBS, at, fixed_at};
 use crate::fixed::{power_of_two, to_u64};
 use crate::layout::Stage;
 use crate::model::{Head, INPUT_BITS, INPUT_SHIFT, Layer, Model, OUTPUT_BITS, SHIFT, Shape};
@@ -95,7 +95,8 @@ impl ModelBand {
         let mut stages = self.stages.clone();
         if !stages.is_empty() {
             let rows = self.sponge.permutations() * sponge::ROWS;
-            stages.push(Stage { name: "models: sponge (beside the others)", start: 0, rows });
+            let name = "models: sponge (beside the others)";
+            stages.push(Stage { name, area: Area::ModelSponge, start: 0, rows });
         }
         stages
     }
@@ -106,7 +107,7 @@ impl ModelBand {
     }
 
     fn stage(&mut self, name: &'static str, start: usize) {
-        self.stages.push(Stage { name, start, rows: self.next - start });
+        self.stages.push(Stage { name, area: Area::Model, start, rows: self.next - start });
     }
 
     /// A constant, at the top.

@@ -1,7 +1,17 @@
 //! What a statement costs: rows, columns, gates, commitments and bytes, from its circuit alone. No keys are made.
+//!
+//! * [`Cost`] has what can be counted, the same everywhere: it is pinned in `benches/cost.json`;
+//! * [`Estimate`] has what a proof would take on this machine, from primitives measured on it;
+//! * [`picture`] and [`report`] show where rows, cells and time go.
 
-use std::fmt::Write as _;
-use std::io;
+mod counts;
+mod estimate;
+mod json;
+mod map;
+mod markdown;
+pub mod picture;
+mod primitives;
+pub mod report;
 
 use foldproof_circuits::chips::LIMBS;
 use foldproof_circuits::layout::{self, Layout, Stage};
@@ -10,7 +20,12 @@ use foldproof_verifier::{ProofShape, Scheme};
 use halo2_proofs::plonk::{Circuit, ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 use serde::{Deserialize, Serialize};
-use serde_json::ser::Formatter;
+
+pub use counts::{Cells, Ffts, Msms};
+pub use estimate::{Estimate, Part, Widths};
+pub use json::to_json;
+pub use markdown::to_markdown;
+pub use primitives::Primitives;
 
 /// What a statement costs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +60,14 @@ pub struct Cost {
     pub copies: usize,
     /// Public inputs.
     pub public_inputs: usize,
+    /// Advice cells.
+    pub cells: Cells,
+    /// Multiplications for the value of all constraints at a point.
+    pub multiplications: usize,
+    /// Multi-scalar multiplications of a proof.
+    pub msms: Msms,
+    /// Transforms of a proof.
+    pub ffts: Ffts,
     /// Parts of a proof under the transparent scheme.
     pub transparent: Proof,
     /// Parts of a proof under the kzg scheme.
@@ -60,6 +83,8 @@ pub struct Rows {
     pub start: usize,
     /// Rows.
     pub rows: usize,
+    /// Advice cells that are assigned.
+    pub cells: usize,
 }
 
 /// A gate.
@@ -122,8 +147,12 @@ impl Cost {
             degree: gate.polynomials().iter().map(Expression::degree).max().unwrap_or_default(),
         });
         let stages = layout.stages().iter();
-        let rows =
-            |stage: &Stage| Rows { stage: stage.name.to_owned(), start: stage.start, rows: stage.rows };
+        let rows = |stage: &Stage| Rows {
+            stage: stage.name.to_owned(),
+            start: stage.start,
+            rows: stage.rows,
+            cells: counts::stage_cells(&layout, stage),
+        };
         let (sheet, bands) = (layout.sheet(), statement.bands());
         // Limbs, one link, and the rows of the two tables; limbs of models are looked up in the same tables.
         let core = if bands.core { LIMBS + 3 } else { 1 };
@@ -144,6 +173,10 @@ impl Cost {
             degree: cs.degree(),
             copies: sheet.copies().len() + sheet.instance().len(),
             public_inputs: sheet.instance().len(),
+            cells: Cells::of(&layout, cs.num_advice_columns()),
+            multiplications: counts::multiplications(&cs),
+            msms: Msms::of(&cs, statement.k()),
+            ffts: Ffts::of(&cs, statement.k()),
             transparent: proof(Scheme::Transparent),
             kzg: proof(Scheme::Kzg),
         }
@@ -153,159 +186,4 @@ impl Cost {
     pub fn rows(&self) -> usize {
         self.stages.iter().map(|stage| stage.start + stage.rows).max().unwrap_or(0)
     }
-}
-
-/// Costs as JSON: a line to a member, to a stage and to a gate.
-///
-/// # Errors
-/// None that integers and names could cause.
-pub fn to_json(costs: &[Cost]) -> serde_json::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    costs.serialize(&mut serde_json::Serializer::with_formatter(&mut text, Lines::default()))?;
-    text.push(b'\n');
-    Ok(text)
-}
-
-/// Breaks lines between the members of a statement and before every object in an array.
-#[derive(Default)]
-struct Lines {
-    /// How many arrays and objects are open.
-    depth: usize,
-}
-
-impl Lines {
-    /// Depth of a statement's members.
-    const MEMBERS: usize = 2;
-
-    fn line<W: ?Sized + io::Write>(&self, out: &mut W) -> io::Result<()> {
-        write!(out, "\n{}", " ".repeat(self.depth))
-    }
-}
-
-impl Formatter for Lines {
-    fn begin_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.depth += 1;
-        out.write_all(b"[")
-    }
-
-    fn end_array<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.depth -= 1;
-        if self.depth == 0 {
-            self.line(out)?;
-        }
-        out.write_all(b"]")
-    }
-
-    fn begin_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        if self.depth != Self::MEMBERS {
-            self.line(out)?;
-        }
-        self.depth += 1;
-        out.write_all(b"{")
-    }
-
-    fn end_object<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        self.depth -= 1;
-        if self.depth < Self::MEMBERS {
-            self.line(out)?;
-        }
-        out.write_all(b"}")
-    }
-
-    fn begin_object_key<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
-        out.write_all(if first { b"" } else { b"," })?;
-        match self.depth {
-            Self::MEMBERS => self.line(out),
-            _ if first => Ok(()),
-            _ => out.write_all(b" "),
-        }
-    }
-
-    fn begin_object_value<W: ?Sized + io::Write>(&mut self, out: &mut W) -> io::Result<()> {
-        out.write_all(b": ")
-    }
-}
-
-/// Costs as tables in Markdown: rows, then columns, then proofs.
-pub fn to_markdown(costs: &[Cost]) -> String {
-    let mut text = String::from(
-        "| statement | k | rows of the block | rows of models | used | usable |\n|---|---|---|---|---|---|\n",
-    );
-    for cost in costs {
-        let (models, block): (Vec<_>, Vec<_>) =
-            cost.stages.iter().partition(|rows| rows.stage.starts_with("models: "));
-        let show = |stages: Vec<&Rows>| {
-            let show = |rows: &Rows| format!("{} {}", short(&rows.stage), thousands(rows.rows));
-            stages.into_iter().map(show).collect::<Vec<_>>().join(" · ")
-        };
-        row(
-            &mut text,
-            &[
-                cost.statement.clone(),
-                cost.k.to_string(),
-                show(block),
-                show(models),
-                thousands(cost.rows()),
-                thousands(cost.usable_rows),
-            ],
-        );
-    }
-    text += "\n| statement | advice, by phase | fixed + selectors | permuted | look-ups a row | gates | constraints | copies | public |\n\
-             |---|---|---|---|---|---|---|---|---|\n";
-    for cost in costs {
-        let advice: Vec<String> = cost.advice.iter().map(usize::to_string).collect();
-        row(
-            &mut text,
-            &[
-                cost.statement.clone(),
-                advice.join(" + "),
-                format!("{} + {}", cost.fixed, cost.selector_columns),
-                cost.permuted.to_string(),
-                cost.lookups_per_row.to_string(),
-                cost.gates.len().to_string(),
-                cost.gates.iter().map(|gate| gate.constraints).sum::<usize>().to_string(),
-                thousands(cost.copies),
-                cost.public_inputs.to_string(),
-            ],
-        );
-    }
-    text += "\n| statement | commitments: advice, permutation, quotient | evaluations | sets of points | kzg proof | transparent proof |\n\
-             |---|---|---|---|---|---|\n";
-    for cost in costs {
-        let Proof { advice, permutation, quotient, evaluations, point_sets, .. } = cost.kzg;
-        row(
-            &mut text,
-            &[
-                cost.statement.clone(),
-                format!("{advice} + {permutation} + {quotient}"),
-                evaluations.to_string(),
-                point_sets.to_string(),
-                format!("{} B", thousands(cost.kzg.bytes)),
-                format!("{} B", thousands(cost.transparent.bytes)),
-            ],
-        );
-    }
-    text
-}
-
-fn row(text: &mut String, cells: &[String]) {
-    // Writing to a string cannot fail.
-    let _ = writeln!(text, "| {} |", cells.join(" | "));
-}
-
-/// The name of a stage without that of its band. Sponges are always beside the others.
-fn short(stage: &str) -> &str {
-    let stage = stage.split_once(": ").map_or(stage, |(_, name)| name);
-    stage.strip_suffix(" (beside the others)").unwrap_or(stage)
-}
-
-fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .map(|group| std::str::from_utf8(group).unwrap_or_default())
-        .collect();
-    groups.join(",")
 }

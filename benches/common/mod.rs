@@ -1,0 +1,71 @@
+//! What all benches need: statements, keys in a folder of the build, proofs of synthetic witnesses.
+
+#![allow(dead_code, clippy::allow_attributes, reason = "each bench uses a part of it")]
+
+use std::path::{Path, PathBuf};
+
+use foldproof_circuits::stages::commit;
+use foldproof_circuits::statement::Statement;
+use foldproof_params::keys::PINNED;
+use foldproof_params::kzg::insecure_test_setup;
+use foldproof_prover::keys::Workshop;
+use foldproof_prover::prove::entry;
+use foldproof_prover::trial::Trial;
+use foldproof_verifier::{Policy, Scheme};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+
+/// Samples of each measurement; a proof takes seconds.
+pub const SAMPLES: usize = 10;
+/// Proved unless the environment names others: the smallest statement, and the one of most blocks.
+const USUAL: [&str; 2] = ["fingerprint+tags-96-64-32-15", "core-small-64"];
+
+/// The statements to measure: those that `FOLDPROOF_BENCH` names, separated by blanks, or all with pinned keys for `all`.
+///
+/// # Panics
+/// If there is no statement of such a name.
+pub fn statements() -> Vec<Statement> {
+    let named = std::env::var("FOLDPROOF_BENCH").unwrap_or_default();
+    let names: Vec<&str> = match named.trim() {
+        "" => USUAL.to_vec(),
+        "all" => PINNED.iter().map(|key| key.statement).collect(),
+        names => names.split_whitespace().collect(),
+    };
+    let statement =
+        |name| Statement::from_name(name).unwrap_or_else(|| panic!("FOLDPROOF_BENCH: no statement {name:?}"));
+    names.into_iter().map(statement).collect()
+}
+
+/// Parameters and keys are made once per build folder, unless `FOLDPROOF_CACHE` says where there are some.
+pub fn cache() -> PathBuf {
+    let own = || Path::new(env!("CARGO_TARGET_TMPDIR")).join("foldproof-cache");
+    std::env::var_os("FOLDPROOF_CACHE").map_or_else(own, PathBuf::from)
+}
+
+/// A workshop of a scheme; kzg gets a setup for 2^k rows that nobody may trust.
+///
+/// # Panics
+/// If there is no such setup.
+pub fn workshop(scheme: Scheme, k: u32) -> Workshop<'static> {
+    let setup = (scheme == Scheme::Kzg).then(|| {
+        let rng = ChaCha20Rng::seed_from_u64(u64::from(k));
+        insecure_test_setup(k, rng).expect("a setup")
+    });
+    Workshop::new(cache(), setup, |_| {})
+}
+
+/// What believes the proofs of a trial, and no others.
+///
+/// # Panics
+/// If there are no keys.
+pub fn policy(workshop: &mut Workshop<'_>, trial: &Trial) -> Policy {
+    let policy = match trial.statement.block() {
+        Some(_) => Policy::codebooks([commit::codebook(&trial.codebook)]),
+        None => Policy::without_codebook(),
+    };
+    let policy = policy.models(trial.models.iter().map(|model| entry(model, "trial", "")));
+    match workshop.trusted() {
+        Some(trusted) => policy.trust_setup(trusted).allow_insecure_setup(),
+        None => policy.trust_key(workshop.keys(trial.statement).expect("keys").verifying.clone()),
+    }
+}

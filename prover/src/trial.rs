@@ -1,0 +1,153 @@
+//! Something to prove for every statement: a synthetic block that fills it, the default codebook, models of random weights.
+//! It is what costs are estimated on, and what the benches prove.
+
+use foldproof_circuits::block::Block;
+use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::layout::{Layout, LayoutError};
+use foldproof_circuits::model::{Head, HeadParameters, InputQuantiser, Layer, Model, Shape};
+use foldproof_circuits::stages::commit::Salts;
+use foldproof_circuits::statement::{Centroids, Size, Statement};
+use halo2curves::bn256::Fr;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha20Rng;
+
+use crate::codebook::default_codebook;
+use crate::input::read_block;
+use crate::prove::Witness;
+use crate::sample::{self, Options};
+
+/// A witness of a statement.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// What it is a witness of.
+    pub statement: Statement,
+    /// A block, for a statement about one.
+    pub block: Block,
+    /// A codebook of the statement's shape.
+    pub codebook: Codebook,
+    /// Values, for a statement about some.
+    pub values: Vec<i64>,
+    /// Models of the statement's shapes.
+    pub models: Vec<Model>,
+    salts: Salts,
+}
+
+impl Trial {
+    /// Of a statement; the seed decides.
+    pub fn new(statement: Statement, seed: u64) -> Self {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        let models: Vec<Model> = statement.models().map(|shape| model(shape, &mut rng)).collect();
+        let length = models.first().map_or(0, |model| model.shape().inputs());
+        let core = statement.block();
+        Self {
+            statement,
+            block: core.map_or_else(Block::default, |core| largest_block(core.size, seed)),
+            codebook: codebook(core.map_or(Centroids::K64, |core| core.centroids)),
+            values: (0..length).map(|_| rng.gen_range(-(1 << 33)..1 << 33)).collect(),
+            models,
+            salts: Salts::none(),
+        }
+    }
+
+    /// Laid out.
+    ///
+    /// # Errors
+    /// None that a trial of [`Trial::new`] could cause.
+    pub fn layout(&self) -> Result<Layout, LayoutError> {
+        let models: Vec<&Model> = self.models.iter().collect();
+        match self.statement.block() {
+            Some(_) => Layout::of_block(self.statement, &self.block, &self.codebook, &self.salts, &models)
+                .map(|(layout, _)| layout),
+            None => Layout::of_values(self.statement, &self.values, Fr::zero(), &models),
+        }
+    }
+
+    /// What a proof takes.
+    pub fn witness(&self) -> Witness<'_> {
+        match self.statement.block() {
+            Some(_) => Witness::Block { block: &self.block, codebook: &self.codebook, salts: &self.salts },
+            None => Witness::Values { values: &self.values, salt: Fr::zero() },
+        }
+    }
+}
+
+/// A sample of as many transactions as fit, with their texts.
+fn largest_block(size: Size, seed: u64) -> Block {
+    let most = size.capacity().transactions;
+    let blocks = (1..=16).rev().filter_map(|sixteenths| {
+        let options = Options { transactions: most * sixteenths / 16, seed, ..Options::default() };
+        read_block(sample::block(&options).as_bytes()).ok().map(|(block, _)| block)
+    });
+    blocks.into_iter().find(|block| size.check(block).is_ok()).unwrap_or_default()
+}
+
+/// The default codebook, or its first centroids.
+fn codebook(centroids: Centroids) -> Codebook {
+    let full = default_codebook();
+    let first = full.centroids()[..centroids.count().min(full.len())].to_vec();
+    Codebook::new(*full.mean(), *full.inverse(), first, full.bound_squared()).unwrap_or_else(|_| full.clone())
+}
+
+/// Random weights, and multipliers that keep accumulators to the circuit's bounds.
+fn model(shape: Shape, rng: &mut ChaCha20Rng) -> Model {
+    let (least, greatest) = shape.weights().range();
+    let inputs = (0..shape.inputs())
+        .map(|_| InputQuantiser {
+            mean: rng.gen_range(-(1 << 33)..1 << 33),
+            multiplier: rng.gen_range(0..1 << 20),
+        })
+        .collect();
+    let layers = (0..shape.layers().len())
+        .map(|layer| {
+            let (inputs, outputs) = (shape.layer_inputs(layer), shape.layer_outputs(layer));
+            let mut neuron = || (0..inputs).map(|_| rng.gen_range(least..=greatest)).collect::<Vec<i16>>();
+            let largest = i64::from(least).abs() * 65_535 * inputs as i64 + (1 << 31);
+            let multiplier =
+                u32::try_from((1_i64 << 46) / largest * 8).unwrap_or(u32::MAX).min((1 << 30) - 1);
+            Layer {
+                weights: (0..outputs).map(|_| neuron()).collect(),
+                bias: vec![0; outputs],
+                multiplier: vec![multiplier; outputs],
+            }
+        })
+        .collect();
+    let labels = if shape.head().has_labels() { shape.outputs() } else { 0 };
+    let head = HeadParameters {
+        labels: (0..labels).map(|index| format!("label {index}")).collect(),
+        offsets: if shape.head() == Head::Tags { vec![0; shape.outputs()] } else { Vec::new() },
+        ..HeadParameters::default()
+    };
+    Model::new(shape, inputs, layers, head, Fr::zero()).unwrap_or_else(|_| Model::blank(shape))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_statement_has_a_witness() {
+        for name in [
+            "core-small-64",
+            "core-small-256+tags-96-64-32-15",
+            "fingerprint+anomaly-96-64-32-16-32-64-96",
+            "vector-12+class-12-128-64-32-4",
+        ] {
+            let statement = Statement::from_name(name).expect("a statement");
+            let trial = Trial::new(statement, 1);
+            assert!(trial.models.iter().all(|model| *model != Model::blank(model.shape())), "{name}");
+            assert_eq!(trial.layout().expect("a layout").statement(), statement);
+        }
+    }
+
+    #[test]
+    fn blocks_fill_their_statement() {
+        for (size, least) in [(Size::Small, 200), (Size::Large, 800)] {
+            let block = largest_block(size, 1);
+            assert!(
+                size.check(&block).is_ok() && block.transactions.len() >= least,
+                "{}",
+                block.transactions.len()
+            );
+        }
+    }
+}

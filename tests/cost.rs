@@ -1,0 +1,159 @@
+//! `foldproof cost`: counts are those that are pinned, pictures and reports are whole, and nothing is guessed.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use foldproof_circuits::statement::Statement;
+use foldproof_prover::cost::{Cost, Estimate, Primitives};
+use foldproof_verifier::Scheme;
+use serde_json::Value;
+
+/// A small statement, so that tests are quick.
+const SMALL: &str = "fingerprint+tags-96-64-32-15";
+
+fn cost(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_foldproof"));
+    command.current_dir(folder).env("FOLDPROOF_CACHE", folder).arg("cost").args(arguments).output().unwrap()
+}
+
+#[track_caller]
+fn stdout(output: Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() && said.is_empty(), "{said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn pinned() -> Vec<Value> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../benches/cost.json");
+    serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
+}
+
+#[test]
+fn counts_are_those_that_are_pinned() {
+    let folder = tempfile::tempdir().unwrap();
+    for statement in [SMALL, "core-small-64"] {
+        let printed = stdout(cost(folder.path(), &[statement, "--json"]));
+        let mut members: Value = serde_json::from_str(&printed).unwrap();
+        let estimate = members.as_object_mut().unwrap().remove("estimate").unwrap();
+        let pinned = pinned().into_iter().find(|cost| cost["statement"] == statement).unwrap();
+        assert_eq!(members, pinned);
+        let parts = estimate["parts"].as_array().unwrap().iter();
+        let names: Vec<&str> = parts.map(|part| part["name"].as_str().unwrap()).collect();
+        assert_eq!(names.first(), Some(&"layout"));
+        for name in
+            ["advice commitments", "permutation", "quotient transforms", "quotient constraints", "opening"]
+        {
+            assert!(names.contains(&name), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_table_has_every_pinned_statement() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = stdout(cost(folder.path(), &["--scheme", "kzg"]));
+    for key in foldproof_params::keys::PINNED {
+        let row = table.lines().find(|line| line.split_whitespace().next() == Some(key.statement)).unwrap();
+        let pinned = pinned().into_iter().find(|cost| cost["statement"] == key.statement).unwrap();
+        for member in ["k", "usable_rows", "degree", "permuted"] {
+            let count = pinned[member].to_string();
+            assert!(row.split_whitespace().any(|cell| cell == count), "{member} {count}: {row}");
+        }
+    }
+    assert!(table.contains("kzg proof is an estimate"), "{table}");
+}
+
+#[test]
+fn reports_and_pictures_are_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (html, png) = (folder.path().join("a.html"), folder.path().join("a.png"));
+    let said = stdout(cost(folder.path(), &[SMALL, "--html", "a.html", "--png", "a.png"]));
+    assert!(said.contains("estimate of a transparent proof") && said.contains("made of"), "{said}");
+
+    let page = fs::read_to_string(html).unwrap();
+    assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
+    for outside in ["http:", "https:", "src=", "href=", "url(", "@import", "<script", "<link"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    for (open, close) in
+        [("<svg", "</svg>"), ("<section", "</section>"), ("<table", "</table>"), ("<g>", "</g>")]
+    {
+        let count = |what: &str| page.matches(what).count();
+        assert!(count(open) > 0 && count(open) == count(close), "{open}");
+    }
+    let cost = Cost::of(Statement::from_name(SMALL).unwrap());
+    for gate in &cost.gates {
+        assert!(page.contains(&format!("<td>{}</td>", gate.gate)), "{}", gate.gate);
+    }
+
+    let picture = fs::read(png).unwrap();
+    assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n") && picture.ends_with(b"IEND\xaeB`\x82"));
+    let side = |at: usize| u32::from_be_bytes(picture[at..at + 4].try_into().unwrap());
+    assert!(side(16) > 600 && side(20) > 1024, "{} x {}", side(16), side(20));
+}
+
+#[test]
+fn what_cannot_be_done_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for (arguments, message) in [
+        (&["core-tiny-64"][..], "core-small-64"),
+        (&["core-tiny-64"], "core-tiny-64"),
+        (&["--png", "a.png"], "STATEMENT"),
+        (&["core-small-64", "--scheme", "stark"], "transparent or kzg"),
+        (&[SMALL, "--html", "no/such/folder.html"], "no/such/folder.html"),
+        (&[SMALL, "--png", "."], "a file was expected"),
+    ] {
+        let output = cost(folder.path(), arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(message) && output.stdout.is_empty(), "{arguments:?}: {said}");
+    }
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// What is counted agrees with itself: proofs have a commitment for each multiplication that makes one.
+#[test]
+fn counts_fit_together() {
+    for pinned in pinned() {
+        let cost: Cost = serde_json::from_value(pinned).unwrap();
+        let (msms, ffts, name) = (&cost.msms, &cost.ffts, &cost.statement);
+        assert_eq!((msms.size, ffts.size), (1 << cost.k, 1 << cost.k), "{name}");
+        let committed = cost.kzg.advice + cost.kzg.permutation + cost.kzg.quotient + cost.kzg.opening;
+        assert_eq!(msms.full(), committed, "{name}");
+        assert_eq!(ffts.advice, (1 + ffts.cosets) * msms.advice, "{name}");
+        assert_eq!(ffts.cosets, cost.degree - 1, "{name}");
+        let stages: usize = cost.stages.iter().map(|rows| rows.cells).sum();
+        assert_eq!(cost.cells.stages, stages, "{name}");
+        assert!(cost.cells.assigned() <= cost.cells.available, "{name}");
+        assert!(cost.stages.iter().all(|rows| rows.cells > 0), "{name}");
+        let constraints: usize = cost.gates.iter().map(|gate| gate.constraints).sum();
+        assert!(cost.multiplications > constraints, "{name}");
+    }
+}
+
+/// An estimate is counts times primitives: with all primitives 0 but one, it is that one's count.
+#[test]
+fn estimates_are_counts_times_primitives() {
+    let statement = Statement::from_name(SMALL).unwrap();
+    let cost = Cost::of(statement);
+    let nothing =
+        Primitives { k: cost.k, cores: 1, wide_msm: 0.0, narrow_msm: 0.0, fft: 0.0, multiplication: 0.0 };
+    let seconds = |scheme, primitives: Primitives| {
+        let estimate = Estimate::new(statement, &cost, scheme, &primitives).unwrap();
+        // The layout is measured, not counted.
+        estimate.seconds - estimate.parts[0].seconds
+    };
+    let about = |found: f64, expected: usize| (found - expected as f64).abs() < 1e-6;
+    for scheme in [Scheme::Transparent, Scheme::Kzg] {
+        assert!(about(seconds(scheme, nothing), 0));
+        assert!(about(seconds(scheme, Primitives { fft: 1.0, ..nothing }), cost.ffts.total()));
+        // Every MSM but those of first-phase columns is by wide scalars, for certain; of these the witness decides.
+        let rounds = if scheme == Scheme::Transparent { cost.msms.transparent_rounds } else { 0 };
+        let certain = (cost.msms.full() - cost.advice[0] + rounds) as f64;
+        let wide = seconds(scheme, Primitives { wide_msm: 1.0, ..nothing });
+        assert!((certain..certain + cost.advice[0] as f64).contains(&wide), "{wide}");
+    }
+}
