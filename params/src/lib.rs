@@ -26,7 +26,7 @@ pub mod kzg;
 #[cfg(feature = "prover")]
 pub mod lanes;
 #[cfg(feature = "prover")]
-mod msm;
+pub mod msm;
 mod points;
 mod progress;
 pub mod transparent;

@@ -1,10 +1,10 @@
 //! Σ kᵢ·Pᵢ for the columns of a proof: many scalars are small, of either sign, or 0, and the points are always the same.
 //!
-//! Scalars are split by the curve's endomorphism into two halves of 127 bits ([`glv`](crate::glv)), which leaves small ones, and
+//! Scalars are split by the curve's endomorphism into two halves of 127 bits (`glv`), which leaves small ones, and
 //! negatives of small ones, as small as they are. Halves are sorted by length, so that a few long ones (blinding) do not
 //! make windows for all. Each window is Pippenger's: points by digit into buckets, buckets summed. In a bucket points are
 //! added in pairs in affine coordinates, with one inversion for all pairs of a window: six multiplications an addition where
-//! projective coordinates take eleven; eight pairs at a time where the processor can ([`wide`]).
+//! projective coordinates take eleven; eight pairs at a time where the processor can.
 
 mod scalar;
 #[cfg(target_arch = "x86_64")]
@@ -45,7 +45,7 @@ type Point<A> = (<A as Adder>::Coordinate, <A as Adder>::Coordinate);
 
 /// Points that are summed again and again.
 #[derive(Clone, Debug)]
-pub(crate) struct Bases {
+pub struct Bases {
     points: Vec<G1Affine>,
     coordinates: Coordinates,
 }
@@ -91,7 +91,8 @@ struct Term {
 }
 
 impl Bases {
-    pub(crate) fn new(points: Vec<G1Affine>) -> Self {
+    /// Lays the points out for sums.
+    pub fn new(points: Vec<G1Affine>) -> Self {
         #[cfg(target_arch = "x86_64")]
         if Wide::<Fq>::available() {
             let coordinates = Coordinates::Wide(Table::new::<wide::Wide>(&points));
@@ -106,7 +107,8 @@ impl Bases {
         Self { points, coordinates }
     }
 
-    pub(crate) fn points(&self) -> &[G1Affine] {
+    /// The points.
+    pub fn points(&self) -> &[G1Affine] {
         &self.points
     }
 
@@ -114,7 +116,7 @@ impl Bases {
     ///
     /// # Panics
     /// If there are more scalars than points.
-    pub(crate) fn sum(&self, scalars: &[Fr]) -> G1 {
+    pub fn sum(&self, scalars: &[Fr]) -> G1 {
         assert!(scalars.len() <= self.points.len(), "more scalars than points");
         let splitter = Splitter::get();
         let mut halves = vec![[(false, 0); 2]; scalars.len()];

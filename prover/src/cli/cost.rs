@@ -221,9 +221,7 @@ fn details(cost: &Cost, estimate: &Estimate) -> String {
     let on = &estimate.primitives;
     format!(
         "{}\n\n{}\n\nestimate of a {} proof: counts times primitives measured on this machine just now, about a synthetic \
-         witness\n\n{}\n\nmeasured at 2^{}, {} cores: MSM {} full-width, {} 16-bit; FFT {}; multiplication {:.1} ns. These are \
-         halo2's, an element at a time: where the processor multiplies 52-bit integers (AVX-512 IFMA) the prover \
-         takes about a third of the time for transforms",
+         witness\n\n{}\n\nmeasured at 2^{}, {} cores: MSM {} full-width, {} 16-bit; FFT {}; multiplication {:.1} ns",
         aligned(&counts),
         aligned(&stages),
         estimate.scheme,

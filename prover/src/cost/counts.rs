@@ -1,10 +1,8 @@
 //! What can be counted without a witness.
 
-use std::collections::{HashMap, HashSet};
-
 use foldproof_circuits::chips::{Area, MODEL_SECOND_COLUMNS};
 use foldproof_circuits::layout::{Layout, Stage};
-use halo2_proofs::plonk::{Challenge, ConstraintSystem, Expression};
+use halo2_proofs::plonk::ConstraintSystem;
 use halo2curves::bn256::Fr;
 use serde::{Deserialize, Serialize};
 
@@ -102,7 +100,7 @@ pub struct Ffts {
     pub cosets: usize,
     /// Of advice columns: to coefficients, and to each coset.
     pub advice: usize,
-    /// Of fixed columns, permuted columns' images and the three polynomials that mark rows: to each coset.
+    /// Of fixed columns, permuted columns' images and the polynomial that marks the first row: to each coset.
     pub keys: usize,
     /// Of products of the permutation: to coefficients, and to each coset.
     pub products: usize,
@@ -116,7 +114,7 @@ impl Ffts {
     /// As the prover (`crate::plonk`) does it, which keeps no columns on cosets from one proof to the next.
     pub(super) fn of(cs: &ConstraintSystem<Fr>, k: u32) -> Self {
         let cosets = cs.degree() - 1;
-        let keys = cs.num_fixed_columns() + cs.permutation().get_columns().len() + 3;
+        let keys = cs.num_fixed_columns() + cs.permutation().get_columns().len() + 1;
         Self {
             size: 1 << k,
             cosets,
@@ -136,104 +134,4 @@ impl Ffts {
 
 fn products(cs: &ConstraintSystem<Fr>) -> usize {
     cs.permutation().get_columns().len().div_ceil(cs.degree() - 2)
-}
-
-/// Multiplications for the sum of all constraints, by powers of a challenge, at a point. Equal products are computed once,
-/// and what stands in several constraints of a gate under its selector is multiplied by a constant once.
-pub(super) fn multiplications(cs: &ConstraintSystem<Fr>) -> usize {
-    let mut nodes = Nodes::default();
-    let mut terms = 0;
-    for gate in cs.gates() {
-        let mut under_selector = HashSet::new();
-        for polynomial in gate.polynomials() {
-            let body = nodes.without_selector(polynomial);
-            body.into_iter().for_each(|factor| nodes.summands(factor, &mut under_selector));
-        }
-        // By the constant of each, and the sum by the selector.
-        terms += under_selector.len() + 1;
-    }
-    // An image by β and a point by β·δ^i, and a factor of either product, for each column; for each product, by the
-    // polynomial of active rows, by two of the others, and by powers of the challenge.
-    let permutation = 4 * cs.permutation().get_columns().len() + 6 * products(cs);
-    nodes.products + terms + permutation
-}
-
-/// Expressions that were met, by number.
-#[derive(Default)]
-struct Nodes {
-    ids: HashMap<Node, usize>,
-    products: usize,
-}
-
-#[derive(PartialEq, Eq, Hash)]
-enum Node {
-    Constant([u8; 32]),
-    Read(char, usize, i32),
-    Challenge(usize),
-    Sum(usize, usize),
-    Negated(usize),
-    Product(usize, usize),
-    Scaled(usize, [u8; 32]),
-}
-
-impl Nodes {
-    fn id(&mut self, node: Node) -> usize {
-        let next = self.ids.len();
-        *self.ids.entry(node).or_insert(next)
-    }
-
-    fn multiplication(&mut self, node: Node) -> usize {
-        let before = self.ids.len();
-        let id = self.id(node);
-        self.products += self.ids.len() - before;
-        id
-    }
-
-    fn visit(&mut self, expression: &Expression<Fr>) -> usize {
-        let node = match expression {
-            Expression::Constant(value) => Node::Constant(value.to_bytes()),
-            Expression::Selector(selector) => Node::Read('s', selector.index(), 0),
-            Expression::Fixed(query) => Node::Read('f', query.column_index(), query.rotation().0),
-            Expression::Advice(query) => Node::Read('a', query.column_index(), query.rotation().0),
-            Expression::Instance(query) => Node::Read('i', query.column_index(), query.rotation().0),
-            Expression::Challenge(challenge) => Node::Challenge(Challenge::index(challenge)),
-            Expression::Negated(inner) => Node::Negated(self.visit(inner)),
-            Expression::Sum(a, b) => Node::Sum(self.visit(a), self.visit(b)),
-            Expression::Product(a, b) => {
-                let (a, b) = (self.visit(a), self.visit(b));
-                return self.multiplication(Node::Product(a.min(b), a.max(b)));
-            }
-            Expression::Scaled(inner, factor) => {
-                let inner = self.visit(inner);
-                return self.multiplication(Node::Scaled(inner, factor.to_bytes()));
-            }
-        };
-        self.id(node)
-    }
-
-    /// Counts what the selector takes; returns the other factors.
-    fn without_selector<'e>(&mut self, polynomial: &'e Expression<Fr>) -> Option<&'e Expression<Fr>> {
-        let Expression::Product(selector, body) = polynomial else { return Some(polynomial) };
-        self.visit(selector);
-        Some(body)
-    }
-
-    /// Counts what a sum's terms take; what is left is to multiply each by a constant.
-    fn summands(&mut self, expression: &Expression<Fr>, terms: &mut HashSet<usize>) {
-        match expression {
-            Expression::Sum(a, b) => {
-                self.summands(a, terms);
-                self.summands(b, terms);
-            }
-            Expression::Negated(inner) | Expression::Scaled(inner, _) => self.summands(inner, terms),
-            Expression::Product(a, b) if is_constant(a) => self.summands(b, terms),
-            Expression::Product(a, b) if is_constant(b) => self.summands(a, terms),
-            Expression::Constant(_) => {}
-            other => drop(terms.insert(self.visit(other))),
-        }
-    }
-}
-
-fn is_constant(expression: &Expression<Fr>) -> bool {
-    matches!(expression, Expression::Constant(_) | Expression::Challenge(_))
 }

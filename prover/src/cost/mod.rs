@@ -174,7 +174,7 @@ impl Cost {
             copies: sheet.copies().len() + sheet.instance().len(),
             public_inputs: sheet.instance().len(),
             cells: Cells::of(&layout, cs.num_advice_columns()),
-            multiplications: counts::multiplications(&cs),
+            multiplications: crate::plonk::multiplications(&cs),
             msms: Msms::of(&cs, statement.k()),
             ffts: Ffts::of(&cs, statement.k()),
             transparent: proof(Scheme::Transparent),

@@ -1,19 +1,18 @@
-//! What a proof is made of, measured on this machine: sums of points, transforms, multiplications. They are halo2's, an element
-//! at a time. The prover has its own, which are quicker: sums a little, and transforms about three times where the processor
-//! multiplies eight 52-bit integers at once.
+//! What a proof is made of, measured on this machine as the prover does it: sums of points, transforms, multiplications.
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use ff::{Field, PrimeField};
+use foldproof_params::msm::Bases;
 use group::Curve;
-use halo2_proofs::arithmetic::best_multiexp;
-use halo2_proofs::poly::EvaluationDomain;
 use halo2curves::bn256::{Fr, G1, G1Affine};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use rayon::prelude::*;
 use serde::Serialize;
+
+use crate::plonk::Sample;
 
 /// Bits of a scalar that counts as narrow.
 pub const NARROW_BITS: u32 = 16;
@@ -35,7 +34,7 @@ pub struct Primitives {
     pub narrow_msm: f64,
     /// A transform.
     pub fft: f64,
-    /// A field multiplication with an addition, on one core.
+    /// A field multiplication, on one core.
     pub multiplication: f64,
 }
 
@@ -44,23 +43,21 @@ impl Primitives {
     pub fn measure(k: u32) -> Self {
         let n = 1 << k;
         let mut rng = ChaCha20Rng::seed_from_u64(u64::from(k));
-        let points = points(n);
+        let bases = Bases::new(points(n));
         let wide: Vec<Fr> = (0..n).map(|_| Fr::random(&mut rng)).collect();
         let narrow: Vec<Fr> = (1..).map(|i: u64| Fr::from(i * 40_503 % (1 << NARROW_BITS))).take(n).collect();
-        let domain = EvaluationDomain::<Fr>::new(1, k);
+        let sample = Sample::new(k, &wide);
+        let at_once = 4 * rayon::current_num_threads();
         Self {
             k,
             cores: rayon::current_num_threads(),
-            wide_msm: best(|| keep(best_multiexp(&wide, &points))),
-            narrow_msm: best(|| keep(best_multiexp(&narrow, &points))),
+            wide_msm: best(|| keep(bases.sum(&wide))),
+            narrow_msm: best(|| keep(bases.sum(&narrow))),
             fft: best(|| {
                 // As many at a time as there are columns enough for.
-                let all = 4 * rayon::current_num_threads();
-                (0..all).into_par_iter().for_each(|_| {
-                    black_box(domain.lagrange_to_coeff(domain.lagrange_from_vec(wide.clone())));
-                });
-            }) / (4 * rayon::current_num_threads()) as f64,
-            multiplication: multiplication(&wide),
+                (0..at_once).into_par_iter().for_each(|_| keep(sample.transform()));
+            }) / at_once as f64,
+            multiplication: best(|| keep(sample.multiply(MULTIPLICATIONS))) / MULTIPLICATIONS as f64,
         }
     }
 }
@@ -88,17 +85,4 @@ fn points(count: usize) -> Vec<G1Affine> {
     let mut affine = vec![G1Affine::default(); count];
     G1::batch_normalize(&all, &mut affine);
     affine
-}
-
-/// With values read from memory as gates read columns.
-fn multiplication(values: &[Fr]) -> f64 {
-    let all = best(|| {
-        let mut sums = [Fr::ZERO; 4];
-        let factors = values.iter().rev().cycle();
-        for (index, (a, b)) in values.iter().cycle().zip(factors).take(MULTIPLICATIONS).enumerate() {
-            sums[index % 4] += a * b;
-        }
-        black_box(sums);
-    });
-    all / MULTIPLICATIONS as f64
 }

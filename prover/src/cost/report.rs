@@ -75,8 +75,7 @@ fn footer(estimate: &Estimate) -> String {
     format!(
         "Counts are exact and the same everywhere. Times are an estimate for the {} scheme on {} cores, from the best of a \
          few runs each of multi-scalar multiplications, transforms and field multiplications of this size, and from one \
-         layout of a synthetic witness. Primitives are halo2's, an element at a time: where the processor \
-         multiplies 52-bit integers (AVX-512 IFMA) the prover takes about a third of the time for transforms. Caches, allocation and hashing are not in it, and the speed of shared machines \
+         layout of a synthetic witness. Caches, allocation and hashing are not in it, and the speed of shared machines \
          drifts: compare designs by counts first, then by interleaved runs of the benches.",
         estimate.scheme, estimate.primitives.cores
     )

@@ -20,6 +20,7 @@ mod permutation;
 mod profile;
 mod program;
 mod quotient;
+mod sample;
 
 use std::io;
 
@@ -43,7 +44,9 @@ use rayon::prelude::*;
 use domain::{Domain, evaluate};
 use opening::{Committed, Opening, Query};
 pub use profile::{Phase, Profile};
+pub(crate) use quotient::multiplications;
 use quotient::{Challenges, Polynomials};
+pub(crate) use sample::Sample;
 
 pub(crate) type Transcript = Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>;
 

@@ -258,7 +258,6 @@ impl<V: Lanes<Field = Fr>> Program<V> {
     }
 
     /// Multiplications a row.
-    #[cfg(test)]
     pub(super) fn multiplications(&self) -> usize {
         let of = |step: &Step<V::Constant>| match step {
             Step::Product(..) => 1,
