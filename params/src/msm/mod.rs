@@ -112,7 +112,7 @@ impl Bases {
         &self.points
     }
 
-    /// Σ scalars[i]·points[i], over as many points as there are scalars.
+    /// Σ scalarᵢ·pointᵢ, over as many points as there are scalars.
     ///
     /// # Panics
     /// If there are more scalars than points.
