@@ -93,6 +93,7 @@ pub struct Workshop<'p> {
     cache: PathBuf,
     setup: Option<Setup>,
     keys: HashMap<Statement, Arc<Keys>>,
+    verifying: HashMap<Statement, VerifierKey>,
     report: Box<dyn FnMut(Event) + 'p>,
 }
 
@@ -110,7 +111,8 @@ pub enum Event {
 impl<'p> Workshop<'p> {
     /// With a setup the scheme is kzg, without it is transparent. `report` hears of progress and warnings.
     pub fn new(cache: impl Into<PathBuf>, setup: Option<Setup>, report: impl FnMut(Event) + 'p) -> Self {
-        Self { cache: cache.into(), setup, keys: HashMap::new(), report: Box::new(report) }
+        let (keys, verifying) = Default::default();
+        Self { cache: cache.into(), setup, keys, verifying, report: Box::new(report) }
     }
 
     /// The scheme.
@@ -128,7 +130,7 @@ impl<'p> Workshop<'p> {
         self.setup.as_ref().map(|setup| KzgSetup {
             verifier: setup.verifier(),
             insecure: setup.is_insecure(),
-            keys: self.keys.values().map(|keys| keys.verifying.clone()).collect(),
+            keys: self.verifying.values().cloned().collect(),
         })
     }
 
@@ -141,12 +143,26 @@ impl<'p> Workshop<'p> {
             let keys = self.make(statement);
             (self.report)(Event::Done);
             let keys = keys?;
+            self.verifying.insert(statement, keys.verifying.clone());
             self.keys.insert(statement, Arc::new(keys));
         }
         Ok(&self.keys[&statement])
     }
 
-    /// Lets go of all keys, for their memory: the next who asks has them from the cache again.
+    /// The verifying key of a statement: kept, cached, or made, without its proving key.
+    ///
+    /// # Errors
+    /// As [`keys`](Self::keys).
+    pub fn verifying_key(&mut self, statement: Statement) -> Result<&VerifierKey, KeyError> {
+        if !self.verifying.contains_key(&statement) {
+            let key = self.make_verifying(statement);
+            (self.report)(Event::Done);
+            self.verifying.insert(statement, key?);
+        }
+        Ok(&self.verifying[&statement])
+    }
+
+    /// Lets go of all proving keys, for their memory: the next who asks has them from the cache again.
     pub fn forget(&mut self) {
         self.keys.clear();
     }
@@ -182,7 +198,7 @@ impl<'p> Workshop<'p> {
 
     fn make(&mut self, statement: Statement) -> Result<Keys, KeyError> {
         let parameters = self.parameters(statement.k())?;
-        let file = self.key_file(statement);
+        let file = self.key_file(statement, "pk");
         if let Some(proving) = self.load(statement, &file) {
             let verifying_bytes = self.encode(statement, proving.get_vk())?;
             if self.check_pin(statement, &verifying_bytes).is_ok() {
@@ -200,9 +216,25 @@ impl<'p> Workshop<'p> {
             Parameters::Kzg(params) => keygen_pk(params, key, &blank),
         };
         let proving = proving.map_err(|e| KeyError::Keygen { statement, message: e.to_string() })?;
-        self.store(&file, &proving);
+        self.say("keeping the proving key");
+        self.write(&file, &proving.to_bytes(SerdeFormat::RawBytesUnchecked));
+        let file = self.key_file(statement, "vk");
+        self.write(&file, &verifying_bytes);
         let verifying = self.decode(statement, &verifying_bytes)?;
         Ok(Keys { statement, parameters, proving, verifying, verifying_bytes })
+    }
+
+    fn make_verifying(&mut self, statement: Statement) -> Result<VerifierKey, KeyError> {
+        let file = self.key_file(statement, "vk");
+        if let Some(bytes) = self.read(&file)
+            && self.check_pin(statement, &bytes).is_ok()
+        {
+            return self.decode(statement, &bytes);
+        }
+        let bytes = self.verifying_bytes(statement)?;
+        self.check_pin(statement, &bytes)?;
+        self.write(&file, &bytes);
+        self.decode(statement, &bytes)
     }
 
     fn generate(
@@ -242,23 +274,17 @@ impl<'p> Workshop<'p> {
 
     /// Named by what the key depends on: the circuits, of which all pinned keys together are a digest, the statement, the
     /// setup, and the format.
-    fn key_file(&self, statement: Statement) -> PathBuf {
+    fn key_file(&self, statement: Statement, kind: &str) -> PathBuf {
         let circuits: Vec<u8> = keys::PINNED.iter().flat_map(|key| key.digest().0).collect();
         let bytes = statement.to_bytes();
         let setup = self.setup.as_ref().map_or([0; 32], |setup| setup.id().digest.0);
         let name = Digest::of(&[&CACHE_VERSION.to_le_bytes()[..], &circuits, &setup, &bytes].concat());
         let subject = statement.name().split('+').next().unwrap_or_default().to_owned();
-        self.cache.join(format!("{subject}.{}.{:.16}.pk", self.scheme(), name.to_string()))
+        self.cache.join(format!("{subject}.{}.{:.16}.{kind}", self.scheme(), name.to_string()))
     }
 
     fn load(&mut self, statement: Statement, file: &Path) -> Option<ProvingKey<G1Affine>> {
-        let body = match foldproof_params::read_sealed(file) {
-            Ok(body) => body?,
-            Err(warning) => {
-                (self.report)(Event::Warning(warning.to_string()));
-                return None;
-            }
-        };
+        let body = self.read(file)?;
         self.say("reading the proving key");
         // The digest shows that these are the bytes this program wrote.
         let read = ProvingKey::read::<_, Layout>(&mut &body[..], SerdeFormat::RawBytesUnchecked, statement);
@@ -268,10 +294,14 @@ impl<'p> Workshop<'p> {
         .ok()
     }
 
-    fn store(&mut self, file: &Path, key: &ProvingKey<G1Affine>) {
-        self.say("keeping the proving key");
-        let body = key.to_bytes(SerdeFormat::RawBytesUnchecked);
-        if let Err(warning) = foldproof_params::write_sealed(file, &body) {
+    /// A file of the cache, if it is there and whole.
+    fn read(&mut self, file: &Path) -> Option<Vec<u8>> {
+        let body = foldproof_params::read_sealed(file);
+        body.inspect_err(|warning| (self.report)(Event::Warning(warning.to_string()))).ok()?
+    }
+
+    fn write(&mut self, file: &Path, body: &[u8]) {
+        if let Err(warning) = foldproof_params::write_sealed(file, body) {
             (self.report)(Event::Warning(warning.to_string()));
         }
     }

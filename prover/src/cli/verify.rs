@@ -135,7 +135,7 @@ fn policy(args: &Args, cache: &Cache, bundles: &[(&Path, Bundle)]) -> anyhow::Re
         let params = args.params.as_deref().filter(|_| scheme == Scheme::Kzg);
         let mut workshop = cache.workshop(scheme, params)?;
         for statement in statements {
-            let key = workshop.keys(statement)?.verifying.clone();
+            let key = workshop.verifying_key(statement)?.clone();
             if scheme == Scheme::Transparent {
                 policy = policy.trust_key(key);
             }
