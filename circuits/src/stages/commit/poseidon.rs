@@ -53,18 +53,108 @@ pub fn sbox(x: Fr) -> Fr {
 }
 
 /// The permutation.
-pub fn permute(mut state: State) -> State {
+pub fn permute(state: State) -> State {
+    permute_with(state, sbox)
+}
+
+/// The permutation with another S-box, which gets every input in turn: rounds in order, a full one's from its first element on.
+///
+/// Between partial rounds only what reaches the first element is computed. The matrix is M'·M'' with M' = diag(1, M̂) and
+///
+/// ```text
+/// M'' = a  vᵀ
+///       w  1
+/// ```
+///
+/// where M̂ is the matrix without its first row and column, v the rest of that row, and M̂·w the rest of that column. M' leaves
+/// the first element alone, so it is put off and multiplied with the next round's matrix, which is taken apart again: eq. 10 of
+/// appendix B of the Poseidon paper (eprint 2019/458).
+pub fn permute_with(mut state: State, mut sbox: impl FnMut(Fr) -> Fr) -> State {
     let Constants { round, matrix } = constants();
-    for (r, constants) in round.iter().enumerate() {
+    let (before, after) = (&round[..FULL_ROUNDS / 2], &round[FULL_ROUNDS / 2 + PARTIAL_ROUNDS..]);
+    let full = |state: &mut State, constants: &State, sbox: &mut dyn FnMut(Fr) -> Fr| {
+        state.iter_mut().zip(constants).for_each(|(s, c)| *s = sbox(*s + c));
+        *state = matrix.map(|row| dot(&row, state));
+    };
+    before.iter().for_each(|constants| full(&mut state, constants, &mut sbox));
+    let Sparse { rounds, last } = sparse();
+    for PartialRound { constants, row, column } in rounds {
         state.iter_mut().zip(constants).for_each(|(s, c)| *s += c);
-        if is_full(r) {
-            state.iter_mut().for_each(|s| *s = sbox(*s));
-        } else {
-            state[0] = sbox(state[0]);
-        }
-        state = matrix.map(|row| dot(&row, &state));
+        let output = sbox(state[0]);
+        state[0] = output;
+        state[0] = dot(row, &state);
+        state[1..].iter_mut().zip(&column[1..]).for_each(|(s, w)| *s += output * w);
     }
+    state = last.map(|row| dot(&row, &state));
+    after.iter().for_each(|constants| full(&mut state, constants, &mut sbox));
     state
+}
+
+/// Partial rounds, taken apart.
+struct Sparse {
+    rounds: Vec<PartialRound>,
+    /// What is left to be applied to the state after them.
+    last: [State; WIDTH],
+}
+
+/// The constants and M'' of a round.
+struct PartialRound {
+    constants: State,
+    /// a and v.
+    row: State,
+    /// w, after an element that is not used.
+    column: State,
+}
+
+fn sparse() -> &'static Sparse {
+    static SPARSE: OnceLock<Sparse> = OnceLock::new();
+    SPARSE.get_or_init(|| {
+        let Constants { round, matrix } = constants();
+        let partial = &round[FULL_ROUNDS / 2..][..PARTIAL_ROUNDS];
+        let mut put_off: [State; WIDTH] = std::array::from_fn(unit);
+        let rounds = partial.iter().map(|constants| {
+            // The state is what was put off times the one that is kept.
+            let constants = solve(&put_off, constants);
+            let whole = matrix.map(|row| std::array::from_fn(|j| dot(&row, &column(&put_off, j))));
+            put_off = std::array::from_fn(|i| if i == 0 { unit(0) } else { without_first(whole[i]) });
+            let below = without_first(column(&whole, 0));
+            PartialRound { constants, row: whole[0], column: solve(&put_off, &below) }
+        });
+        let rounds = rounds.collect();
+        Sparse { rounds, last: put_off }
+    })
+}
+
+fn unit(i: usize) -> State {
+    std::array::from_fn(|j| Fr::from(u64::from(i == j)))
+}
+
+fn column(matrix: &[State; WIDTH], j: usize) -> State {
+    matrix.map(|row| row[j])
+}
+
+fn without_first(mut state: State) -> State {
+    state[0] = Fr::zero();
+    state
+}
+
+/// x with matrix·x = b, by elimination; 0 where the matrix has no inverse, which those of the permutation have.
+fn solve(matrix: &[State; WIDTH], b: &State) -> State {
+    let (mut matrix, mut b) = (*matrix, *b);
+    for pivot in 0..WIDTH {
+        let at = (pivot..WIDTH).find(|row| matrix[*row][pivot] != Fr::zero()).unwrap_or(pivot);
+        matrix.swap(pivot, at);
+        b.swap(pivot, at);
+        let inverse = Option::<Fr>::from(matrix[pivot][pivot].invert()).unwrap_or_default();
+        matrix[pivot].iter_mut().chain([&mut b[pivot]]).for_each(|x| *x *= inverse);
+        for row in (0..WIDTH).filter(|row| *row != pivot) {
+            let factor = matrix[row][pivot];
+            let (own, right) = (matrix[pivot], b[pivot]);
+            matrix[row].iter_mut().zip(own).for_each(|(x, y)| *x -= factor * y);
+            b[row] -= factor * right;
+        }
+    }
+    b
 }
 
 /// Whether round `r` has S-boxes on the whole state.
