@@ -7,18 +7,27 @@
 //! | 24–31 | full rounds 4–7, two rows each |
 //!
 //! An S-box takes two cells: its input x and z = x². Its output is z²·x, of degree 3, so every gate stays at degree 4
-//! with its selector. Between S-boxes everything is linear, so partial rounds need no state: with x_r the input and
-//! y_r = x_r⁵ the output of partial round r, the seven other elements follow from x_{r+1}…x_{r+7} and y_r…y_{r+6}
-//! (`Linear` below), hence x_{r+8} = Σ_{j=1..7} a_j·x_{r+j} + Σ_{j=0..7} b_j·y_{r+j} + constant_r: one recurrence for all
-//! rounds. Constants stand in fixed columns on the row of the x they belong to.
+//! with its selector. Between S-boxes everything is linear, so no state has cells: a gate constrains the four inputs of its
+//! own row, by the inputs and outputs of that row and the two above.
+//!
+//! * *Partial rounds.* With x_r the input and y_r = x_r⁵ the output of partial round r, the seven other elements follow from
+//!   x_{r+1}…x_{r+7} and y_r…y_{r+6}, hence x_{r+8} = Σ_{j=1..7} a_j·x_{r+j} + Σ_{j=0..7} b_j·y_{r+j} + constant_r: one
+//!   recurrence for all rounds.
+//! * *Second rows.* The second four inputs of a full round depend on outputs three rows above. The first four inputs, in the
+//!   row above, are an invertible function of exactly those (`eliminate` in `sponge_forms` panics if it were not), and stand for
+//!   them: given the equations of the first row, those of the second hold over the outputs if and only if they hold in
+//!   this form. Likewise the second row of the first partial inputs. Behind the partial rounds the last three inputs of
+//!   the recurrence and the first four of the full round determine the seven elements without a cell.
+//! * Constants stand in fixed columns on the row whose inputs they belong to, those of the row above folded in.
 //!
 //! Message elements stand in rows 0–6 of the message column, the digest in row 31; the next link of a chain starts
-//! from it.
+//! from it. The first three elements are loaded by a gate in row 0, the others by one in row 3, so that
+//! neither reads far.
 
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
-use super::sponge_forms::linear;
+use super::sponge_forms::{WINDOW, forms};
 use super::{ChipSet, Gate, Query, at, fixed_at};
 use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::commit::poseidon::{
@@ -30,11 +39,11 @@ pub const ROWS: usize = 32;
 /// S-boxes in a row.
 pub const PER_ROW: usize = 4;
 /// Row of the first partial rounds.
-const PARTIAL_START: usize = FULL_ROUNDS / 2 * WIDTH / PER_ROW;
+pub(super) const PARTIAL_START: usize = FULL_ROUNDS / 2 * WIDTH / PER_ROW;
 /// Row of the full rounds after the partial ones.
-const EXIT_START: usize = PARTIAL_START + PARTIAL_ROUNDS / PER_ROW;
+pub(super) const EXIT_START: usize = PARTIAL_START + PARTIAL_ROUNDS / PER_ROW;
 /// First row filled by the recurrence.
-const RECURRENCE_START: usize = PARTIAL_START + WIDTH / PER_ROW;
+pub(super) const RECURRENCE_START: usize = PARTIAL_START + WIDTH / PER_ROW;
 
 /// The columns and gates of one sponge.
 #[derive(Debug)]
@@ -51,10 +60,11 @@ struct Gates {
     square: Gate,
     start: Gate,
     chain: Gate,
-    full: Gate,
-    entry: Gate,
+    load: Gate,
+    full: [Gate; 2],
+    entry: [Gate; 2],
     partial: Gate,
-    exit: Gate,
+    exit: [Gate; 2],
     end: Gate,
 }
 
@@ -68,10 +78,11 @@ pub const CORE: SpongeBand = SpongeBand {
         square: Gate::Square,
         start: Gate::SpongeStart,
         chain: Gate::SpongeChain,
-        full: Gate::SpongeFull,
-        entry: Gate::SpongeEntry,
+        load: Gate::SpongeLoad,
+        full: [Gate::SpongeFullFirst, Gate::SpongeFullSecond],
+        entry: [Gate::SpongeEntryFirst, Gate::SpongeEntrySecond],
         partial: Gate::SpongePartial,
-        exit: Gate::SpongeExit,
+        exit: [Gate::SpongeExitFirst, Gate::SpongeExitSecond],
         end: Gate::SpongeEnd,
     },
 };
@@ -86,56 +97,57 @@ pub const MODEL: SpongeBand = SpongeBand {
         square: Gate::ModelSquare,
         start: Gate::ModelSpongeStart,
         chain: Gate::ModelSpongeChain,
-        full: Gate::ModelSpongeFull,
-        entry: Gate::ModelSpongeEntry,
+        load: Gate::ModelSpongeLoad,
+        full: [Gate::ModelSpongeFullFirst, Gate::ModelSpongeFullSecond],
+        entry: [Gate::ModelSpongeEntryFirst, Gate::ModelSpongeEntrySecond],
         partial: Gate::ModelSpongePartial,
-        exit: Gate::ModelSpongeExit,
+        exit: [Gate::ModelSpongeExitFirst, Gate::ModelSpongeExitSecond],
         end: Gate::ModelSpongeEnd,
     },
 };
 
+/// Row in which the second half of the state is loaded: with it there, no message is read further than three rows away.
+const LOAD_ROW: usize = 3;
+
 const _: () = assert!(EXIT_START + FULL_ROUNDS / 2 * WIDTH / PER_ROW == ROWS && RATE < ROWS - 1);
 
-fn weigh(factors: &[Fr], values: &[Expression<Fr>]) -> Expression<Fr> {
-    let terms = factors.iter().zip(values).filter(|(factor, _)| **factor != Fr::zero());
-    terms
-        .map(|(factor, value)| value.clone() * *factor)
-        .reduce(|s, t| s + t)
-        .unwrap_or(Expression::Constant(Fr::zero()))
+/// Rotation and column of a place of the window.
+const fn place(place: usize) -> (i32, usize) {
+    ((place / PER_ROW) as i32 - 2, place % PER_ROW)
 }
 
-/// Inputs and outputs of the S-boxes of the rows at `rotations`.
-fn window(
-    q: &mut Query<'_, '_>,
-    band: &SpongeBand,
-    rotations: &[i32],
-) -> (Vec<Expression<Fr>>, Vec<Expression<Fr>>) {
-    let mut inputs = Vec::new();
-    let mut outputs = Vec::new();
-    for rotation in rotations {
-        for i in 0..PER_ROW {
-            let x = q.advice(band.sbox + i, *rotation);
-            let z = q.advice(band.square + i, *rotation);
-            outputs.push(z.clone() * z * x.clone());
-            inputs.push(x);
-        }
-    }
-    (inputs, outputs)
+/// Input and output of an S-box of the window.
+fn sbox(q: &mut Query<'_, '_>, band: &SpongeBand, at: usize) -> (Expression<Fr>, Expression<Fr>) {
+    let (rotation, column) = place(at);
+    let x = q.advice(band.sbox + column, rotation);
+    let z = q.advice(band.square + column, rotation);
+    (x.clone(), z.clone() * z * x)
 }
 
-/// The S-box inputs of this row and the next, less their constants.
-fn targets(q: &mut Query<'_, '_>, band: &SpongeBand) -> Vec<Expression<Fr>> {
-    let mut targets = Vec::with_capacity(WIDTH);
-    for rotation in [0, 1] {
-        for i in 0..PER_ROW {
-            targets.push(q.advice(band.sbox + i, rotation) - q.fixed(band.round + i, rotation));
-        }
-    }
+/// The inputs of this row as the forms of row `row` of a permutation have them.
+fn follow(q: &mut Query<'_, '_>, band: &SpongeBand, row: usize) -> Vec<Expression<Fr>> {
+    let targets = forms()[row].iter().enumerate();
     targets
+        .map(|(i, form)| {
+            let mut rest = q.advice(band.sbox + i, 0) - q.fixed(band.round + i, 0);
+            for at in 0..WINDOW {
+                let (a, b) = (form.inputs[at], form.outputs[at]);
+                if a == Fr::zero() && b == Fr::zero() {
+                    continue;
+                }
+                let (x, y) = sbox(q, band, at);
+                for (factor, value) in [(a, x), (b, y)] {
+                    if factor != Fr::zero() {
+                        rest = rest - value * factor;
+                    }
+                }
+            }
+            rest
+        })
+        .collect()
 }
 
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet, band: &SpongeBand) {
-    let forms = linear();
     let gates = &band.gates;
     chips.gate(meta, gates.square, |q| {
         (0..PER_ROW)
@@ -147,55 +159,41 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet, band: 
     });
     for (gate, chained) in [(gates.start, false), (gates.chain, true)] {
         chips.gate(meta, gate, |q| {
-            let targets = targets(q, band);
-            let mut messages = Vec::with_capacity(WIDTH);
-            messages.push(if chained {
-                q.advice(band.message, -1)
-            } else {
-                Expression::Constant(Fr::zero())
-            });
-            messages.extend((0..RATE).map(|i| q.advice(band.message, i as i32)));
-            targets.into_iter().zip(messages).map(|(x, m)| ("x = message + constant", x - m)).collect()
+            let initial = if chained { q.advice(band.message, -1) } else { Expression::Constant(Fr::zero()) };
+            let messages = (0..PER_ROW as i32 - 1).map(|i| q.advice(band.message, i));
+            let state: Vec<_> = std::iter::once(initial).chain(messages).collect();
+            (state.into_iter().enumerate())
+                .map(|(i, m)| q.advice(band.sbox + i, 0) - q.fixed(band.round + i, 0) - m)
+                .map(|rest| ("x = message + constant", rest))
+                .collect()
         });
     }
-    chips.gate(meta, gates.full, |q| {
-        let (_, outputs) = window(q, band, &[-2, -1]);
-        let targets = targets(q, band).into_iter().zip(&constants().matrix);
-        targets.map(|(x, row)| ("x = M y + constant", x - weigh(row, &outputs))).collect()
-    });
-    chips.gate(meta, gates.entry, |q| {
-        let (_, full) = window(q, band, &[-2, -1]);
-        let (_, partial) = window(q, band, &[0, 1]);
-        let targets = targets(q, band).into_iter().zip(&forms.entry);
-        targets
-            .map(|(x, (form, earlier))| {
-                ("x = first partial inputs", x - weigh(&form.outputs, &full) - weigh(earlier, &partial))
-            })
-            .collect()
-    });
-    chips.gate(meta, gates.partial, |q| {
-        let (inputs, outputs) = window(q, band, &[-2, -1, 0]);
-        let form = &forms.partial[0];
+    chips.gate(meta, gates.load, |q| {
         (0..PER_ROW)
             .map(|i| {
-                let x = inputs[WIDTH + i].clone() - q.fixed(band.round + i, 0);
-                let (inputs, outputs) = (&inputs[i..i + WIDTH], &outputs[i..i + WIDTH]);
-                ("x = recurrence", x - weigh(&form.inputs, inputs) - weigh(&form.outputs, outputs))
+                let rest = q.advice(band.sbox + i, 1 - LOAD_ROW as i32) - q.advice(band.message, i as i32);
+                ("x = message + constant", rest - Expression::Constant(constants().round[0][PER_ROW + i]))
             })
             .collect()
     });
-    chips.gate(meta, gates.exit, |q| {
-        let (inputs, outputs) = window(q, band, &[-2, -1]);
-        let targets = targets(q, band).into_iter().zip(&forms.exit);
-        targets
-            .map(|(x, form)| {
-                ("x = back to full", x - weigh(&form.inputs, &inputs) - weigh(&form.outputs, &outputs))
-            })
-            .collect()
-    });
+    for (gate, name, row) in [
+        (gates.full[0], "x = M y + constant", 2),
+        (gates.full[1], "x = M y + constant", 3),
+        (gates.entry[0], "x = first partial inputs", PARTIAL_START),
+        (gates.entry[1], "x = first partial inputs", PARTIAL_START + 1),
+        (gates.partial, "x = recurrence", RECURRENCE_START),
+        (gates.exit[0], "x = back to full", EXIT_START),
+        (gates.exit[1], "x = back to full", EXIT_START + 1),
+    ] {
+        chips.gate(meta, gate, |q| follow(q, band, row).into_iter().map(|rest| (name, rest)).collect());
+    }
     chips.gate(meta, gates.end, |q| {
-        let (_, outputs) = window(q, band, &[-1, 0]);
-        vec![("digest", q.advice(band.message, 0) - weigh(&constants().matrix[0], &outputs))]
+        let first = WINDOW - WIDTH;
+        let digest = (constants().matrix[0].iter().enumerate())
+            .map(|(i, factor)| sbox(q, band, first + i).1 * *factor)
+            .reduce(|sum, term| sum + term)
+            .unwrap_or(Expression::Constant(Fr::zero()));
+        vec![("digest", q.advice(band.message, 0) - digest)]
     });
 }
 
@@ -297,46 +295,44 @@ fn permute(
     initial: Option<Fr>,
 ) -> Cell {
     let gates = &band.gates;
-    let forms = linear();
     let matrix = &constants().matrix;
     let mut place = 0;
     for (r, round) in constants().round.iter().enumerate() {
         state.iter_mut().zip(round).for_each(|(s, c)| *s += c);
         let boxes = if is_full(r) { WIDTH } else { 1 };
-        for (i, s) in state.iter_mut().enumerate().take(boxes) {
+        for s in state.iter_mut().take(boxes) {
             let (row, column) = (first + place / PER_ROW, place % PER_ROW);
             let input = sheet.write(band.sbox + column, row, *s);
             let input = sheet.read(input);
             let square = sheet.write(band.square + column, row, input.square());
             *s = sheet.read(square).square() * input;
-            let constant = if is_full(r) && r != FULL_ROUNDS / 2 + PARTIAL_ROUNDS {
-                round[i]
-            } else if is_full(r) {
-                forms.exit[i].constant
-            } else {
-                let r = r - FULL_ROUNDS / 2;
-                let form = if r < WIDTH { &forms.entry[r].0 } else { &forms.partial[r - WIDTH] };
-                form.constant
-            };
-            let constant = if r == 0 && i == 0 { constant + initial.unwrap_or_default() } else { constant };
-            sheet.fix_field(band.round + column, row, constant);
             place += 1;
         }
         state = matrix.map(|row| dot(&row, &state));
     }
     for row in 0..ROWS {
+        for (i, form) in forms()[row].iter().enumerate() {
+            let constant = match (row, i) {
+                (0, 0) => constants().round[0][0] + initial.unwrap_or_default(),
+                (0, i) => constants().round[0][i],
+                _ => form.constant,
+            };
+            sheet.fix_field(band.round + i, first + row, constant);
+        }
         sheet.enable(gates.square, first + row);
         let gate = match row {
             0 if initial.is_some() => Some(gates.start),
             0 => Some(gates.chain),
-            PARTIAL_START => Some(gates.entry),
-            EXIT_START => Some(gates.exit),
-            row if (RECURRENCE_START..EXIT_START).contains(&row) => Some(gates.partial),
-            row if row % 2 == 0 && !(PARTIAL_START..EXIT_START).contains(&row) => Some(gates.full),
-            _ => None,
+            1 => None,
+            row if row < PARTIAL_START => Some(gates.full[row % 2]),
+            row if row < RECURRENCE_START => Some(gates.entry[row % 2]),
+            row if row < EXIT_START => Some(gates.partial),
+            row if row < EXIT_START + 2 => Some(gates.exit[row % 2]),
+            row => Some(gates.full[row % 2]),
         };
         gate.into_iter().for_each(|gate| sheet.enable(gate, first + row));
     }
+    sheet.enable(gates.load, first + LOAD_ROW);
     let end = first + ROWS - 1;
     sheet.enable(gates.end, end);
     sheet.write(band.message, end, state[0])
