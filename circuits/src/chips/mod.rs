@@ -1,14 +1,14 @@
 //! Chips: the only place that allocates columns and writes gates.
 //!
-//! Bands of columns stand side by side. Every row of a band may do one thing of its own:
+//! Every row may do one thing of its own in the columns that stages share, and one step of the sponge beside it:
 //!
 //! ```text
-//! core:  limbs 8 | signed numbers and running values 6 | wires a–e, pad 6 | sponge 8 + message 1
-//! model: limbs 8 | value, flag, sum 3 | sponge 8 + message 1 | second phase: weights, neurons, packing, messages 4
-//! both:  look-up: counts 1 | second phase: helpers 3, 4 or 7 | running sum 1
+//! first phase:  limbs 8 | signed numbers and running values 6 | wires a–e, pad 6 | sponge 8 + message 1 | counts 1
+//! second phase: look-ups: helpers 3 or 4, running sum 1 | models: weights, neurons, packing, messages 4
 //! ```
 //!
-//! A circuit has the bands its statement needs. Stages share a band by rows; [`crate::layout`] deals the rows out.
+//! Rows of models use eight limbs and three of the other columns; a circuit about no block has only these. [`crate::layout`]
+//! deals the rows out.
 //! All gates have degree at most 5 with their selector, which is what the configured degree is set to.
 
 pub mod arith;
@@ -32,9 +32,7 @@ use halo2curves::bn256::Fr;
 
 use crate::fixed::power_of_two;
 
-pub use columns::{
-    ADVICE_COLUMNS, Bands, COPIED, FIXED_COLUMNS, MODEL_SECOND_COLUMNS, at, fixed_at, second_at,
-};
+pub use columns::{ADVICE_COLUMNS, Bands, FIXED_COLUMNS, MODEL_SECOND_COLUMNS, at, fixed_at, second_at};
 
 /// Rows at the end of every column that are not ours: halo2 fills most of them with randomness, all of them where a column is
 /// read at as many rotations as one of a block's.
@@ -140,83 +138,59 @@ gates! {
     SpongeEnd,
     /// Look-ups are counted.
     LookupActive,
-    /// Ends of the running sum of the look-ups; model band: all that is packed has been absorbed.
+    /// Ends of the running sum of the look-ups; models: all that is packed has been absorbed.
     LookupEdge,
-    /// Model band: a value is its limbs.
+    /// Models: a value is its limbs.
     Value,
-    /// Model band: a value is a constant.
+    /// Models: a value is a constant.
     Constant,
-    /// Model band: an input after its quantiser.
+    /// Models: an input after its quantiser.
     Input,
-    /// Model band: a neuron after requantisation.
+    /// Models: a neuron after requantisation.
     Neuron,
-    /// Model band: an output is its limbs.
+    /// Models: an output is its limbs.
     Plain,
-    /// Model band: an output is its limbs and the bit of a tag.
+    /// Models: an output is its limbs and the bit of a tag.
     Tag,
-    /// Model band: squared error so far.
+    /// Models: squared error so far.
     Error,
-    /// Model band: weights, or a row that takes the sums over.
+    /// Models: weights, or a row that takes the sums over.
     Weights,
-    /// Model band: ends of a layer.
+    /// Models: ends of a layer.
     LayerEdge,
-    /// Model band: what the head made of all outputs.
+    /// Models: what the head made of all outputs.
     Output,
-    /// Model band: the greatest logit.
+    /// Models: the greatest logit.
     ClassFirst,
-    /// Model band: a logit and its distance to the greatest.
+    /// Models: a logit and its distance to the greatest.
     ClassRow,
-    /// Model band: the greatest logit has been met.
+    /// Models: the greatest logit has been met.
     ClassLast,
-    /// Model band: a message is 0.
+    /// Models: a message is 0.
     MessageZero,
-    /// Model band: as `Square`.
-    ModelSquare,
-    /// Model band: as `SpongeStart`.
-    ModelSpongeStart,
-    /// Model band: as `SpongeChain`.
-    ModelSpongeChain,
-    /// Model band: as `SpongeLoad`.
-    ModelSpongeLoad,
-    /// Model band: as `SpongeFullFirst`.
-    ModelSpongeFullFirst,
-    /// Model band: as `SpongeFullSecond`.
-    ModelSpongeFullSecond,
-    /// Model band: as `SpongeEntryFirst`.
-    ModelSpongeEntryFirst,
-    /// Model band: as `SpongeEntrySecond`.
-    ModelSpongeEntrySecond,
-    /// Model band: as `SpongePartial`.
-    ModelSpongePartial,
-    /// Model band: as `SpongeExitFirst`.
-    ModelSpongeExitFirst,
-    /// Model band: as `SpongeExitSecond`.
-    ModelSpongeExitSecond,
-    /// Model band: as `SpongeEnd`.
-    ModelSpongeEnd,
 }
 
 /// Columns, selectors and challenges of a circuit.
 #[derive(Clone, Debug)]
 pub struct ChipSet {
-    /// What the circuit has of the below.
+    /// What rows there are.
     pub bands: Bands,
     advice: Vec<Option<Column<Advice>>>,
-    /// Second phase: helpers of the look-ups, their running sum; then the model band's.
+    /// Second phase: helpers of the look-ups, their running sum; then the columns of models.
     pub second: Vec<Column<Advice>>,
     fixed: Vec<Option<Column<Fixed>>>,
     /// Public inputs.
     pub instance: Column<Instance>,
     selectors: Vec<Option<Selector>>,
-    /// α and β of the look-ups; in the model band ρ of the layers and τ of the packing.
+    /// α and β of the look-ups; with models ρ of the layers and τ of the packing.
     pub challenges: Vec<Challenge>,
 }
 
 impl ChipSet {
-    /// Allocates the columns of the bands and creates their gates.
+    /// Allocates the columns and creates the gates.
     ///
     /// # Side effects
-    /// Enables equality on [`COPIED`] and the instance column; sets the minimum degree to [`DEGREE`].
+    /// Enables equality on the instance column and on those of [`Bands::copied`]; sets the minimum degree to [`DEGREE`].
     ///
     /// # Panics
     /// If a gate has a higher degree, at configuration.
@@ -233,10 +207,8 @@ impl ChipSet {
         let instance = meta.instance_column();
         let selectors = Gate::ALL.iter().map(|gate| bands.gate(*gate).then(|| meta.selector())).collect();
         let chips = Self { bands, advice, second, fixed, instance, selectors, challenges };
-        COPIED
-            .iter()
-            .filter_map(|column| chips.advice[*column])
-            .for_each(|column| meta.enable_equality(column));
+        let copied = (0..ADVICE_COLUMNS).filter(|column| bands.copied(*column));
+        copied.for_each(|column| meta.enable_equality(chips.advice(column)));
         meta.enable_equality(instance);
         if bands.core {
             number::configure(meta, &chips);
@@ -244,11 +216,10 @@ impl ChipSet {
             text::configure(meta, &chips);
             search::configure(meta, &chips);
             arith::configure(meta, &chips);
-            sponge::configure(meta, &chips, &sponge::CORE);
         }
+        sponge::configure(meta, &chips);
         if bands.model {
             dense::configure(meta, &chips);
-            sponge::configure(meta, &chips, &sponge::MODEL);
         }
         lookup::configure(meta, &chips);
         let highest = meta.gates().iter().flat_map(|gate| gate.polynomials()).map(Expression::degree).max();
@@ -261,9 +232,9 @@ impl ChipSet {
     /// First-phase column `column`.
     ///
     /// # Panics
-    /// If its band is not there, which is a defect of the layout.
+    /// If the rows it is for are not there, which is a defect of the layout.
     pub fn advice(&self, column: usize) -> Column<Advice> {
-        self.advice[column].unwrap_or_else(|| panic!("column {column} belongs to a band that is not there"))
+        self.advice[column].unwrap_or_else(|| panic!("column {column} belongs to rows that are not there"))
     }
 
     /// First-phase columns that are there, with their indices.
@@ -282,26 +253,28 @@ impl ChipSet {
     }
 
     fn fixed(&self, column: usize) -> Column<Fixed> {
-        self.fixed[column].unwrap_or_else(|| panic!("column {column} belongs to a band that is not there"))
+        self.fixed[column].unwrap_or_else(|| panic!("column {column} belongs to rows that are not there"))
     }
 
     fn selector(&self, gate: Gate) -> Selector {
-        self.selectors[gate as usize]
-            .unwrap_or_else(|| panic!("{gate:?} belongs to a band that is not there"))
+        self.selectors[gate as usize].unwrap_or_else(|| panic!("{gate:?} belongs to rows that are not there"))
     }
 
-    /// Second-phase column `column` of the model band.
+    /// Second-phase column `column` of models.
     fn model_second(&self, column: usize) -> Column<Advice> {
         self.second[lookup::columns(self.bands) + column]
     }
 
-    /// Creates the gate `gate`: each named expression is 0 wherever its selector is on.
+    /// Creates the gate `gate`, if it is one of the circuit's: each named expression is 0 wherever its selector is on.
     fn gate(
         &self,
         meta: &mut ConstraintSystem<Fr>,
         gate: Gate,
         constraints: impl FnOnce(&mut Query<'_, '_>) -> Vec<(&'static str, Expression<Fr>)>,
     ) {
+        if !self.bands.gate(gate) {
+            return;
+        }
         meta.create_gate(format!("{gate:?}"), |cells| {
             let selector = cells.query_selector(self.selector(gate));
             let constraints = constraints(&mut Query { chips: self, cells });

@@ -45,67 +45,6 @@ pub(super) const EXIT_START: usize = PARTIAL_START + PARTIAL_ROUNDS / PER_ROW;
 /// First row filled by the recurrence.
 pub(super) const RECURRENCE_START: usize = PARTIAL_START + WIDTH / PER_ROW;
 
-/// The columns and gates of one sponge.
-#[derive(Debug)]
-pub struct SpongeBand {
-    sbox: usize,
-    square: usize,
-    message: usize,
-    round: usize,
-    gates: Gates,
-}
-
-#[derive(Debug)]
-struct Gates {
-    square: Gate,
-    start: Gate,
-    chain: Gate,
-    load: Gate,
-    full: [Gate; 2],
-    entry: [Gate; 2],
-    partial: Gate,
-    exit: [Gate; 2],
-    end: Gate,
-}
-
-/// The sponge of the core band.
-pub const CORE: SpongeBand = SpongeBand {
-    sbox: at::SBOX,
-    square: at::SQUARE,
-    message: at::MESSAGE,
-    round: fixed_at::ROUND,
-    gates: Gates {
-        square: Gate::Square,
-        start: Gate::SpongeStart,
-        chain: Gate::SpongeChain,
-        load: Gate::SpongeLoad,
-        full: [Gate::SpongeFullFirst, Gate::SpongeFullSecond],
-        entry: [Gate::SpongeEntryFirst, Gate::SpongeEntrySecond],
-        partial: Gate::SpongePartial,
-        exit: [Gate::SpongeExitFirst, Gate::SpongeExitSecond],
-        end: Gate::SpongeEnd,
-    },
-};
-
-/// The sponge of the model band.
-pub const MODEL: SpongeBand = SpongeBand {
-    sbox: at::MODEL_SBOX,
-    square: at::MODEL_SQUARE,
-    message: at::MODEL_MESSAGE,
-    round: fixed_at::MODEL_ROUND,
-    gates: Gates {
-        square: Gate::ModelSquare,
-        start: Gate::ModelSpongeStart,
-        chain: Gate::ModelSpongeChain,
-        load: Gate::ModelSpongeLoad,
-        full: [Gate::ModelSpongeFullFirst, Gate::ModelSpongeFullSecond],
-        entry: [Gate::ModelSpongeEntryFirst, Gate::ModelSpongeEntrySecond],
-        partial: Gate::ModelSpongePartial,
-        exit: [Gate::ModelSpongeExitFirst, Gate::ModelSpongeExitSecond],
-        end: Gate::ModelSpongeEnd,
-    },
-};
-
 /// Row in which the second half of the state is loaded: with it there, no message is read further than three rows away.
 const LOAD_ROW: usize = 3;
 
@@ -117,25 +56,25 @@ const fn place(place: usize) -> (i32, usize) {
 }
 
 /// Input and output of an S-box of the window.
-fn sbox(q: &mut Query<'_, '_>, band: &SpongeBand, at: usize) -> (Expression<Fr>, Expression<Fr>) {
+fn sbox(q: &mut Query<'_, '_>, at: usize) -> (Expression<Fr>, Expression<Fr>) {
     let (rotation, column) = place(at);
-    let x = q.advice(band.sbox + column, rotation);
-    let z = q.advice(band.square + column, rotation);
+    let x = q.advice(at::SBOX + column, rotation);
+    let z = q.advice(at::SQUARE + column, rotation);
     (x.clone(), z.clone() * z * x)
 }
 
 /// The inputs of this row as the forms of row `row` of a permutation have them.
-fn follow(q: &mut Query<'_, '_>, band: &SpongeBand, row: usize) -> Vec<Expression<Fr>> {
+fn follow(q: &mut Query<'_, '_>, row: usize) -> Vec<Expression<Fr>> {
     let targets = forms()[row].iter().enumerate();
     targets
         .map(|(i, form)| {
-            let mut rest = q.advice(band.sbox + i, 0) - q.fixed(band.round + i, 0);
+            let mut rest = q.advice(at::SBOX + i, 0) - q.fixed(fixed_at::ROUND + i, 0);
             for at in 0..WINDOW {
                 let (a, b) = (form.inputs[at], form.outputs[at]);
                 if a == Fr::zero() && b == Fr::zero() {
                     continue;
                 }
-                let (x, y) = sbox(q, band, at);
+                let (x, y) = sbox(q, at);
                 for (factor, value) in [(a, x), (b, y)] {
                     if factor != Fr::zero() {
                         rest = rest - value * factor;
@@ -147,53 +86,52 @@ fn follow(q: &mut Query<'_, '_>, band: &SpongeBand, row: usize) -> Vec<Expressio
         .collect()
 }
 
-pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet, band: &SpongeBand) {
-    let gates = &band.gates;
-    chips.gate(meta, gates.square, |q| {
+pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
+    chips.gate(meta, Gate::Square, |q| {
         (0..PER_ROW)
             .map(|i| {
-                let x = q.advice(band.sbox + i, 0);
-                ("z = x^2", q.advice(band.square + i, 0) - x.clone() * x)
+                let x = q.advice(at::SBOX + i, 0);
+                ("z = x^2", q.advice(at::SQUARE + i, 0) - x.clone() * x)
             })
             .collect()
     });
-    for (gate, chained) in [(gates.start, false), (gates.chain, true)] {
+    for (gate, chained) in [(Gate::SpongeStart, false), (Gate::SpongeChain, true)] {
         chips.gate(meta, gate, |q| {
-            let initial = if chained { q.advice(band.message, -1) } else { Expression::Constant(Fr::zero()) };
-            let messages = (0..PER_ROW as i32 - 1).map(|i| q.advice(band.message, i));
+            let initial = if chained { q.advice(at::MESSAGE, -1) } else { Expression::Constant(Fr::zero()) };
+            let messages = (0..PER_ROW as i32 - 1).map(|i| q.advice(at::MESSAGE, i));
             let state: Vec<_> = std::iter::once(initial).chain(messages).collect();
             (state.into_iter().enumerate())
-                .map(|(i, m)| q.advice(band.sbox + i, 0) - q.fixed(band.round + i, 0) - m)
+                .map(|(i, m)| q.advice(at::SBOX + i, 0) - q.fixed(fixed_at::ROUND + i, 0) - m)
                 .map(|rest| ("x = message + constant", rest))
                 .collect()
         });
     }
-    chips.gate(meta, gates.load, |q| {
+    chips.gate(meta, Gate::SpongeLoad, |q| {
         (0..PER_ROW)
             .map(|i| {
-                let rest = q.advice(band.sbox + i, 1 - LOAD_ROW as i32) - q.advice(band.message, i as i32);
+                let rest = q.advice(at::SBOX + i, 1 - LOAD_ROW as i32) - q.advice(at::MESSAGE, i as i32);
                 ("x = message + constant", rest - Expression::Constant(constants().round[0][PER_ROW + i]))
             })
             .collect()
     });
     for (gate, name, row) in [
-        (gates.full[0], "x = M y + constant", 2),
-        (gates.full[1], "x = M y + constant", 3),
-        (gates.entry[0], "x = first partial inputs", PARTIAL_START),
-        (gates.entry[1], "x = first partial inputs", PARTIAL_START + 1),
-        (gates.partial, "x = recurrence", RECURRENCE_START),
-        (gates.exit[0], "x = back to full", EXIT_START),
-        (gates.exit[1], "x = back to full", EXIT_START + 1),
+        (Gate::SpongeFullFirst, "x = M y + constant", 2),
+        (Gate::SpongeFullSecond, "x = M y + constant", 3),
+        (Gate::SpongeEntryFirst, "x = first partial inputs", PARTIAL_START),
+        (Gate::SpongeEntrySecond, "x = first partial inputs", PARTIAL_START + 1),
+        (Gate::SpongePartial, "x = recurrence", RECURRENCE_START),
+        (Gate::SpongeExitFirst, "x = back to full", EXIT_START),
+        (Gate::SpongeExitSecond, "x = back to full", EXIT_START + 1),
     ] {
-        chips.gate(meta, gate, |q| follow(q, band, row).into_iter().map(|rest| (name, rest)).collect());
+        chips.gate(meta, gate, |q| follow(q, row).into_iter().map(|rest| (name, rest)).collect());
     }
-    chips.gate(meta, gates.end, |q| {
+    chips.gate(meta, Gate::SpongeEnd, |q| {
         let first = WINDOW - WIDTH;
         let digest = (constants().matrix[0].iter().enumerate())
-            .map(|(i, factor)| sbox(q, band, first + i).1 * *factor)
+            .map(|(i, factor)| sbox(q, first + i).1 * *factor)
             .reduce(|sum, term| sum + term)
             .unwrap_or(Expression::Constant(Fr::zero()));
-        vec![("digest", q.advice(band.message, 0) - digest)]
+        vec![("digest", q.advice(at::MESSAGE, 0) - digest)]
     });
 }
 
@@ -204,16 +142,15 @@ pub enum Message {
     Copy(Cell),
     /// A witness that nothing else constrains.
     Free(Fr),
-    /// A packed element of the model band, constrained by the stream of them.
+    /// A packed element of models or values, constrained by the stream of them.
     Stream(Fr),
-    /// Fills the last chunk, in the model band.
+    /// Fills the last chunk of what models and values are committed to.
     Zero,
 }
 
 /// Deals out permutations, 32 rows each, from the top.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Sponge {
-    band: &'static SpongeBand,
     permutations: usize,
 }
 
@@ -227,11 +164,6 @@ pub struct Absorbed {
 }
 
 impl Sponge {
-    /// None so far.
-    pub fn new(band: &'static SpongeBand) -> Self {
-        Self { band, permutations: 0 }
-    }
-
     /// Permutations so far.
     pub fn permutations(&self) -> usize {
         self.permutations
@@ -243,7 +175,7 @@ impl Sponge {
     /// If the sheet has too few rows, which is a defect of the statement's size.
     pub fn chain(&mut self, sheet: &mut Sheet, initial: Fr, elements: &[Message], fill: Message) -> Absorbed {
         let mut messages = Vec::with_capacity(elements.len());
-        let mut digest = Cell { column: self.band.message, row: 0 };
+        let mut digest = Cell { column: at::MESSAGE, row: 0 };
         for (link, chunk) in elements.chunks(RATE).enumerate() {
             let first = self.permutations * ROWS;
             self.permutations += 1;
@@ -262,15 +194,13 @@ impl Sponge {
                     messages.push(cell);
                 }
             }
-            digest = permute(sheet, self.band, first, state, (link == 0).then_some(initial));
+            digest = permute(sheet, first, state, (link == 0).then_some(initial));
         }
         Absorbed { messages, digest }
     }
 
     fn message(&self, sheet: &mut Sheet, message: Message, row: usize) -> Cell {
-        let column = self.band.message;
-        let constrained = matches!(message, Message::Stream(_) | Message::Zero);
-        assert!(!constrained || column == at::MODEL_MESSAGE, "{message:?} is for the model band");
+        let column = at::MESSAGE;
         match message {
             Message::Copy(from) => sheet.copy_to(from, column, row),
             Message::Free(value) => sheet.write_free(Free::Input, column, row, value),
@@ -287,14 +217,7 @@ impl Sponge {
 }
 
 /// Assigns the permutation of `state` to the 32 rows from `first`; `initial` is there if a chain starts here.
-fn permute(
-    sheet: &mut Sheet,
-    band: &SpongeBand,
-    first: usize,
-    mut state: State,
-    initial: Option<Fr>,
-) -> Cell {
-    let gates = &band.gates;
+fn permute(sheet: &mut Sheet, first: usize, mut state: State, initial: Option<Fr>) -> Cell {
     let matrix = &constants().matrix;
     let mut place = 0;
     for (r, round) in constants().round.iter().enumerate() {
@@ -302,9 +225,9 @@ fn permute(
         let boxes = if is_full(r) { WIDTH } else { 1 };
         for s in state.iter_mut().take(boxes) {
             let (row, column) = (first + place / PER_ROW, place % PER_ROW);
-            let input = sheet.write(band.sbox + column, row, *s);
+            let input = sheet.write(at::SBOX + column, row, *s);
             let input = sheet.read(input);
-            let square = sheet.write(band.square + column, row, input.square());
+            let square = sheet.write(at::SQUARE + column, row, input.square());
             *s = sheet.read(square).square() * input;
             place += 1;
         }
@@ -317,23 +240,23 @@ fn permute(
                 (0, i) => constants().round[0][i],
                 _ => form.constant,
             };
-            sheet.fix_field(band.round + i, first + row, constant);
+            sheet.fix_field(fixed_at::ROUND + i, first + row, constant);
         }
-        sheet.enable(gates.square, first + row);
+        sheet.enable(Gate::Square, first + row);
         let gate = match row {
-            0 if initial.is_some() => Some(gates.start),
-            0 => Some(gates.chain),
+            0 if initial.is_some() => Some(Gate::SpongeStart),
+            0 => Some(Gate::SpongeChain),
             1 => None,
-            row if row < PARTIAL_START => Some(gates.full[row % 2]),
-            row if row < RECURRENCE_START => Some(gates.entry[row % 2]),
-            row if row < EXIT_START => Some(gates.partial),
-            row if row < EXIT_START + 2 => Some(gates.exit[row % 2]),
-            row => Some(gates.full[row % 2]),
+            row if row < PARTIAL_START => Some([Gate::SpongeFullFirst, Gate::SpongeFullSecond][row % 2]),
+            row if row < RECURRENCE_START => Some([Gate::SpongeEntryFirst, Gate::SpongeEntrySecond][row % 2]),
+            row if row < EXIT_START => Some(Gate::SpongePartial),
+            row if row < EXIT_START + 2 => Some([Gate::SpongeExitFirst, Gate::SpongeExitSecond][row % 2]),
+            row => Some([Gate::SpongeFullFirst, Gate::SpongeFullSecond][row % 2]),
         };
         gate.into_iter().for_each(|gate| sheet.enable(gate, first + row));
     }
-    sheet.enable(gates.load, first + LOAD_ROW);
+    sheet.enable(Gate::SpongeLoad, first + LOAD_ROW);
     let end = first + ROWS - 1;
-    sheet.enable(gates.end, end);
-    sheet.write(band.message, end, state[0])
+    sheet.enable(Gate::SpongeEnd, end);
+    sheet.write(at::MESSAGE, end, state[0])
 }

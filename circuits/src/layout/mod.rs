@@ -1,6 +1,6 @@
 //! The circuit of a statement, laid out.
 
-mod block;
+pub(crate) mod block;
 mod error;
 
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
@@ -82,9 +82,9 @@ impl Layout {
         let texts = TextTable::new(core.size, block)
             .map_err(|oversize| LayoutError::Evaluate(EvaluateError::Oversize(oversize)))?;
         let element = to_integer(statement.element());
-        let BlockCells { inputs, statement: number, folded, mut stages } =
+        let BlockCells { inputs, statement: number, folded, mut stages, sponge } =
             lay_out_block(&mut sheet, core, &element, block, &texts, codebook, salts);
-        let mut band = ModelBand::new();
+        let mut band = ModelBand::below(block::rows(core), sponge);
         let offset_cell = |wire: &Wire| {
             assert_eq!(
                 wire.offset,

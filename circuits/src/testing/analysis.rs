@@ -19,11 +19,9 @@ use crate::sheet::{Cell, Sheet};
 
 /// Constraints that are about the field: a permutation, an inverse, a constant, a product that is 0. Nothing in them need be
 /// small.
-const FIELD: [&str; 10] = [
+const FIELD: [&str; 8] = [
     "Square",
     "Sponge",
-    "ModelSquare",
-    "ModelSponge",
     "Number / m * inverse",
     "Number / inverse = 0",
     "Constant",
@@ -121,22 +119,17 @@ impl<'l> Analysis<'l> {
                 range.high.clone().max((*value).into()),
             );
         }
-        let bands = [
-            (sheet.bands().core, at::LIMB, fixed_at::TAG),
-            (sheet.bands().model, at::MODEL_LIMB, fixed_at::MODEL_TAG),
-        ];
-        for (_, limb, tags) in bands.into_iter().filter(|(there, _, _)| *there) {
-            // The last row is not looked up.
-            for row in 0..sheet.rows() - 1 {
-                for i in 0..LIMBS {
-                    let tag = to_u64(sheet.fixed_at(tags + i, row)).unwrap_or_default();
-                    // A row of bytes has tags that go on with its pad, of 0 to 8.
-                    let bytes = tag + i as u64 == table::BYTE;
-                    let range = if bytes { Some(Interval::new(0, 127)) } else { ranges.get(&tag).cloned() };
-                    self.set(Cell { column: limb + i, row }, range);
-                    if bytes {
-                        self.set(Cell { column: at::PAD, row }, Some(Interval::new(0, 8)));
-                    }
+        let bytes_exist = sheet.bands().core;
+        // The last row is not looked up.
+        for row in 0..sheet.rows() - 1 {
+            for i in 0..LIMBS {
+                let tag = to_u64(sheet.fixed_at(fixed_at::TAG + i, row)).unwrap_or_default();
+                // A row of bytes has tags that go on with its pad, of 0 to 8.
+                let bytes = bytes_exist && tag + i as u64 == table::BYTE;
+                let range = if bytes { Some(Interval::new(0, 127)) } else { ranges.get(&tag).cloned() };
+                self.set(Cell { column: at::LIMB + i, row }, range);
+                if bytes {
+                    self.set(Cell { column: at::PAD, row }, Some(Interval::new(0, 8)));
                 }
             }
         }

@@ -210,19 +210,18 @@ impl<'l> Examiner<'l> {
         let found = |tag: Fr, value: Fr| {
             to_u64(tag).zip(to_u64(value)).is_some_and(|(tag, value)| self.table.find(tag, value).is_some())
         };
+        let core = sheet.bands().core;
         let mut advice = |column: usize| cells.cell(Cell { column, row });
         match column {
             // Each count is weighed by a fraction that is not 0.
             at::COUNT => advice(column) != sheet.advice()[column][row],
             column if column < at::LIMB + LIMBS => {
-                !found(fixed(fixed_at::TAG + column - at::LIMB) + advice(at::PAD), advice(column))
+                let pad = if core { advice(at::PAD) } else { Fr::zero() };
+                !found(fixed(fixed_at::TAG + column - at::LIMB) + pad, advice(column))
             }
             at::PAD => {
                 let pad = advice(at::PAD);
                 (0..LIMBS).any(|i| !found(fixed(fixed_at::TAG + i) + pad, advice(at::LIMB + i)))
-            }
-            column if (at::MODEL_LIMB..at::MODEL_LIMB + LIMBS).contains(&column) => {
-                !found(fixed(fixed_at::MODEL_TAG + column - at::MODEL_LIMB), advice(column))
             }
             _ => false,
         }

@@ -216,7 +216,7 @@ fn another_model_is_refused() {
         }
         // A parameter's limb, with the message left: every row of parameters in turn.
         let limbs = forger.free(Free::Input).into_iter();
-        let limbs: Vec<Cell> = limbs.filter(|cell| cell.column == at::MODEL_LIMB).collect();
+        let limbs: Vec<Cell> = limbs.filter(|cell| cell.column == at::LIMB).collect();
         for limb in limbs.into_iter().step_by(3) {
             let lies = Lies::from([(limb, read(sheet, limb) + 1)]);
             refused(&examiner, &forger, lies, &format!("{name}: a parameter"), false);

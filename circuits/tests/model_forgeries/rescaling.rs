@@ -44,7 +44,7 @@ impl Rescaling {
 
     /// Quotient, less the low end of its range, that goes with a remainder.
     fn quotient(&self, f: &Forge, remainder: Fr) -> Fr {
-        (self.rounded - remainder) * self.power.invert().unwrap() - f.fixed(fixed_at::MODEL_K, self.here)
+        (self.rounded - remainder) * self.power.invert().unwrap() - f.fixed(fixed_at::K, self.here)
     }
 
     /// Writes hints; the excess is whatever satisfies the equation, unless neither or both flags are on.
@@ -68,7 +68,7 @@ impl Rescaling {
         let remainder = f.join(self.remainder.0, self.remainder.1.clone());
         let activation = f.get(at::MODEL_X, self.activation.0);
         let quotient = self.quotient(f, remainder);
-        let width = f.fixed(fixed_at::MODEL_K + 1, self.here);
+        let width = f.fixed(fixed_at::K + 1, self.here);
         let shifted = |by: Fr| (quotient + by, remainder - by * self.power);
         let (more, less) = (shifted(one), shifted(-one));
         let half = Fr::from(2).invert().unwrap();

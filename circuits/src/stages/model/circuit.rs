@@ -1,4 +1,4 @@
-//! Models in the circuit: the same integers in the same order as in `native.rs`, one band of rows from the top.
+//! Models in the circuit: the same integers in the same order as in `native.rs`, in rows below a block's or from the top.
 //!
 //! | rows | limbs | value, flag, sum |
 //! |---|---|---|
@@ -21,7 +21,7 @@ use crate::chips::sponge::{self, Message, Sponge};
 use crate::chips::table;
 use crate::chips::{Gate, LIMBS, at, fixed_at};
 use crate::fixed::{power_of_two, to_u64};
-use crate::layout::Stage;
+use crate::layout::{Stage, block};
 use crate::model::{Head, INPUT_BITS, INPUT_SHIFT, Layer, Model, OUTPUT_BITS, SHIFT, Shape};
 use crate::public::ModelInputs;
 use crate::sheet::{Cell, Free, Sheet};
@@ -40,7 +40,7 @@ const FIRST_ROW: usize = 2;
 /// Row of the constant that says which statement it is.
 const STATEMENT_ROW: usize = 0;
 
-/// Rows that the models of a statement need, with the values and the table of statements that are about no block.
+/// Rows that a statement with models needs, with what it is about.
 pub fn rows(statement: &Statement) -> usize {
     let committed = match statement.subject() {
         Subject::Block(_) => None,
@@ -54,6 +54,10 @@ pub fn rows(statement: &Statement) -> usize {
     for shape in statement.models() {
         band += band_rows(&shape);
         sponge += permutations(3 + LIMBS * run_count(&shape));
+    }
+    if let Some(core) = statement.block() {
+        band += block::rows(core);
+        sponge += block::permutations(core);
     }
     // Sums end one row below what they are of.
     table.max(band).max(sponge * sponge::ROWS) + 1
@@ -69,11 +73,13 @@ fn band_rows(shape: &Shape) -> usize {
     3 * shape.inputs() + layers.sum::<usize>() + head
 }
 
-/// The model band: its rows, dealt out from the top, and its sponge.
+/// The rows of models, dealt out downwards, and the sponge.
 #[derive(Debug)]
 pub struct ModelBand {
     next: usize,
     sponge: Sponge,
+    /// Permutations that are not of models.
+    before: usize,
     stages: Vec<Stage>,
 }
 
@@ -87,21 +93,28 @@ fn integer(sheet: &Sheet, cell: Cell) -> i128 {
 impl ModelBand {
     /// Nothing laid out.
     pub fn new() -> Self {
-        Self { next: FIRST_ROW, sponge: Sponge::new(&sponge::MODEL), stages: Vec::new() }
+        Self::below(FIRST_ROW, Sponge::default())
+    }
+
+    /// From row `next` on, with a sponge that has been used above.
+    pub fn below(next: usize, sponge: Sponge) -> Self {
+        Self { next, before: sponge.permutations(), sponge, stages: Vec::new() }
     }
 
     /// Rows by stage.
     pub fn stages(&self) -> Vec<Stage> {
         let mut stages = self.stages.clone();
         if !stages.is_empty() {
-            let rows = self.sponge.permutations() * sponge::ROWS;
-            stages.push(Stage { name: "models: sponge (beside the others)", start: 0, rows });
+            let start = self.before * sponge::ROWS;
+            let rows = self.sponge.permutations() * sponge::ROWS - start;
+            stages.push(Stage { name: "models: sponge (beside the others)", start, rows });
         }
         stages
     }
 
-    fn row(&mut self) -> usize {
+    fn row(&mut self, sheet: &Sheet) -> usize {
         self.next += 1;
+        assert!(self.next < sheet.rows(), "models need more rows than {}", sheet.rows());
         self.next - 1
     }
 
@@ -111,7 +124,7 @@ impl ModelBand {
 
     /// A constant, at the top.
     pub fn constant(&self, sheet: &mut Sheet, value: Fr) -> Cell {
-        sheet.fix_field(fixed_at::MODEL_K, STATEMENT_ROW, value);
+        sheet.fix_field(fixed_at::K, STATEMENT_ROW, value);
         sheet.enable(Gate::Constant, STATEMENT_ROW);
         sheet.write(at::MODEL_X, STATEMENT_ROW, value)
     }
@@ -129,7 +142,7 @@ impl ModelBand {
         let start = self.next;
         let mut cells = Vec::with_capacity(values.len());
         for (index, value) in values.iter().enumerate() {
-            let row = self.row();
+            let row = self.row(sheet);
             // In range, as the layout has checked.
             let offset = u64::try_from(value + (1 << (INPUT_BITS - 1))).unwrap_or_default();
             LimbRow::default().put(offset, &MEAN_LIMBS).write(sheet, row);
@@ -137,10 +150,8 @@ impl ModelBand {
             sheet.enable(Gate::Value, row);
             let position = index % FOLDED_PER_ELEMENT;
             let weight = power_of_two(INPUT_BITS * position as u32);
-            sheet.fix_field(fixed_at::VALUE_WEIGHT, row, weight);
-            if position == 0 {
-                sheet.fix(fixed_at::ELEMENT, row, 1);
-            }
+            sheet.fix_field(fixed_at::INDEX, row, weight);
+            sheet.fix(fixed_at::ELEMENT, row, if position == 0 { 2 } else { 1 });
         }
         self.stage("models: values", start);
         (commitment, cells)
@@ -190,7 +201,7 @@ impl ModelBand {
         let mut cells = Vec::with_capacity(values.len());
         for (j, (cell, quantiser)) in values.iter().zip(model.inputs()).enumerate() {
             let value = integer(sheet, *cell) - (1 << (INPUT_BITS - 1)) - i128::from(quantiser.mean);
-            let [above, here, below] = [self.row(), self.row(), self.row()];
+            let [above, here, below] = [self.row(sheet), self.row(sheet), self.row(sheet)];
             let rescaling = Rescaling { value, multiplier: quantiser.multiplier, shift: INPUT_SHIFT, range };
             let (activation, rescaled) = rescaling.write(sheet, here, above);
             cells.push(activation);
@@ -229,7 +240,7 @@ impl ModelBand {
         let mut so_far = Fr::zero();
         sheet.enable(Gate::LayerEdge, self.next);
         for (i, ((row, bias), multiplier)) in weights.iter().zip(bias).zip(multiplier).enumerate() {
-            let [above, here] = [self.row(), self.row()];
+            let [above, here] = [self.row(sheet), self.row(sheet)];
             let accumulator: i128 = row.iter().zip(&before).map(|(w, x)| i128::from(*w) * x).sum();
             let accumulator = sheet.free(Free::Accumulator, at::MODEL_SUM, above, accumulator);
             sheet.write_int(at::MODEL_SUM, above, accumulator.clone());
@@ -256,19 +267,19 @@ impl ModelBand {
                 Head::Tags => {
                     let bit = sheet.write_int(at::MODEL_X, here, u8::from(bit));
                     let weight = power_of_two(i as u32);
-                    sheet.fix_field(fixed_at::MODEL_K + 2, here, weight);
+                    sheet.fix_field(fixed_at::K + 2, here, weight);
                     so_far += weight * sheet.read(bit);
                 }
                 Head::Anomaly => {
                     let unit = Fr::from(1 << (OUTPUT_BITS - shape.activations().count()));
                     let x = sheet.copy_to(normalised[i], at::MODEL_X, here);
-                    sheet.fix_field(fixed_at::MODEL_K + 2, here, unit);
+                    sheet.fix_field(fixed_at::K + 2, here, unit);
                     sheet.enable(Gate::Error, here);
                     let y = sheet.read(activation) - half;
                     so_far += (unit * sheet.read(x) - half - y).square();
                 }
             }
-            sheet.fix(fixed_at::MODEL_K + 3, here, u8::from(i > 0));
+            sheet.fix(fixed_at::K + 3, here, u8::from(i > 0));
             let sum = sheet.write(at::MODEL_SUM, here, so_far);
             so_far = sheet.read(sum);
         }
@@ -277,7 +288,7 @@ impl ModelBand {
 
     /// What the head made of the neurons above, where it can be copied from. Sums of the second phase pass through.
     fn output(&mut self, sheet: &mut Sheet) -> Cell {
-        let row = self.row();
+        let row = self.row(sheet);
         LimbRow::default().write(sheet, row);
         sheet.enable(Gate::Output, row);
         sheet.enable(Gate::Weights, row);
@@ -292,14 +303,14 @@ impl ModelBand {
         for (limb, (_, offset)) in shape.weights().limbs().iter().enumerate() {
             for (input, cell) in inputs.iter().enumerate() {
                 for group in 0..groups {
-                    let row = self.row();
+                    let row = self.row(sheet);
                     let last = group + 1 == groups;
                     parameters.write(sheet, row, Place::Weights { layer, limb, input, group });
                     let factor = if last { 1_u32 << (8 * limb) } else { 0 };
-                    sheet.fix(fixed_at::MODEL_K, row, u8::from(group > 0));
-                    sheet.fix(fixed_at::MODEL_K + 1, row, *offset);
-                    sheet.fix(fixed_at::MODEL_K + 2, row, factor);
-                    sheet.fix(fixed_at::MODEL_K + 3, row, low);
+                    sheet.fix(fixed_at::K, row, u8::from(group > 0));
+                    sheet.fix(fixed_at::K + 1, row, *offset);
+                    sheet.fix(fixed_at::K + 2, row, factor);
+                    sheet.fix(fixed_at::K + 3, row, low);
                     sheet.enable(Gate::Weights, row);
                     if last {
                         sheet.copy_to(*cell, at::MODEL_X, row);
@@ -319,7 +330,7 @@ impl ModelBand {
             })
             .collect();
         let greatest = (0..keys.len()).max_by_key(|i| keys[*i]).unwrap_or_default();
-        let row = self.row();
+        let row = self.row(sheet);
         let index = sheet.free(Free::Class, at::MODEL_X, row, greatest);
         let index = usize::try_from(index).unwrap_or_default();
         let best = keys.get(index).copied().unwrap_or_default();
@@ -334,7 +345,7 @@ impl ModelBand {
         sheet.write_int(at::MODEL_FLAG, row, 0);
         sheet.enable(Gate::ClassFirst, row);
         for (i, logit) in logits.iter().enumerate() {
-            let row = self.row();
+            let row = self.row(sheet);
             LimbRow::default()
                 .put(
                     best - keys[i],
@@ -344,7 +355,7 @@ impl ModelBand {
             sheet.copy_to(*logit, at::MODEL_X, row);
             sheet.write_int(at::MODEL_SUM, row, best);
             sheet.write_int(at::MODEL_FLAG, row, u8::from(i >= index));
-            sheet.fix(fixed_at::MODEL_K, row, i);
+            sheet.fix(fixed_at::K, row, i);
             sheet.enable(Gate::ClassRow, row);
             if i + 1 == logits.len() {
                 sheet.enable(Gate::ClassLast, row);
