@@ -105,17 +105,21 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
 }
 
 fn rescalings(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
-    // Value and excess above, remainder and activation here, mean and multiplier below.
+    // Excess two rows above; remainder and activation above; value, mean and multiplier here.
+    chips.gate(meta, Gate::Excess, |q| {
+        let above = limbs(q, -1);
+        vec![("sum = limbs above", q.advice(at::MODEL_SUM, 0) - join(&above[4..]))]
+    });
     chips.gate(meta, Gate::Input, |q| {
-        let [above, here, below] = [-1, 0, 1].map(|rotation| limbs(q, rotation));
-        let activation = q.advice(at::MODEL_X, 0);
-        let digits = join(&here[4..6]);
+        let [above, here] = [-1, 0].map(|rotation| limbs(q, rotation));
+        let activation = q.advice(at::MODEL_X, -1);
+        let digits = join(&above[4..6]);
         let rescale = Rescale {
-            value: q.advice(at::MODEL_X, -1) - join(&below[..4]),
-            multiplier: join(&below[4..]),
-            remainder: join(&here[..4]),
+            value: q.advice(at::MODEL_X, 0) - join(&here[..4]),
+            multiplier: join(&here[4..]),
+            remainder: join(&above[..4]),
             activation: activation.clone(),
-            excess: join(&above[4..]),
+            excess: q.advice(at::MODEL_SUM, -1),
             under: q.advice(at::MODEL_FLAG, -1),
             over: q.advice(at::MODEL_FLAG, 0),
             low: k(q, 0),
@@ -206,13 +210,17 @@ fn second_phase_gates(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         [second_at::WEIGHTS, second_at::NEURONS, second_at::PACKED, second_at::MESSAGES]
             .map(|column| chips.model_second(column));
     let [rho, tau] = [chips.challenges[2], chips.challenges[3]];
+    meta.create_gate("AccumulatorSum", |cells| {
+        let selector = cells.query_selector(chips.selector(Gate::Accumulator));
+        let rho = cells.query_challenge(rho);
+        let [before, after] = [Rotation::cur(), Rotation::next()].map(|r| cells.query_advice(neurons, r));
+        let sum = cells.query_advice(chips.advice(at::MODEL_SUM), Rotation::cur());
+        vec![("D = D rho + a", selector * (after - before * rho - sum))]
+    });
     meta.create_gate("NeuronSum", |cells| {
         let selector = cells.query_selector(chips.selector(Gate::Neuron));
-        let rho = cells.query_challenge(rho);
-        let before = cells.query_advice(neurons, Rotation::prev());
-        let after = cells.query_advice(neurons, Rotation::next());
-        let sum = cells.query_advice(chips.advice(at::MODEL_SUM), Rotation::prev());
-        vec![("D = D rho + a", selector * (after - before * rho - sum))]
+        let [before, after] = [Rotation::cur(), Rotation::next()].map(|r| cells.query_advice(neurons, r));
+        vec![("D goes on", selector * (after - before))]
     });
     meta.create_gate("Weights", |cells| {
         let selector = cells.query_selector(chips.selector(Gate::Weights));
@@ -333,7 +341,10 @@ pub fn second_phase(sheet: &Sheet, rho: Fr, tau: Fr) -> Vec<Vec<Fr>> {
             neurons[row + 1] = neurons[row] - k(2) * (advice[at::MODEL_X][row] + k(3)) * weights[row];
         }
         if sheet.is_enabled(Gate::Neuron, row) {
-            neurons[row + 1] = neurons[row - 1] * rho + advice[at::MODEL_SUM][row - 1];
+            neurons[row + 1] = neurons[row];
+        }
+        if sheet.is_enabled(Gate::Accumulator, row) {
+            neurons[row + 1] = neurons[row] * rho + advice[at::MODEL_SUM][row];
         }
         let fixed = |column: usize| fixed[column][row];
         let element = if sheet.bands().core { Fr::zero() } else { fixed(fixed_at::ELEMENT) };

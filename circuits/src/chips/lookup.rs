@@ -13,7 +13,8 @@
 //! entry and a text entry differ in β's factor, since the text tag is no tag of the range table.
 //!
 //! Fractions are summed three at a time in helpers h with h·d₁·d₂·d₃ = n₁·d₂·d₃ + n₂·d₁·d₃ + n₃·d₁·d₂, of degree 5 with
-//! the selector, and the helpers in a column that is 0 at both ends. For a block this takes six columns where halo2's
+//! the selector, and the helpers in a column that is 0 at both ends. The last three need no helper: what the column grows by
+//! beyond the helpers takes its place in the equation. For a block this takes four columns where halo2's
 //! own argument would take three for each of nine look-ups. Rows of models look up in the same limbs.
 
 use std::collections::HashMap;
@@ -35,7 +36,7 @@ type Fraction<T> = (T, T);
 
 /// Second-phase columns of the look-ups: helpers and running sum.
 pub fn columns(bands: Bands) -> usize {
-    1 + (LIMBS + 1).div_ceil(PER_HELPER) + usize::from(bands.core)
+    (LIMBS + 1).div_ceil(PER_HELPER) + usize::from(bands.core)
 }
 
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
@@ -49,14 +50,12 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
             columns.iter().map(|column| cells.query_advice(*column, Rotation::cur())).collect();
         let sum = values.pop().unwrap_or(constant(0));
         let next = cells.query_advice(columns[columns.len() - 1], Rotation::next());
-        let mut constraints: Vec<_> = groups
-            .into_iter()
-            .zip(&values)
-            .map(|(group, helper)| ("helper = sum of fractions", cleared(&group, helper)))
-            .collect();
-        let total = values.into_iter().fold(sum, |s, h| s + h);
-        constraints.push(("sums go on", next - total));
-        constraints.into_iter().map(|(name, e)| (name, selector.clone() * e)).collect::<Vec<_>>()
+        let last = values.iter().cloned().fold(next - sum, |rest, helper| rest - helper);
+        let names = std::iter::repeat_n("helper = sum of fractions", values.len()).chain(["sums go on"]);
+        let sums = values.into_iter().chain([last]);
+        let constraints =
+            names.zip(groups.iter().zip(sums)).map(|(name, (group, sum))| (name, cleared(group, &sum)));
+        constraints.map(|(name, e)| (name, selector.clone() * e)).collect::<Vec<_>>()
     });
     meta.create_gate("LookupEdge", |cells| {
         let selector = cells.query_selector(chips.selector(Gate::LookupEdge));
@@ -228,10 +227,11 @@ fn count_links(sheet: &mut Sheet) {
 /// The second phase: helpers and running sum, column by column.
 pub fn second_phase(sheet: &Sheet, alpha: Fr, beta: Fr) -> Vec<Vec<Fr>> {
     let rows = sheet.rows();
-    let helpers = columns(sheet.bands()) - 1;
+    let groups = columns(sheet.bands());
+    let helpers = groups - 1;
     let mut numerators = Vec::new();
     let mut denominators = Vec::new();
-    let mut lengths = vec![0; helpers];
+    let mut lengths = vec![0; groups];
     for row in 0..rows - 1 {
         let values = Row::new(sheet.bands(), &mut SheetRow { sheet, row });
         for (group, length) in values.fractions(&alpha, &beta, &|value| value).into_iter().zip(&mut lengths) {
@@ -251,9 +251,11 @@ pub fn second_phase(sheet: &Sheet, alpha: Fr, beta: Fr) -> Vec<Vec<Fr>> {
     for (row, running) in running.iter_mut().flatten().enumerate() {
         *running = sum;
         // The last row has no terms: the sum ends there.
-        for (helper, length) in helpers.iter_mut().zip(&lengths) {
+        for (group, length) in lengths.iter().enumerate() {
             let value: Fr = terms.by_ref().take(*length).sum();
-            helper[row] = value;
+            if let Some(helper) = helpers.get_mut(group) {
+                helper[row] = value;
+            }
             sum += value;
         }
     }

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! first phase:  limbs 8 | signed numbers and running values 6 | wires a–e, pad 6 | sponge 8 + message 1 | counts 1
-//! second phase: look-ups: helpers 3 or 4, running sum 1 | models: weights, neurons, packing, messages 4
+//! second phase: look-ups: helpers 2 or 3, running sum 1 | models: weights, neurons, packing, messages 4
 //! ```
 //!
 //! Rows of models use eight limbs and three of the other columns; a circuit about no block has only these. [`crate::layout`]
@@ -144,8 +144,12 @@ gates! {
     Value,
     /// Models: a value is a constant.
     Constant,
+    /// Models: the excess of an input.
+    Excess,
     /// Models: an input after its quantiser.
     Input,
+    /// Models: an accumulator is added to the sum of its layer.
+    Accumulator,
     /// Models: a neuron after requantisation.
     Neuron,
     /// Models: an output is its limbs.

@@ -54,8 +54,7 @@ fn activations(forger: &Forger) -> Vec<[Cell; 3]> {
     let sheet = forger.honest().sheet();
     let cells = |row: usize| {
         let flags = [cell(at::MODEL_FLAG, row - 1), cell(at::MODEL_FLAG, row)];
-        let activation = if sheet.is_enabled(Gate::Input, row) { row } else { row - 1 };
-        [cell(at::MODEL_X, activation), flags[0], flags[1]]
+        [cell(at::MODEL_X, row - 1), flags[0], flags[1]]
     };
     let on = |row: &usize| sheet.is_enabled(Gate::Input, *row) || sheet.is_enabled(Gate::Neuron, *row);
     (0..sheet.rows()).filter(on).map(cells).collect()

@@ -30,7 +30,8 @@ fn number(sheet: &Sheet, column: usize, row: usize) -> u64 {
 fn limbs_read(gate: Gate) -> Vec<(i32, std::ops::Range<usize>)> {
     match gate {
         Gate::Value => vec![(0, 0..4)],
-        Gate::Input => vec![(-1, 4..8), (0, 0..6), (1, 0..8)],
+        Gate::Excess => vec![(-1, 4..8)],
+        Gate::Input => vec![(-1, 0..6), (0, 0..8)],
         Gate::Neuron => vec![(-1, 2..8), (0, 0..7)],
         Gate::Plain | Gate::Tag => vec![(-1, 0..2)],
         Gate::Weights => vec![(0, 0..LIMBS)],

@@ -95,11 +95,11 @@ fn inputs_of_layers_are_outputs_of_those_before() {
     }
     // A second model looks at the same values.
     let mut f = Forge::new(&["tags-2-1", "class-2-1"].map(|name| model(name, |_, _, _| 0)), &VALUES);
-    let above = f.rows(Gate::Input)[2] - 1;
+    let here = f.rows(Gate::Input)[2];
     // Sixteen units of the value make one of the activation: one more stays in the remainder.
-    f.alone(at::MODEL_X, above, f.get(at::MODEL_X, above) + Fr::one());
-    let remainder = f.join(above + 1, 0..4) + Fr::from(1 << 36);
-    f.split(above + 1, 0..4, remainder);
+    f.alone(at::MODEL_X, here, f.get(at::MODEL_X, here) + Fr::one());
+    let remainder = f.join(here - 1, 0..4) + Fr::from(1 << 36);
+    f.split(here - 1, 0..4, remainder);
     assert!(!f.accepted(), "another value for the second model");
 }
 
@@ -107,12 +107,12 @@ fn inputs_of_layers_are_outputs_of_those_before() {
 fn beside_a_block_models_see_the_values_that_were_folded() {
     let mut f = Forge::blank("core-small-64+tags-96-1");
     assert!(f.accepted());
-    let above = f.rows(Gate::Input)[95] - 1;
-    f.add(at::MODEL_X, above, Fr::one());
+    let here = f.rows(Gate::Input)[95];
+    f.add(at::MODEL_X, here, Fr::one());
     assert!(!f.accepted(), "another value, which the multiplier 0 hides");
     f.restart();
     // The range table of blocks has more in it: limbs that a gate reads have their own ranges all the same.
-    f.add(at::LIMB, above, Fr::one());
+    f.add(at::LIMB, here - 2, Fr::one());
     assert!(!f.accepted(), "a limb beside an excess");
     f.restart();
     f.add(at::LIMB, f.sheet.rows() - 2, Fr::from(4095));

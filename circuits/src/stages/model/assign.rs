@@ -30,8 +30,8 @@ pub struct Rescaling {
 }
 
 impl Rescaling {
-    /// Writes activation and flags: the activation into `row`, one flag into `above` and one below it.
-    pub fn write(self, sheet: &mut Sheet, row: usize, above: usize) -> (Cell, Rescaled) {
+    /// Writes activation and flags: one flag into the row of the activation and one below it.
+    pub fn write(self, sheet: &mut Sheet, row: usize) -> (Cell, Rescaled) {
         let Self { value, multiplier, shift, range } = self;
         let rounded = value * i128::from(multiplier) + (1 << (shift - 1));
         let quotient = rounded >> shift;
@@ -39,7 +39,7 @@ impl Rescaling {
         let small = |value: BigInt| i128::try_from(value).unwrap_or_default();
         let honest = i128::from(range.clamp(quotient)) - low;
         let activation = small(sheet.told(at::MODEL_X, row, honest.into()));
-        let [under, over] = [(above, quotient < low), (above + 1, quotient > high)].map(|(row, flag)| {
+        let [under, over] = [(row, quotient < low), (row + 1, quotient > high)].map(|(row, flag)| {
             let flag = sheet.free(Free::Flag, at::MODEL_FLAG, row, u8::from(flag));
             sheet.write_int(at::MODEL_FLAG, row, flag.clone());
             small(flag)

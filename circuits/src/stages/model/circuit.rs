@@ -3,7 +3,7 @@
 //! | rows | limbs | value, flag, sum |
 //! |---|---|---|
 //! | one per committed value | the value in four | the value |
-//! | three per input | – and excess; remainder and activation; mean and multiplier | value, under; activation, over |
+//! | three per input | – and excess; remainder and activation; mean and multiplier | –; activation, under, excess; value, over |
 //! | two per neuron | activation, remainder, excess; bias and multiplier | activation, under, accumulator; head's part, over, head so far |
 //! | one after the last neurons | – | what the head made, for the public input |
 //! | per input and limb, one for eight neurons | weights | the activation, in the last of them |
@@ -203,19 +203,21 @@ impl ModelBand {
             let value = integer(sheet, *cell) - (1 << (INPUT_BITS - 1)) - i128::from(quantiser.mean);
             let [above, here, below] = [self.row(sheet), self.row(sheet), self.row(sheet)];
             let rescaling = Rescaling { value, multiplier: quantiser.multiplier, shift: INPUT_SHIFT, range };
-            let (activation, rescaled) = rescaling.write(sheet, here, above);
+            let (activation, rescaled) = rescaling.write(sheet, here);
             cells.push(activation);
             LimbRow::default()
                 .put(0, &[0; 4])
                 .put(rescaled.excess, &[MODEL_LIMB_BITS; 4])
                 .write(sheet, above);
-            sheet.copy_to(*cell, at::MODEL_X, above);
+            sheet.write_int(at::MODEL_SUM, here, rescaled.excess);
+            sheet.enable(Gate::Excess, here);
+            sheet.copy_to(*cell, at::MODEL_X, below);
             LimbRow::default()
                 .put(rescaled.remainder, &INPUT_MULTIPLIER_LIMBS)
                 .put(rescaled.activation, &activation_limbs(range.bits))
                 .write(sheet, here);
-            fix_range(sheet, here, range);
-            sheet.enable(Gate::Input, here);
+            fix_range(sheet, below, range);
+            sheet.enable(Gate::Input, below);
             parameters.write(sheet, below, Place::Input(j));
         }
         cells
@@ -244,9 +246,10 @@ impl ModelBand {
             let accumulator: i128 = row.iter().zip(&before).map(|(w, x)| i128::from(*w) * x).sum();
             let accumulator = sheet.free(Free::Accumulator, at::MODEL_SUM, above, accumulator);
             sheet.write_int(at::MODEL_SUM, above, accumulator.clone());
+            sheet.enable(Gate::Accumulator, above);
             let value = i128::try_from(accumulator).unwrap_or_default() + i128::from(*bias);
             let rescaling = Rescaling { value, multiplier: (*multiplier).into(), shift: SHIFT, range };
-            let (activation, rescaled) = rescaling.write(sheet, above, above);
+            let (activation, rescaled) = rescaling.write(sheet, above);
             cells.push(activation);
             let tag = head.is_some() && shape.head() == Head::Tags;
             let bit = tag && rescaled.activation >> (OUTPUT_BITS - 1) == 1;
