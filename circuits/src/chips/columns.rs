@@ -41,6 +41,9 @@ pub mod at {
 
     /// Rows of models: a value, an activation, or what is public.
     pub const MODEL_X: usize = E;
+    /// A public input in each of the first rows.
+    pub const PUBLIC: usize = E;
+
     /// Rows of models: which end of a range a value was clamped to; whether the greatest logit has been met.
     pub const MODEL_FLAG: usize = CLAMPED;
     /// Rows of models: an accumulator; what the head makes of the outputs so far.
@@ -122,7 +125,7 @@ impl Bands {
             Gate::Output => tags || anomaly,
             Gate::ClassFirst | Gate::ClassRow | Gate::ClassLast => class,
             gate if gate < Gate::Square => self.core,
-            gate if gate <= Gate::LookupEdge => true,
+            gate if gate <= Gate::Public => true,
             _ => self.model,
         }
     }

@@ -62,9 +62,9 @@ gates! {
     Number,
     /// A row of a record: presence and running sums.
     Record,
-    /// The next row belongs to the same record.
+    /// The row above belongs to the same record.
     SameRecord,
-    /// The next row starts the next record.
+    /// The row above belongs to the record before.
     NextRecord,
     /// The link is a tri-state.
     TriState,
@@ -92,14 +92,18 @@ gates! {
     NoPad,
     /// First row of a long text.
     LongFirst,
+    /// First row of a search.
+    SearchStart,
     /// Distance to a centroid.
     Distance,
-    /// The next row has the same centroid.
-    SameCentroid,
-    /// The row six below searches for the same vector.
-    SameSearch,
-    /// A centroid's coordinates are in range.
+    /// A coordinate of centroid 0 is in range.
     CentroidRange,
+    /// Two coordinates of the centroid two rows above are in range.
+    CentroidRangeFirst,
+    /// Two coordinates of the centroid above are in range.
+    CentroidRangeSecond,
+    /// Two coordinates of this centroid are in range.
+    CentroidRangeThird,
     /// Two centroids packed.
     CentroidElement,
     /// End of a search.
@@ -140,6 +144,8 @@ gates! {
     LookupActive,
     /// Ends of the running sum of the look-ups; models: all that is packed has been absorbed.
     LookupEdge,
+    /// A cell is the public input of its row.
+    Public,
     /// Models: a value is its limbs.
     Value,
     /// Models: a value is a constant.
@@ -194,7 +200,7 @@ impl ChipSet {
     /// Allocates the columns and creates the gates.
     ///
     /// # Side effects
-    /// Enables equality on the instance column and on those of [`Bands::copied`]; sets the minimum degree to [`DEGREE`].
+    /// Enables equality on the columns of [`Bands::copied`]; sets the minimum degree to [`DEGREE`].
     ///
     /// # Panics
     /// If a gate has a higher degree, at configuration.
@@ -213,7 +219,6 @@ impl ChipSet {
         let chips = Self { bands, advice, second, fixed, instance, selectors, challenges };
         let copied = (0..ADVICE_COLUMNS).filter(|column| bands.copied(*column));
         copied.for_each(|column| meta.enable_equality(chips.advice(column)));
-        meta.enable_equality(instance);
         if bands.core {
             number::configure(meta, &chips);
             record::configure(meta, &chips);
@@ -225,6 +230,12 @@ impl ChipSet {
         if bands.model {
             dense::configure(meta, &chips);
         }
+        // The instance column is not in the copy constraints: a column there is a commitment's evaluation, and each
+        // three of them a product.
+        chips.gate(meta, Gate::Public, |q| {
+            let public = q.cells.query_instance(instance, Rotation::cur());
+            vec![("e = public input", q.advice(at::PUBLIC, 0) - public)]
+        });
         lookup::configure(meta, &chips);
         let highest = meta.gates().iter().flat_map(|gate| gate.polynomials()).map(Expression::degree).max();
         assert!(highest <= Some(DEGREE), "a gate has degree {highest:?}, above {DEGREE}");

@@ -64,9 +64,9 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
             ("sums go on", sum - goes_on * before - added),
         ]
     });
-    chips.gate(meta, Gate::SameRecord, |q| vec![("d' = d", q.advice(at::D, 1) - q.advice(at::D, 0))]);
+    chips.gate(meta, Gate::SameRecord, |q| vec![("d = d'", q.advice(at::D, 0) - q.advice(at::D, -1))]);
     chips.gate(meta, Gate::NextRecord, |q| {
-        vec![("d' = 1 only if d = 1", q.advice(at::D, 1) * (constant(1) - q.advice(at::D, 0)))]
+        vec![("d = 1 only if d' = 1", q.advice(at::D, 0) * (constant(1) - q.advice(at::D, -1)))]
     });
     chips.gate(meta, Gate::TriState, |q| {
         let a = q.advice(at::A, 0);

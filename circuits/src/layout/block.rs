@@ -8,7 +8,7 @@ use crate::chips::arith::{Arith, Wire};
 use crate::chips::sponge::{self, Sponge};
 use crate::codebook::{Codebook, DIM, SUBSPACES};
 use crate::fixed::to_integer;
-use crate::public::BlockInputs;
+use crate::public::{BlockInputs, CORE_ROWS, MODEL_ROWS};
 use crate::sheet::{Cell, Sheet};
 use crate::stages::commit::circuit::Committer;
 use crate::stages::commit::poseidon::RATE;
@@ -19,10 +19,11 @@ use crate::stages::features::text_circuit::assign_texts;
 use crate::stages::fold::VECTORS;
 use crate::stages::fold::circuit::fold;
 use crate::stages::pq;
-use crate::statement::{Capacity, Core};
+use crate::statement::{Capacity, Core, MAX_MODELS};
 
-/// Row of the first record: gates look up to seven rows back.
-const FIRST_ROW: usize = crate::chips::record::ROWS;
+/// Row of the first record, below the public inputs of any statement: gates look up to seven rows back.
+const FIRST_ROW: usize = CORE_ROWS + MODEL_ROWS * MAX_MODELS;
+const _: () = assert!(FIRST_ROW >= crate::chips::record::ROWS);
 
 fn stage(name: &'static str, start: usize, end: usize) -> Stage {
     Stage { name, start, rows: end - start }

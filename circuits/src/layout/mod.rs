@@ -300,15 +300,16 @@ impl Circuit<Fr> for Layout {
                         region.assign_advice(column, row, Value::known(*value));
                     }
                 }
+                for (cell, copy) in sheet.public() {
+                    region.assign_advice(column(copy.column), copy.row, Value::known(sheet.read(cell)));
+                    region.constrain_equal(place(&cell), place(&copy));
+                }
                 for (from, to) in sheet.copies() {
                     region.constrain_equal(place(from), place(to));
                 }
                 Ok(())
             },
         )?;
-        for (row, cell) in sheet.instance().iter().enumerate() {
-            layouter.constrain_instance(place(cell), chips.instance, row);
-        }
         layouter.next_phase();
         let challenges: Value<Vec<Fr>> =
             chips.challenges.iter().map(|challenge| layouter.get_challenge(*challenge)).collect();

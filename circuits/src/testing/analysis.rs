@@ -19,7 +19,8 @@ use crate::sheet::{Cell, Sheet};
 
 /// Constraints that are about the field: a permutation, an inverse, a constant, a product that is 0. Nothing in them need be
 /// small.
-const FIELD: [&str; 8] = [
+const FIELD: [&str; 9] = [
+    "Public",
     "Square",
     "Sponge",
     "Number / m * inverse",

@@ -70,7 +70,11 @@ impl<'l> Examiner<'l> {
     }
 
     fn evaluate(&self, constraint: usize, row: usize, values: &impl Cells) -> Fr {
-        let sheet = self.layout.sheet();
+        self.evaluate_on(self.layout.sheet(), constraint, row, values)
+    }
+
+    /// With the public inputs that `sheet` exposes.
+    fn evaluate_on(&self, sheet: &Sheet, constraint: usize, row: usize, values: &impl Cells) -> Fr {
         if self.system.is_on(sheet, constraint, row) {
             self.system.evaluate(sheet, constraint, row, values)
         } else {
@@ -186,7 +190,8 @@ impl<'l> Examiner<'l> {
                 let at = row.checked_add_signed(-*rotation as isize).filter(|at| *at < sheet.rows());
                 let Some(at) = at.filter(|at| asked.insert((*constraint, *at))) else { continue };
                 let second = self.system.constraints[*constraint].second;
-                if !second && self.evaluate(*constraint, at, &values) != Fr::zero() {
+                let holds = || self.evaluate_on(sheet, *constraint, at, &values) == Fr::zero();
+                if !second && !holds() {
                     killers.insert(Killer::Gate(self.system.constraints[*constraint].name.clone()));
                 }
             }

@@ -161,11 +161,16 @@ fn another_score_is_refused() {
     }
 }
 
+/// The cell of the class.
+fn class(forger: &Forger) -> Cell {
+    forger.free(Free::Class).into_iter().find(|cell| cell.column == at::MODEL_X).unwrap()
+}
+
 #[test]
 fn another_class_is_refused() {
     let forger = forger("class-4-5-6-w12");
     let examiner = Examiner::new(forger.honest());
-    let index = forger.free(Free::Class)[0];
+    let index = class(&forger);
     let honest = read(forger.honest().sheet(), index);
     for other in 0..6 {
         if honest != other.into() {
@@ -190,7 +195,7 @@ fn a_later_class_of_a_tie_is_refused() {
     let models = vec![model];
     let forger = Forger::new(statement(&models), Subject::Values(VALUES.to_vec()), models);
     let examiner = Examiner::new(forger.honest());
-    let index = forger.free(Free::Class)[0];
+    let index = class(&forger);
     for other in 1..6 {
         refused(&examiner, &forger, Lies::from([(index, other.into())]), "a later class", true);
     }

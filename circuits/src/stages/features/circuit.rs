@@ -48,8 +48,8 @@ pub fn assign_records(
         for i in 0..places {
             let record = records.get(i);
             assign_record(sheet, row, spec, record, texts, i > 0);
-            if i + 1 < places {
-                sheet.enable(Gate::NextRecord, row + ROWS - 1);
+            if i > 0 {
+                sheet.enable(Gate::NextRecord, row);
             }
             out.elements.push(Cell { column: at::E, row: row + FIRST_NUMBERS - 1 });
             out.elements.push(Cell { column: at::E, row: row + ROWS - 1 });
@@ -129,7 +129,7 @@ fn assign_record(
         let before = if goes_on { sheet.read(Cell { column: at::SUM, row: row - ROWS }) } else { Fr::zero() };
         sheet.write(at::SUM, row, before + added);
         sheet.enable(Gate::Record, row);
-        if j + 1 < ROWS {
+        if j > 0 {
             sheet.enable(Gate::SameRecord, row);
         }
     }

@@ -23,22 +23,22 @@ use crate::chips::{Gate, LIMBS, at, fixed_at};
 use crate::fixed::{power_of_two, to_u64};
 use crate::layout::{Stage, block};
 use crate::model::{Head, INPUT_BITS, INPUT_SHIFT, Layer, Model, OUTPUT_BITS, SHIFT, Shape};
-use crate::public::ModelInputs;
+use crate::public::{MODEL_ROWS, ModelInputs};
 use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::commit::{
     Domain, FOLDED_BITS, FOLDED_PER_ELEMENT, folded_shape, initial_value, values_packed, vector_shape,
 };
-use crate::statement::{FINGERPRINT, Statement, Subject};
+use crate::statement::{FINGERPRINT, MAX_MODELS, Statement, Subject};
 
 const _: () = assert!(
     INPUT_BITS == FOLDED_BITS && INPUT_BITS == MEAN_LIMBS[0] + MEAN_LIMBS[1] + MEAN_LIMBS[2] + MEAN_LIMBS[3],
     "values, means and folded values have the same bits, and the same offset"
 );
 
-/// First row that is dealt out: gates look up to two rows back.
-const FIRST_ROW: usize = 2;
-/// Row of the constant that says which statement it is.
-const STATEMENT_ROW: usize = 0;
+/// Row of the constant that says which statement it is, if that is about no block: below the public inputs of any.
+const STATEMENT_ROW: usize = 2 + MODEL_ROWS * MAX_MODELS;
+/// First row that is dealt out then: gates look up to two rows back.
+const FIRST_ROW: usize = STATEMENT_ROW + 1;
 
 /// Rows that a statement with models needs, with what it is about.
 pub fn rows(statement: &Statement) -> usize {
