@@ -105,7 +105,7 @@ impl Bands {
     /// Whether fixed column `column` exists.
     pub fn fixed(self, column: usize) -> bool {
         match column {
-            fixed_at::KIND | fixed_at::LINKS | fixed_at::TEXTS => self.core,
+            fixed_at::KIND | fixed_at::LINKS => self.core,
             fixed_at::RUN | fixed_at::STREAM => self.model,
             fixed_at::ELEMENT => !self.core,
             column if (fixed_at::K + fixed_at::MODEL_KS..fixed_at::TABLE_VALUE).contains(&column) => {
@@ -124,7 +124,7 @@ impl Bands {
             Gate::Error => anomaly,
             Gate::Output => tags || anomaly,
             Gate::ClassFirst | Gate::ClassRow | Gate::ClassLast => class,
-            gate if gate < Gate::Square => self.core,
+            gate if gate < Gate::SpongeStart => self.core,
             gate if gate <= Gate::Public => true,
             _ => self.model,
         }
@@ -146,23 +146,26 @@ pub mod fixed_at {
     pub const INDEX: usize = 18;
     /// Kind of residues in a row of the text table, or asked for by a link.
     pub const KIND: usize = 19;
-    /// 1 where a link is looked up.
+    /// [`LINK`] where a link is looked up, [`TEXT`] where the text table has a row.
     pub const LINKS: usize = 20;
-    /// 1 where the text table has a row.
-    pub const TEXTS: usize = 21;
     /// Four constants of the sponge.
-    pub const ROUND: usize = 22;
+    pub const ROUND: usize = 21;
 
     /// Models: 1 where a row of limbs is packed, 2 where one starts eight elements.
-    pub const RUN: usize = 26;
+    pub const RUN: usize = 25;
     /// Models: 1 where a message must be a packed element.
-    pub const STREAM: usize = 27;
+    pub const STREAM: usize = 26;
     /// Committed values: 1 where a value is packed, 2 where one starts an element.
-    pub const ELEMENT: usize = 28;
+    pub const ELEMENT: usize = 27;
+
+    /// A flag of a row that has a link.
+    pub const LINK: u64 = 1;
+    /// A flag of a row of the text table.
+    pub const TEXT: u64 = 2;
 
     /// Coefficients that rows of models have; what they mean is the row's business.
     pub const MODEL_KS: usize = 4;
 }
 
 /// Fixed columns.
-pub const FIXED_COLUMNS: usize = 29;
+pub const FIXED_COLUMNS: usize = 28;

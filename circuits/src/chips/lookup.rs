@@ -19,7 +19,7 @@
 
 use std::collections::HashMap;
 
-use ff::BatchInvert;
+use ff::{BatchInvert, PrimeField};
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
@@ -120,7 +120,8 @@ struct TextRow<T> {
     wires: [T; 3],
     index: T,
     kind: T,
-    flags: [T; 2],
+    /// 1 for a link, 2 for a text, or 0.
+    flag: T,
 }
 
 impl<T> Row<T>
@@ -142,7 +143,7 @@ where
             wires: [at::A, at::B, at::C].map(|column| cells.advice(column)),
             index: cells.fixed(fixed_at::INDEX),
             kind: cells.fixed(fixed_at::KIND),
-            flags: [fixed_at::LINKS, fixed_at::TEXTS].map(|column| cells.fixed(column)),
+            flag: cells.fixed(fixed_at::LINKS),
         });
         let table = [fixed_at::TABLE_VALUE, fixed_at::TABLE_TAG].map(|column| cells.fixed(column));
         Self { limbs, count: cells.advice(at::COUNT), table, texts }
@@ -155,11 +156,14 @@ where
         let checked = limbs.into_iter().map(|(limb, tag)| (constant(Fr::one()), denominator(limb, tag)));
         let ranges: Vec<_> = checked.chain([(-count, denominator(value, tag))]).collect();
         let mut groups: Vec<_> = ranges.chunks(PER_HELPER).map(<[_]>::to_vec).collect();
-        let Some(TextRow { wires: [a, b, c], index, kind, flags: [links, texts] }) = texts else {
+        let Some(TextRow { wires: [a, b, c], index, kind, flag }) = texts else {
             return groups;
         };
         // TEXT + kind + β·b + β²·c, to be multiplied by β as a tag is.
         let residues = constant(Fr::from(table::TEXT)) + kind + beta.clone() * (b + beta.clone() * c);
+        let [one, two, half] = [Fr::one(), Fr::from(2), Fr::TWO_INV].map(constant);
+        let links = flag.clone() * (two - flag.clone());
+        let texts = flag.clone() * (flag - one) * half;
         let link = (links, denominator(a.clone(), residues.clone()));
         let text = (-(texts * a), denominator(index, residues));
         groups.push(vec![link, text]);
@@ -212,10 +216,11 @@ fn count_links(sheet: &mut Sheet) {
     for row in 0..sheet.rows() - 1 {
         let [index, kind] =
             [fixed_at::INDEX, fixed_at::KIND].map(|column| to_u64(sheet.fixed_at(column, row)));
-        if sheet.fixed_at(fixed_at::LINKS, row) == Fr::one() {
+        let flag = to_u64(sheet.fixed_at(fixed_at::LINKS, row));
+        if flag == Some(fixed_at::LINK) {
             *links.entry((to_u64(sheet.advice()[at::A][row]), kind)).or_default() += 1;
         }
-        if sheet.fixed_at(fixed_at::TEXTS, row) == Fr::one() {
+        if flag == Some(fixed_at::TEXT) {
             texts.insert((index, kind), row);
         }
     }

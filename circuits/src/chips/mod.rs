@@ -16,6 +16,7 @@ mod columns;
 pub mod dense;
 pub mod lookup;
 pub mod number;
+mod order;
 pub mod record;
 pub mod search;
 pub mod sponge;
@@ -31,6 +32,8 @@ use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 
 use crate::fixed::power_of_two;
+
+pub use order::ORDER;
 
 pub use columns::{ADVICE_COLUMNS, Bands, FIXED_COLUMNS, MODEL_SECOND_COLUMNS, at, fixed_at, second_at};
 
@@ -68,10 +71,12 @@ gates! {
     NextRecord,
     /// The link is a tri-state.
     TriState,
-    /// The first packed element of a record.
-    FirstElement,
-    /// The second packed element of a record.
-    SecondElement,
+    /// A number is packed in front of those below.
+    Element,
+    /// The last number of a record's first packed element.
+    ElementNumber,
+    /// The last number of a record's second packed element, and the links.
+    ElementLinks,
     /// Takes the running sums over from the last record.
     Take,
     /// Text hash: first row.
@@ -88,8 +93,6 @@ gates! {
     Residues,
     /// Row of bytes followed by another one.
     PadChain,
-    /// Row without bytes.
-    NoPad,
     /// First row of a long text.
     LongFirst,
     /// First row of a search.
@@ -116,8 +119,6 @@ gates! {
     RangeWide,
     /// Normalisation of a folded value.
     Normalise,
-    /// Squares of S-box inputs.
-    Square,
     /// First row of a chain.
     SpongeStart,
     /// First row of a further link of a chain.
@@ -215,7 +216,11 @@ impl ChipSet {
         let fixed =
             (0..FIXED_COLUMNS).map(|column| bands.fixed(column).then(|| meta.fixed_column())).collect();
         let instance = meta.instance_column();
-        let selectors = Gate::ALL.iter().map(|gate| bands.gate(*gate).then(|| meta.selector())).collect();
+        let mut selectors = vec![None; Gate::ALL.len()];
+        ORDER
+            .iter()
+            .filter(|gate| bands.gate(**gate))
+            .for_each(|gate| selectors[*gate as usize] = Some(meta.selector()));
         let chips = Self { bands, advice, second, fixed, instance, selectors, challenges };
         let copied = (0..ADVICE_COLUMNS).filter(|column| bands.copied(*column));
         copied.for_each(|column| meta.enable_equality(chips.advice(column)));

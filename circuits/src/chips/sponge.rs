@@ -87,13 +87,15 @@ fn follow(q: &mut Query<'_, '_>, row: usize) -> Vec<Expression<Fr>> {
 }
 
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
-    chips.gate(meta, Gate::Square, |q| {
-        (0..PER_ROW)
-            .map(|i| {
-                let x = q.advice(at::SBOX + i, 0);
-                ("z = x^2", q.advice(at::SQUARE + i, 0) - x.clone() * x)
-            })
-            .collect()
+    // In every row, so that it needs no selector of its own: where no permutation stands, both are 0.
+    meta.create_gate("Square", |cells| {
+        let selector = cells.query_selector(chips.selector(Gate::LookupActive));
+        let mut q = Query { chips, cells };
+        let square = |i| {
+            let x = q.advice(at::SBOX + i, 0);
+            ("z = x^2", selector.clone() * (q.advice(at::SQUARE + i, 0) - x.clone() * x))
+        };
+        (0..PER_ROW).map(square).collect::<Vec<_>>()
     });
     for (gate, chained) in [(Gate::SpongeStart, false), (Gate::SpongeChain, true)] {
         chips.gate(meta, gate, |q| {
@@ -242,7 +244,6 @@ fn permute(sheet: &mut Sheet, first: usize, mut state: State, initial: Option<Fr
             };
             sheet.fix_field(fixed_at::ROUND + i, first + row, constant);
         }
-        sheet.enable(Gate::Square, first + row);
         let gate = match row {
             0 if initial.is_some() => Some(Gate::SpongeStart),
             0 => Some(Gate::SpongeChain),

@@ -22,7 +22,7 @@ use crate::sheet::Lies;
 use crate::sheet::{Cell, Sheet};
 use crate::stages::commit::Salts;
 use crate::stages::commit::texts::TextTable;
-use crate::stages::features::text_circuit::forbid_pads;
+use crate::stages::features::text_circuit::assert_pads;
 use crate::stages::model::circuit::ModelBand;
 use crate::statement::{Statement, Subject};
 
@@ -98,7 +98,7 @@ impl Layout {
         let public =
             PublicInputs { statement: number, subject: SubjectInputs::Block(inputs), models: outputs };
         public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
-        forbid_pads(&mut sheet);
+        assert_pads(&sheet);
         stages.extend(band.stages());
         Ok((Self::finish(statement, sheet, stages), fingerprint))
     }
@@ -341,12 +341,12 @@ fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
     columns
 }
 
-/// Which rows each selector is on in, over all 2^k rows: what a verifying key needs besides its commitments.
+/// Which rows each selector is on in, in their order, over all 2^k rows: what a verifying key needs besides its commitments.
 pub fn selectors(statement: Statement) -> Vec<Vec<bool>> {
     let rows = 1 << statement.k();
     let layout = Layout::blank(statement);
     let bands = statement.bands();
-    let gates = crate::chips::Gate::ALL.iter().filter(|gate| bands.gate(**gate));
+    let gates = crate::chips::ORDER.iter().filter(|gate| bands.gate(**gate));
     gates
         .map(|gate| {
             let mut on = layout.sheet.enabled()[*gate as usize].clone();

@@ -164,7 +164,7 @@ impl<'l> Analysis<'l> {
                 .and_modify(|all| *all = std::array::from_fn(|i| hull(&all[i], &found[i])))
                 .or_insert(found);
         }
-        for row in self.rows(fixed_at::LINKS) {
+        for row in self.rows(fixed_at::LINK) {
             let Some(found) = residues.get(&self.kind(row)).cloned() else { continue };
             for (column, interval) in [at::A, at::B, at::C].into_iter().zip(found) {
                 self.set(Cell { column, row }, Some(interval));
@@ -172,8 +172,10 @@ impl<'l> Analysis<'l> {
         }
     }
 
-    pub(super) fn rows(&self, flag: usize) -> Vec<usize> {
-        (0..self.sheet.rows()).filter(|row| self.sheet.fixed_at(flag, *row) == Fr::one()).collect()
+    /// Rows with links, or those of the text table.
+    pub(super) fn rows(&self, flag: u64) -> Vec<usize> {
+        let rows = 0..self.sheet.rows();
+        rows.filter(|row| self.sheet.fixed_at(fixed_at::LINKS, *row) == Fr::from(flag)).collect()
     }
 
     /// Which residues a row of the text table holds, or a link asks for.
@@ -184,7 +186,7 @@ impl<'l> Analysis<'l> {
     /// Rows of the text table with the indices of their texts.
     pub(super) fn texts(&self) -> Vec<(usize, u64)> {
         let index = |row: usize| to_u64(self.sheet.fixed_at(fixed_at::INDEX, row)).unwrap_or_default();
-        self.rows(fixed_at::TEXTS).into_iter().map(|row| (row, index(row))).collect()
+        self.rows(fixed_at::TEXT).into_iter().map(|row| (row, index(row))).collect()
     }
 
     fn propagate(&mut self) {

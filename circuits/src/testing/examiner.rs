@@ -239,11 +239,11 @@ impl<'l> Examiner<'l> {
         if !sheet.bands().core || !matches!(column, at::A | at::B | at::C) || row + 1 == sheet.rows() {
             return false;
         }
-        let is = |flag: usize| sheet.fixed_at(flag, row) == Fr::one();
+        let is = |flag: u64| sheet.fixed_at(fixed_at::LINKS, row) == Fr::from(flag);
         let advice = |other: usize| if other == column { value } else { sheet.advice()[other][row] };
         let text = self.texts.get(&(advice(at::A), sheet.fixed_at(fixed_at::KIND, row)));
-        is(fixed_at::LINKS) && text != Some(&(advice(at::B), advice(at::C)))
-            || is(fixed_at::TEXTS) && column == at::A
+        is(fixed_at::LINK) && text != Some(&(advice(at::B), advice(at::C)))
+            || is(fixed_at::TEXT) && column == at::A
     }
 
     /// Which sum of the second phase ends elsewhere.
@@ -286,7 +286,10 @@ fn texts(sheet: &Sheet) -> HashMap<(Fr, Fr), (Fr, Fr)> {
         let [b, c] = [at::B, at::C].map(|column| sheet.advice()[column][row]);
         ((index, kind), (b, c))
     };
-    (0..sheet.rows()).filter(|r| sheet.fixed_at(fixed_at::TEXTS, *r) == Fr::one()).map(row).collect()
+    (0..sheet.rows())
+        .filter(|r| sheet.fixed_at(fixed_at::LINKS, *r) == Fr::from(fixed_at::TEXT))
+        .map(row)
+        .collect()
 }
 
 /// Cells of the first phase that two sheets differ in.
