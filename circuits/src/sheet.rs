@@ -113,7 +113,7 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// An empty sheet of `rows` usable rows; columns and gates of other bands have none.
+    /// An empty sheet of `rows` usable rows; columns and gates that are not there have none.
     pub fn new(bands: Bands, rows: usize) -> Self {
         let advice = |column| if bands.advice(column) { rows } else { 0 };
         let fixed = |column| if bands.fixed(column) { rows } else { 0 };

@@ -293,7 +293,7 @@ fn row(text: &mut String, cells: &[String]) {
     let _ = writeln!(text, "| {} |", cells.join(" | "));
 }
 
-/// The name of a stage without that of its band. Sponges are always beside the others.
+/// The name of a stage without what it belongs to. Sponges are always beside the others.
 fn short(stage: &str) -> &str {
     let stage = stage.split_once(": ").map_or(stage, |(_, name)| name);
     stage.strip_suffix(" (beside the others)").unwrap_or(stage)

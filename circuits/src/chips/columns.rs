@@ -1,4 +1,4 @@
-//! Columns by index, and the bands they belong to.
+//! Columns by index, and what they are there for.
 
 use super::{Gate, LIMBS};
 

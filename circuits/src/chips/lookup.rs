@@ -14,7 +14,7 @@
 //!
 //! Fractions are summed three at a time in helpers h with h·d₁·d₂·d₃ = n₁·d₂·d₃ + n₂·d₁·d₃ + n₃·d₁·d₂, of degree 5 with
 //! the selector, and the helpers in a column that is 0 at both ends. The last three need no helper: what the column grows by
-//! beyond the helpers takes its place in the equation. For a block this takes four columns where halo2's
+//! beyond the helpers takes its place in the equation. For a block this takes five columns with the counts where halo2's
 //! own argument would take three for each of nine look-ups. Rows of models look up in the same limbs.
 
 use std::collections::HashMap;

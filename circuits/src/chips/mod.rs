@@ -37,8 +37,7 @@ pub use order::ORDER;
 
 pub use columns::{ADVICE_COLUMNS, Bands, FIXED_COLUMNS, MODEL_SECOND_COLUMNS, at, fixed_at, second_at};
 
-/// Rows at the end of every column that are not ours: halo2 fills most of them with randomness, all of them where a column is
-/// read at as many rotations as one of a block's.
+/// Rows at the end of every column that are not ours: at least as many as halo2 fills with randomness.
 pub const UNUSABLE_ROWS: usize = 11;
 /// Degree of the constraint system. Set explicitly, because halo2 would cap it by an environment variable.
 pub const DEGREE: usize = 5;

@@ -107,3 +107,22 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
 
 const _: () = assert!(LIMB_BITS * KEY_LIMBS as u32 == 72 && CENTROID_BITS == 31);
 const _: () = assert!(2 * GROUP == VECTORS && 2 * COORDINATE_LIMBS == SPARE.len() * GROUP);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn searches_check_every_coordinate() {
+        let sorted = |mut all: Vec<usize>| {
+            all.sort_unstable();
+            all
+        };
+        assert!(ORDERS.iter().all(|order| sorted(order.to_vec()) == [0, 1, 2, 3]));
+        // Of centroid 0 in the first column of four searches, of others in the first two of a pair.
+        assert_eq!(sorted(ORDERS[..SUBSPACE_DIM].iter().map(|order| order[0]).collect()), [0, 1, 2, 3]);
+        for pair in ORDERS.chunks(2) {
+            assert_eq!(sorted(pair.iter().flat_map(|order| order[..2].to_vec()).collect()), [0, 1, 2, 3]);
+        }
+    }
+}

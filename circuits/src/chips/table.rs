@@ -72,7 +72,7 @@ pub struct RangeTable {
 }
 
 impl RangeTable {
-    /// What the bands of a circuit look up. Models alone do without full limbs, so that their table is short.
+    /// What the rows of a circuit look up. Models alone do without full limbs, so that their table is short.
     pub fn new(bands: Bands) -> Self {
         let mut rows = Vec::new();
         let mut add = |tag: u64, values: &mut dyn Iterator<Item = u64>| rows.extend(values.map(|v| (tag, v)));
