@@ -104,7 +104,8 @@ impl Forgery {
         let found = self.layout.stages().iter().find(|s| s.name == stage).unwrap();
         let rows = found.start..found.start + found.rows;
         let columns = if stage.contains("sponge") { at::SBOX..at::COUNT } else { 0..at::SBOX };
-        let columns = columns.filter(|column| self.sheet.bands().advice(*column));
+        let bands = self.sheet.bands();
+        let columns = columns.filter(|column| bands.advice(*column));
         for (column, row) in columns.flat_map(|column| rows.clone().map(move |row| (column, row))) {
             self.sheet.write(column, row, from.sheet().read(Cell { column, row }));
         }

@@ -198,7 +198,7 @@ pub fn forms() -> &'static [[Form; PER_ROW]] {
     static FORMS: OnceLock<Vec<[Form; PER_ROW]>> = OnceLock::new();
     FORMS.get_or_init(|| {
         let of = |row: usize| {
-            let half = if row % 2 == 0 { Half::First } else { Half::Second };
+            let half = if row.is_multiple_of(2) { Half::First } else { Half::Second };
             match row {
                 row if row < 2 => [const { Form::ZERO }; PER_ROW],
                 row if row < PARTIAL_START => full(&constants().round[row / 2], half),
