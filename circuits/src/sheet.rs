@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use crate::chips::{ADVICE_COLUMNS, Bands, FIXED_COLUMNS, Gate};
+use crate::chips::{ADVICE_COLUMNS, Bands, FIXED_COLUMNS, Gate, at};
 use crate::fixed::to_field;
 
 /// A place: advice column and row.
@@ -113,7 +113,7 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// An empty sheet of `rows` usable rows; columns and gates of other bands have none.
+    /// An empty sheet of `rows` usable rows; columns and gates that are not there have none.
     pub fn new(bands: Bands, rows: usize) -> Self {
         let advice = |column| if bands.advice(column) { rows } else { 0 };
         let fixed = |column| if bands.fixed(column) { rows } else { 0 };
@@ -258,9 +258,19 @@ impl Sheet {
         to
     }
 
-    /// Binds the next row of the instance column to `cell`.
+    /// Binds the next row of the instance column to `cell`. What stands there is copied into a column from where a gate
+    /// takes it: see [`Self::public`].
     pub fn expose(&mut self, cell: Cell) {
+        let row = self.instance.len();
+        self.enable(Gate::Public, row);
+        self.write(at::PUBLIC, row, self.read(cell));
         self.instance.push(cell);
+    }
+
+    /// Cells bound to the instance column, each with its copy that a gate compares with the public input.
+    pub fn public(&self) -> impl Iterator<Item = (Cell, Cell)> {
+        let copies = (0..).map(|row| Cell { column: at::PUBLIC, row });
+        self.instance.iter().copied().zip(copies)
     }
 
     /// Advice columns of the first phase.

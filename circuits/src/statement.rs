@@ -8,7 +8,7 @@ use std::fmt;
 use halo2curves::bn256::Fr;
 
 use crate::chips::{Bands, UNUSABLE_ROWS};
-use crate::model::Shape;
+use crate::model::{Head, Shape};
 use crate::public::{CORE_ROWS, MODEL_ROWS};
 use crate::stages::commit::{Domain, bytes as digest};
 use crate::stages::model;
@@ -65,7 +65,7 @@ impl Core {
         0x100 + 16 * u16::from(self.size.number()) + u16::from(self.centroids.number())
     }
 
-    /// log₂ of the rows that a block takes.
+    /// log₂ of the rows that a block takes alone.
     fn k(self) -> u32 {
         match (self.size, self.centroids) {
             (Size::Small, Centroids::K64) => 13,
@@ -215,7 +215,8 @@ impl Statement {
 
     /// Which columns its circuit has.
     pub fn bands(&self) -> Bands {
-        Bands { core: self.block().is_some(), model: self.models().next().is_some() }
+        let heads = Head::ALL.map(|head| self.models().any(|shape| shape.head() == head));
+        Bands { core: self.block().is_some(), model: self.models().next().is_some(), heads }
     }
 
     /// Name, e.g. `core-small-64+tags-96-64-32-15`, `fingerprint+…` or `vector-12+…`.

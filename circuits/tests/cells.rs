@@ -79,7 +79,7 @@ fn excused(layout: &Layout, examiner: &Examiner<'_>, place: Place) -> Option<&'s
     let sheet = layout.sheet();
     let sum = lookup::columns(sheet.bands()) + second_at::WEIGHTS;
     let Place::Second(Cell { column, row }) = place else { return None };
-    let starts = row + 1 < sheet.rows() && sheet.fixed_at(fixed_at::MODEL_K, row + 1) == Fr::zero();
+    let starts = row + 1 < sheet.rows() && sheet.fixed_at(fixed_at::K, row + 1) == Fr::zero();
     let outside = !sheet.is_enabled(Gate::Weights, row);
     (column == sum && outside && starts)
         .then_some("above the first weights of an input, whose sum starts at 0 times it")

@@ -75,8 +75,8 @@ fn sizes_of_the_reference_shapes() {
         ("fingerprint+tags-96-64-32-15", 11),
         ("fingerprint+anomaly-96-64-32-16-32-64-96", 12),
         ("vector-12+class-12-128-64-32-4", 12),
-        ("core-small-64+tags-96-64-32-15", 13),
-        ("core-small-64+tags-96-64-32-15+anomaly-96-64-32-16-32-64-96", 13),
+        ("core-small-64+tags-96-64-32-15", 14),
+        ("core-small-64+tags-96-64-32-15+anomaly-96-64-32-16-32-64-96", 14),
     ] {
         assert_eq!(Statement::from_name(name).unwrap().k(), k, "{name}");
     }

@@ -58,7 +58,7 @@ fn lies(exhibit: &Exhibit) -> Vec<(&'static str, Forgery)> {
     let output = exhibit.rows().len() - 1;
     let cell = honest.sheet.instance()[output];
     let claimed = honest.rows[output] + Fr::one();
-    // The last usable row is free in the model band.
+    // No model uses the last usable row.
     let free = Cell { column: at::MODEL_X, row: honest.sheet.rows() - 1 };
     let lie = |alteration: Alteration<'_>, alter: &dyn Fn(&mut Forgery)| {
         let mut forgery = honest.clone();
@@ -114,7 +114,7 @@ fn lies(exhibit: &Exhibit) -> Vec<(&'static str, Forgery)> {
             lie(
                 Alteration {
                     fixed: &|column, row, value| {
-                        if column == fixed_at::MODEL_K && row == statement_row { another } else { value }
+                        if column == fixed_at::K && row == statement_row { another } else { value }
                     },
                     ..all
                 },

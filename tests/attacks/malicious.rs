@@ -103,12 +103,9 @@ impl Forgery {
     pub fn graft(&mut self, stage: &str, from: &Layout) {
         let found = self.layout.stages().iter().find(|s| s.name == stage).unwrap();
         let rows = found.start..found.start + found.rows;
-        let columns = match (stage.starts_with("models"), stage.contains("sponge")) {
-            (false, false) => 0..at::SBOX,
-            (false, true) => at::SBOX..at::COUNT,
-            (true, false) => at::MODEL_LIMB..at::MODEL_SBOX,
-            (true, true) => at::MODEL_SBOX..at::MODEL_MESSAGE + 1,
-        };
+        let columns = if stage.contains("sponge") { at::SBOX..at::COUNT } else { 0..at::SBOX };
+        let bands = self.sheet.bands();
+        let columns = columns.filter(|column| bands.advice(*column));
         for (column, row) in columns.flat_map(|column| rows.clone().map(move |row| (column, row))) {
             self.sheet.write(column, row, from.sheet().read(Cell { column, row }));
         }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use foldproof_circuits::chips::{Gate, at, lookup, second_at};
+use foldproof_circuits::chips::{ADVICE_COLUMNS, Gate, at, lookup, second_at};
 use foldproof_circuits::fixed::{to_integer, to_u64};
 use foldproof_circuits::sheet::{Cell, Free, Lies, Role};
 use foldproof_circuits::testing::samples::Dice;
@@ -110,7 +110,7 @@ fn single_cells(exhibit: &Exhibit) -> Vec<Attack> {
         let rows = honest.gate(*gate);
         for _ in 0..if rows.is_empty() { 0 } else { 60 } {
             let row = rows[dice.roll(rows.len() as u64) as usize];
-            let column = dice.roll(at::MODEL_MESSAGE as u64 + 1) as usize;
+            let column = dice.roll(ADVICE_COLUMNS as u64) as usize;
             let place = Place::First(Cell { column, row });
             if sheet.bands().advice(column)
                 && examiner.is_read(place)
@@ -157,11 +157,9 @@ fn claims(exhibit: &Exhibit) -> Vec<Attack> {
 /// the sum of the look-ups end where it ends, or break off the sum, or hide the difference in a helper.
 fn beyond_range(exhibit: &Exhibit) -> Vec<Attack> {
     let honest = Forgery::of(&exhibit.layout);
-    let (gate, limb, carry) = if exhibit.statement.block().is_some() {
-        (Gate::Range, at::LIMB, 1 << 12)
-    } else {
-        (Gate::Value, at::MODEL_LIMB, 1 << 10)
-    };
+    let limb = at::LIMB;
+    let (gate, carry) =
+        if exhibit.statement.block().is_some() { (Gate::Range, 1 << 12) } else { (Gate::Value, 1 << 10) };
     let rows = honest.gate(gate);
     let row = *rows.iter().find(|row| honest.get(limb + 1, **row) != Fr::zero()).unwrap();
     let mut forged = honest;
@@ -202,8 +200,8 @@ fn second_phase_sums(exhibit: &Exhibit) -> Vec<Attack> {
     let mut forged = Forgery::of(&exhibit.layout);
     let weights = *forged.gate(Gate::Weights).iter().find(|found| **found >= row).unwrap();
     // Another weight in range: the combination of the accumulators and the packing both tell.
-    let limb = forged.get(at::MODEL_LIMB, weights);
-    forged.add(at::MODEL_LIMB, weights, if limb == Fr::zero() { Fr::one() } else { -Fr::one() });
+    let limb = forged.get(at::LIMB, weights);
+    forged.add(at::LIMB, weights, if limb == Fr::zero() { Fr::one() } else { -Fr::one() });
     forged.count();
     let edges = forged.gate(Gate::LayerEdge);
     let last = forged.sheet.rows() - 1;

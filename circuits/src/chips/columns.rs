@@ -1,6 +1,6 @@
-//! Columns by index, and the bands they belong to.
+//! Columns by index, and what they are there for.
 
-use super::Gate;
+use super::{Gate, LIMBS, sponge};
 
 /// Advice columns of the first phase, by index.
 pub mod at {
@@ -36,32 +36,24 @@ pub mod at {
     pub const SQUARE: usize = 24;
     /// Message and digest of the sponge.
     pub const MESSAGE: usize = 28;
-    /// How often each row of the range table is looked up; belongs to no band.
+    /// How often each row of the range table is looked up.
     pub const COUNT: usize = 29;
 
-    /// Model band: eight limbs, each looked up in the range table in every row.
-    pub const MODEL_LIMB: usize = 30;
-    /// Model band: a value, an activation, or what is public.
-    pub const MODEL_X: usize = 38;
-    /// Model band: which end of a range a value was clamped to; whether the greatest logit has been met.
-    pub const MODEL_FLAG: usize = 39;
-    /// Model band: an accumulator; what the head makes of the outputs so far.
-    pub const MODEL_SUM: usize = 40;
-    /// Model band: S-box inputs of its sponge, four.
-    pub const MODEL_SBOX: usize = 41;
-    /// Model band: their squares.
-    pub const MODEL_SQUARE: usize = 45;
-    /// Model band: message and digest of its sponge.
-    pub const MODEL_MESSAGE: usize = 49;
+    /// Rows of models: a value, an activation, or what is public.
+    pub const MODEL_X: usize = E;
+    /// A public input in each of the first rows.
+    pub const PUBLIC: usize = E;
+
+    /// Rows of models: which end of a range a value was clamped to; whether the greatest logit has been met.
+    pub const MODEL_FLAG: usize = CLAMPED;
+    /// Rows of models: an accumulator; what the head makes of the outputs so far.
+    pub const MODEL_SUM: usize = B;
 }
 
-/// Advice columns of the first phase in all bands.
-pub const ADVICE_COLUMNS: usize = 50;
-/// Advice columns in which copy constraints start or end.
-pub const COPIED: [usize; 8] =
-    [at::A, at::B, at::C, at::D, at::E, at::MESSAGE, at::MODEL_X, at::MODEL_MESSAGE];
+/// Advice columns of the first phase.
+pub const ADVICE_COLUMNS: usize = 30;
 
-/// Second-phase columns of the model band, by index.
+/// Second-phase columns of models, by index.
 pub mod second_at {
     /// Random combination of the weights of an input so far.
     pub const WEIGHTS: usize = 0;
@@ -73,42 +65,67 @@ pub mod second_at {
     pub const MESSAGES: usize = 3;
 }
 
-/// Second-phase columns of the model band.
+/// Second-phase columns of models.
 pub const MODEL_SECOND_COLUMNS: usize = 4;
 
-/// Which bands a circuit has. It has at least one.
+/// What rows a circuit has, and with them which columns and gates. It has a block's or models'.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bands {
     /// For a block.
     pub core: bool,
     /// For models.
     pub model: bool,
+    /// Which heads the models have: for each of [`Head::ALL`](crate::model::Head::ALL).
+    pub heads: [bool; 3],
 }
 
 impl Bands {
+    /// For a block alone.
+    pub const BLOCK: Self = Self { core: true, model: false, heads: [false; 3] };
+
     /// Whether first-phase column `column` exists.
     pub fn advice(self, column: usize) -> bool {
+        self.core
+            || match column {
+                at::MODEL_X | at::MODEL_FLAG | at::MODEL_SUM => true,
+                at::SBOX..=at::COUNT => true,
+                column => column < at::LIMB + LIMBS,
+            }
+    }
+
+    /// Whether copy constraints start or end in first-phase column `column`.
+    pub fn copied(self, column: usize) -> bool {
         match column {
-            at::COUNT => true,
-            column if column < at::MODEL_LIMB => self.core,
-            _ => self.model,
+            at::MODEL_X | at::MESSAGE => true,
+            at::A..=at::E => self.core,
+            _ => false,
         }
     }
 
     /// Whether fixed column `column` exists.
     pub fn fixed(self, column: usize) -> bool {
         match column {
-            fixed_at::TABLE_VALUE | fixed_at::TABLE_TAG => true,
-            column if column < fixed_at::MODEL_TAG => self.core,
-            _ => self.model,
+            fixed_at::KIND | fixed_at::LINKS => self.core,
+            fixed_at::RUN | fixed_at::STREAM => self.model,
+            fixed_at::ELEMENT => !self.core,
+            column if (fixed_at::K + fixed_at::MODEL_KS..fixed_at::TABLE_VALUE).contains(&column) => {
+                self.core
+            }
+            _ => true,
         }
     }
 
     /// Whether gate `gate` exists.
     pub fn gate(self, gate: Gate) -> bool {
+        let [tags, anomaly, class] = self.heads;
         match gate {
-            Gate::LookupActive | Gate::LookupEdge => true,
-            gate if gate < Gate::LookupActive => self.core,
+            Gate::Value | Gate::Constant => !self.core,
+            Gate::Tag => tags,
+            Gate::Error => anomaly,
+            Gate::Output => tags || anomaly,
+            Gate::ClassFirst | Gate::ClassRow | Gate::ClassLast => class,
+            gate if gate < Gate::SpongeStart => self.core,
+            gate if gate <= Gate::Public => true,
             _ => self.model,
         }
     }
@@ -117,14 +134,10 @@ impl Bands {
 /// Columns that stand side by side in every row, for tables of costs: stages of an area share it by rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Area {
-    /// Of a block.
-    Core,
-    /// The sponge of a block.
-    CoreSponge,
-    /// Of models.
-    Model,
-    /// The sponge of models.
-    ModelSponge,
+    /// What stages of a block and of models share.
+    Shared,
+    /// The sponge.
+    Sponge,
     /// The look-ups, which are in every row.
     Lookup,
 }
@@ -134,10 +147,8 @@ impl Area {
     pub fn of_advice(column: usize) -> Self {
         match column {
             at::COUNT => Self::Lookup,
-            at::SBOX..at::COUNT => Self::CoreSponge,
-            ..at::SBOX => Self::Core,
-            at::MODEL_LIMB..at::MODEL_SBOX => Self::Model,
-            _ => Self::ModelSponge,
+            at::SBOX..=at::MESSAGE => Self::Sponge,
+            _ => Self::Shared,
         }
     }
 
@@ -145,10 +156,9 @@ impl Area {
     pub fn of_fixed(column: usize) -> Self {
         match column {
             fixed_at::TABLE_VALUE | fixed_at::TABLE_TAG => Self::Lookup,
-            fixed_at::ROUND..fixed_at::MODEL_TAG => Self::CoreSponge,
-            ..fixed_at::ROUND => Self::Core,
-            fixed_at::MODEL_ROUND.. => Self::ModelSponge,
-            _ => Self::Model,
+            fixed_at::STREAM => Self::Sponge,
+            column if (fixed_at::ROUND..fixed_at::ROUND + sponge::PER_ROW).contains(&column) => Self::Sponge,
+            _ => Self::Shared,
         }
     }
 
@@ -156,10 +166,9 @@ impl Area {
     pub fn of_gate(gate: Gate) -> Self {
         match gate {
             Gate::LookupActive | Gate::LookupEdge => Self::Lookup,
-            gate if gate < Gate::Square => Self::Core,
-            gate if gate <= Gate::SpongeEnd => Self::CoreSponge,
-            gate if gate < Gate::MessageZero => Self::Model,
-            _ => Self::ModelSponge,
+            Gate::MessageZero => Self::Sponge,
+            gate if (Gate::SpongeStart..=Gate::SpongeEnd).contains(&gate) => Self::Sponge,
+            _ => Self::Shared,
         }
     }
 }
@@ -174,34 +183,31 @@ pub mod fixed_at {
     pub const TABLE_VALUE: usize = 16;
     /// Tags of the range table.
     pub const TABLE_TAG: usize = 17;
-    /// Index of a text in its rows of the text table.
+    /// Index of a text in its rows of the text table; in rows of models, the factor of the row's limbs or value in the
+    /// elements they are packed into.
     pub const INDEX: usize = 18;
     /// Kind of residues in a row of the text table, or asked for by a link.
     pub const KIND: usize = 19;
-    /// 1 where a link is looked up.
+    /// [`LINK`] where a link is looked up, [`TEXT`] where the text table has a row.
     pub const LINKS: usize = 20;
-    /// 1 where the text table has a row.
-    pub const TEXTS: usize = 21;
     /// Four constants of the sponge.
-    pub const ROUND: usize = 22;
+    pub const ROUND: usize = 21;
 
-    /// Model band: tag of each limb.
-    pub const MODEL_TAG: usize = 26;
-    /// Model band: four coefficients; what they mean is the row's business.
-    pub const MODEL_K: usize = 34;
-    /// Model band: factor of the row's limbs in the elements they are packed into.
-    pub const LIMB_WEIGHT: usize = 38;
-    /// Model band: factor of the row's value in the element it is packed into.
-    pub const VALUE_WEIGHT: usize = 39;
-    /// Model band: 1 where a run of rows starts that is packed into eight elements.
-    pub const RUN: usize = 40;
-    /// Model band: 1 where an element of values starts.
-    pub const ELEMENT: usize = 41;
-    /// Model band: four constants of its sponge.
-    pub const MODEL_ROUND: usize = 42;
-    /// Model band: 1 where a message must be a packed element.
-    pub const STREAM: usize = 46;
+    /// Models: 1 where a row of limbs is packed, 2 where one starts eight elements.
+    pub const RUN: usize = 25;
+    /// Models: 1 where a message must be a packed element.
+    pub const STREAM: usize = 26;
+    /// Committed values: 1 where a value is packed, 2 where one starts an element.
+    pub const ELEMENT: usize = 27;
+
+    /// A flag of a row that has a link.
+    pub const LINK: u64 = 1;
+    /// A flag of a row of the text table.
+    pub const TEXT: u64 = 2;
+
+    /// Coefficients that rows of models have; what they mean is the row's business.
+    pub const MODEL_KS: usize = 4;
 }
 
-/// Fixed columns in all bands.
-pub const FIXED_COLUMNS: usize = 47;
+/// Fixed columns.
+pub const FIXED_COLUMNS: usize = 28;

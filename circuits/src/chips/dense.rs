@@ -1,4 +1,4 @@
-//! Dense layers, requantisation, heads and the packing of parameters: the gates of the model band.
+//! Dense layers, requantisation, heads and the packing of parameters: the gates of models.
 //!
 //! **W·x.** After the first phase is committed, ρ is drawn. Of each input j of a layer the second phase holds
 //! u_j = Σ_i ρ^(n−1−i)·w_ij, built row by row from eight weights, and of the layer D = Σ_i ρ^(n−1−i)·a_i − Σ_j x_j·u_j,
@@ -23,6 +23,7 @@
 //! Budgets: accumulators below 2⁴² (1,024 weights of 15 bits, inputs of 16), biases below 2³², multipliers below 2³⁰;
 //! inputs and means below 2³⁶, their multipliers below 2⁴⁰; (activation + excess)·2⁴⁰ below 2⁸¹. Nothing wraps.
 
+use ff::PrimeField;
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
@@ -31,7 +32,7 @@ use super::{ChipSet, Gate, LIMBS, Query, at, boolean, constant, digits, fixed_at
 use crate::model::{INPUT_BITS, INPUT_SHIFT, OUTPUT_BITS, SHIFT};
 use crate::sheet::Sheet;
 
-/// Bits of a full limb of the model band.
+/// Bits of a full limb of models.
 pub const MODEL_LIMB_BITS: u32 = 10;
 /// Digits of class keys: position below the logit.
 pub const CLASS_RADIX: u64 = 256;
@@ -42,7 +43,7 @@ const _: () = assert!(RESCALE_BITS < 253 && INPUT_BITS + 2 + 40 < RESCALE_BITS);
 
 /// The cells of a row, and of one next to it.
 fn limbs(q: &mut Query<'_, '_>, rotation: i32) -> [Expression<Fr>; LIMBS] {
-    std::array::from_fn(|i| q.advice(at::MODEL_LIMB + i, rotation))
+    std::array::from_fn(|i| q.advice(at::LIMB + i, rotation))
 }
 
 fn join(limbs: &[Expression<Fr>]) -> Expression<Fr> {
@@ -50,7 +51,7 @@ fn join(limbs: &[Expression<Fr>]) -> Expression<Fr> {
 }
 
 fn k(q: &mut Query<'_, '_>, i: usize) -> Expression<Fr> {
-    q.fixed(fixed_at::MODEL_K + i, 0)
+    q.fixed(fixed_at::K + i, 0)
 }
 
 /// (value)·multiplier + 2^(shift−1) = (activation + low ± (excess + 1))·2^shift + remainder, and when which sign.
@@ -100,21 +101,25 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         let k = k(q, 0);
         vec![("x = K0", q.advice(at::MODEL_X, 0) - k)]
     });
-    chips.gate(meta, Gate::MessageZero, |q| vec![("message = 0", q.advice(at::MODEL_MESSAGE, 0))]);
+    chips.gate(meta, Gate::MessageZero, |q| vec![("message = 0", q.advice(at::MESSAGE, 0))]);
 }
 
 fn rescalings(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
-    // Value and excess above, remainder and activation here, mean and multiplier below.
+    // Excess two rows above; remainder and activation above; value, mean and multiplier here.
+    chips.gate(meta, Gate::Excess, |q| {
+        let above = limbs(q, -1);
+        vec![("sum = limbs above", q.advice(at::MODEL_SUM, 0) - join(&above[4..]))]
+    });
     chips.gate(meta, Gate::Input, |q| {
-        let [above, here, below] = [-1, 0, 1].map(|rotation| limbs(q, rotation));
-        let activation = q.advice(at::MODEL_X, 0);
-        let digits = join(&here[4..6]);
+        let [above, here] = [-1, 0].map(|rotation| limbs(q, rotation));
+        let activation = q.advice(at::MODEL_X, -1);
+        let digits = join(&above[4..6]);
         let rescale = Rescale {
-            value: q.advice(at::MODEL_X, -1) - join(&below[..4]),
-            multiplier: join(&below[4..]),
-            remainder: join(&here[..4]),
+            value: q.advice(at::MODEL_X, 0) - join(&here[..4]),
+            multiplier: join(&here[4..]),
+            remainder: join(&above[..4]),
             activation: activation.clone(),
-            excess: join(&above[4..]),
+            excess: q.advice(at::MODEL_SUM, -1),
             under: q.advice(at::MODEL_FLAG, -1),
             over: q.advice(at::MODEL_FLAG, 0),
             low: k(q, 0),
@@ -205,13 +210,17 @@ fn second_phase_gates(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         [second_at::WEIGHTS, second_at::NEURONS, second_at::PACKED, second_at::MESSAGES]
             .map(|column| chips.model_second(column));
     let [rho, tau] = [chips.challenges[2], chips.challenges[3]];
+    meta.create_gate("AccumulatorSum", |cells| {
+        let selector = cells.query_selector(chips.selector(Gate::Accumulator));
+        let rho = cells.query_challenge(rho);
+        let [before, after] = [Rotation::cur(), Rotation::next()].map(|r| cells.query_advice(neurons, r));
+        let sum = cells.query_advice(chips.advice(at::MODEL_SUM), Rotation::cur());
+        vec![("D = D rho + a", selector * (after - before * rho - sum))]
+    });
     meta.create_gate("NeuronSum", |cells| {
         let selector = cells.query_selector(chips.selector(Gate::Neuron));
-        let rho = cells.query_challenge(rho);
-        let before = cells.query_advice(neurons, Rotation::prev());
-        let after = cells.query_advice(neurons, Rotation::next());
-        let sum = cells.query_advice(chips.advice(at::MODEL_SUM), Rotation::prev());
-        vec![("D = D rho + a", selector * (after - before * rho - sum))]
+        let [before, after] = [Rotation::cur(), Rotation::next()].map(|r| cells.query_advice(neurons, r));
+        vec![("D goes on", selector * (after - before))]
     });
     meta.create_gate("Weights", |cells| {
         let selector = cells.query_selector(chips.selector(Gate::Weights));
@@ -243,22 +252,20 @@ fn second_phase_gates(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         let powers = powers(&cells.query_challenge(tau), &constant(1));
         let mut q = Query { chips, cells };
         let limbs = limbs(&mut q, 0);
-        let [x, message] = [at::MODEL_X, at::MODEL_MESSAGE].map(|column| q.advice(column, 0));
-        let [limb_weight, value_weight, run, element, stream] = [
-            fixed_at::LIMB_WEIGHT,
-            fixed_at::VALUE_WEIGHT,
-            fixed_at::RUN,
-            fixed_at::ELEMENT,
-            fixed_at::STREAM,
-        ]
-        .map(|column| q.fixed(column, 0));
+        let [x, message] = [at::MODEL_X, at::MESSAGE].map(|column| q.advice(column, 0));
+        let [weight, run, stream] =
+            [fixed_at::INDEX, fixed_at::RUN, fixed_at::STREAM].map(|column| q.fixed(column, 0));
+        let element = if chips.bands.core { constant(0) } else { q.fixed(fixed_at::ELEMENT, 0) };
         let own = combine(limbs, &powers).unwrap_or(constant(0));
         let mut pair = |column| [Rotation::cur(), Rotation::next()].map(|r| q.cells.query_advice(column, r));
         let [packed, packed_next] = pair(packed);
         let [absorbed, absorbed_next] = pair(messages);
         let [one, tau, _, _, _, _, _, _, tau_8] = powers;
-        let step = one.clone() + run * (tau_8 - one.clone()) + element * (tau.clone() - one.clone());
-        let packed = packed * step + limb_weight * own + value_weight * x;
+        let half = Fr::TWO_INV;
+        let [(packs, starts), (packs_value, starts_value)] =
+            [run, element].map(|flag| packing(flag, &constant(1), &Expression::Constant(half)));
+        let step = one.clone() + starts * (tau_8 - one.clone()) + starts_value * (tau.clone() - one.clone());
+        let packed = packed * step + weight * (packs * own + packs_value * x);
         let absorbed = absorbed * (one.clone() + stream.clone() * (tau - one)) + stream * message;
         vec![
             ("packed so far", selector.clone() * (packed_next - packed)),
@@ -270,6 +277,15 @@ fn second_phase_gates(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         let [packed, messages] = [packed, messages].map(|column| cells.query_advice(column, Rotation::cur()));
         vec![("packed = absorbed", selector * (packed - messages))]
     });
+}
+
+/// Whether a row is packed, and whether it starts elements: a flag of 0, 1 or 2 means neither, the first, or both.
+fn packing<T>(flag: T, one: &T, half: &T) -> (T, T)
+where
+    T: Clone + std::ops::Sub<Output = T> + std::ops::Add<Output = T> + std::ops::Mul<Output = T>,
+{
+    let starts = flag.clone() * (flag.clone() - one.clone()) * half.clone();
+    (flag - starts.clone(), starts)
 }
 
 /// x⁰ … x⁸.
@@ -301,40 +317,46 @@ pub fn assert_streams(sheet: &Sheet) {
     if !sheet.bands().model {
         return;
     }
-    let ones = |column: usize| sheet.fixed()[column].iter().filter(|flag| **flag == Fr::one()).count();
-    let packed = LIMBS * ones(fixed_at::RUN) + ones(fixed_at::ELEMENT);
-    assert_eq!(packed, ones(fixed_at::STREAM), "packed elements and messages of the sponge");
+    let count = |column: usize, value: u64| {
+        sheet.fixed()[column].iter().filter(|flag| **flag == Fr::from(value)).count()
+    };
+    let packed = LIMBS * count(fixed_at::RUN, 2) + count(fixed_at::ELEMENT, 2);
+    assert_eq!(packed, count(fixed_at::STREAM, 1), "packed elements and messages of the sponge");
 }
 
-/// The model band's columns of the second phase, in the order of [`second_at`].
+/// The columns of models of the second phase, in the order of [`second_at`].
 pub fn second_phase(sheet: &Sheet, rho: Fr, tau: Fr) -> Vec<Vec<Fr>> {
     let rows = sheet.rows();
     let (advice, fixed) = (sheet.advice(), sheet.fixed());
+    let half = Fr::TWO_INV;
     let (rho_powers, tau_powers) = (powers(&rho, &Fr::one()), powers(&tau, &Fr::one()));
     let mut weights = vec![Fr::zero(); rows];
     let [mut neurons, mut packed, mut messages] = std::array::from_fn(|_| weights.clone());
     for row in 0..rows - 1 {
-        let limbs: [Fr; LIMBS] = std::array::from_fn(|i| advice[at::MODEL_LIMB + i][row]);
-        let k = |i: usize| fixed[fixed_at::MODEL_K + i][row];
+        let limbs: [Fr; LIMBS] = std::array::from_fn(|i| advice[at::LIMB + i][row]);
+        let k = |i: usize| fixed[fixed_at::K + i][row];
         if sheet.is_enabled(Gate::Weights, row) {
             let own = combine(limbs.map(|limb| limb - k(1)), &rho_powers).unwrap_or_default();
             weights[row] = k(0) * weights[row - 1] * rho_powers[LIMBS] + own;
             neurons[row + 1] = neurons[row] - k(2) * (advice[at::MODEL_X][row] + k(3)) * weights[row];
         }
         if sheet.is_enabled(Gate::Neuron, row) {
-            neurons[row + 1] = neurons[row - 1] * rho + advice[at::MODEL_SUM][row - 1];
+            neurons[row + 1] = neurons[row];
+        }
+        if sheet.is_enabled(Gate::Accumulator, row) {
+            neurons[row + 1] = neurons[row] * rho + advice[at::MODEL_SUM][row];
         }
         let fixed = |column: usize| fixed[column][row];
-        let step = Fr::one()
-            + fixed(fixed_at::RUN) * (tau_powers[LIMBS] - Fr::one())
-            + fixed(fixed_at::ELEMENT) * (tau - Fr::one());
+        let element = if sheet.bands().core { Fr::zero() } else { fixed(fixed_at::ELEMENT) };
+        let [(packs, starts), (packs_value, starts_value)] =
+            [fixed(fixed_at::RUN), element].map(|flag| packing(flag, &Fr::one(), &half));
+        let step = Fr::one() + starts * (tau_powers[LIMBS] - Fr::one()) + starts_value * (tau - Fr::one());
         let own = combine(limbs, &tau_powers).unwrap_or_default();
         packed[row + 1] = packed[row] * step
-            + fixed(fixed_at::LIMB_WEIGHT) * own
-            + fixed(fixed_at::VALUE_WEIGHT) * advice[at::MODEL_X][row];
+            + fixed(fixed_at::INDEX) * (packs * own + packs_value * advice[at::MODEL_X][row]);
         let stream = fixed(fixed_at::STREAM);
-        messages[row + 1] = messages[row] * (Fr::one() + stream * (tau - Fr::one()))
-            + stream * advice[at::MODEL_MESSAGE][row];
+        messages[row + 1] =
+            messages[row] * (Fr::one() + stream * (tau - Fr::one())) + stream * advice[at::MESSAGE][row];
     }
     vec![weights, neurons, packed, messages]
 }

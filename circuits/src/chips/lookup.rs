@@ -13,12 +13,13 @@
 //! entry and a text entry differ in β's factor, since the text tag is no tag of the range table.
 //!
 //! Fractions are summed three at a time in helpers h with h·d₁·d₂·d₃ = n₁·d₂·d₃ + n₂·d₁·d₃ + n₃·d₁·d₂, of degree 5 with
-//! the selector, and the helpers in a column that is 0 at both ends. For a block this takes six columns where halo2's
-//! own argument would take three for each of nine look-ups; the limbs of models add three columns to it.
+//! the selector, and the helpers in a column that is 0 at both ends. The last three need no helper: what the column grows by
+//! beyond the helpers takes its place in the equation. For a block this takes five columns with the counts where halo2's
+//! own argument would take three for each of nine look-ups. Rows of models look up in the same limbs.
 
 use std::collections::HashMap;
 
-use ff::BatchInvert;
+use ff::{BatchInvert, PrimeField};
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
@@ -35,12 +36,7 @@ type Fraction<T> = (T, T);
 
 /// Second-phase columns of the look-ups: helpers and running sum.
 pub fn columns(bands: Bands) -> usize {
-    let ranges = |count: usize| count.div_ceil(PER_HELPER);
-    1 + match (bands.core, bands.model) {
-        (true, false) => ranges(LIMBS + 1) + 1,
-        (true, true) => ranges(LIMBS + 1) + 1 + ranges(LIMBS),
-        (false, _) => ranges(LIMBS + 1),
-    }
+    (LIMBS + 1).div_ceil(PER_HELPER) + usize::from(bands.core)
 }
 
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
@@ -54,14 +50,12 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
             columns.iter().map(|column| cells.query_advice(*column, Rotation::cur())).collect();
         let sum = values.pop().unwrap_or(constant(0));
         let next = cells.query_advice(columns[columns.len() - 1], Rotation::next());
-        let mut constraints: Vec<_> = groups
-            .into_iter()
-            .zip(&values)
-            .map(|(group, helper)| ("helper = sum of fractions", cleared(&group, helper)))
-            .collect();
-        let total = values.into_iter().fold(sum, |s, h| s + h);
-        constraints.push(("sums go on", next - total));
-        constraints.into_iter().map(|(name, e)| (name, selector.clone() * e)).collect::<Vec<_>>()
+        let last = values.iter().cloned().fold(next - sum, |rest, helper| rest - helper);
+        let names = std::iter::repeat_n("helper = sum of fractions", values.len()).chain(["sums go on"]);
+        let sums = values.into_iter().chain([last]);
+        let constraints =
+            names.zip(groups.iter().zip(sums)).map(|(name, (group, sum))| (name, cleared(group, &sum)));
+        constraints.map(|(name, e)| (name, selector.clone() * e)).collect::<Vec<_>>()
     });
     meta.create_gate("LookupEdge", |cells| {
         let selector = cells.query_selector(chips.selector(Gate::LookupEdge));
@@ -114,21 +108,20 @@ impl Cells<Fr> for SheetRow<'_> {
 
 /// What a row looks up, as expressions or values.
 struct Row<T> {
-    core: Option<CoreRow<T>>,
-    /// Limbs of the model band, with their tags.
-    model: Vec<(T, T)>,
+    limbs: Vec<(T, T)>,
     count: T,
     /// Value and tag of the range table.
     table: [T; 2],
+    texts: Option<TextRow<T>>,
 }
 
-/// What a row of the core band looks up.
-struct CoreRow<T> {
-    limbs: Vec<(T, T)>,
+/// A row's link, or its part of the text table.
+struct TextRow<T> {
     wires: [T; 3],
     index: T,
     kind: T,
-    flags: [T; 2],
+    /// 1 for a link, 2 for a text, or 0.
+    flag: T,
 }
 
 impl<T> Row<T>
@@ -140,47 +133,40 @@ where
         + std::ops::Neg<Output = T>,
 {
     fn new(bands: Bands, cells: &mut impl Cells<T>) -> Self {
-        let core = bands.core.then(|| {
-            let limbs: Vec<T> = (0..LIMBS).map(|i| cells.advice(at::LIMB + i)).collect();
-            let pad = cells.advice(at::PAD);
-            let wires = [at::A, at::B, at::C].map(|column| cells.advice(column));
-            let tags = (0..LIMBS).map(|i| cells.fixed(fixed_at::TAG + i) + pad.clone());
-            let limbs = limbs.into_iter().zip(tags.collect::<Vec<_>>()).collect();
-            let [index, kind, links, texts] =
-                [fixed_at::INDEX, fixed_at::KIND, fixed_at::LINKS, fixed_at::TEXTS].map(|c| cells.fixed(c));
-            CoreRow { limbs, wires, index, kind, flags: [links, texts] }
+        let pad = bands.core.then(|| cells.advice(at::PAD));
+        let mut limb = |i: usize| {
+            let (limb, tag) = (cells.advice(at::LIMB + i), cells.fixed(fixed_at::TAG + i));
+            (limb, pad.iter().cloned().fold(tag, |tag, pad| tag + pad))
+        };
+        let limbs = (0..LIMBS).map(&mut limb).collect();
+        let texts = bands.core.then(|| TextRow {
+            wires: [at::A, at::B, at::C].map(|column| cells.advice(column)),
+            index: cells.fixed(fixed_at::INDEX),
+            kind: cells.fixed(fixed_at::KIND),
+            flag: cells.fixed(fixed_at::LINKS),
         });
-        let model = if bands.model { LIMBS } else { 0 };
-        let model = (0..model)
-            .map(|i| (cells.advice(at::MODEL_LIMB + i), cells.fixed(fixed_at::MODEL_TAG + i)))
-            .collect();
         let table = [fixed_at::TABLE_VALUE, fixed_at::TABLE_TAG].map(|column| cells.fixed(column));
-        Self { core, model, count: cells.advice(at::COUNT), table }
+        Self { limbs, count: cells.advice(at::COUNT), table, texts }
     }
 
-    /// Groups of up to three: limbs and the range table; link and text table; limbs of the other band.
+    /// Groups of up to three: limbs and the range table; link and text table.
     fn fractions(self, alpha: &T, beta: &T, constant: &dyn Fn(Fr) -> T) -> Vec<Vec<Fraction<T>>> {
-        let Self { core, model, count, table: [value, tag] } = self;
+        let Self { limbs, count, table: [value, tag], texts } = self;
         let denominator = |value: T, tag: T| alpha.clone() - value - beta.clone() * tag;
-        let checked = |limbs: Vec<(T, T)>| {
-            let limbs = limbs.into_iter();
-            limbs.map(|(limb, tag)| (constant(Fr::one()), denominator(limb, tag))).collect::<Vec<_>>()
+        let checked = limbs.into_iter().map(|(limb, tag)| (constant(Fr::one()), denominator(limb, tag)));
+        let ranges: Vec<_> = checked.chain([(-count, denominator(value, tag))]).collect();
+        let mut groups: Vec<_> = ranges.chunks(PER_HELPER).map(<[_]>::to_vec).collect();
+        let Some(TextRow { wires: [a, b, c], index, kind, flag }) = texts else {
+            return groups;
         };
-        let entry = (-count, denominator(value, tag));
-        let grouped = |fractions: Vec<Fraction<T>>| -> Vec<Vec<Fraction<T>>> {
-            fractions.chunks(PER_HELPER).map(<[_]>::to_vec).collect()
-        };
-        let model = checked(model);
-        let Some(CoreRow { limbs, wires: [a, b, c], index, kind, flags: [links, texts] }) = core else {
-            return grouped(model.into_iter().chain([entry]).collect());
-        };
-        let mut groups = grouped(checked(limbs).into_iter().chain([entry]).collect());
         // TEXT + kind + β·b + β²·c, to be multiplied by β as a tag is.
         let residues = constant(Fr::from(table::TEXT)) + kind + beta.clone() * (b + beta.clone() * c);
+        let [one, two, half] = [Fr::one(), Fr::from(2), Fr::TWO_INV].map(constant);
+        let links = flag.clone() * (two - flag.clone());
+        let texts = flag.clone() * (flag - one) * half;
         let link = (links, denominator(a.clone(), residues.clone()));
         let text = (-(texts * a), denominator(index, residues));
         groups.push(vec![link, text]);
-        groups.extend(grouped(model));
         groups
     }
 }
@@ -210,18 +196,10 @@ pub fn count(sheet: &mut Sheet) {
     };
     let read = |sheet: &Sheet, column: usize, row: usize| to_u64(sheet.advice()[column][row]);
     for row in 0..sheet.rows() - 1 {
-        if bands.core {
-            let pad = read(sheet, at::PAD, row);
-            for i in 0..LIMBS {
-                let tag = to_u64(sheet.fixed_at(fixed_at::TAG + i, row));
-                add(tag.zip(pad).map(|(tag, pad)| tag + pad), read(sheet, at::LIMB + i, row));
-            }
-        }
-        if bands.model {
-            for i in 0..LIMBS {
-                let tag = to_u64(sheet.fixed_at(fixed_at::MODEL_TAG + i, row));
-                add(tag, read(sheet, at::MODEL_LIMB + i, row));
-            }
+        let pad = if bands.core { read(sheet, at::PAD, row) } else { Some(0) };
+        for i in 0..LIMBS {
+            let tag = to_u64(sheet.fixed_at(fixed_at::TAG + i, row));
+            add(tag.zip(pad).map(|(tag, pad)| tag + pad), read(sheet, at::LIMB + i, row));
         }
     }
     for (row, count) in counts.into_iter().enumerate() {
@@ -238,10 +216,11 @@ fn count_links(sheet: &mut Sheet) {
     for row in 0..sheet.rows() - 1 {
         let [index, kind] =
             [fixed_at::INDEX, fixed_at::KIND].map(|column| to_u64(sheet.fixed_at(column, row)));
-        if sheet.fixed_at(fixed_at::LINKS, row) == Fr::one() {
+        let flag = to_u64(sheet.fixed_at(fixed_at::LINKS, row));
+        if flag == Some(fixed_at::LINK) {
             *links.entry((to_u64(sheet.advice()[at::A][row]), kind)).or_default() += 1;
         }
-        if sheet.fixed_at(fixed_at::TEXTS, row) == Fr::one() {
+        if flag == Some(fixed_at::TEXT) {
             texts.insert((index, kind), row);
         }
     }
@@ -253,10 +232,11 @@ fn count_links(sheet: &mut Sheet) {
 /// The second phase: helpers and running sum, column by column.
 pub fn second_phase(sheet: &Sheet, alpha: Fr, beta: Fr) -> Vec<Vec<Fr>> {
     let rows = sheet.rows();
-    let helpers = columns(sheet.bands()) - 1;
+    let groups = columns(sheet.bands());
+    let helpers = groups - 1;
     let mut numerators = Vec::new();
     let mut denominators = Vec::new();
-    let mut lengths = vec![0; helpers];
+    let mut lengths = vec![0; groups];
     for row in 0..rows - 1 {
         let values = Row::new(sheet.bands(), &mut SheetRow { sheet, row });
         for (group, length) in values.fractions(&alpha, &beta, &|value| value).into_iter().zip(&mut lengths) {
@@ -276,9 +256,11 @@ pub fn second_phase(sheet: &Sheet, alpha: Fr, beta: Fr) -> Vec<Vec<Fr>> {
     for (row, running) in running.iter_mut().flatten().enumerate() {
         *running = sum;
         // The last row has no terms: the sum ends there.
-        for (helper, length) in helpers.iter_mut().zip(&lengths) {
+        for (group, length) in lengths.iter().enumerate() {
             let value: Fr = terms.by_ref().take(*length).sum();
-            helper[row] = value;
+            if let Some(helper) = helpers.get_mut(group) {
+                helper[row] = value;
+            }
             sum += value;
         }
     }

@@ -1,14 +1,14 @@
 //! Chips: the only place that allocates columns and writes gates.
 //!
-//! Bands of columns stand side by side. Every row of a band may do one thing of its own:
+//! Every row may do one thing of its own in the columns that stages share, and one step of the sponge beside it:
 //!
 //! ```text
-//! core:  limbs 8 | signed numbers and running values 6 | wires a–e, pad 6 | sponge 8 + message 1
-//! model: limbs 8 | value, flag, sum 3 | sponge 8 + message 1 | second phase: weights, neurons, packing, messages 4
-//! both:  look-up: counts 1 | second phase: helpers 3, 4 or 7 | running sum 1
+//! first phase:  limbs 8 | signed numbers and running values 6 | wires a–e, pad 6 | sponge 8 + message 1 | counts 1
+//! second phase: look-ups: helpers 2 or 3, running sum 1 | models: weights, neurons, packing, messages 4
 //! ```
 //!
-//! A circuit has the bands its statement needs. Stages share a band by rows; [`crate::layout`] deals the rows out.
+//! Rows of models use eight limbs and three of the other columns; a circuit about no block has only these. [`crate::layout`]
+//! deals the rows out.
 //! All gates have degree at most 5 with their selector, which is what the configured degree is set to.
 
 pub mod arith;
@@ -16,6 +16,7 @@ mod columns;
 pub mod dense;
 pub mod lookup;
 pub mod number;
+mod order;
 pub mod record;
 pub mod search;
 pub mod sponge;
@@ -33,10 +34,11 @@ use halo2curves::bn256::Fr;
 use crate::fixed::power_of_two;
 
 pub use columns::{
-    ADVICE_COLUMNS, Area, Bands, COPIED, FIXED_COLUMNS, MODEL_SECOND_COLUMNS, at, fixed_at, second_at,
+    ADVICE_COLUMNS, Area, Bands, FIXED_COLUMNS, MODEL_SECOND_COLUMNS, at, fixed_at, second_at,
 };
+pub use order::ORDER;
 
-/// Rows at the end of every column that halo2 fills with randomness.
+/// Rows at the end of every column that are not ours: at least as many as halo2 fills with randomness.
 pub const UNUSABLE_ROWS: usize = 11;
 /// Degree of the constraint system. Set explicitly, because halo2 would cap it by an environment variable.
 pub const DEGREE: usize = 5;
@@ -63,16 +65,18 @@ gates! {
     Number,
     /// A row of a record: presence and running sums.
     Record,
-    /// The next row belongs to the same record.
+    /// The row above belongs to the same record.
     SameRecord,
-    /// The next row starts the next record.
+    /// The row above belongs to the record before.
     NextRecord,
     /// The link is a tri-state.
     TriState,
-    /// The first packed element of a record.
-    FirstElement,
-    /// The second packed element of a record.
-    SecondElement,
+    /// A number is packed in front of those below.
+    Element,
+    /// The last number of a record's first packed element.
+    ElementNumber,
+    /// The last number of a record's second packed element, and the links.
+    ElementLinks,
     /// Takes the running sums over from the last record.
     Take,
     /// Text hash: first row.
@@ -89,18 +93,20 @@ gates! {
     Residues,
     /// Row of bytes followed by another one.
     PadChain,
-    /// Row without bytes.
-    NoPad,
     /// First row of a long text.
     LongFirst,
+    /// First row of a search.
+    SearchStart,
     /// Distance to a centroid.
     Distance,
-    /// The next row has the same centroid.
-    SameCentroid,
-    /// The row six below searches for the same vector.
-    SameSearch,
-    /// A centroid's coordinates are in range.
+    /// A coordinate of centroid 0 is in range.
     CentroidRange,
+    /// Two coordinates of the centroid two rows above are in range.
+    CentroidRangeFirst,
+    /// Two coordinates of the centroid above are in range.
+    CentroidRangeSecond,
+    /// Two coordinates of this centroid are in range.
+    CentroidRangeThird,
     /// Two centroids packed.
     CentroidElement,
     /// End of a search.
@@ -113,93 +119,89 @@ gates! {
     RangeWide,
     /// Normalisation of a folded value.
     Normalise,
-    /// Squares of S-box inputs.
-    Square,
     /// First row of a chain.
     SpongeStart,
     /// First row of a further link of a chain.
     SpongeChain,
-    /// From a full round to the next.
-    SpongeFull,
-    /// From the full rounds into the partial ones.
-    SpongeEntry,
+    /// The second half of a state is loaded.
+    SpongeLoad,
+    /// From a full round to the first row of the next.
+    SpongeFullFirst,
+    /// From a full round to the second row of the next.
+    SpongeFullSecond,
+    /// From the full rounds into the first row of the partial ones.
+    SpongeEntryFirst,
+    /// From the full rounds into the second row of the partial ones.
+    SpongeEntrySecond,
     /// Partial rounds.
     SpongePartial,
-    /// From the partial rounds into the full ones.
-    SpongeExit,
+    /// From the partial rounds into the first row of the full ones.
+    SpongeExitFirst,
+    /// From the partial rounds into the second row of the full ones.
+    SpongeExitSecond,
     /// The digest.
     SpongeEnd,
     /// Look-ups are counted.
     LookupActive,
-    /// Ends of the running sum of the look-ups; model band: all that is packed has been absorbed.
+    /// Ends of the running sum of the look-ups; models: all that is packed has been absorbed.
     LookupEdge,
-    /// Model band: a value is its limbs.
+    /// A cell is the public input of its row.
+    Public,
+    /// Models: a value is its limbs.
     Value,
-    /// Model band: a value is a constant.
+    /// Models: a value is a constant.
     Constant,
-    /// Model band: an input after its quantiser.
+    /// Models: the excess of an input.
+    Excess,
+    /// Models: an input after its quantiser.
     Input,
-    /// Model band: a neuron after requantisation.
+    /// Models: an accumulator is added to the sum of its layer.
+    Accumulator,
+    /// Models: a neuron after requantisation.
     Neuron,
-    /// Model band: an output is its limbs.
+    /// Models: an output is its limbs.
     Plain,
-    /// Model band: an output is its limbs and the bit of a tag.
+    /// Models: an output is its limbs and the bit of a tag.
     Tag,
-    /// Model band: squared error so far.
+    /// Models: squared error so far.
     Error,
-    /// Model band: weights, or a row that takes the sums over.
+    /// Models: weights, or a row that takes the sums over.
     Weights,
-    /// Model band: ends of a layer.
+    /// Models: ends of a layer.
     LayerEdge,
-    /// Model band: what the head made of all outputs.
+    /// Models: what the head made of all outputs.
     Output,
-    /// Model band: the greatest logit.
+    /// Models: the greatest logit.
     ClassFirst,
-    /// Model band: a logit and its distance to the greatest.
+    /// Models: a logit and its distance to the greatest.
     ClassRow,
-    /// Model band: the greatest logit has been met.
+    /// Models: the greatest logit has been met.
     ClassLast,
-    /// Model band: a message is 0.
+    /// Models: a message is 0.
     MessageZero,
-    /// Model band: as `Square`.
-    ModelSquare,
-    /// Model band: as `SpongeStart`.
-    ModelSpongeStart,
-    /// Model band: as `SpongeChain`.
-    ModelSpongeChain,
-    /// Model band: as `SpongeFull`.
-    ModelSpongeFull,
-    /// Model band: as `SpongeEntry`.
-    ModelSpongeEntry,
-    /// Model band: as `SpongePartial`.
-    ModelSpongePartial,
-    /// Model band: as `SpongeExit`.
-    ModelSpongeExit,
-    /// Model band: as `SpongeEnd`.
-    ModelSpongeEnd,
 }
 
 /// Columns, selectors and challenges of a circuit.
 #[derive(Clone, Debug)]
 pub struct ChipSet {
-    /// What the circuit has of the below.
+    /// What rows there are.
     pub bands: Bands,
     advice: Vec<Option<Column<Advice>>>,
-    /// Second phase: helpers of the look-ups, their running sum; then the model band's.
+    /// Second phase: helpers of the look-ups, their running sum; then the columns of models.
     pub second: Vec<Column<Advice>>,
     fixed: Vec<Option<Column<Fixed>>>,
     /// Public inputs.
     pub instance: Column<Instance>,
     selectors: Vec<Option<Selector>>,
-    /// α and β of the look-ups; in the model band ρ of the layers and τ of the packing.
+    /// α and β of the look-ups; with models ρ of the layers and τ of the packing.
     pub challenges: Vec<Challenge>,
 }
 
 impl ChipSet {
-    /// Allocates the columns of the bands and creates their gates.
+    /// Allocates the columns and creates the gates.
     ///
     /// # Side effects
-    /// Enables equality on [`COPIED`] and the instance column; sets the minimum degree to [`DEGREE`].
+    /// Enables equality on the columns of [`Bands::copied`]; sets the minimum degree to [`DEGREE`].
     ///
     /// # Panics
     /// If a gate has a higher degree, at configuration.
@@ -214,39 +216,45 @@ impl ChipSet {
         let fixed =
             (0..FIXED_COLUMNS).map(|column| bands.fixed(column).then(|| meta.fixed_column())).collect();
         let instance = meta.instance_column();
-        let selectors = Gate::ALL.iter().map(|gate| bands.gate(*gate).then(|| meta.selector())).collect();
-        let chips = Self { bands, advice, second, fixed, instance, selectors, challenges };
-        COPIED
+        let mut selectors = vec![None; Gate::ALL.len()];
+        ORDER
             .iter()
-            .filter_map(|column| chips.advice[*column])
-            .for_each(|column| meta.enable_equality(column));
-        meta.enable_equality(instance);
+            .filter(|gate| bands.gate(**gate))
+            .for_each(|gate| selectors[*gate as usize] = Some(meta.selector()));
+        let chips = Self { bands, advice, second, fixed, instance, selectors, challenges };
+        let copied = (0..ADVICE_COLUMNS).filter(|column| bands.copied(*column));
+        copied.for_each(|column| meta.enable_equality(chips.advice(column)));
         if bands.core {
             number::configure(meta, &chips);
             record::configure(meta, &chips);
             text::configure(meta, &chips);
             search::configure(meta, &chips);
             arith::configure(meta, &chips);
-            sponge::configure(meta, &chips, &sponge::CORE);
         }
+        sponge::configure(meta, &chips);
         if bands.model {
             dense::configure(meta, &chips);
-            sponge::configure(meta, &chips, &sponge::MODEL);
         }
+        // The instance column is not in the copy constraints: a column there is a commitment's evaluation, and each
+        // three of them a product.
+        chips.gate(meta, Gate::Public, |q| {
+            let public = q.cells.query_instance(instance, Rotation::cur());
+            vec![("e = public input", q.advice(at::PUBLIC, 0) - public)]
+        });
         lookup::configure(meta, &chips);
         let highest = meta.gates().iter().flat_map(|gate| gate.polynomials()).map(Expression::degree).max();
         assert!(highest <= Some(DEGREE), "a gate has degree {highest:?}, above {DEGREE}");
         meta.set_minimum_degree(DEGREE);
-        assert_eq!(meta.blinding_factors() + 1, UNUSABLE_ROWS, "rows halo2 keeps for itself");
+        assert!(meta.blinding_factors() < UNUSABLE_ROWS, "rows halo2 keeps for itself");
         chips
     }
 
     /// First-phase column `column`.
     ///
     /// # Panics
-    /// If its band is not there, which is a defect of the layout.
+    /// If the rows it is for are not there, which is a defect of the layout.
     pub fn advice(&self, column: usize) -> Column<Advice> {
-        self.advice[column].unwrap_or_else(|| panic!("column {column} belongs to a band that is not there"))
+        self.advice[column].unwrap_or_else(|| panic!("column {column} belongs to rows that are not there"))
     }
 
     /// First-phase columns that are there, with their indices.
@@ -265,26 +273,28 @@ impl ChipSet {
     }
 
     fn fixed(&self, column: usize) -> Column<Fixed> {
-        self.fixed[column].unwrap_or_else(|| panic!("column {column} belongs to a band that is not there"))
+        self.fixed[column].unwrap_or_else(|| panic!("column {column} belongs to rows that are not there"))
     }
 
     fn selector(&self, gate: Gate) -> Selector {
-        self.selectors[gate as usize]
-            .unwrap_or_else(|| panic!("{gate:?} belongs to a band that is not there"))
+        self.selectors[gate as usize].unwrap_or_else(|| panic!("{gate:?} belongs to rows that are not there"))
     }
 
-    /// Second-phase column `column` of the model band.
+    /// Second-phase column `column` of models.
     fn model_second(&self, column: usize) -> Column<Advice> {
         self.second[lookup::columns(self.bands) + column]
     }
 
-    /// Creates the gate `gate`: each named expression is 0 wherever its selector is on.
+    /// Creates the gate `gate`, if it is one of the circuit's: each named expression is 0 wherever its selector is on.
     fn gate(
         &self,
         meta: &mut ConstraintSystem<Fr>,
         gate: Gate,
         constraints: impl FnOnce(&mut Query<'_, '_>) -> Vec<(&'static str, Expression<Fr>)>,
     ) {
+        if !self.bands.gate(gate) {
+            return;
+        }
         meta.create_gate(format!("{gate:?}"), |cells| {
             let selector = cells.query_selector(self.selector(gate));
             let constraints = constraints(&mut Query { chips: self, cells });

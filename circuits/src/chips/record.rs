@@ -1,7 +1,7 @@
 //! Records: seven rows each, one number and one link a row, running sums in one column.
 //!
-//! Coefficients of a row: K_0 = 1 where a link stands, K_1..K_4 the weights of the wires a–d in the summed
-//! link u, K_5, K_6 the clamp, K_7 = 0 in the first record of a class and 1 in the others.
+//! Coefficients of a row: K_0 = 1 where a link stands, K_1..K_4 say which of the wires a–d is the summed
+//! link u, by one 1 or none, K_5, K_6 the clamp, K_7 = 0 in the first record of a class and 1 in the others.
 //!
 //! * d ∈ {0, 1} says whether the record is there; it is the same in all its rows and never 1 after 0
 //! * without d·K_0 the link a is 0; without d the number is 0: what is not there adds nothing
@@ -9,12 +9,12 @@
 //!   [`SUMS`] keeps the four apart: |Σy| < 2⁵⁹, Σy² < 2¹⁰⁸, Σu < 2³⁶, Σu² < 2⁴⁸ for up to 2¹¹ records, so s + 2⁵⁹
 //!   has one reading in 252 bits
 
-use halo2_proofs::plonk::ConstraintSystem;
+use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
 use super::{ChipSet, Gate, at, boolean, constant, digits};
 use crate::fixed::power_of_two;
-use crate::stages::commit::{FIRST_NUMBERS, LINK_BITS, NUMBER_BITS};
+use crate::stages::commit::{LINK_BITS, NUMBER_BITS};
 use crate::stages::features::LINKS;
 
 /// Rows of a record.
@@ -48,9 +48,12 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         let sum = q.advice(at::SUM, 0);
         let before = q.advice(at::SUM, -(ROWS as i32));
         let wires = [a.clone(), b, c, d.clone()];
-        let u =
-            weights.into_iter().zip(wires).map(|(w, x)| w * x).reduce(|s, t| s + t).unwrap_or(constant(0));
-        let added = [y.clone(), y.clone() * y, u.clone(), u.clone() * u];
+        // One weight is 1 or none is, so that u² is the square of that wire.
+        let weigh = |power: &dyn Fn(Expression<Fr>) -> Expression<Fr>| {
+            let terms = weights.iter().zip(&wires).map(|(w, x)| w.clone() * power(x.clone()));
+            terms.reduce(|s, t| s + t).unwrap_or(constant(0))
+        };
+        let added = [y.clone(), y.clone() * y, weigh(&|x| x), weigh(&|x| x.clone() * x)];
         let added = added
             .into_iter()
             .zip(SUMS)
@@ -64,27 +67,25 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
             ("sums go on", sum - goes_on * before - added),
         ]
     });
-    chips.gate(meta, Gate::SameRecord, |q| vec![("d' = d", q.advice(at::D, 1) - q.advice(at::D, 0))]);
+    chips.gate(meta, Gate::SameRecord, |q| vec![("d = d'", q.advice(at::D, 0) - q.advice(at::D, -1))]);
     chips.gate(meta, Gate::NextRecord, |q| {
-        vec![("d' = 1 only if d = 1", q.advice(at::D, 1) * (constant(1) - q.advice(at::D, 0)))]
+        vec![("d = 1 only if d' = 1", q.advice(at::D, 0) * (constant(1) - q.advice(at::D, -1)))]
     });
     chips.gate(meta, Gate::TriState, |q| {
         let a = q.advice(at::A, 0);
         vec![("a is 0, 1 or 2", a.clone() * (a.clone() - constant(1)) * (a - constant(2)))]
     });
-    let number = |q: &mut super::Query<'_, '_>, rotation| {
-        q.advice(at::NUMBER, rotation) + constant(1u64 << (NUMBER_BITS - 1))
-    };
-    chips.gate(meta, Gate::FirstElement, |q| {
-        let numbers: Vec<_> =
-            (0..FIRST_NUMBERS).map(|j| number(q, j as i32 + 1 - FIRST_NUMBERS as i32)).collect();
-        vec![("e = five numbers", q.advice(at::E, 0) - digits(numbers, NUMBER_BITS))]
+    // Packed upwards: each row has its own number in the lowest bits, and above them what the row below has.
+    let number = |q: &mut super::Query<'_, '_>| q.advice(at::NUMBER, 0) + constant(1u64 << (NUMBER_BITS - 1));
+    let shift = power_of_two(NUMBER_BITS);
+    chips.gate(meta, Gate::Element, |q| {
+        let below = q.advice(at::E, 1) * shift;
+        vec![("e = number + 2^48 e'", q.advice(at::E, 0) - number(q) - below)]
     });
-    chips.gate(meta, Gate::SecondElement, |q| {
-        let numbers = digits([number(q, -1), number(q, 0)], NUMBER_BITS);
+    chips.gate(meta, Gate::ElementNumber, |q| vec![("e = number", q.advice(at::E, 0) - number(q))]);
+    chips.gate(meta, Gate::ElementLinks, |q| {
         let links: Vec<_> = (0..LINKS).map(|j| q.advice(at::A, j as i32 - (ROWS as i32 - 1))).collect();
-        let element = numbers + digits(links, LINK_BITS) * power_of_two(2 * NUMBER_BITS);
-        vec![("e = two numbers and the links", q.advice(at::E, 0) - element)]
+        vec![("e = number + 2^48 links", q.advice(at::E, 0) - number(q) - digits(links, LINK_BITS) * shift)]
     });
     chips.gate(meta, Gate::Take, |q| {
         vec![("a = sum of the last record", q.advice(at::A, 0) - q.advice(at::SUM, -(ROWS as i32)))]

@@ -7,22 +7,31 @@
 //! | 24–31 | full rounds 4–7, two rows each |
 //!
 //! An S-box takes two cells: its input x and z = x². Its output is z²·x, of degree 3, so every gate stays at degree 4
-//! with its selector. Between S-boxes everything is linear, so partial rounds need no state: with x_r the input and
-//! y_r = x_r⁵ the output of partial round r, the seven other elements follow from x_{r+1}…x_{r+7} and y_r…y_{r+6}
-//! (`Linear` below), hence x_{r+8} = Σ_{j=1..7} a_j·x_{r+j} + Σ_{j=0..7} b_j·y_{r+j} + constant_r: one recurrence for all
-//! rounds. Constants stand in fixed columns on the row of the x they belong to.
+//! with its selector. Between S-boxes everything is linear, so no state has cells: a gate constrains the four inputs of its
+//! own row, by the inputs and outputs of that row and the two above.
+//!
+//! * *Partial rounds.* With x_r the input and y_r = x_r⁵ the output of partial round r, the seven other elements follow from
+//!   x_{r+1}…x_{r+7} and y_r…y_{r+6}, hence x_{r+8} = Σ_{j=1..7} a_j·x_{r+j} + Σ_{j=0..7} b_j·y_{r+j} + constant_r: one
+//!   recurrence for all rounds.
+//! * *Second rows.* The second four inputs of a full round depend on outputs three rows above. The first four inputs, in the
+//!   row above, are an invertible function of exactly those (`eliminate` in `sponge_forms` panics if it were not), and stand for
+//!   them: given the equations of the first row, those of the second hold over the outputs if and only if they hold in
+//!   this form. Likewise the second row of the first partial inputs. Behind the partial rounds the last three inputs of
+//!   the recurrence and the first four of the full round determine the seven elements without a cell.
+//! * Constants stand in fixed columns on the row whose inputs they belong to, those of the row above folded in.
 //!
 //! Message elements stand in rows 0–6 of the message column, the digest in row 31; the next link of a chain starts
-//! from it.
+//! from it. The first three elements are loaded by a gate in row 0, the others by one in row 3, so that
+//! neither reads far.
 
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
-use super::sponge_forms::linear;
+use super::sponge_forms::{WINDOW, forms};
 use super::{ChipSet, Gate, Query, at, fixed_at};
 use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::commit::poseidon::{
-    FULL_ROUNDS, PARTIAL_ROUNDS, RATE, State, WIDTH, constants, dot, is_full,
+    FULL_ROUNDS, PARTIAL_ROUNDS, RATE, State, WIDTH, constants, permute_with,
 };
 
 /// Rows of a permutation.
@@ -30,172 +39,101 @@ pub const ROWS: usize = 32;
 /// S-boxes in a row.
 pub const PER_ROW: usize = 4;
 /// Row of the first partial rounds.
-const PARTIAL_START: usize = FULL_ROUNDS / 2 * WIDTH / PER_ROW;
+pub(super) const PARTIAL_START: usize = FULL_ROUNDS / 2 * WIDTH / PER_ROW;
 /// Row of the full rounds after the partial ones.
-const EXIT_START: usize = PARTIAL_START + PARTIAL_ROUNDS / PER_ROW;
+pub(super) const EXIT_START: usize = PARTIAL_START + PARTIAL_ROUNDS / PER_ROW;
 /// First row filled by the recurrence.
-const RECURRENCE_START: usize = PARTIAL_START + WIDTH / PER_ROW;
+pub(super) const RECURRENCE_START: usize = PARTIAL_START + WIDTH / PER_ROW;
 
-/// The columns and gates of one sponge.
-#[derive(Debug)]
-pub struct SpongeBand {
-    sbox: usize,
-    square: usize,
-    message: usize,
-    round: usize,
-    gates: Gates,
-}
-
-#[derive(Debug)]
-struct Gates {
-    square: Gate,
-    start: Gate,
-    chain: Gate,
-    full: Gate,
-    entry: Gate,
-    partial: Gate,
-    exit: Gate,
-    end: Gate,
-}
-
-/// The sponge of the core band.
-pub const CORE: SpongeBand = SpongeBand {
-    sbox: at::SBOX,
-    square: at::SQUARE,
-    message: at::MESSAGE,
-    round: fixed_at::ROUND,
-    gates: Gates {
-        square: Gate::Square,
-        start: Gate::SpongeStart,
-        chain: Gate::SpongeChain,
-        full: Gate::SpongeFull,
-        entry: Gate::SpongeEntry,
-        partial: Gate::SpongePartial,
-        exit: Gate::SpongeExit,
-        end: Gate::SpongeEnd,
-    },
-};
-
-/// The sponge of the model band.
-pub const MODEL: SpongeBand = SpongeBand {
-    sbox: at::MODEL_SBOX,
-    square: at::MODEL_SQUARE,
-    message: at::MODEL_MESSAGE,
-    round: fixed_at::MODEL_ROUND,
-    gates: Gates {
-        square: Gate::ModelSquare,
-        start: Gate::ModelSpongeStart,
-        chain: Gate::ModelSpongeChain,
-        full: Gate::ModelSpongeFull,
-        entry: Gate::ModelSpongeEntry,
-        partial: Gate::ModelSpongePartial,
-        exit: Gate::ModelSpongeExit,
-        end: Gate::ModelSpongeEnd,
-    },
-};
+/// Row in which the second half of the state is loaded: with it there, no message is read further than three rows away.
+const LOAD_ROW: usize = 3;
 
 const _: () = assert!(EXIT_START + FULL_ROUNDS / 2 * WIDTH / PER_ROW == ROWS && RATE < ROWS - 1);
 
-fn weigh(factors: &[Fr], values: &[Expression<Fr>]) -> Expression<Fr> {
-    let terms = factors.iter().zip(values).filter(|(factor, _)| **factor != Fr::zero());
-    terms
-        .map(|(factor, value)| value.clone() * *factor)
-        .reduce(|s, t| s + t)
-        .unwrap_or(Expression::Constant(Fr::zero()))
+/// Rotation and column of a place of the window.
+const fn place(place: usize) -> (i32, usize) {
+    ((place / PER_ROW) as i32 - 2, place % PER_ROW)
 }
 
-/// Inputs and outputs of the S-boxes of the rows at `rotations`.
-fn window(
-    q: &mut Query<'_, '_>,
-    band: &SpongeBand,
-    rotations: &[i32],
-) -> (Vec<Expression<Fr>>, Vec<Expression<Fr>>) {
-    let mut inputs = Vec::new();
-    let mut outputs = Vec::new();
-    for rotation in rotations {
-        for i in 0..PER_ROW {
-            let x = q.advice(band.sbox + i, *rotation);
-            let z = q.advice(band.square + i, *rotation);
-            outputs.push(z.clone() * z * x.clone());
-            inputs.push(x);
-        }
-    }
-    (inputs, outputs)
+/// Input and output of an S-box of the window.
+fn sbox(q: &mut Query<'_, '_>, at: usize) -> (Expression<Fr>, Expression<Fr>) {
+    let (rotation, column) = place(at);
+    let x = q.advice(at::SBOX + column, rotation);
+    let z = q.advice(at::SQUARE + column, rotation);
+    (x.clone(), z.clone() * z * x)
 }
 
-/// The S-box inputs of this row and the next, less their constants.
-fn targets(q: &mut Query<'_, '_>, band: &SpongeBand) -> Vec<Expression<Fr>> {
-    let mut targets = Vec::with_capacity(WIDTH);
-    for rotation in [0, 1] {
-        for i in 0..PER_ROW {
-            targets.push(q.advice(band.sbox + i, rotation) - q.fixed(band.round + i, rotation));
-        }
-    }
+/// The inputs of this row as the forms of row `row` of a permutation have them.
+fn follow(q: &mut Query<'_, '_>, row: usize) -> Vec<Expression<Fr>> {
+    let targets = forms()[row].iter().enumerate();
     targets
+        .map(|(i, form)| {
+            let mut rest = q.advice(at::SBOX + i, 0) - q.fixed(fixed_at::ROUND + i, 0);
+            for at in 0..WINDOW {
+                let (a, b) = (form.inputs[at], form.outputs[at]);
+                if a == Fr::zero() && b == Fr::zero() {
+                    continue;
+                }
+                let (x, y) = sbox(q, at);
+                for (factor, value) in [(a, x), (b, y)] {
+                    if factor != Fr::zero() {
+                        rest = rest - value * factor;
+                    }
+                }
+            }
+            rest
+        })
+        .collect()
 }
 
-pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet, band: &SpongeBand) {
-    let forms = linear();
-    let gates = &band.gates;
-    chips.gate(meta, gates.square, |q| {
-        (0..PER_ROW)
-            .map(|i| {
-                let x = q.advice(band.sbox + i, 0);
-                ("z = x^2", q.advice(band.square + i, 0) - x.clone() * x)
-            })
-            .collect()
+pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
+    // In every row, so that it needs no selector of its own: where no permutation stands, both are 0.
+    meta.create_gate("Square", |cells| {
+        let selector = cells.query_selector(chips.selector(Gate::LookupActive));
+        let mut q = Query { chips, cells };
+        let square = |i| {
+            let x = q.advice(at::SBOX + i, 0);
+            ("z = x^2", selector.clone() * (q.advice(at::SQUARE + i, 0) - x.clone() * x))
+        };
+        (0..PER_ROW).map(square).collect::<Vec<_>>()
     });
-    for (gate, chained) in [(gates.start, false), (gates.chain, true)] {
+    for (gate, chained) in [(Gate::SpongeStart, false), (Gate::SpongeChain, true)] {
         chips.gate(meta, gate, |q| {
-            let targets = targets(q, band);
-            let mut messages = Vec::with_capacity(WIDTH);
-            messages.push(if chained {
-                q.advice(band.message, -1)
-            } else {
-                Expression::Constant(Fr::zero())
-            });
-            messages.extend((0..RATE).map(|i| q.advice(band.message, i as i32)));
-            targets.into_iter().zip(messages).map(|(x, m)| ("x = message + constant", x - m)).collect()
+            let initial = if chained { q.advice(at::MESSAGE, -1) } else { Expression::Constant(Fr::zero()) };
+            let messages = (0..PER_ROW as i32 - 1).map(|i| q.advice(at::MESSAGE, i));
+            let state: Vec<_> = std::iter::once(initial).chain(messages).collect();
+            (state.into_iter().enumerate())
+                .map(|(i, m)| q.advice(at::SBOX + i, 0) - q.fixed(fixed_at::ROUND + i, 0) - m)
+                .map(|rest| ("x = message + constant", rest))
+                .collect()
         });
     }
-    chips.gate(meta, gates.full, |q| {
-        let (_, outputs) = window(q, band, &[-2, -1]);
-        let targets = targets(q, band).into_iter().zip(&constants().matrix);
-        targets.map(|(x, row)| ("x = M y + constant", x - weigh(row, &outputs))).collect()
-    });
-    chips.gate(meta, gates.entry, |q| {
-        let (_, full) = window(q, band, &[-2, -1]);
-        let (_, partial) = window(q, band, &[0, 1]);
-        let targets = targets(q, band).into_iter().zip(&forms.entry);
-        targets
-            .map(|(x, (form, earlier))| {
-                ("x = first partial inputs", x - weigh(&form.outputs, &full) - weigh(earlier, &partial))
-            })
-            .collect()
-    });
-    chips.gate(meta, gates.partial, |q| {
-        let (inputs, outputs) = window(q, band, &[-2, -1, 0]);
-        let form = &forms.partial[0];
+    chips.gate(meta, Gate::SpongeLoad, |q| {
         (0..PER_ROW)
             .map(|i| {
-                let x = inputs[WIDTH + i].clone() - q.fixed(band.round + i, 0);
-                let (inputs, outputs) = (&inputs[i..i + WIDTH], &outputs[i..i + WIDTH]);
-                ("x = recurrence", x - weigh(&form.inputs, inputs) - weigh(&form.outputs, outputs))
+                let rest = q.advice(at::SBOX + i, 1 - LOAD_ROW as i32) - q.advice(at::MESSAGE, i as i32);
+                ("x = message + constant", rest - Expression::Constant(constants().round[0][PER_ROW + i]))
             })
             .collect()
     });
-    chips.gate(meta, gates.exit, |q| {
-        let (inputs, outputs) = window(q, band, &[-2, -1]);
-        let targets = targets(q, band).into_iter().zip(&forms.exit);
-        targets
-            .map(|(x, form)| {
-                ("x = back to full", x - weigh(&form.inputs, &inputs) - weigh(&form.outputs, &outputs))
-            })
-            .collect()
-    });
-    chips.gate(meta, gates.end, |q| {
-        let (_, outputs) = window(q, band, &[-1, 0]);
-        vec![("digest", q.advice(band.message, 0) - weigh(&constants().matrix[0], &outputs))]
+    for (gate, name, row) in [
+        (Gate::SpongeFullFirst, "x = M y + constant", 2),
+        (Gate::SpongeFullSecond, "x = M y + constant", 3),
+        (Gate::SpongeEntryFirst, "x = first partial inputs", PARTIAL_START),
+        (Gate::SpongeEntrySecond, "x = first partial inputs", PARTIAL_START + 1),
+        (Gate::SpongePartial, "x = recurrence", RECURRENCE_START),
+        (Gate::SpongeExitFirst, "x = back to full", EXIT_START),
+        (Gate::SpongeExitSecond, "x = back to full", EXIT_START + 1),
+    ] {
+        chips.gate(meta, gate, |q| follow(q, row).into_iter().map(|rest| (name, rest)).collect());
+    }
+    chips.gate(meta, Gate::SpongeEnd, |q| {
+        let first = WINDOW - WIDTH;
+        let digest = (constants().matrix[0].iter().enumerate())
+            .map(|(i, factor)| sbox(q, first + i).1 * *factor)
+            .reduce(|sum, term| sum + term)
+            .unwrap_or(Expression::Constant(Fr::zero()));
+        vec![("digest", q.advice(at::MESSAGE, 0) - digest)]
     });
 }
 
@@ -206,16 +144,15 @@ pub enum Message {
     Copy(Cell),
     /// A witness that nothing else constrains.
     Free(Fr),
-    /// A packed element of the model band, constrained by the stream of them.
+    /// A packed element of models or values, constrained by the stream of them.
     Stream(Fr),
-    /// Fills the last chunk, in the model band.
+    /// Fills the last chunk of what models and values are committed to.
     Zero,
 }
 
 /// Deals out permutations, 32 rows each, from the top.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Sponge {
-    band: &'static SpongeBand,
     permutations: usize,
 }
 
@@ -229,11 +166,6 @@ pub struct Absorbed {
 }
 
 impl Sponge {
-    /// None so far.
-    pub fn new(band: &'static SpongeBand) -> Self {
-        Self { band, permutations: 0 }
-    }
-
     /// Permutations so far.
     pub fn permutations(&self) -> usize {
         self.permutations
@@ -245,7 +177,7 @@ impl Sponge {
     /// If the sheet has too few rows, which is a defect of the statement's size.
     pub fn chain(&mut self, sheet: &mut Sheet, initial: Fr, elements: &[Message], fill: Message) -> Absorbed {
         let mut messages = Vec::with_capacity(elements.len());
-        let mut digest = Cell { column: self.band.message, row: 0 };
+        let mut digest = Cell { column: at::MESSAGE, row: 0 };
         for (link, chunk) in elements.chunks(RATE).enumerate() {
             let first = self.permutations * ROWS;
             self.permutations += 1;
@@ -264,15 +196,13 @@ impl Sponge {
                     messages.push(cell);
                 }
             }
-            digest = permute(sheet, self.band, first, state, (link == 0).then_some(initial));
+            digest = permute(sheet, first, state, (link == 0).then_some(initial));
         }
         Absorbed { messages, digest }
     }
 
     fn message(&self, sheet: &mut Sheet, message: Message, row: usize) -> Cell {
-        let column = self.band.message;
-        let constrained = matches!(message, Message::Stream(_) | Message::Zero);
-        assert!(!constrained || column == at::MODEL_MESSAGE, "{message:?} is for the model band");
+        let column = at::MESSAGE;
         match message {
             Message::Copy(from) => sheet.copy_to(from, column, row),
             Message::Free(value) => sheet.write_free(Free::Input, column, row, value),
@@ -289,55 +219,40 @@ impl Sponge {
 }
 
 /// Assigns the permutation of `state` to the 32 rows from `first`; `initial` is there if a chain starts here.
-fn permute(
-    sheet: &mut Sheet,
-    band: &SpongeBand,
-    first: usize,
-    mut state: State,
-    initial: Option<Fr>,
-) -> Cell {
-    let gates = &band.gates;
-    let forms = linear();
-    let matrix = &constants().matrix;
+fn permute(sheet: &mut Sheet, first: usize, state: State, initial: Option<Fr>) -> Cell {
     let mut place = 0;
-    for (r, round) in constants().round.iter().enumerate() {
-        state.iter_mut().zip(round).for_each(|(s, c)| *s += c);
-        let boxes = if is_full(r) { WIDTH } else { 1 };
-        for (i, s) in state.iter_mut().enumerate().take(boxes) {
-            let (row, column) = (first + place / PER_ROW, place % PER_ROW);
-            let input = sheet.write(band.sbox + column, row, *s);
-            let input = sheet.read(input);
-            let square = sheet.write(band.square + column, row, input.square());
-            *s = sheet.read(square).square() * input;
-            let constant = if is_full(r) && r != FULL_ROUNDS / 2 + PARTIAL_ROUNDS {
-                round[i]
-            } else if is_full(r) {
-                forms.exit[i].constant
-            } else {
-                let r = r - FULL_ROUNDS / 2;
-                let form = if r < WIDTH { &forms.entry[r].0 } else { &forms.partial[r - WIDTH] };
-                form.constant
-            };
-            let constant = if r == 0 && i == 0 { constant + initial.unwrap_or_default() } else { constant };
-            sheet.fix_field(band.round + column, row, constant);
-            place += 1;
-        }
-        state = matrix.map(|row| dot(&row, &state));
-    }
+    let state = permute_with(state, |input| {
+        let (row, column) = (first + place / PER_ROW, place % PER_ROW);
+        place += 1;
+        // What is read back may be a lie, in tests.
+        let input = sheet.write(at::SBOX + column, row, input);
+        let input = sheet.read(input);
+        let square = sheet.write(at::SQUARE + column, row, input.square());
+        sheet.read(square).square() * input
+    });
     for row in 0..ROWS {
-        sheet.enable(gates.square, first + row);
+        for (i, form) in forms()[row].iter().enumerate() {
+            let constant = match (row, i) {
+                (0, 0) => constants().round[0][0] + initial.unwrap_or_default(),
+                (0, i) => constants().round[0][i],
+                _ => form.constant,
+            };
+            sheet.fix_field(fixed_at::ROUND + i, first + row, constant);
+        }
         let gate = match row {
-            0 if initial.is_some() => Some(gates.start),
-            0 => Some(gates.chain),
-            PARTIAL_START => Some(gates.entry),
-            EXIT_START => Some(gates.exit),
-            row if (RECURRENCE_START..EXIT_START).contains(&row) => Some(gates.partial),
-            row if row % 2 == 0 && !(PARTIAL_START..EXIT_START).contains(&row) => Some(gates.full),
-            _ => None,
+            0 if initial.is_some() => Some(Gate::SpongeStart),
+            0 => Some(Gate::SpongeChain),
+            1 => None,
+            row if row < PARTIAL_START => Some([Gate::SpongeFullFirst, Gate::SpongeFullSecond][row % 2]),
+            row if row < RECURRENCE_START => Some([Gate::SpongeEntryFirst, Gate::SpongeEntrySecond][row % 2]),
+            row if row < EXIT_START => Some(Gate::SpongePartial),
+            row if row < EXIT_START + 2 => Some([Gate::SpongeExitFirst, Gate::SpongeExitSecond][row % 2]),
+            row => Some([Gate::SpongeFullFirst, Gate::SpongeFullSecond][row % 2]),
         };
         gate.into_iter().for_each(|gate| sheet.enable(gate, first + row));
     }
+    sheet.enable(Gate::SpongeLoad, first + LOAD_ROW);
     let end = first + ROWS - 1;
-    sheet.enable(gates.end, end);
-    sheet.write(band.message, end, state[0])
+    sheet.enable(Gate::SpongeEnd, end);
+    sheet.write(at::MESSAGE, end, state[0])
 }

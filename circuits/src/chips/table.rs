@@ -72,7 +72,7 @@ pub struct RangeTable {
 }
 
 impl RangeTable {
-    /// What the bands of a circuit look up. Models alone do without full limbs, so that their table is short.
+    /// What the rows of a circuit look up. Models alone do without full limbs, so that their table is short.
     pub fn new(bands: Bands) -> Self {
         let mut rows = Vec::new();
         let mut add = |tag: u64, values: &mut dyn Iterator<Item = u64>| rows.extend(values.map(|v| (tag, v)));
@@ -125,12 +125,16 @@ impl RangeTable {
 mod tests {
     use super::*;
 
-    const CORE: Bands = Bands { core: true, model: false };
+    const CORE: Bands = Bands::BLOCK;
+
+    fn bands(core: bool, model: bool) -> Bands {
+        Bands { core, model, ..CORE }
+    }
 
     #[test]
     fn pairs_are_distinct_and_fit_the_smallest_circuit() {
         for (core, k) in [(true, 13), (false, 11)] {
-            let table = RangeTable::new(Bands { core, model: !core });
+            let table = RangeTable::new(bands(core, !core));
             assert_eq!(table.rows.len(), table.index.len());
             assert!(table.rows.len() < (1 << k) - 16, "{}", table.rows.len());
             assert!(core || table.rows.len() == MODEL_TABLE_ROWS);
@@ -139,8 +143,8 @@ mod tests {
 
     #[test]
     fn models_look_up_a_part_of_what_blocks_do() {
-        let full = RangeTable::new(Bands { core: true, model: true });
-        let short = RangeTable::new(Bands { core: false, model: true });
+        let full = RangeTable::new(bands(true, true));
+        let short = RangeTable::new(bands(false, true));
         assert!(short.rows.iter().all(|(tag, value)| full.find(*tag, *value).is_some()));
     }
 

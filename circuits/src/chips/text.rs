@@ -18,7 +18,7 @@
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
-use super::{ChipSet, Gate, LIMB_BITS, Query, at, boolean, constant, digits};
+use super::{ChipSet, Gate, LIMB_BITS, Query, at, boolean, constant, digits, fixed_at, table};
 use crate::fixed::power_of_two;
 use crate::stages::commit::texts::{ROW_SYMBOLS, SYMBOL_BITS, TAIL_SYMBOLS};
 
@@ -88,7 +88,13 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         let next = q.advice(at::PAD, 1);
         vec![("empty places in front only", next * (q.advice(at::PAD, 0) - constant(ROW_SYMBOLS)))]
     });
-    chips.gate(meta, Gate::NoPad, |q| vec![("no bytes here", q.advice(at::PAD, 0))]);
+    // In every row: the first tag of a row of bytes is that of the first byte, and no other row has it there.
+    meta.create_gate("Pad", |cells| {
+        let selector = cells.query_selector(chips.selector(Gate::LookupActive));
+        let mut q = Query { chips, cells };
+        let other = q.fixed(fixed_at::TAG, 0) - constant(table::BYTE);
+        vec![("no bytes, no pad", selector * q.advice(at::PAD, 0) * other)]
+    });
     chips.gate(meta, Gate::LongFirst, |q| {
         let [first, second, ..] = q.limbs();
         vec![("first place empty", first), ("second place empty", second)]

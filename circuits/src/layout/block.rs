@@ -6,25 +6,53 @@ use super::Stage;
 use crate::block::Block;
 use crate::chips::Area;
 use crate::chips::arith::{Arith, Wire};
-use crate::codebook::Codebook;
+use crate::chips::sponge::{self, Sponge};
+use crate::codebook::{Codebook, DIM, SUBSPACES};
 use crate::fixed::to_integer;
-use crate::public::BlockInputs;
+use crate::public::{BlockInputs, CORE_ROWS, MODEL_ROWS};
 use crate::sheet::{Cell, Sheet};
-use crate::stages::commit::Salts;
 use crate::stages::commit::circuit::Committer;
-use crate::stages::commit::texts::TextTable;
+use crate::stages::commit::poseidon::RATE;
+use crate::stages::commit::texts::{LONG_SYMBOLS, ROW_SYMBOLS, TextTable};
+use crate::stages::commit::{FOLDED_PER_ELEMENT, Salts};
 use crate::stages::features::circuit::{Records, assign_records, header, record_rows, text_rows};
 use crate::stages::features::text_circuit::assign_texts;
 use crate::stages::fold::VECTORS;
 use crate::stages::fold::circuit::fold;
 use crate::stages::pq;
-use crate::statement::Core;
+use crate::statement::{Capacity, Core, MAX_MODELS};
 
-/// Row of the first record: gates look up to seven rows back.
-const FIRST_ROW: usize = crate::chips::record::ROWS;
+/// Row of the first record, below the public inputs of any statement: gates look up to seven rows back.
+const FIRST_ROW: usize = CORE_ROWS + MODEL_ROWS * MAX_MODELS;
+const _: () = assert!(FIRST_ROW >= crate::chips::record::ROWS);
 
 fn stage(name: &'static str, start: usize, end: usize) -> Stage {
-    Stage { name, area: Area::Core, start, rows: end - start }
+    Stage { name, area: Area::Shared, start, rows: end - start }
+}
+
+/// Rows of the arithmetic of fold, code and packing: the same for all shapes.
+const ARITH_ROWS: usize = 726;
+
+/// Rows that a block takes, from the top.
+pub fn rows(core: Core) -> usize {
+    let capacity = core.size.capacity();
+    FIRST_ROW
+        + record_rows(capacity)
+        + text_rows(capacity)
+        + pq::circuit::search_rows(core.centroids)
+        + ARITH_ROWS
+}
+
+/// Permutations of the four commitments.
+pub fn permutations(core: Core) -> usize {
+    let Capacity { transactions, traces, bundles, addresses, short, long } = core.size.capacity();
+    let records = 2 * (transactions + traces + bundles);
+    let texts = addresses + short + long * LONG_SYMBOLS / (2 * ROW_SYMBOLS);
+    // Salts; counts and six halves of roots; ε², columns and centroids, two and two.
+    let block = 1 + 1 + 6 + records + texts;
+    let folded = 1 + (VECTORS * DIM).div_ceil(FOLDED_PER_ELEMENT);
+    let codebook = 1 + 1 + DIM / 2 + SUBSPACES * core.centroids.count() / 2;
+    [block, folded, 2, codebook].into_iter().map(|elements| elements.div_ceil(RATE)).sum()
 }
 
 /// What a block leaves on the sheet.
@@ -33,6 +61,7 @@ pub(super) struct BlockCells {
     pub statement: Cell,
     pub folded: Vec<Wire>,
     pub stages: Vec<Stage>,
+    pub sponge: Sponge,
 }
 
 /// Features, fold, PQ code, commitments: the same steps as [`crate::pipeline::evaluate_at`].
@@ -87,6 +116,11 @@ pub(super) fn lay_out_block(
         within_bound: code.within_mask.cell,
     };
     let arith_end = arith.used_to();
+    assert_eq!(
+        (arith_end, committer.rows()),
+        (self::rows(core), permutations(core) * sponge::ROWS),
+        "rows of a block"
+    );
     let stages = vec![
         stage("features: records", FIRST_ROW, text_start),
         stage("features: texts", text_start, search_start),
@@ -94,12 +128,13 @@ pub(super) fn lay_out_block(
         stage("fold, pq, packing", arith_start, arith_end),
         Stage {
             name: "commit: sponge (beside the others)",
-            area: Area::CoreSponge,
+            area: Area::Sponge,
             start: 0,
             rows: committer.rows(),
         },
     ];
-    BlockCells { inputs, statement, folded: folded.folded.into_iter().flatten().collect(), stages }
+    let folded = folded.folded.into_iter().flatten().collect();
+    BlockCells { inputs, statement, folded, stages, sponge: committer.into_sponge() }
 }
 
 /// The running sums as integers: they stay far below p/2 in magnitude.

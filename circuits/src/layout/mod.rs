@@ -1,6 +1,6 @@
 //! The circuit of a statement, laid out.
 
-mod block;
+pub(crate) mod block;
 mod error;
 
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
@@ -22,7 +22,7 @@ use crate::sheet::Lies;
 use crate::sheet::{Cell, Sheet};
 use crate::stages::commit::Salts;
 use crate::stages::commit::texts::TextTable;
-use crate::stages::features::text_circuit::forbid_pads;
+use crate::stages::features::text_circuit::assert_pads;
 use crate::stages::model::circuit::ModelBand;
 use crate::statement::{Statement, Subject};
 
@@ -84,9 +84,9 @@ impl Layout {
         let texts = TextTable::new(core.size, block)
             .map_err(|oversize| LayoutError::Evaluate(EvaluateError::Oversize(oversize)))?;
         let element = to_integer(statement.element());
-        let BlockCells { inputs, statement: number, folded, mut stages } =
+        let BlockCells { inputs, statement: number, folded, mut stages, sponge } =
             lay_out_block(&mut sheet, core, &element, block, &texts, codebook, salts);
-        let mut band = ModelBand::new();
+        let mut band = ModelBand::below(block::rows(core), sponge);
         let offset_cell = |wire: &Wire| {
             assert_eq!(
                 wire.offset,
@@ -100,7 +100,7 @@ impl Layout {
         let public =
             PublicInputs { statement: number, subject: SubjectInputs::Block(inputs), models: outputs };
         public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
-        forbid_pads(&mut sheet);
+        assert_pads(&sheet);
         stages.extend(band.stages());
         Ok((Self::finish(statement, sheet, stages), fingerprint))
     }
@@ -302,15 +302,16 @@ impl Circuit<Fr> for Layout {
                         region.assign_advice(column, row, Value::known(*value));
                     }
                 }
+                for (cell, copy) in sheet.public() {
+                    region.assign_advice(column(copy.column), copy.row, Value::known(sheet.read(cell)));
+                    region.constrain_equal(place(&cell), place(&copy));
+                }
                 for (from, to) in sheet.copies() {
                     region.constrain_equal(place(from), place(to));
                 }
                 Ok(())
             },
         )?;
-        for (row, cell) in sheet.instance().iter().enumerate() {
-            layouter.constrain_instance(place(cell), chips.instance, row);
-        }
         layouter.next_phase();
         let challenges: Value<Vec<Fr>> =
             chips.challenges.iter().map(|challenge| layouter.get_challenge(*challenge)).collect();
@@ -342,12 +343,12 @@ fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
     columns
 }
 
-/// Which rows each selector is on in, over all 2^k rows: what a verifying key needs besides its commitments.
+/// Which rows each selector is on in, in their order, over all 2^k rows: what a verifying key needs besides its commitments.
 pub fn selectors(statement: Statement) -> Vec<Vec<bool>> {
     let rows = 1 << statement.k();
     let layout = Layout::blank(statement);
     let bands = statement.bands();
-    let gates = crate::chips::Gate::ALL.iter().filter(|gate| bands.gate(**gate));
+    let gates = crate::chips::ORDER.iter().filter(|gate| bands.gate(**gate));
     gates
         .map(|gate| {
             let mut on = layout.sheet.enabled()[*gate as usize].clone();

@@ -19,11 +19,10 @@ use crate::sheet::{Cell, Sheet};
 
 /// Constraints that are about the field: a permutation, an inverse, a constant, a product that is 0. Nothing in them need be
 /// small.
-const FIELD: [&str; 10] = [
+const FIELD: [&str; 9] = [
+    "Public",
     "Square",
     "Sponge",
-    "ModelSquare",
-    "ModelSponge",
     "Number / m * inverse",
     "Number / inverse = 0",
     "Constant",
@@ -121,22 +120,17 @@ impl<'l> Analysis<'l> {
                 range.high.clone().max((*value).into()),
             );
         }
-        let bands = [
-            (sheet.bands().core, at::LIMB, fixed_at::TAG),
-            (sheet.bands().model, at::MODEL_LIMB, fixed_at::MODEL_TAG),
-        ];
-        for (_, limb, tags) in bands.into_iter().filter(|(there, _, _)| *there) {
-            // The last row is not looked up.
-            for row in 0..sheet.rows() - 1 {
-                for i in 0..LIMBS {
-                    let tag = to_u64(sheet.fixed_at(tags + i, row)).unwrap_or_default();
-                    // A row of bytes has tags that go on with its pad, of 0 to 8.
-                    let bytes = tag + i as u64 == table::BYTE;
-                    let range = if bytes { Some(Interval::new(0, 127)) } else { ranges.get(&tag).cloned() };
-                    self.set(Cell { column: limb + i, row }, range);
-                    if bytes {
-                        self.set(Cell { column: at::PAD, row }, Some(Interval::new(0, 8)));
-                    }
+        let bytes_exist = sheet.bands().core;
+        // The last row is not looked up.
+        for row in 0..sheet.rows() - 1 {
+            for i in 0..LIMBS {
+                let tag = to_u64(sheet.fixed_at(fixed_at::TAG + i, row)).unwrap_or_default();
+                // A row of bytes has tags that go on with its pad, of 0 to 8.
+                let bytes = bytes_exist && tag + i as u64 == table::BYTE;
+                let range = if bytes { Some(Interval::new(0, 127)) } else { ranges.get(&tag).cloned() };
+                self.set(Cell { column: at::LIMB + i, row }, range);
+                if bytes {
+                    self.set(Cell { column: at::PAD, row }, Some(Interval::new(0, 8)));
                 }
             }
         }
@@ -170,7 +164,7 @@ impl<'l> Analysis<'l> {
                 .and_modify(|all| *all = std::array::from_fn(|i| hull(&all[i], &found[i])))
                 .or_insert(found);
         }
-        for row in self.rows(fixed_at::LINKS) {
+        for row in self.rows(fixed_at::LINK) {
             let Some(found) = residues.get(&self.kind(row)).cloned() else { continue };
             for (column, interval) in [at::A, at::B, at::C].into_iter().zip(found) {
                 self.set(Cell { column, row }, Some(interval));
@@ -178,8 +172,10 @@ impl<'l> Analysis<'l> {
         }
     }
 
-    pub(super) fn rows(&self, flag: usize) -> Vec<usize> {
-        (0..self.sheet.rows()).filter(|row| self.sheet.fixed_at(flag, *row) == Fr::one()).collect()
+    /// Rows with links, or those of the text table.
+    pub(super) fn rows(&self, flag: u64) -> Vec<usize> {
+        let rows = 0..self.sheet.rows();
+        rows.filter(|row| self.sheet.fixed_at(fixed_at::LINKS, *row) == Fr::from(flag)).collect()
     }
 
     /// Which residues a row of the text table holds, or a link asks for.
@@ -190,7 +186,7 @@ impl<'l> Analysis<'l> {
     /// Rows of the text table with the indices of their texts.
     pub(super) fn texts(&self) -> Vec<(usize, u64)> {
         let index = |row: usize| to_u64(self.sheet.fixed_at(fixed_at::INDEX, row)).unwrap_or_default();
-        self.rows(fixed_at::TEXTS).into_iter().map(|row| (row, index(row))).collect()
+        self.rows(fixed_at::TEXT).into_iter().map(|row| (row, index(row))).collect()
     }
 
     fn propagate(&mut self) {

@@ -21,6 +21,13 @@ impl Analysis<'_> {
         self.undetermined_but(&BTreeSet::new())
     }
 
+    /// Whether an instance reads a cell that was written.
+    fn reads_written(&self, instance: usize) -> bool {
+        let written = |cell: &Cell| self.sheet.role(*cell) != Role::Blank;
+        let variables = self.instances[instance].variables.iter();
+        variables.flat_map(|variable| &self.variables.cells[*variable as usize]).any(written)
+    }
+
     /// Likewise, if `forgotten` were not free although they are declared to be.
     pub fn undetermined_but(&self, forgotten: &BTreeSet<Cell>) -> Vec<Cell> {
         let mut known = Known {
@@ -41,14 +48,18 @@ impl Analysis<'_> {
         known.all();
         // Counts are what the sums of fractions need once all that is looked up is known.
         let counts = |cell: &Cell| {
-            let text =
-                |row| self.sheet.bands().core && self.sheet.fixed_at(fixed_at::TEXTS, row) == Fr::one();
+            let text = |row| {
+                self.sheet.bands().core
+                    && self.sheet.fixed_at(fixed_at::LINKS, row) == Fr::from(fixed_at::TEXT)
+            };
             cell.column == at::COUNT || cell.column == at::A && text(cell.row)
         };
         let unknown = self.variables.cells.iter().enumerate().filter(|(variable, _)| !known.known[*variable]);
         let read = |(variable, cells): &(usize, &Vec<Cell>)| {
             let written = cells.iter().any(|cell| self.sheet.role(*cell) != Role::Blank);
-            written || !self.readers[*variable].is_empty()
+            // What nobody wrote matters if a gate reads it together with something that was written. (Rows without a
+            // permutation have S-boxes and their squares that nothing else reads.)
+            written || self.readers[*variable].iter().any(|reader| self.reads_written(*reader))
         };
         unknown.filter(read).map(|(_, cells)| cells[0]).filter(|cell| !counts(cell)).collect()
     }
@@ -129,7 +140,7 @@ impl Known<'_, '_> {
         let mut texts: HashMap<(u64, u64), usize> = HashMap::new();
         let kind = |row: usize| analysis.kind(row);
         texts.extend(analysis.texts().into_iter().map(|(row, index)| ((index, kind(row)), row)));
-        for row in analysis.rows(fixed_at::LINKS) {
+        for row in analysis.rows(fixed_at::LINK) {
             if !self.known[of(at::A, row) as usize] {
                 continue;
             }

@@ -70,7 +70,11 @@ impl<'l> Examiner<'l> {
     }
 
     fn evaluate(&self, constraint: usize, row: usize, values: &impl Cells) -> Fr {
-        let sheet = self.layout.sheet();
+        self.evaluate_on(self.layout.sheet(), constraint, row, values)
+    }
+
+    /// With the public inputs that `sheet` exposes.
+    fn evaluate_on(&self, sheet: &Sheet, constraint: usize, row: usize, values: &impl Cells) -> Fr {
         if self.system.is_on(sheet, constraint, row) {
             self.system.evaluate(sheet, constraint, row, values)
         } else {
@@ -186,7 +190,8 @@ impl<'l> Examiner<'l> {
                 let at = row.checked_add_signed(-*rotation as isize).filter(|at| *at < sheet.rows());
                 let Some(at) = at.filter(|at| asked.insert((*constraint, *at))) else { continue };
                 let second = self.system.constraints[*constraint].second;
-                if !second && self.evaluate(*constraint, at, &values) != Fr::zero() {
+                let holds = || self.evaluate_on(sheet, *constraint, at, &values) == Fr::zero();
+                if !second && !holds() {
                     killers.insert(Killer::Gate(self.system.constraints[*constraint].name.clone()));
                 }
             }
@@ -210,19 +215,18 @@ impl<'l> Examiner<'l> {
         let found = |tag: Fr, value: Fr| {
             to_u64(tag).zip(to_u64(value)).is_some_and(|(tag, value)| self.table.find(tag, value).is_some())
         };
+        let core = sheet.bands().core;
         let mut advice = |column: usize| cells.cell(Cell { column, row });
         match column {
             // Each count is weighed by a fraction that is not 0.
             at::COUNT => advice(column) != sheet.advice()[column][row],
             column if column < at::LIMB + LIMBS => {
-                !found(fixed(fixed_at::TAG + column - at::LIMB) + advice(at::PAD), advice(column))
+                let pad = if core { advice(at::PAD) } else { Fr::zero() };
+                !found(fixed(fixed_at::TAG + column - at::LIMB) + pad, advice(column))
             }
             at::PAD => {
                 let pad = advice(at::PAD);
                 (0..LIMBS).any(|i| !found(fixed(fixed_at::TAG + i) + pad, advice(at::LIMB + i)))
-            }
-            column if (at::MODEL_LIMB..at::MODEL_LIMB + LIMBS).contains(&column) => {
-                !found(fixed(fixed_at::MODEL_TAG + column - at::MODEL_LIMB), advice(column))
             }
             _ => false,
         }
@@ -235,11 +239,11 @@ impl<'l> Examiner<'l> {
         if !sheet.bands().core || !matches!(column, at::A | at::B | at::C) || row + 1 == sheet.rows() {
             return false;
         }
-        let is = |flag: usize| sheet.fixed_at(flag, row) == Fr::one();
+        let is = |flag: u64| sheet.fixed_at(fixed_at::LINKS, row) == Fr::from(flag);
         let advice = |other: usize| if other == column { value } else { sheet.advice()[other][row] };
         let text = self.texts.get(&(advice(at::A), sheet.fixed_at(fixed_at::KIND, row)));
-        is(fixed_at::LINKS) && text != Some(&(advice(at::B), advice(at::C)))
-            || is(fixed_at::TEXTS) && column == at::A
+        is(fixed_at::LINK) && text != Some(&(advice(at::B), advice(at::C)))
+            || is(fixed_at::TEXT) && column == at::A
     }
 
     /// Which sum of the second phase ends elsewhere.
@@ -282,7 +286,10 @@ fn texts(sheet: &Sheet) -> HashMap<(Fr, Fr), (Fr, Fr)> {
         let [b, c] = [at::B, at::C].map(|column| sheet.advice()[column][row]);
         ((index, kind), (b, c))
     };
-    (0..sheet.rows()).filter(|r| sheet.fixed_at(fixed_at::TEXTS, *r) == Fr::one()).map(row).collect()
+    (0..sheet.rows())
+        .filter(|r| sheet.fixed_at(fixed_at::LINKS, *r) == Fr::from(fixed_at::TEXT))
+        .map(row)
+        .collect()
 }
 
 /// Cells of the first phase that two sheets differ in.

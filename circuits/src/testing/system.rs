@@ -197,7 +197,8 @@ impl System {
                 algebra.constant(value.unwrap_or(Fr::zero()))
             },
             &|query: AdviceQuery| algebra.advice(query.column_index(), at(query.rotation().0)),
-            &|_| algebra.constant(Fr::zero()),
+            // Public inputs are what the sheet exposes.
+            &|_| algebra.constant(sheet.instance().get(row).map_or(Fr::zero(), |cell| sheet.read(*cell))),
             &|challenge: Challenge| algebra.constant(self.challenges[challenge.index()]),
             &|a| algebra.negated(a),
             &|a, b| algebra.sum(a, b),

@@ -1,6 +1,6 @@
 //! Section 3 of the definition: normalisation, nearest centroids, residuals and bound.
 
-use foldproof_circuits::chips::search::{KEY_SCALE, LEAST};
+use foldproof_circuits::chips::search::{KEY_SCALE, LEAST, ORDERS, PART};
 use foldproof_circuits::chips::{Gate, at};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::fixed::to_integer;
@@ -83,12 +83,13 @@ fn another_saturation_is_refused() {
     refused(&examiner, &forger, flags, "not saturated, by its flag", false);
 }
 
-/// The key of centroid `k` in the search whose least key stands in `first`.
-fn key(forger: &Forger, codebook: &Codebook, subspace: usize, first: Cell, k: usize) -> BigInt {
-    let parts = [at::A, at::B, at::C, at::D].map(|column| read(forger, cell(column, first.row)));
+/// The key of centroid `k` in search `i`, whose least key stands in `first`.
+fn key(forger: &Forger, codebook: &Codebook, i: usize, first: Cell, k: usize) -> BigInt {
+    let parts = PART.map(|column| read(forger, cell(column, first.row)));
+    let (subspace, vector) = (i / 6, i % 6);
     let centroid = codebook.centroids()[k][subspace];
-    let squares = parts.iter().zip(centroid).map(|(z, c)| {
-        let difference: BigInt = z - (1 << 30) - c;
+    let squares = parts.iter().zip(ORDERS[vector]).map(|(z, coordinate)| {
+        let difference: BigInt = z - (1 << 30) - centroid[coordinate];
         &difference * &difference
     });
     squares.sum::<BigInt>() * KEY_SCALE + k
@@ -100,9 +101,8 @@ fn another_centroid_is_refused() {
     let forger = forger(codebook.clone());
     let examiner = Examiner::new(forger.honest());
     for (i, first) in forger.free(Free::Least).into_iter().enumerate().step_by(5) {
-        let subspace = i / 6;
         let least = read(&forger, first);
-        let mut keys: Vec<BigInt> = (0..64).map(|k| key(&forger, &codebook, subspace, first, k)).collect();
+        let mut keys: Vec<BigInt> = (0..64).map(|k| key(&forger, &codebook, i, first, k)).collect();
         keys.sort();
         assert_eq!(keys[0], least);
         // Nearest but one, furthest, and the right one at a distance less than it has.
@@ -136,9 +136,9 @@ fn another_reading_of_a_key_is_refused() {
     let forger = forger(codebook(2, 64));
     let examiner = Examiner::new(forger.honest());
     let sheet = forger.honest().sheet();
-    let ends = (0..sheet.rows()).filter(|row| sheet.is_enabled(Gate::SearchEnd, *row));
+    let starts = (0..sheet.rows()).filter(|row| sheet.is_enabled(Gate::SearchStart, *row));
     // index + 256 and a distance one less; the index above with the distance left.
-    for row in ends.step_by(5) {
+    for row in starts.step_by(5) {
         let least = cell(at::E, row);
         let readers = sheet.copies().iter().filter(|(from, _)| *from == least).map(|(_, to)| to);
         for to in readers {

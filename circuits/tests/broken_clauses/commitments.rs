@@ -93,7 +93,7 @@ fn another_packing_is_refused() {
     let sheet = forger.honest().sheet();
     let inputs = forger.free(Free::Input);
     let number =
-        |cell: &Cell| cell.column == at::NUMBER && sheet.is_enabled(Gate::FirstElement, cell.row + 4);
+        |cell: &Cell| cell.column == at::NUMBER && sheet.is_enabled(Gate::ElementNumber, cell.row + 4);
     let first = *inputs.iter().find(|cell| number(cell)).unwrap();
     let next = cell(at::NUMBER, first.row + 1);
     let carried = |bits: u32| {

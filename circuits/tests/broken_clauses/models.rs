@@ -54,8 +54,7 @@ fn activations(forger: &Forger) -> Vec<[Cell; 3]> {
     let sheet = forger.honest().sheet();
     let cells = |row: usize| {
         let flags = [cell(at::MODEL_FLAG, row - 1), cell(at::MODEL_FLAG, row)];
-        let activation = if sheet.is_enabled(Gate::Input, row) { row } else { row - 1 };
-        [cell(at::MODEL_X, activation), flags[0], flags[1]]
+        [cell(at::MODEL_X, row - 1), flags[0], flags[1]]
     };
     let on = |row: &usize| sheet.is_enabled(Gate::Input, *row) || sheet.is_enabled(Gate::Neuron, *row);
     (0..sheet.rows()).filter(on).map(cells).collect()
@@ -162,11 +161,16 @@ fn another_score_is_refused() {
     }
 }
 
+/// The cell of the class.
+fn class(forger: &Forger) -> Cell {
+    forger.free(Free::Class).into_iter().find(|cell| cell.column == at::MODEL_X).unwrap()
+}
+
 #[test]
 fn another_class_is_refused() {
     let forger = forger("class-4-5-6-w12");
     let examiner = Examiner::new(forger.honest());
-    let index = forger.free(Free::Class)[0];
+    let index = class(&forger);
     let honest = read(forger.honest().sheet(), index);
     for other in 0..6 {
         if honest != other.into() {
@@ -191,7 +195,7 @@ fn a_later_class_of_a_tie_is_refused() {
     let models = vec![model];
     let forger = Forger::new(statement(&models), Subject::Values(VALUES.to_vec()), models);
     let examiner = Examiner::new(forger.honest());
-    let index = forger.free(Free::Class)[0];
+    let index = class(&forger);
     for other in 1..6 {
         refused(&examiner, &forger, Lies::from([(index, other.into())]), "a later class", true);
     }
@@ -216,7 +220,7 @@ fn another_model_is_refused() {
         }
         // A parameter's limb, with the message left: every row of parameters in turn.
         let limbs = forger.free(Free::Input).into_iter();
-        let limbs: Vec<Cell> = limbs.filter(|cell| cell.column == at::MODEL_LIMB).collect();
+        let limbs: Vec<Cell> = limbs.filter(|cell| cell.column == at::LIMB).collect();
         for limb in limbs.into_iter().step_by(3) {
             let lies = Lies::from([(limb, read(sheet, limb) + 1)]);
             refused(&examiner, &forger, lies, &format!("{name}: a parameter"), false);

@@ -63,7 +63,7 @@ impl Forge {
 
     /// Rows of weights.
     pub fn weights(&self) -> Vec<usize> {
-        let packed = |row: &usize| self.fixed(fixed_at::LIMB_WEIGHT, *row) != Fr::zero();
+        let packed = |row: &usize| self.fixed(fixed_at::INDEX, *row) != Fr::zero();
         self.rows(Gate::Weights).into_iter().filter(packed).collect()
     }
 
@@ -94,7 +94,7 @@ impl Forge {
 
     /// Σ 1024^i·limb.
     pub fn join(&self, row: usize, limbs: std::ops::Range<usize>) -> Fr {
-        let limbs = limbs.rev().map(|i| self.get(at::MODEL_LIMB + i, row));
+        let limbs = limbs.rev().map(|i| self.get(at::LIMB + i, row));
         limbs.fold(Fr::zero(), |sum, limb| sum * Fr::from(1024) + limb)
     }
 
@@ -104,36 +104,36 @@ impl Forge {
         for (i, limb) in limbs.enumerate() {
             let huge = if i == 0 { value } else { Fr::zero() };
             let limb_value = digits.map_or(huge, |value| Fr::from(value >> (10 * i) & 1023));
-            self.alone(at::MODEL_LIMB + limb, row, limb_value);
+            self.alone(at::LIMB + limb, row, limb_value);
         }
     }
 
     /// Recomputes the sponge from its messages, chain by chain.
     pub fn rehash(&mut self) {
-        let starts = self.rows(Gate::ModelSpongeStart);
-        let links = self.rows(Gate::ModelSpongeChain);
+        let starts = self.rows(Gate::SpongeStart);
+        let links = self.rows(Gate::SpongeChain);
         let round = &constants().round;
         for first in (0..).step_by(ROWS).take(starts.len() + links.len()) {
             let mut state = [Fr::zero(); WIDTH];
             state[0] = if starts.contains(&first) {
-                self.fixed(fixed_at::MODEL_ROUND, first) - round[0][0]
+                self.fixed(fixed_at::ROUND, first) - round[0][0]
             } else {
-                self.get(at::MODEL_MESSAGE, first - 1)
+                self.get(at::MESSAGE, first - 1)
             };
-            (0..RATE).for_each(|i| state[i + 1] = self.get(at::MODEL_MESSAGE, first + i));
+            (0..RATE).for_each(|i| state[i + 1] = self.get(at::MESSAGE, first + i));
             let mut place = 0;
             for (r, constants_of_round) in round.iter().enumerate() {
                 state.iter_mut().zip(constants_of_round).for_each(|(s, c)| *s += c);
                 for s in state.iter_mut().take(if is_full(r) { WIDTH } else { 1 }) {
                     let (row, column) = (first + place / PER_ROW, place % PER_ROW);
-                    self.alone(at::MODEL_SBOX + column, row, *s);
-                    self.alone(at::MODEL_SQUARE + column, row, s.square());
+                    self.alone(at::SBOX + column, row, *s);
+                    self.alone(at::SQUARE + column, row, s.square());
                     *s = sbox(*s);
                     place += 1;
                 }
                 state = constants().matrix.map(|row| dot(&row, &state));
             }
-            self.set(at::MODEL_MESSAGE, first + ROWS - 1, state[0]);
+            self.set(at::MESSAGE, first + ROWS - 1, state[0]);
         }
     }
 

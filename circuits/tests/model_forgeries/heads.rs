@@ -17,7 +17,7 @@ fn tags_are_the_signs_of_logits() {
         let (y, old) = (f.get(at::MODEL_X, row - 1), f.get(at::MODEL_X, row));
         f.split(row - 1, 0..2, y - bit * power_of_two(15));
         f.set(at::MODEL_X, row, bit);
-        let change = (bit - old) * f.fixed(fixed_at::MODEL_K + 2, row);
+        let change = (bit - old) * f.fixed(fixed_at::K + 2, row);
         neurons.iter().filter(|here| **here >= row).for_each(|here| f.add(at::MODEL_SUM, *here, change));
         f.add(at::MODEL_X, neurons[2] + 1, change);
     };
@@ -44,7 +44,7 @@ fn classify(f: &mut Forge, index: Fr, best: Fr, met: impl Fn(usize) -> bool) {
     let rows = f.rows(Gate::ClassRow);
     let key = |logit: Fr, index: Fr| logit * Fr::from(256) + Fr::from(255) - index;
     f.set(at::MODEL_X, first, index);
-    f.alone(at::MODEL_LIMB, first, index);
+    f.alone(at::LIMB, first, index);
     f.split(first, 1..3, best);
     f.alone(at::MODEL_SUM, first, key(best, index));
     for (i, row) in rows.into_iter().enumerate() {
@@ -97,7 +97,7 @@ fn a_best_key_cannot_change_on_the_way() {
     let (first, rows) = (f.rows(Gate::ClassFirst)[0], f.rows(Gate::ClassRow));
     let own = f.get(at::MODEL_X, rows[0]);
     f.set(at::MODEL_X, first, Fr::zero());
-    f.alone(at::MODEL_LIMB, first, Fr::zero());
+    f.alone(at::LIMB, first, Fr::zero());
     f.split(first, 1..3, own);
     let key = own * Fr::from(256) + Fr::from(255);
     f.alone(at::MODEL_SUM, first, key);
@@ -124,7 +124,7 @@ fn a_score_is_the_sum_of_all_errors() {
     // Inputs that are what was reconstructed: errors of 0, were inputs not copied.
     for row in &neurons {
         let y = f.get(at::MODEL_X, row - 1);
-        let x = y * f.fixed(fixed_at::MODEL_K + 2, *row).invert().unwrap();
+        let x = y * f.fixed(fixed_at::K + 2, *row).invert().unwrap();
         f.alone(at::MODEL_X, *row, x);
         f.alone(at::MODEL_SUM, *row, Fr::zero());
     }

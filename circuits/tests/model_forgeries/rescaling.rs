@@ -19,13 +19,13 @@ struct Rescaling {
 
 impl Rescaling {
     fn input(f: &Forge, here: usize) -> Self {
-        let value = f.get(at::MODEL_X, here - 1) - f.join(here + 1, 0..4);
+        let value = f.get(at::MODEL_X, here) - f.join(here, 0..4);
         Self {
-            activation: (here, 4..6),
-            remainder: (here, 0..4),
-            excess: (here - 1, 4..8),
+            activation: (here - 1, 4..6),
+            remainder: (here - 1, 0..4),
+            excess: (here - 2, 4..8),
             here,
-            rounded: value * f.join(here + 1, 4..8) + power_of_two(39),
+            rounded: value * f.join(here, 4..8) + power_of_two(39),
             power: power_of_two(40),
         }
     }
@@ -44,7 +44,7 @@ impl Rescaling {
 
     /// Quotient, less the low end of its range, that goes with a remainder.
     fn quotient(&self, f: &Forge, remainder: Fr) -> Fr {
-        (self.rounded - remainder) * self.power.invert().unwrap() - f.fixed(fixed_at::MODEL_K, self.here)
+        (self.rounded - remainder) * self.power.invert().unwrap() - f.fixed(fixed_at::K, self.here)
     }
 
     /// Writes hints; the excess is whatever satisfies the equation, unless neither or both flags are on.
@@ -56,7 +56,12 @@ impl Rescaling {
         f.split(*row, limbs.clone(), activation);
         f.set(at::MODEL_X, *row, activation);
         f.split(self.remainder.0, self.remainder.1.clone(), remainder);
-        f.split(self.excess.0, self.excess.1.clone(), excess.or(solved).unwrap_or_default());
+        let excess = excess.or(solved).unwrap_or_default();
+        f.split(self.excess.0, self.excess.1.clone(), excess);
+        // Of an input, the row below has it as well.
+        if self.excess.0 + 2 == self.here {
+            f.alone(at::MODEL_SUM, self.here - 1, excess);
+        }
         f.alone(at::MODEL_FLAG, self.here - 1, under);
         f.alone(at::MODEL_FLAG, self.here, over);
     }
@@ -68,7 +73,7 @@ impl Rescaling {
         let remainder = f.join(self.remainder.0, self.remainder.1.clone());
         let activation = f.get(at::MODEL_X, self.activation.0);
         let quotient = self.quotient(f, remainder);
-        let width = f.fixed(fixed_at::MODEL_K + 1, self.here);
+        let width = f.fixed(fixed_at::K + 1, self.here);
         let shifted = |by: Fr| (quotient + by, remainder - by * self.power);
         let (more, less) = (shifted(one), shifted(-one));
         let half = Fr::from(2).invert().unwrap();

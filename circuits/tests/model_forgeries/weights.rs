@@ -21,10 +21,10 @@ fn padded() -> (Model, Forge) {
 
 /// Adds to a limb of a row of weights and to the packed element it is in, the rows being of one run.
 fn reweigh(f: &mut Forge, row: usize, limb: usize, by: Fr) {
-    f.add(at::MODEL_LIMB + limb, row, by);
-    let position = f.fixed(fixed_at::LIMB_WEIGHT, row);
+    f.add(at::LIMB + limb, row, by);
+    let position = f.fixed(fixed_at::INDEX, row);
     let stream = f.stream();
-    f.add(at::MODEL_MESSAGE, stream[stream.len() - LIMBS + limb], by * position);
+    f.add(at::MESSAGE, stream[stream.len() - LIMBS + limb], by * position);
     f.rehash();
 }
 
@@ -41,12 +41,12 @@ fn weights_are_those_that_are_committed_to() {
     let (_, mut f) = padded();
     let rows = f.weights();
     // Of the input that is 0: accumulators do not see them.
-    f.add(at::MODEL_LIMB + 6, rows[0], Fr::one());
+    f.add(at::LIMB + 6, rows[0], Fr::one());
     assert!(!f.accepted(), "a weight that multiplies 0");
     f.restart();
-    let (a, b) = (f.get(at::MODEL_LIMB + 5, rows[0]), f.get(at::MODEL_LIMB + 6, rows[0]));
-    f.alone(at::MODEL_LIMB + 5, rows[0], b);
-    f.alone(at::MODEL_LIMB + 6, rows[0], a);
+    let (a, b) = (f.get(at::LIMB + 5, rows[0]), f.get(at::LIMB + 6, rows[0]));
+    f.alone(at::LIMB + 5, rows[0], b);
+    f.alone(at::LIMB + 6, rows[0], a);
     assert!(!f.accepted(), "two weights in each other's place");
     // With packing and sponge to match: another model, hence another commitment.
     let honest = f.layout.instance();
@@ -75,7 +75,7 @@ fn accumulators_are_products() {
     }
     // Weights and accumulators together, but not what is committed to.
     let rows = f.weights();
-    f.add(at::MODEL_LIMB + 6, rows[1], Fr::from(2));
+    f.add(at::LIMB + 6, rows[1], Fr::from(2));
     f.add(at::MODEL_SUM, above, Fr::from(10));
     let excess = f.join(above, 5..8) - Fr::from(5);
     f.split(above, 5..8, excess);
@@ -95,11 +95,11 @@ fn inputs_of_layers_are_outputs_of_those_before() {
     }
     // A second model looks at the same values.
     let mut f = Forge::new(&["tags-2-1", "class-2-1"].map(|name| model(name, |_, _, _| 0)), &VALUES);
-    let above = f.rows(Gate::Input)[2] - 1;
+    let here = f.rows(Gate::Input)[2];
     // Sixteen units of the value make one of the activation: one more stays in the remainder.
-    f.alone(at::MODEL_X, above, f.get(at::MODEL_X, above) + Fr::one());
-    let remainder = f.join(above + 1, 0..4) + Fr::from(1 << 36);
-    f.split(above + 1, 0..4, remainder);
+    f.alone(at::MODEL_X, here, f.get(at::MODEL_X, here) + Fr::one());
+    let remainder = f.join(here - 1, 0..4) + Fr::from(1 << 36);
+    f.split(here - 1, 0..4, remainder);
     assert!(!f.accepted(), "another value for the second model");
 }
 
@@ -107,15 +107,15 @@ fn inputs_of_layers_are_outputs_of_those_before() {
 fn beside_a_block_models_see_the_values_that_were_folded() {
     let mut f = Forge::blank("core-small-64+tags-96-1");
     assert!(f.accepted());
-    let above = f.rows(Gate::Input)[95] - 1;
-    f.add(at::MODEL_X, above, Fr::one());
+    let here = f.rows(Gate::Input)[95];
+    f.add(at::MODEL_X, here, Fr::one());
     assert!(!f.accepted(), "another value, which the multiplier 0 hides");
     f.restart();
     // The range table of blocks has more in it: limbs that a gate reads have their own ranges all the same.
-    f.add(at::MODEL_LIMB, above, Fr::one());
+    f.add(at::LIMB, here - 2, Fr::one());
     assert!(!f.accepted(), "a limb beside an excess");
     f.restart();
-    f.add(at::MODEL_LIMB, f.sheet.rows() - 2, Fr::from(4095));
+    f.add(at::LIMB, f.sheet.rows() - 2, Fr::from(4095));
     assert!(f.accepted(), "a limb that nothing reads");
 }
 
@@ -135,24 +135,24 @@ fn padding_is_zero() {
 fn elements_are_absorbed_once_and_in_order() {
     let (_, mut f) = padded();
     let stream = f.stream();
-    let message = |f: &Forge, place: usize| f.get(at::MODEL_MESSAGE, stream[place]);
+    let message = |f: &Forge, place: usize| f.get(at::MESSAGE, stream[place]);
     let last = stream.len() - 1;
     for (a, b) in [(0, 1), (1, last), (last - 1, last)] {
         let (first, second) = (message(&f, a), message(&f, b));
         assert_ne!(first, second);
-        f.set(at::MODEL_MESSAGE, stream[a], second);
-        f.set(at::MODEL_MESSAGE, stream[b], first);
+        f.set(at::MESSAGE, stream[a], second);
+        f.set(at::MESSAGE, stream[b], first);
         f.rehash();
         assert!(!f.accepted(), "elements {a} and {b} in each other's place");
-        f.set(at::MODEL_MESSAGE, stream[b], second);
+        f.set(at::MESSAGE, stream[b], second);
         f.rehash();
         assert!(!f.accepted(), "element {b} twice, element {a} not at all");
         f.restart();
     }
     // Carried from one element to the next as if limbs had more bits: the same sum at no point but the right one.
     let (first, second) = (message(&f, 1), message(&f, 2));
-    f.set(at::MODEL_MESSAGE, stream[1], first + Fr::from(1024));
-    f.set(at::MODEL_MESSAGE, stream[2], second - Fr::one());
+    f.set(at::MESSAGE, stream[1], first + Fr::from(1024));
+    f.set(at::MESSAGE, stream[2], second - Fr::one());
     f.rehash();
     assert!(!f.accepted());
 }
@@ -163,7 +163,7 @@ fn free_messages_are_bound_to_the_commitment() {
     let honest: Vec<Fr> = f.layout.instance().rows().into_iter().copied().collect();
     // The values' chain takes one permutation; then salt, head and display.
     for message in 0..3 {
-        f.add(at::MODEL_MESSAGE, ROWS + message, Fr::one());
+        f.add(at::MESSAGE, ROWS + message, Fr::one());
         assert!(!f.accepted(), "message {message} alone");
         f.rehash();
         assert!(f.accepted(), "message {message} of another model");
@@ -174,7 +174,7 @@ fn free_messages_are_bound_to_the_commitment() {
         f.restart();
     }
     for row in f.rows(Gate::MessageZero) {
-        f.add(at::MODEL_MESSAGE, row, Fr::one());
+        f.add(at::MESSAGE, row, Fr::one());
         f.rehash();
         assert!(!f.accepted(), "what fills the last chunk, row {row}");
         f.restart();

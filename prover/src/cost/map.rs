@@ -138,14 +138,7 @@ fn advice(column: usize) -> String {
         at::SBOX..at::SQUARE => numbered("S-box", at::SBOX),
         at::SQUARE..at::MESSAGE => numbered("square", at::SQUARE),
         at::MESSAGE => named("message"),
-        at::COUNT => named("look-up counts"),
-        at::MODEL_LIMB..at::MODEL_X => numbered("model limb", at::MODEL_LIMB),
-        at::MODEL_X => named("model value"),
-        at::MODEL_FLAG => named("model flag"),
-        at::MODEL_SUM => named("model sum"),
-        at::MODEL_SBOX..at::MODEL_SQUARE => numbered("model S-box", at::MODEL_SBOX),
-        at::MODEL_SQUARE..at::MODEL_MESSAGE => numbered("model square", at::MODEL_SQUARE),
-        _ => named("model message"),
+        _ => named("look-up counts"),
     }
 }
 
@@ -158,19 +151,13 @@ fn fixed(column: usize) -> String {
         fixed_at::K..fixed_at::TABLE_VALUE => numbered("coefficient", fixed_at::K),
         fixed_at::TABLE_VALUE => named("table value"),
         fixed_at::TABLE_TAG => named("table tag"),
-        fixed_at::INDEX => named("text index"),
+        fixed_at::INDEX => named("text index or weight"),
         fixed_at::KIND => named("text kind"),
         fixed_at::LINKS => named("links"),
-        fixed_at::TEXTS => named("texts"),
-        fixed_at::ROUND..fixed_at::MODEL_TAG => numbered("round constant", fixed_at::ROUND),
-        fixed_at::MODEL_TAG..fixed_at::MODEL_K => numbered("model tag", fixed_at::MODEL_TAG),
-        fixed_at::MODEL_K..fixed_at::LIMB_WEIGHT => numbered("model coefficient", fixed_at::MODEL_K),
-        fixed_at::LIMB_WEIGHT => named("limb weight"),
-        fixed_at::VALUE_WEIGHT => named("value weight"),
+        fixed_at::ROUND..fixed_at::RUN => numbered("round constant", fixed_at::ROUND),
         fixed_at::RUN => named("run"),
-        fixed_at::ELEMENT => named("element"),
-        fixed_at::MODEL_ROUND..fixed_at::STREAM => numbered("model round constant", fixed_at::MODEL_ROUND),
-        _ => named("stream"),
+        fixed_at::STREAM => named("stream"),
+        _ => named("element"),
     }
 }
 

@@ -154,8 +154,8 @@ impl Cost {
             cells: counts::stage_cells(&layout, stage),
         };
         let (sheet, bands) = (layout.sheet(), statement.bands());
-        // Limbs, one link, and the rows of the two tables; limbs of models are looked up in the same tables.
-        let core = if bands.core { LIMBS + 3 } else { 1 };
+        // Limbs, one link, and the rows of the two tables.
+        let lookups_per_row = LIMBS + if bands.core { 3 } else { 1 };
         let proof = |scheme| ProofShape::new(&cs, statement.k(), cs.degree() - 1, scheme).into();
         Self {
             statement: statement.name(),
@@ -168,7 +168,7 @@ impl Cost {
             selector_columns: cs.num_fixed_columns() - fixed,
             permuted: cs.permutation().get_columns().len(),
             built_in_lookups: cs.lookups().len(),
-            lookups_per_row: core + if bands.model { LIMBS } else { 0 },
+            lookups_per_row,
             gates: gates.collect(),
             degree: cs.degree(),
             copies: sheet.copies().len() + sheet.instance().len(),

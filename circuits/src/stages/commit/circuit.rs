@@ -26,12 +26,17 @@ impl Committer {
     /// With salts for block, fold and PQ commitment: free witnesses, each used once.
     pub fn new(arith: &mut Arith<'_>, salts: [BigInt; 3]) -> Self {
         let salts = salts.map(|salt| arith.witness(salt));
-        Self { sponge: Sponge::new(&sponge::CORE), salts, zero: arith.constant(0) }
+        Self { sponge: Sponge::default(), salts, zero: arith.constant(0) }
     }
 
     /// Rows the sponge has taken.
     pub fn rows(&self) -> usize {
         self.sponge.permutations() * sponge::ROWS
+    }
+
+    /// The sponge, for whoever commits next.
+    pub fn into_sponge(self) -> Sponge {
+        self.sponge
     }
 
     fn commit(

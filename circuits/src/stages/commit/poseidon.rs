@@ -157,11 +157,6 @@ fn solve(matrix: &[State; WIDTH], b: &State) -> State {
     b
 }
 
-/// Whether round `r` has S-boxes on the whole state.
-pub fn is_full(r: usize) -> bool {
-    !(FULL_ROUNDS / 2..FULL_ROUNDS / 2 + PARTIAL_ROUNDS).contains(&r)
-}
-
 /// Σ a_i·b_i.
 pub fn dot(a: &State, b: &State) -> Fr {
     a.iter().zip(b).map(|(a, b)| a * b).sum()

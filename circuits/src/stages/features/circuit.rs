@@ -48,11 +48,10 @@ pub fn assign_records(
         for i in 0..places {
             let record = records.get(i);
             assign_record(sheet, row, spec, record, texts, i > 0);
-            if i + 1 < places {
-                sheet.enable(Gate::NextRecord, row + ROWS - 1);
+            if i > 0 {
+                sheet.enable(Gate::NextRecord, row);
             }
-            out.elements.push(Cell { column: at::E, row: row + FIRST_NUMBERS - 1 });
-            out.elements.push(Cell { column: at::E, row: row + ROWS - 1 });
+            out.elements.extend([0, FIRST_NUMBERS].map(|j| Cell { column: at::E, row: row + j }));
             row += ROWS;
         }
         out.sums.push(std::array::from_fn(|j| {
@@ -104,7 +103,7 @@ fn assign_record(
             sheet.fix(fixed_at::K, row, 1);
             sheet.fix(fixed_at::K + 2 + usize::from(second), row, 1);
             sheet.fix(fixed_at::KIND, row, kind);
-            sheet.fix(fixed_at::LINKS, row, 1);
+            sheet.fix(fixed_at::LINKS, row, fixed_at::LINK);
         } else if j == LINKS - 1 && spec.tri_state.is_some() {
             let link = sheet.write_input(at::A, row, record.tri_state);
             links[j] = sheet.read(link);
@@ -123,13 +122,15 @@ fn assign_record(
             summed = sheet.read(there);
             sheet.fix(fixed_at::K + 4, row, 1);
         }
+        let weights = (1..5).filter(|i| sheet.fixed_at(fixed_at::K + i, row) != Fr::zero());
+        assert!(weights.count() <= 1, "the gate squares one wire");
         sheet.fix(fixed_at::K + 7, row, u8::from(goes_on));
         let added = [clamped, clamped.square(), summed, summed.square()];
         let added: Fr = added.into_iter().zip(SUMS).map(|(term, field)| term * power_of_two(field.low)).sum();
         let before = if goes_on { sheet.read(Cell { column: at::SUM, row: row - ROWS }) } else { Fr::zero() };
         sheet.write(at::SUM, row, before + added);
         sheet.enable(Gate::Record, row);
-        if j + 1 < ROWS {
+        if j > 0 {
             sheet.enable(Gate::SameRecord, row);
         }
     }
@@ -140,18 +141,20 @@ fn assign_elements(sheet: &mut Sheet, first: usize, numbers: &[Fr; NUMBERS], lin
     use crate::stages::commit::{LINK_BITS, NUMBER_BITS};
     let offset = power_of_two(NUMBER_BITS - 1);
     let number = |n: &Fr| *n + offset;
-    let pack = |values: Vec<Fr>, bits: u32| {
-        values.iter().rev().fold(Fr::zero(), |sum, v| sum * power_of_two(bits) + v)
-    };
-    let (head, tail) = numbers.split_at(FIRST_NUMBERS);
-    let element = pack(head.iter().map(number).collect(), NUMBER_BITS);
-    sheet.write(at::E, first + FIRST_NUMBERS - 1, element);
-    sheet.enable(Gate::FirstElement, first + FIRST_NUMBERS - 1);
-    let links = pack(links.to_vec(), LINK_BITS);
-    let element =
-        pack(tail.iter().map(number).collect(), NUMBER_BITS) + links * power_of_two(2 * NUMBER_BITS);
-    sheet.write(at::E, first + ROWS - 1, element);
-    sheet.enable(Gate::SecondElement, first + ROWS - 1);
+    let shift = power_of_two(NUMBER_BITS);
+    let links = links.iter().rev().fold(Fr::zero(), |sum, link| sum * power_of_two(LINK_BITS) + link);
+    let mut below = links;
+    for (j, n) in numbers.iter().enumerate().rev() {
+        let gate = match j + 1 {
+            NUMBERS => Gate::ElementLinks,
+            FIRST_NUMBERS => Gate::ElementNumber,
+            _ => Gate::Element,
+        };
+        let above = if gate == Gate::ElementNumber { Fr::zero() } else { below * shift };
+        sheet.enable(gate, first + j);
+        let cell = sheet.write(at::E, first + j, number(n) + above);
+        below = sheet.read(cell);
+    }
 }
 
 /// Rows of the text table.

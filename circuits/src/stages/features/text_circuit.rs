@@ -48,18 +48,16 @@ pub fn assign_texts(sheet: &mut Sheet, start: usize, texts: &TextTable) -> Vec<C
     elements
 }
 
-/// Switches the rule "no bytes here" on in every row that has none. Comes after everything that sets tags.
+/// Asserts that the first tag tells whether a row has bytes, as the gate for their pads takes for granted. Comes after everything
+/// that sets tags.
 ///
 /// # Panics
 /// If a row has some of the eight tags of a row of bytes, but not all.
-pub fn forbid_pads(sheet: &mut Sheet) {
+pub fn assert_pads(sheet: &Sheet) {
     for row in 0..sheet.rows() {
         let byte = |j: usize| sheet.fixed_at(fixed_at::TAG + j, row) == Fr::from(table::BYTE - j as u64);
         let bytes = (0..LIMBS).filter(|j| byte(*j)).count();
         assert!(bytes == 0 || bytes == LIMBS, "row {row} has {bytes} bytes");
-        if bytes == 0 {
-            sheet.enable(Gate::NoPad, row);
-        }
     }
 }
 
@@ -174,6 +172,6 @@ fn assign_residues(sheet: &mut Sheet, tail: usize, index: usize, sum: u64) {
         sheet.write_int(at::C, row, c);
         sheet.fix(fixed_at::INDEX, row, index);
         sheet.fix(fixed_at::KIND, row, kind);
-        sheet.fix(fixed_at::TEXTS, row, 1);
+        sheet.fix(fixed_at::LINKS, row, fixed_at::TEXT);
     }
 }

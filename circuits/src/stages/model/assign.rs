@@ -30,8 +30,8 @@ pub struct Rescaling {
 }
 
 impl Rescaling {
-    /// Writes activation and flags: the activation into `row`, one flag into `above` and one below it.
-    pub fn write(self, sheet: &mut Sheet, row: usize, above: usize) -> (Cell, Rescaled) {
+    /// Writes activation and flags: one flag into the row of the activation and one below it.
+    pub fn write(self, sheet: &mut Sheet, row: usize) -> (Cell, Rescaled) {
         let Self { value, multiplier, shift, range } = self;
         let rounded = value * i128::from(multiplier) + (1 << (shift - 1));
         let quotient = rounded >> shift;
@@ -39,7 +39,7 @@ impl Rescaling {
         let small = |value: BigInt| i128::try_from(value).unwrap_or_default();
         let honest = i128::from(range.clamp(quotient)) - low;
         let activation = small(sheet.told(at::MODEL_X, row, honest.into()));
-        let [under, over] = [(above, quotient < low), (above + 1, quotient > high)].map(|(row, flag)| {
+        let [under, over] = [(row, quotient < low), (row + 1, quotient > high)].map(|(row, flag)| {
             let flag = sheet.free(Free::Flag, at::MODEL_FLAG, row, u8::from(flag));
             sheet.write_int(at::MODEL_FLAG, row, flag.clone());
             small(flag)
@@ -98,11 +98,11 @@ impl LimbRow {
                 Holds::Only(value) => table::only(value),
             };
             let tag = tag.unwrap_or_else(|| panic!("no tag for {holds:?} exists"));
-            sheet.fix(fixed_at::MODEL_TAG + i, row, tag);
+            sheet.fix(fixed_at::TAG + i, row, tag);
             if input {
-                sheet.write_input(at::MODEL_LIMB + i, row, value);
+                sheet.write_input(at::LIMB + i, row, value);
             } else {
-                sheet.write_int(at::MODEL_LIMB + i, row, value);
+                sheet.write_int(at::LIMB + i, row, value);
             }
         }
     }
@@ -130,14 +130,12 @@ impl<'m> Parameters<'m> {
         let limbs = limbs(self.model, place).into_iter().zip(holds);
         let limbs = limbs.fold(LimbRow::default(), |row, (value, holds)| row.limb(value.into(), holds));
         limbs.write_as(sheet, row, true);
-        sheet.fix_field(fixed_at::LIMB_WEIGHT, row, power_of_two(place.radix() * position));
-        if position == 0 {
-            sheet.fix(fixed_at::RUN, row, 1);
-        }
+        sheet.fix_field(fixed_at::INDEX, row, power_of_two(place.radix() * position));
+        sheet.fix(fixed_at::RUN, row, if position == 0 { 2 } else { 1 });
     }
 }
 
 pub fn fix_range(sheet: &mut Sheet, row: usize, range: Range) {
-    sheet.fix(fixed_at::MODEL_K, row, range.low);
-    sheet.fix(fixed_at::MODEL_K + 1, row, (1_u32 << range.bits) - 1);
+    sheet.fix(fixed_at::K, row, range.low);
+    sheet.fix(fixed_at::K + 1, row, (1_u32 << range.bits) - 1);
 }

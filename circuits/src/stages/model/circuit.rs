@@ -1,9 +1,9 @@
-//! Models in the circuit: the same integers in the same order as in `native.rs`, one band of rows from the top.
+//! Models in the circuit: the same integers in the same order as in `native.rs`, in rows below a block's or from the top.
 //!
 //! | rows | limbs | value, flag, sum |
 //! |---|---|---|
 //! | one per committed value | the value in four | the value |
-//! | three per input | – and excess; remainder and activation; mean and multiplier | value, under; activation, over |
+//! | three per input | – and excess; remainder and activation; mean and multiplier | –; activation, under, excess; value, over |
 //! | two per neuron | activation, remainder, excess; bias and multiplier | activation, under, accumulator; head's part, over, head so far |
 //! | one after the last neurons | – | what the head made, for the public input |
 //! | per input and limb, one for eight neurons | weights | the activation, in the last of them |
@@ -21,26 +21,26 @@ use crate::chips::sponge::{self, Message, Sponge};
 use crate::chips::table;
 use crate::chips::{Area, Gate, LIMBS, at, fixed_at};
 use crate::fixed::{power_of_two, to_u64};
-use crate::layout::Stage;
+use crate::layout::{Stage, block};
 use crate::model::{Head, INPUT_BITS, INPUT_SHIFT, Layer, Model, OUTPUT_BITS, SHIFT, Shape};
-use crate::public::ModelInputs;
+use crate::public::{MODEL_ROWS, ModelInputs};
 use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::commit::{
     Domain, FOLDED_BITS, FOLDED_PER_ELEMENT, folded_shape, initial_value, values_packed, vector_shape,
 };
-use crate::statement::{FINGERPRINT, Statement, Subject};
+use crate::statement::{FINGERPRINT, MAX_MODELS, Statement, Subject};
 
 const _: () = assert!(
     INPUT_BITS == FOLDED_BITS && INPUT_BITS == MEAN_LIMBS[0] + MEAN_LIMBS[1] + MEAN_LIMBS[2] + MEAN_LIMBS[3],
     "values, means and folded values have the same bits, and the same offset"
 );
 
-/// First row that is dealt out: gates look up to two rows back.
-const FIRST_ROW: usize = 2;
-/// Row of the constant that says which statement it is.
-const STATEMENT_ROW: usize = 0;
+/// Row of the constant that says which statement it is, if that is about no block: below the public inputs of any.
+const STATEMENT_ROW: usize = 2 + MODEL_ROWS * MAX_MODELS;
+/// First row that is dealt out then: gates look up to two rows back.
+const FIRST_ROW: usize = STATEMENT_ROW + 1;
 
-/// Rows that the models of a statement need, with the values and the table of statements that are about no block.
+/// Rows that a statement with models needs, with what it is about.
 pub fn rows(statement: &Statement) -> usize {
     let committed = match statement.subject() {
         Subject::Block(_) => None,
@@ -54,6 +54,10 @@ pub fn rows(statement: &Statement) -> usize {
     for shape in statement.models() {
         band += band_rows(&shape);
         sponge += permutations(3 + LIMBS * run_count(&shape));
+    }
+    if let Some(core) = statement.block() {
+        band += block::rows(core);
+        sponge += block::permutations(core);
     }
     // Sums end one row below what they are of.
     table.max(band).max(sponge * sponge::ROWS) + 1
@@ -69,11 +73,13 @@ fn band_rows(shape: &Shape) -> usize {
     3 * shape.inputs() + layers.sum::<usize>() + head
 }
 
-/// The model band: its rows, dealt out from the top, and its sponge.
+/// The rows of models, dealt out downwards, and the sponge.
 #[derive(Debug)]
 pub struct ModelBand {
     next: usize,
     sponge: Sponge,
+    /// Permutations that are not of models.
+    before: usize,
     stages: Vec<Stage>,
 }
 
@@ -87,32 +93,39 @@ fn integer(sheet: &Sheet, cell: Cell) -> i128 {
 impl ModelBand {
     /// Nothing laid out.
     pub fn new() -> Self {
-        Self { next: FIRST_ROW, sponge: Sponge::new(&sponge::MODEL), stages: Vec::new() }
+        Self::below(FIRST_ROW, Sponge::default())
+    }
+
+    /// From row `next` on, with a sponge that has been used above.
+    pub fn below(next: usize, sponge: Sponge) -> Self {
+        Self { next, before: sponge.permutations(), sponge, stages: Vec::new() }
     }
 
     /// Rows by stage.
     pub fn stages(&self) -> Vec<Stage> {
         let mut stages = self.stages.clone();
         if !stages.is_empty() {
-            let rows = self.sponge.permutations() * sponge::ROWS;
+            let start = self.before * sponge::ROWS;
+            let rows = self.sponge.permutations() * sponge::ROWS - start;
             let name = "models: sponge (beside the others)";
-            stages.push(Stage { name, area: Area::ModelSponge, start: 0, rows });
+            stages.push(Stage { name, area: Area::Sponge, start, rows });
         }
         stages
     }
 
-    fn row(&mut self) -> usize {
+    fn row(&mut self, sheet: &Sheet) -> usize {
         self.next += 1;
+        assert!(self.next < sheet.rows(), "models need more rows than {}", sheet.rows());
         self.next - 1
     }
 
     fn stage(&mut self, name: &'static str, start: usize) {
-        self.stages.push(Stage { name, area: Area::Model, start, rows: self.next - start });
+        self.stages.push(Stage { name, area: Area::Shared, start, rows: self.next - start });
     }
 
     /// A constant, at the top.
     pub fn constant(&self, sheet: &mut Sheet, value: Fr) -> Cell {
-        sheet.fix_field(fixed_at::MODEL_K, STATEMENT_ROW, value);
+        sheet.fix_field(fixed_at::K, STATEMENT_ROW, value);
         sheet.enable(Gate::Constant, STATEMENT_ROW);
         sheet.write(at::MODEL_X, STATEMENT_ROW, value)
     }
@@ -130,7 +143,7 @@ impl ModelBand {
         let start = self.next;
         let mut cells = Vec::with_capacity(values.len());
         for (index, value) in values.iter().enumerate() {
-            let row = self.row();
+            let row = self.row(sheet);
             // In range, as the layout has checked.
             let offset = u64::try_from(value + (1 << (INPUT_BITS - 1))).unwrap_or_default();
             LimbRow::default().put(offset, &MEAN_LIMBS).write(sheet, row);
@@ -138,10 +151,8 @@ impl ModelBand {
             sheet.enable(Gate::Value, row);
             let position = index % FOLDED_PER_ELEMENT;
             let weight = power_of_two(INPUT_BITS * position as u32);
-            sheet.fix_field(fixed_at::VALUE_WEIGHT, row, weight);
-            if position == 0 {
-                sheet.fix(fixed_at::ELEMENT, row, 1);
-            }
+            sheet.fix_field(fixed_at::INDEX, row, weight);
+            sheet.fix(fixed_at::ELEMENT, row, if position == 0 { 2 } else { 1 });
         }
         self.stage("models: values", start);
         (commitment, cells)
@@ -191,21 +202,23 @@ impl ModelBand {
         let mut cells = Vec::with_capacity(values.len());
         for (j, (cell, quantiser)) in values.iter().zip(model.inputs()).enumerate() {
             let value = integer(sheet, *cell) - (1 << (INPUT_BITS - 1)) - i128::from(quantiser.mean);
-            let [above, here, below] = [self.row(), self.row(), self.row()];
+            let [above, here, below] = [self.row(sheet), self.row(sheet), self.row(sheet)];
             let rescaling = Rescaling { value, multiplier: quantiser.multiplier, shift: INPUT_SHIFT, range };
-            let (activation, rescaled) = rescaling.write(sheet, here, above);
+            let (activation, rescaled) = rescaling.write(sheet, here);
             cells.push(activation);
             LimbRow::default()
                 .put(0, &[0; 4])
                 .put(rescaled.excess, &[MODEL_LIMB_BITS; 4])
                 .write(sheet, above);
-            sheet.copy_to(*cell, at::MODEL_X, above);
+            sheet.write_int(at::MODEL_SUM, here, rescaled.excess);
+            sheet.enable(Gate::Excess, here);
+            sheet.copy_to(*cell, at::MODEL_X, below);
             LimbRow::default()
                 .put(rescaled.remainder, &INPUT_MULTIPLIER_LIMBS)
                 .put(rescaled.activation, &activation_limbs(range.bits))
                 .write(sheet, here);
-            fix_range(sheet, here, range);
-            sheet.enable(Gate::Input, here);
+            fix_range(sheet, below, range);
+            sheet.enable(Gate::Input, below);
             parameters.write(sheet, below, Place::Input(j));
         }
         cells
@@ -230,13 +243,14 @@ impl ModelBand {
         let mut so_far = Fr::zero();
         sheet.enable(Gate::LayerEdge, self.next);
         for (i, ((row, bias), multiplier)) in weights.iter().zip(bias).zip(multiplier).enumerate() {
-            let [above, here] = [self.row(), self.row()];
+            let [above, here] = [self.row(sheet), self.row(sheet)];
             let accumulator: i128 = row.iter().zip(&before).map(|(w, x)| i128::from(*w) * x).sum();
             let accumulator = sheet.free(Free::Accumulator, at::MODEL_SUM, above, accumulator);
             sheet.write_int(at::MODEL_SUM, above, accumulator.clone());
+            sheet.enable(Gate::Accumulator, above);
             let value = i128::try_from(accumulator).unwrap_or_default() + i128::from(*bias);
             let rescaling = Rescaling { value, multiplier: (*multiplier).into(), shift: SHIFT, range };
-            let (activation, rescaled) = rescaling.write(sheet, above, above);
+            let (activation, rescaled) = rescaling.write(sheet, above);
             cells.push(activation);
             let tag = head.is_some() && shape.head() == Head::Tags;
             let bit = tag && rescaled.activation >> (OUTPUT_BITS - 1) == 1;
@@ -257,19 +271,19 @@ impl ModelBand {
                 Head::Tags => {
                     let bit = sheet.write_int(at::MODEL_X, here, u8::from(bit));
                     let weight = power_of_two(i as u32);
-                    sheet.fix_field(fixed_at::MODEL_K + 2, here, weight);
+                    sheet.fix_field(fixed_at::K + 2, here, weight);
                     so_far += weight * sheet.read(bit);
                 }
                 Head::Anomaly => {
                     let unit = Fr::from(1 << (OUTPUT_BITS - shape.activations().count()));
                     let x = sheet.copy_to(normalised[i], at::MODEL_X, here);
-                    sheet.fix_field(fixed_at::MODEL_K + 2, here, unit);
+                    sheet.fix_field(fixed_at::K + 2, here, unit);
                     sheet.enable(Gate::Error, here);
                     let y = sheet.read(activation) - half;
                     so_far += (unit * sheet.read(x) - half - y).square();
                 }
             }
-            sheet.fix(fixed_at::MODEL_K + 3, here, u8::from(i > 0));
+            sheet.fix(fixed_at::K + 3, here, u8::from(i > 0));
             let sum = sheet.write(at::MODEL_SUM, here, so_far);
             so_far = sheet.read(sum);
         }
@@ -278,7 +292,7 @@ impl ModelBand {
 
     /// What the head made of the neurons above, where it can be copied from. Sums of the second phase pass through.
     fn output(&mut self, sheet: &mut Sheet) -> Cell {
-        let row = self.row();
+        let row = self.row(sheet);
         LimbRow::default().write(sheet, row);
         sheet.enable(Gate::Output, row);
         sheet.enable(Gate::Weights, row);
@@ -293,14 +307,14 @@ impl ModelBand {
         for (limb, (_, offset)) in shape.weights().limbs().iter().enumerate() {
             for (input, cell) in inputs.iter().enumerate() {
                 for group in 0..groups {
-                    let row = self.row();
+                    let row = self.row(sheet);
                     let last = group + 1 == groups;
                     parameters.write(sheet, row, Place::Weights { layer, limb, input, group });
                     let factor = if last { 1_u32 << (8 * limb) } else { 0 };
-                    sheet.fix(fixed_at::MODEL_K, row, u8::from(group > 0));
-                    sheet.fix(fixed_at::MODEL_K + 1, row, *offset);
-                    sheet.fix(fixed_at::MODEL_K + 2, row, factor);
-                    sheet.fix(fixed_at::MODEL_K + 3, row, low);
+                    sheet.fix(fixed_at::K, row, u8::from(group > 0));
+                    sheet.fix(fixed_at::K + 1, row, *offset);
+                    sheet.fix(fixed_at::K + 2, row, factor);
+                    sheet.fix(fixed_at::K + 3, row, low);
                     sheet.enable(Gate::Weights, row);
                     if last {
                         sheet.copy_to(*cell, at::MODEL_X, row);
@@ -320,7 +334,7 @@ impl ModelBand {
             })
             .collect();
         let greatest = (0..keys.len()).max_by_key(|i| keys[*i]).unwrap_or_default();
-        let row = self.row();
+        let row = self.row(sheet);
         let index = sheet.free(Free::Class, at::MODEL_X, row, greatest);
         let index = usize::try_from(index).unwrap_or_default();
         let best = keys.get(index).copied().unwrap_or_default();
@@ -335,7 +349,7 @@ impl ModelBand {
         sheet.write_int(at::MODEL_FLAG, row, 0);
         sheet.enable(Gate::ClassFirst, row);
         for (i, logit) in logits.iter().enumerate() {
-            let row = self.row();
+            let row = self.row(sheet);
             LimbRow::default()
                 .put(
                     best - keys[i],
@@ -345,7 +359,7 @@ impl ModelBand {
             sheet.copy_to(*logit, at::MODEL_X, row);
             sheet.write_int(at::MODEL_SUM, row, best);
             sheet.write_int(at::MODEL_FLAG, row, u8::from(i >= index));
-            sheet.fix(fixed_at::MODEL_K, row, i);
+            sheet.fix(fixed_at::K, row, i);
             sheet.enable(Gate::ClassRow, row);
             if i + 1 == logits.len() {
                 sheet.enable(Gate::ClassLast, row);

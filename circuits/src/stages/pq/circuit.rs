@@ -6,7 +6,9 @@ use num_bigint::BigInt;
 use super::NORMALISED_LIMIT;
 use crate::chips::arith::{Arith, FOLDED_OFFSET, INVERSE_OFFSET, NORMALISE_SHIFT, PQ_OFFSET, Wire};
 use crate::chips::number::{self, Clamp};
-use crate::chips::search::{CENTROID, COORDINATE_LIMBS, KEY_LIMBS, KEY_SCALE, LEAST, MET, PART};
+use crate::chips::search::{
+    CENTROID, COORDINATE_LIMBS, GROUP, KEY_LIMBS, KEY_SCALE, LEAST, MET, ORDERS, PART, RANGES, SPARE,
+};
 use crate::chips::{Gate, LIMB_BITS, at, fixed_at, table};
 use crate::codebook::{Codebook, DIM, PQ_BITS, SUBSPACE_DIM, SUBSPACES};
 use crate::fixed::{power_of_two, to_field, to_integer, to_u64};
@@ -20,7 +22,7 @@ const RESIDUAL_BITS: u32 = 72;
 
 /// Rows that the searches take.
 pub fn search_rows(centroids: Centroids) -> usize {
-    SUBSPACES * centroids.count() * VECTORS
+    SUBSPACES * VECTORS * (1 + centroids.count())
 }
 
 /// Normalisation and bound on the sheet.
@@ -127,104 +129,118 @@ pub struct Searches {
 /// Assigns the searches from row `start` on. `parts` are the cells of z + 2³⁰ by vector.
 pub fn search(sheet: &mut Sheet, start: usize, codebook: &Codebook, parts: &[Vec<Cell>]) -> Searches {
     let mut out = Searches::default();
-    let mut row = start;
+    let rows = 1 + codebook.len();
     for s in 0..SUBSPACES {
-        let part = |i: usize| &parts[i][s * SUBSPACE_DIM..(s + 1) * SUBSPACE_DIM];
-        let z: Vec<Vec<i128>> = (0..VECTORS)
-            .map(|i| {
-                part(i).iter().map(|cell| i128::from(to_u64(sheet.read(*cell)).unwrap_or_default())).collect()
-            })
-            .collect();
-        let keys: Vec<Vec<i128>> = z.iter().map(|z| keys(z, s, codebook)).collect();
-        let least: Vec<i128> = (row..)
-            .zip(&keys)
-            .map(|(row, keys)| {
-                let least = keys.iter().copied().min().unwrap_or_default();
-                i128::try_from(sheet.free(Free::Least, LEAST, row, least)).unwrap_or_default()
-            })
-            .collect();
-        let mut met = [false; VECTORS];
-        let last = codebook.len() - 1;
+        let first = start + s * VECTORS * rows;
+        let centroids: Vec<[i32; SUBSPACE_DIM]> = codebook.centroids().iter().map(|row| row[s]).collect();
         let mut ends = Vec::new();
-        for (k, centroid) in codebook.centroids().iter().enumerate() {
-            for i in 0..VECTORS {
-                for (column, (cell, value)) in PART.iter().zip(part(i).iter().zip(&z[i])) {
-                    if k == 0 {
-                        sheet.copy_to(*cell, *column, row);
+        for (i, part) in parts.iter().enumerate() {
+            let row = first + i * rows;
+            let part = &part[s * SUBSPACE_DIM..(s + 1) * SUBSPACE_DIM];
+            ends.push(search_one(sheet, row, part, &centroids, ORDERS[i]));
+            // Coordinates are made in the first search.
+            for (k, centroid) in (row + 1..).zip(&centroids) {
+                for (column, coordinate) in CENTROID.into_iter().zip(ORDERS[i]) {
+                    if i == 0 {
+                        sheet.write_input(column, k, i64::from(centroid[coordinate]) + PQ_OFFSET as i64);
                     } else {
-                        sheet.write_int(*column, row, *value);
+                        let from = Cell { column: CENTROID[coordinate], row: first + 1 + k - (row + 1) };
+                        sheet.copy_to(from, column, k);
                     }
                 }
-                met[i] |= keys[i][k] == least[i];
-                search_row(sheet, row, keys[i][k], least[i], k, met[i]);
-                if k < last {
-                    sheet.enable(Gate::SameSearch, row);
-                } else {
-                    ends.push(sheet.write_int(at::E, row, least[i]));
-                    sheet.enable(Gate::SearchEnd, row);
-                }
-                row += 1;
             }
-            assign_centroid(sheet, row - VECTORS, &centroid[s]);
+            check_ranges(sheet, row, i, codebook.len());
         }
-        out.elements.extend((0..codebook.len()).step_by(2).map(|k| {
-            let first = row - (codebook.len() - k) * VECTORS;
-            assign_element(sheet, first, [codebook.centroids()[k][s], codebook.centroids()[k + 1][s]])
-        }));
+        let pairs = centroids.chunks(2).enumerate();
+        out.elements
+            .extend(pairs.map(|(pair, centroids)| assign_element(sheet, first + 2 + 2 * pair, centroids)));
         out.least.push(ends);
     }
     out
 }
 
-fn keys(z: &[i128], s: usize, codebook: &Codebook) -> Vec<i128> {
-    let offset = i128::from(PQ_OFFSET);
-    (0..)
-        .zip(codebook.centroids())
-        .map(|(k, row)| {
-            let squares = z.iter().zip(row[s]).map(|(z, c)| (z - offset - i128::from(c)).pow(2));
+/// One search from row `first` on, but for the centroids; returns the cell of the least key.
+fn search_one(
+    sheet: &mut Sheet,
+    first: usize,
+    part: &[Cell],
+    centroids: &[[i32; SUBSPACE_DIM]],
+    order: [usize; SUBSPACE_DIM],
+) -> Cell {
+    let z: [i128; SUBSPACE_DIM] = std::array::from_fn(|d| {
+        i128::from(to_u64(sheet.read(part[d])).unwrap_or_default()) - i128::from(PQ_OFFSET)
+    });
+    let keys: Vec<i128> = (0..)
+        .zip(centroids)
+        .map(|(k, c)| {
+            let squares = z.iter().zip(c).map(|(z, c)| (z - i128::from(*c)).pow(2));
             i128::from(KEY_SCALE) * squares.sum::<i128>() + k
         })
-        .collect()
-}
-
-fn search_row(sheet: &mut Sheet, row: usize, key: i128, least: i128, k: usize, met: bool) {
-    let difference = key - least;
-    for i in 0..KEY_LIMBS {
-        sheet.write_int(at::LIMB + i, row, difference >> (LIMB_BITS * i as u32) & ((1 << LIMB_BITS) - 1));
-    }
-    sheet.write_int(LEAST, row, least);
-    sheet.write_int(MET, row, u8::from(met));
-    sheet.fix(fixed_at::K + 6, row, k);
-    sheet.fix(fixed_at::K + 7, row, u8::from(k > 0));
-    sheet.enable(Gate::Distance, row);
-}
-
-fn assign_centroid(sheet: &mut Sheet, first: usize, centroid: &[i32; SUBSPACE_DIM]) {
-    for (d, c) in centroid.iter().enumerate() {
-        let stored = i64::from(*c) + PQ_OFFSET as i64;
-        sheet.write_input(CENTROID[d], first, stored);
-        for i in 1..VECTORS {
-            sheet.write_int(CENTROID[d], first + i, stored);
+        .collect();
+    let least = keys.iter().copied().min().unwrap_or_default();
+    let least = i128::try_from(sheet.free(Free::Least, LEAST, first, least)).unwrap_or_default();
+    let line = |sheet: &mut Sheet, row: usize, met: bool| {
+        for (column, coordinate) in PART.into_iter().zip(order) {
+            sheet.write_int(column, row, z[coordinate] + i128::from(PQ_OFFSET));
         }
-        for limb in 0..COORDINATE_LIMBS {
-            let place = d * COORDINATE_LIMBS + limb;
-            let (row, column) = (first + place / 2, at::LIMB + KEY_LIMBS + place % 2);
-            sheet.write_int(column, row, stored >> (LIMB_BITS * limb as u32) & ((1 << LIMB_BITS) - 1));
-            let bits = (CENTROID_BITS - LIMB_BITS * limb as u32).min(LIMB_BITS);
-            let tag = table::width(bits).unwrap_or_else(|| panic!("no limb of {bits} bits"));
-            sheet.fix(fixed_at::TAG + KEY_LIMBS + place % 2, row, tag);
-        }
+        sheet.write_int(LEAST, row, least);
+        sheet.write_int(MET, row, u8::from(met));
+    };
+    line(sheet, first, false);
+    for (column, coordinate) in CENTROID.into_iter().zip(order) {
+        sheet.copy_to(part[coordinate], column, first);
     }
-    sheet.enable(Gate::CentroidRange, first);
-    (0..VECTORS - 1).for_each(|i| sheet.enable(Gate::SameCentroid, first + i));
+    sheet.enable(Gate::SearchStart, first);
+    let mut met = false;
+    for ((k, key), row) in keys.iter().enumerate().zip(first + 1..) {
+        met |= *key == least;
+        line(sheet, row, met);
+        for i in 0..KEY_LIMBS {
+            let limb = (key - least) >> (LIMB_BITS * i as u32) & ((1 << LIMB_BITS) - 1);
+            sheet.write_int(at::LIMB + i, row, limb);
+        }
+        sheet.fix(fixed_at::K + 6, row, k);
+        sheet.enable(Gate::Distance, row);
+    }
+    sheet.enable(Gate::SearchEnd, first + centroids.len());
+    sheet.write_int(at::E, first, least)
 }
 
-fn assign_element(sheet: &mut Sheet, first: usize, pair: [[i32; SUBSPACE_DIM]; 2]) -> Cell {
+/// The ranges that search `i`, from row `first` on, checks of `centroids` centroids.
+fn check_ranges(sheet: &mut Sheet, first: usize, i: usize, centroids: usize) {
+    if i < SUBSPACE_DIM {
+        let from = Cell { column: CENTROID[0], row: first + 1 };
+        coordinate_limbs(sheet, from, first, 0);
+        sheet.enable(Gate::CentroidRange, first + 1);
+    }
+    for group in (first + 2..=first + centroids).step_by(GROUP) {
+        for (place, column) in CENTROID.into_iter().take(2).enumerate() {
+            let from = Cell { column, row: group + i / 2 };
+            coordinate_limbs(sheet, from, group, place * COORDINATE_LIMBS);
+        }
+        sheet.enable(RANGES[i / 2], group + GROUP - 1);
+    }
+}
+
+/// The digits of a coordinate in spare limbs, counted row by row from row `first` on.
+fn coordinate_limbs(sheet: &mut Sheet, from: Cell, first: usize, place: usize) {
+    let stored = to_u64(sheet.read(from)).unwrap_or_default();
+    for limb in 0..COORDINATE_LIMBS {
+        let (row, spare) = (first + (place + limb) / SPARE.len(), (place + limb) % SPARE.len());
+        sheet.write_int(SPARE[spare], row, stored >> (LIMB_BITS * limb as u32) & ((1 << LIMB_BITS) - 1));
+        let bits = (CENTROID_BITS - LIMB_BITS * limb as u32).min(LIMB_BITS);
+        let tag = table::width(bits).unwrap_or_else(|| panic!("no limb of {bits} bits"));
+        sheet.fix(fixed_at::TAG + SPARE[spare] - at::LIMB, row, tag);
+    }
+}
+
+/// Packs two centroids, the second of which stands in row `second` of a first search.
+fn assign_element(sheet: &mut Sheet, second: usize, pair: &[[i32; SUBSPACE_DIM]]) -> Cell {
     let radix = power_of_two(CENTROID_BITS);
     let stored = |c: &i32| to_field(&(BigInt::from(*c) + PQ_OFFSET));
     let element = pair.iter().flatten().rev().fold(Fr::zero(), |sum, c| sum * radix + stored(c));
-    sheet.enable(Gate::CentroidElement, first);
-    sheet.write(at::E, first, element)
+    sheet.enable(Gate::CentroidElement, second);
+    sheet.write(at::E, second, element)
 }
 
 /// Indices and flags on the sheet.
