@@ -19,7 +19,7 @@ use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use halo2curves::bn256::{Bn256, G1Affine};
 
 /// Version of the cached files of proving keys.
-const CACHE_VERSION: u32 = 2;
+const CACHE_VERSION: u32 = 3;
 
 /// Why there are no keys.
 #[derive(Debug, thiserror::Error)]
@@ -216,6 +216,7 @@ impl<'p> Workshop<'p> {
             Parameters::Kzg(params) => keygen_pk(params, key, &blank),
         };
         let proving = proving.map_err(|e| KeyError::Keygen { statement, message: e.to_string() })?;
+        let proving = without_values(proving);
         self.say("keeping the proving key");
         self.write(&file, &proving.to_bytes(SerdeFormat::RawBytesUnchecked));
         let file = self.key_file(statement, "vk");
@@ -309,6 +310,15 @@ impl<'p> Workshop<'p> {
     fn say(&mut self, stage: &'static str) {
         (self.report)(Event::Progress(Progress { stage, done: 0, total: 0 }));
     }
+}
+
+/// Without the values of fixed columns, which the prover has no use for: it has their coefficients.
+fn without_values(key: ProvingKey<G1Affine>) -> ProvingKey<G1Affine> {
+    let vk = key.get_vk().clone();
+    let [l0, l_last, l_active_row] = [key.l0(), key.l_last(), key.l_active_row()].map(Clone::clone);
+    let (fixed, permutation) = (key.fixed_polys().to_vec(), key.permutation().clone());
+    drop(key);
+    ProvingKey::from_parts(vk, l0, l_last, l_active_row, Vec::new(), fixed, permutation)
 }
 
 fn check_environment() -> Result<(), KeyError> {

@@ -148,8 +148,7 @@ impl Tools {
         let instance = layout.instance();
         let rows: Vec<Fr> = instance.rows().into_iter().copied().collect();
         profile.end(Phase::Layout);
-        let proof = prove_layout(&self.keys, &layout, &rows, &mut profile)?;
-        drop(layout);
+        let proof = prove_layout(&self.keys, layout, &rows, &mut profile)?;
         let bundle = Bundle::new(statement, self.setup, self.keys.verifying.digest(), instance, proof)?;
         let verified = verify(&bundle, &self.own_policy(witness, models))?;
         Ok(Proved { bundle, fingerprint, verified, profile })
@@ -190,7 +189,7 @@ pub fn entry(model: &Model, name: &str, version: &str) -> RegisteredModel {
 }
 
 /// The proof itself.
-fn prove_layout(keys: &Keys, layout: &Layout, rows: &[Fr], profile: &mut Profile) -> io::Result<Vec<u8>> {
+fn prove_layout(keys: &Keys, layout: Layout, rows: &[Fr], profile: &mut Profile) -> io::Result<Vec<u8>> {
     let rng = &mut ChaCha20Rng::from_rng(OsRng).map_err(io::Error::other)?;
     match &keys.parameters {
         Parameters::Transparent(params) => create_proof(params, &keys.proving, layout, rows, rng, profile),

@@ -33,7 +33,6 @@ use foldproof_params::tuned::{Blinded, Tuned};
 use group::Curve;
 use halo2_proofs::plonk::{Any, ProvingKey};
 use halo2_proofs::poly::commitment::ParamsProver;
-use halo2_proofs::poly::{Coeff, Polynomial};
 use halo2_proofs::transcript::{
     Blake2bWrite, Challenge255, Transcript as _, TranscriptWrite as _, TranscriptWriterBuffer as _,
 };
@@ -69,7 +68,7 @@ impl Column {
 pub(crate) fn create_proof<P>(
     params: &Tuned<P>,
     key: &ProvingKey<G1Affine>,
-    layout: &Layout,
+    layout: Layout,
     rows: &[Fr],
     rng: &mut (impl RngCore + CryptoRng),
     profile: &mut Profile,
@@ -88,7 +87,7 @@ where
 fn create_proof_with<V: Lanes<Field = Fr>, P>(
     params: &Tuned<P>,
     key: &ProvingKey<G1Affine>,
-    layout: &Layout,
+    layout: Layout,
     rows: &[Fr],
     rng: &mut (impl RngCore + CryptoRng),
     profile: &mut Profile,
@@ -101,10 +100,14 @@ where
     let domain = Domain::<V>::new(layout.statement().k());
     let n = domain.size();
     let usable = n - cs.blinding_factors() - 1;
-    let is_ours = cs.lookups().is_empty() && cs.num_instance_columns() == 1 && rows.len() <= usable;
+    let permuted = cs.permutation().get_columns();
+    let is_ours = cs.lookups().is_empty()
+        && cs.num_instance_columns() == 1
+        && permuted.iter().all(|column| *column.column_type() != Any::Fixed)
+        && rows.len() <= usable;
     if !is_ours {
         return Err(io::Error::other(
-            "a circuit with look-ups of halo2's own, or other public inputs than one column",
+            "a circuit with look-ups of halo2's own, or columns that are not for it",
         ));
     }
     let mut transcript = Transcript::init(Vec::new());
@@ -138,7 +141,9 @@ where
     commit_phase(first, &mut transcript, rng)?;
     let circuit: Vec<Fr> = (0..cs.num_challenges()).map(|_| squeeze(&mut transcript)).collect();
     profile.end(Phase::Advice);
-    commit_phase(layout.second_phase(&circuit), &mut transcript, rng)?;
+    let second = layout.second_phase(&circuit);
+    drop(layout);
+    commit_phase(second, &mut transcript, rng)?;
     if values.len() != cs.num_advice_columns() {
         return Err(io::Error::other(format!("{} columns for {}", values.len(), cs.num_advice_columns())));
     }
@@ -147,20 +152,12 @@ where
     // Drawn for look-ups of halo2's own kind, of which there are none.
     let _theta = squeeze(&mut transcript);
     let [beta, gamma] = [squeeze(&mut transcript), squeeze(&mut transcript)];
-    let permuted = cs.permutation().get_columns();
-    let images = key.permutation().permutations();
-    let pairs: Vec<(&[Fr], &[Fr])> = permuted
-        .iter()
-        .zip(images)
-        .map(|(column, images)| {
-            let values: &[Fr] = match column.column_type() {
-                Any::Advice(_) => &values[column.index()],
-                Any::Fixed => key.fixed_values()[column.index()].backing(),
-                Any::Instance => &instance,
-            };
-            (values, &images.backing()[..])
-        })
-        .collect();
+    let permuted = permuted.iter().map(|column| match column.column_type() {
+        Any::Instance => &instance[..],
+        _ => &values[column.index()],
+    });
+    let images = key.permutation().permutations().iter().map(|images| &images.backing()[..]);
+    let pairs: Vec<(&[Fr], &[Fr])> = permuted.zip(images).collect();
     let sets: Vec<_> = pairs.chunks(cs.degree() - 2).map(<[_]>::to_vec).collect();
     let products = permutation::products(&domain, &sets, [beta, gamma], usable, || Fr::random(&mut *rng));
     let products: Vec<(Vec<Fr>, Fr)> =
@@ -177,28 +174,19 @@ where
     write_point(&mut transcript, params.commit_coefficients(&random.coefficients, random.blind))?;
     let y = squeeze(&mut transcript);
     profile.end(Phase::Commitments);
-    // Values in, and out come coefficients twice: in vectors and in order.
-    let column = |(values, blind): (Vec<Fr>, Fr)| {
-        let packed = domain.coefficients(&values);
-        let coefficients = domain.unpack(&packed);
-        (packed, Column { coefficients, blind })
-    };
-    let (advice_vectors, advice): (Vec<_>, Vec<_>) = values.into_par_iter().zip(blinds).map(column).unzip();
-    let (product_vectors, products): (Vec<_>, Vec<_>) = products.into_par_iter().map(column).unzip();
-    let (instance_vectors, instance) = column((instance, Fr::ONE));
-    let fixed = key.fixed_polys();
-    let sigma = key.permutation().polys();
-    let pack = |polynomial: &Polynomial<Fr, Coeff>| domain.pack(polynomial);
-    let polynomials = Polynomials {
-        advice: advice_vectors,
-        fixed: fixed.par_iter().map(pack).collect(),
-        instance: instance_vectors,
-        sigma: sigma.par_iter().map(pack).collect(),
-        products: product_vectors,
-    };
+    let interpolate = |(values, blind): (Vec<Fr>, Fr)| (domain.coefficients(&values), blind);
+    let (advice, blinds): (Vec<_>, Vec<_>) = values.into_par_iter().zip(blinds).map(interpolate).unzip();
+    let (products, product_blinds): (Vec<_>, Vec<_>) = products.into_par_iter().map(interpolate).unzip();
+    let (fixed, sigma) = (key.fixed_polys(), key.permutation().polys());
+    let instance = domain.coefficients(&instance);
+    let polynomials = Polynomials { advice, fixed, instance, sigma, products };
     let challenges = Challenges { circuit: &circuit, beta, gamma, y };
     let pieces = quotient::pieces(cs, &domain, &polynomials, &challenges, profile);
-    drop(polynomials);
+    let Polynomials { advice, instance, products, .. } = polynomials;
+    let unpack = |(vectors, blind): (Vec<V>, Fr)| Column { coefficients: domain.unpack(&vectors), blind };
+    let advice: Vec<Column> = advice.into_par_iter().zip(blinds).map(unpack).collect();
+    let products: Vec<Column> = products.into_par_iter().zip(product_blinds).map(unpack).collect();
+    let instance = unpack((instance, Fr::ONE));
     let pieces: Vec<Column> = pieces
         .into_iter()
         .map(|coefficients| Column { coefficients, blind: Fr::random(&mut *rng) })

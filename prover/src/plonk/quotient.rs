@@ -7,6 +7,7 @@
 use ff::{Field, PrimeField, WithSmallOrderMulGroup};
 use foldproof_params::lanes::Lanes;
 use halo2_proofs::plonk::{Any, Column, ConstraintSystem};
+use halo2_proofs::poly::{Coeff, Polynomial};
 use halo2curves::bn256::Fr;
 use rayon::prelude::*;
 
@@ -23,13 +24,13 @@ pub(super) struct Challenges<'c> {
     pub y: Fr,
 }
 
-/// Coefficients of everything the constraints read, in vectors.
-pub(super) struct Polynomials<V> {
+/// Coefficients of everything the constraints read: in vectors, or as they are in a key.
+pub(super) struct Polynomials<'k, V> {
     pub advice: Vec<Vec<V>>,
-    pub fixed: Vec<Vec<V>>,
+    pub fixed: &'k [Polynomial<Fr, Coeff>],
     pub instance: Vec<V>,
     /// Permuted columns' images.
-    pub sigma: Vec<Vec<V>>,
+    pub sigma: &'k [Polynomial<Fr, Coeff>],
     /// Products of the permutation.
     pub products: Vec<Vec<V>>,
 }
@@ -38,7 +39,7 @@ pub(super) struct Polynomials<V> {
 pub(super) fn pieces<V: Lanes<Field = Fr>>(
     cs: &ConstraintSystem<Fr>,
     domain: &Domain<V>,
-    polynomials: &Polynomials<V>,
+    polynomials: &Polynomials<'_, V>,
     challenges: &Challenges<'_>,
     profile: &mut Profile,
 ) -> Vec<Vec<Fr>> {
@@ -118,23 +119,29 @@ fn interpolate<V: Lanes<Field = Fr>>(nodes: &[Fr], values: &[Vec<V>]) -> Vec<Vec
 /// Values of all columns on a coset, and its points.
 fn on_coset<V: Lanes<Field = Fr>>(
     domain: &Domain<V>,
-    polynomials: &Polynomials<V>,
+    polynomials: &Polynomials<'_, V>,
     reach: usize,
     shift: Fr,
 ) -> Vec<Vec<V>> {
     let shifts = domain.shifts(shift);
-    let column = |polynomial: &Vec<V>| {
+    let column = |polynomial: &[V]| {
         framed(polynomial, reach, |values| {
             multiply(values, &shifts);
             domain.evaluate(values);
         })
     };
+    // A key's polynomials are packed anew for each coset: that takes a tenth of a transform, and keeping them as much memory
+    // as the key.
+    let of_key = |polynomial: &Polynomial<Fr, Coeff>| column(&domain.pack(polynomial));
+    let own = |polynomial: &Vec<V>| column(polynomial);
     // The polynomial that is 1 in the first row has the coefficients 1/n.
     let first = vec![packed(|_| inverse(Fr::from(domain.size() as u64))); shifts.len()];
     let Polynomials { advice, fixed, instance, sigma, products } = polynomials;
-    let columns =
-        advice.par_iter().chain(fixed).chain([instance]).chain(sigma).chain(products).chain([&first]);
-    let mut columns: Vec<Vec<V>> = columns.map(column).collect();
+    let (first, instance) = (std::slice::from_ref(&first), std::slice::from_ref(instance));
+    let (advice, fixed) = (advice.par_iter().map(own), fixed.par_iter().map(of_key));
+    let (sigma, products) = (sigma.par_iter().map(of_key), products.par_iter().map(own));
+    let columns = advice.chain(fixed).chain(instance.par_iter().map(own)).chain(sigma).chain(products);
+    let mut columns: Vec<Vec<V>> = columns.chain(first.par_iter().map(own)).collect();
     columns.push(framed(&domain.points(shift), reach, |_| {}));
     columns
 }
@@ -172,7 +179,7 @@ fn framed<V: Lanes<Field = Fr>>(vectors: &[V], reach: usize, change: impl FnOnce
 /// The program for all constraints, in halo2's order, and how many rows it reads away from its own.
 fn compile<V: Lanes<Field = Fr>>(
     cs: &ConstraintSystem<Fr>,
-    polynomials: &Polynomials<V>,
+    polynomials: &Polynomials<'_, V>,
     challenges: &Challenges<'_>,
 ) -> (Program<V>, usize) {
     let Polynomials { advice, fixed, sigma, products, .. } = polynomials;
@@ -238,12 +245,14 @@ fn compile<V: Lanes<Field = Fr>>(
 /// Multiplications for the sum of all constraints at a point.
 pub(crate) fn multiplications(cs: &ConstraintSystem<Fr>) -> usize {
     let columns = |count: usize| vec![Vec::new(); count];
+    let key = |count: usize| -> Vec<_> { (0..count).map(|_| Polynomial::from_backing(Vec::new())).collect() };
     let permuted = cs.permutation().get_columns().len();
+    let (fixed, sigma) = (key(cs.num_fixed_columns()), key(permuted));
     let polynomials = Polynomials::<Fr> {
         advice: columns(cs.num_advice_columns()),
-        fixed: columns(cs.num_fixed_columns()),
+        fixed: &fixed,
         instance: Vec::new(),
-        sigma: columns(permuted),
+        sigma: &sigma,
         products: columns(permuted.div_ceil(cs.degree() - 2)),
     };
     // Any challenges: powers of a generator are neither 1 nor −1, nor opposite, which would save multiplications.
@@ -309,18 +318,24 @@ mod tests {
                 let vectors = values.len() / V::COUNT;
                 (0..vectors).map(|j| packed(|lane| values[lane * vectors + j])).collect()
             };
+            let key: Vec<_> = fixed.iter().cloned().map(Polynomial::from_backing).collect();
             let polynomials = Polynomials {
                 advice: advice.iter().map(column).collect(),
-                fixed: fixed.iter().map(column).collect(),
+                fixed: &key,
                 instance: column(&instance[0]),
-                sigma: Vec::new(),
+                sigma: &[],
                 products: Vec::new(),
             };
+            let fixed_vectors: Vec<Vec<V>> = fixed.iter().map(column).collect();
             let given = Challenges { circuit: &challenges, beta: Fr::ONE, gamma: Fr::ONE, y };
             let (program, reach) = compile(&cs, &polynomials, &given);
-            let Polynomials { advice: a, fixed: f, instance: i, .. } = &polynomials;
-            let columns: Vec<Vec<V>> =
-                a.iter().chain(f).chain([i]).map(|column| framed(column, reach, |_| {})).collect();
+            let Polynomials { advice: a, instance: i, .. } = &polynomials;
+            let columns: Vec<Vec<V>> = a
+                .iter()
+                .chain(&fixed_vectors)
+                .chain([i])
+                .map(|column| framed(column, reach, |_| {}))
+                .collect();
             // Interpolation and evaluation leave values as they are, in order.
             let mut found = run(&program, &columns, reach);
             domain.interpolate(&mut found);
