@@ -248,22 +248,33 @@ def compare(args: argparse.Namespace, work: Path) -> int:
 
 def main() -> int:
     args = arguments()
-    work = None
+    work, status = None, 2
     try:
         if args.json and not args.json.resolve().parent.is_dir():
             raise Unusable(f"--json {args.json}: the folder is not there")
         if args.work:
             args.work.mkdir(parents=True, exist_ok=True)
         work = args.work.resolve() if args.work else Path(tempfile.mkdtemp(prefix="foldproof-peers-"))
-        return compare(args, work)
+        status = compare(args, work)
     except (Unusable, StepFailed, OSError) as error:
         say(f"compare.py: {error}")
-        return 2
     except KeyboardInterrupt:
-        return 2
+        pass
     finally:
         if work and not args.work:
-            shutil.rmtree(work, ignore_errors=True)
+            clear(work, keep_logs=status != 0)
+    return status
+
+
+def clear(work: Path, keep_logs: bool) -> None:
+    """Removes what a run left: keys are large, but errors name logs."""
+    for path in work.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif not (keep_logs and path.suffix == ".log"):
+            path.unlink()
+    if not any(work.iterdir()):
+        work.rmdir()
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ class Quoted:
     name: str = "Groth16, hand-written (quoted)"
     weights: str = "Poseidon commitment"
     input: str = "8-bit activations"
+    k: int = 17
     prove_call_seconds: float = 1.15
     cpu_seconds: float = 2.1
     prove_peak_mib: float = 226
@@ -104,7 +105,7 @@ def rows(quoted: Quoted) -> list[Row]:
         return [step for step in (r.witness, r.prove) if step is not None]
 
     return [
-        Row("rows of the circuit", lambda r: r.k, lambda k: f"2^{k:.0f}", ratio=False),
+        Row("rows of the circuit", lambda r: r.k, lambda k: f"2^{k:.0f}", quoted.k, ratio=False),
         Row("quantise, once", lambda r: r.prepared.quantise.wall_seconds, seconds),
         Row("test setup (SRS), once", lambda r: r.prepared.srs and r.prepared.srs.wall_seconds, seconds),
         Row("setup: keys", of(lambda r: r.setup.wall_seconds), seconds),
