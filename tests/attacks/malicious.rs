@@ -98,8 +98,7 @@ impl Forgery {
         self.sheet.write(column, row, self.get(column, row) + value);
     }
 
-    /// Takes a stage's cells from another trace of the statement. Sponges stand beside the other stages and have columns of
-    /// their own.
+    /// Takes a stage's cells from another trace of the statement. Sponges stand beside the other stages.
     pub fn graft(&mut self, stage: &str, from: &Layout) {
         let found = self.layout.stages().iter().find(|s| s.name == stage).unwrap();
         let rows = found.start..found.start + found.rows;
@@ -132,8 +131,13 @@ impl Forgery {
         lookup::count(&mut self.sheet);
     }
 
-    /// Claims what the sheet exposes.
+    /// Claims what the sheet exposes, and copies it to where a gate compares it with the claim, as the circuit does when it is
+    /// made.
     pub fn claim_exposed(&mut self) {
+        let public: Vec<(Cell, Cell)> = self.sheet.public().collect();
+        for (cell, copy) in public {
+            self.sheet.write(copy.column, copy.row, self.sheet.read(cell));
+        }
         self.rows = self.sheet.instance().iter().map(|cell| self.sheet.read(*cell)).collect();
     }
 
