@@ -68,7 +68,7 @@ fn commitments(group: &mut BenchmarkGroup<'_, WallTime>, keys: &Keys, trial: &Tr
 }
 
 fn core_sheet() -> Sheet {
-    Sheet::new(Bands { core: true, model: false }, (1 << 13) - UNUSABLE_ROWS)
+    Sheet::new(Bands::BLOCK, (1 << 13) - UNUSABLE_ROWS)
 }
 
 fn gadgets(criterion: &mut Criterion) {
@@ -84,7 +84,7 @@ fn gadgets(criterion: &mut Criterion) {
     group.bench_function("sheet", |bencher| {
         bencher.iter(|| {
             let mut sheet = core_sheet();
-            sponge::Sponge::new(&sponge::CORE).chain(&mut sheet, Fr::one(), &messages, messages[0])
+            sponge::Sponge::default().chain(&mut sheet, Fr::one(), &messages, messages[0])
         });
     });
     commitments(&mut group, workshop.keys(core.statement).expect("keys"), &core, "commit: sponge");

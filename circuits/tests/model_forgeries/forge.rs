@@ -6,7 +6,7 @@ use foldproof_circuits::fixed::to_u64;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::{InputQuantiser, Layer, Model, Shape};
 use foldproof_circuits::sheet::{Cell, Sheet};
-use foldproof_circuits::stages::commit::poseidon::{RATE, WIDTH, constants, dot, is_full, sbox};
+use foldproof_circuits::stages::commit::poseidon::{RATE, WIDTH, constants, permute_with, sbox};
 use foldproof_circuits::statement::{Statement, Subject};
 use foldproof_circuits::testing::samples::head;
 use halo2_proofs::dev::MockProver;
@@ -122,17 +122,13 @@ impl Forge {
             };
             (0..RATE).for_each(|i| state[i + 1] = self.get(at::MESSAGE, first + i));
             let mut place = 0;
-            for (r, constants_of_round) in round.iter().enumerate() {
-                state.iter_mut().zip(constants_of_round).for_each(|(s, c)| *s += c);
-                for s in state.iter_mut().take(if is_full(r) { WIDTH } else { 1 }) {
-                    let (row, column) = (first + place / PER_ROW, place % PER_ROW);
-                    self.alone(at::SBOX + column, row, *s);
-                    self.alone(at::SQUARE + column, row, s.square());
-                    *s = sbox(*s);
-                    place += 1;
-                }
-                state = constants().matrix.map(|row| dot(&row, &state));
-            }
+            let state = permute_with(state, |input| {
+                let (row, column) = (first + place / PER_ROW, place % PER_ROW);
+                self.alone(at::SBOX + column, row, input);
+                self.alone(at::SQUARE + column, row, input.square());
+                place += 1;
+                sbox(input)
+            });
             self.set(at::MESSAGE, first + ROWS - 1, state[0]);
         }
     }
