@@ -31,7 +31,7 @@ use foldproof_params::lanes::Lanes;
 use foldproof_params::lanes::Wide;
 use foldproof_params::tuned::{Blinded, Tuned};
 use group::Curve;
-use halo2_proofs::plonk::{Any, ProvingKey};
+use halo2_proofs::plonk::{Any, ConstraintSystem, ProvingKey};
 use halo2_proofs::poly::commitment::ParamsProver;
 use halo2_proofs::transcript::{
     Blake2bWrite, Challenge255, Transcript as _, TranscriptWrite as _, TranscriptWriterBuffer as _,
@@ -121,33 +121,9 @@ where
         rows.iter().try_for_each(|row| transcript.common_scalar(*row))?;
     }
 
-    // Values are needed until the permutation has its products.
-    let mut values: Vec<Vec<Fr>> = Vec::with_capacity(cs.num_advice_columns());
-    let mut blinds: Vec<Fr> = Vec::with_capacity(cs.num_advice_columns());
-    let mut commit_phase = |columns: Vec<Vec<Fr>>,
-                            transcript: &mut Transcript,
-                            rng: &mut _|
-     -> io::Result<()> {
-        let padded = columns.into_iter().map(|column| pad(column, usable, n, rng)).collect::<Vec<_>>();
-        let own: Vec<Fr> = padded.iter().map(|_| Fr::random(&mut *rng)).collect();
-        let commitments: Vec<G1> =
-            padded.par_iter().zip(&own).map(|(values, blind)| params.commit_values(values, *blind)).collect();
-        commitments.into_iter().try_for_each(|commitment| write_point(transcript, commitment))?;
-        values.extend(padded);
-        blinds.extend(own);
-        Ok(())
-    };
-    let first = layout.first_phase().into_iter().map(<[Fr]>::to_vec).collect();
-    commit_phase(first, &mut transcript, rng)?;
-    let circuit: Vec<Fr> = (0..cs.num_challenges()).map(|_| squeeze(&mut transcript)).collect();
-    profile.end(Phase::Advice);
-    let second = layout.second_phase(&circuit);
-    drop(layout);
-    commit_phase(second, &mut transcript, rng)?;
-    if values.len() != cs.num_advice_columns() {
-        return Err(io::Error::other(format!("{} columns for {}", values.len(), cs.num_advice_columns())));
-    }
-    profile.end(Phase::Lookups);
+    let rest = Randomness { usable, rows: n };
+    let Witness { values, blinds, challenges } =
+        commit_witness(params, cs, layout, &rest, &mut transcript, rng, profile)?;
 
     // Drawn for look-ups of halo2's own kind, of which there are none.
     let _theta = squeeze(&mut transcript);
@@ -180,7 +156,7 @@ where
     let (fixed, sigma) = (key.fixed_polys(), key.permutation().polys());
     let instance = domain.coefficients(&instance);
     let polynomials = Polynomials { advice, fixed, instance, sigma, products };
-    let challenges = Challenges { circuit: &circuit, beta, gamma, y };
+    let challenges = Challenges { circuit: &challenges, beta, gamma, y };
     let pieces = quotient::pieces(cs, &domain, &polynomials, &challenges, profile);
     let Polynomials { advice, instance, products, .. } = polynomials;
     let unpack = |(vectors, blind): (Vec<V>, Fr)| Column { coefficients: domain.unpack(&vectors), blind };
@@ -198,40 +174,147 @@ where
 
     let x = squeeze(&mut transcript);
     let quotient = collapse(&pieces, x.pow_vartime([n as u64]));
-    let advice: Vec<Committed<'_>> = advice.iter().map(Column::committed).collect();
-    let products: Vec<Committed<'_>> = products.iter().map(Column::committed).collect();
-    let fixed: Vec<Committed<'_>> = fixed.iter().map(|polynomial| Committed::public(polynomial)).collect();
-    let sigma: Vec<Committed<'_>> = sigma.iter().map(|polynomial| Committed::public(polynomial)).collect();
-    let open = |points| query(&domain, x, points);
-    let last_row = usable as i32 - n as i32;
-    let instance = cs.instance_queries().iter().map(|(_, rotation)| (instance.committed(), rotation.0));
-    let instance = open(instance.filter(|_| <Tuned<P> as Opening>::COMMITS_TO_INSTANCE).collect());
-    let advice =
-        open(cs.advice_queries().iter().map(|(c, rotation)| (advice[c.index()], rotation.0)).collect());
-    let fixed = open(cs.fixed_queries().iter().map(|(c, rotation)| (fixed[c.index()], rotation.0)).collect());
-    let sigma = open(sigma.into_iter().map(|polynomial| (polynomial, 0)).collect());
-    let running = open(products.iter().flat_map(|product| [(*product, 0), (*product, 1)]).collect());
-    let ends = open(products.iter().rev().skip(1).map(|product| (*product, last_row)).collect());
-    let vanishing = open(vec![(quotient.committed(), 0), (random.committed(), 0)]);
-
-    // The verifier reads values in one order and opens them in another.
-    let write = |transcript: &mut Transcript, queries: &[Query<'_>]| {
-        queries.iter().try_for_each(|query| transcript.write_scalar(query.value))
+    let opened = Opened {
+        advice: advice.iter().map(Column::committed).collect(),
+        products: products.iter().map(Column::committed).collect(),
+        fixed: fixed.iter().map(|polynomial| Committed::public(polynomial)).collect(),
+        sigma: sigma.iter().map(|polynomial| Committed::public(polynomial)).collect(),
+        instance: <Tuned<P> as Opening>::COMMITS_TO_INSTANCE.then(|| instance.committed()),
+        quotient: quotient.committed(),
+        random: random.committed(),
     };
+    let queries = opened.write_values(cs, &domain, x, &mut transcript)?;
     profile.end(Phase::Evaluations);
-    for queries in [&instance[..], &advice, &fixed, &vanishing[1..], &sigma] {
-        write(&mut transcript, queries)?;
-    }
-    let mut ends_in_order = ends.iter().rev();
-    for pair in running.chunks(2) {
-        write(&mut transcript, pair)?;
-        write(&mut transcript, ends_in_order.next().map_or(&[], std::slice::from_ref))?;
-    }
-    let queries = [instance, advice, running, ends, fixed, sigma, vanishing];
-    let queries: Vec<Query<'_>> = queries.into_iter().flatten().collect();
     params.open(&mut transcript, rng, &queries)?;
     profile.end(Phase::Opening);
     Ok(transcript.finalize())
+}
+
+/// Which rows of a column are filled with randomness.
+struct Randomness {
+    /// Rows before them.
+    usable: usize,
+    /// All rows.
+    rows: usize,
+}
+
+impl Randomness {
+    fn pad(&self, mut column: Vec<Fr>, rng: &mut impl RngCore) -> Vec<Fr> {
+        column.resize(self.usable, Fr::ZERO);
+        column.extend((self.usable..self.rows).map(|_| Fr::random(&mut *rng)));
+        column
+    }
+}
+
+/// Advice columns, committed to: values are needed until the permutation has its products.
+struct Witness {
+    values: Vec<Vec<Fr>>,
+    blinds: Vec<Fr>,
+    /// Those of the circuit, drawn between its phases.
+    challenges: Vec<Fr>,
+}
+
+fn commit_witness<P>(
+    params: &Tuned<P>,
+    cs: &ConstraintSystem<Fr>,
+    layout: Layout,
+    rest: &Randomness,
+    transcript: &mut Transcript,
+    rng: &mut (impl RngCore + CryptoRng),
+    profile: &mut Profile,
+) -> io::Result<Witness>
+where
+    P: for<'p> ParamsProver<'p, G1Affine> + Blinded + Sync,
+{
+    let mut witness = Witness { values: Vec::new(), blinds: Vec::new(), challenges: Vec::new() };
+    let first: Vec<Vec<Fr>> =
+        layout.first_phase().into_iter().map(|column| rest.pad(column.to_vec(), rng)).collect();
+    witness.commit(params, first, transcript, rng)?;
+    witness.challenges = (0..cs.num_challenges()).map(|_| squeeze(transcript)).collect();
+    profile.end(Phase::Advice);
+    let second = layout.second_phase(&witness.challenges);
+    // For its memory.
+    drop(layout);
+    let second = second.into_iter().map(|column| rest.pad(column, rng)).collect();
+    witness.commit(params, second, transcript, rng)?;
+    profile.end(Phase::Lookups);
+    let (found, expected) = (witness.values.len(), cs.num_advice_columns());
+    if found == expected {
+        Ok(witness)
+    } else {
+        Err(io::Error::other(format!("a layout of {found} columns for a circuit of {expected}")))
+    }
+}
+
+impl Witness {
+    fn commit<P>(
+        &mut self,
+        params: &Tuned<P>,
+        columns: Vec<Vec<Fr>>,
+        transcript: &mut Transcript,
+        rng: &mut impl RngCore,
+    ) -> io::Result<()>
+    where
+        P: for<'p> ParamsProver<'p, G1Affine> + Blinded + Sync,
+    {
+        let blinds: Vec<Fr> = columns.iter().map(|_| Fr::random(&mut *rng)).collect();
+        let pairs = columns.par_iter().zip(&blinds);
+        let commitments: Vec<G1> =
+            pairs.map(|(values, blind)| params.commit_values(values, *blind)).collect();
+        self.values.extend(columns);
+        self.blinds.extend(blinds);
+        commitments.into_iter().try_for_each(|commitment| write_point(transcript, commitment))
+    }
+}
+
+/// Everything that is opened.
+struct Opened<'p> {
+    advice: Vec<Committed<'p>>,
+    products: Vec<Committed<'p>>,
+    fixed: Vec<Committed<'p>>,
+    sigma: Vec<Committed<'p>>,
+    /// Unless public inputs are hashed.
+    instance: Option<Committed<'p>>,
+    quotient: Committed<'p>,
+    random: Committed<'p>,
+}
+
+impl<'p> Opened<'p> {
+    /// Writes all values at x and rows around it, in the order the verifier reads them; returns them in the order it opens
+    /// them.
+    fn write_values<V: Lanes<Field = Fr>>(
+        &self,
+        cs: &ConstraintSystem<Fr>,
+        domain: &Domain<V>,
+        x: Fr,
+        transcript: &mut Transcript,
+    ) -> io::Result<Vec<Query<'p>>> {
+        let open = |points| query(domain, x, points);
+        let last_row = -(cs.blinding_factors() as i32 + 1);
+        let instance =
+            cs.instance_queries().iter().filter_map(|(_, rotation)| Some((self.instance?, rotation.0)));
+        let advice = cs.advice_queries().iter().map(|(c, rotation)| (self.advice[c.index()], rotation.0));
+        let fixed = cs.fixed_queries().iter().map(|(c, rotation)| (self.fixed[c.index()], rotation.0));
+        let (instance, advice, fixed) =
+            (open(instance.collect()), open(advice.collect()), open(fixed.collect()));
+        let sigma = open(self.sigma.iter().map(|polynomial| (*polynomial, 0)).collect());
+        let running = open(self.products.iter().flat_map(|product| [(*product, 0), (*product, 1)]).collect());
+        let ends = open(self.products.iter().rev().skip(1).map(|product| (*product, last_row)).collect());
+        let vanishing = open(vec![(self.quotient, 0), (self.random, 0)]);
+        let mut write =
+            |queries: &[Query<'_>]| queries.iter().try_for_each(|query| transcript.write_scalar(query.value));
+        // The quotient's value follows from the others.
+        for queries in [&instance[..], &advice, &fixed, &vanishing[1..], &sigma] {
+            write(queries)?;
+        }
+        let mut ends_in_order = ends.iter().rev();
+        for pair in running.chunks(2) {
+            write(pair)?;
+            write(ends_in_order.next().map_or(&[], std::slice::from_ref))?;
+        }
+        let queries = [instance, advice, running, ends, fixed, sigma, vanishing];
+        Ok(queries.into_iter().flatten().collect())
+    }
 }
 
 /// Values of polynomials, so many rows from x.
@@ -245,13 +328,6 @@ fn query<'p, V: Lanes<Field = Fr>>(
         Query { polynomial, point, value: evaluate(polynomial.coefficients, point) }
     });
     queries.collect()
-}
-
-/// A column with randomness below its usable rows.
-fn pad(mut column: Vec<Fr>, usable: usize, rows: usize, rng: &mut impl RngCore) -> Vec<Fr> {
-    column.resize(usable, Fr::ZERO);
-    column.extend((usable..rows).map(|_| Fr::random(&mut *rng)));
-    column
 }
 
 /// Σ factor^i·piece_i.
@@ -272,4 +348,105 @@ fn squeeze(transcript: &mut Transcript) -> Fr {
 
 fn write_point(transcript: &mut Transcript, point: G1) -> io::Result<()> {
     transcript.write_point(point.to_affine())
+}
+
+#[cfg(test)]
+mod tests {
+    use foldproof_circuits::statement::Statement;
+    use foldproof_params::kzg::insecure_test_setup;
+    use halo2_proofs::plonk::verify_proof;
+    use halo2_proofs::poly::VerificationStrategy;
+    use halo2_proofs::poly::commitment::{CommitmentScheme, Verifier};
+    use halo2_proofs::poly::ipa::commitment::IPACommitmentScheme;
+    use halo2_proofs::poly::ipa::multiopen::VerifierIPA;
+    use halo2_proofs::poly::ipa::strategy::SingleStrategy as SingleIpa;
+    use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
+    use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
+    use halo2_proofs::poly::kzg::strategy::SingleStrategy as SingleKzg;
+    use halo2_proofs::transcript::{Blake2bRead, TranscriptReadBuffer as _};
+    use halo2curves::bn256::Bn256;
+    use rand_chacha::ChaCha20Rng;
+    use rand_chacha::rand_core::SeedableRng;
+
+    use super::*;
+    use crate::keys::{Keys, Parameters, Workshop};
+    use crate::trial::Trial;
+
+    fn made<V: Lanes<Field = Fr>>(keys: &Keys, layout: &Layout, rows: &[Fr]) -> Vec<u8> {
+        let (rng, profile) = (&mut ChaCha20Rng::seed_from_u64(1), &mut Profile::start());
+        let proof = match &keys.parameters {
+            Parameters::Transparent(params) => {
+                create_proof_with::<V, _>(params, &keys.proving, layout.clone(), rows, rng, profile)
+            }
+            Parameters::Kzg(params) => {
+                create_proof_with::<V, _>(params, &keys.proving, layout.clone(), rows, rng, profile)
+            }
+        };
+        proof.expect("a proof")
+    }
+
+    fn holds<'p, S, C, T>(
+        params: &'p S::ParamsVerifier,
+        start: T,
+        keys: &Keys,
+        rows: &[Fr],
+        proof: &[u8],
+    ) -> bool
+    where
+        S: CommitmentScheme<Curve = G1Affine, Scalar = Fr>,
+        C: Verifier<'p, S>,
+        T: VerificationStrategy<'p, S, C>,
+    {
+        let mut transcript = Blake2bRead::<_, G1Affine, Challenge255<_>>::init(proof);
+        let key = keys.proving.get_vk();
+        verify_proof::<S, C, _, _, T>(params, key, start, &[&[rows]], &mut transcript).is_ok()
+    }
+
+    /// halo2's verifier takes what is computed one element at a time and eight at a time, which is the same from the same
+    /// randomness, and does not take it for other public inputs.
+    #[test]
+    fn halo2_verifies_both_ways_of_computing() {
+        let statement = Statement::from_name("vector-2+tags-2-2").expect("a statement");
+        let layout = Trial::new(statement, 1).layout().expect("a layout");
+        let rows: Vec<Fr> = layout.instance().rows().into_iter().copied().collect();
+        let cache = tempfile::tempdir().expect("a folder");
+        let setup = insecure_test_setup(statement.k(), ChaCha20Rng::seed_from_u64(2)).expect("a setup");
+        for setup in [None, Some(setup)] {
+            let mut workshop = Workshop::new(cache.path(), setup, |_| {});
+            let keys = workshop.keys(statement).expect("keys");
+            let proof = made::<Fr>(keys, &layout, &rows);
+            #[cfg(target_arch = "x86_64")]
+            if Wide::<Fr>::available() {
+                assert_eq!(made::<Wide<Fr>>(keys, &layout, &rows), proof);
+            }
+            let verifies = |rows: &[Fr]| match &keys.parameters {
+                Parameters::Transparent(params) => {
+                    let params = params.halo2();
+                    holds::<IPACommitmentScheme<_>, VerifierIPA<_>, _>(
+                        params,
+                        SingleIpa::new(params),
+                        keys,
+                        rows,
+                        &proof,
+                    )
+                }
+                Parameters::Kzg(params) => {
+                    let params = params.halo2();
+                    holds::<KZGCommitmentScheme<Bn256>, VerifierSHPLONK<_>, _>(
+                        params,
+                        SingleKzg::new(params),
+                        keys,
+                        rows,
+                        &proof,
+                    )
+                }
+            };
+            assert!(verifies(&rows));
+            for row in 0..rows.len() {
+                let mut other = rows.clone();
+                other[row] += Fr::ONE;
+                assert!(!verifies(&other), "row {row}");
+            }
+        }
+    }
 }
