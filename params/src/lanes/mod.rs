@@ -5,6 +5,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod wide;
+#[cfg(target_arch = "x86_64")]
+mod words;
 
 use std::fmt::Debug;
 

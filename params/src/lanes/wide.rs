@@ -14,11 +14,8 @@ use std::arch::x86_64::{
 use std::marker::PhantomData;
 use std::mem::transmute;
 
+use super::words::{BITS, LIMBS, MASK, less, limbs, negated_inverse, power_of_two, subtract, twice, words};
 use super::{Lanes, Modulus};
-
-const LIMBS: usize = 5;
-const BITS: u32 = 52;
-const MASK: u64 = (1 << BITS) - 1;
 
 /// What follows from the characteristic.
 trait Constants: Modulus {
@@ -34,95 +31,6 @@ trait Constants: Modulus {
 }
 
 impl<F: Modulus> Constants for F {}
-
-const fn limbs(words: [u64; 4]) -> [u64; LIMBS] {
-    [
-        words[0] & MASK,
-        (words[0] >> 52 | words[1] << 12) & MASK,
-        (words[1] >> 40 | words[2] << 24) & MASK,
-        (words[2] >> 28 | words[3] << 36) & MASK,
-        words[3] >> 16,
-    ]
-}
-
-const fn words(limbs: [u64; LIMBS]) -> [u64; 4] {
-    [
-        limbs[0] | limbs[1] << 52,
-        limbs[1] >> 12 | limbs[2] << 40,
-        limbs[2] >> 24 | limbs[3] << 28,
-        limbs[3] >> 36 | limbs[4] << 16,
-    ]
-}
-
-/// By Newton's iteration, which doubles the bits that are right.
-const fn negated_inverse(odd: u64) -> u64 {
-    let mut inverse = 1_u64;
-    let mut round = 0;
-    while round < 6 {
-        inverse = inverse.wrapping_mul(2_u64.wrapping_sub(odd.wrapping_mul(inverse)));
-        round += 1;
-    }
-    inverse.wrapping_neg()
-}
-
-/// 2^exponent modulo p, by doubling.
-const fn power_of_two(exponent: u32, p: [u64; 4]) -> [u64; 4] {
-    let mut value = [1, 0, 0, 0];
-    let mut round = 0;
-    while round < exponent {
-        value = add(value, value);
-        if !less(value, p) {
-            value = subtract(value, p);
-        }
-        round += 1;
-    }
-    value
-}
-
-const fn add(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
-    let mut sum = [0; 4];
-    let (mut carry, mut i) = (0, 0);
-    while i < 4 {
-        let word = a[i] as u128 + b[i] as u128 + carry;
-        (sum[i], carry) = (word as u64, word >> 64);
-        i += 1;
-    }
-    sum
-}
-
-const fn subtract(a: [u64; 4], b: [u64; 4]) -> [u64; 4] {
-    let mut difference = [0; 4];
-    let (mut borrow, mut i) = (false, 0);
-    while i < 4 {
-        let (word, under) = a[i].overflowing_sub(b[i]);
-        let (word, again) = word.overflowing_sub(borrow as u64);
-        (difference[i], borrow) = (word, under || again);
-        i += 1;
-    }
-    difference
-}
-
-const fn less(a: [u64; 4], b: [u64; 4]) -> bool {
-    let mut i = 4;
-    while i > 0 {
-        i -= 1;
-        if a[i] != b[i] {
-            return a[i] < b[i];
-        }
-    }
-    false
-}
-
-const fn twice(limbs: [u64; LIMBS]) -> [u64; LIMBS] {
-    let [a, b, c, d, e] = limbs;
-    [
-        a << 1 & MASK,
-        (b << 1 | a >> 51) & MASK,
-        (c << 1 | b >> 51) & MASK,
-        (d << 1 | c >> 51) & MASK,
-        e << 1 | d >> 51,
-    ]
-}
 
 /// Eight field elements: lane l of vector i is limb i of element l.
 #[derive(Clone, Copy, Debug)]
@@ -446,88 +354,4 @@ impl<F: Modulus> Wide<F> {
 }
 
 #[cfg(test)]
-mod tests {
-    use halo2curves::bn256::{Fq, Fr};
-    use rand_chacha::ChaCha20Rng;
-    use rand_chacha::rand_core::SeedableRng;
-
-    use super::super::TERMS;
-    use super::*;
-
-    fn values<F: Modulus>(vector: Wide<F>) -> Vec<F> {
-        let mut values = Vec::new();
-        Wide::<F>::run(|| vector.unpack(|_, value| values.push(value)));
-        values
-    }
-
-    /// Eight of 0, 1, −1 and random elements.
-    fn elements<F: Modulus>(rng: &mut ChaCha20Rng, turn: usize) -> Vec<F> {
-        let special = [F::ZERO, F::ONE, -F::ONE];
-        (0..8)
-            .map(|lane| special.get((lane + turn) % 9).copied().unwrap_or_else(|| F::random(&mut *rng)))
-            .collect()
-    }
-
-    fn check<F: Modulus>() {
-        let modulus = words_of(F::MODULUS);
-        assert_eq!(F::P, modulus, "{}", F::MODULUS);
-        if !Wide::<F>::available() {
-            eprintln!("skipped: this processor has no AVX-512 IFMA");
-            return;
-        }
-        let mut rng = ChaCha20Rng::seed_from_u64(1);
-        for turn in 0..20 {
-            let (a, b) = (elements::<F>(&mut rng, turn), elements::<F>(&mut rng, 3 * turn + 1));
-            let (wide_a, wide_b) =
-                Wide::<F>::run(|| (Wide::pack(|lane| a[lane]), Wide::pack(|lane| b[lane])));
-            let both =
-                |f: &dyn Fn(F, F) -> F| -> Vec<F> { a.iter().zip(&b).map(|(a, b)| f(*a, *b)).collect() };
-            let of = |f: &dyn Fn(Wide<F>, Wide<F>) -> Wide<F>| values(Wide::<F>::run(|| f(wide_a, wide_b)));
-            assert_eq!(values(wide_a), a);
-            assert_eq!(of(&|a, b| a.times(b)), both(&|a, b| a * b));
-            assert_eq!(of(&|a, b| a.plus(b)), both(&|a, b| a + b));
-            assert_eq!(of(&|a, b| a.minus(b)), both(&|a, b| a - b));
-            assert_eq!(of(&|a, b| Wide::finish(Wide::subtract(a.resume(), b))), both(&|a, b| a - b));
-            assert_eq!(of(&|a, b| a.plus(b).canonical()), both(&|a, b| a + b));
-            // Sums of as many terms as there may be, of the greatest size, and what is near the end of the limbs.
-            let many = |a: Wide<F>, b: Wide<F>| {
-                let term = a.plus(b).plus(a);
-                Wide::finish((0..TERMS).fold(a.resume(), |sum, _| Wide::add(sum, term)))
-            };
-            let terms = F::from(TERMS as u64);
-            assert_eq!(of(&many), both(&|a, b| a + terms * (a + b + a)));
-            let large = |a: Wide<F>, _| (0..34).fold(a, |sum, _| sum.plus(a).plus(a));
-            assert_eq!(of(&|a, b| large(a, b).reduced()), both(&|a, _| a * F::from(69)));
-            assert_eq!(of(&|a, b| large(a, b).canonical().times(b)), both(&|a, b| a * b * F::from(69)));
-            for distance in [1, 2, 4] {
-                let expected: Vec<F> = (0..8)
-                    .map(|lane| match lane & distance {
-                        0 => a[lane] + a[lane ^ distance],
-                        _ => a[lane ^ distance] - a[lane],
-                    })
-                    .collect();
-                assert_eq!(of(&|a, _| a.across(distance)), expected);
-            }
-            for by in [-1_isize, 1, 3] {
-                let expected: Vec<F> =
-                    (0..8).map(|lane| a[(lane + by as i32).rem_euclid(8) as usize]).collect();
-                assert_eq!(of(&|a, _| a.turned(by)), expected);
-            }
-        }
-    }
-
-    fn words_of(modulus: &str) -> [u64; 4] {
-        let digits = modulus.trim_start_matches("0x");
-        std::array::from_fn(|i| u64::from_str_radix(&digits[48 - 16 * i..64 - 16 * i], 16).unwrap())
-    }
-
-    #[test]
-    fn scalars_are_those_of_the_curve_crate() {
-        check::<Fr>();
-    }
-
-    #[test]
-    fn coordinates_are_those_of_the_curve_crate() {
-        check::<Fq>();
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@
 //! What is different:
 //!
 //! * witnesses are taken from the layout's columns, with no pass through a floor planner;
-//! * constraints are compiled with the challenges filled in (`program`), and run on blocks of rows, a coset of the domain at a
+//! * constraints are compiled with the challenges filled in (`constraints`, `program`), and run on blocks of rows, a coset of the domain at a
 //!   time (`quotient`);
 //! * transforms run side by side instead of being split over cores (`domain`);
 //! * both compute on eight field elements at a time where the processor can (`lanes`);
@@ -14,6 +14,7 @@
 //!
 //! It knows no look-ups of halo2's own, one column of public inputs, and two phases: what our circuits have.
 
+mod constraints;
 mod domain;
 mod opening;
 mod permutation;

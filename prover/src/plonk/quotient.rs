@@ -11,9 +11,10 @@ use halo2_proofs::poly::{Coeff, Polynomial};
 use halo2curves::bn256::Fr;
 use rayon::prelude::*;
 
+use super::constraints::{Builder, Columns, Linear};
 use super::domain::{Domain, multiply, packed, powers, root_of_unity, scale};
 use super::profile::{Phase, Profile};
-use super::program::{Builder, Columns, Linear, Program};
+use super::program::Program;
 
 /// Challenges of the argument.
 pub(super) struct Challenges<'c> {
