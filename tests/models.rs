@@ -192,7 +192,7 @@ fn models_at_hand_prove_and_verify() {
     let vectors = "models/compression-samples.jsonl";
     first_line(fingerprints, "fp.json");
     first_line(vectors, "vector.json");
-    at.json(&["params", "insecure-test-setup", "-k", "13", "-o", "setup.kzg"]);
+    at.json(&["params", "insecure-test-setup", "-k", "14", "-o", "setup.kzg"]);
     let kzg = ["--scheme", "kzg", "--params", "setup.kzg"];
     let trusted = ["--params", "setup.kzg", "--allow-insecure-setup"];
     let mut entries = Vec::new();

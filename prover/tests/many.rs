@@ -24,7 +24,7 @@ fn folder() -> Scene {
         let out = format!("blocks/{name}.json");
         scene.run(&["sample", "--transactions", "9", "--seed", seed, "-o", &out]).ended(0);
     }
-    scene.run(&["params", "insecure-test-setup", "-k", "13", "-o", "setup.kzg"]).ended(0);
+    scene.run(&["params", "insecure-test-setup", "-k", "14", "-o", "setup.kzg"]).ended(0);
     scene
 }
 
