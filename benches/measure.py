@@ -66,6 +66,9 @@ def prepare(binary: str, data: Path, models: Path, work: Path) -> tuple[list[str
             run(command + (["--labels", str(models / labels)] if labels else []), work)
         with open(samples[head]) as lines:
             (work / f"{head}.json").write_text(lines.readline())
+    commit = [[binary, "model", "commit", str(file), "--entry", head, "1"] for head, file in imported.items()]
+    entries = ", ".join(run(command, work)[1] for command in commit)
+    (work / "registry.json").write_text(f'{{"models": [{entries}]}}')
     return ["--scheme", "kzg", "--params", str(setup)], imported
 
 
@@ -93,6 +96,7 @@ def measure(binary: str, row: Work, scheme: str, kzg: list[str], work: Path) -> 
     used, output = run([binary, *row.arguments, *proving, "-o", str(bundle), "--json"], work)
     told = json.loads(output.splitlines()[0])
     trust = [*kzg[2:], "--allow-insecure-setup"] if scheme == "kzg" else []
+    trust += ["--registry", str(work / "registry.json")]
     verified, _ = run([binary, "verify", str(bundle), *row.verify, *trust], work)
     return {"prove": told["prove_seconds"], "total": used["wall"], "cpu": used["cpu"], "memory": used["memory"],
             "bytes": told["proof_bytes"], "verify": verified["wall"], "statement": told["statement"]}
@@ -120,7 +124,8 @@ def main() -> None:
                     result = measure(binary, row, scheme, kzg, given.work)
                     if turn > 0:
                         row.runs.setdefault(f"{scheme} {binary}", []).append(result)
-                    print(f"{turn} {row.name} {scheme}: {result['prove']:.2f} s", file=sys.stderr)
+                    if sys.stderr.isatty():
+                        print(f"{turn} {row.name} {scheme}: {result['prove']:.2f} s", file=sys.stderr)
     print("| | statement | scheme | prove | process | CPU | verify, process | proof | memory |")
     print("|---|---|---|---|---|---|---|---|---|")
     for row in rows:

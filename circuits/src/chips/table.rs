@@ -150,11 +150,13 @@ mod tests {
 
     #[test]
     fn a_pad_cannot_leave_the_bytes() {
-        let table = RangeTable::new(CORE);
-        let mut tags: Vec<u64> = table.rows.iter().map(|(tag, _)| *tag).collect();
-        tags.extend((0..3).map(|kind| TEXT + kind));
-        tags.dedup();
-        let runs = tags.iter().filter(|tag| (0..8).all(|j| tags.contains(&(*tag + j))));
-        assert_eq!(runs.count(), 9, "runs of eight tags: one for each pad from 0 to 8");
+        for bands in [CORE, bands(true, true)] {
+            let table = RangeTable::new(bands);
+            let mut tags: Vec<u64> = table.rows.iter().map(|(tag, _)| *tag).collect();
+            tags.extend((0..3).map(|kind| TEXT + kind));
+            tags.dedup();
+            let runs = tags.iter().filter(|tag| (0..8).all(|j| tags.contains(&(*tag + j))));
+            assert_eq!(runs.count(), 9, "runs of eight tags: one for each pad from 0 to 8");
+        }
     }
 }
