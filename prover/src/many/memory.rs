@@ -97,10 +97,10 @@ impl Need {
     /// The program with its codebook, the blocks that are read, and what allocators keep.
     const PROGRAM: u64 = 24 * MIB;
     /// Columns' worth of points: both bases, and what their sums are prepared with.
-    const POINTS: u64 = 12;
+    const POINTS: u64 = 14;
     /// Columns' worth of memory that a proof takes for an advice column: the sheet, values, coefficients, values on a coset, what
     /// quotient and opening make of them, and what an allocator does not give back between two proofs.
-    const PER_ADVICE: u64 = 10;
+    const PER_ADVICE: u64 = 14;
     /// Of a proof, beside its columns.
     const PROOF: u64 = 16 * MIB;
 
@@ -111,14 +111,14 @@ impl Need {
         let (cs, _) = own.compress_selectors(layout::selectors(statement));
         let column = 32u64 << statement.k();
         let count = |columns: usize| columns as u64;
-        // Fixed columns by values and coefficients, those of the permutation too, and three of Lagrange's polynomials.
-        let key = 2 * count(cs.num_fixed_columns()) + 2 * count(cs.permutation().get_columns().len()) + 3;
+        // Fixed columns by coefficients, those of the permutation by values too, and three of Lagrange's polynomials.
+        let key = count(cs.num_fixed_columns()) + 2 * count(cs.permutation().get_columns().len()) + 3;
         let shared = Self::PROGRAM + (key + Self::POINTS) * column;
         Self {
             shared: Bytes(shared),
             each: Bytes(Self::PROOF + Self::PER_ADVICE * count(cs.num_advice_columns()) * column),
-            // The key in its file's form, and again while it is made.
-            making: Bytes(shared + 2 * key * column),
+            // The key in its file's form, and again while it is made, with the values of fixed columns.
+            making: Bytes(shared + (2 * key + count(cs.num_fixed_columns())) * column),
         }
     }
 
