@@ -10,6 +10,7 @@
 //! Everything read from outside is checked before it is used: lengths before allocation, digests before content,
 //! canonical coordinates, curve and subgroup membership. Nothing in this crate panics on bytes.
 
+#![cfg_attr(not(feature = "prover"), forbid(unsafe_code))]
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test that cannot go on should stop"))]
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::unreachable))]
 
