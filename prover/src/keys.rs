@@ -229,8 +229,9 @@ impl<'p> Workshop<'p> {
         let file = self.key_file(statement, "vk");
         if let Some(bytes) = self.read(&file)
             && self.check_pin(statement, &bytes).is_ok()
+            && let Ok(key) = self.decode(statement, &bytes)
         {
-            return self.decode(statement, &bytes);
+            return Ok(key);
         }
         let bytes = self.verifying_bytes(statement)?;
         self.check_pin(statement, &bytes)?;
