@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::Digest;
+use crate::words::in_words;
 
 /// Parameters, and what the user should hear about the cache.
 #[derive(Debug)]
@@ -65,7 +66,7 @@ pub(crate) fn load(file: &Path, len: usize, pin: Option<Digest>) -> Cached {
     let mut bytes = match read_at_most(file, len + 32) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == NotFound => return Cached::Missing,
-        Err(error) => return Cached::Damaged(format!("cannot be read ({error})")),
+        Err(error) => return Cached::Damaged(format!("cannot be read ({})", in_words(&error))),
     };
     if bytes.len() != len + 32 {
         return Cached::Damaged(format!("not the {} bytes it was written with", len + 32));
@@ -83,7 +84,7 @@ pub(crate) fn store(file: &Path, body: &[u8], warnings: &mut Vec<Warning>) {
     let folder = file.parent().map_or(Ok(()), fs::create_dir_all);
     sweep(file);
     if let Err(error) = folder.and_then(|()| write_atomically(file, &[body, &Digest::of(body).0])) {
-        warnings.push(Warning::NotKept { file: file.to_owned(), reason: error.to_string() });
+        warnings.push(Warning::NotKept { file: file.to_owned(), reason: in_words(&error) });
     }
 }
 
@@ -161,7 +162,7 @@ pub fn read_sealed(file: &Path) -> Result<Option<Vec<u8>>, Warning> {
     let len = match fs::metadata(file) {
         Ok(metadata) => metadata.len(),
         Err(error) if error.kind() == NotFound => return Ok(None),
-        Err(error) => return Err(damaged(format!("cannot be read ({error})"))),
+        Err(error) => return Err(damaged(format!("cannot be read ({})", in_words(&error)))),
     };
     if !(32..=MAX_SEALED).contains(&len) {
         return Err(damaged(format!("{len} bytes long")));

@@ -33,12 +33,14 @@ mod progress;
 pub mod transparent;
 #[cfg(feature = "prover")]
 pub mod tuned;
+mod words;
 
 #[cfg(feature = "prover")]
 pub use cache::{Loaded, Warning, read_sealed, write_sealed};
 pub use digest::Digest;
 pub use error::{Error, ErrorKind};
 pub use progress::Progress;
+pub use words::in_words;
 
 /// Largest `k` (rows: 2^k) this crate reads or makes: 4 million generators, 256 MiB of coordinates.
 pub const MAX_K: u32 = 22;

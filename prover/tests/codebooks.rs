@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use foldproof_circuits::statement::Centroids;
-use foldproof_prover::codebook::train::{Dataset, Options, TrainError, train};
+use foldproof_prover::codebook::train::{Dataset, Options, TrainError, needed, train};
 use foldproof_prover::codebook::{DEFAULT_DOCUMENT, Document, default_codebook};
 
 const LEARNED: &str = include_str!("vectors/learned-64.json");
@@ -161,8 +161,18 @@ fn training_is_reproducible() {
 #[test]
 fn training_needs_enough() {
     let options = Options::default();
-    assert!(matches!(train(&dataset(40), &options), Err(TrainError::TooFew { found: 36, needed: 43, .. })));
-    assert!(matches!(train(&dataset(0), &options), Err(TrainError::TooFew { found: 0, .. })));
+    // Of 48, five are held out, and 43 times six vectors are left for 256 centroids.
+    for found in [0, 40, 47] {
+        let needed = TrainError::TooFew { found, needed: 48, centroids: 256 };
+        assert_eq!(train(&dataset(found), &options), Err(needed));
+    }
+    assert!(train(&dataset(48), &options).is_ok());
+    for held_out_percent in [1, 50, 99] {
+        let options = Options { held_out_percent, centroids: Centroids::K64, ..options };
+        let left = |count: usize| count - (count * usize::from(held_out_percent)).div_ceil(100);
+        let needed = needed(&options);
+        assert!(left(needed) >= 11 && left(needed - 1) < 11, "{needed}");
+    }
     for found in [0, 100, 255] {
         let options = Options { held_out_percent: found, ..options };
         assert_eq!(train(&dataset(1), &options), Err(TrainError::HeldOut { found }));

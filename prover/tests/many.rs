@@ -5,6 +5,8 @@
 mod scene;
 
 use std::fs;
+#[cfg(unix)]
+use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -67,7 +69,7 @@ fn finished_blocks_are_known_by_what_they_prove() {
         (&["--memory", "60MiB"][..], &["core-small-64", "60 MiB", "--memory", "blocks/a.json"][..]),
         (&["--memory", "plenty"], &["plenty", "2GiB"]),
         (&["--shard", "2/2"], &["2/2", "0 <= I < N"]),
-        (&["--workers", "0"], &["--workers"]),
+        (&["--workers", "0"], &["--workers", "1 or more", "one per core"]),
     ] {
         without_summary(scene.run(&prove(arguments)), 2, messages);
     }
@@ -159,7 +161,7 @@ fn models_are_told_apart() {
 fn an_interrupted_run_is_resumed() {
     let scene = folder();
     let arguments = prove(&["--hide", "--workers", "1"]);
-    let mut child = scene.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let child = scene.command(&arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
     let began = Instant::now();
     while !scene.path("out/a.proof").exists() {
         assert!(began.elapsed() < Duration::from_secs(300), "no proof");
@@ -168,9 +170,19 @@ fn an_interrupted_run_is_resumed() {
     // The next one is in the making.
     std::thread::sleep(Duration::from_millis(300));
     scene.shell(&format!("kill -INT {}", child.id())).ended(0);
-    assert_eq!(child.wait().unwrap().code(), None, "ended by the signal");
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.signal(), Some(2), "ended by the signal");
+    let said = String::from_utf8(ended.stderr).unwrap();
+    let (count, how) =
+        said.strip_prefix("foldproof: interrupted; ").and_then(|rest| rest.split_once(' ')).unwrap();
+    assert!(
+        how.starts_with("of 3 blocks are proved: start the same command again") && how.lines().count() == 1
+    );
+    assert_eq!(scene.leftovers(), [""; 0]);
     let done: Vec<String> = scene.names("out").into_iter().filter(|name| name.ends_with(".proof")).collect();
     assert!(done.len() < 3, "{done:?}");
+    // A block counts when it has been told of, which may be just after its bundle is there.
+    assert!([done.len(), done.len() - 1].contains(&count.parse().unwrap()), "{count}: {done:?}");
     for name in &done {
         Bundle::from_bytes(&scene.read(&format!("out/{name}"))).unwrap();
         assert!(scene.path(&format!("out/{name}.salt")).exists());

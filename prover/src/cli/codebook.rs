@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use foldproof_circuits::stages::commit;
 use foldproof_circuits::statement::Centroids;
-use foldproof_prover::codebook::train::{Dataset, Options, Residuals, train};
+use foldproof_prover::codebook::train::{Dataset, Options, Residuals, TrainError, needed, train};
 use serde_json::{Value, json};
 
 use super::files::{self, Readers};
@@ -49,6 +49,19 @@ fn residuals(residuals: &Residuals) -> Value {
     json!({ "vectors": residuals.count, "mean": residuals.mean, "p95": residuals.p95, "max": residuals.max })
 }
 
+/// The error with the option that helps, where one does.
+fn advised(error: TrainError, options: &Options) -> anyhow::Error {
+    let fewest = Options { centroids: Centroids::K64, ..*options };
+    let advice = match error {
+        TrainError::TooFew { .. } if options.centroids != Centroids::K64 => {
+            format!("--centroids 64 takes {} lines", needed(&fewest))
+        }
+        TrainError::TooFew { .. } => "64 are the fewest that --centroids takes".to_owned(),
+        _ => return error.into(),
+    };
+    anyhow::anyhow!("{error}: {advice}")
+}
+
 /// Runs the command.
 pub fn run(command: &Command) -> anyhow::Result<Verdict> {
     let (members, as_json) = match command {
@@ -62,7 +75,8 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
                 .with_context(name)?;
             let options = Options { centroids, seed: *seed, error_bound: *error_bound, ..Options::default() };
             let spinner = shared::spinner(format!("training {} centroids", centroids.count()));
-            let trained = train(&dataset, &options).with_context(name)?;
+            let trained =
+                train(&dataset, &options).map_err(|error| advised(error, &options)).with_context(name)?;
             spinner.finish_and_clear();
             let codebook = trained.document.quantise().with_context(name)?;
             files::write(out, trained.document.to_json().as_bytes(), Readers::Usual)?;

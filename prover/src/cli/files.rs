@@ -8,6 +8,8 @@ use anyhow::{Context, bail};
 use foldproof_prover::{model, policy, registry, secret};
 use tempfile::NamedTempFile;
 
+use super::interrupt;
+
 /// Largest block, in bytes; those of Ethereum have less than a tenth of it.
 pub const BLOCK: usize = 64 << 20;
 /// Largest bundle: many times the longest proof.
@@ -61,9 +63,8 @@ pub fn check_out(out: &Path, inputs: &[&Path]) -> anyhow::Result<()> {
         bail!("{}: this would be written over the input {}; give another --out", name(), input.display());
     }
     if !is_device(out) {
-        builder(Readers::Owner)
-            .tempfile_in(folder(&target(out)))
-            .with_context(|| format!("writing {}", name()))?;
+        let _whole = interrupt::writing();
+        beside(&target(out), Readers::Owner).with_context(|| format!("writing {}", name()))?;
     }
     Ok(())
 }
@@ -97,12 +98,14 @@ pub fn write(file: &Path, bytes: &[u8], readers: Readers) -> anyhow::Result<()> 
         let written = OpenOptions::new().write(true).open(file).and_then(|mut out| out.write_all(bytes));
         return written.with_context(|| format!("writing {}", file.display()));
     }
+    let _whole = interrupt::writing();
     Staged::new(file, bytes, readers)?.put()
 }
 
 /// Writes a bundle and the secret of its salts beside it: both or none.
 pub fn write_with_secret(out: &Path, bundle: &[u8], secret: &[u8]) -> anyhow::Result<()> {
     let secret_file = secret_beside(out);
+    let _whole = interrupt::writing();
     let bundle = Staged::new(out, bundle, Readers::Usual)?;
     let secret = Staged::new(&secret_file, secret, Readers::Owner)?;
     // The secret first: a bundle without it could never be opened by its maker.
@@ -121,10 +124,10 @@ impl Staged {
     fn new(file: &Path, bytes: &[u8], readers: Readers) -> anyhow::Result<Self> {
         let target = target(file);
         let write = || {
-            let mut out = builder(readers).tempfile_in(folder(&target))?;
+            let mut out = beside(&target, readers)?;
             out.write_all(bytes)?;
             out.as_file().sync_all()?;
-            io::Result::Ok(out)
+            anyhow::Ok(out)
         };
         let complete = write().with_context(|| format!("writing {}", file.display()))?;
         Ok(Self { target, complete })
@@ -132,15 +135,36 @@ impl Staged {
 
     fn put(self) -> anyhow::Result<()> {
         let Self { target, complete } = self;
-        complete.persist(&target).with_context(|| format!("writing {}", target.display()))?;
+        complete
+            .persist(&target)
+            .map_err(|failed| failed.error)
+            .with_context(|| format!("writing {}", target.display()))?;
         Ok(())
     }
 
     fn put_new(self) -> anyhow::Result<()> {
         let Self { target, complete } = self;
-        complete.persist_noclobber(&target).with_context(|| format!("writing {}", target.display()))?;
+        complete
+            .persist_noclobber(&target)
+            .map_err(|failed| failed.error)
+            .with_context(|| format!("writing {}", target.display()))?;
         Ok(())
     }
+}
+
+/// An empty file in the folder of another. Only the folder is told of: nobody has heard of the new file.
+fn beside(target: &Path, readers: Readers) -> anyhow::Result<NamedTempFile> {
+    let folder = folder(target);
+    match fs::metadata(folder) {
+        Ok(found) if found.is_dir() => {}
+        Ok(_) => bail!("{}: a folder was expected, found a file", folder.display()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            bail!("the folder {} does not exist; make it first, or write elsewhere", folder.display())
+        }
+        // That it may not be looked at says little of what may be written.
+        Err(_) => {}
+    }
+    Ok(builder(readers).tempfile_in(folder)?)
 }
 
 /// A name by which a leftover of a run that was killed is known; the next run does not mind it.

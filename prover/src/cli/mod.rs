@@ -8,6 +8,7 @@ mod demo;
 mod files;
 mod fingerprint;
 mod inspect;
+mod interrupt;
 mod keys;
 mod model;
 mod output;
@@ -17,6 +18,7 @@ mod prove_model;
 mod sample;
 mod shared;
 mod verify;
+mod why;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,7 +32,7 @@ use clap::{Parser, Subcommand};
     name = "foldproof",
     version,
     about,
-    after_help = "Exit status: 0 success, 1 proof rejected, 2 could not tell."
+    after_help = "Exit status: 0 success, 1 proof rejected, 2 could not tell; ended by a signal when interrupted, 130 to a shell."
 )]
 pub struct Cli {
     /// Folder for parameters and keys [default: $FOLDPROOF_CACHE, else the user's cache folder]
@@ -99,6 +101,7 @@ impl Cli {
     /// # Errors
     /// Whatever kept it from telling: usage, files, input.
     pub fn run(self) -> anyhow::Result<Verdict> {
+        interrupt::watch();
         shared::check_processor()?;
         let cache = shared::Cache::new(self.cache)?;
         match self.command {
@@ -121,5 +124,5 @@ impl Cli {
 /// Says on stderr why there is no verdict. That goes for results that nobody received, too: a proof must not pass for
 /// verified because a pipe broke.
 pub fn tell(error: &anyhow::Error) {
-    output::say(format_args!("{error:#}"));
+    output::say(format_args!("{}", why::why(error)));
 }

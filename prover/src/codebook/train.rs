@@ -120,12 +120,13 @@ impl Default for Options {
 pub enum TrainError {
     /// Not enough fingerprints.
     #[error(
-        "{needed} fingerprints at least are needed to train {centroids} centroids, found {found}; add more, or hold fewer out"
+        "{needed} fingerprints at least are needed for {centroids} centroids, those held out included, found {found}; \
+         add more, or train fewer centroids"
     )]
     TooFew {
-        /// How many there are to train on.
+        /// How many there are.
         found: usize,
-        /// How many it takes.
+        /// How many it takes, those held out included.
         needed: usize,
         /// Centroids per subspace.
         centroids: usize,
@@ -177,11 +178,11 @@ pub fn train(dataset: &Dataset, options: &Options) -> Result<Trained, TrainError
     }
     let mut order: Vec<usize> = (0..dataset.len()).collect();
     order.shuffle(&mut stream(options.seed, 0));
-    let held_out = (dataset.len() * usize::from(options.held_out_percent)).div_ceil(100);
-    let needed = k.div_ceil(VECTORS);
-    if order.len() < held_out + needed {
-        return Err(TrainError::TooFew { found: order.len() - held_out, needed, centroids: k });
+    let needed = needed(options);
+    if order.len() < needed {
+        return Err(TrainError::TooFew { found: order.len(), needed, centroids: k });
     }
+    let held_out = held_out(order.len(), options);
     let normalization = normalization(dataset);
     let (held_out, training) = order.split_at(held_out);
     let vectors = |chosen: &[usize]| -> Vec<[f64; DIM]> {
@@ -200,6 +201,18 @@ pub fn train(dataset: &Dataset, options: &Options) -> Result<Trained, TrainError
     };
     document.quantise()?;
     Ok(Trained { document, held_out, training })
+}
+
+fn held_out(fingerprints: usize, options: &Options) -> usize {
+    (fingerprints * usize::from(options.held_out_percent)).div_ceil(100)
+}
+
+/// The fewest fingerprints that leave a vector for every centroid when some are held out.
+pub fn needed(options: &Options) -> usize {
+    let training = options.centroids.count().div_ceil(VECTORS);
+    // More fingerprints never leave fewer, and of a hundred at least one is trained on.
+    let fits = |count: &usize| *count >= training + held_out(*count, options);
+    (training..=100 * (training + 1)).find(fits).unwrap_or(usize::MAX)
 }
 
 /// Generator number `stream` of a seed.

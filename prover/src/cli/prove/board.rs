@@ -8,8 +8,9 @@ use foldproof_prover::many::pace::Pace;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
 
-use super::{Task, Work};
-use crate::cli::output;
+use super::{Task, Work, failure};
+use crate::cli::why::why;
+use crate::cli::{interrupt, output};
 
 /// Told by several threads at once.
 pub struct Board<'a> {
@@ -58,6 +59,7 @@ impl<'a> Board<'a> {
             workers: 0,
             broken: None,
         };
+        state.advise(work, blocks);
         Self { work, blocks, started: Instant::now(), state: Mutex::new(state) }
     }
 
@@ -127,14 +129,12 @@ impl<'a> Board<'a> {
                 (&mut state.skipped, Some(members))
             }
             Outcome::Failed(error) => {
-                let block = task.block.display().to_string();
-                let error = format!("{error:#}");
-                state.bar.suspend(|| output::say(format_args!("{error}")));
-                let members = output::object(json!({ "block": block, "error": error }));
-                (&mut state.failed, json.then_some(members))
+                state.bar.suspend(|| output::say(format_args!("{}", why(&error))));
+                (&mut state.failed, json.then(|| failure(task, &error)))
             }
         };
         *count += 1;
+        state.advise(self.work, self.blocks);
         let printed = line.map_or(Ok(()), |members| state.bar.suspend(|| self.work.show(members)));
         if let Err(error) = printed {
             state.broken.get_or_insert(error);
@@ -192,6 +192,16 @@ fn bar(blocks: usize, target: ProgressDrawTarget) -> ProgressBar {
 }
 
 impl State {
+    /// Lets whoever interrupts know how to go on.
+    fn advise(&self, work: &Work<'_>, blocks: usize) {
+        // By force, all of them would be proved again.
+        let how = if work.args.force { "the same command without --force" } else { "the same command again" };
+        interrupt::advise(format!(
+            "{} of {blocks} blocks are proved: start {how}, and it goes on with the others",
+            self.proved + self.skipped
+        ));
+    }
+
     fn message(&self) -> String {
         let spent = self.proving();
         let pace = self.pace.per_hour(spent).zip(self.pace.time_left(spent));

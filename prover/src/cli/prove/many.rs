@@ -22,6 +22,7 @@ use rayon::prelude::*;
 use super::board::{Board, Outcome};
 use super::{Task, Work};
 use crate::cli::shared::{self, Cache};
+use crate::cli::why::why;
 use crate::cli::{Verdict, files, output};
 
 /// Stack of a thread that proves: what the main thread of a program has, which proves a single block.
@@ -113,7 +114,7 @@ fn prove_group(
     let tools = match Tools::new(workshop, group.statement) {
         Ok(tools) => tools,
         Err(error) => {
-            let error = format!("{:#}", anyhow::Error::new(error));
+            let error = why(&anyhow::Error::new(error));
             for task in &group.tasks {
                 let why = anyhow::anyhow!("{}: {error}", task.block.display());
                 if !board.tell(task, Some(k), Outcome::Failed(why)) {

@@ -23,14 +23,15 @@ use serde_json::{Map, Value, json};
 
 use super::files::{self, Readers};
 use super::shared::{self, Cache, Proving};
-use super::{Verdict, output};
+use super::why::why;
+use super::{Verdict, interrupt, output};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Of several blocks, or a folder, as many are proved at once as there are cores and memory. Bundles that are there already are \
 verified, and skipped if they prove what would be proved, so that a run that was interrupted is resumed by starting it again. \
-Results are printed as they come, in no order, each with its block.
+Results are printed as they come, in no order, each with its block; with --json, blocks that cannot be proved have a line too.
 
 Exit status: 0 all proved, 2 a block could not be.")]
 pub struct Args {
@@ -52,7 +53,7 @@ pub struct Args {
     #[arg(long, value_name = "AMOUNT")]
     memory: Option<Bytes>,
     /// Most proofs at once [default: one per core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = workers)]
     workers: Option<NonZeroUsize>,
     /// Prove the I-th of N parts of the blocks only, counted from 0
     #[arg(long, value_name = "I/N")]
@@ -60,6 +61,12 @@ pub struct Args {
     /// Of several blocks, prove those again whose bundles are there
     #[arg(long)]
     force: bool,
+}
+
+fn workers(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| {
+        format!("a whole number of proofs at once was expected, 1 or more, found {text:?}; leave it out for one per core")
+    })
 }
 
 /// Runs the command.
@@ -77,7 +84,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     if many {
         return many::run(&work, cache, args.shard.map_or(tasks.clone(), |shard| shard.of(tasks)));
     }
-    tasks.iter().try_for_each(|task| work.single(cache, task))?;
+    tasks.iter().try_for_each(|task| work.single(cache, task).map_err(|error| work.failed(task, error)))?;
     Ok(Verdict::Success)
 }
 
@@ -157,6 +164,9 @@ impl Work<'_> {
     fn single(&self, cache: &Cache, task: &Task) -> anyhow::Result<()> {
         let started = Instant::now();
         let proving = &self.args.proving;
+        interrupt::advise(
+            "start the same command again: keys that were made are kept, a proof begins anew".to_owned(),
+        );
         proving.check_out(&task.out, &task.block, &self.args.models)?;
         let block = shared::block(&task.block)?;
         let statement = self.statement(&block, task)?;
@@ -169,6 +179,15 @@ impl Work<'_> {
         let result = self.prove(&tools, statement, task, &block, started);
         spinner.finish_and_clear();
         self.show(result?)
+    }
+
+    /// Tells programs why a block is not proved, as among many; the error goes to the user.
+    fn failed(&self, task: &Task, error: anyhow::Error) -> anyhow::Error {
+        let line = || output::line(Value::Object(failure(task, &error)));
+        match self.args.proving.json.then(line) {
+            Some(Err(unheard)) => error.context(unheard),
+            _ => error,
+        }
     }
 
     /// How many proofs of a statement fit into memory; that one does not is an error, named after the block.
@@ -223,6 +242,11 @@ impl Work<'_> {
             false => output::line(output::table(&result) + "\n"),
         }
     }
+}
+
+/// What is told of a block that is not proved.
+fn failure(task: &Task, error: &anyhow::Error) -> Map<String, Value> {
+    output::object(json!({ "block": task.block.display().to_string(), "error": why(error) }))
 }
 
 /// What each model said, under the name of its file.
