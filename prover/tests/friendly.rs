@@ -95,6 +95,57 @@ fn a_single_bad_block_has_a_line_for_programs() {
     }
 }
 
+/// Commands below those of a line of the command, as its help lists them.
+fn commands(scene: &Scene, line: &[&str]) -> Vec<String> {
+    let help = scene.run(&[line, &["--help"]].concat()).ended(0).out;
+    let listed =
+        help.lines().skip_while(|text| *text != "Commands:").skip(1).take_while(|text| !text.is_empty());
+    let names = listed.filter_map(|text| text.strip_prefix("  ")?.split(' ').next());
+    names.filter(|name| !name.is_empty() && *name != "help").map(str::to_owned).collect()
+}
+
+/// Every command prints JSON, or docs/command-line.md excepts it by name.
+#[test]
+fn every_command_prints_json_or_is_excepted() {
+    let scene = Scene::cold();
+    let docs = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/command-line.md")).unwrap();
+    let mut told = Vec::new();
+    for command in commands(&scene, &[]) {
+        let below = commands(&scene, &[&command]);
+        let lines: Vec<Vec<&str>> = match &below[..] {
+            [] => vec![vec![&command]],
+            below => below.iter().map(|name| vec![command.as_str(), name]).collect(),
+        };
+        for line in lines {
+            let json = scene.run(&[&line[..], &["--help"]].concat()).ended(0).out.contains("--json");
+            let excepted = docs.contains(&format!("\n* `{}`: ", line.join(" ")));
+            assert!(
+                json != excepted,
+                "{line:?}: {}",
+                if json { "excepted in vain" } else { "neither JSON nor excepted" }
+            );
+            told.push(line.join(" "));
+        }
+    }
+    for command in ["prove", "demo", "keys pin", "codebook train"] {
+        assert!(told.iter().any(|line| line == command), "{command}: {told:?}");
+    }
+}
+
+#[test]
+fn pins_are_compared_in_json() {
+    let scene = Scene::cold();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../params/pinned/keys");
+    let pin = ["keys", "pin", "fingerprint+tags-96-64-32-15", "--check", "--json", "--folder"];
+    let line = |folder: &str, code: i32| -> Value {
+        serde_json::from_str(&scene.run(&[&pin[..], &[folder]].concat()).ended(code).out).unwrap()
+    };
+    let same = line(folder, 0);
+    assert_eq!((&same["statement"], &same["changed"]), (&pin[2].into(), &false.into()), "{same}");
+    // A folder without the key.
+    assert_eq!(line(".", 1)["changed"], true);
+}
+
 #[cfg(unix)]
 mod interrupted {
     use std::os::unix::process::ExitStatusExt;

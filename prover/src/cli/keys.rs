@@ -53,6 +53,9 @@ pub enum Command {
         /// Only compare; exit with 1 if a key differs
         #[arg(long)]
         check: bool,
+        /// Print JSON, a line per statement
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -88,7 +91,7 @@ pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
             }
             Ok(Verdict::Success)
         }
-        Command::Pin { statements, folder, check } => pin(statements, folder, *check, cache),
+        Command::Pin { statements, folder, check, json } => pin(statements, folder, *check, *json, cache),
     }
 }
 
@@ -130,6 +133,7 @@ fn pin(
     statements: &[Statement],
     folder: &std::path::Path,
     check: bool,
+    as_json: bool,
     cache: &Cache,
 ) -> anyhow::Result<Verdict> {
     if !folder.is_dir() {
@@ -150,7 +154,11 @@ fn pin(
         let same = std::fs::read(&file).is_ok_and(|pinned| pinned == bytes);
         differ |= !same;
         let digest = Digest::of(&bytes);
-        output::line(format!("{statement} {digest} {}", if same { "unchanged" } else { "CHANGED" }))?;
+        output::line(match as_json {
+            true => json!({ "statement": statement.name(), "transparent_key": digest.to_string(), "changed": !same })
+                .to_string(),
+            false => format!("{statement} {digest} {}", if same { "unchanged" } else { "CHANGED" }),
+        })?;
         if !check {
             let verifying = VerifierKey::from_bytes(*statement, Scheme::Transparent, &bytes)
                 .with_context(|| format!("the new key of {statement}"))?;
