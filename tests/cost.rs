@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use foldproof_circuits::statement::Statement;
-use foldproof_prover::cost::{Cost, Estimate, Primitives};
+use foldproof_prover::cost::{Cost, Estimate, Primitives, thousands};
 use foldproof_verifier::Scheme;
 use serde_json::Value;
 
@@ -59,7 +59,7 @@ fn the_table_has_every_pinned_statement() {
         let row = table.lines().find(|line| line.split_whitespace().next() == Some(key.statement)).unwrap();
         let pinned = pinned().into_iter().find(|cost| cost["statement"] == key.statement).unwrap();
         for member in ["k", "usable_rows", "degree", "permuted"] {
-            let count = pinned[member].to_string();
+            let count = thousands(usize::try_from(pinned[member].as_u64().unwrap()).unwrap());
             assert!(row.split_whitespace().any(|cell| cell == count), "{member} {count}: {row}");
         }
     }
@@ -102,6 +102,9 @@ fn what_cannot_be_done_is_refused() {
         (&["core-tiny-64"][..], "core-small-64"),
         (&["core-tiny-64"], "core-tiny-64"),
         (&["--png", "a.png"], "STATEMENT"),
+        (&["--against", SMALL], "STATEMENT"),
+        (&[SMALL, "--against", "core-tiny-64"], "core-tiny-64"),
+        (&[SMALL, "--against", SMALL, "--png", "a.png"], "--png"),
         (&["core-small-64", "--scheme", "stark"], "transparent or kzg"),
         (&[SMALL, "--html", "no/such/folder.html"], "no/such/folder.html"),
         (&[SMALL, "--png", "."], "a file was expected"),
@@ -112,6 +115,148 @@ fn what_cannot_be_done_is_refused() {
         assert!(said.contains(message) && output.stdout.is_empty(), "{arguments:?}: {said}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+/// Writes the page of a statement, made at a known time.
+fn page(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_foldproof"));
+    command.current_dir(folder).env("FOLDPROOF_CACHE", folder).env("SOURCE_DATE_EPOCH", "1700000000");
+    stdout(command.arg("cost").args(arguments).args(["--html", "a.html"]).output().unwrap());
+    fs::read_to_string(folder.join("a.html")).unwrap()
+}
+
+#[test]
+fn a_page_says_when_and_with_what_it_was_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let commit = option_env!("FOLDPROOF_COMMIT");
+    let stamp = format!(
+        "Foldproof {}, commit {}, made 2023-11-14 22:13 UTC",
+        env!("CARGO_PKG_VERSION"),
+        commit.unwrap_or("not recorded")
+    );
+    for arguments in [&[SMALL][..], &[SMALL, "--against", "vector-12+class-12-128-64-32-4"]] {
+        assert!(page(folder.path(), arguments).contains(&stamp), "{stamp}");
+    }
+    // The commit is that of the checkout the program was built from, where there is one.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let head = Command::new("git").arg("-C").arg(&root).args(["rev-parse", "HEAD"]).output();
+    match head {
+        Ok(head)
+            if head.status.success()
+                && root.join(".git").exists()
+                && std::env::var("FOLDPROOF_COMMIT").is_err() =>
+        {
+            let head = String::from_utf8(head.stdout).unwrap();
+            assert!(
+                commit.is_some_and(|commit| commit.len() == 12 && head.starts_with(commit)),
+                "{commit:?} {head}"
+            );
+        }
+        _ => println!("skipped: this is no checkout of a repository"),
+    }
+}
+
+/// One count of gates, wherever they are counted: what has a selector of its own is called a selector.
+#[test]
+fn gates_are_counted_alike_everywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let counted = Cost::of(Statement::from_name(SMALL).unwrap());
+    assert_ne!(counted.gates.len(), counted.selectors, "else the test says nothing");
+    let gates = counted.gates_in_words();
+    assert_eq!(gates, format!("{} gates, {} constraints", counted.gates.len(), counted.constraints()));
+    let page = page(folder.path(), &[SMALL]);
+    for view in [&stdout(cost(folder.path(), &[SMALL])), &page] {
+        assert!(view.contains(&gates), "{gates}: {view}");
+        for (at, _) in view.match_indices(" gates") {
+            let before = view[..at].rsplit(|c: char| !c.is_ascii_alphanumeric()).next().unwrap();
+            assert!(
+                before == counted.gates.len().to_string()
+                    || !before.starts_with(|c: char| c.is_ascii_digit()),
+                "{before}"
+            );
+        }
+    }
+    assert!(page.contains(&format!("{} selectors", counted.selectors)));
+}
+
+/// Letters keep their size on a narrow screen: charts are text and boxes, and the one drawing scrolls at its full width.
+#[test]
+fn pages_are_read_on_narrow_screens() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = page(folder.path(), &[SMALL]);
+    let drawings: Vec<&str> =
+        page.match_indices("<svg viewBox=\"0 0 ").map(|(at, found)| &page[at + found.len()..]).collect();
+    let [layout] = &drawings[..] else { panic!("{} drawings", drawings.len()) };
+    let width = layout.split_once(' ').unwrap().0;
+    assert!(layout.contains(&format!("style=\"min-width:{width}px\"")), "drawn smaller than it is");
+    assert!(page.contains("@media (max-width: 640px)") && !page.contains("minmax(420px"));
+    // Every stage is named beside its colour with its rows: not every bar has room for that.
+    let cost = Cost::of(Statement::from_name(SMALL).unwrap());
+    for stage in &cost.stages {
+        let name = stage.stage.trim_end_matches(" (beside the others)");
+        assert!(
+            page.contains(&format!("</i>{name}: {}, from {}", thousands(stage.rows), thousands(stage.start))),
+            "{name}"
+        );
+    }
+    for mark in ["pale to full", "rows that cannot be used", "ticks below", "look-ups, tables, second phase"]
+    {
+        assert!(page.contains(mark), "{mark} is in no legend");
+    }
+    // As people write numbers.
+    assert!(cost.copies < 1000 && cost.usable_rows >= 1000);
+    assert!(
+        page.contains(&thousands(cost.usable_rows)) && !page.contains(&format!(">{}<", cost.usable_rows))
+    );
+}
+
+#[test]
+fn two_statements_are_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = "vector-12+class-12-128-64-32-4";
+    let both = [SMALL, "--against", other];
+    let lines = stdout(cost(folder.path(), &[&both[..], &["--json"]].concat()));
+    let compared: Value = serde_json::from_str(&lines).unwrap();
+    assert_eq!((compared["statement"].as_str(), compared["against"].as_str()), (Some(SMALL), Some(other)));
+    let pinned = |name: &str| -> Cost {
+        let found = pinned().into_iter().find(|cost| cost["statement"] == name).unwrap();
+        serde_json::from_value(found).unwrap()
+    };
+    let (this, that) = (pinned(SMALL), pinned(other));
+    let pair = |list: &str, name: &str| {
+        let found = compared[list].as_array().unwrap().iter().find(|pair| pair["name"] == name).unwrap();
+        [&found["statement"], &found["against"]]
+            .map(|value| usize::try_from(value.as_u64().unwrap()).unwrap())
+    };
+    assert_eq!(pair("counts", "rows used"), [this.rows(), that.rows()]);
+    assert_eq!(pair("counts", "gates"), [this.gates.len(), that.gates.len()]);
+    assert_eq!(pair("counts", "bytes of a kzg proof"), [this.kzg.bytes, that.kzg.bytes]);
+    let layers = |cost: &Cost| cost.stages.iter().find(|rows| rows.stage == "models: layers").unwrap().rows;
+    assert_eq!(pair("rows", "models: layers"), [layers(&this), layers(&that)]);
+    // A stage that one of them does not have.
+    assert_eq!(pair("rows", "models: class")[0], 0);
+    let seconds = compared["seconds"].as_array().unwrap();
+    assert!(
+        seconds
+            .iter()
+            .all(|pair| pair["statement"].as_f64() > Some(0.0) && pair["against"].as_f64() > Some(0.0))
+    );
+    assert_eq!(seconds.last().unwrap()["name"], "all");
+
+    let table = stdout(cost(folder.path(), &both));
+    let row = table.lines().find(|line| line.starts_with("rows used")).unwrap();
+    for rows in [&this, &that].map(|cost| thousands(cost.rows())) {
+        assert!(row.contains(&rows), "{row}");
+    }
+    assert!(row.ends_with('%'), "{row}");
+    let page = page(folder.path(), &both);
+    assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
+    for shown in [SMALL, other, "rows used", "class=\"first\"", "class=\"second\""] {
+        assert!(page.contains(shown), "{shown}");
+    }
+    for outside in ["http:", "https:", "src=", "href=", "url(", "<script", "<link"] {
+        assert!(!page.contains(outside), "{outside}");
+    }
 }
 
 /// What is counted agrees with itself: proofs have a commitment for each multiplication that makes one.

@@ -9,6 +9,7 @@ use foldproof_verifier::Scheme;
 use halo2curves::bn256::Fr;
 use serde::Serialize;
 
+use super::markdown::thousands;
 use super::primitives::NARROW_BITS;
 use super::{Cost, Primitives};
 use crate::trial::Trial;
@@ -178,8 +179,8 @@ fn parts(cost: &Cost, scheme: Scheme, on: &Primitives, cells: &Widths, witness: 
             format!(
                 "{} MSMs over {} scalars of more than {NARROW_BITS} bits and {} of fewer",
                 msms.advice - second,
-                cells.wide,
-                cells.narrow
+                thousands(cells.wide),
+                thousands(cells.narrow)
             ),
         ),
         part(
@@ -199,7 +200,7 @@ fn parts(cost: &Cost, scheme: Scheme, on: &Primitives, cells: &Widths, witness: 
         part(
             "quotient constraints",
             muls(cost.multiplications * ffts.cosets * rows) / cores,
-            format!("{} multiplications at {} points a row", cost.multiplications, ffts.cosets),
+            format!("{} multiplications at {} points a row", thousands(cost.multiplications), ffts.cosets),
         ),
         part(
             "quotient commitments",

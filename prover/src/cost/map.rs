@@ -22,7 +22,7 @@ impl Kind {
             Self::Advice => "advice",
             Self::SecondPhase => "second phase",
             Self::Fixed => "fixed",
-            Self::Gate => "gates",
+            Self::Gate => "selectors",
         }
     }
 }

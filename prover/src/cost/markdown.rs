@@ -41,7 +41,7 @@ pub fn to_markdown(costs: &[Cost]) -> String {
                 cost.permuted.to_string(),
                 cost.lookups_per_row.to_string(),
                 cost.gates.len().to_string(),
-                cost.gates.iter().map(|gate| gate.constraints).sum::<usize>().to_string(),
+                cost.constraints().to_string(),
                 thousands(cost.copies),
                 cost.public_inputs.to_string(),
             ],
@@ -96,7 +96,7 @@ pub(super) fn short(stage: &str) -> &str {
 }
 
 /// With commas.
-pub(super) fn thousands(number: usize) -> String {
+pub fn thousands(number: usize) -> String {
     let digits = number.to_string();
     let groups: Vec<&str> = digits
         .as_bytes()

@@ -2,8 +2,10 @@
 //!
 //! * [`Cost`] has what can be counted, the same everywhere: it is pinned in `benches/cost.json`;
 //! * [`Estimate`] has what a proof would take on this machine, from primitives measured on it;
+//! * [`Comparison`] holds a statement against another;
 //! * [`picture`] and [`report`] show where rows, cells and time go.
 
+mod compare;
 mod counts;
 mod estimate;
 mod json;
@@ -21,10 +23,11 @@ use halo2_proofs::plonk::{Circuit, ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 use serde::{Deserialize, Serialize};
 
+pub use compare::{Comparison, Pair, change};
 pub use counts::{Cells, Ffts, Msms};
 pub use estimate::{Estimate, Part, Widths};
 pub use json::to_json;
-pub use markdown::to_markdown;
+pub use markdown::{thousands, to_markdown};
 pub use primitives::Primitives;
 
 /// What a statement costs.
@@ -180,6 +183,16 @@ impl Cost {
             transparent: proof(Scheme::Transparent),
             kzg: proof(Scheme::Kzg),
         }
+    }
+
+    /// Constraints of all gates.
+    pub fn constraints(&self) -> usize {
+        self.gates.iter().map(|gate| gate.constraints).sum()
+    }
+
+    /// How many gates there are, said alike wherever it is said. Not every gate has a selector of its own.
+    pub fn gates_in_words(&self) -> String {
+        format!("{} gates, {} constraints", self.gates.len(), self.constraints())
     }
 
     /// Rows down to the last one of any stage: bands, and a sponge and what it stands beside, share rows.

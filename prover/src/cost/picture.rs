@@ -21,6 +21,12 @@ const RIGHT: usize = 24;
 const GAP: usize = 12;
 /// Pixels of a line of the legend, in which two entries stand side by side.
 const LINE: usize = 22;
+/// Pixels from one entry to that beside it.
+const COLUMN: usize = 520;
+/// Entries of the legend beside those of stages.
+const MARKS: usize = 7;
+/// Colour of rows that are halo2's own.
+const UNUSABLE: Colour = (0xd9, 0x4a, 0x5c);
 /// Pixels of a line of text.
 const TEXT: usize = 12;
 
@@ -42,22 +48,25 @@ fn draw(map: &Map, cost: &Cost) -> Canvas {
     let column_width = (1120 / map.columns.len()).clamp(8, 16);
     let right = LEFT + map.columns.len() * column_width + (kinds.len() - 1) * GAP;
     let bottom = TOP + HEIGHT;
-    let legend_lines = (cost.stages.len() + 1).div_ceil(2);
-    let mut canvas = Canvas::new(right + RIGHT, bottom + 44 + legend_lines * LINE);
+    let legend_lines = (cost.stages.len() + 1 + MARKS).div_ceil(2);
+    let mut canvas = Canvas::new((right + RIGHT).max(2 * COLUMN), bottom + 44 + legend_lines * LINE);
     let summary = format!(
-        "2^{}: {} of {} rows, {} advice + {} fixed columns, {} permuted, degree {}",
+        "2^{}: {} of {} rows, {} advice + {} fixed columns, {} of them for {} selectors",
         cost.k,
         thousands(cost.rows()),
         thousands(cost.usable_rows),
         cost.advice.iter().sum::<usize>(),
         cost.fixed + cost.selector_columns,
-        cost.permuted,
-        cost.degree
+        cost.selector_columns,
+        cost.selectors
     );
+    let more =
+        format!("{}, degree {}, {} columns permuted", cost.gates_in_words(), cost.degree, cost.permuted);
     // The title in the largest letters that fit.
     let scale = ((right - 16) / (8 * cost.statement.len())).clamp(1, 2);
     canvas.text(&cost.statement, [16, 14], scale, INK);
-    canvas.text(&summary, [16, 40], 1, QUIET);
+    canvas.text(&summary, [16, 36], 1, QUIET);
+    canvas.text(&more, [16, 50], 1, QUIET);
     let y = |row: usize| TOP + row * HEIGHT / map.rows;
     for (place, (kind, first, count)) in kinds.into_iter().enumerate() {
         let x = |column: usize| LEFT + column * column_width + place * GAP;
@@ -65,13 +74,7 @@ fn draw(map: &Map, cost: &Cost) -> Canvas {
         // Alternately higher: names are wider than some kinds.
         let name = format!("{count} {}", kind.name());
         canvas.text(&name, [left, TOP - if place % 2 == 0 { 14 } else { 26 }], 1, INK);
-        let background = match kind {
-            Kind::Advice => (0xfd, 0xf0, 0xee),
-            Kind::SecondPhase => (0xfb, 0xe6, 0xe3),
-            Kind::Fixed => (0xea, 0xf0, 0xfb),
-            Kind::Gate => (0xf2, 0xf6, 0xfd),
-        };
-        canvas.fill([left, TOP, width, HEIGHT], background, 1.0);
+        canvas.fill([left, TOP, width, HEIGHT], background(kind), 1.0);
         for (index, column) in map.columns.iter().enumerate().skip(first).take(count) {
             for (bin, cell) in column.bins.iter().enumerate().filter(|(_, cell)| cell.used > 0.0) {
                 let stage = cell.stage.and_then(|stage| cost.stages.get(stage));
@@ -84,7 +87,7 @@ fn draw(map: &Map, cost: &Cost) -> Canvas {
             }
         }
         let unusable = y(cost.usable_rows);
-        canvas.fill([left, unusable, width, bottom - unusable], (0xd9, 0x4a, 0x5c), 0.6);
+        canvas.fill([left, unusable, width, bottom - unusable], UNUSABLE, 0.6);
         canvas.frame([left - 1, TOP - 1, width + 1, HEIGHT + 2], QUIET);
     }
     rulers(&mut canvas, cost, &y);
@@ -121,15 +124,41 @@ fn name(rows: &Rows) -> &str {
     rows.stage.strip_suffix(" (beside the others)").unwrap_or(&rows.stage)
 }
 
+fn background(kind: Kind) -> Colour {
+    match kind {
+        Kind::Advice => (0xfd, 0xf0, 0xee),
+        Kind::SecondPhase => (0xfb, 0xe6, 0xe3),
+        Kind::Fixed => (0xea, 0xf0, 0xfb),
+        Kind::Gate => (0xf2, 0xf6, 0xfd),
+    }
+}
+
+/// What else is drawn: colour, opacity, name.
+fn marks() -> [(Colour, f64, &'static str); MARKS] {
+    let stage = colour(Some("records"));
+    [
+        (stage, 0.3, "pale: few of the rows in use"),
+        (stage, 1.0, "full colour: all of the rows in use"),
+        (background(Kind::Advice), 1.0, "advice, no rows in use"),
+        (background(Kind::SecondPhase), 1.0, "second phase, no rows in use"),
+        (background(Kind::Fixed), 1.0, "fixed, no rows in use"),
+        (background(Kind::Gate), 1.0, "selectors before they are combined, no rows in use"),
+        (UNUSABLE, 0.6, "rows that cannot be used"),
+    ]
+}
+
 fn legend(canvas: &mut Canvas, cost: &Cost, top: usize) {
     let stages = cost.stages.iter().map(|rows| {
         let counts = format!("{} rows, {} cells", thousands(rows.rows), thousands(rows.cells));
-        (colour(Some(&rows.stage)), format!("{}: {counts}", name(rows)))
+        (colour(Some(&rows.stage)), 1.0, format!("{}: {counts}", name(rows)))
     });
     let all_rows = format!("look-ups, tables, second phase: all {} rows", thousands(cost.usable_rows));
-    for (index, (colour, line)) in stages.chain([(colour(None), all_rows)]).enumerate() {
-        let (x, y) = (16 + index % 2 * 520, top + index / 2 * LINE);
-        canvas.fill([x, y, 12, 12], colour, 1.0);
+    let marks = marks().map(|(colour, opacity, name)| (colour, opacity, name.to_owned()));
+    let entries = stages.chain([(colour(None), 1.0, all_rows)]).chain(marks);
+    for (index, (colour, opacity, line)) in entries.enumerate() {
+        let (x, y) = (16 + index % 2 * COLUMN, top + index / 2 * LINE);
+        canvas.fill([x, y, 12, 12], colour, opacity);
+        canvas.frame([x, y, 12, 12], QUIET);
         canvas.text(&line, [x + 20, y + 2], 1, INK);
     }
 }

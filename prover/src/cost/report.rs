@@ -1,7 +1,9 @@
 //! What a statement costs as one HTML file that needs nothing else: no script, no font, no picture from elsewhere.
 
+mod against;
 mod charts;
 mod layout;
+mod stamp;
 mod tables;
 
 use std::fmt::Write as _;
@@ -13,6 +15,8 @@ use super::map::{Map, colour};
 use super::markdown::thousands;
 use super::{Cost, Estimate};
 
+pub use against::against;
+
 /// Bins of rows in the picture of the layout.
 const BINS: usize = 256;
 
@@ -20,20 +24,7 @@ const BINS: usize = 256;
 pub fn html(statement: Statement, cost: &Cost, estimate: &Estimate) -> String {
     let second_phase = cost.advice.iter().skip(1).sum();
     let map = Map::new(&Layout::blank(statement), second_phase, BINS);
-    let mut page = String::new();
-    // Writing to a string cannot fail.
-    let _ = write!(
-        page,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{name}: what it costs</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n\
-         <header>\n<div class=\"over\">Foldproof · cost of a statement</div>\n<h1>{name}</h1>\n\
-         <p>{about}</p>\n</header>\n{tiles}",
-        name = escape(&cost.statement),
-        style = include_str!("report/style.css"),
-        about = escape(&about(cost)),
-        tiles = tiles(cost, estimate),
-    );
+    let mut page = head("cost of a statement", &cost.statement, &about(cost)) + &tiles(cost, estimate);
     section(&mut page, "Where the rows go", ROWS, &charts::rows(cost));
     section(&mut page, "Where the cells go", CELLS, &charts::cells(cost));
     section(&mut page, "Where the time goes", TIME, &charts::time(estimate));
@@ -41,9 +32,27 @@ pub fn html(statement: Statement, cost: &Cost, estimate: &Estimate) -> String {
     section(&mut page, "The layout", LAYOUT, &layout::svg(&map, cost, estimate));
     section(&mut page, "What a proof computes", "", &tables::work(cost, estimate));
     section(&mut page, "What a proof consists of", "", &tables::proof(cost));
-    section(&mut page, "Gates", "", &tables::gates(cost));
-    let _ = write!(page, "<footer>{}</footer>\n</main>\n</body>\n</html>\n", escape(&footer(estimate)));
-    page
+    section(&mut page, "Gates", &gates(cost), &tables::gates(cost));
+    page + &foot(&footer(estimate))
+}
+
+/// From the start of a page to its heading.
+fn head(over: &str, title: &str, about: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{title}: what it costs</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n\
+         <header>\n<div class=\"over\">Foldproof · {over}</div>\n<h1>{title}</h1>\n\
+         <p>{about}</p>\n<p class=\"stamp\">{stamp}</p>\n</header>\n",
+        title = escape(title),
+        style = include_str!("report/style.css"),
+        about = escape(about),
+        stamp = escape(&stamp::stamp()),
+    )
+}
+
+fn foot(text: &str) -> String {
+    format!("<footer>{}</footer>\n</main>\n</body>\n</html>\n", escape(text))
 }
 
 const ROWS: &str = "Stages of a band stand below each other; bands stand side by side and share rows. The longest lane \
@@ -55,7 +64,16 @@ const TIME: &str = "An estimate for this machine: counts of the circuit times pr
 const STAGES: &str = "A commitment takes time for scalars that are not 0, and several times as much for wide ones. Cells \
     by what is in them, in a synthetic witness that fills the statement.";
 const LAYOUT: &str = "Every column from its first row to its last: full where all rows are in use, pale where few are. \
-    Ticks under a column say how much of it is full-width in the synthetic witness.";
+    The last rows hold the prover's randomness and nothing else.";
+
+fn gates(cost: &Cost) -> String {
+    format!(
+        "{}. {} of the gates are switched on row by row: halo2 combines their selectors into {} fixed columns.",
+        cost.gates_in_words(),
+        cost.selectors,
+        cost.selector_columns
+    )
+}
 
 fn about(cost: &Cost) -> String {
     let longest = cost.stages.iter().max_by_key(|rows| rows.start + rows.rows);
@@ -92,7 +110,6 @@ fn tiles(cost: &Cost, estimate: &Estimate) -> String {
     let meter = |part: usize, whole: usize| {
         format!("<div class=\"meter\"><i style=\"width:{:.1}%\"></i></div>", share(part, whole))
     };
-    let constraints = cost.gates.iter().map(|gate| gate.constraints).sum::<usize>();
     let advice: usize = cost.advice.iter().sum();
     let tile = |name: &str, value: String, more: String| {
         format!(
@@ -114,13 +131,12 @@ fn tiles(cost: &Cost, estimate: &Estimate) -> String {
         tile(
             "Columns",
             format!("{} <small>+ {} fixed</small>", advice, cost.fixed + cost.selector_columns),
-            format!("{} permuted, {} look-ups a row", cost.permuted, cost.lookups_per_row),
+            format!(
+                "{} of the fixed for {} selectors; {} permuted, {} look-ups a row",
+                cost.selector_columns, cost.selectors, cost.permuted, cost.lookups_per_row
+            ),
         ),
-        tile(
-            "Degree",
-            cost.degree.to_string(),
-            format!("{} gates, {constraints} constraints", cost.gates.len()),
-        ),
+        tile("Degree", cost.degree.to_string(), cost.gates_in_words()),
         tile(
             "Proof",
             format!("{} B <small>kzg</small>", thousands(cost.kzg.bytes)),

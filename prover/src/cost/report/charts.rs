@@ -1,81 +1,73 @@
-//! Charts of a report, as SVG in the page.
+//! Charts of a report, as HTML that gives way to narrow screens: letters keep their size, bars shrink.
 
 use std::fmt::Write as _;
 
+use super::super::compare::Pair;
 use super::super::map::colour;
 use super::super::markdown::short;
 use super::super::{Cost, Estimate, Rows};
 use super::tables::label;
 use super::{escape, fill, seconds, thousands};
 
-/// Width of every chart.
-const WIDTH: f64 = 1072.0;
-/// Where bars begin: names stand before them.
-const LEFT: f64 = 190.0;
+/// Pixels of the widest bar. Names that have no room in it are in the legend only.
+const WIDEST: f64 = 880.0;
 
 /// Lanes of stages from the first row to the last.
 pub(super) fn rows(cost: &Cost) -> String {
-    const LANE: f64 = 46.0;
     let all = 1_usize << cost.k;
-    let width = WIDTH - LEFT;
-    let x = |row: usize| LEFT + row as f64 / all as f64 * width;
+    let percent = |rows: usize| 100.0 * rows as f64 / all as f64;
     let lanes = lanes(cost);
-    let bottom = LANE * lanes.len() as f64 + 8.0;
-    let mut svg = open(bottom + 22.0, "Rows by stage");
-    for eighths in 0..=8 {
-        let row = all / 8 * eighths;
-        let anchor = match eighths {
-            0 => "start",
-            8 => "end",
-            _ => "middle",
-        };
+    let mut html = String::from("<div class=\"lanes\">\n");
+    for (name, stages) in &lanes {
         let _ = write!(
-            svg,
-            "<line class=\"rule\" stroke=\"#e2e6ec\" x1=\"{0:.1}\" y1=\"0\" x2=\"{0:.1}\" y2=\"{bottom:.1}\"/>\
-             <text class=\"quiet\" fill=\"#667085\" text-anchor=\"{anchor}\" x=\"{0:.1}\" y=\"{1:.1}\">{2}</text>",
-            x(row),
-            bottom + 16.0,
-            thousands(row)
-        );
-    }
-    for (index, (name, stages)) in lanes.iter().enumerate() {
-        let y = index as f64 * LANE + 6.0;
-        let _ = write!(
-            svg,
-            "<text x=\"0\" y=\"{:.1}\">{}</text><rect class=\"track\" fill=\"#eef1f5\" x=\"{LEFT}\" y=\"{y}\" width=\"{width}\" height=\"30\" rx=\"4\"/>",
-            y + 19.5,
+            html,
+            "<div class=\"lane\"><span class=\"name\">{}</span><div class=\"rows\">",
             escape(name)
         );
         for stage in stages {
-            let (left, right) = (x(stage.start), x(stage.start + stage.rows));
-            let wide = (right - left - 1.0).max(1.5);
-            let name = label(&stage.stage);
             let counts = format!("{} rows from {}", thousands(stage.rows), thousands(stage.start));
-            let _ = write!(
-                svg,
-                "<rect x=\"{left:.1}\" y=\"{y}\" width=\"{wide:.1}\" height=\"30\" rx=\"3\" fill=\"{}\"><title>{}: {counts}</title></rect>",
-                fill(stage.colour()),
-                escape(name)
-            );
             // With the name of its band, without it, or not at all.
-            let insides = [name, short(&stage.stage)].map(|name| format!("{name} {}", thousands(stage.rows)));
-            if let Some(inside) = insides.iter().find(|inside| fits(inside, wide)) {
-                let _ = write!(
-                    svg,
-                    "<text class=\"light\" fill=\"#ffffff\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-                    left + 8.0,
-                    y + 19.5,
-                    escape(inside)
-                );
-            }
+            let insides = [label(&stage.stage), short(&stage.stage)]
+                .map(|name| format!("{name} {}", thousands(stage.rows)));
+            let inside = insides.iter().find(|inside| fits(inside, percent(stage.rows)));
+            let _ = write!(
+                html,
+                "<i style=\"left:{:.3}%;width:{:.3}%;background:{}\" title=\"{}: {counts}\">{}</i>",
+                percent(stage.start),
+                percent(stage.rows),
+                fill(stage.colour()),
+                escape(label(&stage.stage)),
+                inside.map_or(String::new(), |inside| escape(inside)),
+            );
         }
+        html += "</div></div>\n";
     }
-    svg + "</svg>\n"
+    let quarters = (0..=4).map(|quarter| format!("<span>{}</span>", thousands(all / 4 * quarter)));
+    let _ = write!(
+        html,
+        "<div class=\"lane\"><span class=\"name\">row</span><div class=\"axis\">{}</div></div>\n</div>\n",
+        quarters.collect::<String>()
+    );
+    let stages = lanes.iter().flat_map(|(_, stages)| stages);
+    let entries = stages.map(|stage| {
+        let counts = format!("{}, from {}", thousands(stage.rows), thousands(stage.start));
+        (fill(stage.colour()), format!("{}: {counts}", label(&stage.stage)))
+    });
+    html + &legend(entries)
 }
 
-/// Whether a label has room in a bar: fonts differ, so with some to spare.
-fn fits(label: &str, wide: f64) -> bool {
-    label.chars().count() as f64 * 7.8 + 14.0 < wide
+/// Whether a label has room in a bar of that share: fonts differ, so with some to spare.
+fn fits(label: &str, percent: f64) -> bool {
+    label.chars().count() as f64 * 7.8 + 14.0 < percent / 100.0 * WIDEST
+}
+
+/// What colours stand for.
+pub(super) fn legend(entries: impl IntoIterator<Item = (String, String)>) -> String {
+    let entry = |(fill, text): (String, String)| {
+        format!("<span><i class=\"dot\" style=\"background:{fill}\"></i>{}</span>\n", escape(&text))
+    };
+    let entries: String = entries.into_iter().map(entry).collect();
+    format!("<p class=\"legend\">{entries}</p>\n")
 }
 
 /// Rows that are drawn in a lane.
@@ -133,14 +125,14 @@ pub(super) fn cells(cost: &Cost) -> String {
             name: name.to_owned(),
             fill,
             value: count as f64,
-            shown: format!("{}  ({:.1} %)", thousands(count), 100.0 * count as f64 / cells.available as f64),
+            shown: format!("{} ({:.1} %)", thousands(count), 100.0 * count as f64 / cells.available as f64),
             more: String::new(),
         })
         .collect();
-    bars_of(&bars, "Advice cells by stage")
+    bars_of(&bars)
 }
 
-/// Bars of the parts of a proof's time.
+/// Bars of the parts of a proof's time, all of them in one bar first.
 pub(super) fn time(estimate: &Estimate) -> String {
     let bars: Vec<Bar> = estimate
         .parts
@@ -149,33 +141,23 @@ pub(super) fn time(estimate: &Estimate) -> String {
             name: part.name.to_owned(),
             fill: part_fill(part.name),
             value: part.seconds,
-            shown: format!("{}  ({:.0} %)", seconds(part.seconds), 100.0 * part.seconds / estimate.seconds),
+            shown: format!("{} ({:.0} %)", seconds(part.seconds), 100.0 * part.seconds / estimate.seconds),
             more: part.made_of.clone(),
         })
         .collect();
-    let mut svg = open(44.0, "Estimated time in one bar");
-    let mut x = 0.0;
+    let mut html = String::from("<div class=\"stack\">");
     for bar in &bars {
-        let wide = bar.value / estimate.seconds * WIDTH;
+        let percent = 100.0 * bar.value / estimate.seconds;
         let _ = write!(
-            svg,
-            "<rect x=\"{x:.1}\" y=\"0\" width=\"{:.1}\" height=\"30\" rx=\"3\" fill=\"{}\"><title>{}: {}</title></rect>",
-            (wide - 1.0).max(0.5),
+            html,
+            "<i style=\"width:{percent:.3}%;background:{}\" title=\"{}: {}\">{}</i>",
             bar.fill,
             escape(&bar.name),
-            escape(&bar.shown)
+            escape(&bar.shown),
+            if fits(&bar.name, percent) { escape(&bar.name) } else { String::new() }
         );
-        if fits(&bar.name, wide) {
-            let _ = write!(
-                svg,
-                "<text class=\"light\" fill=\"#ffffff\" x=\"{:.1}\" y=\"19.5\">{}</text>",
-                x + 8.0,
-                escape(&bar.name)
-            );
-        }
-        x += wide;
     }
-    svg + "</svg>\n" + &bars_of(&bars, "Estimated time by part")
+    html + "</div>\n" + &bars_of(&bars)
 }
 
 /// Commitments are blue, transforms and arithmetic green, what is measured grey.
@@ -195,6 +177,32 @@ fn part_fill(name: &str) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
+/// Two bars for each thing: that of the statement, and that of the one it is held against.
+pub(super) fn pairs<T: Copy>(
+    pairs: &[Pair<T>],
+    size: impl Fn(T) -> f64,
+    show: impl Fn(T) -> String,
+) -> String {
+    let longest = pairs.iter().flat_map(|pair| [pair.statement, pair.against]).map(&size);
+    let longest = longest.fold(f64::MIN_POSITIVE, f64::max);
+    let bars = pairs.iter().map(|pair| {
+        let bar = |class: &str, value: T| {
+            format!(
+                "<span class=\"track\"><i class=\"{class}\" style=\"width:{:.2}%\"></i></span><span class=\"shown\">{}</span>",
+                100.0 * size(value) / longest,
+                escape(&show(value))
+            )
+        };
+        format!(
+            "<div class=\"bar two\"><span class=\"name\">{}</span>{}{}</div>\n",
+            escape(&pair.name),
+            bar("first", pair.statement),
+            bar("second", pair.against)
+        )
+    });
+    format!("<div class=\"bars\">\n{}</div>\n", bars.collect::<String>())
+}
+
 struct Bar {
     name: String,
     fill: String,
@@ -204,44 +212,23 @@ struct Bar {
     more: String,
 }
 
-fn bars_of(bars: &[Bar], title: &str) -> String {
-    let line = |bar: &Bar| if bar.more.is_empty() { 29.0 } else { 45.0 };
-    let height: f64 = bars.iter().map(line).sum();
+fn bars_of(bars: &[Bar]) -> String {
     let longest = bars.iter().map(|bar| bar.value).fold(f64::MIN_POSITIVE, f64::max);
-    // The longest leaves room for its number.
-    let width = WIDTH - LEFT - 170.0;
-    let mut svg = open(height + 4.0, title);
-    let mut y = 0.0;
+    let mut html = String::from("<div class=\"bars\">\n");
     for bar in bars {
-        let wide = (bar.value / longest * width).max(1.5);
         let _ = write!(
-            svg,
-            "<text x=\"0\" y=\"{0:.1}\">{1}</text>\
-             <rect x=\"{LEFT}\" y=\"{2:.1}\" width=\"{wide:.1}\" height=\"19\" rx=\"3\" fill=\"{3}\"/>\
-             <text x=\"{4:.1}\" y=\"{0:.1}\">{5}</text>",
-            y + 17.0,
+            html,
+            "<div class=\"bar\"><span class=\"name\">{}</span>\
+             <span class=\"track\"><i style=\"width:{:.2}%;background:{}\"></i></span><span class=\"shown\">{}</span>",
             escape(&bar.name),
-            y + 3.0,
+            100.0 * bar.value / longest,
             bar.fill,
-            LEFT + wide + 9.0,
             escape(&bar.shown)
         );
         if !bar.more.is_empty() {
-            let _ = write!(
-                svg,
-                "<text class=\"quiet\" fill=\"#667085\" x=\"{LEFT}\" y=\"{:.1}\">{}</text>",
-                y + 36.5,
-                escape(&bar.more)
-            );
+            let _ = write!(html, "<span class=\"more\">{}</span>", escape(&bar.more));
         }
-        y += line(bar);
+        html += "</div>\n";
     }
-    svg + "</svg>\n"
-}
-
-fn open(height: f64, title: &str) -> String {
-    format!(
-        "<svg viewBox=\"0 0 {WIDTH} {height:.0}\" font-family=\"sans-serif\" font-size=\"12.5\" role=\"img\" aria-label=\"{}\">",
-        escape(title)
-    )
+    html + "</div>\n"
 }

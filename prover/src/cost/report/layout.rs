@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::map::{Bin, Map};
 use super::super::{Cost, Estimate};
+use super::charts::legend;
 use super::tables::label;
 use super::{escape, fill, thousands};
 
@@ -14,6 +15,8 @@ const GAP: f64 = 16.0;
 const HEIGHT: f64 = 520.0;
 const LEFT: f64 = 64.0;
 const TOP: f64 = 40.0;
+/// Colour of rows that are halo2's own.
+const UNUSABLE: &str = "#98a2b3";
 /// Shades of a colour, by the share of rows in use.
 const SHADES: f64 = 6.0;
 
@@ -25,7 +28,8 @@ pub(super) fn svg(map: &Map, cost: &Cost, estimate: &Estimate) -> String {
         "<div class=\"scroll\"><svg viewBox=\"0 0 {width:.0} {:.0}\" style=\"min-width:{:.0}px\" font-family=\"sans-serif\" font-size=\"12.5\" role=\"img\" \
          aria-label=\"Layout\">",
         bottom + 30.0,
-        (width * 0.8).min(1000.0)
+        // Narrow screens scroll: letters are never smaller than this.
+        width
     );
     for eighths in 0..=8 {
         let row = map.rows / 8 * eighths;
@@ -71,6 +75,15 @@ pub(super) fn svg(map: &Map, cost: &Cost, estimate: &Estimate) -> String {
             svg += "</g>";
         }
     }
+    let usable = TOP + HEIGHT * cost.usable_rows as f64 / map.rows as f64;
+    let _ = write!(
+        svg,
+        "<rect x=\"{LEFT:.0}\" y=\"{usable:.1}\" width=\"{:.0}\" height=\"{:.1}\" fill=\"{UNUSABLE}\"><title>{} rows that cannot be \
+         used</title></rect>",
+        width - LEFT - GAP,
+        (bottom - usable).max(1.0),
+        map.rows - cost.usable_rows
+    );
     // First-phase columns come first, in the order in which widths were counted.
     for (column, wide) in estimate.wide_by_column.iter().enumerate() {
         let high = 18.0 * *wide as f64 / cost.usable_rows as f64;
@@ -85,25 +98,33 @@ pub(super) fn svg(map: &Map, cost: &Cost, estimate: &Estimate) -> String {
             thousands(cost.usable_rows)
         );
     }
-    svg + "</svg></div>\n" + &legend(cost)
+    svg + "</svg></div>\n" + &marks(cost)
 }
 
-fn legend(cost: &Cost) -> String {
+fn marks(cost: &Cost) -> String {
     let mut seen = Vec::new();
-    let mut entries = String::new();
     let stages = cost.stages.iter().map(|rows| (Some(rows.stage.as_str()), label(&rows.stage)));
-    for (stage, name) in stages.chain([(None, "look-ups, tables, second phase")]) {
-        if !seen.contains(&name) {
-            seen.push(name);
-            let _ = write!(
-                entries,
-                "<span style=\"white-space:nowrap;margin-right:18px\"><i class=\"dot\" style=\"background:{}\"></i>{}</span> ",
-                fill(stage),
-                escape(name)
-            );
-        }
-    }
-    format!("<p class=\"note\" style=\"margin:14px 0 0\">{entries}</p>\n")
+    let stages = stages.chain([(None, "look-ups, tables, second phase")]);
+    let stages: Vec<(String, String)> = stages
+        .filter(|(_, name)| {
+            !seen.contains(name) && {
+                seen.push(name);
+                true
+            }
+        })
+        .map(|(stage, name)| (fill(stage), name.to_owned()))
+        .collect();
+    let shades = format!("linear-gradient(90deg,{0}40,{0})", fill(Some("records")));
+    let others = [
+        (shades, "pale to full: few to all of the rows in use".to_owned()),
+        (UNUSABLE.to_owned(), "across the foot: rows that cannot be used".to_owned()),
+        (
+            fill(Some("fold, pq, packing")),
+            "ticks below: full-width values of a column in the synthetic witness, the longest a full column"
+                .to_owned(),
+        ),
+    ];
+    legend(stages.into_iter().chain(others))
 }
 
 /// What is drawn of a bin.

@@ -9,7 +9,7 @@ pub(super) fn label(stage: &str) -> &str {
 }
 
 /// A table. Columns whose heading starts with # hold numbers; cells are HTML.
-fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+pub(super) fn table(headings: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
     let is_number = |column: usize| headings.get(column).is_some_and(|heading| heading.starts_with('#'));
     let cell = |tag: &str, (column, text): (usize, &str)| {
         let class = if is_number(column) { " class=\"number\"" } else { "" };
