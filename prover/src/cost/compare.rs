@@ -79,14 +79,22 @@ impl Comparison {
     }
 }
 
-/// The difference to what something is held against, in percent of that.
+/// Counts below this differ by so many, others by so many percent.
+const FEW: f64 = 100.0;
+
+/// The difference to what a count is held against.
+pub fn change_of_count(statement: usize, against: usize) -> String {
+    let (this, that) = (statement as f64, against as f64);
+    if this == that || this.max(that) >= FEW { change(this, that) } else { format!("{:+}", this - that) }
+}
+
+/// The difference to what something is held against, as a share of that; as a factor where that is easier to read.
 pub fn change(statement: f64, against: f64) -> String {
     let percent = 100.0 * (statement / against - 1.0);
     match (statement == against, against == 0.0) {
         (true, _) => "=".to_owned(),
         (false, true) => "new".to_owned(),
         (false, false) if statement == 0.0 => "gone".to_owned(),
-        // As a factor where a percentage is hard to read.
         (false, false) if percent >= 100.0 => format!("× {:.2}", statement / against),
         (false, false) => format!("{percent:+.1} %"),
     }
@@ -124,7 +132,7 @@ fn counts(cost: &Cost) -> Vec<(&'static str, usize)> {
 
 #[cfg(test)]
 mod tests {
-    use super::change;
+    use super::{change, change_of_count};
 
     #[test]
     fn changes_are_read_at_a_glance() {
@@ -139,5 +147,8 @@ mod tests {
         ] {
             assert_eq!(change(statement, against), shown);
         }
+        let counts = [(14, 13), (9, 9), (0, 8), (99, 100), (300, 100)];
+        let shown = counts.map(|(statement, against)| change_of_count(statement, against));
+        assert_eq!(shown, ["+1", "=", "-8", "-1.0 %", "× 3.00"]);
     }
 }

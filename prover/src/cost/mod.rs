@@ -23,7 +23,7 @@ use halo2_proofs::plonk::{Circuit, ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 use serde::{Deserialize, Serialize};
 
-pub use compare::{Comparison, Pair, change};
+pub use compare::{Comparison, Pair, change, change_of_count};
 pub use counts::{Cells, Ffts, Msms};
 pub use estimate::{Estimate, Part, Widths};
 pub use json::to_json;

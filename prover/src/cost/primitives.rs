@@ -3,11 +3,11 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use ff::{Field, PrimeField};
+use ff::Field;
 use foldproof_params::msm::Bases;
-use group::Curve;
+use group::{Curve, Group};
 use halo2curves::bn256::{Fr, G1, G1Affine};
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -42,10 +42,10 @@ impl Primitives {
     /// Measures, for circuits of 2^k rows: a second or two at most.
     pub fn measure(k: u32) -> Self {
         let n = 1 << k;
-        let mut rng = ChaCha20Rng::seed_from_u64(u64::from(k));
-        let bases = Bases::new(points(n));
+        let mut rng = generator(u64::from(k), 0);
+        let bases = Bases::new(points(n, u64::from(k)));
         let wide: Vec<Fr> = (0..n).map(|_| Fr::random(&mut rng)).collect();
-        let narrow: Vec<Fr> = (1..).map(|i: u64| Fr::from(i * 40_503 % (1 << NARROW_BITS))).take(n).collect();
+        let narrow = narrow(n, &mut rng);
         let sample = Sample::new(k, &wide);
         let at_once = 4 * rayon::current_num_threads();
         Self {
@@ -77,12 +77,47 @@ fn best(mut run: impl FnMut()) -> f64 {
     seconds.fold(f64::INFINITY, f64::min)
 }
 
-/// Different points; which does not matter.
-fn points(count: usize) -> Vec<G1Affine> {
-    let step = G1::generator() * Fr::MULTIPLICATIVE_GENERATOR;
+/// Scalars that are narrow, but not 0.
+fn narrow(count: usize, rng: &mut ChaCha20Rng) -> Vec<Fr> {
+    (0..count).map(|_| Fr::from(rng.gen_range(1..1 << NARROW_BITS))).collect()
+}
+
+/// Points drawn at random. Those in arithmetic progression would not do: sums of theirs are points of theirs, and meet where
+/// others never do, which is dearer to add.
+fn points(count: usize, seed: u64) -> Vec<G1Affine> {
     let all: Vec<G1> =
-        std::iter::successors(Some(G1::generator()), |point| Some(point + step)).take(count).collect();
+        (0..count as u64).into_par_iter().map(|index| G1::random(generator(seed, index + 1))).collect();
     let mut affine = vec![G1Affine::default(); count];
     G1::batch_normalize(&all, &mut affine);
     affine
+}
+
+/// Generator number `stream` of a seed.
+fn generator(seed: u64, stream: u64) -> ChaCha20Rng {
+    let mut rng = ChaCha20Rng::seed_from_u64(seed);
+    rng.set_stream(stream);
+    rng
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use ff::PrimeField;
+    use group::GroupEncoding;
+
+    use super::*;
+
+    /// Neither points nor scalars have a pattern that would make sums dearer, or cheaper, than those of a proof.
+    #[test]
+    fn points_and_scalars_have_no_pattern() {
+        let points = points(64, 6);
+        let bytes = |pair: &[G1Affine]| (pair[1] - pair[0]).to_affine().to_bytes().as_ref().to_vec();
+        let differences: HashSet<Vec<u8>> = points.windows(2).map(bytes).collect();
+        assert_eq!(differences.len(), 63, "no two steps are alike");
+        let scalars = narrow(1 << 12, &mut generator(6, 0));
+        assert!(scalars.iter().all(|scalar| *scalar != Fr::zero() && *scalar < Fr::from(1 << NARROW_BITS)));
+        let steps: HashSet<[u8; 32]> = scalars.windows(2).map(|pair| (pair[1] - pair[0]).to_repr()).collect();
+        assert!(steps.len() > 3000, "{} different steps", steps.len());
+    }
 }

@@ -1,6 +1,6 @@
 //! Costs for people: tables in text.
 
-use foldproof_prover::cost::{Comparison, Cost, Estimate, Pair, change, thousands};
+use foldproof_prover::cost::{Comparison, Cost, Estimate, Pair, change, change_of_count, thousands};
 
 /// A line for each statement.
 pub fn table(costs: &[(Cost, Estimate)]) -> String {
@@ -167,11 +167,10 @@ pub fn details(cost: &Cost, estimate: &Estimate) -> String {
 /// Two statements, in a table of counts and one of times.
 pub fn comparison(comparison: &Comparison) -> String {
     let Comparison { statement, against, scheme, counts, rows, cells, seconds } = comparison;
-    let size = |count: usize| count as f64;
-    let counts = lines("count", comparison, counts, size, thousands);
-    let rows = lines("rows of stages", comparison, rows, size, thousands);
-    let cells = lines("advice cells of stages", comparison, cells, size, thousands);
-    let seconds = lines("time", comparison, seconds, |time| time, time);
+    let counts = lines("count", comparison, counts, change_of_count, thousands);
+    let rows = lines("rows of stages", comparison, rows, change_of_count, thousands);
+    let cells = lines("advice cells of stages", comparison, cells, change_of_count, thousands);
+    let seconds = lines("time", comparison, seconds, change, time);
     format!(
         "{statement} against {against}\n\n{counts}\n\n{rows}\n\n{cells}\n\n{seconds}\n\nTimes are estimates of {scheme} proofs: \
          counts times primitives measured on this machine just now."
@@ -182,12 +181,12 @@ fn lines<T: Copy>(
     what: &str,
     comparison: &Comparison,
     pairs: &[Pair<T>],
-    size: impl Fn(T) -> f64,
+    change: impl Fn(T, T) -> String,
     show: impl Fn(T) -> String,
 ) -> String {
     let headings = [what, &comparison.statement, &comparison.against, "change"].map(str::to_owned).to_vec();
     let lines = pairs.iter().map(|pair| {
-        let change = change(size(pair.statement), size(pair.against));
+        let change = change(pair.statement, pair.against);
         vec![pair.name.clone(), show(pair.statement), show(pair.against), change]
     });
     aligned(&std::iter::once(headings).chain(lines).collect::<Vec<_>>())

@@ -1,6 +1,6 @@
 //! The report of one statement against another.
 
-use super::super::compare::{Comparison, Pair, change};
+use super::super::compare::{Comparison, Pair, change, change_of_count};
 use super::charts::{legend, pairs};
 use super::tables::table;
 use super::{escape, foot, head, seconds, section, thousands};
@@ -26,11 +26,11 @@ pub fn against(comparison: &Comparison) -> String {
         &mut page,
         "Time",
         TIME,
-        &(key() + &pairs(times, |time| time, seconds) + &changes(comparison, times, |t| t, seconds)),
+        &(key() + &pairs(times, |time| time, seconds) + &changes(comparison, times, change, seconds)),
     );
     section(&mut page, "Rows by stage", "", &(key() + &pairs(rows, size, thousands)));
     section(&mut page, "Advice cells by stage", "", &(key() + &pairs(cells, size, thousands)));
-    section(&mut page, "Counts", COUNTS, &changes(comparison, counts, size, thousands));
+    section(&mut page, "Counts", COUNTS, &changes(comparison, counts, change_of_count, thousands));
     page + &foot(
         "Counts are exact and the same everywhere. Times are estimates, and the speed of shared machines drifts.",
     )
@@ -39,7 +39,7 @@ pub fn against(comparison: &Comparison) -> String {
 fn changes<T: Copy>(
     comparison: &Comparison,
     pairs: &[Pair<T>],
-    size: impl Fn(T) -> f64,
+    change: impl Fn(T, T) -> String,
     show: impl Fn(T) -> String,
 ) -> String {
     let headings = [
@@ -49,7 +49,7 @@ fn changes<T: Copy>(
         "#change",
     ];
     let rows = pairs.iter().map(|pair| {
-        let change = change(size(pair.statement), size(pair.against));
+        let change = change(pair.statement, pair.against);
         vec![escape(&pair.name), show(pair.statement), show(pair.against), change]
     });
     table(&headings, rows)

@@ -187,9 +187,12 @@ pub(super) fn pairs<T: Copy>(
     let longest = longest.fold(f64::MIN_POSITIVE, f64::max);
     let bars = pairs.iter().map(|pair| {
         let bar = |class: &str, value: T| {
+            let percent = 100.0 * size(value) / longest;
+            let mark = format!("<i class=\"{class}\" style=\"width:{percent:.2}%\"></i>");
+            // Of nothing there is no bar, however short.
+            let mark = if percent > 0.0 { mark } else { String::new() };
             format!(
-                "<span class=\"track\"><i class=\"{class}\" style=\"width:{:.2}%\"></i></span><span class=\"shown\">{}</span>",
-                100.0 * size(value) / longest,
+                "<span class=\"track\">{mark}</span><span class=\"shown\">{}</span>",
                 escape(&show(value))
             )
         };
