@@ -1,6 +1,7 @@
 //! The circuit of a statement, laid out.
 
 pub(crate) mod block;
+mod digest;
 mod error;
 
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
