@@ -4,6 +4,7 @@
 //! * [`codebook`] reads, writes and trains codebooks;
 //! * [`model`] imports models and reads and writes their files;
 //! * [`policy`] and [`registry`] read what a verifier asks for and which models it knows;
+//! * [`instant`] reads times;
 //! * [`secret`] keeps what salts come from;
 //! * [`sample`] makes blocks to try things on;
 //! * [`plonk`] makes halo2's proofs;
@@ -16,6 +17,7 @@
 pub mod codebook;
 pub mod cost;
 pub mod input;
+pub mod instant;
 pub mod keys;
 pub mod many;
 pub mod model;
