@@ -171,19 +171,10 @@ impl<'l> Examiner<'l> {
                 return Some(Killer::LookUp);
             }
         }
-        let first = matches!(place, Place::First(_));
-        let changed = Changed { values: &self.values, column, row, value };
-        for (constraint, rotation) in &self.system.readers[column] {
-            // The second phase answers to a change of the first, so it is asked below.
-            if first && self.system.constraints[*constraint].second {
-                continue;
-            }
-            let Some(at) = row.checked_add_signed(-*rotation as isize) else { continue };
-            let rows = self.layout.sheet().rows();
-            if at < rows && self.evaluate(*constraint, at, &changed) != Fr::zero() {
-                return Some(Killer::Gate(self.system.constraints[*constraint].name.clone()));
-            }
+        if let Some(killer) = self.gate_killer(place, value) {
+            return Some(killer);
         }
+        let changed = Changed { values: &self.values, column, row, value };
         match place {
             // A count is in the sum of its row and nowhere else.
             Place::First(Cell { column: at::COUNT, row }) => {
@@ -201,6 +192,25 @@ impl<'l> Examiner<'l> {
             }
             Place::Second(_) => None,
         }
+    }
+
+    /// Which gate notices that `place` holds `value` instead; the second phase answers to a change of the first, and its gates are
+    /// not asked about one.
+    pub fn gate_killer(&self, place: Place, value: Fr) -> Option<Killer> {
+        let (column, row) = self.system.index(place);
+        let first = matches!(place, Place::First(_));
+        let changed = Changed { values: &self.values, column, row, value };
+        for (constraint, rotation) in &self.system.readers[column] {
+            if first && self.system.constraints[*constraint].second {
+                continue;
+            }
+            let Some(at) = row.checked_add_signed(-*rotation as isize) else { continue };
+            let rows = self.layout.sheet().rows();
+            if at < rows && self.evaluate(*constraint, at, &changed) != Fr::zero() {
+                return Some(Killer::Gate(self.system.constraints[*constraint].name.clone()));
+            }
+        }
+        None
     }
 
     /// Who notices that cells of the first phase hold what they hold in `forged`, with look-ups counted and the second
