@@ -89,20 +89,21 @@ impl<'l> Examiner<'l> {
         examiner
     }
 
-    /// The same, without asking a constraint, by its name: it is then no examiner any more, which who compares it with
-    /// another one must see.
+    /// The same, without asking one constraint: it is then no examiner any more, which who compares it with another one must see.
     ///
     /// # Panics
-    /// If there is none of that name.
-    pub fn deaf_to(mut self, name: &str) -> Self {
-        self.deaf = self.system.constraints.iter().position(|constraint| constraint.name == name);
-        assert!(self.deaf.is_some(), "no constraint {name}");
+    /// If there is none of that name and place in its gate.
+    pub fn deaf_to(mut self, name: &str, index: usize) -> Self {
+        let same = |i: &usize| self.system.constraints[*i].name == name && self.place_in_gate(*i) == index;
+        self.deaf = (0..self.system.constraints.len()).find(same);
+        assert!(self.deaf.is_some(), "no constraint {index} {name}");
         self
     }
 
-    /// Names of all constraints.
-    pub fn constraints(&self) -> impl Iterator<Item = &str> {
-        self.system.constraints.iter().map(|constraint| &constraint.name[..])
+    /// Which of its gate's constraints one is: gates stand one behind the other.
+    fn place_in_gate(&self, constraint: usize) -> usize {
+        let gate = |i: usize| self.system.constraints[i].name.split(" / ").next();
+        (0..constraint).rev().take_while(|i| gate(*i) == gate(constraint)).count()
     }
 
     fn evaluate(&self, constraint: usize, row: usize, values: &impl Cells) -> Fr {
@@ -254,7 +255,11 @@ impl<'l> Examiner<'l> {
         for (index, constraint) in self.system.constraints.iter().enumerate() {
             let broken = (0..sheet.rows())
                 .filter(|row| self.evaluate_on(sheet, index, *row, &values) != Fr::zero())
-                .map(|row| Breach::Constraint { name: constraint.name.clone(), row });
+                .map(|row| Breach::Constraint {
+                    name: constraint.name.clone(),
+                    index: self.place_in_gate(index),
+                    row,
+                });
             breaches.extend(broken);
         }
         breaches

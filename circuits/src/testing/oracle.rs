@@ -18,6 +18,8 @@ pub enum Breach {
     Constraint {
         /// Gate and name.
         name: String,
+        /// Its place among the gate's constraints, some of which share a name.
+        index: usize,
         /// Row.
         row: usize,
     },
@@ -75,7 +77,8 @@ pub fn mock_breaches(layout: &Layout) -> BTreeSet<Breach> {
     };
     let breach = |failure: &VerifyFailure| match failure {
         VerifyFailure::ConstraintNotSatisfied { constraint, location, .. } => {
-            Breach::Constraint { name: name(&constraint.to_string()), row: row(location) }
+            let (name, index) = name(&constraint.to_string());
+            Breach::Constraint { name, index, row: row(location) }
         }
         VerifyFailure::Permutation { column, location } => {
             let cell = Cell { column: ours[&column.index()], row: row(location) };
@@ -86,12 +89,12 @@ pub fn mock_breaches(layout: &Layout) -> BTreeSet<Breach> {
     failures.iter().map(breach).collect()
 }
 
-/// Gate and name from `Constraint 0 ('name') in gate 1 ('Gate')`.
-fn name(constraint: &str) -> String {
+/// Gate and name, and place in the gate, from `Constraint 0 ('name') in gate 1 ('Gate')`.
+fn name(constraint: &str) -> (String, usize) {
     let parts = constraint.rsplit_once("') in gate ").and_then(|(name, gate)| {
-        let (_, name) = name.split_once("('")?;
+        let (index, name) = name.strip_prefix("Constraint ")?.split_once(" ('")?;
         let (_, gate) = gate.split_once("('")?;
-        Some(format!("{} / {name}", gate.trim_end_matches("')")))
+        Some((format!("{} / {name}", gate.trim_end_matches("')")), index.parse().ok()?))
     });
     parts.unwrap_or_else(|| panic!("a constraint with names was expected, found {constraint}"))
 }

@@ -19,7 +19,9 @@ fn lie(forger: &Forger, dice: &mut Dice) -> Layout {
     let (one, other) = (draw(), draw());
     match dice.roll(4) {
         0 => forger.lie(Lies::from([(one, BigInt::from(dice.roll(1 << 30)))])),
-        1 => altered(forger.honest(), |sheet| drop(sheet.write(one.column, one.row, large(dice.roll(99))))),
+        1 => altered(forger.honest(), |sheet| {
+            sheet.write(one.column, one.row, large(dice.roll(99)));
+        }),
         2 => altered(forger.honest(), |sheet| {
             sheet.write(one.column, one.row, sheet.read(other));
         }),
@@ -77,24 +79,22 @@ fn an_examiner_that_leaves_a_constraint_out_disagrees() {
     let forged = altered(forger.honest(), |sheet| {
         let columns = (0..sheet.advice().len()).filter(|column| !sheet.advice()[*column].is_empty());
         let cells: Vec<_> = columns.flat_map(|column| rows.clone().map(move |row| (column, row))).collect();
-        cells
-            .into_iter()
-            .for_each(|(column, row)| drop(sheet.write(column, row, large((column * row) as u64))));
+        cells.into_iter().for_each(|(column, row)| {
+            sheet.write(column, row, large((column * row) as u64));
+        });
     });
     let truth = mock_breaches(&forged);
-    let mut dropped = 0;
-    let names: BTreeSet<&str> = truth
+    let broken: BTreeSet<(&str, usize)> = truth
         .iter()
         .filter_map(|breach| match breach {
-            Breach::Constraint { name, .. } => Some(&name[..]),
+            Breach::Constraint { name, index, .. } => Some((&name[..], *index)),
             Breach::Copies(_) => None,
         })
         .collect();
-    for name in names {
-        let examiner = Examiner::new(forger.honest()).deaf_to(name);
-        assert_ne!(examiner.breaches(&forged), truth, "{name}");
-        dropped += 1;
+    assert!(broken.len() > 40, "{} constraints are broken", broken.len());
+    for (name, index) in &broken {
+        let examiner = Examiner::new(forger.honest()).deaf_to(name, *index);
+        assert!(examiner.breaches(&forged) != truth, "{index} {name}");
     }
-    assert_eq!(Examiner::new(forger.honest()).breaches(&forged), truth);
-    assert!(dropped > 20, "{dropped} constraints were broken");
+    assert!(Examiner::new(forger.honest()).breaches(&forged) == truth);
 }

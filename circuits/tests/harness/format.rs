@@ -170,7 +170,9 @@ fn pads_outside_of_texts_are_refused() {
     let rows: Vec<usize> = (0..sheet.rows() - 1).filter(zeros).collect();
     for _ in 0..25 {
         let row = rows[dice.roll(rows.len() as u64) as usize];
-        let forged = altered(forger.honest(), |sheet| drop(sheet.write(at::PAD, row, Fr::from(20))));
+        let forged = altered(forger.honest(), |sheet| {
+            sheet.write(at::PAD, row, Fr::from(20));
+        });
         let refusals = examiner.refusals(&forged);
         assert!(
             refusals.iter().eq([&Killer::Gate("Pad / no bytes, no pad".into())]),
@@ -180,7 +182,9 @@ fn pads_outside_of_texts_are_refused() {
     for _ in 0..25 {
         let row = dice.roll(sheet.rows() as u64 - 1) as usize;
         if sheet.fixed_at(fixed_at::TAG, row) != Fr::from(BYTE) {
-            let forged = altered(forger.honest(), |sheet| drop(sheet.write(at::PAD, row, Fr::one())));
+            let forged = altered(forger.honest(), |sheet| {
+                sheet.write(at::PAD, row, Fr::one());
+            });
             assert!(!examiner.refusals(&forged).is_empty(), "row {row}");
         }
     }
