@@ -5,6 +5,7 @@ use foldproof_circuits::fixed::{to_integer, to_u64};
 use foldproof_circuits::sheet::{Cell, Lies, Sheet};
 use foldproof_circuits::stages::commit::texts::{ROW_SYMBOLS, SlotKind, TAIL_SYMBOLS};
 use foldproof_circuits::statement::Capacity;
+use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use crate::{CORE, cell};
@@ -76,9 +77,11 @@ pub fn put(sheet: &Sheet, from: Slot, to: Slot) -> Lies {
     cells.map(|(from, to)| (to, to_integer(sheet.read(from)))).collect()
 }
 
-/// Those of the links to `from` that are chosen name `to`.
+/// Those of the links to `from` that are chosen, of records that are there, name `to`.
 pub fn relink(sheet: &Sheet, from: Slot, to: Slot, chosen: impl Fn(usize) -> bool) -> Lies {
-    let links = links(sheet).into_iter().filter(|(_, index)| *index == from.index).enumerate();
+    let there = |row: usize| sheet.read(cell(at::D, row)) == Fr::one();
+    let links =
+        links(sheet).into_iter().filter(|(row, index)| there(*row) && *index == from.index).enumerate();
     let links = links.filter(|(i, _)| chosen(*i));
     links.map(|(_, (row, _))| (cell(at::A, row), BigInt::from(to.index))).collect()
 }
