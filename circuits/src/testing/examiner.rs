@@ -375,10 +375,13 @@ impl<'l> Examiner<'l> {
 
     /// What is looked up and is in no table, if the sum of all fractions ends elsewhere.
     fn missing(&self, sheet: &Sheet, differences: &[Cell]) -> Vec<Killer> {
-        let limb = |cell: &&Cell| cell.column < at::LIMB + LIMBS && self.misses_tables(&mut &*sheet, **cell);
-        let limbs = differences.iter().filter(limb);
-        let tag = |cell: &Cell| to_u64(sheet.fixed_at(fixed_at::TAG + cell.column - at::LIMB, cell.row));
-        let mut all: Vec<Killer> = limbs.filter_map(tag).map(Killer::Limb).collect();
+        // A pad changes the tags of all its row.
+        let rows: BTreeSet<usize> = differences.iter().map(|cell| cell.row).collect();
+        let limbs =
+            rows.iter().flat_map(|row| (at::LIMB..at::LIMB + LIMBS).map(|column| Cell { column, row: *row }));
+        let missed = limbs.filter(|cell| self.misses_tables(&mut &*sheet, *cell));
+        let tag = |cell: Cell| to_u64(sheet.fixed_at(fixed_at::TAG + cell.column - at::LIMB, cell.row));
+        let mut all: Vec<Killer> = missed.filter_map(tag).map(Killer::Limb).collect();
         if self.misses_links(sheet) {
             all.push(Killer::Link);
         }

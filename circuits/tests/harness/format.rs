@@ -14,7 +14,7 @@ use foldproof_circuits::testing::{Examiner, Forger, Killer};
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use crate::slots::{Slot, used};
+use crate::slots::{Slot, put, used};
 use crate::{altered, cell, of_block, texts};
 
 /// Who notices a lie, which must change something.
@@ -109,29 +109,37 @@ fn texts_that_are_none_are_refused() {
     let forger = of_block(texts());
     let examiner = Examiner::new(forger.honest());
     let sheet = forger.honest().sheet();
-    let short = slot_of(sheet, SlotKind::Short, 12);
+    // In slots that nothing links to, so that no residues of a link change.
+    let free = |kind: SlotKind| used(sheet, kind, false)[0];
+    let (twelve, short) = (slot_of(sheet, SlotKind::Short, 12), free(SlotKind::Short));
+    let with = |mut lies: Lies, others: Lies| {
+        lies.extend(others);
+        lies
+    };
+    let text = || put(sheet, twelve, short);
     let symbols = short.symbols();
-    let put = |place: usize, value: u64| (symbols[place], BigInt::from(value));
+    let byte = |place: usize, value: u64| (symbols[place], BigInt::from(value));
     // Twelve bytes at the end of sixteen places; tags count down from the pad.
     for (place, value) in [(8, 0), (11, 0), (15, 0), (9, 128), (9, 2047), (5, 0)] {
-        let lies = Lies::from([put(place, value)]);
+        let lies = with(text(), Lies::from([byte(place, value)]));
         let named = killers(&examiner, &forger, lies, "a byte");
         only(&named, &format!("look-up of a limb, tag {}", BYTE - place as u64 % 8), "a byte");
     }
     // Eight zeros behind four bytes, with the pad that they would need.
-    let mut lies: Lies = (8..16).map(|place| put(place, 0)).collect();
+    let mut lies = with(text(), (8..16).map(|place| byte(place, 0)).collect());
     lies.insert(short.pads()[1], BigInt::from(8));
     let named = killers(&examiner, &forger, lies, "zeros behind");
     only(&named, "gate PadChain / empty places in front only", "zeros behind");
     // Some zeros in front of the second row only.
-    let mut lies: Lies = (8..11).map(|place| put(place, 0)).collect();
+    let mut lies = with(text(), (8..11).map(|place| byte(place, 0)).collect());
     lies.insert(short.pads()[1], BigInt::from(3));
     let named = killers(&examiner, &forger, lies, "zeros inside");
     only(&named, "gate PadChain / empty places in front only", "zeros inside");
     // A byte more than there may be.
-    let long = slot_of(sheet, SlotKind::Long, 62);
+    let (whole, long) = (slot_of(sheet, SlotKind::Long, 62), free(SlotKind::Long));
     for (places, name) in [(&[1][..], "second place empty"), (&[0, 1][..], "first place empty")] {
-        let mut lies: Lies = places.iter().map(|place| (long.symbols()[*place], BigInt::from(97))).collect();
+        let more = places.iter().map(|place| (long.symbols()[*place], BigInt::from(97)));
+        let mut lies = with(put(sheet, whole, long), more.collect());
         lies.insert(long.pads()[0], BigInt::from(2 - places.len()));
         let named = killers(&examiner, &forger, lies, "63 bytes");
         assert!(named.contains(&format!("gate LongFirst / {name}")), "{named:?}");
@@ -139,11 +147,11 @@ fn texts_that_are_none_are_refused() {
     }
     // Pads that are none, with everything else as it was.
     for pad in [BigInt::from(9), BigInt::from(-1), BigInt::from(20)] {
-        let lies = Lies::from([(short.pads()[0], pad)]);
+        let lies = with(text(), Lies::from([(short.pads()[0], pad)]));
         assert!(!killers(&examiner, &forger, lies, "pad").is_empty());
     }
     // Two hex digits that are none.
-    let address = used(sheet, SlotKind::Address, true)[0];
+    let address = free(SlotKind::Address);
     let lies = Lies::from([(address.symbols()[3], BigInt::from(1729))]);
     let named = killers(&examiner, &forger, lies, "no digits");
     only(&named, &format!("look-up of a limb, tag {HEX_PAIR}"), "no digits");

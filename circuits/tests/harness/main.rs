@@ -31,6 +31,7 @@ fn cell(column: usize, row: usize) -> Cell {
 fn texts() -> Block {
     let mut block = block(1, 30, 20, 3);
     block.transactions[0].asset = Text::new("twelve bytes").unwrap();
+    block.transactions[2].asset = Text::default();
     block.transactions[1].asset = Text::new(&"y".repeat(62)).unwrap();
     block
 }

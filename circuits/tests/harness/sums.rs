@@ -42,7 +42,7 @@ fn shift(layout: &Layout, step: usize) -> usize {
     noticed.into_values().sum()
 }
 
-/// From any one pin forgotten, everything follows from the others; without a tie, or a pin more, it does not.
+/// With any one pin forgotten, everything follows from the others; without a tie, or with a pin alone, it does not.
 fn follow(layout: &Layout) {
     let examiner = Examiner::new(layout);
     assert_eq!(examiner.loose(), []);
@@ -65,13 +65,18 @@ fn follow(layout: &Layout) {
             ("NeuronSum", row(Gate::Neuron)),
             ("Weights / u", row(Gate::Weights)),
             ("Weights / D", row(Gate::Weights)),
-            ("LayerEdge", row(Gate::LayerEdge)),
         ]);
     }
     for (gate, row) in cases {
         let row = row.unwrap();
         let loose = examiner.loose_without(&|name, at| name.starts_with(gate) && at == row);
         assert!(!loose.is_empty(), "{gate} in row {row} is not needed");
+    }
+    // Layers go on from each other: one pin of several more or less leaves two.
+    if sheet.bands().model {
+        let first = row(Gate::LayerEdge).unwrap();
+        let loose = examiner.loose_without(&|name, at| name.starts_with("LayerEdge") && at != first);
+        assert!(!loose.is_empty(), "the first pin of the layers is enough");
     }
 }
 
