@@ -3,6 +3,7 @@
 //! The [`Examiner`](super::Examiner) reads gates before halo2 puts selectors together, copies from the sheet, and computes the second
 //! phase from challenges of its own; the mock prover does all of this its own way.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use halo2_proofs::dev::{FailureLocation, MockProver, VerifyFailure};
@@ -41,8 +42,8 @@ impl Classes {
         for cell in neighbours.keys() {
             let mut reached = vec![*cell];
             while let Some(next) = reached.pop() {
-                if !first.contains_key(&next) {
-                    first.insert(next, *cell);
+                if let Entry::Vacant(class) = first.entry(next) {
+                    class.insert(*cell);
                     reached.extend(&neighbours[&next]);
                 }
             }

@@ -1,7 +1,7 @@
 //! Sums of points whose discrete logarithms are known: equal, opposite, turned by the endomorphism, and none.
 
 use ff::{Field, WithSmallOrderMulGroup};
-use group::{Curve, Group};
+use group::Curve;
 use halo2curves::bn256::{Fr, G1, G1Affine};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};

@@ -88,7 +88,7 @@ fn stress<F: Modulus>() {
         return;
     }
     let p = modulus::<F>();
-    let within = |found: &BigUint, tenths: u32| &(found * 10_u8) < &(&p * tenths);
+    let within = |found: &BigUint, tenths: u32| found * 10_u8 < &p * tenths;
     for bounds in [(4, 4), (1, 16), (16, 1), (2, 8)] {
         assert!(products::<F>(bounds, 12), "{bounds:?}");
     }
