@@ -303,10 +303,6 @@ impl Circuit<Fr> for Layout {
                         region.assign_advice(column, row, Value::known(*value));
                     }
                 }
-                for (cell, copy) in sheet.public() {
-                    region.assign_advice(column(copy.column), copy.row, Value::known(sheet.read(cell)));
-                    region.constrain_equal(place(&cell), place(&copy));
-                }
                 for (from, to) in sheet.copies() {
                     region.constrain_equal(place(from), place(to));
                 }

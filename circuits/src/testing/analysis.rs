@@ -104,6 +104,11 @@ impl<'l> Analysis<'l> {
         analysis
     }
 
+    /// Whether an instance compares a cell with a public input: what is claimed determines nothing.
+    pub(super) fn is_claim(&self, instance: &Instance) -> bool {
+        self.system.constraints[instance.constraint].name.starts_with("Public")
+    }
+
     /// Bounds of a cell.
     pub fn interval(&self, cell: Cell) -> Option<&Interval> {
         self.intervals[self.variables.of(cell) as usize].as_ref()

@@ -14,8 +14,10 @@ mod analysis;
 mod determined;
 mod examiner;
 mod forger;
+mod oracle;
 mod polynomial;
 pub mod samples;
+mod second;
 mod system;
 
 use std::fmt;
@@ -23,6 +25,7 @@ use std::fmt;
 pub use analysis::{Analysis, Budget};
 pub use examiner::Examiner;
 pub use forger::{Forger, Subject, Verdict};
+pub use oracle::{Breach, mock_breaches};
 pub use polynomial::Interval;
 pub use system::Place;
 
@@ -33,8 +36,12 @@ pub enum Killer {
     Copy,
     /// A public input.
     Public,
-    /// The range table, the text table, or a count of look-ups.
+    /// The sum of all that is looked up, without a term at fault: a count is another one.
     LookUp,
+    /// That sum, by a limb that the range table does not have under its tag.
+    Limb(u64),
+    /// That sum, by a link whose text is not there, or has other residues.
+    Link,
     /// A gate, by its name.
     Gate(String),
     /// A sum of the second phase that no longer ends where it must.
@@ -47,6 +54,8 @@ impl fmt::Display for Killer {
             Self::Copy => f.write_str("copy"),
             Self::Public => f.write_str("public input"),
             Self::LookUp => f.write_str("look-up"),
+            Self::Limb(tag) => write!(f, "look-up of a limb, tag {tag}"),
+            Self::Link => f.write_str("look-up of a link"),
             Self::Gate(name) => write!(f, "gate {name}"),
             Self::Sum(name) => write!(f, "sum {name}"),
         }
