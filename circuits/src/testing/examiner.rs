@@ -4,8 +4,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use halo2curves::bn256::Fr;
 
-use super::Killer;
+use super::recorder::exposed;
 use super::system::{Cells, Place, System, Values};
+use super::{Case, Killer, Recorder};
 use crate::chips::table::RangeTable;
 use crate::chips::{ADVICE_COLUMNS, Gate, LIMBS, at, fixed_at, lookup, second_at};
 use crate::fixed::to_u64;
@@ -122,6 +123,33 @@ impl<'l> Examiner<'l> {
 
     /// Who notices that `place` holds `value` instead; `None` if nobody does.
     pub fn killer(&self, place: Place, value: Fr) -> Option<Killer> {
+        let killer = self.first_killer(place, value);
+        if let Some(recorder) = Recorder::of_environment() {
+            self.record_change(recorder, place, value, killer.as_ref());
+        }
+        killer
+    }
+
+    /// Hands a change of one cell to a recorder, with the verdict.
+    pub fn record_change(&self, recorder: &Recorder, place: Place, value: Fr, killer: Option<&Killer>) {
+        let mut sheet = self.layout.sheet().clone();
+        let public = exposed(&sheet);
+        let second = match place {
+            Place::First(cell) => {
+                sheet.write(cell.column, cell.row, value);
+                // As whoever wants look-ups to add up does.
+                if cell.column != at::COUNT {
+                    lookup::count(&mut sheet);
+                }
+                None
+            }
+            Place::Second(cell) => Some((cell, value)),
+        };
+        let killers: Vec<String> = killer.iter().map(ToString::to_string).collect();
+        recorder.keep(self.layout, &Case { sheet: &sheet, second, public: &public, killers: &killers });
+    }
+
+    fn first_killer(&self, place: Place, value: Fr) -> Option<Killer> {
         let (column, row) = self.system.index(place);
         if let Place::First(cell) = place {
             if self.partners.contains_key(&cell) {
@@ -199,6 +227,11 @@ impl<'l> Examiner<'l> {
         // The costly question only if all others are content.
         if killers.is_empty() {
             killers.extend(self.sums(sheet));
+        }
+        if let Some(recorder) = Recorder::of_environment() {
+            let names: Vec<String> = killers.iter().map(ToString::to_string).collect();
+            let public = exposed(sheet);
+            recorder.keep(self.layout, &Case { sheet, second: None, public: &public, killers: &names });
         }
         killers
     }
