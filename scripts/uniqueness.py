@@ -88,10 +88,12 @@ class Question:
         return self.integer(bits[v]) if v in bits else self.read(v, copy)[0]
 
     def linear(self, q, copy):
-        """Σ c·x as a term with its bounds; None where a product has an unknown in it. Products of inputs are lumped together:
-        whatever they are, they are the same in both."""
+        """Σ c·x as a term with its bounds; None where a product has an unknown in it. Products of inputs, and sums of inputs that
+        may reach p, are lumped together: whatever they are, they are the same in both."""
         terms, low, high = [], 0, 0
-        lump = frozenset((m, c) for m, c in q.items() if len(m) > 1 and set(m) <= self.known)
+        inputs = {(m, c) for m, c in q.items() if m and set(m) <= self.known}
+        wide = sum(abs(c) * max(map(abs, self.range(m[0]))) for m, c in inputs) >= self.p
+        lump = frozenset(inputs if wide else {(m, c) for m, c in inputs if len(m) > 1})
         if lump:
             self.lumps.setdefault(lump, len(self.lumps))
             term, low, high = self.variable(("lump", self.lumps[lump]), -(self.p // 2), self.p // 2)
@@ -231,7 +233,7 @@ def block(report, gates):
         single(gates, ["Residues"], limbs + [(8, 0), (9, 0)] + wires, [(12, -1)]),
     )
     parts = [(c, 0) for c in (8, 9, 10, 11, 14, 15, 16, 17)]
-    report.row("`Distance`: keys → difference", single(gates, ["Distance"], limbs[:6], parts + [(13, 0)]), )
+    report.row("`Distance`: keys → difference", single(gates, ["Distance"], limbs[:6], parts + [(13, 0)]))
     report.row("search of four: keys → least", search(gates, 4), "met")
     for name, question, control in steps(Question, gates):
         report.row(name, question, control)
@@ -239,7 +241,7 @@ def block(report, gates):
 
 
 def number(gates):
-    """The inverse is left to the row after it, since it is a matter of the field."""
+    """Without the inverse as a goal: given the sign, it is 0 or the one inverse that there is in a field."""
     limbs = [(i, 0) for i in range(8)] + [(8, 0), (9, 0), (12, 0)]
     return single(gates, ["Number"], limbs, [(11, 0)])
 
@@ -249,9 +251,10 @@ def search(gates, rows):
     start = next(r for r in gates.gate("SearchStart") if gates.gate("Distance").count(r + 1))
     end = min(r for r in gates.gate("SearchEnd") if r > start)
     polynomials = gates.instances(["SearchStart"] + ["Distance"] * rows, range(start, start + rows + 1))
-    last = [c for c in gates.constraints if c.gate == "SearchEnd"]
     # The end as it stands, in the last of the rows that are left.
-    polynomials += [(c.name, {(("a", v[1], start + rows),) if m else m: k for m, k in gates.polynomial(c, end).items() for v in m or [None]}) for c in last]
+    moved = lambda m: tuple((letter, column, start + rows) for letter, column, _ in m)
+    ends = gates.instances(["SearchEnd"], [end])
+    polynomials += [(name, {moved(m): c for m, c in q.items()}) for name, q in ends]
     known = {("a", c, r) for c in (8, 9, 10, 11, 14, 15, 16, 17) for r in range(start, start + rows + 1)}
     polynomials = [(n, q) for n, q in polynomials if any(v not in known for m in q for v in m)]
     return Question(gates, polynomials, known, [("a", 13, start)])
@@ -264,7 +267,7 @@ def sponge(report, gates):
         gate = f"Sponge{name}"
         if not gates.gate(gate):
             continue
-        row, known, ok = gates.gate(gate)[0], set(), True
+        row, ok = gates.gate(gate)[0], True
         polynomials = gates.instances([gate], [row])
         targets = [("a", 20 + i, row - 2 if name == "Load" else row) for i in range(4)]
         targets = [("a", 28, row)] if name == "End" else targets
@@ -284,8 +287,9 @@ def sponge(report, gates):
 
 def model(report, gates):
     limbs = lambda r: [(i, r) for i in range(8)]
-    x, total, flag = 10, 9, 8
     names = gates.declared["models"]
+    # Without a block the flag stands behind the eight limbs.
+    flag = 8
     x, total = int(names["value"][1:]), int(names["sum"][1:])
     report.row("`Value`: x → limbs", single(gates, ["Value"], limbs(0)[:4], [(x, 0)]))
     out = limbs(-1) + [(x, -1), (flag, -1), (flag, 0)]

@@ -1,5 +1,7 @@
 """Divisions and roots of the fold, found in a circuit file by the coefficients of their rows and followed by their copies."""
 
+from cvc5 import Kind
+
 COLUMNS = range(14, 18)
 RANGED = 18
 
@@ -78,11 +80,16 @@ def below(wires, remainder, exclude):
     return next(r for r in wires.by_twin[remainder] if r not in exclude)
 
 
-def ask(question, wires, rows, known, goals, bounds):
+def ask(question, wires, rows, known, goals, bounds, inner=(), offset=0):
     polynomials = [(name, wires.polynomial(row)) for name, row in rows]
+    for cell in inner:
+        polynomials = eliminate(polynomials, cell)
     cells = {v for _, q in polynomials for m in q for v in m}
     bounds = {v: wires.bits(v) for v in cells if wires.bits(v)} | bounds
-    return Products(question, wires.gates, polynomials, known, goals, bounds)
+    if offset:
+        polynomials = shifted(polynomials, goals[0], offset)
+        bounds[goals[0]] = tuple(end - offset for end in bounds[goals[0]])
+    return products(question, wires.gates, polynomials, known, goals, bounds)
 
 
 def division(name, question, wires, row, divisor):
@@ -97,7 +104,7 @@ def root(name, question, wires, row, square_column):
     remainder = wires.name(("a", 17, row))
     below_row = below(wires, remainder, {row})
     rows = [("root", row), ("remainder < bound", below_row)]
-    known = {wires.name(("a", 16, row))}
+    known, inner, offset = {wires.name(("a", 16, row))}, (), 0
     bounds = {}
     if square_column is None:
         s = wires.name(("a", 14, row))
@@ -110,27 +117,66 @@ def root(name, question, wires, row, square_column):
         )
         rows += [("square", made), ("bound", bound)]
         known |= {y}
+        inner = (square, wires.name(("a", 17, bound)))
+        # Half of its range, as any signed wire.
+        offset = (wires.bits(s)[1] + 1) // 2
         bounds = {y: (1, 1 << 110)}
-    yield f"{name}: square → root", ask(question, wires, rows, known, [s], bounds), "remainder < bound"
+    yield f"{name}: square → root", ask(question, wires, rows, known, [s], bounds, inner, offset), "remainder < bound"
 
 
-def Products(question, gates, polynomials, known, goals, bounds):
-    """A question in which products of unknowns stay: the budgets that the layout asserts say that nothing reaches p."""
+def eliminate(polynomials, cell):
+    """Puts what a cell is, by the one row that has it with the coefficient −1 and in no product, in its place everywhere else."""
+    index = next(i for i, (_, q) in enumerate(polynomials) if q.get((cell,)) == -1 and sum(cell in m for m in q) == 1)
+    value = {m: c for m, c in polynomials[index][1].items() if m != (cell,)}
+    out = []
+    for name, q in polynomials[:index] + polynomials[index + 1 :]:
+        replaced = {}
+        for m, c in q.items():
+            rest, times = tuple(v for v in m if v != cell), m.count(cell)
+            parts = {rest: c}
+            for _ in range(times):
+                grown = {}
+                for n, d in parts.items():
+                    for o, e in value.items():
+                        key = tuple(sorted(n + o, key=str))
+                        grown[key] = grown.get(key, 0) + d * e
+                parts = grown
+            for key, d in parts.items():
+                replaced[key] = replaced.get(key, 0) + d
+        out.append((name, {m: c for m, c in replaced.items() if c}))
+    return out
+
+
+def shifted(polynomials, cell, offset):
+    """Writes what a cell stands for in its place: it has an offset on top."""
+    row = ("offset", {(cell,): 1, (): offset, ("raw",): -1})
+    renamed = [(n, {tuple("raw" if v == cell else v for v in m): c for m, c in q.items()}) for n, q in polynomials]
+    return eliminate(renamed + [row], "raw")
+
+
+def products(question, gates, polynomials, known, goals, bounds):
+    """A question in which products of unknowns stay, over the integers: the budgets that the layout asserts say that nothing reaches p.
+    Both witnesses play the same part, so the second has the greater goal: by 1 and something that is not negative."""
 
     class Integers(question):
         LOGIC = "QF_NIA"
+
+        def read(self, v, copy):
+            if v == self.goals[0] and copy == 1:
+                low, high = self.range(v)
+                more, _, _ = self.variable("more", 0, high - low)
+                one = self.s.mkTerm(Kind.ADD, super().read(v, 0)[0], self.integer(1), more)
+                return one, low, high
+            return super().read(v, copy)
 
         def linear(self, q, copy):
             terms = []
             for m, c in q.items():
                 factors = [self.integer(c)] + [self.read(v, copy)[0] for v in m]
-                terms.append(factors[0] if len(factors) == 1 else self.s.mkTerm(self.kind.MULT, *factors))
-            return (terms[0] if len(terms) == 1 else self.s.mkTerm(self.kind.ADD, *terms)), 0, 0
+                terms.append(factors[0] if len(factors) == 1 else self.s.mkTerm(Kind.MULT, *factors))
+            return (terms[0] if len(terms) == 1 else self.s.mkTerm(Kind.ADD, *terms)), 0, 0
 
         def zero(self, linear):
-            return self.s.mkTerm(self.kind.EQUAL, linear[0], self.integer(0))
+            return self.s.mkTerm(Kind.EQUAL, linear[0], self.integer(0))
 
-    from cvc5 import Kind
-
-    Integers.kind = Kind
     return Integers(gates, polynomials, known, goals, bounds)

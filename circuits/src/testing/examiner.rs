@@ -137,10 +137,9 @@ impl<'l> Examiner<'l> {
         let second = match place {
             Place::First(cell) => {
                 sheet.write(cell.column, cell.row, value);
-                // As whoever wants look-ups to add up does.
-                if cell.column != at::COUNT {
-                    lookup::count(&mut sheet);
-                }
+                // As whoever wants look-ups to add up does; the change may be of a count itself.
+                lookup::count(&mut sheet);
+                sheet.write(cell.column, cell.row, value);
                 None
             }
             Place::Second(cell) => Some((cell, value)),
