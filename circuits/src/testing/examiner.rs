@@ -6,8 +6,9 @@ use std::ops::Range;
 use halo2curves::bn256::Fr;
 
 use super::oracle::Classes;
+use super::recorder::exposed;
 use super::system::{Cells, Place, System, Values};
-use super::{Breach, Killer};
+use super::{Breach, Case, Killer, Recorder};
 use crate::chips::table::RangeTable;
 use crate::chips::{ADVICE_COLUMNS, Gate, LIMBS, at, fixed_at, lookup};
 use crate::fixed::to_u64;
@@ -159,6 +160,32 @@ impl<'l> Examiner<'l> {
 
     /// Who notices that `place` holds `value` instead; `None` if nobody does.
     pub fn killer(&self, place: Place, value: Fr) -> Option<Killer> {
+        let killer = self.first_killer(place, value);
+        if let Some(recorder) = Recorder::of_environment() {
+            self.record_change(recorder, place, value, killer.as_ref());
+        }
+        killer
+    }
+
+    /// Hands a change of one cell to a recorder, with the verdict.
+    pub fn record_change(&self, recorder: &Recorder, place: Place, value: Fr, killer: Option<&Killer>) {
+        let mut sheet = self.layout.sheet().clone();
+        let public = exposed(&sheet);
+        let second = match place {
+            Place::First(cell) => {
+                sheet.write(cell.column, cell.row, value);
+                // As whoever wants look-ups to add up does; the change may be of a count itself.
+                lookup::count(&mut sheet);
+                sheet.write(cell.column, cell.row, value);
+                None
+            }
+            Place::Second(cell) => Some((cell, value)),
+        };
+        let killers: Vec<String> = killer.iter().map(ToString::to_string).collect();
+        recorder.keep(self.layout, &Case { sheet: &sheet, second, public: &public, killers: &killers });
+    }
+
+    fn first_killer(&self, place: Place, value: Fr) -> Option<Killer> {
         let (column, row) = self.system.index(place);
         if let Place::First(cell) = place {
             if self.partners.contains_key(&cell) {
@@ -240,6 +267,11 @@ impl<'l> Examiner<'l> {
             }
         }
         killers.extend(self.sums(sheet));
+        if let Some(recorder) = Recorder::of_environment() {
+            let names: Vec<String> = killers.iter().map(ToString::to_string).collect();
+            let public = exposed(sheet);
+            recorder.keep(self.layout, &Case { sheet, second: None, public: &public, killers: &names });
+        }
         killers
     }
 

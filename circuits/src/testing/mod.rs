@@ -6,6 +6,7 @@
 //! * [`Forger`]: a layout with lies told in some cells and everything after them computed from the lies; the examiner judges it.
 //! * [`Analysis`]: from the gates alone, without a witness: bounds of every integer, and that the cells declared free determine
 //!   all others.
+//! * [`Recorder`]: witnesses and forgeries in files, for a second program to judge.
 //!
 //! A stage gets all three by writing its cells through [`Sheet`](crate::sheet::Sheet): values that other cells are computed from
 //! go through [`told`](crate::sheet::Sheet::told), hints through [`free`](crate::sheet::Sheet::free).
@@ -16,6 +17,7 @@ mod examiner;
 mod forger;
 mod oracle;
 mod polynomial;
+mod recorder;
 pub mod samples;
 mod second;
 mod system;
@@ -27,6 +29,7 @@ pub use examiner::Examiner;
 pub use forger::{Forger, Subject, Verdict};
 pub use oracle::{Breach, mock_breaches};
 pub use polynomial::Interval;
+pub use recorder::{Case, Recorder};
 pub use system::Place;
 
 /// What noticed a change.
