@@ -35,8 +35,8 @@ const UPDATES: u32 = 6;
 
 /// A constraint in a row where it is on.
 pub(super) struct Instance {
-    constraint: usize,
-    row: usize,
+    pub constraint: usize,
+    pub row: usize,
     pub polynomial: Polynomial,
     pub variables: Vec<Variable>,
     /// Whether it is about integers.
@@ -46,7 +46,7 @@ pub(super) struct Instance {
 /// A layout's gates, taken apart.
 pub struct Analysis<'l> {
     pub(super) sheet: &'l Sheet,
-    system: System,
+    pub(super) system: System,
     pub(super) variables: Variables,
     pub(super) instances: Vec<Instance>,
     /// Instances that have a variable.

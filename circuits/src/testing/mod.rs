@@ -14,6 +14,7 @@ mod analysis;
 mod determined;
 mod examiner;
 mod forger;
+pub mod mutation;
 mod polynomial;
 pub mod samples;
 mod system;
