@@ -12,7 +12,7 @@ use num_bigint::{BigInt, Sign};
 use super::polynomial::{Interval, Polynomial, Variable, Variables, half_field, holds, signed};
 use super::system::System;
 use crate::chips::table::RangeTable;
-use crate::chips::{LIMBS, at, fixed_at, table};
+use crate::chips::{Gate, LIMBS, at, fixed_at, table};
 use crate::fixed::to_u64;
 use crate::layout::Layout;
 use crate::sheet::{Cell, Sheet};
@@ -71,13 +71,25 @@ impl<'l> Analysis<'l> {
     /// # Panics
     /// If the layout's own witness lies beyond an interval.
     pub fn new(layout: &'l Layout, given: &[(Cell, Interval)]) -> Self {
+        Self::without(layout, given, &|_, _, _| false)
+    }
+
+    /// Without those constraints in those rows that are `removed`.
+    pub(super) fn without(
+        layout: &'l Layout,
+        given: &[(Cell, Interval)],
+        removed: &dyn Fn(usize, &[Gate], usize) -> bool,
+    ) -> Self {
         let sheet = layout.sheet();
         let system = System::new(layout);
         let variables = Variables::new(sheet, &system);
         let mut instances = Vec::new();
         for (constraint, spec) in system.constraints.iter().enumerate().filter(|(_, spec)| !spec.second) {
             let integer = !FIELD.iter().any(|name| spec.name.starts_with(name));
-            for row in (0..sheet.rows()).filter(|row| system.is_on(sheet, constraint, *row)) {
+            let on = |row: &usize| {
+                system.is_on(sheet, constraint, *row) && !removed(constraint, &spec.gates, *row)
+            };
+            for row in (0..sheet.rows()).filter(on) {
                 let polynomial = system.evaluate(sheet, constraint, row, &variables);
                 let read = polynomial.variables();
                 instances.push(Instance { constraint, row, polynomial, variables: read, integer });

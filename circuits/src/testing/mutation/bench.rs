@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use halo2curves::bn256::Fr;
 
 use super::mutant::Objection;
+use super::hints::hints;
 use super::program::{Changes, Program};
 use crate::chips::table::{self, RangeTable};
 use crate::chips::{Gate, LIMBS, at, fixed_at};
@@ -12,16 +13,16 @@ use crate::fixed::to_u64;
 use crate::layout::Layout;
 use crate::sheet::{Cell, Role, Sheet};
 use crate::testing::analysis::Analysis;
-use crate::testing::polynomial::Variable;
+
+/// Rounds in which accumulators of layer after layer follow, at most.
+const SETTLED: usize = 8;
 
 /// A layout, its gates taken apart, and the order in which they determine everything.
 pub struct Bench<'a, 'l> {
     pub(super) layout: &'l Layout,
     pub(super) analysis: &'a Analysis<'l>,
     pub(super) program: Program<'a, 'l>,
-    table: RangeTable,
-    /// By variable, public inputs that are read from it.
-    public: BTreeMap<Variable, Vec<usize>>,
+    pub(super) table: RangeTable,
     public_constraints: HashSet<usize>,
     /// Links by index of their text and kind.
     links: BTreeMap<(u64, u64), Vec<usize>>,
@@ -41,10 +42,6 @@ impl<'a, 'l> Bench<'a, 'l> {
     pub fn new(layout: &'l Layout, analysis: &'a Analysis<'l>) -> Self {
         let sheet = layout.sheet();
         let (_, steps) = analysis.determine(&BTreeSet::new(), &|_| false);
-        let mut public: BTreeMap<Variable, Vec<usize>> = BTreeMap::new();
-        for (row, cell) in sheet.instance().iter().enumerate() {
-            public.entry(analysis.variables.of(*cell)).or_default().push(row);
-        }
         let constraints = analysis.system.constraints.iter().enumerate();
         let mut links: BTreeMap<(u64, u64), Vec<usize>> = BTreeMap::new();
         if sheet.bands().core {
@@ -58,7 +55,6 @@ impl<'a, 'l> Bench<'a, 'l> {
             analysis,
             program: Program::new(analysis, steps),
             table: RangeTable::new(sheet.bands()),
-            public,
             public_constraints: constraints.filter(|(_, c)| c.gates == [Gate::Public]).map(|(i, _)| i).collect(),
             links,
         }
@@ -118,7 +114,41 @@ impl<'a, 'l> Bench<'a, 'l> {
 
     /// The witness of somebody who tells `told` and computes what follows.
     pub(super) fn follow(&self, told: &Changes) -> Forged {
-        Forged { changes: self.program.follow(told), public: BTreeMap::new() }
+        let mut all = told.clone();
+        let mut changes = self.program.follow(&all);
+        // A layer at a time, and the elements in the end.
+        for _ in 0..SETTLED {
+            if !self.sheet().bands().model || !self.settle(&changes, told, &mut all) {
+                break;
+            }
+            changes = self.program.follow(&all);
+        }
+        Forged { changes, public: BTreeMap::new() }
+    }
+
+    /// Adds to what is told the sums of products and the packed elements that second-phase sums ask for. Whether any is another.
+    fn settle(&self, changes: &Changes, told: &Changes, all: &mut Changes) -> bool {
+        if !self.is_summed(changes) {
+            return false;
+        }
+        let mut settled = false;
+        for (cell, value) in hints(&self.sheet_of(changes)) {
+            let variable = self.analysis.variables.of(cell);
+            if !told.contains_key(&variable) && self.program.value(changes, variable) != value {
+                all.insert(variable, value);
+                settled = true;
+            }
+        }
+        settled
+    }
+
+    /// Whether something changes that sums of the second phase read.
+    fn is_summed(&self, changes: &Changes) -> bool {
+        let summed = |cell: &Cell| {
+            cell.column < at::LIMB + LIMBS || matches!(cell.column, at::MODEL_X | at::MODEL_SUM | at::MESSAGE)
+        };
+        let cells = changes.keys().flat_map(|variable| &self.analysis.variables.cells[*variable as usize]);
+        cells.into_iter().any(summed)
     }
 
     /// Everything that objects, or `None` if there are more than `limit` objections.
@@ -222,12 +252,7 @@ impl<'a, 'l> Bench<'a, 'l> {
 
     /// Sums of models that do not end where they must.
     fn sums(&self, changes: &Changes) -> BTreeSet<Objection> {
-        let summed = |cell: &Cell| {
-            let Cell { column, .. } = *cell;
-            column < at::LIMB + LIMBS || matches!(column, at::MODEL_X | at::MODEL_SUM | at::MESSAGE)
-        };
-        let cells = changes.keys().flat_map(|variable| &self.analysis.variables.cells[*variable as usize]);
-        if !cells.into_iter().any(summed) {
+        if !self.is_summed(changes) {
             return BTreeSet::new();
         }
         let sheet = self.sheet_of(changes);

@@ -8,7 +8,7 @@ use super::bench::{Bench, Forged};
 use super::mutant::{Mutant, Objection};
 use super::second::counted;
 use crate::chips::table::{self, RangeTable};
-use crate::chips::{LIMBS, at, fixed_at};
+use crate::chips::{Gate, LIMBS, at, fixed_at};
 use crate::fixed::to_u64;
 use crate::sheet::{Cell, Free, Sheet};
 use crate::testing::Interval;
@@ -153,16 +153,24 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
     /// Whether a cell is determined by nothing, without the part.
     fn determination(&self, mutant: &Mutant) -> Option<Killer> {
         let bench = self.bench;
-        let of = |constraint: usize| bench.gates(constraint);
-        let determine = |removed: &dyn Fn(&Instance) -> bool| {
-            bench.analysis.determine(&BTreeSet::new(), removed).0.first().copied()
+        let first = match mutant {
+            Mutant::Constraint(constraint) => !bench.is_second(*constraint),
+            Mutant::Gate(_) | Mutant::GateRow(..) => true,
+            _ => false,
         };
+        if first {
+            let removed = |constraint: usize, row: usize| {
+                mutant.covers(bench, &Objection::Gate { constraint, row })
+            };
+            let (cells, _) = bench.analysis.determine(&BTreeSet::new(), &|i| removed(i.constraint, i.row));
+            // Intervals may have come from the part: then they have to be found anew.
+            let anew = || {
+                let without = |constraint: usize, _: &[Gate], row: usize| removed(constraint, row);
+                Analysis::without(bench.layout, self.given, &without).undetermined().first().copied()
+            };
+            return cells.first().copied().or_else(anew).map(Killer::Determination);
+        }
         let cell = match mutant {
-            Mutant::Constraint(c) if !bench.is_second(*c) => determine(&|i| i.constraint == *c),
-            Mutant::Gate(gate) => determine(&|i| of(i.constraint).contains(gate)),
-            Mutant::GateRow(gate, row) => {
-                determine(&|i| i.row == *row && of(i.constraint).contains(gate))
-            }
             Mutant::Copies(from, to) => self.without_copies(&|(a, b)| (a.column, b.column) == (*from, *to)),
             Mutant::Copy(index) => {
                 let copy = bench.sheet().copies()[*index];
@@ -237,26 +245,43 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
     /// Changes cells near the part.
     fn search(&mut self, mutant: &Mutant, dice: &mut Dice) -> Option<Killer> {
         let mut left = self.patience;
-        for variable in self.near(mutant, dice) {
-            for step in self.bench.steps(variable) {
-                let attack = self.bench.cell_attack(variable, step);
-                if left == 0 {
-                    return None;
-                }
-                if self.tried.contains(&attack) {
-                    continue;
-                }
-                left -= 1;
-                let bench = self.bench;
-                let covered = self.attempt(&attack).is_some_and(|objections| {
-                    !objections.is_empty() && objections.iter().all(|objection| mutant.covers(bench, objection))
-                });
-                if covered {
-                    return Some(Killer::Attack(attack));
-                }
+        for attack in self.candidates(mutant, dice) {
+            if self.tried.contains(&attack) {
+                continue;
+            }
+            if left == 0 {
+                return None;
+            }
+            left -= 1;
+            let bench = self.bench;
+            let covered = self.attempt(&attack).is_some_and(|objections| {
+                !objections.is_empty() && objections.iter().all(|objection| mutant.covers(bench, objection))
+            });
+            if covered {
+                return Some(Killer::Attack(attack));
             }
         }
         None
+    }
+
+    /// Attacks near a part: those of several cells in its row, then a step of each cell, the next step of each, and so on.
+    fn candidates(&self, mutant: &Mutant, dice: &mut Dice) -> Vec<Attack> {
+        let bench = self.bench;
+        let mut all = match mutant {
+            Mutant::GateRow(_, row) => bench.families_at(*row),
+            _ => Vec::new(),
+        };
+        let mut steps: Vec<(Variable, std::vec::IntoIter<_>)> =
+            self.near(mutant, dice).into_iter().map(|v| (v, bench.steps(v).into_iter())).collect();
+        while !steps.is_empty() {
+            steps.retain_mut(|(variable, steps)| {
+                let Some(step) = steps.next() else { return false };
+                let (cell, step) = bench.cell_attack(*variable, step);
+                all.extend([Attack::Cell(cell, step.clone()), Attack::Alone(cell, step)]);
+                true
+            });
+        }
+        all
     }
 
     /// Variables that a part is about, in some rows.

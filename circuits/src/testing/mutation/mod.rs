@@ -13,6 +13,7 @@
 
 mod attacks;
 mod bench;
+mod hints;
 mod kill;
 mod mutant;
 mod program;

@@ -210,7 +210,11 @@ pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Muta
         out.dedup();
         out
     };
-    for constraint in 0..bench.constraints() {
+    let on = |constraint: &usize| {
+        let gates = bench.gates(*constraint);
+        (0..sheet.rows()).any(|row| gates.iter().all(|gate| sheet.is_enabled(*gate, row)))
+    };
+    for constraint in (0..bench.constraints()).filter(on) {
         all.extend([Mutant::Twin(constraint), Mutant::Constraint(constraint)]);
     }
     for gate in bench.all_gates() {
@@ -255,10 +259,12 @@ pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Muta
     }
     let indices: Vec<usize> = (0..written.len()).collect();
     all.extend(some(&indices, share.tags).into_iter().map(|i| Mutant::TagCell(written[i].0, written[i].1)));
+    // A tag that is used; those of bytes go on with their pads.
+    let used = |tag: &u64| tags.contains(tag) || (table::BYTE - 8..=table::BYTE + 8).contains(tag);
     let mut rows: Vec<u64> = RangeTable::new(sheet.bands()).rows().iter().map(|(tag, _)| *tag).collect();
     rows.sort_unstable();
     rows.dedup();
-    all.extend(rows.into_iter().map(Mutant::TableRows));
+    all.extend(rows.into_iter().filter(used).map(Mutant::TableRows));
     if sheet.bands().core {
         all.push(Mutant::Links);
         all.extend((0..3).map(Mutant::TextRows));

@@ -58,18 +58,27 @@ impl Bench<'_, '_> {
 }
 
 impl Completion<'_, '_> {
+    /// Mends what fails, one place after the other, by cells above it that may be chosen.
     fn is_possible(&self) -> bool {
-        let first = self.fill(&BTreeMap::new());
-        let Some((place, zero)) = first.failing.iter().next() else { return true };
-        for cell in first.chosen.iter().rev() {
-            let one = self.fill(&BTreeMap::from([(*cell, Fr::one())]));
-            let slope = one.failing.get(place).copied().unwrap_or_default() - zero;
-            let Some(inverse) = Option::<Fr>::from(slope.invert()) else { continue };
-            if self.fill(&BTreeMap::from([(*cell, -*zero * inverse)])).failing.is_empty() {
-                return true;
-            }
+        let mut choices = BTreeMap::new();
+        let mut filled = self.fill(&choices);
+        while let Some((place, zero)) = filled.failing.iter().next().map(|(place, value)| (*place, *value)) {
+            let above = filled.chosen.iter().rev().filter(|(_, row)| *row <= place.1);
+            let mended = above.filter(|cell| !choices.contains_key(*cell)).find_map(|cell| {
+                let with = |value: Fr| {
+                    let mut choices = choices.clone();
+                    choices.insert(*cell, value);
+                    (self.fill(&choices), choices)
+                };
+                let one = with(Fr::one()).0.failing.get(&place).copied().unwrap_or_default();
+                let inverse: Option<Fr> = (one - zero).invert().into();
+                let (next, choices) = with(-zero * inverse?);
+                (next.failing.len() < filled.failing.len()).then_some((next, choices))
+            });
+            let Some(next) = mended else { return false };
+            (filled, choices) = next;
         }
-        false
+        true
     }
 
     fn fill(&self, choices: &BTreeMap<(usize, usize), Fr>) -> Filled {
