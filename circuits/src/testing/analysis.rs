@@ -12,7 +12,7 @@ use num_bigint::{BigInt, Sign};
 use super::polynomial::{Interval, Polynomial, Variable, Variables, half_field, holds, signed};
 use super::system::System;
 use crate::chips::table::RangeTable;
-use crate::chips::{Gate, LIMBS, at, fixed_at, table};
+use crate::chips::{LIMBS, at, fixed_at, table};
 use crate::fixed::to_u64;
 use crate::layout::Layout;
 use crate::sheet::{Cell, Sheet};
@@ -34,6 +34,7 @@ const FIELD: [&str; 9] = [
 const UPDATES: u32 = 6;
 
 /// A constraint in a row where it is on.
+#[derive(Clone)]
 pub(super) struct Instance {
     pub constraint: usize,
     pub row: usize,
@@ -71,14 +72,14 @@ impl<'l> Analysis<'l> {
     /// # Panics
     /// If the layout's own witness lies beyond an interval.
     pub fn new(layout: &'l Layout, given: &[(Cell, Interval)]) -> Self {
-        Self::without(layout, given, &|_, _, _| false)
+        Self::without(layout, given, &|_, _| false)
     }
 
     /// Without those constraints in those rows that are `removed`.
     pub(super) fn without(
         layout: &'l Layout,
         given: &[(Cell, Interval)],
-        removed: &dyn Fn(usize, &[Gate], usize) -> bool,
+        removed: &dyn Fn(usize, usize) -> bool,
     ) -> Self {
         let sheet = layout.sheet();
         let system = System::new(layout);
@@ -86,9 +87,7 @@ impl<'l> Analysis<'l> {
         let mut instances = Vec::new();
         for (constraint, spec) in system.constraints.iter().enumerate().filter(|(_, spec)| !spec.second) {
             let integer = !FIELD.iter().any(|name| spec.name.starts_with(name));
-            let on = |row: &usize| {
-                system.is_on(sheet, constraint, *row) && !removed(constraint, &spec.gates, *row)
-            };
+            let on = |row: &usize| system.is_on(sheet, constraint, *row) && !removed(constraint, *row);
             for row in (0..sheet.rows()).filter(on) {
                 let polynomial = system.evaluate(sheet, constraint, row, &variables);
                 let read = polynomial.variables();
@@ -114,6 +113,26 @@ impl<'l> Analysis<'l> {
             }
         }
         analysis
+    }
+
+    /// With one constraint twice: a control for who looks for constraints that nobody needs.
+    pub fn doubled(mut self, constraint: usize) -> Self {
+        let twin = self.system.constraints.len();
+        self.system.constraints.push(self.system.constraints[constraint].clone());
+        for readers in &mut self.system.readers {
+            let same = readers.iter().filter(|(reader, _)| *reader == constraint);
+            let twins: Vec<(usize, i32)> = same.map(|(_, rotation)| (twin, *rotation)).collect();
+            readers.extend(twins);
+        }
+        for index in 0..self.instances.len() {
+            if self.instances[index].constraint == constraint {
+                let instance = Instance { constraint: twin, ..self.instances[index].clone() };
+                let place = self.instances.len();
+                instance.variables.iter().for_each(|variable| self.readers[*variable as usize].push(place));
+                self.instances.push(instance);
+            }
+        }
+        self
     }
 
     /// Bounds of a cell.

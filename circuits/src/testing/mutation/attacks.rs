@@ -61,7 +61,9 @@ impl fmt::Display for Attack {
             Self::Exchange(one, other) => write!(f, "exchange {one} {other}"),
             Self::Presence(row, squares) => write!(f, "presence {row} {squares}"),
             Self::Third(row) => write!(f, "third {row}"),
-            Self::Public(row, beside) => write!(f, "public {row} {}", if *beside { "beside" } else { "alone" }),
+            Self::Public(row, beside) => {
+                write!(f, "public {row} {}", if *beside { "beside" } else { "alone" })
+            }
         }
     }
 }
@@ -112,7 +114,10 @@ impl Attack {
             Self::Public(row, beside) => {
                 let exposed = bench.sheet().instance().get(*row)?;
                 let value = bench.sheet().read(*exposed) + Fr::one();
-                return Some(Forged { changes: Changes::new(), public: BTreeMap::from([(*row, (value, *beside))]) });
+                return Some(Forged {
+                    changes: Changes::new(),
+                    public: BTreeMap::from([(*row, (value, *beside))]),
+                });
             }
         };
         Some(bench.follow(&told))
@@ -145,7 +150,9 @@ impl Bench<'_, '_> {
         let hash = |row: usize| self.analysis.variables.of(Cell { column: at::CLAMPED, row });
         let both = [hash(row), hash(row + 1)];
         let readers = self.analysis.readers[both[1] as usize].iter();
-        readers.map(|reader| &self.analysis.instances[*reader]).any(|i| i.row == row + 1 && i.variables.contains(&both[0]))
+        readers
+            .map(|reader| &self.analysis.instances[*reader])
+            .any(|i| i.row == row + 1 && i.variables.contains(&both[0]))
     }
 
     /// First rows of texts of bytes.
@@ -233,8 +240,7 @@ impl Bench<'_, '_> {
         let factor = power_of_two(square.low - count.low);
         // 2^36·d² + d − 2^36·squares = 0
         let four = Fr::from(4);
-        let root: Option<Fr> =
-            super::program::root(Fr::one() + four * factor.square() * Fr::from(squares));
+        let root: Option<Fr> = super::program::root(Fr::one() + four * factor.square() * Fr::from(squares));
         let inverse: Option<Fr> = (factor + factor).invert().into();
         let d = (root? - Fr::one()) * inverse?;
         (0..ROWS).map(|j| Some((self.variable(Cell { column: at::D, row: first + j })?, d))).collect()
@@ -267,8 +273,13 @@ impl Bench<'_, '_> {
         let of = |row: usize| records.iter().position(|first| (*first..*first + ROWS).contains(&row));
         let class = |other: &usize| *other != row && of(*other).is_some() && there(other);
         for (from, count) in [(2, twos), (0, zeros)] {
-            let found: Vec<usize> =
-                states.iter().copied().filter(class).filter(|r| value(*r) == Some(from)).take(count).collect();
+            let found: Vec<usize> = states
+                .iter()
+                .copied()
+                .filter(class)
+                .filter(|r| value(*r) == Some(from))
+                .take(count)
+                .collect();
             if found.len() < count {
                 return None;
             }
@@ -311,21 +322,22 @@ impl Bench<'_, '_> {
     /// Texts of every length, and with gaps.
     fn texts_at(&self, row: usize) -> Vec<Attack> {
         let rows = self.text_rows(row);
-        let mut all: Vec<Attack> = (0..=rows * LIMBS).rev().map(|length| Attack::Text { row, length }).collect();
-        for extra in 0..rows.saturating_sub(1) {
-            all.push(Attack::Gap { row, length: (rows - 2 - extra) * LIMBS, extra });
-        }
-        all
+        let gaps = (0..rows.saturating_sub(1)).map(|extra| Attack::Gap {
+            row,
+            length: (rows - 2 - extra) * LIMBS,
+            extra,
+        });
+        gaps.chain((0..=rows * LIMBS).rev().map(|length| Attack::Text { row, length })).collect()
     }
 
     /// What a variable may be changed by: small steps, those that other digits of an equation make up for, those that make a factor
     /// of it 1 or 0, and those out of its range.
     pub(super) fn steps(&self, variable: Variable) -> Vec<Fr> {
-        let mut steps = vec![Fr::one(), -Fr::one(), Fr::from(2), Fr::from(3)];
         let honest = self.program.honest(variable);
-        steps.extend([-honest, -honest - honest, Fr::one() - honest]);
         let cell = self.analysis.variables.cells[variable as usize][0];
-        steps.extend(self.out_of_range(cell).into_iter().map(|value| value - honest));
+        let mut steps: Vec<Fr> = self.out_of_range(cell).into_iter().map(|value| value - honest).collect();
+        steps.extend([Fr::one(), -Fr::one(), Fr::from(2), Fr::from(3)]);
+        steps.extend([-honest, -honest - honest, Fr::one() - honest]);
         for reader in self.analysis.readers[variable as usize].iter().take(8) {
             let polynomial = &self.analysis.instances[*reader].polynomial;
             let slope = self.slope(polynomial, variable).unwrap_or_default();

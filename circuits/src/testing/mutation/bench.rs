@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use halo2curves::bn256::Fr;
 
-use super::mutant::Objection;
 use super::hints::hints;
+use super::mutant::Objection;
 use super::program::{Changes, Program};
 use crate::chips::table::{self, RangeTable};
 use crate::chips::{Gate, LIMBS, at, fixed_at};
@@ -55,7 +55,10 @@ impl<'a, 'l> Bench<'a, 'l> {
             analysis,
             program: Program::new(analysis, steps),
             table: RangeTable::new(sheet.bands()),
-            public_constraints: constraints.filter(|(_, c)| c.gates == [Gate::Public]).map(|(i, _)| i).collect(),
+            public_constraints: constraints
+                .filter(|(_, c)| c.gates == [Gate::Public])
+                .map(|(i, _)| i)
+                .collect(),
             links,
         }
     }
@@ -98,13 +101,24 @@ impl<'a, 'l> Bench<'a, 'l> {
 
     /// The tag of full limbs.
     pub fn full_tag(&self) -> u64 {
-        let bits = if self.sheet().bands().core { crate::chips::LIMB_BITS } else { crate::chips::dense::MODEL_LIMB_BITS };
+        let bits = if self.sheet().bands().core {
+            crate::chips::LIMB_BITS
+        } else {
+            crate::chips::dense::MODEL_LIMB_BITS
+        };
         table::width(bits).unwrap_or_default()
     }
 
     /// Whether somebody wrote a cell.
     pub fn is_written(&self, cell: Cell) -> bool {
         self.sheet().role(cell) != Role::Blank
+    }
+
+    /// Whether somebody can fill the second phase so that it passes: with the honest counts of the look-ups, or with one that is too
+    /// high.
+    pub fn second_phase_passes(&self, honest: bool) -> bool {
+        let sheet = if honest { self.sheet().clone() } else { self.miscounted() };
+        self.completes(&sheet, &|_, _| false)
     }
 
     /// What a variable holds in a forged witness.
@@ -232,9 +246,9 @@ impl<'a, 'l> Bench<'a, 'l> {
         let index = self.value(changes, at::A, row);
         let text = self.program.text(row, index);
         let agrees = text.is_some_and(|text| {
-            [at::B, at::C].iter().all(|column| {
-                self.value(changes, *column, row) == self.value(changes, *column, text)
-            })
+            [at::B, at::C]
+                .iter()
+                .all(|column| self.value(changes, *column, row) == self.value(changes, *column, text))
         });
         (!agrees).then_some(Objection::Link { row })
     }
@@ -262,7 +276,8 @@ impl<'a, 'l> Bench<'a, 'l> {
         let mut found = BTreeSet::new();
         for (constraint, spec) in system.constraints.iter().enumerate() {
             // The sum of the look-ups is asked limb by limb.
-            let asked = spec.gates.iter().all(|gate| ends.contains(gate)) && !spec.name.starts_with("LookupEdge");
+            let asked =
+                spec.gates.iter().all(|gate| ends.contains(gate)) && !spec.name.starts_with("LookupEdge");
             if !asked {
                 continue;
             }

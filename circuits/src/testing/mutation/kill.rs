@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::attacks::Attack;
-use super::bench::{Bench, Forged};
+use super::bench::Bench;
 use super::mutant::{Mutant, Objection};
 use super::second::counted;
 use crate::chips::table::{self, RangeTable};
-use crate::chips::{Gate, LIMBS, at, fixed_at};
+use crate::chips::{LIMBS, at, fixed_at};
 use crate::fixed::to_u64;
 use crate::sheet::{Cell, Free, Sheet};
 use crate::testing::Interval;
@@ -44,8 +44,41 @@ impl fmt::Display for Killer {
     }
 }
 
+impl Killer {
+    /// The killer of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let (kind, what) = name.split_once(": ").unwrap_or((name, ""));
+        Some(match (kind, what) {
+            ("honest witness", "") => Self::Honest,
+            ("second phase", "count of a look-up") => Self::Second(None),
+            ("second phase", attack) => Self::Second(Some(Attack::from_name(attack)?)),
+            ("attack", attack) => Self::Attack(Attack::from_name(attack)?),
+            ("bounds", places) => Self::Bounds(places.strip_suffix(" places")?.parse().ok()?),
+            ("determination", cell) => {
+                let (column, row) = cell.strip_prefix("cell ")?.split_once(' ')?;
+                Self::Determination(Cell { column: column.parse().ok()?, row: row.parse().ok()? })
+            }
+            _ => return None,
+        })
+    }
+
+    /// What kind of killer it is.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Determination(_) => "determination",
+            Self::Bounds(_) => "bounds",
+            Self::Attack(_) => "attack",
+            Self::Second(_) => "second phase",
+            Self::Honest => "honest witness",
+        }
+    }
+}
+
 /// Most objections that an attack may meet to be of use.
 const LIMIT: usize = 24;
+
+/// Accumulators and packed elements tried as lies of the second phase, from the last one up.
+const LIES: usize = 16;
 
 /// Attacks that were evaluated, and what mutants they kill.
 pub struct Matrix<'b, 'a, 'l> {
@@ -88,21 +121,26 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             let sheet = self.bench.sheet();
             let free = |cell: &Cell| sheet.role(*cell) == crate::sheet::Role::Free(kind);
             let cells: Vec<Cell> = sheet.assigned().into_iter().filter(free).collect();
-            let ends = cells.iter().rev().take(4).chain(cells.iter().take(4));
-            for cell in ends {
-                let attack = Attack::Cell(*cell, [1.into(), 1.into()]);
+            let mut ends = BTreeSet::new();
+            for cell in cells.into_iter().rev().take(LIES) {
+                let attack = Attack::Cell(cell, [1.into(), 1.into()]);
                 let Some(forged) = attack.forge(self.bench) else { continue };
                 let Some(objections) = self.bench.objections(&forged, LIMIT) else { continue };
                 let sums = objections.iter().all(|objection| match objection {
                     Objection::Gate { constraint, .. } => self.bench.is_second(*constraint),
                     _ => false,
                 });
-                if sums && !objections.is_empty() {
+                // One for every sum that ends elsewhere.
+                if sums && objections.first().is_some_and(|first| ends.insert(*first)) {
                     self.lies.push((attack, counted(self.bench.sheet_of(&forged.changes))));
-                    break;
                 }
             }
         }
+    }
+
+    /// Every attack that was evaluated, with what objects to it.
+    pub fn attacks(&self) -> &[(Attack, BTreeSet<Objection>)] {
+        &self.attacks
     }
 
     /// Attacks that nobody objects to: other valid witnesses, or holes.
@@ -110,18 +148,15 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
         self.attacks.iter().filter(|(_, objections)| objections.is_empty()).map(|(attack, _)| attack)
     }
 
-    /// Who notices a mutant.
-    pub fn killer(&mut self, mutant: &Mutant, dice: &mut Dice) -> Option<Killer> {
-        if self.honest_needs(mutant) {
-            return Some(Killer::Honest);
-        }
-        if let Some(killer) = self.known(mutant) {
-            return Some(killer);
-        }
-        self.determination(mutant)
-            .or_else(|| self.second(mutant))
-            .or_else(|| self.search(mutant, dice))
-            .or_else(|| self.bounds(mutant))
+    /// Who notices a mutant, of those who answer at once.
+    pub fn at_once(&self, mutant: &Mutant) -> Option<Killer> {
+        let honest = self.honest_needs(mutant).then_some(Killer::Honest);
+        honest.or_else(|| self.known(mutant)).or_else(|| self.determination(mutant))
+    }
+
+    /// Who notices a mutant, of those who search.
+    pub fn in_time(&mut self, mutant: &Mutant, dice: &mut Dice) -> Option<Killer> {
+        self.second(mutant).or_else(|| self.search(mutant, dice)).or_else(|| self.anew(mutant))
     }
 
     /// Whether every honest witness needs the part: what it looks up is nowhere else.
@@ -158,23 +193,30 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             Mutant::Gate(_) | Mutant::GateRow(..) => true,
             _ => false,
         };
-        if first {
-            let removed = |constraint: usize, row: usize| {
-                mutant.covers(bench, &Objection::Gate { constraint, row })
-            };
-            let (cells, _) = bench.analysis.determine(&BTreeSet::new(), &|i| removed(i.constraint, i.row));
-            // Intervals may have come from the part: then they have to be found anew.
-            let anew = || {
-                let without = |constraint: usize, _: &[Gate], row: usize| removed(constraint, row);
-                Analysis::without(bench.layout, self.given, &without).undetermined().first().copied()
-            };
-            return cells.first().copied().or_else(anew).map(Killer::Determination);
+        if !first {
+            return None;
         }
+        let removed =
+            |i: &Instance| mutant.covers(bench, &Objection::Gate { constraint: i.constraint, row: i.row });
+        let (cells, _) = bench.analysis.determine(&BTreeSet::new(), &removed);
+        cells.first().copied().map(Killer::Determination)
+    }
+
+    /// Likewise, with bounds and copies found anew, which takes longer: bounds may have come from the part.
+    fn anew(&self, mutant: &Mutant) -> Option<Killer> {
+        let bench = self.bench;
         let cell = match mutant {
             Mutant::Copies(from, to) => self.without_copies(&|(a, b)| (a.column, b.column) == (*from, *to)),
             Mutant::Copy(index) => {
                 let copy = bench.sheet().copies()[*index];
                 self.without_copies(&|other| *other == copy)
+            }
+            Mutant::Tag(_) | Mutant::TagCell(..) => return self.bounds(mutant),
+            Mutant::Constraint(_) | Mutant::Gate(_) | Mutant::GateRow(..) => {
+                let without = |constraint: usize, row: usize| {
+                    mutant.covers(bench, &Objection::Gate { constraint, row })
+                };
+                Analysis::without(bench.layout, self.given, &without).undetermined().first().copied()
             }
             _ => None,
         };
@@ -199,9 +241,6 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             Mutant::TagCell(i, r) => (*i, *r) == (limb, row),
             _ => false,
         };
-        if !matches!(mutant, Mutant::Tag(_) | Mutant::TagCell(..)) {
-            return None;
-        }
         // A tag that no row of the table has: the limb may be anything.
         let nothing = table::TEXT - 1;
         let mut sheet = self.bench.sheet().clone();
@@ -224,7 +263,8 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
     /// Whether a lie passes with a second phase made for it.
     fn second(&self, mutant: &Mutant) -> Option<Killer> {
         let bench = self.bench;
-        let removed = |constraint: usize, row: usize| mutant.covers(bench, &Objection::Gate { constraint, row });
+        let removed =
+            |constraint: usize, row: usize| mutant.covers(bench, &Objection::Gate { constraint, row });
         let concerned = match mutant {
             Mutant::Constraint(constraint) => bench.is_second(*constraint),
             Mutant::Gate(gate) | Mutant::GateRow(gate, _) => {
@@ -294,7 +334,7 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             mutant.covers(bench, &Objection::Gate { constraint: *constraint, row: *row })
         };
         let instances: Vec<&Instance> = analysis.instances.iter().filter(concerned).collect();
-        let some = picked(instances.len(), dice);
+        let some = picked(instances.len(), 6, dice);
         let mut variables: Vec<Variable> =
             some.into_iter().flat_map(|i| instances[i].variables.clone()).collect();
         let cells: Vec<Cell> = (0..sheet.rows() - 1)
@@ -307,13 +347,13 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             .map(|(limb, row)| Cell { column: at::LIMB + limb, row })
             .collect();
         let written: Vec<&Cell> = cells.iter().filter(|cell| bench.is_written(**cell)).collect();
-        let some = picked(written.len(), dice);
+        let some = picked(written.len(), 20, dice);
         variables.extend(some.into_iter().map(|i| analysis.variables.of(*written[i])));
-        let some = picked(cells.len(), dice);
+        let some = picked(cells.len(), 6, dice);
         variables.extend(some.into_iter().map(|i| analysis.variables.of(cells[i])));
         if sheet.bands().core && mutant.covers(bench, &Objection::Link { row: 0 }) {
             let rows = analysis.rows(fixed_at::LINK);
-            let some = picked(rows.len(), dice).into_iter().map(|i| rows[i]);
+            let some = picked(rows.len(), 6, dice).into_iter().map(|i| rows[i]);
             let cells = some.flat_map(|row| [at::A, at::B, at::C].map(|column| Cell { column, row }));
             variables.extend(cells.map(|cell| analysis.variables.of(cell)));
         }
@@ -322,32 +362,46 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
         variables
     }
 
-    /// Whether the circuit as it is refuses an attack.
-    pub fn refuses(&self, killer: &Killer) -> Option<bool> {
+    /// Whether `killer` still notices `mutant`, and the circuit with all its parts is still content with the honest witness, or not
+    /// with the attack. Nothing is searched for.
+    pub fn confirms(&mut self, mutant: &Mutant, killer: &Killer) -> bool {
+        let covers = |objections: &BTreeSet<Objection>| {
+            !objections.is_empty() && objections.iter().all(|objection| mutant.covers(self.bench, objection))
+        };
         match killer {
+            Killer::Honest => self.honest_needs(mutant),
             Killer::Attack(attack) => {
-                let forged: Forged = attack.forge(self.bench)?;
-                let objections = self.bench.objections(&forged, usize::MAX)?;
-                Some(!objections.is_empty())
+                let forged = attack.forge(self.bench);
+                let objections = forged.and_then(|forged| self.bench.objections(&forged, LIMIT));
+                objections.is_some_and(|objections| covers(&objections))
             }
-            Killer::Second(None) => Some(!self.bench.completes(&self.bench.miscounted(), &|_, _| false)),
-            Killer::Second(Some(attack)) => {
-                let forged = attack.forge(self.bench)?;
-                let sheet = counted(self.bench.sheet_of(&forged.changes));
-                Some(!self.bench.completes(&sheet, &|_, _| false))
+            Killer::Second(attack) => {
+                let bench = self.bench;
+                let forged = attack.as_ref().map(|attack| attack.forge(bench));
+                let sheet = match forged {
+                    None => bench.miscounted(),
+                    Some(Some(forged)) => counted(bench.sheet_of(&forged.changes)),
+                    Some(None) => return false,
+                };
+                let removed = |constraint: usize, row: usize| {
+                    mutant.covers(bench, &Objection::Gate { constraint, row })
+                };
+                !bench.completes(&sheet, &|_, _| false) && bench.completes(&sheet, &removed)
             }
-            _ => None,
+            Killer::Determination(_) | Killer::Bounds(_) => {
+                self.determination(mutant).or_else(|| self.anew(mutant)).is_some()
+            }
         }
     }
 }
 
-/// Some of so many: the first, the last, and a few between.
-fn picked(count: usize, dice: &mut Dice) -> Vec<usize> {
+/// Some of so many: the first, the last, and `some` between.
+fn picked(count: usize, some: usize, dice: &mut Dice) -> Vec<usize> {
     let mut out: Vec<usize> = match count {
         0 => Vec::new(),
-        count if count <= 8 => (0..count).collect(),
+        count if count <= some + 2 => (0..count).collect(),
         count => {
-            let between = (0..6).map(|_| dice.roll(count as u64) as usize);
+            let between = (0..some).map(|_| dice.roll(count as u64) as usize);
             [count - 1, 0].into_iter().chain(between).collect()
         }
     };

@@ -14,8 +14,6 @@ use crate::testing::samples::Dice;
 pub enum Mutant {
     /// Nothing: a control, which nobody may notice.
     Nothing,
-    /// A polynomial that stands there twice: a control as well.
-    Twin(usize),
     /// A polynomial, in all rows, by its place among all.
     Constraint(usize),
     /// A gate's selector.
@@ -102,15 +100,9 @@ impl Mutant {
         }
     }
 
-    /// Whether it is a control.
-    pub fn is_control(&self) -> bool {
-        matches!(self, Self::Nothing | Self::Twin(_))
-    }
-
     /// How it is called, with the names of gates.
     pub fn name(&self, bench: &Bench<'_, '_>) -> String {
         match self {
-            Self::Twin(constraint) => format!("twin of {}", bench.name(*constraint)),
             Self::Constraint(constraint) => bench.name(*constraint),
             other => other.to_string(),
         }
@@ -157,8 +149,9 @@ fn tag(tag: u64) -> String {
         }
         tag if table::only(8) == Some(tag) => "only 8".to_owned(),
         tag if table::only(128) == Some(tag) => "only 128".to_owned(),
-        tag if tag > table::BYTE => "byte that is 0".to_owned(),
-        tag if tag + 8 > table::BYTE => "byte".to_owned(),
+        tag if (table::BYTE - 8..=table::BYTE + 8).contains(&tag) => {
+            format!("byte, {} places after the first", i128::from(table::BYTE) - i128::from(tag))
+        }
         other => other.to_string(),
     }
 }
@@ -167,7 +160,6 @@ impl fmt::Display for Mutant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Nothing => f.write_str("nothing"),
-            Self::Twin(constraint) => write!(f, "twin of constraint {constraint}"),
             Self::Constraint(constraint) => write!(f, "constraint {constraint}"),
             Self::Gate(gate) => write!(f, "{gate:?}, off in all rows"),
             Self::GateRow(gate, row) => write!(f, "{gate:?}, off in row {row}"),
@@ -201,11 +193,14 @@ pub struct Share {
 /// sheet, so that a new gate, copy or tag has its mutants.
 pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Mutant> {
     let sheet = bench.sheet();
-    let mut all = vec![Mutant::Nothing];
+    let mut all = Vec::new();
     let mut some = |from: &[usize], count: usize| -> Vec<usize> {
         let ends = from.first().into_iter().chain(from.last()).copied();
-        let mut out: Vec<usize> =
-            if from.len() <= count + 2 { from.to_vec() } else { ends.chain(dice_some(dice, from, count)).collect() };
+        let mut out: Vec<usize> = if from.len() <= count + 2 {
+            from.to_vec()
+        } else {
+            ends.chain(dice_some(dice, from, count)).collect()
+        };
         out.sort_unstable();
         out.dedup();
         out
@@ -215,7 +210,7 @@ pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Muta
         (0..sheet.rows()).any(|row| gates.iter().all(|gate| sheet.is_enabled(*gate, row)))
     };
     for constraint in (0..bench.constraints()).filter(on) {
-        all.extend([Mutant::Twin(constraint), Mutant::Constraint(constraint)]);
+        all.push(Mutant::Constraint(constraint));
     }
     for gate in bench.all_gates() {
         let on: Vec<usize> = (0..sheet.rows()).filter(|row| sheet.is_enabled(gate, *row)).collect();

@@ -100,7 +100,9 @@ impl<'a, 'l> Program<'a, 'l> {
                 let variable = self.variable(*column, *row);
                 let index = self.value(changes, self.variable(at::A, *row));
                 let text = self.text(*row, index).filter(|_| !told.contains_key(&variable));
-                text.map(|text| (variable, self.value(changes, self.variable(*column, text)))).into_iter().collect()
+                text.map(|text| (variable, self.value(changes, self.variable(*column, text))))
+                    .into_iter()
+                    .collect()
             }
             Step::Gate { instance, outputs } => {
                 let outputs: Vec<Variable> =
@@ -122,7 +124,9 @@ impl<'a, 'l> Program<'a, 'l> {
         }
         let mut digits: Vec<(BigInt, Variable, Interval)> = Vec::new();
         for (variable, coefficient) in terms {
-            let Some(interval) = self.analysis.intervals[*variable as usize].clone() else { return Vec::new() };
+            let Some(interval) = self.analysis.intervals[*variable as usize].clone() else {
+                return Vec::new();
+            };
             digits.push((signed(*coefficient), *variable, interval));
         }
         digits.sort_by_key(|(k, ..)| k.magnitude().clone());

@@ -132,7 +132,8 @@ impl Completion<'_, '_> {
 
     fn unknown(&self, constraint: usize, row: usize, known: &[Vec<bool>]) -> Vec<(usize, usize)> {
         let reads = self.reads[constraint].iter();
-        let cells = reads.filter_map(|(column, rotation)| Some((*column, row.checked_add_signed(*rotation as isize)?)));
+        let cells = reads
+            .filter_map(|(column, rotation)| Some((*column, row.checked_add_signed(*rotation as isize)?)));
         cells.filter(|(column, row)| known[*column].get(*row) == Some(&false)).collect()
     }
 
