@@ -15,6 +15,9 @@ use crate::fixed::{power_of_two, to_field, to_u64};
 use crate::sheet::{Cell, Free, Role};
 use crate::testing::polynomial::{Polynomial, Variable, signed};
 
+/// Other variables of an equation that are asked what makes up for a change.
+const RATIOS: usize = 9;
+
 /// What somebody writes instead of what is right. Everything that is determined by it follows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Attack {
@@ -344,7 +347,10 @@ impl Bench<'_, '_> {
             if signed(slope).bits() <= 40 {
                 steps.extend([slope, -slope]);
             }
-            for unit in self.ratios(polynomial, variable).into_iter().take(8) {
+            for (other, unit) in self.ratios(polynomial, variable) {
+                let [cell, ..] = self.analysis.variables.cells[other as usize][..] else { continue };
+                let beyond = self.out_of_range(cell).into_iter().take(1);
+                steps.extend(beyond.map(|value| unit * (value - self.program.honest(other))));
                 steps.extend([unit, -unit]);
             }
         }
@@ -383,12 +389,14 @@ impl Bench<'_, '_> {
         polynomial.given(known).linear().and_then(|(terms, _)| terms.get(&variable).copied())
     }
 
-    /// By how much a variable changes when another one of a polynomial changes by one, everything else being what it is.
-    fn ratios(&self, polynomial: &Polynomial, variable: Variable) -> Vec<Fr> {
+    /// By how much a variable changes when another one of a polynomial changes by one, everything else being what it is; for
+    /// some others.
+    fn ratios(&self, polynomial: &Polynomial, variable: Variable) -> Vec<(Variable, Fr)> {
         let inverse = self.slope(polynomial, variable).and_then(|own| Option::<Fr>::from(own.invert()));
         let Some(inverse) = inverse else { return Vec::new() };
         let others = polynomial.variables().into_iter().filter(|other| *other != variable);
-        others.filter_map(|other| self.slope(polynomial, other)).map(|other| -other * inverse).collect()
+        let ratio = |other: Variable| Some((other, -self.slope(polynomial, other)? * inverse));
+        others.filter_map(ratio).take(RATIOS).collect()
     }
 
     /// A change of a cell by name.

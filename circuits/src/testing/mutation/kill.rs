@@ -348,7 +348,14 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             .collect();
         let written: Vec<&Cell> = cells.iter().filter(|cell| bench.is_written(**cell)).collect();
         let some = picked(written.len(), 20, dice);
-        variables.extend(some.into_iter().map(|i| analysis.variables.of(*written[i])));
+        for limb in some.into_iter().map(|i| analysis.variables.of(*written[i])) {
+            variables.push(limb);
+            // What the limb is a digit of.
+            let readers = analysis.readers[limb as usize].iter().take(2);
+            let all = readers.flat_map(|reader| &analysis.instances[*reader].variables);
+            let is_limb = |v: &Variable| analysis.variables.cells[*v as usize][0].column < at::LIMB + LIMBS;
+            variables.extend(all.filter(|variable| !is_limb(variable)));
+        }
         let some = picked(cells.len(), 6, dice);
         variables.extend(some.into_iter().map(|i| analysis.variables.of(cells[i])));
         if sheet.bands().core && mutant.covers(bench, &Objection::Link { row: 0 }) {
