@@ -13,7 +13,6 @@ use crate::fixed::to_u64;
 use crate::sheet::{Cell, Free, Sheet};
 use crate::testing::Interval;
 use crate::testing::analysis::{Analysis, Instance};
-use crate::testing::polynomial::Variable;
 use crate::testing::samples::Dice;
 
 /// Who notices that a part is not there.
@@ -82,21 +81,25 @@ const LIES: usize = 16;
 
 /// Attacks that were evaluated, and what mutants they kill.
 pub struct Matrix<'b, 'a, 'l> {
-    bench: &'b Bench<'a, 'l>,
+    pub(super) bench: &'b Bench<'a, 'l>,
     given: &'b [(Cell, Interval)],
     attacks: Vec<(Attack, BTreeSet<Objection>)>,
-    tried: BTreeSet<Attack>,
+    pub(super) tried: BTreeSet<Attack>,
     /// Lies that only sums of the second phase notice.
     lies: Vec<(Attack, Sheet)>,
     /// Attacks tried for a mutant, at most.
-    patience: usize,
+    pub(super) patience: usize,
 }
 
 impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
-    /// With the attacks that need several cells. `given` are the bounds of [`Analysis::new`].
+    /// Without an attack, to confirm what is known. `given` are the bounds of [`Analysis::new`].
+    pub fn empty(bench: &'b Bench<'a, 'l>, given: &'b [(Cell, Interval)]) -> Self {
+        Self { bench, given, attacks: Vec::new(), tried: BTreeSet::new(), lies: Vec::new(), patience: 0 }
+    }
+
+    /// With the attacks that need several cells; to look for `patience` more for each mutant.
     pub fn new(bench: &'b Bench<'a, 'l>, given: &'b [(Cell, Interval)], patience: usize) -> Self {
-        let mut matrix =
-            Self { bench, given, attacks: Vec::new(), tried: BTreeSet::new(), lies: Vec::new(), patience };
+        let mut matrix = Self { patience, ..Self::empty(bench, given) };
         for attack in bench.families() {
             matrix.attempt(&attack);
         }
@@ -105,7 +108,7 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
     }
 
     /// Evaluates an attack, once.
-    fn attempt(&mut self, attack: &Attack) -> Option<&BTreeSet<Objection>> {
+    pub(super) fn attempt(&mut self, attack: &Attack) -> Option<&BTreeSet<Objection>> {
         if !self.tried.insert(attack.clone()) {
             return None;
         }
@@ -282,96 +285,20 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
         found.map(|(attack, _)| Killer::Second(Some(attack.clone())))
     }
 
-    /// Changes cells near the part.
-    fn search(&mut self, mutant: &Mutant, dice: &mut Dice) -> Option<Killer> {
-        let mut left = self.patience;
-        for attack in self.candidates(mutant, dice) {
-            if self.tried.contains(&attack) {
-                continue;
-            }
-            if left == 0 {
-                return None;
-            }
-            left -= 1;
-            let bench = self.bench;
-            let covered = self.attempt(&attack).is_some_and(|objections| {
-                !objections.is_empty() && objections.iter().all(|objection| mutant.covers(bench, objection))
-            });
-            if covered {
-                return Some(Killer::Attack(attack));
-            }
+    /// Whether the circuit as it is takes what `killer` tries. Analyses try nothing.
+    pub fn is_taken(&self, killer: &Killer) -> bool {
+        match killer {
+            Killer::Attack(attack) => self.bench.takes(attack),
+            Killer::Second(None) => self.bench.second_phase_passes(false),
+            Killer::Second(Some(attack)) => attack.forge(self.bench).is_some_and(|forged| {
+                self.bench.completes(&counted(self.bench.sheet_of(&forged.changes)), &|_, _| false)
+            }),
+            Killer::Determination(_) | Killer::Bounds(_) | Killer::Honest => false,
         }
-        None
     }
 
-    /// Attacks near a part: those of several cells in its row, then a step of each cell, the next step of each, and so on.
-    fn candidates(&self, mutant: &Mutant, dice: &mut Dice) -> Vec<Attack> {
-        let bench = self.bench;
-        let mut all = match mutant {
-            Mutant::GateRow(_, row) => bench.families_at(*row),
-            _ => Vec::new(),
-        };
-        let mut steps: Vec<(Variable, std::vec::IntoIter<_>)> =
-            self.near(mutant, dice).into_iter().map(|v| (v, bench.steps(v).into_iter())).collect();
-        while !steps.is_empty() {
-            steps.retain_mut(|(variable, steps)| {
-                let Some(step) = steps.next() else { return false };
-                let (cell, step) = bench.cell_attack(*variable, step);
-                all.extend([Attack::Cell(cell, step.clone()), Attack::Alone(cell, step)]);
-                true
-            });
-        }
-        all
-    }
-
-    /// Variables that a part is about, in some rows.
-    fn near(&self, mutant: &Mutant, dice: &mut Dice) -> Vec<Variable> {
-        let bench = self.bench;
-        let sheet = bench.sheet();
-        let analysis = bench.analysis;
-        let concerned = |instance: &&Instance| {
-            let Instance { constraint, row, .. } = instance;
-            mutant.covers(bench, &Objection::Gate { constraint: *constraint, row: *row })
-        };
-        let instances: Vec<&Instance> = analysis.instances.iter().filter(concerned).collect();
-        let some = picked(instances.len(), 6, dice);
-        let mut variables: Vec<Variable> =
-            some.into_iter().flat_map(|i| instances[i].variables.clone()).collect();
-        let cells: Vec<Cell> = (0..sheet.rows() - 1)
-            .flat_map(|row| (0..LIMBS).map(move |limb| (limb, row)))
-            .filter(|(limb, row)| {
-                let tag = to_u64(sheet.fixed_at(fixed_at::TAG + limb, *row)).unwrap_or_default();
-                let objection = |wide| Objection::Limb { limb: *limb, row: *row, tag, wide };
-                mutant.covers(bench, &objection(true)) || mutant.covers(bench, &objection(false))
-            })
-            .map(|(limb, row)| Cell { column: at::LIMB + limb, row })
-            .collect();
-        let written: Vec<&Cell> = cells.iter().filter(|cell| bench.is_written(**cell)).collect();
-        let some = picked(written.len(), 20, dice);
-        for limb in some.into_iter().map(|i| analysis.variables.of(*written[i])) {
-            variables.push(limb);
-            // What the limb is a digit of.
-            let readers = analysis.readers[limb as usize].iter().take(2);
-            let all = readers.flat_map(|reader| &analysis.instances[*reader].variables);
-            let is_limb = |v: &Variable| analysis.variables.cells[*v as usize][0].column < at::LIMB + LIMBS;
-            variables.extend(all.filter(|variable| !is_limb(variable)));
-        }
-        let some = picked(cells.len(), 6, dice);
-        variables.extend(some.into_iter().map(|i| analysis.variables.of(cells[i])));
-        if sheet.bands().core && mutant.covers(bench, &Objection::Link { row: 0 }) {
-            let rows = analysis.rows(fixed_at::LINK);
-            let some = picked(rows.len(), 6, dice).into_iter().map(|i| rows[i]);
-            let cells = some.flat_map(|row| [at::A, at::B, at::C].map(|column| Cell { column, row }));
-            variables.extend(cells.map(|cell| analysis.variables.of(cell)));
-        }
-        let mut seen = BTreeSet::new();
-        variables.retain(|variable| seen.insert(*variable));
-        variables
-    }
-
-    /// Whether `killer` still notices `mutant`, and the circuit with all its parts is still content with the honest witness, or not
-    /// with the attack. Nothing is searched for.
-    pub fn confirms(&mut self, mutant: &Mutant, killer: &Killer) -> bool {
+    /// Whether `killer` notices `mutant`. Nothing is searched for.
+    pub fn confirms(&self, mutant: &Mutant, killer: &Killer) -> bool {
         let covers = |objections: &BTreeSet<Objection>| {
             !objections.is_empty() && objections.iter().all(|objection| mutant.covers(self.bench, objection))
         };
@@ -400,19 +327,4 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             }
         }
     }
-}
-
-/// Some of so many: the first, the last, and `some` between.
-fn picked(count: usize, some: usize, dice: &mut Dice) -> Vec<usize> {
-    let mut out: Vec<usize> = match count {
-        0 => Vec::new(),
-        count if count <= some + 2 => (0..count).collect(),
-        count => {
-            let between = (0..some).map(|_| dice.roll(count as u64) as usize);
-            [count - 1, 0].into_iter().chain(between).collect()
-        }
-    };
-    let mut seen = BTreeSet::new();
-    out.retain(|i| seen.insert(*i));
-    out
 }

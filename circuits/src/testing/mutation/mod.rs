@@ -13,11 +13,14 @@
 
 mod attacks;
 mod bench;
+mod families;
 mod hints;
 mod kill;
 mod mutant;
 mod program;
+mod search;
 mod second;
+mod steps;
 
 pub use attacks::Attack;
 pub use bench::{Bench, Forged};

@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 
 use halo2curves::bn256::Fr;
 
+use super::attacks::Attack;
 use super::bench::Bench;
-use crate::chips::{at, lookup};
+use super::mutant::Objection;
+use crate::chips::{at, fixed_at, lookup};
 use crate::sheet::{Cell, Sheet};
 use crate::testing::system::{Place, Values};
 
@@ -35,6 +37,33 @@ impl Bench<'_, '_> {
         let count = sheet.read(Cell { column: at::COUNT, row: 0 });
         sheet.write(at::COUNT, 0, count + Fr::one());
         sheet
+    }
+
+    /// Whether the gates take an attack, with a second phase made for it. What is looked up in vain is counted as if nobody looked
+    /// it up: then the sums end well in a circuit that indeed does not.
+    pub fn takes(&self, attack: &Attack) -> bool {
+        let Some(forged) = attack.forge(self) else { return false };
+        let Some(objections) = self.objections(&forged, usize::MAX) else { return false };
+        let mut sheet = self.sheet_of(&forged.changes);
+        let mut honest = sheet.clone();
+        for objection in objections {
+            let (row, columns) = match objection {
+                Objection::Limb { limb, row, .. } => (row, vec![at::LIMB + limb]),
+                Objection::Link { row } => (row, vec![at::A, at::B, at::C]),
+                Objection::Gate { .. } | Objection::Public(_) => return false,
+            };
+            for column in columns {
+                honest.write(column, row, self.sheet().read(Cell { column, row }));
+            }
+        }
+        lookup::count(&mut honest);
+        for row in 0..sheet.rows() {
+            sheet.write(at::COUNT, row, honest.read(Cell { column: at::COUNT, row }));
+            if sheet.bands().core && sheet.fixed_at(fixed_at::LINKS, row) == Fr::from(fixed_at::TEXT) {
+                sheet.write(at::A, row, honest.read(Cell { column: at::A, row }));
+            }
+        }
+        self.completes(&sheet, &|_, _| false)
     }
 
     /// Whether some second phase makes a sheet pass those of its gates that `removed` leaves.
