@@ -6,8 +6,9 @@
 //! * [`Forger`]: a layout with lies told in some cells and everything after them computed from the lies; the examiner judges it.
 //! * [`Analysis`]: from the gates alone, without a witness: bounds of every integer, and that the cells declared free determine
 //!   all others.
+//! * [`mutation`]: parts of a circuit left out, and who notices.
 //!
-//! A stage gets all three by writing its cells through [`Sheet`](crate::sheet::Sheet): values that other cells are computed from
+//! A stage gets all of them by writing its cells through [`Sheet`](crate::sheet::Sheet): values that other cells are computed from
 //! go through [`told`](crate::sheet::Sheet::told), hints through [`free`](crate::sheet::Sheet::free).
 
 mod analysis;

@@ -114,6 +114,14 @@ impl<'a, 'l> Bench<'a, 'l> {
         self.sheet().role(cell) != Role::Blank
     }
 
+    /// Places of the copies between a public input's cell and the one beside it.
+    pub(super) fn public_copies(&self, row: usize) -> Vec<usize> {
+        let Some((cell, beside)) = self.sheet().public().nth(row) else { return Vec::new() };
+        let both = [(cell, beside), (beside, cell)];
+        let copies = self.sheet().copies().iter().enumerate();
+        copies.filter(|(_, copy)| both.contains(copy)).map(|(index, _)| index).collect()
+    }
+
     /// Whether somebody can fill the second phase so that it passes: with the honest counts of the look-ups, or with one that is too
     /// high.
     pub fn second_phase_passes(&self, honest: bool) -> bool {

@@ -8,8 +8,8 @@
 //!   that objects to it; a mutant whose part makes all these objections is killed by it;
 //! * the honest witness, if the part is one that it needs: rows of tables.
 //!
-//! Attacks know nothing of the parts. They are drawn from the sheet (kinds of rows, and what was written in them) and from what
-//! gates determine, so that they are the same when a polynomial is gone.
+//! Attacks are looked for near a part, and named by the cells that are changed, so that they can be written down and tried again on a
+//! circuit that has lost it.
 
 mod attacks;
 mod bench;

@@ -92,6 +92,16 @@ impl Mutant {
             ) => at == row,
             (Self::PublicCopies, Objection::Public(_)) | (Self::Links, Objection::Link { .. }) => true,
             (Self::PublicCopy(mutant), Objection::Public(row)) => mutant == row,
+            // Where the copies of public inputs are among all others.
+            (Self::Copy(mutant), Objection::Public(row)) => bench.public_copies(*row).contains(mutant),
+            (Self::Copies(from, to), Objection::Public(row)) => {
+                let columns = |index: &usize| {
+                    let (a, b) = bench.sheet().copies()[*index];
+                    (a.column, b.column)
+                };
+                let copies = bench.public_copies(*row);
+                !copies.is_empty() && copies.iter().all(|index| columns(index) == (*from, *to))
+            }
             (Self::Limb(mutant), Objection::Limb { limb, .. }) => mutant == limb,
             (Self::Tag(mutant), Objection::Limb { tag, .. }) => mutant == tag,
             (Self::Widened(mutant), Objection::Limb { tag, wide, .. }) => mutant == tag && !wide,
