@@ -169,7 +169,7 @@ fn a_damaged_cache_is_made_again() {
         damage(&mut bad);
         scene.write(&file, bad);
         let setup = ["--params", "setup.kzg", "--allow-insecure-setup"];
-        let verify = ["verify", "out.proof", "--registry", "registry.json"];
+        let verify = ["verify", "out.proof", "--allow-values", "--registry", "registry.json"];
         scene.run(&[&verify[..], &setup].concat()).ended(0).told("made again");
         assert!(scene.read(&file) == good, "{key} is another file than before");
     }
@@ -192,7 +192,7 @@ fn two_provers_may_share_an_empty_cache() {
     assert_eq!(scene.leftovers(), [""; 0]);
     let entry = scene.run(&["model", "commit", MODEL, "--entry", "demo", "1"]).ended(0).out;
     scene.write("registry.json", format!("{{\"models\": [{entry}]}}"));
-    scene.run(&["verify", "a.proof", "b.proof", "--registry", "registry.json"]).ended(0);
+    scene.run(&["verify", "a.proof", "b.proof", "--allow-values", "--registry", "registry.json"]).ended(0);
 }
 
 #[test]

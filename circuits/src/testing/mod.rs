@@ -7,8 +7,9 @@
 //! * [`Analysis`]: from the gates alone, without a witness: bounds of every integer, and that the cells declared free determine
 //!   all others.
 //! * [`Recorder`]: witnesses and forgeries in files, for a second program to judge.
+//! * [`mutation`]: parts of a circuit left out, and who notices.
 //!
-//! A stage gets all three by writing its cells through [`Sheet`](crate::sheet::Sheet): values that other cells are computed from
+//! A stage gets all of them by writing its cells through [`Sheet`](crate::sheet::Sheet): values that other cells are computed from
 //! go through [`told`](crate::sheet::Sheet::told), hints through [`free`](crate::sheet::Sheet::free).
 
 mod analysis;
@@ -16,6 +17,7 @@ mod determined;
 mod examiner;
 mod forger;
 mod oracle;
+pub mod mutation;
 mod polynomial;
 mod recorder;
 pub mod samples;
