@@ -193,7 +193,8 @@ pub fn move_file(from: &Path, to: &Path) -> Result<(), Warning> {
         return Ok(());
     }
     let folder = to.parent().map_or(Ok(()), fs::create_dir_all);
-    let moved = folder.and_then(|()| fs::rename(from, to).or_else(|_| write_atomically(to, &[&fs::read(from)?])));
+    let moved =
+        folder.and_then(|()| fs::rename(from, to).or_else(|_| write_atomically(to, &[&fs::read(from)?])));
     moved.map_err(|error| Warning::NotKept { file: to.to_owned(), reason: error.to_string() })
 }
 

@@ -22,7 +22,8 @@ use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use halo2curves::bn256::{Bn256, G1Affine};
 use tempfile::TempDir;
 
-/// Version of the cached files of keys.
+/// Version of the cached files of keys: another one whenever halo2, or how it makes or writes keys, changes, of which the digest
+/// says nothing.
 const CACHE_VERSION: u32 = 4;
 /// Bytes of the digest that a cached key ends with.
 const ORIGIN: usize = 32;

@@ -24,6 +24,7 @@ const ADVICE: u8 = 1;
 const INSTANCE: u8 = 2;
 const SELECTOR: u8 = 3;
 const COPY: u8 = 4;
+const FILL: u8 = 5;
 
 impl Layout {
     /// BLAKE2b-256 of constraint system, fixed cells, selectors and copies. A witness makes no difference.
@@ -111,11 +112,17 @@ impl Assignment<Fr> for Recorder {
         self.record(kind(&right), right.index(), right_row);
     }
 
-    fn fill_from_row(&mut self, column: Column<Fixed>, row: usize, to: Value<Assigned<Fr>>) -> Result<(), Error> {
-        // From that row on, to the end: told apart from a single cell by the row of its column's end.
-        self.record(FIXED, column.index(), row);
-        self.record(FIXED, column.index(), usize::MAX);
-        to.map(|to| self.state.update(to.evaluate().to_repr().as_ref()));
+    fn fill_from_row(
+        &mut self,
+        column: Column<Fixed>,
+        row: usize,
+        to: Value<Assigned<Fr>>,
+    ) -> Result<(), Error> {
+        self.record(FILL, column.index(), row);
+        // An unknown value counts as 0, as it does for key generation.
+        let mut value = Fr::zero();
+        to.map(|to| value = to.evaluate());
+        self.state.update(value.to_repr().as_ref());
         Ok(())
     }
 
