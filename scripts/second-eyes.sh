@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A second program judges witnesses of every statement with a pinned cost, and what the harness forges of them, by circuits as keys
-# have them. About ten minutes beside the builds. Needs python3; FOLDPROOF_EYES_EACH says how many forgeries of a kind (2).
+# have them. Some twenty minutes on a busy machine. Needs python3; FOLDPROOF_EYES_EACH says how many forgeries of a kind (2).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
