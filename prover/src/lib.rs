@@ -9,6 +9,7 @@
 //! * [`sample`] makes blocks to try things on;
 //! * [`plonk`] makes halo2's proofs;
 //! * [`cost`] says what a statement costs;
+//! * [`export`] writes circuits down as their keys have them;
 //! * [`many`] plans the proofs of many blocks, [`recognise`] knows those that are made;
 //! * [`trial`] has something to prove for every statement.
 //!
@@ -16,6 +17,7 @@
 
 pub mod codebook;
 pub mod cost;
+pub mod export;
 pub mod input;
 pub mod instant;
 pub mod keys;

@@ -58,8 +58,7 @@ fn verdicts(said: &Said) -> Vec<(String, String)> {
 
 /// A command that must end by itself.
 fn in_time(scene: &Scene, arguments: &[&str]) -> Said {
-    let mut child =
-        scene.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = scene.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let started = Instant::now();
     while child.try_wait().unwrap().is_none() {
         if started.elapsed() > Duration::from_secs(120) {
@@ -86,7 +85,20 @@ fn every_file_gets_its_verdict_in_its_place() {
     scene.write("forged", &forged);
     fs::create_dir(scene.path("folder")).unwrap();
     scene.run(&["params", "insecure-test-setup", "-k", "11", "-o", "setup.kzg"]).ended(0);
-    scene.run(&["prove-model", "fp.json", "--model", MODEL, "-o", "kzg", "--scheme", "kzg", "--params", "setup.kzg"]).ended(0);
+    scene
+        .run(&[
+            "prove-model",
+            "fp.json",
+            "--model",
+            MODEL,
+            "-o",
+            "kzg",
+            "--scheme",
+            "kzg",
+            "--params",
+            "setup.kzg",
+        ])
+        .ended(0);
     assert!(scene.at_home("mkfifo").arg("pipe").status().unwrap().success());
     let socket = std::os::unix::net::UnixListener::bind(scene.path("socket")).unwrap();
     std::os::unix::fs::symlink("pipe", scene.path("link")).unwrap();
@@ -112,7 +124,15 @@ fn every_file_gets_its_verdict_in_its_place() {
     assert_eq!(verdicts(&said), files.map(|(name, verdict)| (name.to_owned(), verdict.to_owned())));
     let lines = json_lines(&said);
     let error = |place: usize| lines[place]["error"].as_str().unwrap();
-    for (place, what) in [(3, "a named pipe"), (4, "a named pipe"), (5, "a socket"), (7, "*.proof"), (8, "1048576"), (9, "params import"), (11, "a device")] {
+    for (place, what) in [
+        (3, "a named pipe"),
+        (4, "a named pipe"),
+        (5, "a socket"),
+        (7, "*.proof"),
+        (8, "1048576"),
+        (9, "params import"),
+        (11, "a device"),
+    ] {
         assert!(error(place).contains(what), "{}", lines[place]);
     }
 
@@ -134,7 +154,10 @@ fn every_file_gets_its_verdict_in_its_place() {
     // A setup that is no setup concerns the proofs under one.
     for setup in ["nowhere", "pipe", "fp.json", "folder"] {
         let found = status(&["kzg", "out.proof"], &["--params", setup], 2);
-        assert_eq!(found.iter().map(|(_, verdict)| &verdict[..]).collect::<Vec<_>>(), ["unknown", "verified"]);
+        assert_eq!(
+            found.iter().map(|(_, verdict)| &verdict[..]).collect::<Vec<_>>(),
+            ["unknown", "verified"]
+        );
     }
     status(&["kzg", "out.proof"], &["--params", "setup.kzg", "--allow-insecure-setup"], 0);
     status(&["kzg", "out.proof"], &["--params", "setup.kzg"], 1);
@@ -250,7 +273,12 @@ fn names_forge_nothing() {
         register(&scene, json!({ "head": name }));
         plain(&scene.run(&[&["verify", "out.proof"], &VALUES[..]].concat()).ended(2));
         register(&scene, json!({}));
-        for policy in [json!({ "statements": [name] }), json!({ name: 1 }), json!({ "setups": [name] }), json!({ "registry": name })] {
+        for policy in [
+            json!({ "statements": [name] }),
+            json!({ name: 1 }),
+            json!({ "setups": [name] }),
+            json!({ "registry": name }),
+        ] {
             scene.write("policy.json", policy.to_string());
             plain(&scene.run(&["verify", "out.proof", "--policy", "policy.json"]).ended(2));
         }
@@ -261,21 +289,38 @@ fn names_forge_nothing() {
 fn proofs_about_no_block_are_taken_on_request() {
     let scene = proved();
     let registered = ["verify", "out.proof", "--registry", "registry.json"];
-    let commitment = json_lines(&scene.run(&["inspect", "out.proof", "--json"]).ended(0))[0]["values_commitment"].clone();
+    let commitment =
+        json_lines(&scene.run(&["inspect", "out.proof", "--json"]).ended(0))[0]["values_commitment"].clone();
     let commitment = commitment.as_str().unwrap();
     for policy in [json!({}), json!({ "values": false }), json!({ "codebook_roots": [commitment] })] {
         scene.write("policy.json", policy.to_string());
         for more in [&[][..], &["--any-codebook"]] {
             let said = scene.run(&[&registered[..], &["--policy", "policy.json"], more].concat()).ended(1);
-            assert!(said.out.starts_with("rejected: out.proof: ") && said.out.contains("--allow-values"), "{}", said.out);
+            assert!(
+                said.out.starts_with("rejected: out.proof: ") && said.out.contains("--allow-values"),
+                "{}",
+                said.out
+            );
         }
     }
     scene.write("policy.json", json!({ "values": true }).to_string());
     for (more, about, matched) in [
-        (&["--allow-values"][..], "a committed fingerprint, whichever it is, NOT about a block", json!("not asked")),
-        (&["--policy", "policy.json"], "a committed fingerprint, whichever it is, NOT about a block", json!("not asked")),
+        (
+            &["--allow-values"][..],
+            "a committed fingerprint, whichever it is, NOT about a block",
+            json!("not asked"),
+        ),
+        (
+            &["--policy", "policy.json"],
+            "a committed fingerprint, whichever it is, NOT about a block",
+            json!("not asked"),
+        ),
         (&["--values", "fp.json"], "a committed fingerprint, the one given, NOT about a block", json!(true)),
-        (&["--values-commitment", commitment], "a committed fingerprint, the one given, NOT about a block", json!(true)),
+        (
+            &["--values-commitment", commitment],
+            "a committed fingerprint, the one given, NOT about a block",
+            json!(true),
+        ),
     ] {
         let said = scene.run(&[&registered[..], more].concat()).ended(0);
         assert_eq!(said.out.lines().next().unwrap(), format!("verified: out.proof: about {about}"));
@@ -357,14 +402,44 @@ fn a_bundle_chooses_no_work() {
         ("values", hostile(TAGS, given, known), [&kzg[..], &values[1..]].concat(), 1, "--allow-values"),
         ("model", hostile(TAGS, given, &unknown), [&kzg[..], &values].concat(), 1, "no registered one"),
         ("no registry", hostile(TAGS, given, known), [&kzg[..], &values[..1]].concat(), 1, "--registry"),
-        ("flag", hostile(TAGS, claim("setup.kzg", false), known), [&kzg[..], &values].concat(), 1, "insecure"),
+        (
+            "flag",
+            hostile(TAGS, claim("setup.kzg", false), known),
+            [&kzg[..], &values].concat(),
+            1,
+            "insecure",
+        ),
         ("insecure", hostile(TAGS, given, known), [&kzg[..2], &values].concat(), 1, "--allow-insecure-setup"),
         ("setup", hostile(TAGS, other, known), [&kzg[..], &values].concat(), 1, "setup"),
-        ("listed", hostile(TAGS, other, known), [&unread[..], &["setups.json"], &values].concat(), 1, "setup"),
-        ("scheme", hostile(TAGS, given, known), [&unread[..], &["transparent.json"], &values].concat(), 1, "scheme"),
-        ("statement", hostile(TAGS, given, known), [&unread[..], &["statements.json"], &values].concat(), 1, "statement"),
+        (
+            "listed",
+            hostile(TAGS, other, known),
+            [&unread[..], &["setups.json"], &values].concat(),
+            1,
+            "setup",
+        ),
+        (
+            "scheme",
+            hostile(TAGS, given, known),
+            [&unread[..], &["transparent.json"], &values].concat(),
+            1,
+            "scheme",
+        ),
+        (
+            "statement",
+            hostile(TAGS, given, known),
+            [&unread[..], &["statements.json"], &values].concat(),
+            1,
+            "statement",
+        ),
         ("block", hostile("core-full-256", given, known), kzg.to_vec(), 1, "codebook"),
-        ("transparent", hostile("vector-3+tags-3-2-w16", None, &unknown), values.to_vec(), 1, "no registered one"),
+        (
+            "transparent",
+            hostile("vector-3+tags-3-2-w16", None, &unknown),
+            values.to_vec(),
+            1,
+            "no registered one",
+        ),
     ];
     for (name, bundle, arguments, code, why) in cases {
         scene.write("bad.proof", bundle);

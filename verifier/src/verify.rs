@@ -61,10 +61,11 @@ impl<'a> Candidate<'a> {
             Err(error) if error.is_rejection() => return Err(error),
             hints => hints,
         };
-        let key = check_key(bundle, policy, setup, keys)?;
+        // Before the key is asked for: a caller makes one for whatever lacks nothing else.
         if let Some(expected) = &policy.expected {
             check_subject(bundle.statement(), &mut facts, expected)?;
         }
+        let key = check_key(bundle, policy, setup, keys)?;
         let rows = bundle.unverified_instance().rows().into_iter().copied().collect();
         Ok(Self { bundle, setup, key, rows, facts, hints })
     }

@@ -25,6 +25,21 @@ pub fn judge(asked: &Asked<'_>, cache: &Cache, bundles: Vec<(usize, Bundle)>) ->
     judge.find_keys(setup)
 }
 
+/// Makers of keys, by scheme.
+struct Makers<'p> {
+    transparent: Workshop<'p>,
+    kzg: Option<Workshop<'p>>,
+}
+
+impl<'p> Makers<'p> {
+    fn of(&mut self, scheme: Scheme) -> Option<&mut Workshop<'p>> {
+        match scheme {
+            Scheme::Transparent => Some(&mut self.transparent),
+            Scheme::Kzg => self.kzg.as_mut(),
+        }
+    }
+}
+
 struct Judge<'a> {
     asked: &'a Asked<'a>,
     cache: &'a Cache,
@@ -118,22 +133,26 @@ impl Judge<'_> {
                 told => Some(asked.finding(told)),
             }
         });
-        let policy = self.make_keys(setup, &lacking);
+        let mut makers = Makers { transparent: self.cache.reporting(None), kzg: None };
+        makers.kzg = setup.map(|setup| self.cache.reporting(Some(setup)));
+        let policy = self.make_keys(&mut makers, &lacking);
         self.check_proofs(&policy);
+        // Nothing that was made for a rejected bundle stays.
+        for (_, finding) in &self.judged {
+            if let Finding::Verified(verified) = finding
+                && let Some(workshop) = makers.of(verified.scheme())
+            {
+                workshop.keep(verified.statement());
+            }
+        }
         self.judged
     }
 
     /// The policy with the keys of these statements, as far as they can be made.
-    fn make_keys(&mut self, setup: Option<Setup>, lacking: &BTreeSet<(Scheme, Statement)>) -> Policy {
+    fn make_keys(&mut self, makers: &mut Makers<'_>, lacking: &BTreeSet<(Scheme, Statement)>) -> Policy {
         let mut policy = self.asked.policy.clone();
-        let mut transparent = self.cache.reporting(None);
-        let mut kzg = setup.map(|setup| self.cache.reporting(Some(setup)));
         for (scheme, statement) in lacking {
-            let workshop = match scheme {
-                Scheme::Transparent => Some(&mut transparent),
-                Scheme::Kzg => kzg.as_mut(),
-            };
-            let Some(workshop) = workshop else { continue };
+            let Some(workshop) = makers.of(*scheme) else { continue };
             match workshop.verifying_key(*statement) {
                 Ok(key) if *scheme == Scheme::Transparent => policy = policy.trust_key(key.clone()),
                 Ok(_) => {}
@@ -145,7 +164,7 @@ impl Judge<'_> {
                 }
             }
         }
-        let trusted = kzg.as_ref().and_then(Workshop::trusted);
+        let trusted = makers.kzg.as_ref().and_then(Workshop::trusted);
         trusted.into_iter().fold(policy, Policy::trust_setup)
     }
 
