@@ -66,7 +66,7 @@ fn a_proof_counts_as_far_as_the_registry_says() {
     let proved = at.json(&["prove-model", "fp.json", "--model", DEMO, "-o", "m.proof"]);
     assert_eq!(proved["models"][0]["tags"], expected);
 
-    let error = at.verify(1, &["m.proof", "--allow-values"])["error"].to_string();
+    let error = at.verify(1, &["m.proof"])["error"].to_string();
     assert!(error.contains("no registered one"), "{error}");
     let entry = at.json(&["model", "commit", DEMO, "--entry", "demo", "7"]);
     let register = |changes: Value| {
@@ -77,7 +77,7 @@ fn a_proof_counts_as_far_as_the_registry_says() {
         });
         at.write("registry.json", &json!({ "models": [entry] }));
     };
-    let registered = ["m.proof", "--registry", "registry.json", "--allow-values"];
+    let registered = ["m.proof", "--registry", "registry.json"];
     register(json!({}));
     let claims = at.verify(0, &registered);
     assert_eq!(
@@ -86,7 +86,7 @@ fn a_proof_counts_as_far_as_the_registry_says() {
     );
     assert_eq!(claims["values_matched"], "not asked");
     assert_eq!(claims["values_commitment"], fingerprint["fold_commitment"]);
-    at.write("policy.json", &json!({ "registry": "registry.json", "values": true }));
+    at.write("policy.json", &json!({ "registry": "registry.json" }));
     assert_eq!(at.verify(0, &["m.proof", "--policy", "policy.json"])["hints"], claims["hints"]);
 
     for (changes, status, what) in [
