@@ -86,6 +86,6 @@ mod tests {
         let json = serde_json::Value::from(text.as_str()).to_string();
         let safe = lines(&json);
         assert!(!safe.contains(|c: char| c.is_control() || c == '\u{202e}'));
-        assert_eq!(serde_json::from_str::<String>(&safe).unwrap(), text);
+        assert_eq!(serde_json::from_str::<String>(&safe).expect("JSON"), text);
     }
 }
