@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The long part of the soundness harness (docs/soundness.md): every cell, every hint, every size, every attack, a minute of
-# mutated input for each parser, every pinned key made anew in every way. About two hours on two cores.
+# The long part of the soundness harness (docs/soundness.md): every cell, every hint, every size, every mutant, every attack, a minute of
+# mutated input for each parser, every pinned key made anew in every way. About two and a half hours on two cores.
 # usage: scripts/soundness.sh [SECONDS_PER_PARSER]
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,6 +8,8 @@ long() { cargo test --release --locked "$@" -- --ignored --nocapture --test-thre
 long -p foldproof-circuits --test cells
 long -p foldproof-circuits --test second_witnesses
 long -p foldproof-circuits --test analysis
+long -p foldproof-circuits --test harness
+long -p foldproof-circuits --test mutants
 long -p foldproof-prover --test attacks
 FOLDPROOF_FUZZ_SECONDS=${1:-60} cargo test --release --locked -p foldproof-prover --test fuzz -- --nocapture --test-threads=1
 cargo run --release --locked -p foldproof-prover -- keys pin --check

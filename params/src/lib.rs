@@ -36,7 +36,7 @@ pub mod tuned;
 mod words;
 
 #[cfg(feature = "prover")]
-pub use cache::{Loaded, Warning, read_sealed, write_sealed};
+pub use cache::{Loaded, Warning, move_file, read_sealed, write_sealed};
 pub use digest::Digest;
 pub use error::{Error, ErrorKind};
 pub use progress::Progress;

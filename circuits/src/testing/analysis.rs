@@ -34,9 +34,10 @@ const FIELD: [&str; 9] = [
 const UPDATES: u32 = 6;
 
 /// A constraint in a row where it is on.
+#[derive(Clone)]
 pub(super) struct Instance {
-    constraint: usize,
-    row: usize,
+    pub constraint: usize,
+    pub row: usize,
     pub polynomial: Polynomial,
     pub variables: Vec<Variable>,
     /// Whether it is about integers.
@@ -46,7 +47,7 @@ pub(super) struct Instance {
 /// A layout's gates, taken apart.
 pub struct Analysis<'l> {
     pub(super) sheet: &'l Sheet,
-    system: System,
+    pub(super) system: System,
     pub(super) variables: Variables,
     pub(super) instances: Vec<Instance>,
     /// Instances that have a variable.
@@ -71,13 +72,23 @@ impl<'l> Analysis<'l> {
     /// # Panics
     /// If the layout's own witness lies beyond an interval.
     pub fn new(layout: &'l Layout, given: &[(Cell, Interval)]) -> Self {
+        Self::without(layout, given, &|_, _| false)
+    }
+
+    /// Without those constraints in those rows that are `removed`.
+    pub(super) fn without(
+        layout: &'l Layout,
+        given: &[(Cell, Interval)],
+        removed: &dyn Fn(usize, usize) -> bool,
+    ) -> Self {
         let sheet = layout.sheet();
         let system = System::new(layout);
         let variables = Variables::new(sheet, &system);
         let mut instances = Vec::new();
         for (constraint, spec) in system.constraints.iter().enumerate().filter(|(_, spec)| !spec.second) {
             let integer = !FIELD.iter().any(|name| spec.name.starts_with(name));
-            for row in (0..sheet.rows()).filter(|row| system.is_on(sheet, constraint, *row)) {
+            let on = |row: &usize| system.is_on(sheet, constraint, *row) && !removed(constraint, *row);
+            for row in (0..sheet.rows()).filter(on) {
                 let polynomial = system.evaluate(sheet, constraint, row, &variables);
                 let read = polynomial.variables();
                 instances.push(Instance { constraint, row, polynomial, variables: read, integer });
@@ -102,6 +113,31 @@ impl<'l> Analysis<'l> {
             }
         }
         analysis
+    }
+
+    /// Whether an instance compares a cell with a public input: what is claimed determines nothing.
+    pub(super) fn is_claim(&self, instance: &Instance) -> bool {
+        self.system.constraints[instance.constraint].name.starts_with("Public")
+    }
+
+    /// With one constraint twice: a control for who looks for constraints that nobody needs.
+    pub fn doubled(mut self, constraint: usize) -> Self {
+        let twin = self.system.constraints.len();
+        self.system.constraints.push(self.system.constraints[constraint].clone());
+        for readers in &mut self.system.readers {
+            let same = readers.iter().filter(|(reader, _)| *reader == constraint);
+            let twins: Vec<(usize, i32)> = same.map(|(_, rotation)| (twin, *rotation)).collect();
+            readers.extend(twins);
+        }
+        for index in 0..self.instances.len() {
+            if self.instances[index].constraint == constraint {
+                let instance = Instance { constraint: twin, ..self.instances[index].clone() };
+                let place = self.instances.len();
+                instance.variables.iter().for_each(|variable| self.readers[*variable as usize].push(place));
+                self.instances.push(instance);
+            }
+        }
+        self
     }
 
     /// Bounds of a cell.

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use super::analysis::Analysis;
+use super::analysis::{Analysis, Instance};
 use super::polynomial::{Variable, half_field, signed};
 use crate::chips::{at, fixed_at};
 use crate::fixed::to_u64;
@@ -30,11 +30,22 @@ impl Analysis<'_> {
 
     /// Likewise, if `forgotten` were not free although they are declared to be.
     pub fn undetermined_but(&self, forgotten: &BTreeSet<Cell>) -> Vec<Cell> {
+        self.determine(forgotten, &|_| false).0
+    }
+
+    /// Likewise, if instances that are `removed` were not there; with the steps in which all others became known.
+    pub(super) fn determine(
+        &self,
+        forgotten: &BTreeSet<Cell>,
+        removed: &dyn Fn(&Instance) -> bool,
+    ) -> (Vec<Cell>, Vec<Step>) {
         let mut known = Known {
             analysis: self,
             known: vec![false; self.intervals.len()],
             unknown: self.instances.iter().map(|instance| instance.variables.len()).collect(),
             queue: (0..self.instances.len()).collect(),
+            removed: self.instances.iter().map(removed).collect(),
+            steps: Vec::new(),
         };
         for (variable, cells) in self.variables.cells.iter().enumerate() {
             let free =
@@ -59,10 +70,21 @@ impl Analysis<'_> {
             let written = cells.iter().any(|cell| self.sheet.role(*cell) != Role::Blank);
             // What nobody wrote matters if a gate reads it together with something that was written. (Rows without a
             // permutation have S-boxes and their squares that nothing else reads.)
-            written || self.readers[*variable].iter().any(|reader| self.reads_written(*reader))
+            let asks = |reader: &usize| !known.removed[*reader] && self.reads_written(*reader);
+            written || self.readers[*variable].iter().any(asks)
         };
-        unknown.filter(read).map(|(_, cells)| cells[0]).filter(|cell| !counts(cell)).collect()
+        let cells = unknown.filter(read).map(|(_, cells)| cells[0]).filter(|cell| !counts(cell)).collect();
+        (cells, known.steps)
     }
+}
+
+/// How variables became known.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// A gate determines them.
+    Gate { instance: usize, outputs: Vec<Variable> },
+    /// A link takes this column from its text.
+    Link { row: usize, column: usize },
 }
 
 /// What is determined so far.
@@ -72,6 +94,9 @@ struct Known<'a, 'l> {
     /// By instance, how many of its variables are not.
     unknown: Vec<usize>,
     queue: VecDeque<usize>,
+    /// By instance, whether it is not asked.
+    removed: Vec<bool>,
+    steps: Vec<Step>,
 }
 
 impl Known<'_, '_> {
@@ -89,7 +114,12 @@ impl Known<'_, '_> {
     fn all(&mut self) {
         loop {
             while let Some(index) = self.queue.pop_front() {
-                self.ask(index).into_iter().for_each(|variable| self.learn(variable));
+                let mut outputs = self.ask(index);
+                outputs.retain(|variable| !self.known[*variable as usize]);
+                outputs.iter().for_each(|variable| self.learn(*variable));
+                if !outputs.is_empty() {
+                    self.steps.push(Step::Gate { instance: index, outputs });
+                }
             }
             self.links();
             if self.queue.is_empty() {
@@ -103,7 +133,11 @@ impl Known<'_, '_> {
         let Analysis { instances, sheet, variables, intervals, .. } = self.analysis;
         let instance = &instances[index];
         let count = self.unknown[index];
-        if count == 0 || count > 1 && !instance.integer {
+        if count == 0
+            || self.removed[index]
+            || count > 1 && !instance.integer
+            || self.analysis.is_claim(instance)
+        {
             return Vec::new();
         }
         let value = |v: Variable| self.known[v as usize].then(|| sheet.read(variables.cells[v as usize][0]));
@@ -147,8 +181,9 @@ impl Known<'_, '_> {
             let link = to_u64(sheet.read(Cell { column: at::A, row })).unwrap_or_default();
             let Some(text) = texts.get(&(link, kind(row))) else { continue };
             for column in [at::B, at::C] {
-                if self.known[of(column, *text) as usize] {
+                if self.known[of(column, *text) as usize] && !self.known[of(column, row) as usize] {
                     self.learn(of(column, row));
+                    self.steps.push(Step::Link { row, column });
                 }
             }
         }

@@ -21,6 +21,7 @@ pub enum Place {
 }
 
 /// One polynomial of a gate.
+#[derive(Clone)]
 pub(super) struct Constraint {
     pub name: String,
     polynomial: Expression<Fr>,

@@ -1,0 +1,73 @@
+//! Accumulators and packed elements, as whoever fills the sheet computes them: no gate of the first phase gives them.
+
+use halo2curves::bn256::Fr;
+
+use crate::chips::{Gate, LIMBS, at, fixed_at};
+use crate::sheet::{Cell, Sheet};
+
+/// Cells of accumulators and of messages that are packed elements, with what they should hold.
+pub(super) fn hints(sheet: &Sheet) -> Vec<(Cell, Fr)> {
+    let mut all = accumulators(sheet);
+    all.extend(elements(sheet));
+    all
+}
+
+/// A weighted sum of inputs for each accumulator of a layer: a row of weights holds those of eight neurons for one input, a further
+/// row of the same input those of the next eight; the last limb is the last neuron's.
+fn accumulators(sheet: &Sheet) -> Vec<(Cell, Fr)> {
+    let mut all = Vec::new();
+    let mut neurons: Vec<Cell> = Vec::new();
+    let mut sums: Vec<Fr> = Vec::new();
+    let mut weights: Vec<Fr> = Vec::new();
+    for row in 0..sheet.rows() {
+        let k = |i: usize| sheet.fixed_at(fixed_at::K + i, row);
+        if sheet.is_enabled(Gate::LayerEdge, row) {
+            all.extend(neurons.drain(..).zip(sums.drain(..)));
+        }
+        if sheet.is_enabled(Gate::Accumulator, row) {
+            neurons.push(Cell { column: at::MODEL_SUM, row });
+            sums.push(Fr::zero());
+        }
+        if sheet.is_enabled(Gate::Weights, row) {
+            if k(0) == Fr::zero() {
+                weights.clear();
+            }
+            let limb = |i: usize| sheet.read(Cell { column: at::LIMB + i, row }) - k(1);
+            weights.extend((0..LIMBS).map(limb));
+            let x = k(2) * (sheet.read(Cell { column: at::MODEL_X, row }) + k(3));
+            sums.iter_mut().rev().zip(weights.iter().rev()).for_each(|(sum, weight)| *sum += x * weight);
+        }
+    }
+    all
+}
+
+/// Elements in the order of their messages: eight side by side made of limbs, or one of values.
+fn elements(sheet: &Sheet) -> Vec<(Cell, Fr)> {
+    let mut elements: Vec<Fr> = Vec::new();
+    let mut messages = Vec::new();
+    for row in 0..sheet.rows() {
+        let read = |column: usize| sheet.read(Cell { column, row });
+        let fixed = |column: usize| sheet.fixed_at(column, row);
+        let (starts, packs) = (Fr::from(2), Fr::one());
+        let weight = fixed(fixed_at::INDEX);
+        let run = fixed(fixed_at::RUN);
+        if run == starts {
+            elements.extend([Fr::zero(); LIMBS]);
+        }
+        if run == starts || run == packs {
+            let last = elements.len().saturating_sub(LIMBS);
+            elements[last..].iter_mut().zip(0..).for_each(|(e, i)| *e += weight * read(at::LIMB + i));
+        }
+        let value = if sheet.bands().core { Fr::zero() } else { fixed(fixed_at::ELEMENT) };
+        if value == starts {
+            elements.push(Fr::zero());
+        }
+        if value == starts || value == packs {
+            elements.iter_mut().last().into_iter().for_each(|e| *e += weight * read(at::MODEL_X));
+        }
+        if fixed(fixed_at::STREAM) == Fr::one() {
+            messages.push(Cell { column: at::MESSAGE, row });
+        }
+    }
+    messages.into_iter().zip(elements).collect()
+}

@@ -1,0 +1,330 @@
+//! Who notices which mutant.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::attacks::Attack;
+use super::bench::Bench;
+use super::mutant::{Mutant, Objection};
+use super::second::counted;
+use crate::chips::table::{self, RangeTable};
+use crate::chips::{LIMBS, at, fixed_at};
+use crate::fixed::to_u64;
+use crate::sheet::{Cell, Free, Sheet};
+use crate::testing::Interval;
+use crate::testing::analysis::{Analysis, Instance};
+use crate::testing::samples::Dice;
+
+/// Who notices that a part is not there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Killer {
+    /// The analysis: the gates no longer determine a cell.
+    Determination(Cell),
+    /// The analysis: an integer has no bound any more, in this many places.
+    Bounds(usize),
+    /// An attack that passes.
+    Attack(Attack),
+    /// A lie that passes with a second phase made for it.
+    Second(Option<Attack>),
+    /// The honest witness, which does not pass.
+    Honest,
+}
+
+impl fmt::Display for Killer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Determination(cell) => write!(f, "determination: cell {} {}", cell.column, cell.row),
+            Self::Bounds(count) => write!(f, "bounds: {count} places"),
+            Self::Attack(attack) => write!(f, "attack: {attack}"),
+            Self::Second(None) => f.write_str("second phase: count of a look-up"),
+            Self::Second(Some(attack)) => write!(f, "second phase: {attack}"),
+            Self::Honest => f.write_str("honest witness"),
+        }
+    }
+}
+
+impl Killer {
+    /// The killer of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let (kind, what) = name.split_once(": ").unwrap_or((name, ""));
+        Some(match (kind, what) {
+            ("honest witness", "") => Self::Honest,
+            ("second phase", "count of a look-up") => Self::Second(None),
+            ("second phase", attack) => Self::Second(Some(Attack::from_name(attack)?)),
+            ("attack", attack) => Self::Attack(Attack::from_name(attack)?),
+            ("bounds", places) => Self::Bounds(places.strip_suffix(" places")?.parse().ok()?),
+            ("determination", cell) => {
+                let (column, row) = cell.strip_prefix("cell ")?.split_once(' ')?;
+                Self::Determination(Cell { column: column.parse().ok()?, row: row.parse().ok()? })
+            }
+            _ => return None,
+        })
+    }
+
+    /// What kind of killer it is.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Determination(_) => "determination",
+            Self::Bounds(_) => "bounds",
+            Self::Attack(_) => "attack",
+            Self::Second(_) => "second phase",
+            Self::Honest => "honest witness",
+        }
+    }
+}
+
+/// Most objections that an attack may meet to be of use.
+const LIMIT: usize = 24;
+
+/// Accumulators and packed elements tried as lies of the second phase, from the last one up.
+const LIES: usize = 16;
+
+/// Attacks that were evaluated, and what mutants they kill.
+pub struct Matrix<'b, 'a, 'l> {
+    pub(super) bench: &'b Bench<'a, 'l>,
+    given: &'b [(Cell, Interval)],
+    attacks: Vec<(Attack, BTreeSet<Objection>)>,
+    pub(super) tried: BTreeSet<Attack>,
+    /// Lies that only sums of the second phase notice.
+    lies: Vec<(Attack, Sheet)>,
+    /// Attacks tried for a mutant, at most.
+    pub(super) patience: usize,
+}
+
+impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
+    /// Without an attack, to confirm what is known. `given` are the bounds of [`Analysis::new`].
+    pub fn empty(bench: &'b Bench<'a, 'l>, given: &'b [(Cell, Interval)]) -> Self {
+        Self { bench, given, attacks: Vec::new(), tried: BTreeSet::new(), lies: Vec::new(), patience: 0 }
+    }
+
+    /// With the attacks that need several cells; to look for `patience` more for each mutant.
+    pub fn new(bench: &'b Bench<'a, 'l>, given: &'b [(Cell, Interval)], patience: usize) -> Self {
+        let mut matrix = Self { patience, ..Self::empty(bench, given) };
+        for attack in bench.families() {
+            matrix.attempt(&attack);
+        }
+        matrix.find_lies();
+        matrix
+    }
+
+    /// Evaluates an attack, once.
+    pub(super) fn attempt(&mut self, attack: &Attack) -> Option<&BTreeSet<Objection>> {
+        if !self.tried.insert(attack.clone()) {
+            return None;
+        }
+        let forged = attack.forge(self.bench)?;
+        let objections = self.bench.objections(&forged, LIMIT)?;
+        self.attacks.push((attack.clone(), objections));
+        self.attacks.last().map(|(_, objections)| objections)
+    }
+
+    /// Accumulators and packed elements, of which only sums tell.
+    fn find_lies(&mut self) {
+        for kind in [Free::Accumulator, Free::Packed] {
+            let sheet = self.bench.sheet();
+            let free = |cell: &Cell| sheet.role(*cell) == crate::sheet::Role::Free(kind);
+            let cells: Vec<Cell> = sheet.assigned().into_iter().filter(free).collect();
+            let mut ends = BTreeSet::new();
+            for cell in cells.into_iter().rev().take(LIES) {
+                let attack = Attack::Cell(cell, [1.into(), 1.into()]);
+                let Some(forged) = attack.forge(self.bench) else { continue };
+                let Some(objections) = self.bench.objections(&forged, LIMIT) else { continue };
+                let sums = objections.iter().all(|objection| match objection {
+                    Objection::Gate { constraint, .. } => self.bench.is_second(*constraint),
+                    _ => false,
+                });
+                // One for every sum that ends elsewhere.
+                if sums && objections.first().is_some_and(|first| ends.insert(*first)) {
+                    self.lies.push((attack, counted(self.bench.sheet_of(&forged.changes))));
+                }
+            }
+        }
+    }
+
+    /// Every attack that was evaluated, with what objects to it.
+    pub fn attacks(&self) -> &[(Attack, BTreeSet<Objection>)] {
+        &self.attacks
+    }
+
+    /// Attacks that nobody objects to: other valid witnesses, or holes.
+    pub fn accepted(&self) -> impl Iterator<Item = &Attack> {
+        self.attacks.iter().filter(|(_, objections)| objections.is_empty()).map(|(attack, _)| attack)
+    }
+
+    /// Who notices a mutant, of those who answer at once.
+    pub fn at_once(&self, mutant: &Mutant) -> Option<Killer> {
+        let honest = self.honest_needs(mutant).then_some(Killer::Honest);
+        honest.or_else(|| self.known(mutant)).or_else(|| self.determination(mutant))
+    }
+
+    /// Who notices a mutant, of those who search.
+    pub fn in_time(&mut self, mutant: &Mutant, dice: &mut Dice) -> Option<Killer> {
+        self.second(mutant).or_else(|| self.search(mutant, dice)).or_else(|| self.anew(mutant))
+    }
+
+    /// Whether every honest witness needs the part: what it looks up is nowhere else.
+    fn honest_needs(&self, mutant: &Mutant) -> bool {
+        let sheet = self.bench.sheet();
+        let looked_up = |column: usize, row: usize| sheet.read(Cell { column, row }) != Default::default();
+        match mutant {
+            Mutant::TableRows(tag) => {
+                let table = RangeTable::new(sheet.bands());
+                let mut rows = table.rows().iter().enumerate().filter(|(_, (t, _))| t == tag);
+                rows.any(|(row, _)| looked_up(at::COUNT, row))
+            }
+            Mutant::TextRows(kind) => {
+                let mut rows = self.bench.analysis.texts().into_iter();
+                rows.any(|(row, _)| self.bench.analysis.kind(row) == *kind && looked_up(at::A, row))
+            }
+            _ => false,
+        }
+    }
+
+    fn known(&self, mutant: &Mutant) -> Option<Killer> {
+        let covered = |objections: &BTreeSet<Objection>| {
+            !objections.is_empty() && objections.iter().all(|objection| mutant.covers(self.bench, objection))
+        };
+        let found = self.attacks.iter().find(|(_, objections)| covered(objections));
+        found.map(|(attack, _)| Killer::Attack(attack.clone()))
+    }
+
+    /// Whether a cell is determined by nothing, without the part.
+    fn determination(&self, mutant: &Mutant) -> Option<Killer> {
+        let bench = self.bench;
+        let first = match mutant {
+            Mutant::Constraint(constraint) => !bench.is_second(*constraint),
+            Mutant::Gate(_) | Mutant::GateRow(..) => true,
+            _ => false,
+        };
+        if !first {
+            return None;
+        }
+        let removed =
+            |i: &Instance| mutant.covers(bench, &Objection::Gate { constraint: i.constraint, row: i.row });
+        let (cells, _) = bench.analysis.determine(&BTreeSet::new(), &removed);
+        cells.first().copied().map(Killer::Determination)
+    }
+
+    /// Likewise, with bounds and copies found anew, which takes longer: bounds may have come from the part.
+    fn anew(&self, mutant: &Mutant) -> Option<Killer> {
+        let bench = self.bench;
+        let cell = match mutant {
+            Mutant::Copies(from, to) => self.without_copies(&|(a, b)| (a.column, b.column) == (*from, *to)),
+            Mutant::Copy(index) => {
+                let copy = bench.sheet().copies()[*index];
+                self.without_copies(&|other| *other == copy)
+            }
+            Mutant::Tag(_) | Mutant::TagCell(..) => return self.bounds(mutant),
+            Mutant::Constraint(_) | Mutant::Gate(_) | Mutant::GateRow(..) => {
+                let without = |constraint: usize, row: usize| {
+                    mutant.covers(bench, &Objection::Gate { constraint, row })
+                };
+                Analysis::without(bench.layout, self.given, &without).undetermined().first().copied()
+            }
+            _ => None,
+        };
+        cell.map(Killer::Determination)
+    }
+
+    fn without_copies(&self, removed: &dyn Fn(&crate::sheet::Copy) -> bool) -> Option<Cell> {
+        let mut sheet = self.bench.sheet().clone();
+        for index in (0..sheet.copies().len()).rev() {
+            if removed(&sheet.copies()[index]) {
+                sheet = sheet.without_copy(index);
+            }
+        }
+        let layout = self.bench.layout.forged(sheet);
+        Analysis::new(&layout, self.given).undetermined().first().copied()
+    }
+
+    /// Whether integers lose their bounds, without what a tag says.
+    fn bounds(&self, mutant: &Mutant) -> Option<Killer> {
+        let applies = |tag: u64, limb: usize, row: usize| match mutant {
+            Mutant::Tag(t) => tag == *t,
+            Mutant::TagCell(i, r) => (*i, *r) == (limb, row),
+            _ => false,
+        };
+        // A tag that no row of the table has: the limb may be anything.
+        let nothing = table::TEXT - 1;
+        let mut sheet = self.bench.sheet().clone();
+        for (row, limb) in (0..sheet.rows()).flat_map(|row| (0..LIMBS).map(move |limb| (row, limb))) {
+            let tag = to_u64(sheet.fixed_at(fixed_at::TAG + limb, row)).unwrap_or_default();
+            if applies(tag, limb, row) && self.bench.is_written(Cell { column: at::LIMB + limb, row }) {
+                sheet.fix(fixed_at::TAG + limb, row, nothing);
+            }
+        }
+        let layout = self.bench.layout.forged(sheet);
+        let analysis = Analysis::new(&layout, self.given);
+        if let Some(cell) = analysis.undetermined().first() {
+            return Some(Killer::Determination(*cell));
+        }
+        let budget = analysis.budget();
+        let count = budget.unbounded.len() + budget.overflowing.len();
+        (count > 0).then_some(Killer::Bounds(count))
+    }
+
+    /// Whether a lie passes with a second phase made for it.
+    fn second(&self, mutant: &Mutant) -> Option<Killer> {
+        let bench = self.bench;
+        let removed =
+            |constraint: usize, row: usize| mutant.covers(bench, &Objection::Gate { constraint, row });
+        let concerned = match mutant {
+            Mutant::Constraint(constraint) => bench.is_second(*constraint),
+            Mutant::Gate(gate) | Mutant::GateRow(gate, _) => {
+                (0..bench.constraints()).any(|c| bench.is_second(c) && bench.gates(c).contains(gate))
+            }
+            _ => false,
+        };
+        if !concerned {
+            return None;
+        }
+        if bench.completes(&bench.miscounted(), &removed) {
+            return Some(Killer::Second(None));
+        }
+        let found = self.lies.iter().find(|(_, sheet)| bench.completes(sheet, &removed));
+        found.map(|(attack, _)| Killer::Second(Some(attack.clone())))
+    }
+
+    /// Whether the circuit as it is takes what `killer` tries. Analyses try nothing.
+    pub fn is_taken(&self, killer: &Killer) -> bool {
+        match killer {
+            Killer::Attack(attack) => self.bench.takes(attack),
+            Killer::Second(None) => self.bench.second_phase_passes(false),
+            Killer::Second(Some(attack)) => attack.forge(self.bench).is_some_and(|forged| {
+                self.bench.completes(&counted(self.bench.sheet_of(&forged.changes)), &|_, _| false)
+            }),
+            Killer::Determination(_) | Killer::Bounds(_) | Killer::Honest => false,
+        }
+    }
+
+    /// Whether `killer` notices `mutant`. Nothing is searched for.
+    pub fn confirms(&self, mutant: &Mutant, killer: &Killer) -> bool {
+        let covers = |objections: &BTreeSet<Objection>| {
+            !objections.is_empty() && objections.iter().all(|objection| mutant.covers(self.bench, objection))
+        };
+        match killer {
+            Killer::Honest => self.honest_needs(mutant),
+            Killer::Attack(attack) => {
+                let forged = attack.forge(self.bench);
+                let objections = forged.and_then(|forged| self.bench.objections(&forged, LIMIT));
+                objections.is_some_and(|objections| covers(&objections))
+            }
+            Killer::Second(attack) => {
+                let bench = self.bench;
+                let forged = attack.as_ref().map(|attack| attack.forge(bench));
+                let sheet = match forged {
+                    None => bench.miscounted(),
+                    Some(Some(forged)) => counted(bench.sheet_of(&forged.changes)),
+                    Some(None) => return false,
+                };
+                let removed = |constraint: usize, row: usize| {
+                    mutant.covers(bench, &Objection::Gate { constraint, row })
+                };
+                !bench.completes(&sheet, &|_, _| false) && bench.completes(&sheet, &removed)
+            }
+            Killer::Determination(_) | Killer::Bounds(_) => {
+                self.determination(mutant).or_else(|| self.anew(mutant)).is_some()
+            }
+        }
+    }
+}

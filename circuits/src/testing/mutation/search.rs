@@ -1,0 +1,117 @@
+//! Attacks near a part that is left out.
+
+use std::collections::BTreeSet;
+
+use super::attacks::Attack;
+use super::kill::{Killer, Matrix};
+use super::mutant::{Mutant, Objection};
+use crate::chips::{LIMBS, at, fixed_at};
+use crate::fixed::to_u64;
+use crate::sheet::Cell;
+use crate::testing::analysis::Instance;
+use crate::testing::polynomial::Variable;
+use crate::testing::samples::Dice;
+
+impl Matrix<'_, '_, '_> {
+    /// Changes cells near the part.
+    pub(super) fn search(&mut self, mutant: &Mutant, dice: &mut Dice) -> Option<Killer> {
+        let mut left = self.patience;
+        for attack in self.candidates(mutant, dice) {
+            if self.tried.contains(&attack) {
+                continue;
+            }
+            if left == 0 {
+                return None;
+            }
+            left -= 1;
+            let bench = self.bench;
+            let covered = self.attempt(&attack).is_some_and(|objections| {
+                !objections.is_empty() && objections.iter().all(|objection| mutant.covers(bench, objection))
+            });
+            if covered {
+                return Some(Killer::Attack(attack));
+            }
+        }
+        None
+    }
+
+    /// Attacks near a part: those of several cells in its row, then a step of each cell, the next step of each, and so on.
+    fn candidates(&self, mutant: &Mutant, dice: &mut Dice) -> Vec<Attack> {
+        let bench = self.bench;
+        let mut all = match mutant {
+            Mutant::GateRow(_, row) => bench.families_at(*row),
+            _ => Vec::new(),
+        };
+        let mut steps: Vec<(Variable, std::vec::IntoIter<_>)> =
+            self.near(mutant, dice).into_iter().map(|v| (v, bench.steps(v).into_iter())).collect();
+        while !steps.is_empty() {
+            steps.retain_mut(|(variable, steps)| {
+                let Some(step) = steps.next() else { return false };
+                let (cell, step) = bench.cell_attack(*variable, step);
+                all.extend([Attack::Cell(cell, step.clone()), Attack::Alone(cell, step)]);
+                true
+            });
+        }
+        all
+    }
+
+    /// Variables that a part is about, in some rows.
+    fn near(&self, mutant: &Mutant, dice: &mut Dice) -> Vec<Variable> {
+        let bench = self.bench;
+        let sheet = bench.sheet();
+        let analysis = bench.analysis;
+        let concerned = |instance: &&Instance| {
+            let Instance { constraint, row, .. } = instance;
+            mutant.covers(bench, &Objection::Gate { constraint: *constraint, row: *row })
+        };
+        let instances: Vec<&Instance> = analysis.instances.iter().filter(concerned).collect();
+        let some = picked(instances.len(), 6, dice);
+        let mut variables: Vec<Variable> =
+            some.into_iter().flat_map(|i| instances[i].variables.clone()).collect();
+        let cells: Vec<Cell> = (0..sheet.rows() - 1)
+            .flat_map(|row| (0..LIMBS).map(move |limb| (limb, row)))
+            .filter(|(limb, row)| {
+                let tag = to_u64(sheet.fixed_at(fixed_at::TAG + limb, *row)).unwrap_or_default();
+                let objection = |wide| Objection::Limb { limb: *limb, row: *row, tag, wide };
+                mutant.covers(bench, &objection(true)) || mutant.covers(bench, &objection(false))
+            })
+            .map(|(limb, row)| Cell { column: at::LIMB + limb, row })
+            .collect();
+        let written: Vec<&Cell> = cells.iter().filter(|cell| bench.is_written(**cell)).collect();
+        let some = picked(written.len(), 20, dice);
+        for limb in some.into_iter().map(|i| analysis.variables.of(*written[i])) {
+            variables.push(limb);
+            // What the limb is a digit of.
+            let readers = analysis.readers[limb as usize].iter().take(2);
+            let all = readers.flat_map(|reader| &analysis.instances[*reader].variables);
+            let is_limb = |v: &Variable| analysis.variables.cells[*v as usize][0].column < at::LIMB + LIMBS;
+            variables.extend(all.filter(|variable| !is_limb(variable)));
+        }
+        let some = picked(cells.len(), 6, dice);
+        variables.extend(some.into_iter().map(|i| analysis.variables.of(cells[i])));
+        if sheet.bands().core && mutant.covers(bench, &Objection::Link { row: 0 }) {
+            let rows = analysis.rows(fixed_at::LINK);
+            let some = picked(rows.len(), 6, dice).into_iter().map(|i| rows[i]);
+            let cells = some.flat_map(|row| [at::A, at::B, at::C].map(|column| Cell { column, row }));
+            variables.extend(cells.map(|cell| analysis.variables.of(cell)));
+        }
+        let mut seen = BTreeSet::new();
+        variables.retain(|variable| seen.insert(*variable));
+        variables
+    }
+}
+
+/// Some of so many: the first, the last, and `some` between.
+fn picked(count: usize, some: usize, dice: &mut Dice) -> Vec<usize> {
+    let mut out: Vec<usize> = match count {
+        0 => Vec::new(),
+        count if count <= some + 2 => (0..count).collect(),
+        count => {
+            let between = (0..some).map(|_| dice.roll(count as u64) as usize);
+            [count - 1, 0].into_iter().chain(between).collect()
+        }
+    };
+    let mut seen = BTreeSet::new();
+    out.retain(|i| seen.insert(*i));
+    out
+}

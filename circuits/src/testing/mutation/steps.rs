@@ -1,0 +1,96 @@
+//! By how much a cell is changed.
+
+use std::collections::BTreeSet;
+
+use halo2curves::bn256::Fr;
+use num_bigint::BigInt;
+
+use super::bench::Bench;
+use crate::chips::{LIMBS, at, fixed_at};
+use crate::fixed::to_u64;
+use crate::sheet::Cell;
+use crate::testing::polynomial::{Polynomial, Variable, signed};
+
+/// Other variables of an equation that are asked what makes up for a change.
+const RATIOS: usize = 9;
+
+impl Bench<'_, '_> {
+    /// What a variable may be changed by: small steps, those that other digits of an equation make up for, those that make a factor
+    /// of it 1 or 0, and those out of its range.
+    pub(super) fn steps(&self, variable: Variable) -> Vec<Fr> {
+        let honest = self.program.honest(variable);
+        let cell = self.analysis.variables.cells[variable as usize][0];
+        let mut steps: Vec<Fr> = self.out_of_range(cell).into_iter().map(|value| value - honest).collect();
+        steps.extend([Fr::one(), -Fr::one(), Fr::from(2), Fr::from(3)]);
+        steps.extend([-honest, -honest - honest, Fr::one() - honest]);
+        for reader in self.analysis.readers[variable as usize].iter().take(8) {
+            let polynomial = &self.analysis.instances[*reader].polynomial;
+            let slope = self.slope(polynomial, variable).unwrap_or_default();
+            if signed(slope).bits() <= 40 {
+                steps.extend([slope, -slope]);
+            }
+            for (other, unit) in self.ratios(polynomial, variable) {
+                let [cell, ..] = self.analysis.variables.cells[other as usize][..] else { continue };
+                let beyond = self.out_of_range(cell).into_iter().take(1);
+                steps.extend(beyond.map(|value| unit * (value - self.program.honest(other))));
+                steps.extend([unit, -unit]);
+            }
+        }
+        let mut seen = BTreeSet::from([Fr::zero()]);
+        steps.retain(|step| seen.insert(*step));
+        steps
+    }
+
+    /// The first value beyond a limb's tag, and beyond a full limb's; pads that make a tag another.
+    fn out_of_range(&self, cell: Cell) -> Vec<Fr> {
+        let sheet = self.sheet();
+        let Cell { column, row } = cell;
+        let tag = |limb: usize| to_u64(sheet.fixed_at(fixed_at::TAG + limb, row)).unwrap_or_default();
+        let beyond = |tag: u64| {
+            let values = self.table.rows().iter().filter(|(t, _)| *t == tag).map(|(_, value)| *value);
+            values.max().map_or(0, |greatest| greatest + 1)
+        };
+        match column {
+            column if column < at::LIMB + LIMBS => {
+                let full = beyond(self.full_tag());
+                let own = beyond(tag(column - at::LIMB));
+                [own, full, own + 1].map(Fr::from).to_vec()
+            }
+            at::PAD => {
+                let mut tags: Vec<u64> = self.table.rows().iter().map(|(tag, _)| *tag).collect();
+                tags.dedup();
+                tags.into_iter().take(4).map(|other| Fr::from(other) - Fr::from(tag(0))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// By how much a polynomial changes with a variable, everything else being what it is; if it is linear in it.
+    fn slope(&self, polynomial: &Polynomial, variable: Variable) -> Option<Fr> {
+        let known = |other: Variable| (other != variable).then(|| self.program.honest(other));
+        polynomial.given(known).linear().and_then(|(terms, _)| terms.get(&variable).copied())
+    }
+
+    /// By how much a variable changes when another one of a polynomial changes by one, everything else being what it is; for
+    /// some others.
+    fn ratios(&self, polynomial: &Polynomial, variable: Variable) -> Vec<(Variable, Fr)> {
+        let inverse = self.slope(polynomial, variable).and_then(|own| Option::<Fr>::from(own.invert()));
+        let Some(inverse) = inverse else { return Vec::new() };
+        let others = polynomial.variables().into_iter().filter(|other| *other != variable);
+        let ratio = |other: Variable| Some((other, -self.slope(polynomial, other)? * inverse));
+        others.filter_map(ratio).take(RATIOS).collect()
+    }
+
+    /// A change of a cell by name.
+    pub(super) fn cell_attack(&self, variable: Variable, step: Fr) -> (Cell, [BigInt; 2]) {
+        let cell = self.analysis.variables.cells[variable as usize][0];
+        let whole = signed(step);
+        let inverse: Option<Fr> = step.invert().into();
+        let part = inverse.map(signed).unwrap_or_default();
+        if (1..whole.bits()).contains(&part.bits()) {
+            let sign = if part < 0.into() { -1 } else { 1 };
+            return (cell, [sign.into(), part * sign]);
+        }
+        (cell, [whole, 1.into()])
+    }
+}

@@ -1,0 +1,49 @@
+//! Mutants that nobody notices, because the circuit without the part accepts the same witnesses, or others that say the same.
+
+/// A part that is not needed, and why.
+pub struct Excused {
+    /// Its name, of its kind.
+    pub mutant: &'static str,
+    /// What the names of its statements contain.
+    pub statements: &'static str,
+    /// The argument.
+    pub reason: &'static str,
+}
+
+/// All of them. An entry that no mutant needs any more makes the long run fail.
+pub const EXCUSED: [Excused; 6] = [
+    Excused {
+        mutant: "LongFirst / first place empty",
+        statements: "core",
+        reason: "Its twin is enough: a first symbol that is not 0 needs a pad of 0, and with that pad the second is at least 1, \
+                 which the twin forbids.",
+    },
+    Excused {
+        mutant: "Input / not both",
+        statements: "",
+        reason: "Both flags at once would need an activation of 0 (under: the least) that is the greatest as well (over: the \
+                 greatest), and no range has one value only. Flags are bits by constraints of their own.",
+    },
+    Excused { mutant: "Neuron / not both", statements: "", reason: "As for inputs." },
+    Excused {
+        mutant: "ClassRow / met is a bit",
+        statements: "class",
+        reason: "Each step of the flag is 0 where the distance is not 0, and keys are distinct, so that one distance at most is 0. \
+                 The flag starts at 0 and ends at 1, so that the only step is 1.",
+    },
+    Excused {
+        mutant: "LayerEdge, off in one row",
+        statements: "",
+        reason: "Between two layers. Without it both are one polynomial in rho, where the accumulators of each have powers of \
+                 their own: limbs that pad a row of weights stand for 0, so that no power of one layer reaches those of the \
+                 other. Its coefficients are all 0 if and only if those of both are. (Off at the first or the last edge it is \
+                 noticed.)",
+    },
+    Excused {
+        mutant: "tag widened: 4 bits",
+        statements: "class",
+        reason: "The top limb of the distance between two keys. Keys are below 2^24 by the ranges of logits and indices, so that a \
+                 distance is below 2^24 or negative, and a negative one is not below 2^30 either. (That the tag is there at all is \
+                 noticed.)",
+    },
+];

@@ -1,0 +1,190 @@
+//! Mutants: would a test that is no pin notice if a part of a circuit were not there?
+//!
+//! The long run leaves out each part and looks for somebody who notices; with `BLESS=1` it writes down who. The normal run repeats what is
+//! written: every attack, and a share of the analyses, drawn by a seed which a failure names (`FOLDPROOF_SEED`).
+//! `cargo test --release -p foldproof-circuits --test mutants -- --ignored --nocapture` takes about half an hour on two cores.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod excused;
+mod public;
+mod record;
+mod witnesses;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::{env, fs};
+
+use foldproof_circuits::layout::Layout;
+use foldproof_circuits::testing::Analysis;
+use foldproof_circuits::testing::mutation::{Bench, Matrix, Mutant, Share, mutants};
+use foldproof_circuits::testing::samples::{Dice, seed};
+
+use excused::{EXCUSED, Excused};
+use record::Entry;
+use witnesses::{accumulators, alone, blocks};
+
+/// Statements about models, one of each head.
+const MODELS: [&str; 3] = ["tags-4-2-3", "anomaly-4-4-4-w12", "class-4-4l-3-a8"];
+/// Rows, copies and tags of each kind that are left out one at a time.
+const OF_MODELS: Share = Share { rows: 4, copies: 3, tags: 48 };
+const OF_A_BLOCK: Share = Share { rows: 1, copies: 1, tags: 24 };
+/// What rows are drawn by, so that mutants are the same in every run.
+const ROWS_SEED: u64 = 1;
+/// Attacks tried for a mutant with one witness.
+const PATIENCE: usize = 400;
+
+/// Benches of some witnesses of a statement.
+fn with_benches<T>(
+    layouts: &[Layout],
+    patience: Option<usize>,
+    then: impl FnOnce(&[Bench<'_, '_>], &mut [Matrix<'_, '_, '_>]) -> T,
+) -> T {
+    let given: Vec<_> = layouts.iter().map(accumulators).collect();
+    let analyses: Vec<Analysis<'_>> =
+        layouts.iter().zip(&given).map(|(layout, given)| Analysis::new(layout, given)).collect();
+    let benches: Vec<Bench<'_, '_>> =
+        layouts.iter().zip(&analyses).map(|(layout, analysis)| Bench::new(layout, analysis)).collect();
+    let matrix = |(bench, given)| match patience {
+        Some(patience) => Matrix::new(bench, given, patience),
+        None => Matrix::empty(bench, given),
+    };
+    let mut matrices: Vec<Matrix<'_, '_, '_>> =
+        benches.iter().zip(given.iter().map(Vec::as_slice)).map(matrix).collect();
+    then(&benches, &mut matrices)
+}
+
+/// Looks for somebody who notices, mutant by mutant.
+fn search(layouts: &[Layout], share: Share) -> Vec<Entry> {
+    let statement = layouts[0].statement().to_string();
+    with_benches(layouts, Some(PATIENCE), |benches, matrices| {
+        let bench = &benches[0];
+        let mut dice = Dice::new(ROWS_SEED);
+        let all = mutants(bench, share, &mut dice);
+        let entries = all.into_iter().map(|mutant| {
+            let now = matrices.iter().enumerate().find_map(|(i, m)| Some((i, m.at_once(&mutant)?)));
+            let mut others = matrices.iter_mut().enumerate();
+            let killer = now.or_else(|| others.find_map(|(i, m)| Some((i, m.in_time(&mutant, &mut dice)?))));
+            let (mutant, kind) = (mutant.name(bench), mutant.kind(bench));
+            let who = killer.as_ref().map_or("NOBODY".to_owned(), |(_, killer)| killer.to_string());
+            println!("{statement}: {mutant}: {who}");
+            Entry { statement: statement.clone(), mutant, kind, killer }
+        });
+        entries.collect()
+    })
+}
+
+#[test]
+#[ignore = "half an hour: every mutant"]
+fn every_mutant_is_noticed() {
+    let mut all: Vec<Entry> = MODELS.iter().flat_map(|name| search(&alone(name), OF_MODELS)).collect();
+    all.extend(search(&blocks(), OF_A_BLOCK));
+    let of = |excused: &Excused, entry: &Entry| {
+        excused.mutant == entry.kind && entry.statement.contains(excused.statements)
+    };
+    let excused = |entry: &&&Entry| EXCUSED.iter().any(|excused| of(excused, entry));
+    let unnoticed: Vec<&Entry> = all.iter().filter(|entry| entry.killer.is_none()).collect();
+    let holes: Vec<&str> =
+        unnoticed.iter().filter(|entry| !excused(entry)).map(|entry| entry.mutant.as_str()).collect();
+    let needed = |excused: &&Excused| unnoticed.iter().any(|entry| of(excused, entry));
+    let idle: Vec<&str> =
+        EXCUSED.iter().filter(|excused| !needed(excused)).map(|excused| excused.mutant).collect();
+    if env::var_os("BLESS").is_some_and(|value| value == "1") {
+        fs::write(record::lines_path(), record::lines(&all)).unwrap();
+        fs::write(record::table_path(), record::table(&all)).unwrap();
+    }
+    assert_eq!(holes, [""; 0], "nobody notices these");
+    assert_eq!(idle, [""; 0], "excused, and noticed or not there");
+}
+
+/// Repeats what is written down: all attacks, which the circuit must refuse, and some of the analyses of what is left without a part.
+fn repeat(layouts: &[Layout], share: Share, some: usize) {
+    let seed = seed();
+    let mut dice = Dice::new(seed);
+    let statement = layouts[0].statement().to_string();
+    let written = record::entries(&fs::read_to_string(record::lines_path()).unwrap());
+    let written: Vec<Entry> = written.into_iter().filter(|entry| entry.statement == statement).collect();
+    with_benches(layouts, None, |benches, matrices| {
+        // First what does not depend on which mutants there are.
+        let mut tried = BTreeSet::new();
+        let mut taken = Vec::new();
+        for entry in &written {
+            let Some((witness, killer)) = &entry.killer else { continue };
+            // Second phases take long, and those of single limbs and rows are alike.
+            let alike = entry.kind.ends_with("one row") || entry.kind.ends_with("one limb");
+            if alike && dice.roll(8) > 0 || !tried.insert((*witness, killer)) {
+                continue;
+            }
+            if matrices[*witness].is_taken(killer) {
+                taken.push(format!("{killer}, which {} is there for", entry.mutant));
+            }
+        }
+        assert_eq!(taken, [""; 0], "{statement}: the circuit takes these; FOLDPROOF_SEED={seed}");
+        let all = mutants(&benches[0], share, &mut Dice::new(ROWS_SEED));
+        let names: Vec<String> = all.iter().map(|mutant| mutant.name(&benches[0])).collect();
+        let known: Vec<&str> = written.iter().map(|entry| entry.mutant.as_str()).collect();
+        assert_eq!(
+            names, known,
+            "{statement}: other mutants than written down; run the long run with BLESS=1"
+        );
+        let mut by_kind: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (place, entry) in written.iter().enumerate() {
+            if let Some((_, killer)) = &entry.killer {
+                by_kind.entry(killer.kind()).or_default().push(place);
+            }
+        }
+        for (kind, places) in &by_kind {
+            for _ in 0..if *kind == "bounds" { 1 } else { some } {
+                let place = places[dice.roll(places.len() as u64) as usize];
+                let Some((witness, killer)) = &written[place].killer else { continue };
+                let noticed = matrices[*witness].confirms(&all[place], killer);
+                let mutant = &names[place];
+                assert!(noticed, "{statement}: {killer} does not notice {mutant}; FOLDPROOF_SEED={seed}");
+            }
+        }
+        println!("{statement}: {} mutants, {} attacks refused", all.len(), tried.len());
+    });
+}
+
+#[test]
+#[ignore = "the record is of the harness before copies of public inputs became copies of the sheet: bless it with the long run first"]
+fn mutants_of_models_are_noticed() {
+    for name in MODELS {
+        repeat(&alone(name), OF_MODELS, 10);
+    }
+}
+
+#[test]
+#[ignore = "the record is of the harness before copies of public inputs became copies of the sheet: bless it with the long run first"]
+fn mutants_of_a_block_are_noticed() {
+    repeat(&blocks(), OF_A_BLOCK, 5);
+}
+
+/// Nobody notices that nothing is missing, and a constraint that stands there twice can do without one of them.
+#[test]
+fn controls_survive() {
+    let layouts = alone("tags-4-2-3");
+    let given = accumulators(&layouts[0]);
+    let analysis = Analysis::new(&layouts[0], &given);
+    let bench = Bench::new(&layouts[0], &analysis);
+    assert!(bench.second_phase_passes(true), "a prover who counts honestly can finish");
+    assert!(!bench.second_phase_passes(false), "one who does not cannot");
+    let mut matrix = Matrix::new(&bench, &given, 40);
+    let mut dice = Dice::new(ROWS_SEED);
+    let first: Vec<usize> = (0..bench.constraints()).filter(|c| !bench.is_second(*c)).collect();
+    assert_eq!(
+        matrix.at_once(&Mutant::Nothing).or_else(|| matrix.in_time(&Mutant::Nothing, &mut dice)),
+        None
+    );
+    let mut doubled = 0;
+    for constraint in first.into_iter().step_by(5) {
+        let mutant = Mutant::Constraint(constraint);
+        let Some(killer) = matrix.at_once(&mutant) else { continue };
+        let twice = Analysis::new(&layouts[0], &given).doubled(constraint);
+        let bench = Bench::new(&layouts[0], &twice);
+        let matrix = Matrix::new(&bench, &given, 40);
+        let name = bench.name(constraint);
+        assert_eq!(matrix.at_once(&mutant), None, "{name} stands there twice; alone, {killer} notices");
+        doubled += 1;
+    }
+    assert!(doubled >= 5, "{doubled} constraints doubled");
+}

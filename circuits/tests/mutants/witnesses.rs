@@ -1,0 +1,76 @@
+//! Witnesses that mutants are tried with: several of a statement, since what a part forbids may not be possible in one of them.
+
+use foldproof_circuits::block::{Block, Text};
+use foldproof_circuits::layout::Layout;
+use foldproof_circuits::model::{InputQuantiser, Layer, MAX_WIDTH, Model, Shape};
+use foldproof_circuits::sheet::{Cell, Free, Role};
+use foldproof_circuits::stages::commit::Salts;
+use foldproof_circuits::statement::{Capacity, Size, Statement};
+use foldproof_circuits::testing::Interval;
+use foldproof_circuits::testing::samples::{block, codebook, head, model_layout, shape};
+use halo2curves::bn256::Fr;
+
+/// Biases and multipliers of a neuron in range, one too small and one too large.
+const NEURONS: [(i32, u32); 3] = [(1 << 24, 1 << 18), (-(1 << 30), 1 << 29), (1 << 30, 1 << 29)];
+/// Mean of an input.
+const MEAN: i64 = 5;
+/// Values of which one is in range, one too small, one too large for the inputs' quantisers, and one that stands for 0.
+const VALUES: [i64; 4] = [1605, -(1 << 34), 1 << 34, MEAN];
+
+/// A model with neurons of every kind, or one that says 0 everywhere.
+fn made(shape: Shape, quiet: bool) -> Model {
+    let weight = |i: usize, j: usize| if quiet { 0 } else { (7 * i as i16 + 3 * j as i16 + 1) % 13 - 6 };
+    let neuron = |i: usize| if quiet { (0, 1) } else { NEURONS[i % 3] };
+    let layer = |l: usize| Layer {
+        weights: (0..shape.layer_outputs(l))
+            .map(|i| (0..shape.layer_inputs(l)).map(|j| weight(i, j)).collect())
+            .collect(),
+        bias: (0..shape.layer_outputs(l)).map(|i| neuron(i).0).collect(),
+        multiplier: (0..shape.layer_outputs(l)).map(|i| neuron(i).1).collect(),
+    };
+    let inputs = (0..shape.inputs()).map(|_| InputQuantiser { mean: MEAN, multiplier: 1 << 36 }).collect();
+    let layers = (0..shape.layers().len()).map(layer).collect();
+    Model::new(shape, inputs, layers, head(shape), Fr::from(3)).unwrap()
+}
+
+/// Two witnesses of a statement about a model: one of every kind, and zeros.
+pub fn alone(name: &str) -> Vec<Layout> {
+    let shape = shape(name);
+    let varied: Vec<i64> = VALUES.iter().copied().cycle().take(shape.inputs()).collect();
+    let quiet = vec![MEAN; shape.inputs()];
+    vec![model_layout(&[made(shape, false)], &varied), model_layout(&[made(shape, true)], &quiet)]
+}
+
+/// Three witnesses of the statement about a block: some of everything, a single record, and as many as there is room for, with
+/// texts of many lengths.
+pub fn blocks() -> Vec<Layout> {
+    let statement = Statement::default();
+    let laid_out = |block: &Block| {
+        Layout::of_block(statement, block, &codebook(2, 64), &Salts::from_secret(Fr::from(5)), &[]).unwrap().0
+    };
+    let mut full = block(1, 30, 20, 16);
+    let Capacity { transactions, traces, .. } = Size::Small.capacity();
+    full.transactions = full.transactions.iter().cloned().cycle().take(transactions).collect();
+    full.traces = full.traces.iter().cloned().cycle().take(traces).collect();
+    let lengths = (1..=16).chain((17..=62).step_by(4));
+    for (trace, length) in full.traces.iter_mut().zip(lengths) {
+        trace.contract = Text::new(&"z".repeat(length)).unwrap();
+    }
+    // Neither text of the only record is short, so that every short one is free.
+    let mut single = block(4, 0, 0, 1);
+    for bundle in &mut single.bundles {
+        bundle.prover_label = Text::new(&"p".repeat(40)).unwrap();
+        bundle.circuit_type = Text::new(&"c".repeat(41)).unwrap();
+    }
+    vec![laid_out(&block(1, 30, 20, 3)), laid_out(&single), laid_out(&full)]
+}
+
+/// Accumulators are sums of weights times activations, which the second phase constrains and no single gate shows.
+pub fn accumulators(layout: &Layout) -> Vec<(Cell, Interval)> {
+    let bound = (MAX_WIDTH as i64) << (15 + 16);
+    let interval = Interval::new(-bound, bound);
+    let sheet = layout.sheet();
+    let cells =
+        sheet.assigned().into_iter().filter(|cell| sheet.role(*cell) == Role::Free(Free::Accumulator));
+    cells.map(|cell| (cell, interval.clone())).collect()
+}
