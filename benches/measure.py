@@ -84,7 +84,7 @@ def works(data: Path, codebook: Path, imported: dict[str, Path], work: Path) -> 
         Work("block of 1,176 transactions, K = 64", ["prove", str(largest), *learned], learned),
     ]
     for head, model in imported.items():
-        rows.append(Work(f"{head} alone", ["prove-model", str(work / f"{head}.json"), "--model", str(model)], []))
+        rows.append(Work(f"{head} alone", ["prove-model", str(work / f"{head}.json"), "--model", str(model)], ["--allow-values"]))
     return rows
 
 

@@ -125,7 +125,7 @@ fn both_schemes_prove_verify_and_refuse() {
             let mut bad = good.clone();
             bad[place] ^= 1;
             fs::write(at.join(&bundle), &bad).unwrap();
-            assert!(run(verify(&[]), 1).contains("REJECTED"), "{scheme}: byte {place}");
+            assert!(run(verify(&[]), 1).contains("rejected"), "{scheme}: byte {place}");
         }
         for bad in [&good[..good.len() - 1], &[&good[..], &[0]].concat()[..], &[]] {
             fs::write(at.join(&bundle), bad).unwrap();

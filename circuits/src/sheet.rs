@@ -263,7 +263,10 @@ impl Sheet {
     pub fn expose(&mut self, cell: Cell) {
         let row = self.instance.len();
         self.enable(Gate::Public, row);
-        self.write(at::PUBLIC, row, self.read(cell));
+        let copy = self.write(at::PUBLIC, row, self.read(cell));
+        self.roles[at::PUBLIC][row] = Role::Copied;
+        // In front of the others: keys depend on the order of copies.
+        self.copies.insert(row, (cell, copy));
         self.instance.push(cell);
     }
 
@@ -288,7 +291,7 @@ impl Sheet {
         &self.enabled
     }
 
-    /// Copy constraints.
+    /// Copy constraints; those of public inputs come first.
     pub fn copies(&self) -> &[Copy] {
         &self.copies
     }

@@ -184,6 +184,20 @@ pub fn write_sealed(file: &Path, body: &[u8]) -> Result<(), Warning> {
     warnings.pop().map_or(Ok(()), Err)
 }
 
+/// Moves a file to where nobody sees half of it, from another file system too; what is there already is as good.
+///
+/// # Errors
+/// If it cannot be moved.
+pub fn move_file(from: &Path, to: &Path) -> Result<(), Warning> {
+    if to.exists() {
+        return Ok(());
+    }
+    let folder = to.parent().map_or(Ok(()), fs::create_dir_all);
+    let moved =
+        folder.and_then(|()| fs::rename(from, to).or_else(|_| write_atomically(to, &[&fs::read(from)?])));
+    moved.map_err(|error| Warning::NotKept { file: to.to_owned(), reason: error.to_string() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -277,6 +277,53 @@ mod tests {
         }
     }
 
+    /// Scalars whose halves are chosen: equal, opposite, one of them 0, full of ones, at the corners of the lattice's cell, where
+    /// rounding one way or the other is as good.
+    #[test]
+    fn chosen_halves_give_multiples_of_the_generator() {
+        let Lattice { a1, b1, a2, b2, .. } = lattice();
+        let field = |value: &BigInt| {
+            let size = value.magnitude().to_u64_digits();
+            let size = size
+                .iter()
+                .rev()
+                .fold(Fr::ZERO, |sum, digit| sum * Fr::from_u128(1 << 64) + Fr::from(*digit));
+            if value.sign() == Sign::Minus { -size } else { size }
+        };
+        let mut pairs: Vec<(BigInt, BigInt)> = Vec::new();
+        for bits in [0_u32, 1, 4, 5, 63, 64, 65, 120, 124] {
+            let value = BigInt::from(1) << bits;
+            for value in [value.clone(), &value - 1, value + 1] {
+                let zero = BigInt::ZERO;
+                pairs.extend([
+                    (value.clone(), value.clone()),
+                    (value.clone(), -&value),
+                    (value.clone(), zero.clone()),
+                    (zero, -value),
+                ]);
+            }
+        }
+        for (s, t) in [(1, 1), (1, -1), (-1, 1), (-1, -1), (1, 0), (0, 1)] {
+            let corner = |one: &BigInt, other: &BigInt| (one * s + other * t) / 2;
+            for by in -2..=2 {
+                pairs.push((corner(a1, a2) + by, corner(b1, b2) - by));
+            }
+        }
+        let generator = G1::generator();
+        for (a, b) in pairs {
+            let scalar = field(&a) + field(&b) * Fr::ZETA;
+            let halves = Split::new(&scalar).halves.map(|(negative, magnitude)| {
+                assert!(magnitude < 1 << 127, "{a} {b}: {magnitude:x}");
+                let value = Fr::from_u128(magnitude);
+                if negative { -value } else { value }
+            });
+            assert_eq!(halves[0] + halves[1] * Fr::ZETA, scalar, "{a} {b}");
+            for point in [generator, -generator, generator.endo(), generator.double()] {
+                assert_eq!(mul(&point, &Split::new(&scalar)), point * scalar, "{a} {b}");
+            }
+        }
+    }
+
     #[test]
     fn digits_add_up() {
         for value in [0, 1, 15, 16, 17, 31, (1 << 127) - 1, 1 << 127, u128::MAX / 3] {

@@ -35,7 +35,7 @@ pub mod transparent;
 pub mod tuned;
 
 #[cfg(feature = "prover")]
-pub use cache::{Loaded, Warning, read_sealed, write_sealed};
+pub use cache::{Loaded, Warning, move_file, read_sealed, write_sealed};
 pub use digest::Digest;
 pub use error::{Error, ErrorKind};
 pub use progress::Progress;

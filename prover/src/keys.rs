@@ -1,4 +1,7 @@
 //! Keys and parameters: made once per statement, size and scheme, cached, and never believed without their digest.
+//!
+//! A cached key belongs to a circuit: its file is named by the digest of all that the key is made from, and ends with it. A
+//! build with another circuit, be it a copy constraint more, neither finds nor believes it.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -17,9 +20,13 @@ use halo2_proofs::plonk::{ProvingKey, VerifyingKey, keygen_pk, keygen_vk_custom}
 use halo2_proofs::poly::ipa::commitment::ParamsIPA;
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use halo2curves::bn256::{Bn256, G1Affine};
+use tempfile::TempDir;
 
-/// Version of the cached files of proving keys.
-const CACHE_VERSION: u32 = 3;
+/// Version of the cached files of keys: another one whenever halo2, or how it makes or writes keys, changes, of which the digest
+/// says nothing.
+const CACHE_VERSION: u32 = 4;
+/// Bytes of the digest that a cached key ends with.
+const ORIGIN: usize = 32;
 
 /// Why there are no keys.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +56,9 @@ pub enum KeyError {
         /// What it is.
         found: String,
     },
+    /// There is no place for what is made before it is kept.
+    #[error("a folder for temporary files: {0}")]
+    Scratch(std::io::Error),
     /// The circuit of this build is not the pinned one.
     #[error(
         "the verifying key of {statement} that this build makes (SHA-256 {found}) is not the pinned one ({expected}): \
@@ -94,7 +104,18 @@ pub struct Workshop<'p> {
     setup: Option<Setup>,
     keys: HashMap<Statement, Arc<Keys>>,
     verifying: HashMap<Statement, VerifierKey>,
+    origins: HashMap<Statement, Digest>,
+    /// What was made for verifying and is not to be kept before somebody says so.
+    on_trial: Option<OnTrial>,
     report: Box<dyn FnMut(Event) + 'p>,
+}
+
+/// Parameters and keys that a bundle asked for and that are not kept yet.
+struct OnTrial {
+    /// Parameters are made into this folder.
+    folder: TempDir,
+    /// Bytes of verifying keys.
+    keys: HashMap<Statement, Vec<u8>>,
 }
 
 /// What a workshop tells its user.
@@ -111,8 +132,9 @@ pub enum Event {
 impl<'p> Workshop<'p> {
     /// With a setup the scheme is kzg, without it is transparent. `report` hears of progress and warnings.
     pub fn new(cache: impl Into<PathBuf>, setup: Option<Setup>, report: impl FnMut(Event) + 'p) -> Self {
-        let (keys, verifying) = Default::default();
-        Self { cache: cache.into(), setup, keys, verifying, report: Box::new(report) }
+        let (keys, verifying, origins) = Default::default();
+        let report = Box::new(report);
+        Self { cache: cache.into(), setup, keys, verifying, origins, on_trial: None, report }
     }
 
     /// The scheme.
@@ -149,7 +171,8 @@ impl<'p> Workshop<'p> {
         Ok(&self.keys[&statement])
     }
 
-    /// The verifying key of a statement: kept, cached, or made, without its proving key.
+    /// The verifying key of a statement: kept, cached, or made, without its proving key. What has to be made is not written to the
+    /// cache, since it may be a bundle that asks for it: see [`keep`](Self::keep).
     ///
     /// # Errors
     /// As [`keys`](Self::keys).
@@ -162,6 +185,21 @@ impl<'p> Workshop<'p> {
         Ok(&self.verifying[&statement])
     }
 
+    /// Writes to the cache what [`verifying_key`](Self::verifying_key) made for a statement: its bundle was accepted.
+    pub fn keep(&mut self, statement: Statement) {
+        let Some(on_trial) = &mut self.on_trial else { return };
+        let Some(bytes) = on_trial.keys.remove(&statement) else { return };
+        let made = on_trial.folder.path().to_owned();
+        if let Some(file) = self.parameters_file(statement.k(), &made).filter(|file| file.exists()) {
+            let to = file.file_name().map(|name| self.cache.join(name));
+            let moved = to.map(|to| foldproof_params::move_file(&file, &to));
+            if let Some(Err(warning)) = moved {
+                (self.report)(Event::Warning(warning.to_string()));
+            }
+        }
+        self.write(statement, "vk", &bytes);
+    }
+
     /// Lets go of all proving keys, for their memory: the next who asks has them from the cache again.
     pub fn forget(&mut self) {
         self.keys.clear();
@@ -172,23 +210,36 @@ impl<'p> Workshop<'p> {
     /// # Errors
     /// If parameters cannot be had.
     pub fn verifying_bytes(&mut self, statement: Statement) -> Result<Vec<u8>, KeyError> {
-        let parameters = self.parameters(statement.k())?;
+        let cache = self.cache.clone();
+        self.verifying_bytes_from(statement, &cache)
+    }
+
+    fn verifying_bytes_from(&mut self, statement: Statement, cache: &Path) -> Result<Vec<u8>, KeyError> {
+        let parameters = self.parameters(statement.k(), cache)?;
         let key = self.generate(statement, &parameters)?;
         self.encode(statement, &key)
     }
 
-    fn parameters(&mut self, k: u32) -> Result<Parameters, KeyError> {
+    /// Where parameters of a size are kept; none if the setup has no such size.
+    fn parameters_file(&self, k: u32, cache: &Path) -> Option<PathBuf> {
+        match &self.setup {
+            None => Some(transparent::cache_file(k, cache)),
+            Some(setup) => setup.cache_file(k, cache).ok(),
+        }
+    }
+
+    fn parameters(&mut self, k: u32, cache: &Path) -> Result<Parameters, KeyError> {
         check_environment()?;
         let report = &mut self.report;
         let mut progress = |progress| report(Event::Progress(progress));
         let (parameters, warnings) = match &self.setup {
             None => {
-                let loaded = transparent::prover_params(k, &self.cache, &mut progress)?;
-                hand_to_verifier(k, &self.cache);
+                let loaded = transparent::prover_params(k, cache, &mut progress)?;
+                hand_to_verifier(k, cache);
                 (Parameters::Transparent(loaded.params), loaded.warnings)
             }
             Some(setup) => {
-                let loaded = setup.prover_params(k, &self.cache, &mut progress)?;
+                let loaded = setup.prover_params(k, cache, &mut progress)?;
                 (Parameters::Kzg(loaded.params), loaded.warnings)
             }
         };
@@ -197,9 +248,9 @@ impl<'p> Workshop<'p> {
     }
 
     fn make(&mut self, statement: Statement) -> Result<Keys, KeyError> {
-        let parameters = self.parameters(statement.k())?;
-        let file = self.key_file(statement, "pk");
-        if let Some(proving) = self.load(statement, &file) {
+        let cache = self.cache.clone();
+        let parameters = self.parameters(statement.k(), &cache)?;
+        if let Some(proving) = self.load(statement) {
             let verifying_bytes = self.encode(statement, proving.get_vk())?;
             if self.check_pin(statement, &verifying_bytes).is_ok() {
                 let verifying = self.decode(statement, &verifying_bytes)?;
@@ -218,25 +269,35 @@ impl<'p> Workshop<'p> {
         let proving = proving.map_err(|e| KeyError::Keygen { statement, message: e.to_string() })?;
         let proving = without_values(proving);
         self.say("keeping the proving key");
-        self.write(&file, &proving.to_bytes(SerdeFormat::RawBytesUnchecked));
-        let file = self.key_file(statement, "vk");
-        self.write(&file, &verifying_bytes);
+        self.write(statement, "pk", &proving.to_bytes(SerdeFormat::RawBytesUnchecked));
+        self.write(statement, "vk", &verifying_bytes);
         let verifying = self.decode(statement, &verifying_bytes)?;
         Ok(Keys { statement, parameters, proving, verifying, verifying_bytes })
     }
 
     fn make_verifying(&mut self, statement: Statement) -> Result<VerifierKey, KeyError> {
-        let file = self.key_file(statement, "vk");
-        if let Some(bytes) = self.read(&file)
+        if let Some(bytes) = self.read(statement, "vk")
             && self.check_pin(statement, &bytes).is_ok()
             && let Ok(key) = self.decode(statement, &bytes)
         {
             return Ok(key);
         }
-        let bytes = self.verifying_bytes(statement)?;
+        let on_trial = match self.on_trial.take() {
+            Some(on_trial) => on_trial,
+            None => OnTrial { folder: tempfile::tempdir().map_err(KeyError::Scratch)?, keys: HashMap::new() },
+        };
+        // Parameters that are there are read where they are.
+        let kept = self.parameters_file(statement.k(), &self.cache).is_some_and(|file| file.exists());
+        let cache = if kept { self.cache.clone() } else { on_trial.folder.path().to_owned() };
+        let on_trial = self.on_trial.insert(on_trial);
+        on_trial.keys.remove(&statement);
+        let bytes = self.verifying_bytes_from(statement, &cache)?;
         self.check_pin(statement, &bytes)?;
-        self.write(&file, &bytes);
-        self.decode(statement, &bytes)
+        let key = self.decode(statement, &bytes)?;
+        if let Some(on_trial) = &mut self.on_trial {
+            on_trial.keys.insert(statement, bytes);
+        }
+        Ok(key)
     }
 
     fn generate(
@@ -274,36 +335,61 @@ impl<'p> Workshop<'p> {
         }
     }
 
-    /// Named by what the key depends on: the circuits, of which all pinned keys together are a digest, the statement, the
-    /// setup, and the format.
-    fn key_file(&self, statement: Statement, kind: &str) -> PathBuf {
-        let circuits: Vec<u8> = keys::PINNED.iter().flat_map(|key| key.digest().0).collect();
-        let bytes = statement.to_bytes();
+    /// Digest of all that a key is made from: the circuit as halo2 sees it, the statement, scheme and setup, and the format.
+    fn origin(&mut self, statement: Statement) -> Digest {
+        if let Some(origin) = self.origins.get(&statement) {
+            return *origin;
+        }
         let setup = self.setup.as_ref().map_or([0; 32], |setup| setup.id().digest.0);
-        let name = Digest::of(&[&CACHE_VERSION.to_le_bytes()[..], &circuits, &setup, &bytes].concat());
-        let subject = statement.name().split('+').next().unwrap_or_default().to_owned();
-        self.cache.join(format!("{subject}.{}.{:.16}.{kind}", self.scheme(), name.to_string()))
+        let parts: [&[u8]; 5] = [
+            &CACHE_VERSION.to_le_bytes(),
+            &[self.scheme().number()],
+            &setup,
+            &Layout::blank(statement).digest(),
+            &statement.to_bytes(),
+        ];
+        let origin = Digest::of(&parts.concat());
+        self.origins.insert(statement, origin);
+        origin
     }
 
-    fn load(&mut self, statement: Statement, file: &Path) -> Option<ProvingKey<G1Affine>> {
-        let body = self.read(file)?;
+    fn key_file(&mut self, statement: Statement, kind: &str) -> PathBuf {
+        let origin = self.origin(statement).to_string();
+        let subject = statement.name().split('+').next().unwrap_or_default().to_owned();
+        self.cache.join(format!("{subject}.{}.{origin:.16}.{kind}", self.scheme()))
+    }
+
+    fn load(&mut self, statement: Statement) -> Option<ProvingKey<G1Affine>> {
+        let body = self.read(statement, "pk")?;
         self.say("reading the proving key");
-        // The digest shows that these are the bytes this program wrote.
+        // The digests show that these are the bytes this program wrote, for this circuit.
         let read = ProvingKey::read::<_, Layout>(&mut &body[..], SerdeFormat::RawBytesUnchecked, statement);
         read.inspect_err(|error| {
+            let file = self.key_file(statement, "pk");
             (self.report)(Event::Warning(format!("{}: {error}; made again", file.display())));
         })
         .ok()
     }
 
-    /// A file of the cache, if it is there and whole.
-    fn read(&mut self, file: &Path) -> Option<Vec<u8>> {
-        let body = foldproof_params::read_sealed(file);
-        body.inspect_err(|warning| (self.report)(Event::Warning(warning.to_string()))).ok()?
+    /// A key of the cache, if it is there, whole, and of this circuit.
+    fn read(&mut self, statement: Statement, kind: &str) -> Option<Vec<u8>> {
+        let file = self.key_file(statement, kind);
+        let read = foldproof_params::read_sealed(&file);
+        let mut body =
+            read.inspect_err(|warning| (self.report)(Event::Warning(warning.to_string()))).ok()??;
+        let origin = body.split_off(body.len().saturating_sub(ORIGIN));
+        if origin == self.origin(statement).0 {
+            return Some(body);
+        }
+        let warning = format!("{}: the key of another circuit; made again", file.display());
+        (self.report)(Event::Warning(warning));
+        None
     }
 
-    fn write(&mut self, file: &Path, body: &[u8]) {
-        if let Err(warning) = foldproof_params::write_sealed(file, body) {
+    fn write(&mut self, statement: Statement, kind: &str, key: &[u8]) {
+        let file = self.key_file(statement, kind);
+        let body = [key, &self.origin(statement).0].concat();
+        if let Err(warning) = foldproof_params::write_sealed(&file, &body) {
             (self.report)(Event::Warning(warning.to_string()));
         }
     }

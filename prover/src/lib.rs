@@ -4,10 +4,12 @@
 //! * [`codebook`] reads, writes and trains codebooks;
 //! * [`model`] imports models and reads and writes their files;
 //! * [`policy`] and [`registry`] read what a verifier asks for and which models it knows;
+//! * [`instant`] reads times;
 //! * [`secret`] keeps what salts come from;
 //! * [`sample`] makes blocks to try things on;
 //! * [`plonk`] makes halo2's proofs;
 //! * [`cost`] says what a statement costs;
+//! * [`export`] writes circuits down as their keys have them;
 //! * [`many`] plans the proofs of many blocks, [`recognise`] knows those that are made;
 //! * [`trial`] has something to prove for every statement.
 //!
@@ -15,7 +17,9 @@
 
 pub mod codebook;
 pub mod cost;
+pub mod export;
 pub mod input;
+pub mod instant;
 pub mod keys;
 pub mod many;
 pub mod model;

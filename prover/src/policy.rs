@@ -32,6 +32,10 @@ pub struct PolicyFile {
     pub allow_insecure_setup: bool,
     /// Expected height.
     pub height: Option<u64>,
+    /// Whether proofs about no block are taken (no).
+    pub values: bool,
+    /// Whether the timestamp of a block that the verifier does not have is too little to tell which models are valid (no).
+    pub require_known_time: bool,
     /// Registry of models, a path from the folder of this file (none: proofs with models are not taken).
     pub registry: Option<PathBuf>,
 }
@@ -76,23 +80,29 @@ impl PolicyFile {
         if let Some(height) = self.height {
             policy = policy.expect_height(height);
         }
+        if self.values {
+            policy = policy.and_values();
+        }
+        if self.require_known_time {
+            policy = policy.require_known_time();
+        }
         Ok(policy)
     }
 
-    /// Whether the file trusts the setup of that identity: if it names none, the caller's is trusted.
+    /// Identities of the setups it trusts; without them, whichever the caller gives.
     ///
     /// # Errors
-    /// If it does not.
-    pub fn check_setup(&self, id: [u8; 32]) -> Result<(), InputError> {
-        let Some(trusted) = &self.setups else { return Ok(()) };
-        let found = hex::encode(id);
-        if trusted.iter().any(|setup| setup.trim_start_matches("0x").eq_ignore_ascii_case(&found)) {
-            return Ok(());
-        }
-        let named: Vec<String> = trusted.iter().take(8).map(|setup| json::shorten(setup)).collect();
-        let expected = format!("one of the setups that the policy trusts, {named:?}");
-        Err(InputError::new("setups", expected, format!("{found}, the setup given"), ADVICE))
+    /// What is no identity.
+    pub fn setups(&self) -> Result<Option<Vec<[u8; 32]>>, InputError> {
+        let named = self.setups.as_ref();
+        named.map(|named| each("setups", "64 hexadecimal digits", named, identity)).transpose()
     }
+}
+
+fn identity(text: &str) -> Option<[u8; 32]> {
+    let mut id = [0; 32];
+    hex::decode_to_slice(text.strip_prefix("0x").unwrap_or(text), &mut id).ok()?;
+    Some(id)
 }
 
 fn each<T>(

@@ -188,8 +188,8 @@ fn nothing_of_the_witness_is_told_or_left_behind() {
             said += &(out + &err);
         };
         run(0, &["inspect", "m.proof"]);
-        run(1, &["verify", "m.proof"]);
-        run(0, &["verify", "m.proof", "--registry", "registry.json"]);
+        run(1, &["verify", "m.proof", "--allow-values"]);
+        run(0, &["verify", "m.proof", "--allow-values", "--registry", "registry.json"]);
         let opened = ["verify", "m.proof", "--registry", "registry.json", "--values", "fp.json"];
         run(1, &opened);
         run(0, &[&opened[..], &["--salt", "m.proof.salt"]].concat());

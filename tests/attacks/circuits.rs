@@ -44,6 +44,8 @@ impl Alteration<'_> {
         sheet
             .copies()
             .iter()
+            // Those of public inputs come with what is exposed.
+            .skip(sheet.instance().len())
             .filter(|copy| (self.copy)(copy))
             .for_each(|(from, to)| altered.copy(*from, *to));
         let exposed = sheet.instance().iter().enumerate();

@@ -131,8 +131,7 @@ impl Forgery {
         lookup::count(&mut self.sheet);
     }
 
-    /// Claims what the sheet exposes, and copies it to where a gate compares it with the claim, as the circuit does when it is
-    /// made.
+    /// Claims what the sheet exposes, and copies it to where a gate compares it with the claim, as a layout does.
     pub fn claim_exposed(&mut self) {
         let public: Vec<(Cell, Cell)> = self.sheet.public().collect();
         for (cell, copy) in public {

@@ -91,8 +91,8 @@ fn single_cells(exhibit: &Exhibit) -> Vec<Attack> {
     let places = examiner.places();
     let mut dice = Dice::new(seed());
     let mut found = BTreeMap::<String, Place>::new();
-    // Copies for the public inputs are made with the circuit, from what is exposed: they cannot be altered here. Other claims
-    // than what is exposed are under `claims`.
+    // Copies for the public inputs are written over by what is exposed when it is claimed. Other claims than what is exposed are
+    // under `claims`.
     let public: Vec<Place> = exhibit.layout.sheet().public().map(|(_, copy)| Place::First(copy)).collect();
     let mut ask = |place: Place| {
         if public.contains(&place) {

@@ -38,7 +38,15 @@ impl Keys for Pinned {
         let place = keys::PINNED.iter().position(|key| key.statement == name && !key.bytes.is_empty());
         let pinned = place.and_then(|place| REBUILT.get(place).zip(keys::PINNED.get(place)));
         let (slot, pinned) = pinned.ok_or(Error::NoKey { statement, scheme })?;
-        let rebuild = || VerifierKey::from_bytes(statement, scheme, pinned.bytes);
-        slot.get_or_init(rebuild).as_ref().map_err(|error| Error::Key(error.clone()))
+        // Rebuilt before the slot is locked: rebuilding waits for the thread pool, whose workers may come for the same key, and would
+        // wait for the lock. Two who come at once rebuild it twice.
+        let rebuilt = match slot.get() {
+            Some(rebuilt) => rebuilt,
+            None => {
+                let rebuilt = VerifierKey::from_bytes(statement, scheme, pinned.bytes);
+                slot.get_or_init(|| rebuilt)
+            }
+        };
+        rebuilt.as_ref().map_err(|error| Error::Key(error.clone()))
     }
 }

@@ -31,6 +31,7 @@ pub struct Policy {
     pub(crate) keys: Vec<VerifierKey>,
     pub(crate) models: Vec<RegisteredModel>,
     pub(crate) time: Option<u64>,
+    pub(crate) known_time: bool,
 }
 
 /// Codebooks a policy takes.
@@ -119,6 +120,7 @@ impl Policy {
             keys: Vec::new(),
             models: Vec::new(),
             time: None,
+            known_time: false,
         }
     }
 
@@ -196,6 +198,14 @@ impl Policy {
     #[must_use]
     pub fn at_time(self, time: u64) -> Self {
         Self { time: Some(time), ..self }
+    }
+
+    /// A block's timestamp is its prover's word unless the block is the expected one. With this, models must be valid at the
+    /// time of [`at_time`](Self::at_time) in proofs about other blocks, too; without one, none is that has a first or last
+    /// second.
+    #[must_use]
+    pub fn require_known_time(self) -> Self {
+        Self { known_time: true, ..self }
     }
 
     /// Takes proofs of the transparent scheme under this key too, for statements without a pinned one.

@@ -61,10 +61,11 @@ impl<'a> Candidate<'a> {
             Err(error) if error.is_rejection() => return Err(error),
             hints => hints,
         };
-        let key = check_key(bundle, policy, setup, keys)?;
+        // Before the key is asked for: a caller makes one for whatever lacks nothing else.
         if let Some(expected) = &policy.expected {
             check_subject(bundle.statement(), &mut facts, expected)?;
         }
+        let key = check_key(bundle, policy, setup, keys)?;
         let rows = bundle.unverified_instance().rows().into_iter().copied().collect();
         Ok(Self { bundle, setup, key, rows, facts, hints })
     }
@@ -190,11 +191,14 @@ fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
     Ok(Facts::Block(facts))
 }
 
-/// What the models say, if the policy knows them all. They are valid at the time of the block, or of the policy.
+/// What the models say, if the policy knows them all. They are valid at the time of the block, or of the policy where there is
+/// no block, or one whose timestamp is only its prover's word and the policy wants more. That an expected block is the one in
+/// the proof, timestamp included, is checked beside this.
 fn check_models(bundle: &Bundle, policy: &Policy, facts: &Facts) -> Result<Vec<Hint>, Error> {
+    let expected = matches!(policy.expected, Some(Expected::Block(..)));
     let time = match facts {
-        Facts::Block(block) => Some(block.timestamp),
-        Facts::Values(_) => policy.time,
+        Facts::Block(block) if expected || !policy.known_time => Some(block.timestamp),
+        Facts::Block(_) | Facts::Values(_) => policy.time,
     };
     let models = &bundle.unverified_instance().models;
     registry::hints(&policy.models, bundle.statement().models(), models, time)

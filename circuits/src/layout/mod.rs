@@ -1,6 +1,7 @@
 //! The circuit of a statement, laid out.
 
 pub(crate) mod block;
+mod digest;
 mod error;
 
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
@@ -301,10 +302,6 @@ impl Circuit<Fr> for Layout {
                     for (row, value) in sheet.advice()[index].iter().enumerate() {
                         region.assign_advice(column, row, Value::known(*value));
                     }
-                }
-                for (cell, copy) in sheet.public() {
-                    region.assign_advice(column(copy.column), copy.row, Value::known(sheet.read(cell)));
-                    region.constrain_equal(place(&cell), place(&copy));
                 }
                 for (from, to) in sheet.copies() {
                     region.constrain_equal(place(from), place(to));

@@ -115,6 +115,11 @@ impl<'l> Analysis<'l> {
         analysis
     }
 
+    /// Whether an instance compares a cell with a public input: what is claimed determines nothing.
+    pub(super) fn is_claim(&self, instance: &Instance) -> bool {
+        self.system.constraints[instance.constraint].name.starts_with("Public")
+    }
+
     /// With one constraint twice: a control for who looks for constraints that nobody needs.
     pub fn doubled(mut self, constraint: usize) -> Self {
         let twin = self.system.constraints.len();

@@ -133,7 +133,11 @@ impl Known<'_, '_> {
         let Analysis { instances, sheet, variables, intervals, .. } = self.analysis;
         let instance = &instances[index];
         let count = self.unknown[index];
-        if count == 0 || self.removed[index] || count > 1 && !instance.integer {
+        if count == 0
+            || self.removed[index]
+            || count > 1 && !instance.integer
+            || self.analysis.is_claim(instance)
+        {
             return Vec::new();
         }
         let value = |v: Variable| self.known[v as usize].then(|| sheet.read(variables.cells[v as usize][0]));

@@ -1,13 +1,16 @@
 //! Gates, copies and look-ups of a layout, asked about changed cells.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::Range;
 
 use halo2curves::bn256::Fr;
 
-use super::Killer;
+use super::oracle::Classes;
+use super::recorder::exposed;
 use super::system::{Cells, Place, System, Values};
+use super::{Breach, Case, Killer, Recorder};
 use crate::chips::table::RangeTable;
-use crate::chips::{ADVICE_COLUMNS, Gate, LIMBS, at, fixed_at, lookup, second_at};
+use crate::chips::{ADVICE_COLUMNS, Gate, LIMBS, at, fixed_at, lookup};
 use crate::fixed::to_u64;
 use crate::layout::Layout;
 use crate::sheet::{Cell, Sheet};
@@ -15,8 +18,10 @@ use crate::sheet::{Cell, Sheet};
 /// A layout and what constrains it.
 pub struct Examiner<'l> {
     layout: &'l Layout,
-    system: System,
-    values: Values,
+    pub(super) system: System,
+    pub(super) values: Values,
+    /// A constraint that is not asked, in tests of the examiner.
+    deaf: Option<usize>,
     partners: HashMap<Cell, Vec<Cell>>,
     public: HashSet<Cell>,
     table: RangeTable,
@@ -38,6 +43,21 @@ impl Cells for Changed<'_> {
     }
 }
 
+/// Values with some rows of a column shifted.
+struct Shifted<'v> {
+    values: &'v Values,
+    column: usize,
+    rows: Range<usize>,
+    by: Fr,
+}
+
+impl Cells for Shifted<'_> {
+    fn at(&self, column: usize, row: usize) -> Fr {
+        let value = self.values.at(column, row);
+        if column == self.column && self.rows.contains(&row) { value + self.by } else { value }
+    }
+}
+
 impl<'l> Examiner<'l> {
     /// Of an honest layout.
     ///
@@ -55,6 +75,7 @@ impl<'l> Examiner<'l> {
             layout,
             values: system.values(sheet),
             system,
+            deaf: None,
             partners,
             public: sheet.instance().iter().copied().collect(),
             table: RangeTable::new(sheet.bands()),
@@ -69,13 +90,30 @@ impl<'l> Examiner<'l> {
         examiner
     }
 
+    /// The same, without asking one constraint: it is then no examiner any more, which who compares it with another one must see.
+    ///
+    /// # Panics
+    /// If there is none of that name and place in its gate.
+    pub fn deaf_to(mut self, name: &str, index: usize) -> Self {
+        let same = |i: &usize| self.system.constraints[*i].name == name && self.place_in_gate(*i) == index;
+        self.deaf = (0..self.system.constraints.len()).find(same);
+        assert!(self.deaf.is_some(), "no constraint {index} {name}");
+        self
+    }
+
+    /// Which of its gate's constraints one is: gates stand one behind the other.
+    fn place_in_gate(&self, constraint: usize) -> usize {
+        let gate = |i: usize| self.system.constraints[i].name.split(" / ").next();
+        (0..constraint).rev().take_while(|i| gate(*i) == gate(constraint)).count()
+    }
+
     fn evaluate(&self, constraint: usize, row: usize, values: &impl Cells) -> Fr {
         self.evaluate_on(self.layout.sheet(), constraint, row, values)
     }
 
     /// With the public inputs that `sheet` exposes.
     fn evaluate_on(&self, sheet: &Sheet, constraint: usize, row: usize, values: &impl Cells) -> Fr {
-        if self.system.is_on(sheet, constraint, row) {
+        if self.deaf != Some(constraint) && self.system.is_on(sheet, constraint, row) {
             self.system.evaluate(sheet, constraint, row, values)
         } else {
             Fr::zero()
@@ -122,6 +160,32 @@ impl<'l> Examiner<'l> {
 
     /// Who notices that `place` holds `value` instead; `None` if nobody does.
     pub fn killer(&self, place: Place, value: Fr) -> Option<Killer> {
+        let killer = self.first_killer(place, value);
+        if let Some(recorder) = Recorder::of_environment() {
+            self.record_change(recorder, place, value, killer.as_ref());
+        }
+        killer
+    }
+
+    /// Hands a change of one cell to a recorder, with the verdict.
+    pub fn record_change(&self, recorder: &Recorder, place: Place, value: Fr, killer: Option<&Killer>) {
+        let mut sheet = self.layout.sheet().clone();
+        let public = exposed(&sheet);
+        let second = match place {
+            Place::First(cell) => {
+                sheet.write(cell.column, cell.row, value);
+                // As whoever wants look-ups to add up does; the change may be of a count itself.
+                lookup::count(&mut sheet);
+                sheet.write(cell.column, cell.row, value);
+                None
+            }
+            Place::Second(cell) => Some((cell, value)),
+        };
+        let killers: Vec<String> = killer.iter().map(ToString::to_string).collect();
+        recorder.keep(self.layout, &Case { sheet: &sheet, second, public: &public, killers: &killers });
+    }
+
+    fn first_killer(&self, place: Place, value: Fr) -> Option<Killer> {
         let (column, row) = self.system.index(place);
         if let Place::First(cell) = place {
             if self.partners.contains_key(&cell) {
@@ -135,10 +199,36 @@ impl<'l> Examiner<'l> {
                 return Some(Killer::LookUp);
             }
         }
+        if let Some(killer) = self.gate_killer(place, value) {
+            return Some(killer);
+        }
+        let changed = Changed { values: &self.values, column, row, value };
+        match place {
+            // A count is in the sum of its row and nowhere else.
+            Place::First(Cell { column: at::COUNT, row }) => {
+                let rest = |(constraint, _): &&(usize, i32)| {
+                    self.system.constraints[*constraint].second
+                        && self.evaluate(*constraint, row, &changed) != Fr::zero()
+                };
+                self.system.readers[column].iter().find(rest).map(|_| Killer::LookUp)
+            }
+            Place::First(cell) => {
+                let mut sheet = self.layout.sheet().clone();
+                sheet.write(cell.column, cell.row, value);
+                lookup::count(&mut sheet);
+                self.sums(&sheet).pop()
+            }
+            Place::Second(_) => None,
+        }
+    }
+
+    /// Which gate notices that `place` holds `value` instead; the second phase answers to a change of the first, and its gates are
+    /// not asked about one.
+    pub fn gate_killer(&self, place: Place, value: Fr) -> Option<Killer> {
+        let (column, row) = self.system.index(place);
         let first = matches!(place, Place::First(_));
         let changed = Changed { values: &self.values, column, row, value };
         for (constraint, rotation) in &self.system.readers[column] {
-            // The second phase answers to a change of the first, so it is asked below.
             if first && self.system.constraints[*constraint].second {
                 continue;
             }
@@ -148,17 +238,7 @@ impl<'l> Examiner<'l> {
                 return Some(Killer::Gate(self.system.constraints[*constraint].name.clone()));
             }
         }
-        match place {
-            Place::First(cell) => {
-                let mut sheet = self.layout.sheet().clone();
-                sheet.write(cell.column, cell.row, value);
-                if cell.column != at::COUNT {
-                    lookup::count(&mut sheet);
-                }
-                self.sums(&sheet)
-            }
-            Place::Second(_) => None,
-        }
+        None
     }
 
     /// Who notices that cells of the first phase hold what they hold in `forged`, with look-ups counted and the second
@@ -167,24 +247,14 @@ impl<'l> Examiner<'l> {
     /// # Panics
     /// If `forged` is another circuit.
     pub fn refusals(&self, forged: &Layout) -> BTreeSet<Killer> {
-        let (honest, sheet) = (self.layout.sheet(), forged.sheet());
-        assert!(
-            honest.fixed() == sheet.fixed()
-                && honest.enabled() == sheet.enabled()
-                && honest.copies() == sheet.copies()
-                && honest.instance() == sheet.instance(),
-            "a lie has changed the circuit"
-        );
+        let sheet = self.same_circuit(forged);
         let values = self.system.first_phase(sheet);
         let mut killers = BTreeSet::new();
         if sheet.copies().iter().any(|(from, to)| sheet.read(*from) != sheet.read(*to)) {
             killers.insert(Killer::Copy);
         }
         let mut asked = HashSet::new();
-        for cell in differences(honest, sheet) {
-            if self.misses_tables(&mut &*sheet, cell) {
-                killers.insert(Killer::LookUp);
-            }
+        for cell in differences(self.layout.sheet(), sheet) {
             let (column, row) = self.system.index(Place::First(cell));
             for (constraint, rotation) in &self.system.readers[column] {
                 let at = row.checked_add_signed(-*rotation as isize).filter(|at| *at < sheet.rows());
@@ -196,11 +266,76 @@ impl<'l> Examiner<'l> {
                 }
             }
         }
-        // The costly question only if all others are content.
-        if killers.is_empty() {
-            killers.extend(self.sums(sheet));
+        killers.extend(self.sums(sheet));
+        if let Some(recorder) = Recorder::of_environment() {
+            let names: Vec<String> = killers.iter().map(ToString::to_string).collect();
+            let public = exposed(sheet);
+            recorder.keep(self.layout, &Case { sheet, second: None, public: &public, killers: &names });
         }
         killers
+    }
+
+    /// Every constraint that does not hold in `forged`, and where, with look-ups as they are counted there and the second phase
+    /// computed from it; and copies that do not hold. Nothing is taken from the honest layout.
+    ///
+    /// # Panics
+    /// If `forged` is another circuit.
+    pub fn breaches(&self, forged: &Layout) -> BTreeSet<Breach> {
+        let sheet = self.same_circuit(forged);
+        let values = self.system.values(sheet);
+        let mut breaches = self.torn(sheet);
+        for (index, constraint) in self.system.constraints.iter().enumerate() {
+            let broken = (0..sheet.rows())
+                .filter(|row| self.evaluate_on(sheet, index, *row, &values) != Fr::zero())
+                .map(|row| Breach::Constraint {
+                    name: constraint.name.clone(),
+                    index: self.place_in_gate(index),
+                    row,
+                });
+            breaches.extend(broken);
+        }
+        breaches
+    }
+
+    /// Sets of cells that copies make equal and that are not, by their first cell.
+    fn torn(&self, sheet: &Sheet) -> BTreeSet<Breach> {
+        let classes = Classes::new(sheet);
+        let differ = sheet.copies().iter().filter(|(from, to)| sheet.read(*from) != sheet.read(*to));
+        differ.filter_map(|(from, _)| classes.breach(*from)).collect()
+    }
+
+    fn same_circuit<'f>(&self, forged: &'f Layout) -> &'f Sheet {
+        let (honest, sheet) = (self.layout.sheet(), forged.sheet());
+        assert!(
+            honest.fixed() == sheet.fixed()
+                && honest.enabled() == sheet.enabled()
+                && honest.copies() == sheet.copies()
+                && honest.instance() == sheet.instance(),
+            "a lie has changed the circuit"
+        );
+        sheet
+    }
+
+    /// Who notices, where `rows` of a column of the second phase begin or end at `row`, that all of them hold `by` more. Sums that
+    /// go on from row to row cannot tell, but where they start, end or are added to.
+    pub fn seam(&self, column: usize, row: usize, rows: Range<usize>, by: Fr) -> Option<Killer> {
+        let (column, row) = self.system.index(Place::Second(Cell { column, row }));
+        let shifted = Shifted { values: &self.values, column, rows, by };
+        let usable = 0..self.layout.sheet().rows();
+        self.system.readers[column].iter().find_map(|(constraint, rotation)| {
+            let at = row.checked_add_signed(-*rotation as isize).filter(|at| usable.contains(at))?;
+            let broken = self.evaluate(*constraint, at, &shifted) != Fr::zero();
+            broken.then(|| Killer::Gate(self.system.constraints[*constraint].name.clone()))
+        })
+    }
+
+    pub(super) fn sheet(&self) -> &'l Sheet {
+        self.layout.sheet()
+    }
+
+    /// Columns of the second phase.
+    pub fn second_columns(&self) -> usize {
+        self.system.second_columns()
     }
 
     /// Whether a look-up of the cell's own row has no entry any more. Others are counted anew by [`Self::sums`].
@@ -246,23 +381,58 @@ impl<'l> Examiner<'l> {
             || is(fixed_at::TEXT) && column == at::A
     }
 
-    /// Which sum of the second phase ends elsewhere.
-    fn sums(&self, sheet: &Sheet) -> Option<Killer> {
-        let last = sheet.rows() - 1;
-        let columns = self.system.second_phase(sheet);
-        let (lookups, model) = columns.split_at(lookup::columns(sheet.bands()));
-        if lookups.last().is_some_and(|sum| sum[last] != Fr::zero()) {
-            return Some(Killer::LookUp);
+    /// Which sum of the second phase ends elsewhere: asked are the gates, in rows that differ from the honest ones and at the ends.
+    fn sums(&self, sheet: &Sheet) -> Vec<Killer> {
+        let values = self.system.values(sheet);
+        let differences = differences(self.layout.sheet(), sheet);
+        let rows: BTreeSet<usize> = differences.iter().map(|cell| cell.row).collect();
+        let mut killers = BTreeSet::new();
+        for (index, constraint) in self.system.constraints.iter().enumerate().filter(|(_, c)| c.second) {
+            let ends = constraint.gates.iter().any(|gate| matches!(gate, Gate::LookupEdge | Gate::LayerEdge));
+            let all = 0..if ends { sheet.rows() } else { 0 };
+            for row in all.chain(rows.iter().copied()) {
+                if self.evaluate_on(sheet, index, row, &values) == Fr::zero() {
+                    continue;
+                }
+                match constraint.name.split(" / ").next().unwrap_or_default() {
+                    "LookupEdge" => killers.extend(self.missing(sheet, &differences)),
+                    "LayerEdge" => drop(killers.insert(Killer::Sum("neurons"))),
+                    "PackingEdge" => drop(killers.insert(Killer::Sum("packed"))),
+                    _ => drop(killers.insert(Killer::Gate(constraint.name.clone()))),
+                }
+            }
         }
-        if model.is_empty() {
-            return None;
+        killers.into_iter().collect()
+    }
+
+    /// What is looked up and is in no table, if the sum of all fractions ends elsewhere.
+    fn missing(&self, sheet: &Sheet, differences: &[Cell]) -> Vec<Killer> {
+        // A pad changes the tags of all its row.
+        let rows: BTreeSet<usize> = differences.iter().map(|cell| cell.row).collect();
+        let limbs =
+            rows.iter().flat_map(|row| (at::LIMB..at::LIMB + LIMBS).map(|column| Cell { column, row: *row }));
+        let missed = limbs.filter(|cell| self.misses_tables(&mut &*sheet, *cell));
+        let tag = |cell: Cell| to_u64(sheet.fixed_at(fixed_at::TAG + cell.column - at::LIMB, cell.row));
+        let mut all: Vec<Killer> = missed.filter_map(tag).map(Killer::Limb).collect();
+        if self.misses_links(sheet) {
+            all.push(Killer::Link);
         }
-        let neurons = &model[second_at::NEURONS];
-        if (0..=last).any(|row| sheet.is_enabled(Gate::LayerEdge, row) && neurons[row] != Fr::zero()) {
-            return Some(Killer::Sum("neurons"));
+        if all.is_empty() { vec![Killer::LookUp] } else { all }
+    }
+
+    /// Whether some link names a text that is not there, or has other residues than its text.
+    fn misses_links(&self, sheet: &Sheet) -> bool {
+        if !sheet.bands().core {
+            return false;
         }
-        let packed = model[second_at::PACKED][last] == model[second_at::MESSAGES][last];
-        (!packed).then_some(Killer::Sum("packed"))
+        let texts = texts(sheet);
+        let misses = |row: usize| {
+            let [a, b, c] = [at::A, at::B, at::C].map(|column| sheet.read(Cell { column, row }));
+            texts.get(&(a, sheet.fixed_at(fixed_at::KIND, row))) != Some(&(b, c))
+        };
+        let links = (0..sheet.rows() - 1)
+            .filter(|row| sheet.fixed_at(fixed_at::LINKS, *row) == Fr::from(fixed_at::LINK));
+        links.into_iter().any(misses)
     }
 
     /// Gates that are on in no row, and first-phase columns without an assigned cell: dead weight of a statement.

@@ -6,6 +6,7 @@
 //! * [`Forger`]: a layout with lies told in some cells and everything after them computed from the lies; the examiner judges it.
 //! * [`Analysis`]: from the gates alone, without a witness: bounds of every integer, and that the cells declared free determine
 //!   all others.
+//! * [`Recorder`]: witnesses and forgeries in files, for a second program to judge.
 //! * [`mutation`]: parts of a circuit left out, and who notices.
 //!
 //! A stage gets all of them by writing its cells through [`Sheet`](crate::sheet::Sheet): values that other cells are computed from
@@ -16,8 +17,11 @@ mod determined;
 mod examiner;
 mod forger;
 pub mod mutation;
+mod oracle;
 mod polynomial;
+mod recorder;
 pub mod samples;
+mod second;
 mod system;
 
 use std::fmt;
@@ -25,7 +29,9 @@ use std::fmt;
 pub use analysis::{Analysis, Budget};
 pub use examiner::Examiner;
 pub use forger::{Forger, Subject, Verdict};
+pub use oracle::{Breach, mock_breaches};
 pub use polynomial::Interval;
+pub use recorder::{Case, Recorder};
 pub use system::Place;
 
 /// What noticed a change.
@@ -35,8 +41,12 @@ pub enum Killer {
     Copy,
     /// A public input.
     Public,
-    /// The range table, the text table, or a count of look-ups.
+    /// The sum of all that is looked up, without a term at fault: a count is another one.
     LookUp,
+    /// That sum, by a limb that the range table does not have under its tag.
+    Limb(u64),
+    /// That sum, by a link whose text is not there, or has other residues.
+    Link,
     /// A gate, by its name.
     Gate(String),
     /// A sum of the second phase that no longer ends where it must.
@@ -49,6 +59,8 @@ impl fmt::Display for Killer {
             Self::Copy => f.write_str("copy"),
             Self::Public => f.write_str("public input"),
             Self::LookUp => f.write_str("look-up"),
+            Self::Limb(tag) => write!(f, "look-up of a limb, tag {tag}"),
+            Self::Link => f.write_str("look-up of a link"),
             Self::Gate(name) => write!(f, "gate {name}"),
             Self::Sum(name) => write!(f, "sum {name}"),
         }

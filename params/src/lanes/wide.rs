@@ -354,4 +354,6 @@ impl<F: Modulus> Wide<F> {
 }
 
 #[cfg(test)]
+mod stress;
+#[cfg(test)]
 mod tests;

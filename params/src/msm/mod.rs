@@ -7,6 +7,8 @@
 //! projective coordinates take eleven; eight pairs at a time where the processor can.
 
 mod scalar;
+#[cfg(test)]
+mod stress;
 #[cfg(target_arch = "x86_64")]
 mod wide;
 

@@ -38,9 +38,21 @@ pub enum Readers {
     Owner,
 }
 
+/// Refuses what is no file before it is opened: a named pipe would wait for a writer, for ever if there is none, and a device
+/// may never end. What the shell hands over, `/dev/stdin` or `<(…)`, is the user's own and may be a pipe.
+pub fn check_in(file: &Path) -> anyhow::Result<()> {
+    let name = || file.display().to_string();
+    let found = fs::metadata(file).with_context(name)?.file_type();
+    if found.is_file() || !found.is_dir() && is_own_stream(file) {
+        return Ok(());
+    }
+    bail!("{}: a file was expected, found {}", name(), kind(found))
+}
+
 /// Reads a file of at most `most` bytes. What has no length of its own, such as a pipe, is read up to there.
 pub fn read(file: &Path, most: usize) -> anyhow::Result<Vec<u8>> {
     let name = || file.display().to_string();
+    check_in(file)?;
     let mut bytes = Vec::new();
     File::open(file)
         .and_then(|opened| opened.take(most as u64 + 1).read_to_end(&mut bytes))
@@ -49,6 +61,21 @@ pub fn read(file: &Path, most: usize) -> anyhow::Result<Vec<u8>> {
         bail!("{}: at most {most} bytes were expected, found more", name());
     }
     Ok(bytes)
+}
+
+/// The files of a folder whose names end in `.extension`, sorted.
+pub fn in_folder(folder: &Path, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
+    let name = || folder.display().to_string();
+    let entries =
+        fs::read_dir(folder).with_context(name)?.collect::<Result<Vec<_>, _>>().with_context(name)?;
+    let files = entries.into_iter().map(|entry| entry.path());
+    let mut found: Vec<PathBuf> =
+        files.filter(|file| file.extension().is_some_and(|found| found == extension)).collect();
+    if found.is_empty() {
+        bail!("{}: a folder with *.{extension} files was expected, found none", name());
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Finds out whether `out` can be written before work goes into it.
@@ -164,6 +191,26 @@ fn target(file: &Path) -> PathBuf {
 
 fn folder(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// What is there instead of a file.
+fn kind(found: fs::FileType) -> &'static str {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if found.is_fifo() {
+            return "a named pipe";
+        }
+        if found.is_socket() {
+            return "a socket";
+        }
+    }
+    if found.is_dir() { "a folder" } else { "a device" }
+}
+
+fn is_own_stream(file: &Path) -> bool {
+    let folders = ["/dev/fd", "/proc/self/fd"].map(Path::new);
+    file == Path::new("/dev/stdin") || file.parent().is_some_and(|folder| folders.contains(&folder))
 }
 
 fn is_device(file: &Path) -> bool {

@@ -1,5 +1,7 @@
 //! `foldproof keys`.
 
+mod export;
+
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
@@ -42,6 +44,8 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Write a statement's circuit, as its keys have it, into a file for auditors and other programs
+    Export(export::Args),
     /// Write verifying keys of the transparent scheme into a source tree, if BLESS=1 is set: for developers who changed a circuit
     Pin {
         /// Statements [default: all]
@@ -88,6 +92,7 @@ pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
             }
             Ok(Verdict::Success)
         }
+        Command::Export(args) => export::run(args, cache),
         Command::Pin { statements, folder, check } => pin(statements, folder, *check, cache),
     }
 }

@@ -12,6 +12,7 @@ mod keys;
 mod model;
 mod output;
 mod params;
+mod printable;
 mod prove;
 mod prove_model;
 mod sample;
@@ -72,8 +73,8 @@ enum Command {
     Keys(keys::Command),
 }
 
-/// What the exit status says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What the exit status says, the worse the greater.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// 0.
     Success,
@@ -94,6 +95,26 @@ impl From<Verdict> for ExitCode {
 }
 
 impl Cli {
+    /// Reads the command line. Help and errors of usage end the program.
+    pub fn read() -> Self {
+        let raw = match Self::try_parse() {
+            Ok(cli) => return cli,
+            Err(error) => error,
+        };
+        // The message quotes arguments, and a pattern of the shell may have put in names of files that others chose: the same
+        // arguments once more, as they may be shown.
+        let arguments = std::env::args_os();
+        let shown: Vec<String> =
+            arguments.map(|argument| printable::shown(&argument.to_string_lossy()).into_owned()).collect();
+        match Self::try_parse_from(shown) {
+            Err(error) => error.exit(),
+            Ok(_) => {
+                output::say(format_args!("an argument has characters that cannot be shown: {}", raw.kind()));
+                std::process::exit(raw.exit_code());
+            }
+        }
+    }
+
     /// Runs the command.
     ///
     /// # Errors

@@ -12,15 +12,19 @@ use foldproof_verifier::{Bundle, Facts, Hint, Opinion, Verified};
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
-/// Prints a line of results.
+use super::printable;
+
+/// Prints a line of results: JSON, or a text that may have lines of its own.
 pub fn line(text: impl std::fmt::Display) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{text}").and_then(|()| out.flush()).context("writing to standard output")
+    writeln!(out, "{}", printable::lines(&text.to_string()))
+        .and_then(|()| out.flush())
+        .context("writing to standard output")
 }
 
-/// Tells the user something beside the results. Where nobody can be told, work goes on: `eprintln!` would panic.
+/// Tells the user something beside the results, in one line. Where nobody can be told, work goes on: `eprintln!` would panic.
 pub fn say(text: std::fmt::Arguments<'_>) {
-    drop(writeln!(std::io::stderr().lock(), "foldproof: {text}"));
+    drop(writeln!(std::io::stderr().lock(), "foldproof: {}", printable::shown(&text.to_string())));
 }
 
 /// 0x and 64 digits.
@@ -72,7 +76,7 @@ pub fn claims(verified: &Verified) -> Map<String, Value> {
     }));
     let mut facts = match verified.facts() {
         Facts::Block(block) => object(json!({
-            "block_matched": block.matched(),
+            "block_matched": asked(block.matched()),
             "height": block.height(),
             "timestamp": block.timestamp(),
             "prev_state_root": bytes(&block.prev_state_root()),
@@ -85,7 +89,7 @@ pub fn claims(verified: &Verified) -> Map<String, Value> {
             "codebook_root": field(&block.codebook_root()),
         })),
         Facts::Values(values) => object(json!({
-            "values_matched": values.matched(),
+            "values_matched": asked(values.matched()),
             "values_commitment": field(&values.commitment()),
         })),
     };
@@ -94,6 +98,11 @@ pub fn claims(verified: &Verified) -> Map<String, Value> {
         members.insert("hints".to_owned(), hints(verified).into_iter().map(Value::Object).collect());
     }
     members
+}
+
+/// Whether the subject is the one the verifier has: there is no proof that is verified and about another.
+fn asked(matched: bool) -> Value {
+    if matched { json!(true) } else { json!("not asked") }
 }
 
 /// What each registered model says.
@@ -116,6 +125,19 @@ fn hint(hint: &Hint) -> Map<String, Value> {
     });
     members.append(&mut opinion);
     members
+}
+
+/// What a model says, in a few words.
+pub fn opinion(opinion: &Opinion) -> String {
+    match opinion {
+        Opinion::Tags(tags) if tags.is_empty() => "no tag".to_owned(),
+        Opinion::Tags(tags) => tags.join(", "),
+        Opinion::Anomaly { score, threshold } => {
+            let flagged = if opinion.flagged() { "flagged" } else { "not flagged" };
+            format!("{flagged}, score {score}, threshold {threshold}")
+        }
+        Opinion::Class { label, .. } => label.clone(),
+    }
 }
 
 /// What a bundle says, unverified, under the names of the claims. What its models say is not told: nothing here has been
@@ -198,7 +220,7 @@ pub fn facts_and_hints(mut members: Map<String, Value>) -> String {
 pub fn table(rows: &Map<String, Value>) -> String {
     let width = rows.keys().map(String::len).max().unwrap_or_default();
     let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => printable::shown(text).into_owned(),
         Value::Object(members) => {
             let members: Vec<String> =
                 members.iter().map(|(name, value)| format!("{name} {value}")).collect();

@@ -78,6 +78,7 @@ pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
             let blake2b = blake2b.as_ref().map(|text| published(text)).transpose()?;
             let options = PtauImport { k: *k, note, insecure: *insecure, blake2b };
             let file = out.clone().unwrap_or_else(|| cache.setup_file());
+            files::check_in(ptau)?;
             prepare(&file, &[ptau])?;
             let setup = import_ptau(ptau, options, &mut |progress| bar.progress(progress))?;
             (keep(&setup, &file)?, *json)

@@ -20,7 +20,7 @@ use foldproof_verifier::{Bundle, Scheme};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
-use super::{files, output};
+use super::{files, output, printable};
 
 /// With the feature `asm` the field arithmetic of this processor family is written for BMI2 and ADX.
 pub fn check_processor() -> anyhow::Result<()> {
@@ -76,8 +76,13 @@ impl Cache {
             }
             (Scheme::Kzg, params) => Some(self.setup(params)?),
         };
+        Ok(self.reporting(setup))
+    }
+
+    /// A workshop that reports on stderr: of the kzg scheme with a setup, else of the transparent one.
+    pub fn reporting(&self, setup: Option<Setup>) -> Workshop<'static> {
         let mut bar = Bar::default();
-        Ok(Workshop::new(&self.0, setup, move |event| bar.show(&event)))
+        Workshop::new(&self.0, setup, move |event| bar.show(&event))
     }
 
     /// The setup in `params`, or the imported one.
@@ -89,6 +94,7 @@ impl Cache {
                  (`foldproof params import powersOfTau28_hez_final_16.ptau -k 16`), or name a setup file with --params"
             );
         }
+        files::check_in(&file)?;
         Ok(Setup::read(&file)?)
     }
 }
@@ -217,7 +223,7 @@ impl Drop for Bar {
 pub fn spinner(message: String) -> ProgressBar {
     let spinner =
         if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
-    spinner.set_message(message);
+    spinner.set_message(printable::shown(&message).into_owned());
     spinner.enable_steady_tick(Duration::from_millis(200));
     spinner
 }

@@ -171,7 +171,7 @@ impl Cost {
             lookups_per_row,
             gates: gates.collect(),
             degree: cs.degree(),
-            copies: sheet.copies().len() + sheet.instance().len(),
+            copies: sheet.copies().len(),
             public_inputs: sheet.instance().len(),
             cells: Cells::of(&layout, cs.num_advice_columns()),
             multiplications: crate::plonk::multiplications(&cs),

@@ -6,6 +6,7 @@ mod core;
 mod keys;
 mod models;
 mod policies;
+mod pools;
 mod proofs;
 mod subjects;
 mod toy;

@@ -288,3 +288,27 @@ fn a_policy_on_codebooks_takes_values_only_if_it_says_so() {
         }
     }
 }
+
+#[test]
+fn the_timestamp_of_an_unknown_block_is_its_provers_word() {
+    let (block, instance) = block_and_instance(*SEVERAL, Fr::zero());
+    let bundle = bundle_of(Scheme::Transparent, *SEVERAL, instance);
+    let mut entries = registry();
+    let ends = Some(TIMESTAMP + 1);
+    entries.iter_mut().for_each(|entry| entry.valid_until = ends);
+    let policy = unregistered().models(entries);
+    let error = |found| {
+        let model = format!("{} 1", entry(*SEVERAL, 0).name);
+        Error::ModelValidity { model, from: None, until: ends, found }
+    };
+    // By the prover's word the models are valid still.
+    assert!(verify(&bundle, &policy.clone().at_time(TIMESTAMP + 1)).is_ok());
+    let known = policy.require_known_time();
+    assert_eq!(refused(&bundle, &known), error(None));
+    assert_eq!(refused(&bundle, &known.clone().at_time(TIMESTAMP + 1)), error(Some(TIMESTAMP + 1)));
+    assert!(verify(&bundle, &known.clone().at_time(TIMESTAMP)).is_ok());
+    // Of a block that the policy has, the timestamp is known.
+    assert!(verify(&bundle, &known.at_time(TIMESTAMP + 1).expect_block(block)).is_ok());
+    // What has no end needs no time.
+    assert!(verify(&bundle, &self::policy().require_known_time()).is_ok());
+}

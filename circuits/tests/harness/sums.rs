@@ -1,0 +1,110 @@
+//! Sums of the second phase: each is tied in every row and pinned at both ends.
+
+use std::collections::BTreeMap;
+
+use foldproof_circuits::chips::{Gate, fixed_at, lookup, second_at};
+use foldproof_circuits::layout::Layout;
+use foldproof_circuits::testing::samples::{Numbers, block_layout, model, shape};
+use foldproof_circuits::testing::{Examiner, Place};
+use halo2curves::bn256::Fr;
+
+use crate::{cell, large, models};
+
+/// The weights' sum of an input starts at 0 times the cell above.
+fn starts(layout: &Layout, column: usize, row: usize) -> bool {
+    let sheet = layout.sheet();
+    column == lookup::columns(sheet.bands()) + second_at::WEIGHTS
+        && !sheet.is_enabled(Gate::Weights, row)
+        && row + 1 < sheet.rows()
+        && sheet.fixed_at(fixed_at::K, row + 1) == Fr::zero()
+}
+
+/// Everything from a row on, or up to it, holds more than it should; returns how many such shifts there were.
+fn shift(layout: &Layout, step: usize) -> usize {
+    let examiner = Examiner::new(layout);
+    let (rows, by) = (layout.sheet().rows(), large(5));
+    let mut noticed: BTreeMap<String, usize> = BTreeMap::new();
+    for column in 0..examiner.second_columns() {
+        let ends = [0, rows - 2, rows - 1];
+        for row in (0..rows).step_by(step).chain(ends) {
+            if !examiner.is_read(Place::Second(cell(column, row))) || starts(layout, column, row) {
+                continue;
+            }
+            for shifted in [row..rows, 0..row + 1] {
+                let killer = examiner.seam(column, row, shifted.clone(), by);
+                let killer =
+                    killer.unwrap_or_else(|| panic!("column {column}: nobody sees the seam of {shifted:?}"));
+                *noticed.entry(killer.to_string()).or_default() += 1;
+            }
+        }
+    }
+    println!("{}: shifts noticed by {noticed:?}", layout.statement());
+    noticed.into_values().sum()
+}
+
+/// With any one pin forgotten, everything follows from the others; without a tie, or with a pin alone, it does not.
+fn follow(layout: &Layout) {
+    let examiner = Examiner::new(layout);
+    assert_eq!(examiner.loose(), []);
+    let sheet = layout.sheet();
+    let row = |gate: Gate| (0..sheet.rows()).find(|row| sheet.is_enabled(gate, *row));
+    let last = Some(sheet.rows() - 1);
+    let mut cases = vec![
+        ("LookupActive / sums go on", Some(5)),
+        ("LookupActive / helper = sum of fractions", Some(9)),
+        ("LookupEdge", Some(0)),
+        ("LookupEdge", last),
+    ];
+    if sheet.bands().model {
+        cases.extend([
+            ("Packing / packed so far", Some(7)),
+            ("Packing / absorbed so far", Some(7)),
+            ("PackingEdge", Some(0)),
+            ("PackingEdge", last),
+            ("AccumulatorSum", row(Gate::Accumulator)),
+            ("NeuronSum", row(Gate::Neuron)),
+            ("Weights / u", row(Gate::Weights)),
+            ("Weights / D", row(Gate::Weights)),
+        ]);
+    }
+    for (gate, row) in cases {
+        let row = row.unwrap();
+        let loose = examiner.loose_without(&|name, at| name.starts_with(gate) && at == row);
+        assert!(!loose.is_empty(), "{gate} in row {row} is not needed");
+    }
+    // Layers go on from each other: one pin of several more or less leaves two.
+    if sheet.bands().model {
+        let first = row(Gate::LayerEdge).unwrap();
+        let loose = examiner.loose_without(&|name, at| name.starts_with("LayerEdge") && at != first);
+        assert!(!loose.is_empty(), "the first pin of the layers is enough");
+    }
+}
+
+fn both() -> Layout {
+    let model = model(shape("tags-96-5-3-a8"), 5, Numbers::Random);
+    block_layout("core-small-64+tags-96-5-3-a8", &[model])
+}
+
+#[test]
+fn shifted_sums_are_noticed_where_they_are_shifted() {
+    for forger in models() {
+        assert!(shift(forger.honest(), 1) > 1000);
+    }
+    shift(&both(), 7);
+}
+
+#[test]
+fn first_phase_and_challenges_determine_the_second() {
+    models().iter().for_each(|forger| follow(forger.honest()));
+    follow(&block_layout("core-small-64", &[]));
+}
+
+#[test]
+#[ignore = "a minute: every row"]
+fn every_shifted_sum_is_noticed() {
+    let shifts = [both(), block_layout("core-small-64", &[])].map(|layout| {
+        follow(&layout);
+        shift(&layout, 1)
+    });
+    println!("{shifts:?}");
+}

@@ -1,0 +1,136 @@
+//! What the user asks of the bundles: options and policy file in one policy, to which only setups and keys are missing.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use anyhow::{Context, bail};
+use foldproof_circuits::stages::commit::{self, Salts};
+use foldproof_prover::model::samples::read_one;
+use foldproof_prover::policy::PolicyFile;
+use foldproof_prover::secret::Secret;
+use foldproof_prover::{instant, registry};
+use foldproof_verifier::scalar::from_hex;
+use foldproof_verifier::{Facts, Policy, Verified};
+use halo2curves::bn256::Fr;
+
+use super::Args;
+use crate::cli::{files, shared};
+
+/// What is asked.
+pub struct Asked<'a> {
+    /// The options.
+    pub args: &'a Args,
+    /// The policy, without setups and without keys that are made.
+    pub policy: Policy,
+    /// Setups that the policy file trusts; without any, the one given.
+    pub setups: Option<Vec<[u8; 32]>>,
+    /// Whether a registry is given.
+    pub registry: bool,
+    /// Whether models are judged by the timestamp of a block that the verifier does not have.
+    provers_time: bool,
+    /// The verifier's time.
+    time: u64,
+}
+
+/// The time at which models had to be valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    /// Timestamp of the block that the verifier has.
+    Block(u64),
+    /// Timestamp in the proof, which is its prover's word.
+    Prover(u64),
+    /// The verifier's own time.
+    Verifier(u64),
+}
+
+impl<'a> Asked<'a> {
+    /// Reads the files that options name.
+    pub fn read(args: &'a Args) -> anyhow::Result<Self> {
+        let mut file = match &args.policy {
+            Some(file) => policy_file(file)?,
+            None => PolicyFile::default(),
+        };
+        file.require_within_bound |= args.require_within_bound;
+        file.allow_insecure_setup |= args.allow_insecure_setup;
+        file.values |= args.allow_values;
+        file.require_known_time |= args.at.is_some();
+        file.registry = args.registry.clone().or(file.registry);
+        if args.codebook.is_some() {
+            file.codebook_roots = None;
+        }
+        let roots = match args.any_codebook {
+            true => None,
+            false => Some(vec![commit::codebook(&shared::codebook(args.codebook.as_deref())?)]),
+        };
+        let in_file = || args.policy.as_deref().unwrap_or(Path::new("policy")).display().to_string();
+        let mut policy = expect_subject(args, file.policy(roots).with_context(in_file)?)?;
+        if let Some(registry) = &file.registry {
+            let bytes = files::read(registry, files::REGISTRY)?;
+            policy = policy.models(registry::parse(&bytes).with_context(|| registry.display().to_string())?);
+        }
+        let time = args.at.unwrap_or_else(now);
+        Ok(Self {
+            args,
+            policy: policy.at_time(time),
+            setups: file.setups().with_context(in_file)?,
+            registry: file.registry.is_some(),
+            provers_time: !file.require_known_time,
+            time,
+        })
+    }
+
+    /// At which time the models of a proof had to be valid.
+    pub fn time_of_models(&self, verified: &Verified) -> Time {
+        match verified.facts() {
+            Facts::Block(block) if block.matched() => Time::Block(block.timestamp()),
+            Facts::Block(block) if self.provers_time => Time::Prover(block.timestamp()),
+            Facts::Block(_) | Facts::Values(_) => Time::Verifier(self.time),
+        }
+    }
+}
+
+/// Parses `--at`.
+pub fn time(text: &str) -> Result<u64, String> {
+    let expected =
+        || "seconds since 1970, a date such as 2026-11-26 or 2026-11-26T23:00:00Z, or now".to_owned();
+    if text == "now" { Ok(now()) } else { instant::parse(text).ok_or_else(expected) }
+}
+
+/// A clock before 1970 is wrong, and nothing is valid then.
+fn now() -> u64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}
+
+fn policy_file(file: &Path) -> anyhow::Result<PolicyFile> {
+    let bytes = files::read(file, files::POLICY)?;
+    let mut policy = PolicyFile::parse(&bytes).with_context(|| file.display().to_string())?;
+    if let (Some(registry), Some(folder)) = (&mut policy.registry, file.parent()) {
+        *registry = folder.join(&registry);
+    }
+    Ok(policy)
+}
+
+fn expect_subject(args: &Args, policy: Policy) -> anyhow::Result<Policy> {
+    let secret = args.salt.as_deref().map(shared::secret).transpose()?;
+    if let Some(block) = &args.block {
+        let salts = secret.map_or_else(Salts::none, Secret::salts);
+        return Ok(policy.expect_salted_block(shared::block(block)?, salts.block));
+    }
+    if let Some(file) = &args.values {
+        let sample =
+            read_one(&files::read(file, files::VALUES)?).with_context(|| file.display().to_string())?;
+        return Ok(policy.expect_values(sample.integers, secret.map_or(Fr::zero(), Secret::salt)));
+    }
+    if secret.is_some() {
+        bail!("--salt: it opens the commitment to --block or --values; give one of them");
+    }
+    let Some(text) = &args.values_commitment else { return Ok(policy) };
+    let commitment = from_hex(text)
+        .with_context(|| format!("--values-commitment: 0x and 64 digits were expected, found {text:?}"))?;
+    Ok(policy.expect_commitment(commitment))
+}
+
+/// Bundles of an argument: the file, or the *.proof files of a folder.
+pub fn bundles(argument: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    if argument.is_dir() { files::in_folder(argument, "proof") } else { Ok(vec![argument.to_owned()]) }
+}

@@ -1,0 +1,110 @@
+//! `foldproof verify`: each file gets its verdict, whatever the others are.
+
+mod asked;
+mod judge;
+mod report;
+
+use std::path::PathBuf;
+
+use self::asked::Asked;
+use self::report::{Finding, Why};
+use super::Verdict;
+use super::shared::{self, Cache};
+
+/// Keys for circuits up to this size are made without being asked: those of every block size with its usual models, in less
+/// than a minute.
+const MAX_K: u32 = 16;
+
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Bundles; a folder stands for the *.proof files in it
+    #[arg(required = true, value_name = "BUNDLE")]
+    bundles: Vec<PathBuf>,
+    /// The block the proof must be about
+    #[arg(long, value_name = "FILE")]
+    block: Option<PathBuf>,
+    /// The fingerprint or vector the proof must be about, as `prove-model` takes it
+    #[arg(long, value_name = "FILE", conflicts_with = "block")]
+    values: Option<PathBuf>,
+    /// Commitment to the fingerprint or vector the proof must be about, e.g. the fold commitment of a verified block
+    #[arg(long, value_name = "0xHEX", conflicts_with_all = ["block", "values", "salt"])]
+    values_commitment: Option<String>,
+    /// Accept proofs about no block: what models say of some fingerprint or vector, whoever it comes from
+    #[arg(long)]
+    allow_values: bool,
+    /// Secret of the salts, as `prove --hide` or `prove-model --hide` kept it
+    #[arg(long, value_name = "FILE")]
+    salt: Option<PathBuf>,
+    /// The codebook the proof must be under [default: the one that ships with foldproof]
+    #[arg(long, value_name = "FILE")]
+    codebook: Option<PathBuf>,
+    /// Accept any codebook
+    #[arg(long, conflicts_with = "codebook")]
+    any_codebook: bool,
+    /// Registry of models (JSON): what other models say is not accepted; see docs/registry.md
+    #[arg(long, value_name = "FILE")]
+    registry: Option<PathBuf>,
+    /// When models must be valid: seconds since 1970, a date of RFC 3339, or "now" [default: the timestamp of the block, and now for
+    /// proofs about no block]
+    #[arg(long, value_name = "TIME", conflicts_with = "block", value_parser = asked::time)]
+    at: Option<u64>,
+    /// Policy file (JSON); see the README
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Insist that all vectors lie within the codebook's error bound
+    #[arg(long)]
+    require_within_bound: bool,
+    /// Trusted setup of the kzg scheme [default: the imported one]
+    #[arg(long, value_name = "FILE")]
+    params: Option<PathBuf>,
+    /// Largest circuit, as log2 of its rows, that keys are made for if there are none: a bundle names its statement
+    #[arg(long, value_name = "K", default_value_t = MAX_K)]
+    max_k: u32,
+    /// Accept proofs under setups that were made for tests
+    #[arg(long)]
+    allow_insecure_setup: bool,
+    /// Print JSON, a line per bundle
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the command. What is wrong with the user's own policy, registry, codebook, block or values ends it at once; what is
+/// wrong with a bundle, or lacking for it, is that bundle's verdict.
+pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
+    let asked = Asked::read(args)?;
+    let mut findings: Vec<(PathBuf, Option<Finding>)> = Vec::new();
+    let mut bundles = Vec::new();
+    for argument in &args.bundles {
+        let unknown = |error: anyhow::Error| Finding::Unknown(Why::new(&format!("{error:#}")));
+        let files = match asked::bundles(argument) {
+            Ok(files) => files,
+            Err(error) => {
+                findings.push((argument.clone(), Some(unknown(error))));
+                continue;
+            }
+        };
+        for file in files {
+            let finding = match shared::bundle(&file) {
+                Ok(Ok(bundle)) => {
+                    bundles.push((findings.len(), bundle));
+                    None
+                }
+                Ok(Err(error)) => Some(asked.finding(Err(error))),
+                Err(error) => Some(unknown(error)),
+            };
+            findings.push((file, finding));
+        }
+    }
+    for (place, finding) in judge::judge(&asked, cache, bundles) {
+        findings[place].1 = Some(finding);
+    }
+    let several = findings.len() > 1;
+    let mut verdict = Verdict::Success;
+    for (file, finding) in &findings {
+        let Some(finding) = finding else { continue };
+        report::show(&asked, file, finding, several)?;
+        verdict = verdict.max(finding.verdict());
+    }
+    Ok(verdict)
+}

@@ -1,0 +1,203 @@
+//! Verdicts, and how they look: a line of JSON for each file, or for people a line, and under that of a single file its claims.
+
+use std::path::Path;
+
+use foldproof_circuits::statement::Subject;
+use foldproof_verifier::{Error, Facts, Verified};
+use serde_json::{Map, Value, json};
+
+use super::Args;
+use super::asked::{Asked, Time};
+use crate::cli::{Verdict, output, printable};
+
+/// The verdict on a file.
+pub enum Finding {
+    /// It is a proof, of what the user asks for.
+    Verified(Box<Verified>),
+    /// It is not.
+    Rejected(Why),
+    /// That could not be told.
+    Unknown(Why),
+}
+
+/// Why a file is not verified, and what may help.
+#[derive(Clone, Debug)]
+pub struct Why {
+    text: String,
+    advice: Option<String>,
+}
+
+impl Why {
+    pub fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), advice: None }
+    }
+
+    pub fn advise(self, advice: impl Into<String>) -> Self {
+        Self { advice: Some(advice.into()), ..self }
+    }
+}
+
+impl Finding {
+    /// The words for the three verdicts, for programs and for people. There are no others.
+    fn words(&self) -> [&'static str; 2] {
+        match self {
+            Self::Verified(_) => ["verified", "verified"],
+            Self::Rejected(_) => ["rejected", "rejected"],
+            Self::Unknown(_) => ["unknown", "could not tell"],
+        }
+    }
+
+    /// What the exit status says of it.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::Verified(_) => Verdict::Success,
+            Self::Rejected(_) => Verdict::Rejected,
+            Self::Unknown(_) => Verdict::Unknown,
+        }
+    }
+}
+
+impl Asked<'_> {
+    /// The verdict that follows from what the verifier says.
+    pub fn finding(&self, told: Result<Verified, Error>) -> Finding {
+        let error = match told {
+            Ok(verified) => return Finding::Verified(Box::new(verified)),
+            Err(error) => error,
+        };
+        let why = Why { text: error.to_string(), advice: self.advice(&error).map(str::to_owned) };
+        if error.is_rejection() { Finding::Rejected(why) } else { Finding::Unknown(why) }
+    }
+
+    /// The option that helps where the user may not have asked for what he wanted.
+    fn advice(&self, error: &Error) -> Option<&'static str> {
+        let Args { block, values, values_commitment, salt, registry, .. } = self.args;
+        let any_values = values.is_some() || values_commitment.is_some();
+        Some(match error {
+            Error::Subject { .. } if block.is_none() && !any_values => {
+                "--values FILE or --values-commitment 0x… say what a proof about no block must be about; --allow-values takes any"
+            }
+            Error::CodebookRoot { .. } if self.args.codebook.is_none() => {
+                "--codebook FILE names the codebook it must be under; --any-codebook takes any"
+            }
+            Error::BlockCommitment { .. } | Error::ValuesCommitment { .. }
+                if salt.is_none() && values_commitment.is_none() =>
+            {
+                "a proof made with --hide needs its secret: --salt FILE"
+            }
+            Error::ModelNotRegistered { .. } if !self.registry => {
+                "--registry FILE names the models you know; see docs/registry.md"
+            }
+            Error::ModelNotRegistered { .. } if registry.is_some() => {
+                "`foldproof model commit MODEL --entry NAME VERSION` prints the entry of a model that you know"
+            }
+            Error::ModelEntry { .. } => "correct the registry: `foldproof model commit` prints what is right",
+            Error::ModelValidity { .. } if block.is_none() && self.args.at.is_none() => {
+                "--at TIME says when models must be valid"
+            }
+            Error::SetupNotTrusted { .. } if self.setups.is_none() => {
+                "--params FILE names the setup you trust; `foldproof params info` shows its identity"
+            }
+            Error::SetupInsecure { .. } => "--allow-insecure-setup takes it, for tests",
+            _ => return None,
+        })
+    }
+}
+
+/// Shows a verdict: of one file among several in a line.
+pub fn show(asked: &Asked<'_>, file: &Path, finding: &Finding, several: bool) -> anyhow::Result<()> {
+    let [word, words] = finding.words();
+    let name = file.display().to_string();
+    if asked.args.json {
+        let mut members = output::object(json!({ "bundle": name, "verdict": word }));
+        members.insert("verified".to_owned(), json!(matches!(finding, Finding::Verified(_))));
+        match finding {
+            Finding::Verified(verified) => members.append(&mut claims(asked, verified)),
+            Finding::Rejected(why) | Finding::Unknown(why) => {
+                members.insert("error".to_owned(), json!(why.text));
+                members.extend(why.advice.iter().map(|advice| ("advice".to_owned(), json!(advice))));
+            }
+        }
+        return output::line(Value::Object(members));
+    }
+    // The word comes first: no name of a file can forge it.
+    let about = match finding {
+        Finding::Verified(verified) => about(verified),
+        Finding::Rejected(why) | Finding::Unknown(why) => {
+            let text = why.text.strip_prefix(&format!("{name}: ")).unwrap_or(&why.text);
+            let advice = why.advice.iter().map(|advice| format!("; {advice}"));
+            printable::shown(text).into_owned() + &advice.collect::<String>()
+        }
+    };
+    let mut line = format!("{words}: {}: {about}", printable::name(file));
+    if let Finding::Verified(verified) = finding {
+        line += &match several {
+            true => opinions(verified),
+            false => format!("\n\n{}", output::facts_and_hints(claims(asked, verified))),
+        };
+    }
+    output::line(line)
+}
+
+/// The claims, and what they rest on.
+fn claims(asked: &Asked<'_>, verified: &Verified) -> Map<String, Value> {
+    let subject = match verified.statement().subject() {
+        Subject::Block(_) => "block",
+        Subject::Fingerprint => "fingerprint",
+        Subject::Vector(_) => "vector",
+    };
+    let mut members = output::object(json!({ "subject": subject }));
+    members.append(&mut output::claims(verified));
+    if !verified.hints().is_empty() {
+        let hints = members.remove("hints");
+        members
+            .insert("models_valid_at".to_owned(), valid_at(asked.time_of_models(verified), asked.args.json));
+        members.extend(hints.map(|hints| ("hints".to_owned(), hints)));
+    }
+    members
+}
+
+fn valid_at(time: Time, as_json: bool) -> Value {
+    let (seconds, source, words) = match time {
+        Time::Block(seconds) => (seconds, "block", "timestamp of the block given"),
+        Time::Prover(seconds) => (
+            seconds,
+            "prover",
+            "timestamp in the proof, which is its prover's word: --block FILE or --at TIME say more",
+        ),
+        Time::Verifier(seconds) => (seconds, "verifier", "time of the verifier"),
+    };
+    if as_json {
+        json!({ "seconds": seconds, "source": source })
+    } else {
+        json!(format!("{seconds}, {words}"))
+    }
+}
+
+/// What the proof is about, in a line.
+fn about(verified: &Verified) -> String {
+    match (verified.facts(), verified.statement().subject()) {
+        (Facts::Block(block), _) if block.matched() => {
+            format!("about block {}, the one given", block.height())
+        }
+        (Facts::Block(block), _) => {
+            format!("about a block {} that was not compared with any (--block)", block.height())
+        }
+        (Facts::Values(values), subject) => {
+            let what = match subject {
+                Subject::Vector(length) => format!("a vector of {length}"),
+                Subject::Fingerprint | Subject::Block(_) => "a committed fingerprint".to_owned(),
+            };
+            let given = if values.matched() { "the one given" } else { "whichever it is" };
+            format!("about {what}, {given}, NOT about a block")
+        }
+    }
+}
+
+/// What models say, in the same line.
+fn opinions(verified: &Verified) -> String {
+    let said = verified.hints().iter().map(|hint| {
+        let title = format!("{} {}", hint.name(), hint.version());
+        format!("; {}: {}", printable::shown(&title), printable::shown(&output::opinion(hint.opinion())))
+    });
+    said.collect()
+}
