@@ -17,6 +17,13 @@ pub struct Entry {
     pub killer: Option<(usize, Killer)>,
 }
 
+impl Entry {
+    /// Whether nobody has to notice it.
+    pub fn is_excused(&self) -> bool {
+        EXCUSED.iter().any(|excused| excused.is_for(self))
+    }
+}
+
 fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
 }
@@ -34,10 +41,12 @@ pub fn table_path() -> PathBuf {
 /// `statement | mutant | kind | witness | killer`, a line each.
 pub fn lines(entries: &[Entry]) -> String {
     let mut out = String::new();
-    for Entry { statement, mutant, kind, killer } in entries {
+    for entry in entries {
+        let Entry { statement, mutant, kind, killer } = entry;
         let (witness, killer) = match killer {
             Some((witness, killer)) => (witness.to_string(), killer.to_string()),
-            None => ("-".to_owned(), "excused".to_owned()),
+            None if entry.is_excused() => ("-".to_owned(), "excused".to_owned()),
+            None => ("-".to_owned(), "nobody".to_owned()),
         };
         let _ = writeln!(out, "{statement} | {mutant} | {kind} | {witness} | {killer}");
     }
@@ -73,18 +82,20 @@ pub fn table(entries: &[Entry]) -> String {
     let mut kinds: BTreeMap<&str, Vec<&Entry>> = BTreeMap::new();
     entries.iter().for_each(|entry| kinds.entry(&entry.kind).or_default().push(entry));
     let noticed = entries.iter().filter(|entry| entry.killer.is_some()).count();
+    let excused = entries.iter().filter(|entry| entry.killer.is_none() && entry.is_excused()).count();
     let _ = writeln!(
         out,
-        "{} mutants of {} kinds; {noticed} noticed, {} excused.\n",
+        "{} mutants of {} kinds: {noticed} noticed, {excused} excused, {} neither.\n",
         entries.len(),
         kinds.len(),
-        entries.len() - noticed
+        entries.len() - noticed - excused
     );
     out.push_str("| left out | mutants | noticed by | for example |\n|---|---|---|---|\n");
     for (kind, entries) in &kinds {
         let mut by: BTreeMap<&str, usize> = BTreeMap::new();
         for entry in entries {
-            let who = entry.killer.as_ref().map_or("**nobody**", |(_, killer)| killer.kind());
+            let nobody = if entry.is_excused() { "excused" } else { "**nobody**" };
+            let who = entry.killer.as_ref().map_or(nobody, |(_, killer)| killer.kind());
             *by.entry(who).or_default() += 1;
         }
         let by: Vec<String> = by.into_iter().map(|(who, count)| format!("{who} {count}")).collect();

@@ -11,7 +11,7 @@ use crate::chips::table::{self, RangeTable};
 use crate::chips::{Gate, LIMBS, at, fixed_at};
 use crate::fixed::to_u64;
 use crate::layout::Layout;
-use crate::sheet::{Cell, Role, Sheet};
+use crate::sheet::{Cell, Copy, Role, Sheet};
 use crate::testing::analysis::Analysis;
 
 /// Rounds in which accumulators of layer after layer follow, at most.
@@ -112,6 +112,12 @@ impl<'a, 'l> Bench<'a, 'l> {
     /// Whether somebody wrote a cell.
     pub fn is_written(&self, cell: Cell) -> bool {
         self.sheet().role(cell) != Role::Blank
+    }
+
+    /// Whether a copy is one of a public input.
+    pub(super) fn is_public_copy(&self, copy: &Copy) -> bool {
+        (0..self.sheet().instance().len())
+            .any(|row| self.public_copies(row).iter().any(|index| self.sheet().copies()[*index] == *copy))
     }
 
     /// Places of the copies between a public input's cell and the one beside it.

@@ -73,6 +73,8 @@ impl Killer {
     }
 }
 
+/// Attacks of which it is seen whether they pass on the circuit without a part.
+const KNOWN: usize = 4;
 /// Most objections that an attack may meet to be of use.
 const LIMIT: usize = 24;
 
@@ -184,8 +186,25 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
         let covered = |objections: &BTreeSet<Objection>| {
             !objections.is_empty() && objections.iter().all(|objection| mutant.covers(self.bench, objection))
         };
-        let found = self.attacks.iter().find(|(_, objections)| covered(objections));
-        found.map(|(attack, _)| Killer::Attack(attack.clone()))
+        let mut found =
+            self.attacks.iter().filter(|(_, objections)| covered(objections)).map(|(attack, _)| attack);
+        let passes = |attack: &&Attack| self.passes_without(mutant, attack);
+        found.by_ref().take(KNOWN).find(passes).map(|attack| Killer::Attack(attack.clone()))
+    }
+
+    /// Whether an attack passes that is made anew on the circuit without a polynomial or selector: other gates may then determine what
+    /// follows, in another order.
+    pub(super) fn passes_without(&self, mutant: &Mutant, attack: &Attack) -> bool {
+        let bench = self.bench;
+        if !matches!(mutant, Mutant::Constraint(_) | Mutant::Gate(_) | Mutant::GateRow(..)) {
+            return true;
+        }
+        let without =
+            |constraint: usize, row: usize| mutant.covers(bench, &Objection::Gate { constraint, row });
+        let analysis = Analysis::without(bench.layout, self.given, &without);
+        let bench = Bench::new(bench.layout, &analysis);
+        let objections = attack.forge(&bench).and_then(|forged| bench.objections(&forged, LIMIT));
+        objections.is_some_and(|objections| objections.iter().all(|o| mutant.covers(self.bench, o)))
     }
 
     /// Whether a cell is determined by nothing, without the part.
@@ -210,6 +229,12 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
         let bench = self.bench;
         let cell = match mutant {
             Mutant::Copies(from, to) => self.without_copies(&|(a, b)| (a.column, b.column) == (*from, *to)),
+            Mutant::PublicCopies => self.without_copies(&|copy| bench.is_public_copy(copy)),
+            Mutant::PublicCopy(row) => {
+                let copies = bench.public_copies(*row);
+                let pairs: Vec<_> = copies.into_iter().map(|index| bench.sheet().copies()[index]).collect();
+                self.without_copies(&|copy| pairs.contains(copy))
+            }
             Mutant::Copy(index) => {
                 let copy = bench.sheet().copies()[*index];
                 self.without_copies(&|other| *other == copy)
@@ -308,6 +333,7 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
                 let forged = attack.forge(self.bench);
                 let objections = forged.and_then(|forged| self.bench.objections(&forged, LIMIT));
                 objections.is_some_and(|objections| covers(&objections))
+                    && self.passes_without(mutant, attack)
             }
             Killer::Second(attack) => {
                 let bench = self.bench;

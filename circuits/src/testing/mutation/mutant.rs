@@ -114,6 +114,11 @@ impl Mutant {
     pub fn name(&self, bench: &Bench<'_, '_>) -> String {
         match self {
             Self::Constraint(constraint) => bench.name(*constraint),
+            Self::Copy(index) => {
+                let place = |cell: Cell| format!("{} {}", column(cell.column), cell.row);
+                let (from, to) = bench.sheet().copies()[*index];
+                format!("copy from {} to {}", place(from), place(to))
+            }
             other => other.to_string(),
         }
     }

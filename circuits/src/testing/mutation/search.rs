@@ -12,6 +12,9 @@ use crate::testing::analysis::Instance;
 use crate::testing::polynomial::Variable;
 use crate::testing::samples::Dice;
 
+/// Limbs all of whose steps are tried, for what tags say.
+const TAGGED: usize = 10;
+
 impl Matrix<'_, '_, '_> {
     /// Changes cells near the part.
     pub(super) fn search(&mut self, mutant: &Mutant, dice: &mut Dice) -> Option<Killer> {
@@ -28,7 +31,7 @@ impl Matrix<'_, '_, '_> {
             let covered = self.attempt(&attack).is_some_and(|objections| {
                 !objections.is_empty() && objections.iter().all(|objection| mutant.covers(bench, objection))
             });
-            if covered {
+            if covered && self.passes_without(mutant, &attack) {
                 return Some(Killer::Attack(attack));
             }
         }
@@ -42,8 +45,15 @@ impl Matrix<'_, '_, '_> {
             Mutant::GateRow(_, row) => bench.families_at(*row),
             _ => Vec::new(),
         };
+        let tagged = matches!(mutant, Mutant::Tag(_) | Mutant::Widened(_) | Mutant::TagCell(..));
         let mut steps: Vec<(Variable, std::vec::IntoIter<_>)> =
             self.near(mutant, dice).into_iter().map(|v| (v, bench.steps(v).into_iter())).collect();
+        // What makes up for a digit out of its range is a matter of the right step: all of the first limbs first.
+        for (variable, steps) in steps.iter_mut().take(if tagged { TAGGED } else { 0 }) {
+            all.extend(
+                steps.map(|step| bench.cell_attack(*variable, step)).map(|(c, step)| Attack::Cell(c, step)),
+            );
+        }
         while !steps.is_empty() {
             steps.retain_mut(|(variable, steps)| {
                 let Some(step) = steps.next() else { return false };
@@ -79,8 +89,9 @@ impl Matrix<'_, '_, '_> {
             .collect();
         let written: Vec<&Cell> = cells.iter().filter(|cell| bench.is_written(**cell)).collect();
         let some = picked(written.len(), 20, dice);
-        for limb in some.into_iter().map(|i| analysis.variables.of(*written[i])) {
-            variables.push(limb);
+        let limbs: Vec<Variable> = some.into_iter().map(|i| analysis.variables.of(*written[i])).collect();
+        variables.extend(&limbs);
+        for limb in limbs {
             // What the limb is a digit of.
             let readers = analysis.readers[limb as usize].iter().take(2);
             let all = readers.flat_map(|reader| &analysis.instances[*reader].variables);
