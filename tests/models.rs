@@ -95,7 +95,7 @@ fn a_proof_counts_as_far_as_the_registry_says() {
         (json!({ "valid_until": 1_700_000_000 }), 1, "valid"),
         (json!({ "valid_from": 99_999_999_999_u64 }), 1, "valid"),
         (json!({ "labels": ["A", "B", "C", "D"] }), 2, "labels"),
-        (json!({ "head": "class" }), 2, "head"),
+        (json!({ "shape": "tags-96-8-4" }), 1, "registered as tags-96-8-4"),
         (json!({ "commitment": fingerprint["fold_commitment"] }), 1, "no registered one"),
     ] {
         register(changes);

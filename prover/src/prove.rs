@@ -179,7 +179,7 @@ pub fn entry(model: &Model, name: &str, version: &str) -> RegisteredModel {
     RegisteredModel {
         name: name.to_owned(),
         version: version.to_owned(),
-        head: model.shape().head(),
+        shape: model.shape(),
         commitment: commitment(model),
         labels: model.head().labels.clone(),
         status: Status::Active,

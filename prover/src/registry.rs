@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use foldproof_circuits::model::Head;
+use foldproof_circuits::model::Shape;
 use foldproof_verifier::scalar::{from_hex, to_be_bytes};
 use foldproof_verifier::{RegisteredModel, Status};
 use serde::Deserialize;
@@ -27,8 +27,8 @@ struct File {
 struct Entry {
     name: String,
     version: String,
-    /// tags, anomaly or class.
-    head: String,
+    /// Name of the model's shape, which begins with the head.
+    shape: String,
     /// 0x hex, as `foldproof model commit` prints it.
     commitment: String,
     #[serde(default)]
@@ -70,14 +70,15 @@ impl Entry {
             let found = format!("{:?}", json::shorten(found));
             InputError::new(place(member), expected, found, ADVICE)
         };
-        let head = Head::from_name(&self.head)
-            .ok_or_else(|| wrong(".head", "tags, anomaly or class", &self.head))?;
+        let shape = Shape::from_name(&self.shape)
+            .ok_or_else(|| wrong(".shape", "the shape of a model, e.g. tags-96-64-32-15", &self.shape))?;
         let commitment = from_hex(&self.commitment)
             .ok_or_else(|| wrong(".commitment", "0x and 64 digits", &self.commitment))?;
         let status = Status::from_name(&self.status)
             .ok_or_else(|| wrong(".status", "active, retired or revoked", &self.status))?;
-        if head.has_labels() == self.labels.is_empty() {
-            let expected = "labels for tags and classes, none for anomalies";
+        let outputs = if shape.head().has_labels() { shape.outputs() } else { 0 };
+        if self.labels.len() != outputs {
+            let expected = format!("{outputs} labels, as many as {shape} has tags or classes");
             let found = self.labels.len().to_string();
             return Err(InputError::new(place(".labels"), expected, found, ADVICE));
         }
@@ -90,7 +91,7 @@ impl Entry {
         Ok(RegisteredModel {
             name: self.name,
             version: self.version,
-            head,
+            shape,
             commitment,
             labels: self.labels,
             status,

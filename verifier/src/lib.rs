@@ -60,7 +60,7 @@ mod verify;
 
 pub use batch::{BatchError, verify_batch};
 pub use bundle::{Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SetupClaim};
-pub use error::Error;
+pub use error::{Error, PolicyFault};
 pub use key::{KEY_FORMAT_VERSION, KEY_MAGIC, KeyError, VerifierKey};
 pub use layout::ProofShape;
 pub use policy::{KzgSetup, Policy};

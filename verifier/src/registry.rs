@@ -45,8 +45,8 @@ pub struct RegisteredModel {
     pub name: String,
     /// Its version.
     pub version: String,
-    /// What its outputs are taken for.
-    pub head: Head,
+    /// Its shape, head included: proofs of another shape are rejected before anything costly is done for them.
+    pub shape: Shape,
     /// Commitment to shape, parameters and head.
     pub commitment: Fr,
     /// Names of its outputs, in order; checked against the digest in the commitment.
@@ -60,9 +60,12 @@ pub struct RegisteredModel {
 }
 
 impl RegisteredModel {
-    /// Whether the model may speak at that time.
-    fn check(&self, time: Option<u64>) -> Result<(), Error> {
-        let Self { status, valid_from, valid_until, .. } = self;
+    /// Whether a model of that shape may speak at that time.
+    fn check(&self, found: Shape, time: Option<u64>) -> Result<(), Error> {
+        let Self { shape: expected, status, valid_from, valid_until, .. } = self;
+        if *expected != found {
+            return Err(Error::ModelShape { model: self.title(), expected: *expected, found });
+        }
         if *status != Status::Active {
             return Err(Error::ModelStatus { model: self.title(), found: *status });
         }
@@ -76,15 +79,12 @@ impl RegisteredModel {
     }
 
     /// What the model says, in the registry's words.
-    fn hint(&self, shape: Shape, inputs: &ModelInputs<Fr>) -> Result<Hint, Error> {
-        let mismatch = |what| Error::ModelEntry { model: self.title(), what };
-        if shape.head() != self.head {
-            return Err(mismatch("head"));
+    fn hint(&self, inputs: &ModelInputs<Fr>) -> Result<Hint, Error> {
+        let shape = self.shape;
+        if shape.head().has_labels() && !self.has_labels(inputs) {
+            return Err(Error::ModelEntry { model: self.title(), what: "labels" });
         }
-        if self.head.has_labels() && !self.has_labels(shape, inputs) {
-            return Err(mismatch("labels"));
-        }
-        let opinion = match self.head {
+        let opinion = match shape.head() {
             Head::Tags => {
                 let bits = u32::try_from(shape.outputs()).unwrap_or(u32::MAX);
                 let mask: u128 = integer("tags", &inputs.output, bits)?;
@@ -108,9 +108,9 @@ impl RegisteredModel {
     }
 
     /// Whether the labels are those of the digest, and such that no others have it: one for each output, none empty.
-    fn has_labels(&self, shape: Shape, inputs: &ModelInputs<Fr>) -> bool {
+    fn has_labels(&self, inputs: &ModelInputs<Fr>) -> bool {
         let suits = |label: &String| (1..=MAX_LABEL_BYTES).contains(&label.len());
-        self.labels.len() == shape.outputs()
+        self.labels.len() == self.shape.outputs()
             && self.labels.iter().all(suits)
             && inputs.head == label_digest(&self.labels)
     }
@@ -132,8 +132,8 @@ pub(crate) fn hints(
         let found = inputs.commitment;
         let mut entries = registry.iter().filter(|entry| entry.commitment == found);
         let speak = |entry: &RegisteredModel| {
-            entry.check(time)?;
-            entry.hint(shape, inputs)
+            entry.check(shape, time)?;
+            entry.hint(inputs)
         };
         let first = speak(entries.next().ok_or(Error::ModelNotRegistered { found })?)?;
         entries.try_for_each(|entry| speak(entry).map(drop))?;

@@ -15,6 +15,8 @@ use crate::scheme::Scheme;
 pub struct Verified {
     pub(crate) statement: Statement,
     pub(crate) scheme: Scheme,
+    pub(crate) setup: Option<[u8; 32]>,
+    pub(crate) key_digest: [u8; 32],
     pub(crate) insecure_setup: bool,
     pub(crate) instance: Instance,
     pub(crate) facts: Facts,
@@ -93,11 +95,11 @@ pub enum Opinion {
 }
 
 impl Opinion {
-    /// Whether an anomaly is flagged.
-    pub fn flagged(&self) -> bool {
+    /// Whether an anomaly is flagged. Tags and classes flag nothing, nor do they say that all is well: of them, `None`.
+    pub fn flagged(&self) -> Option<bool> {
         match self {
-            Self::Anomaly { score, threshold } => score >= threshold,
-            Self::Tags(_) | Self::Class { .. } => false,
+            Self::Anomaly { score, threshold } => Some(score >= threshold),
+            Self::Tags(_) | Self::Class { .. } => None,
         }
     }
 }
@@ -232,6 +234,16 @@ impl Verified {
     /// How it was proved.
     pub fn scheme(&self) -> Scheme {
         self.scheme
+    }
+
+    /// Digest of the setup that the proof rests on, for kzg: one of those the policy trusts.
+    pub fn setup(&self) -> Option<[u8; 32]> {
+        self.setup
+    }
+
+    /// Digest of the verifying key that the proof was checked with.
+    pub fn key_digest(&self) -> [u8; 32] {
+        self.key_digest
     }
 
     /// Whether the proof rests on a setup whose secret somebody knows, which the policy allowed.

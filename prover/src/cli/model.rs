@@ -115,7 +115,7 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
                 let members = json!({
                     "name": name,
                     "version": version,
-                    "head": model.shape().head().name(),
+                    "shape": model.shape().to_string(),
                     "commitment": commitment,
                     "labels": model.head().labels,
                     "status": Status::Active.name(),

@@ -73,7 +73,9 @@ pub fn claims(verified: &Verified) -> Map<String, Value> {
         "statement": verified.statement().name(),
         "scheme": verified.scheme().name(),
         "insecure_setup": verified.insecure_setup(),
+        "key_digest": hex::encode(verified.key_digest()),
     }));
+    members.extend(verified.setup().map(|setup| ("setup_id".to_owned(), json!(hex::encode(setup)))));
     let mut facts = match verified.facts() {
         Facts::Block(block) => object(json!({
             "block_matched": asked(block.matched()),
@@ -133,7 +135,7 @@ pub fn opinion(opinion: &Opinion) -> String {
         Opinion::Tags(tags) if tags.is_empty() => "no tag".to_owned(),
         Opinion::Tags(tags) => tags.join(", "),
         Opinion::Anomaly { score, threshold } => {
-            let flagged = if opinion.flagged() { "flagged" } else { "not flagged" };
+            let flagged = if score >= threshold { "flagged" } else { "not flagged" };
             format!("{flagged}, score {score}, threshold {threshold}")
         }
         Opinion::Class { label, .. } => label.clone(),

@@ -150,11 +150,11 @@ fn policies_registries_and_secrets() {
     let head = demo().head();
     let known = entry(demo(), "demo", "1");
     let active = json!({
-        "name": known.name, "version": known.version, "head": known.head.name(), "commitment": commitment,
+        "name": known.name, "version": known.version, "shape": known.shape.to_string(), "commitment": commitment,
         "labels": head.labels, "status": "active", "valid_from": 5, "valid_until": 6,
     });
     let anomaly = json!({
-        "name": "a", "version": "", "head": "anomaly", "commitment": format!("0x{}", to_hex(&Fr::from(8))),
+        "name": "a", "version": "", "shape": "anomaly-96-8-96", "commitment": format!("0x{}", to_hex(&Fr::from(8))),
         "status": "revoked",
     });
     let food = Food {

@@ -202,7 +202,7 @@ fn entry(statement: Statement, place: usize) -> RegisteredModel {
         labels: (0..labels).map(|label| format!("{place}.{label}")).collect(),
         name,
         version: "1".into(),
-        head: shape.head(),
+        shape,
         commitment: -Fr::from(5000 + number as u64),
         status: Status::Active,
         valid_from: None,

@@ -1,6 +1,7 @@
 //! Models: only those the caller knows speak, in his words and while he lets them.
 
 use super::*;
+use crate::verify as verify_pinned;
 
 /// A proof in which the model at `place` has these public inputs.
 fn saying(statement: Statement, place: usize, change: impl FnOnce(&mut ModelInputs<Fr>)) -> Bundle {
@@ -46,7 +47,7 @@ fn hints_are_in_the_order_of_the_statement() {
                     Head::Class => Opinion::Class { index: 2, label: format!("{place}.2") },
                 };
                 assert_eq!(hint.opinion(), &expected);
-                assert_eq!(hint.opinion().flagged(), shape.head() == Head::Anomaly);
+                assert_eq!(hint.opinion().flagged(), (shape.head() == Head::Anomaly).then_some(true));
             }
         }
     }
@@ -202,7 +203,7 @@ fn models_of_values_are_valid_at_the_time_of_the_policy() {
 
 #[test]
 fn labels_are_those_of_the_commitment() {
-    for (statement, place) in places().filter(|(s, place)| entry(*s, *place).head.has_labels()) {
+    for (statement, place) in places().filter(|(s, place)| entry(*s, *place).shape.head().has_labels()) {
         let bundle = bundle(Scheme::Transparent, statement, 1);
         type Change = fn(&mut Vec<String>);
         let changes: [Change; 8] = [
@@ -238,7 +239,7 @@ fn labels_are_as_many_as_outputs_and_of_a_models_length() {
         |labels| labels[1].clear(),
         |labels| labels[1] = "x".repeat(65),
     ];
-    for (statement, place) in places().filter(|(s, place)| entry(*s, *place).head.has_labels()) {
+    for (statement, place) in places().filter(|(s, place)| entry(*s, *place).shape.head().has_labels()) {
         for change in changes {
             let mut labels = entry(statement, place).labels;
             change(&mut labels);
@@ -255,14 +256,24 @@ fn labels_are_as_many_as_outputs_and_of_a_models_length() {
 }
 
 #[test]
-fn heads_are_those_of_the_statement() {
+fn shapes_are_those_of_the_registry() {
+    // Of another head, of another width, and deeper.
+    let others = ["tags-96-3", "anomaly-96-4-96", "class-5-4", "class-96-8-8-4"];
+    let others = others.map(|name| ModelShape::from_name(name).unwrap());
     for (statement, place) in places() {
-        let bundle = bundle(Scheme::Transparent, statement, 1);
-        let right = entry(statement, place).head;
-        for head in Head::ALL.into_iter().filter(|head| *head != right) {
-            let policy = with_entry(statement, place, |entry| entry.head = head);
-            let error = Error::ModelEntry { model: title(statement, place), what: "head" };
-            assert_eq!(refused(&bundle, &policy), error);
+        let found = entry(statement, place).shape;
+        for expected in others.into_iter().filter(|other| *other != found) {
+            let policy = with_entry(statement, place, |entry| entry.shape = expected);
+            let error = Error::ModelShape { model: title(statement, place), expected, found };
+            assert!(error.is_rejection());
+            assert_eq!(refused(&bundle(Scheme::Transparent, statement, 1), &policy), error);
+            // Before a key is asked for, and whatever else the entry says.
+            let unproved = unproved(Scheme::Transparent, statement, instance(statement, 1));
+            assert_eq!(verify_pinned(&unproved, &policy), Err(error.clone()));
+            let retired = with_entry(statement, place, |entry| {
+                (entry.shape, entry.status) = (expected, Status::Retired);
+            });
+            assert_eq!(refused(&unproved, &retired), error);
         }
     }
 }
@@ -327,7 +338,7 @@ fn each_bit_is_the_label_of_its_place() {
     for index in 0..4 {
         let class = opinion(*VECTOR, index as u128);
         assert_eq!(class, Opinion::Class { index, label: format!("0.{index}") });
-        assert!(!class.flagged());
+        assert_eq!(class.flagged(), None);
     }
 }
 
@@ -340,7 +351,7 @@ fn a_score_is_flagged_from_its_threshold_on() {
         let verified = verify(&bundle, &policy()).unwrap();
         let opinion = verified.hints()[1].opinion();
         assert_eq!(opinion, &Opinion::Anomaly { score, threshold });
-        assert_eq!(opinion.flagged(), flagged);
+        assert_eq!(opinion.flagged(), Some(flagged));
     }
 }
 
