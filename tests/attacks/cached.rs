@@ -99,7 +99,8 @@ fn a_forged_output_under_the_key_of_an_older_build_is_refused() {
         for file in [key, &older] {
             write_sealed(file, &[&bytes[..], &seal].concat()).unwrap();
         }
-        for (bundle, why) in [("forged.proof", "made with another key"), ("renamed.proof", "does not prove")] {
+        for (bundle, why) in [("forged.proof", "made with another key"), ("renamed.proof", "does not prove")]
+        {
             let arguments = ["verify", bundle, "--registry", "registry.json", "--allow-values"];
             let (status, told) = foldproof(folder.path(), &arguments);
             assert_eq!((status, &told["verified"]), (Some(1), &json!(false)), "{told}");

@@ -46,6 +46,8 @@ mod bundle;
 mod codec;
 mod core;
 mod error;
+#[cfg(feature = "json")]
+pub mod json;
 mod key;
 mod layout;
 mod policy;

@@ -11,12 +11,13 @@ use foldproof_prover::model::agreement::{Agreement, outputs};
 use foldproof_prover::model::quantise::Method;
 use foldproof_prover::model::samples::{self, Sample};
 use foldproof_prover::model::{self, Imported, Request};
-use foldproof_verifier::Status;
+use foldproof_prover::prove;
+use foldproof_verifier::json::registry;
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
 use super::files::{self, Readers};
-use super::{Verdict, output, shared};
+use super::{Verdict, output, printable, shared};
 
 /// Commands.
 #[derive(Debug, Subcommand)]
@@ -112,15 +113,7 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
             let model = shared::model(model)?;
             let commitment = output::field(&commitment(&model));
             if let Some([name, version]) = entry.as_deref() {
-                let members = json!({
-                    "name": name,
-                    "version": version,
-                    "shape": model.shape().to_string(),
-                    "commitment": commitment,
-                    "labels": model.head().labels,
-                    "status": Status::Active.name(),
-                });
-                output::line(members)?
+                output::line(registry::entry_to_json(&prove::entry(&model, name, version))?)?
             } else if *as_json {
                 output::line(json!({ "commitment": commitment }))?
             } else {
@@ -294,7 +287,7 @@ fn eval(file: &Path, samples: &Path, as_json: bool) -> anyhow::Result<()> {
         if as_json {
             output::line(json!({ "outputs": outputs, "decision": decision }))?;
         } else {
-            output::line(readable(&model, &decision, &outputs))?;
+            output::line(printable::shown(&readable(&model, &decision, &outputs)).into_owned())?;
         }
     }
     Ok(())

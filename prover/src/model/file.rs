@@ -6,10 +6,11 @@ use foldproof_circuits::model::{
     ActivationBits, Head, HeadParameters, InputQuantiser, Layer, Model, ModelError, Shape, ShapeError,
     WeightBits,
 };
+use foldproof_verifier::json::{shorten, typed};
 use foldproof_verifier::scalar;
 use serde::{Deserialize, Serialize};
 
-use crate::input::{InputError, json};
+use crate::input::InputError;
 
 /// Version of the format.
 pub const FORMAT: u32 = 1;
@@ -55,7 +56,7 @@ struct DenseLayer {
 /// Unknown, missing or repeated keys, numbers that are not integers or out of range, counts that do not agree, with the
 /// path of the field; models whose values could pass the circuit's bounds.
 pub fn read(bytes: &[u8]) -> Result<Model, InputError> {
-    json::typed::<Document>(bytes, MAX_BYTES, "a model file", ADVICE)?.model()
+    typed::<Document>(bytes, MAX_BYTES, "a model file", ADVICE)?.model()
 }
 
 /// The file of a model, as [`read`] takes it.
@@ -114,9 +115,8 @@ impl Document {
             let advice = "use a foldproof that knows this format";
             return Err(InputError::new("format", expected, self.format.to_string(), advice));
         }
-        let head = Head::from_name(&self.head).ok_or_else(|| {
-            wrong("head", "tags, anomaly or class", format!("{:?}", json::shorten(&self.head)))
-        })?;
+        let head = Head::from_name(&self.head)
+            .ok_or_else(|| wrong("head", "tags, anomaly or class", format!("{:?}", shorten(&self.head))))?;
         let weights = WeightBits::from_count(self.weight_bits)
             .ok_or_else(|| wrong("weight_bits", "8, 12 or 16", self.weight_bits.to_string()))?;
         let activations = ActivationBits::from_count(self.activation_bits)

@@ -133,6 +133,7 @@ fn a_proof_is_about_its_public_inputs_only() {
                         | Error::ClaimRange { .. }
                         | Error::CodebookRoot { .. }
                         | Error::ModelNotRegistered { .. }
+                        | Error::ModelShape { .. }
                         | Error::ModelEntry { .. }
                 );
                 assert!(seen || error == Error::ProofRejected, "{row}: {error}");
@@ -184,10 +185,11 @@ fn a_proof_of_two_models_is_none_of_them_swapped() {
             instance.models.swap(one, other);
             verify(&bundle_with(scheme, *SEVERAL, instance, good.proof().to_vec()), &policy())
         };
-        // Of one shape, or of others: that an entry does not suit is told of proved models only.
+        // Of one shape; of others, the registry tells before the proof is looked at.
         assert_eq!(swapped(0, 3), Err(Error::ProofRejected));
         for (one, other) in [(0, 1), (1, 2), (2, 3)] {
-            assert_eq!(swapped(one, other), Err(Error::ProofRejected));
+            let told = swapped(one, other);
+            assert!(matches!(told, Err(Error::ModelShape { .. })), "{told:?}");
         }
     }
 }

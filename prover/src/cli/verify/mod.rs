@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use foldproof_prover::keys::MAX_K;
 
 use self::asked::Asked;
+pub use self::asked::time;
 use self::report::{Among, Finding, Why};
 use super::Verdict;
 use super::shared::{self, Cache};

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use prost::Message;
 
 use crate::input::InputError;
-use crate::input::json::shorten;
+use foldproof_verifier::json::shorten;
 use schema::{AttributeProto, GraphProto, ModelProto, NodeProto, ValueInfoProto};
 pub use tensor::Tensor;
 
