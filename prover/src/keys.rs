@@ -75,7 +75,7 @@ pub enum KeyError {
     Scratch(std::io::Error),
     /// The circuit of this build is not the pinned one.
     #[error(
-        "the verifying key of {statement} that this build makes (SHA-256 {found}) is not the pinned one ({expected}): \
+        "the verifying key of {statement} that this build makes (SHA-256 of its file {found}) is not the pinned one ({expected}): \
          build an unmodified release, or pin the new key with scripts/bless.sh"
     )]
     NotPinned {
@@ -354,7 +354,7 @@ impl<'p> Workshop<'p> {
             return Ok(());
         }
         let found = Digest::of(bytes);
-        match keys::transparent(&statement.name()).map(keys::PinnedKey::digest) {
+        match keys::transparent(&statement.name()).map(keys::PinnedKey::file_digest) {
             Some(expected) if expected != found => Err(KeyError::NotPinned { statement, expected, found }),
             _ => Ok(()),
         }

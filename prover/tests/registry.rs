@@ -29,7 +29,7 @@ fn a_registry_is_made_and_edited() {
     assert!(verify(&scene, "models.json", 0).contains("block-tags 1"));
 
     let list = scene.run(&["registry", "list", "models.json", "--json"]).ended(0);
-    assert_eq!(lines(&list), [entry.clone()]);
+    assert_eq!(lines(&list), std::slice::from_ref(entry));
     let list = scene.run(&["registry", "list", "models.json"]).ended(0).out;
     assert!(list.contains("block-tags 1") && list.contains("active"), "{list}");
 

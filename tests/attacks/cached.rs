@@ -39,7 +39,7 @@ fn without_last_copy(layout: &Layout) -> Layout {
 /// Where builds looked for a key before its name depended on the circuit.
 fn older_name(statement: &[u8]) -> String {
     const CACHE_VERSION: u32 = 3;
-    let pinned: Vec<u8> = keys::PINNED.iter().flat_map(|key| key.digest().0).collect();
+    let pinned: Vec<u8> = keys::PINNED.iter().flat_map(|key| key.file_digest().0).collect();
     let name = Digest::of(&[&CACHE_VERSION.to_le_bytes()[..], &pinned, &[0; 32], statement].concat());
     format!("vector-3.transparent.{:.16}.vk", name.to_string())
 }

@@ -43,8 +43,9 @@ fn every_pinned_key_reads_and_matches_its_summary() {
         let key = VerifierKey::from_bytes(statement, Scheme::Transparent, pinned.bytes).unwrap();
         let cost = costs::all().iter().find(|cost| cost.statement == pinned.statement).unwrap();
         assert_eq!(key.proof_length(), cost.transparent.bytes);
+        assert_eq!(pinned.key_digest(), Some(&hex::encode(key.digest())[..]));
         let file = root().join(format!("params/pinned/keys/{statement}.txt"));
-        let text = summary(cost, &key, pinned.digest());
+        let text = summary(cost, &key, pinned.file_digest());
         assert_eq!(fs::read_to_string(file).unwrap(), text, "{statement}: {ADVICE}");
     }
 }
@@ -56,7 +57,7 @@ fn the_smallest_keys_are_what_the_circuits_make() {
     for name in ["core-small-64", "fingerprint+tags-96-64-32-15"] {
         let bytes = workshop.verifying_bytes(Statement::from_name(name).unwrap()).unwrap();
         let pinned = keys::transparent(name).unwrap();
-        assert_eq!(Digest::of(&bytes), pinned.digest(), "{name}: {ADVICE}");
+        assert_eq!(Digest::of(&bytes), pinned.file_digest(), "{name}: {ADVICE}");
     }
 }
 

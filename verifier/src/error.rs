@@ -173,6 +173,11 @@ impl From<KeyError> for Error {
     }
 }
 
+/// A field element as people read it.
+fn element(element: &Fr) -> String {
+    format!("0x{}", to_hex(element))
+}
+
 /// Items with commas between.
 fn list(items: impl Iterator<Item = String>) -> String {
     let items: Vec<String> = items.collect();
@@ -236,18 +241,18 @@ impl fmt::Display for Error {
                 write!(f, "setup {} is insecure, and the policy does not allow that", hex::encode(id))
             }
             Self::StatementRow { expected, found } => {
-                let (expected, found) = (to_hex(expected), to_hex(found));
-                write!(f, "public input 0: the statement has 0x{expected}, found 0x{found}")
+                let (expected, found) = (element(expected), element(found));
+                write!(f, "public input 0: the statement has {expected}, found {found}")
             }
             Self::ClaimRange { claim, bits, found } => {
-                write!(f, "{claim}: expected at most {bits} bits, found 0x{}", to_hex(found))
+                write!(f, "{claim}: expected at most {bits} bits, found {}", element(found))
             }
             Self::Class { classes, found } => {
                 write!(f, "class: expected an index below {classes}, found {found}")
             }
             Self::CodebookRoot { accepted, found } => {
-                let accepted = list(accepted.iter().map(to_hex));
-                write!(f, "codebook root: the policy accepts {accepted}, found {}", to_hex(found))
+                let accepted = list(accepted.iter().map(element));
+                write!(f, "codebook root: the policy accepts {accepted}, found {}", element(found))
             }
             Self::OutsideBound { within } => {
                 write!(f, "error bound: expected all vectors within, found {within:?}")
@@ -260,7 +265,7 @@ impl fmt::Display for Error {
                 write!(f, "the expected block does not fit the statement: {oversize}")
             }
             Self::BlockCommitment { expected, found } => {
-                let (expected, found) = (to_hex(expected), to_hex(found));
+                let (expected, found) = (element(expected), element(found));
                 write!(f, "block commitment: the expected block has {expected}, found {found}")
             }
             Self::Policy(fault) => write!(f, "policy: {fault}"),
@@ -274,11 +279,11 @@ impl fmt::Display for Error {
                 write!(f, "expected value {index}: a signed {bits}-bit integer was expected, found {found}")
             }
             Self::ValuesCommitment { expected, found } => {
-                let (expected, found) = (to_hex(expected), to_hex(found));
+                let (expected, found) = (element(expected), element(found));
                 write!(f, "values commitment: the expected values have {expected}, found {found}")
             }
             Self::ModelNotRegistered { found } => {
-                write!(f, "model: no registered one has the commitment 0x{}", to_hex(found))
+                write!(f, "model: no registered one has the commitment {}", element(found))
             }
             Self::ModelStatus { model, found } => {
                 write!(f, "model {model}: expected an active one, it is {}", found.name())

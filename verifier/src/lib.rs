@@ -60,6 +60,14 @@ mod transcript;
 mod verified;
 mod verify;
 
+// What signatures here speak of.
+pub use foldproof_circuits::block::Block;
+pub use foldproof_circuits::model::{Head, Shape};
+pub use foldproof_circuits::public::{BlockInputs, Instance, ModelInputs, Root, SubjectInputs};
+pub use foldproof_circuits::statement::{Oversize, Statement};
+pub use foldproof_params::kzg::VerifierSetup;
+pub use halo2curves::bn256::Fr;
+
 pub use batch::{BatchError, verify_batch};
 pub use bundle::{Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SetupClaim};
 pub use error::{Error, PolicyFault};
@@ -70,3 +78,8 @@ pub use registry::{RegisteredModel, Status};
 pub use scheme::Scheme;
 pub use verified::{BlockFacts, Facts, Hint, Opinion, ValuesFacts, Verified};
 pub use verify::verify;
+
+/// The README's program compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -51,6 +51,8 @@ pub struct RegisteredModel {
     pub commitment: Fr,
     /// Names of its outputs, in order; checked against the digest in the commitment.
     pub labels: Vec<String>,
+    /// Fraction bits of its outputs, by which a score has a unit: it counts 2^(-2·fraction_bits). Its registrar's word, for display.
+    pub fraction_bits: Option<u8>,
     /// Whether proofs with it are taken.
     pub status: Status,
     /// First second at which it is valid: the timestamp of the block, or that of the policy for proofs without one.
@@ -104,7 +106,8 @@ impl RegisteredModel {
             }
         };
         let (name, version) = (self.name.clone(), self.version.clone());
-        Ok(Hint { name, version, commitment: self.commitment, opinion })
+        let Self { commitment, fraction_bits, .. } = *self;
+        Ok(Hint { name, version, shape, commitment, fraction_bits, opinion })
     }
 
     /// Whether the labels are those of the digest, and such that no others have it: one for each output, none empty.

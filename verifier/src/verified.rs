@@ -1,5 +1,6 @@
 //! What a verified proof says: facts about what it is about, and hints of models, kept apart.
 
+use foldproof_circuits::model::Shape;
 use foldproof_circuits::public::{BlockInputs, Instance, Root};
 use foldproof_circuits::stages::fold::VECTORS;
 use foldproof_circuits::statement::Statement;
@@ -69,7 +70,9 @@ impl ValuesFacts {
 pub struct Hint {
     pub(crate) name: String,
     pub(crate) version: String,
+    pub(crate) shape: Shape,
     pub(crate) commitment: Fr,
+    pub(crate) fraction_bits: Option<u8>,
     pub(crate) opinion: Opinion,
 }
 
@@ -118,6 +121,16 @@ impl Hint {
     /// Commitment to the model.
     pub fn commitment(&self) -> Fr {
         self.commitment
+    }
+
+    /// Shape of the model.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Fraction bits of the model's outputs, if the registry says: what a score is in units of those outputs squared.
+    pub fn fraction_bits(&self) -> Option<u8> {
+        self.fraction_bits
     }
 
     /// What it says.

@@ -7,6 +7,7 @@ use foldproof_circuits::codebook::{FOLD_BITS, PQ_BITS};
 use foldproof_circuits::pipeline::Fingerprint;
 use foldproof_circuits::public::{BlockInputs, Instance, Root, SubjectInputs};
 use foldproof_circuits::statement::Statement;
+use foldproof_prover::model::quantise::scores_per_unit;
 use foldproof_verifier::scalar::{to_be_bytes, to_hex};
 use foldproof_verifier::{Bundle, Facts, Hint, Opinion, Verified};
 use halo2curves::bn256::Fr;
@@ -120,8 +121,17 @@ fn hint(hint: &Hint) -> Map<String, Value> {
     }));
     let mut opinion = object(match hint.opinion() {
         Opinion::Tags(tags) => json!({ "tags": tags }),
-        Opinion::Anomaly { score, threshold } => {
-            json!({ "score": score, "threshold": threshold, "flagged": hint.opinion().flagged() })
+        Opinion::Anomaly { score: int, threshold: threshold_int } => {
+            let flagged = hint.opinion().flagged();
+            let integers = json!({ "flagged": flagged, "score_int": int, "threshold_int": threshold_int });
+            match scores(hint, [*int, *threshold_int]) {
+                None => integers,
+                Some([score, threshold]) => {
+                    let mut members = object(json!({ "score": score, "threshold": threshold }));
+                    members.append(&mut object(integers));
+                    Value::Object(members)
+                }
+            }
         }
         Opinion::Class { index, label } => json!({ "class": label, "index": index }),
     });
@@ -129,14 +139,25 @@ fn hint(hint: &Hint) -> Map<String, Value> {
     members
 }
 
+/// Scores in the unit that `model import` prints them in, a mean of squared differences, if the registry says how long it is.
+fn scores(hint: &Hint, sums: [u64; 2]) -> Option<[f64; 2]> {
+    let per_unit = scores_per_unit(&hint.shape(), hint.fraction_bits()?);
+    #[expect(clippy::cast_precision_loss, reason = "for people")]
+    let score = |sum: u64| sum as f64 / per_unit;
+    Some(sums.map(score))
+}
+
 /// What a model says, in a few words.
-pub fn opinion(opinion: &Opinion) -> String {
-    match opinion {
+pub fn opinion(hint: &Hint) -> String {
+    match hint.opinion() {
         Opinion::Tags(tags) if tags.is_empty() => "no tag".to_owned(),
         Opinion::Tags(tags) => tags.join(", "),
         Opinion::Anomaly { score, threshold } => {
             let flagged = if score >= threshold { "flagged" } else { "not flagged" };
-            format!("{flagged}, score {score}, threshold {threshold}")
+            match scores(hint, [*score, *threshold]) {
+                Some([score, threshold]) => format!("{flagged}, score {score:.6}, threshold {threshold:.6}"),
+                None => format!("{flagged}, score {score}, threshold {threshold}, both as integers"),
+            }
         }
         Opinion::Class { label, .. } => label.clone(),
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use foldproof_circuits::model::Shape;
+use foldproof_circuits::model::{MAX_FRACTION_BITS, Shape};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,8 @@ struct Entry {
     commitment: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     labels: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fraction_bits: Option<u8>,
     /// active, retired or revoked.
     status: String,
     /// Seconds since 1970.
@@ -108,6 +110,7 @@ impl Entry {
             shape: model.shape.to_string(),
             commitment: format!("0x{}", to_hex(&model.commitment)),
             labels: model.labels.clone(),
+            fraction_bits: model.fraction_bits,
             status: model.status.name().to_owned(),
             valid_from: model.valid_from,
             valid_until: model.valid_until,
@@ -125,6 +128,10 @@ impl Entry {
             .ok_or_else(|| wrong(".commitment", "0x and 64 digits", &self.commitment))?;
         let status = Status::from_name(&self.status)
             .ok_or_else(|| wrong(".status", "active, retired or revoked", &self.status))?;
+        if let Some(found) = self.fraction_bits.filter(|bits| *bits > MAX_FRACTION_BITS) {
+            let expected = format!("at most {MAX_FRACTION_BITS}");
+            return Err(InputError::new(place(".fraction_bits"), expected, found.to_string(), ADVICE));
+        }
         let outputs = if shape.head().has_labels() { shape.outputs() } else { 0 };
         if self.labels.len() != outputs {
             let expected = format!("{outputs} labels, as many as {shape} has tags or classes");
@@ -143,6 +150,7 @@ impl Entry {
             shape,
             commitment,
             labels: self.labels,
+            fraction_bits: self.fraction_bits,
             status,
             valid_from: self.valid_from,
             valid_until: self.valid_until,
@@ -164,6 +172,7 @@ mod tests {
             shape: Shape::from_name(shape).unwrap(),
             commitment: -Fr::from(version.len() as u64),
             labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+            fraction_bits: None,
             status: Status::Retired,
             valid_from: Some(3),
             valid_until: None,
@@ -174,7 +183,7 @@ mod tests {
     fn what_is_written_is_read() {
         let models = [
             model("1", "tags-96-2", &["a", "b"]),
-            model("10", "anomaly-96-4-96", &[]),
+            RegisteredModel { fraction_bits: Some(31), ..model("10", "anomaly-96-4-96", &[]) },
             RegisteredModel {
                 valid_from: None,
                 valid_until: Some(u64::MAX),
@@ -184,7 +193,7 @@ mod tests {
         assert_eq!(parse(to_json(&models).unwrap().as_bytes()).unwrap(), models);
         for model in models {
             let entry = entry_to_json(&model).unwrap();
-            assert_eq!(parse(entry.as_bytes()).unwrap(), [model.clone()]);
+            assert_eq!(parse(entry.as_bytes()).unwrap(), std::slice::from_ref(&model));
             // A byte order mark in front.
             assert_eq!(parse(format!("\u{feff}{entry}").as_bytes()).unwrap(), [model]);
         }
@@ -198,6 +207,7 @@ mod tests {
             (vec![one(), one()], "models[1].commitment"),
             (vec![one(), RegisteredModel { commitment: Fr::one(), ..one() }], "models[1]"),
             (vec![model("1", "tags-96-2", &["a"])], "models[0].labels"),
+            (vec![RegisteredModel { fraction_bits: Some(32), ..one() }], "models[0].fraction_bits"),
             (vec![RegisteredModel { valid_until: Some(3), ..one() }], "models[0].valid_until"),
         ] {
             assert_eq!(to_json(&models).unwrap_err().path, path);

@@ -56,6 +56,7 @@ fn registered(model: &Model) -> RegisteredModel {
         name: "constant".into(),
         version: "3".into(),
         shape: model.shape(),
+        fraction_bits: Some(7),
         commitment: model::commitment(model),
         labels: model.head().labels.clone(),
         status: Status::Active,
@@ -108,6 +109,7 @@ fn a_block_is_proved_and_what_a_model_says_of_it() {
     assert!(verified.block().unwrap().matched());
     let [hint] = verified.hints() else { panic!("{:?}", verified.hints()) };
     assert_eq!((hint.name(), hint.version(), hint.commitment()), ("constant", "3", found));
+    assert_eq!((hint.shape(), hint.fraction_bits()), (model.shape(), Some(7)));
     assert_eq!(hint.opinion(), &Opinion::Tags(vec!["label 0".into(), "label 2".into()]));
     assert_eq!(crate::verify_batch(&[bundle], &policy), Ok(vec![verified]));
 }

@@ -203,6 +203,7 @@ fn entry(statement: Statement, place: usize) -> RegisteredModel {
         name,
         version: "1".into(),
         shape,
+        fraction_bits: None,
         commitment: -Fr::from(5000 + number as u64),
         status: Status::Active,
         valid_from: None,

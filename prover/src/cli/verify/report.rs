@@ -98,7 +98,7 @@ impl Asked<'_> {
                 "--registry FILE names the models you know; see docs/registry.md"
             }
             Error::ModelNotRegistered { .. } if registry.is_some() => {
-                "`foldproof model commit MODEL --entry NAME VERSION` prints the entry of a model that you know"
+                "`foldproof registry add REGISTRY MODEL NAME VERSION` adds a model that you know"
             }
             Error::ModelEntry { .. } => "correct the registry: `foldproof model commit` prints what is right",
             Error::ModelValidity { .. } if block.is_none() && self.args.at.is_none() => {
@@ -227,7 +227,7 @@ fn about(verified: &Verified) -> String {
 fn opinions(verified: &Verified) -> String {
     let said = verified.hints().iter().map(|hint| {
         let title = format!("{} {}", hint.name(), hint.version());
-        format!("; {}: {}", printable::shown(&title), printable::shown(&output::opinion(hint.opinion())))
+        format!("; {}: {}", printable::shown(&title), printable::shown(&output::opinion(hint)))
     });
     said.collect()
 }
