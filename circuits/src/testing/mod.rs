@@ -22,6 +22,7 @@ mod polynomial;
 mod recorder;
 pub mod samples;
 mod second;
+pub mod slots;
 mod system;
 
 use std::fmt;
