@@ -14,7 +14,7 @@ use foldproof_circuits::statement::Statement;
 use foldproof_circuits::testing::samples::{
     Dice, Numbers, block_layout, model, model_layout, seed, shape, values,
 };
-use foldproof_circuits::testing::{Analysis, Interval};
+use foldproof_circuits::testing::{Analysis, Copies, Interval};
 
 fn alone(name: &str, seed: u64) -> Layout {
     let model = model(shape(name), seed, Numbers::Random);
@@ -87,31 +87,47 @@ fn drop_copy(layout: &Layout, index: usize) {
     assert!(!lost.is_empty(), "copy {index}, {:?}, is not needed", layout.sheet().copies()[index]);
 }
 
+/// Copies left out, one at a time: what is lost is mostly found near the copy, else by an analysis of all that is left. Returns how
+/// many there were of each.
+fn drop_each(layout: &Layout, copies: impl Iterator<Item = usize>) -> [usize; 2] {
+    let given = accumulators(layout);
+    let analysis = Analysis::new(layout, &given);
+    let near = Copies::new(&analysis);
+    let mut found = [0; 2];
+    for index in copies {
+        let lost = near.lost_without(index).is_some();
+        if !lost {
+            drop_copy(layout, index);
+        }
+        found[usize::from(!lost)] += 1;
+    }
+    println!("{}: {found:?} copies left out, found needed near by and by all", layout.statement());
+    found
+}
+
+fn all(layout: &Layout) -> std::ops::Range<usize> {
+    0..layout.sheet().copies().len()
+}
+
 /// Some of the copies, drawn by a seed.
 fn drop_some(layout: &Layout, count: usize) {
     let seed = seed();
     println!("FOLDPROOF_SEED={seed}");
     let mut dice = Dice::new(seed);
-    let all = layout.sheet().copies().len() as u64;
-    (0..count).for_each(|_| drop_copy(layout, dice.roll(all) as usize));
-}
-
-/// Those of public inputs come first.
-fn drop_public(layout: &Layout) {
-    (0..layout.sheet().instance().len()).for_each(|index| drop_copy(layout, index));
+    drop_each(layout, (0..count).map(|_| dice.roll(all(layout).len() as u64) as usize));
 }
 
 #[test]
 fn free_cells_and_copies_are_needed() {
     for layout in &models() {
         forget(layout);
-        drop_public(layout);
-        drop_some(layout, 3);
+        drop_each(layout, all(layout));
     }
     let block = block_layout("core-small-64", &[]);
     forget(&block);
-    drop_copy(&block, block.sheet().instance().len() - 1);
-    drop_some(&block, 1);
+    // Those of public inputs come first.
+    drop_each(&block, 0..block.sheet().instance().len());
+    drop_some(&block, 200);
 }
 
 fn with_models(name: &str) -> Layout {
@@ -131,12 +147,9 @@ fn all_sizes_stay_small_and_everything_is_determined() {
     check(&alone("class-12-128-64-32-4", 3));
     let block = with_models("core-small-64+tags-96-5-3-a8");
     forget(&block);
-    drop_public(&block);
-    drop_some(&block, 20);
-    let dropped = models().into_iter().map(|layout| {
-        let all = layout.sheet().copies().len();
-        (0..all).for_each(|index| drop_copy(&layout, index));
-        all
-    });
-    println!("models: {} copies left out, one at a time", dropped.sum::<usize>());
+    drop_each(&block, all(&block));
+    // What is found near a copy is found by the analysis of what is left as well.
+    for layout in models() {
+        all(&layout).for_each(|index| drop_copy(&layout, index));
+    }
 }
