@@ -240,6 +240,11 @@ def block(report, gates):
     )
     parts = [(c, 0) for c in (8, 9, 10, 11, 14, 15, 16, 17)]
     report.row("`Distance`: keys → difference", single(gates, ["Distance"], limbs[:6], parts + [(13, 0)]))
+    rounded = limbs + [(i, -1) for i in range(8)] + [(18, 0), (17, 0), (11, -1), (12, -1), (8, -1), (9, -1)]
+    report.row(
+        "`Normalise` with `Range`, `Number`: value, inverse, shift → z, remainder",
+        single(gates, ["Normalise", "Range", ("Number", -1)], rounded, [(14, 0), (15, 0), (16, 0)]),
+    )
     report.row("search of four: keys → least", search(gates, 4), "met")
     for name, question, control in steps(Question, gates):
         report.row(name, question, control)
