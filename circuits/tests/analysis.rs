@@ -1,7 +1,7 @@
 //! What follows from the gates alone: no integer comes near the field's size, and the cells that are declared free determine all
 //! others.
 //!
-//! All sizes and many more cells take minutes: `cargo test --release -p foldproof-circuits --test analysis -- --ignored --nocapture`.
+//! All sizes and every copy take minutes: `cargo test --release -p foldproof-circuits --test analysis -- --ignored --nocapture`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -80,28 +80,30 @@ fn forget(layout: &Layout) {
     }
 }
 
-/// A copy left out, so that its cell is assigned only: something is not determined any more.
-fn drop_copy(layout: &Layout, index: usize) {
+/// A cell that is not determined any more if a copy is left out, so that its cell is assigned only.
+fn lost_without(layout: &Layout, index: usize) -> Option<Cell> {
     let forged = layout.forged(layout.sheet().clone().without_copy(index));
-    let lost = Analysis::new(&forged, &accumulators(layout)).undetermined();
-    assert!(!lost.is_empty(), "copy {index}, {:?}, is not needed", layout.sheet().copies()[index]);
+    Analysis::new(&forged, &accumulators(layout)).undetermined().first().copied()
 }
 
 /// Copies left out, one at a time: what is lost is mostly found near the copy, else by an analysis of all that is left. Returns how
-/// many there were of each.
-fn drop_each(layout: &Layout, copies: impl Iterator<Item = usize>) -> [usize; 2] {
+/// many there were of each, and how many lose nothing since a gate says by itself what they say.
+fn drop_each(layout: &Layout, copies: impl Iterator<Item = usize>) -> [usize; 3] {
     let given = accumulators(layout);
     let analysis = Analysis::new(layout, &given);
     let near = Copies::new(&analysis);
-    let mut found = [0; 2];
+    let mut found = [0; 3];
     for index in copies {
-        let lost = near.lost_without(index).is_some();
-        if !lost {
-            drop_copy(layout, index);
-        }
-        found[usize::from(!lost)] += 1;
+        let kind = match near.lost_without(index).is_some() {
+            true => 0,
+            false if lost_without(layout, index).is_some() => 1,
+            false => 2,
+        };
+        let copy = layout.sheet().copies()[index];
+        assert!(kind < 2 || near.is_said_by_a_gate(index), "copy {index}, {copy:?}, is not needed");
+        found[kind] += 1;
     }
-    println!("{}: {found:?} copies left out, found needed near by and by all", layout.statement());
+    println!("{}: copies found needed near by, by all, and not: {found:?}", layout.statement());
     found
 }
 
@@ -121,13 +123,32 @@ fn drop_some(layout: &Layout, count: usize) {
 fn free_cells_and_copies_are_needed() {
     for layout in &models() {
         forget(layout);
-        drop_each(layout, all(layout));
+        assert_eq!(drop_each(layout, all(layout))[2], 0);
     }
     let block = block_layout("core-small-64", &[]);
     forget(&block);
     // Those of public inputs come first.
     drop_each(&block, 0..block.sheet().instance().len());
     drop_some(&block, 200);
+}
+
+/// A copy that is there twice is not needed, and nobody finds that it is.
+#[test]
+fn a_copy_that_is_there_twice_is_not_needed() {
+    let layout = alone("tags-3-2", 1);
+    let given = accumulators(&layout);
+    let is_needed = |layout: &Layout, index: usize| {
+        let analysis = Analysis::new(layout, &given);
+        let near = Copies::new(&analysis);
+        assert!(!near.is_said_by_a_gate(index));
+        near.lost_without(index).is_some() || lost_without(layout, index).is_some()
+    };
+    let index = layout.sheet().instance().len();
+    assert!(is_needed(&layout, index));
+    let mut sheet = layout.sheet().clone();
+    let (from, to) = sheet.copies()[index];
+    sheet.copy(to, from);
+    assert!(!is_needed(&layout.forged(sheet), index));
 }
 
 fn with_models(name: &str) -> Layout {
@@ -137,7 +158,7 @@ fn with_models(name: &str) -> Layout {
 }
 
 #[test]
-#[ignore = "minutes: every size, the reference models, and many copies"]
+#[ignore = "minutes: every size, and the reference models"]
 fn all_sizes_stay_small_and_everything_is_determined() {
     for name in ["core-small-256", "core-medium-64", "core-large-64", "core-full-64", "core-full-256"] {
         check(&block_layout(name, &[]));
@@ -145,11 +166,18 @@ fn all_sizes_stay_small_and_everything_is_determined() {
     let both = "core-small-64+tags-96-64-32-15+anomaly-96-64-32-16-32-64-96";
     check(&with_models(both));
     check(&alone("class-12-128-64-32-4", 3));
+}
+
+#[test]
+#[ignore = "minutes: every copy of a block and a model"]
+fn every_copy_is_needed() {
     let block = with_models("core-small-64+tags-96-5-3-a8");
     forget(&block);
-    drop_each(&block, all(&block));
+    // The sum of a bundle's row in which nothing is summed.
+    assert_eq!(drop_each(&block, all(&block))[2], 1);
     // What is found near a copy is found by the analysis of what is left as well.
     for layout in models() {
-        all(&layout).for_each(|index| drop_copy(&layout, index));
+        let lost = all(&layout).filter(|index| lost_without(&layout, *index).is_some());
+        assert_eq!(lost.count(), all(&layout).len());
     }
 }

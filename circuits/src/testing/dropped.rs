@@ -120,13 +120,19 @@ impl<'a, 'l> Copies<'a, 'l> {
         part
     }
 
-    /// Whether cells, if they were no copies of others, would be determined by nothing.
-    fn is_unfounded(&self, part: &HashSet<Cell>) -> bool {
-        let Analysis { sheet, system, variables, instances, intervals, readers, .. } = self.analysis;
-        if part.iter().any(|cell| matches!(sheet.role(*cell), Role::Free(_)) || self.is_linked(*cell)) {
-            return false;
-        }
-        let Some(old) = part.iter().next().map(|cell| variables.of(*cell)) else { return false };
+    /// Whether the copy says what a gate that reads nothing else says as well.
+    pub fn is_said_by_a_gate(&self, index: usize) -> bool {
+        let (from, to) = self.analysis.sheet.copies()[index];
+        let (new, polynomials) = self.without(&self.part(from, to));
+        let says = |(index, polynomial): (&usize, &Polynomial)| {
+            polynomial.variables() == [new] && !self.analysis.is_claim(&self.analysis.instances[*index])
+        };
+        polynomials.iter().any(says)
+    }
+
+    /// A variable for cells that are no copies of others any more, and what the instances that read it say.
+    fn without(&self, part: &HashSet<Cell>) -> (Variable, BTreeMap<usize, Polynomial>) {
+        let Analysis { sheet, system, variables, .. } = self.analysis;
         let new = variables.cells.len() as Variable;
         let split = Split { variables, part, new };
         let mut polynomials: BTreeMap<usize, Polynomial> = BTreeMap::new();
@@ -139,6 +145,17 @@ impl<'a, 'l> Copies<'a, 'l> {
                 polynomials.entry(*instance).or_insert_with(polynomial);
             }
         }
+        (new, polynomials)
+    }
+
+    /// Whether cells, if they were no copies of others, would be determined by nothing.
+    fn is_unfounded(&self, part: &HashSet<Cell>) -> bool {
+        let Analysis { sheet, variables, instances, intervals, readers, .. } = self.analysis;
+        if part.iter().any(|cell| matches!(sheet.role(*cell), Role::Free(_)) || self.is_linked(*cell)) {
+            return false;
+        }
+        let Some(old) = part.iter().next().map(|cell| variables.of(*cell)) else { return false };
+        let (new, polynomials) = self.without(part);
         let own: Vec<usize> = polynomials.keys().copied().collect();
         let interval = |v: Variable| intervals[if v == new { old } else { v } as usize].as_ref();
         let is_given = |v: &Variable| {
