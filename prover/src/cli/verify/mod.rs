@@ -8,12 +8,12 @@ use std::path::PathBuf;
 
 use self::asked::Asked;
 use self::report::{Finding, Why};
-use super::Verdict;
 use super::shared::{self, Cache};
 use super::why::why;
+use super::{Verdict, blocks};
 
-/// Keys for circuits up to this size are made without being asked: those of every block size with its usual models, in less
-/// than a minute.
+/// Keys for circuits up to this size are made without being asked: those of every block size but the largest, with its usual
+/// models, in less than a minute.
 const MAX_K: u32 = 16;
 
 /// Arguments.
@@ -25,6 +25,8 @@ pub struct Args {
     /// The block the proof must be about
     #[arg(long, value_name = "FILE")]
     block: Option<PathBuf>,
+    #[command(flatten)]
+    reading: blocks::Options,
     /// The fingerprint or vector the proof must be about, as `prove-model` takes it
     #[arg(long, value_name = "FILE", conflicts_with = "block")]
     values: Option<PathBuf>,
