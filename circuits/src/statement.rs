@@ -13,7 +13,7 @@ use crate::public::{CORE_ROWS, MODEL_ROWS};
 use crate::stages::commit::{Domain, bytes as digest};
 use crate::stages::model;
 
-pub use crate::size::{Capacity, Oversize, Size};
+pub use crate::size::{Capacity, Excess, Oversize, Size};
 
 /// Centroids per subspace of the codebook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +72,7 @@ impl Core {
             (Size::Small, Centroids::K256) | (Size::Medium, Centroids::K64) => 14,
             (Size::Medium, Centroids::K256) | (Size::Large, Centroids::K64) => 15,
             (Size::Large, Centroids::K256) | (Size::Full, _) => 16,
+            (Size::Huge, _) => 17,
         }
     }
 }
@@ -145,9 +146,9 @@ impl Default for Statement {
 
 impl Statement {
     /// The statements about a block alone, in the order of their numbers.
-    pub const CORES: [Self; 8] = {
+    pub const CORES: [Self; 10] = {
         use Centroids::{K64, K256};
-        use Size::{Full, Large, Medium, Small};
+        use Size::{Full, Huge, Large, Medium, Small};
         [
             Self::core(Small, K64),
             Self::core(Small, K256),
@@ -157,6 +158,8 @@ impl Statement {
             Self::core(Large, K256),
             Self::core(Full, K64),
             Self::core(Full, K256),
+            Self::core(Huge, K64),
+            Self::core(Huge, K256),
         ]
     };
 
@@ -216,7 +219,8 @@ impl Statement {
     /// Which columns its circuit has.
     pub fn bands(&self) -> Bands {
         let heads = Head::ALL.map(|head| self.models().any(|shape| shape.head() == head));
-        Bands { core: self.block().is_some(), model: self.models().next().is_some(), heads }
+        let links = self.block().map_or(0, |core| core.size.capacity().link_bits());
+        Bands { core: self.block().is_some(), links, model: self.models().next().is_some(), heads }
     }
 
     /// Name, e.g. `core-small-64+tags-96-64-32-15`, `fingerprint+…` or `vector-12+…`.

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use foldproof_circuits::pipeline::evaluate;
+use foldproof_circuits::pipeline::{EvaluateError, evaluate, fold_and_encode};
 use foldproof_circuits::stages::commit::Salts;
-use serde_json::Value;
+use foldproof_circuits::statement::Statement;
+use serde_json::{Value, json};
 
+use super::blocks::{self, MadeFor};
 use super::{Verdict, output, shared};
 
 /// Arguments.
@@ -17,6 +19,8 @@ pub struct Args {
     /// Codebook [default: the one that ships with foldproof]
     #[arg(long, value_name = "FILE")]
     codebook: Option<PathBuf>,
+    #[command(flatten)]
+    reading: blocks::Options,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -24,16 +28,36 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<Verdict> {
-    let block = shared::block(&args.block)?;
-    let codebook = shared::codebook(args.codebook.as_deref())?;
-    let fingerprint =
-        evaluate(&block, &codebook, &Salts::none()).with_context(|| args.block.display().to_string())?;
-    let mut members = output::fingerprint(&fingerprint);
+    let known = args.reading.read(&args.block)?;
+    let (codebook, mapping) = shared::codebook_and_mapping(args.codebook.as_deref())?;
+    let name = || args.block.display().to_string();
+    let (folded, code) = fold_and_encode(&known.block, &codebook).with_context(name)?;
+    let mut members = output::vectors(&folded, &code, &codebook);
+    let mut warnings = known.warnings(&[MadeFor { name: "the codebook".to_owned(), mapping }]);
+    warnings.extend(blocks::outside(&code, &codebook));
+    let (statement, commitment) = match evaluate(&known.block, &codebook, &Salts::none()) {
+        Ok(found) => {
+            let statement = Statement::core(found.core.size, found.core.centroids).name();
+            (json!(statement), json!(output::field(&found.inputs.block_commitment)))
+        }
+        // Commitments to blocks are of a size of circuit: without one there is none.
+        Err(EvaluateError::Oversize(oversize)) => {
+            warnings.push(format!("no statement holds the block, so it cannot be proved: {oversize}"));
+            (Value::Null, Value::Null)
+        }
+        Err(error) => return Err(error).with_context(name),
+    };
+    members.insert("statement".to_owned(), statement);
+    members.insert("block_commitment".to_owned(), commitment);
+    let told = [known.notes(), known.told(&warnings)].concat();
+    told.iter().for_each(|line| output::say(format_args!("{line}")));
+    members.append(&mut known.members(&warnings));
     if args.json {
         output::line(Value::Object(members))?;
     } else {
-        output::line(output::fold_table(&fingerprint))?;
-        ["folded", "folded_int", "fingerprint", "pq", "residuals", "within_bound"].iter().for_each(|name| {
+        output::line(output::fold_table(&folded, &code))?;
+        let shown = ["folded", "folded_int", "fingerprint", "pq", "residuals", "within_bound"];
+        shown.iter().chain(&["unchecked", "warnings"]).for_each(|name| {
             members.remove(*name);
         });
         output::line(output::table(&members))?;

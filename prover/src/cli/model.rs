@@ -7,6 +7,7 @@ use clap::Subcommand;
 use ff::Field;
 use foldproof_circuits::model::{ActivationBits, EXCESS_BITS, Head, Model, WeightBits};
 use foldproof_circuits::stages::model::{HeadOutput, commitment, evaluate};
+use foldproof_prover::input::{Mapping, mapping};
 use foldproof_prover::model::agreement::{Agreement, outputs};
 use foldproof_prover::model::quantise::Method;
 use foldproof_prover::model::samples::{self, Sample};
@@ -17,7 +18,7 @@ use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
 use super::files::{self, Readers};
-use super::{Verdict, output, printable, shared};
+use super::{Verdict, blocks, output, printable, shared};
 
 /// Commands.
 #[derive(Debug, Subcommand)]
@@ -78,6 +79,9 @@ pub struct Import {
     /// NAME=LOGIT for a tag (NAME=PROBABILITY if the graph ends with Sigmoid), repeatable; SCORE for an anomaly head
     #[arg(long, value_name = "THRESHOLD", allow_hyphen_values = true)]
     threshold: Vec<String>,
+    /// By which mapping the blocks of the fingerprints were read, indexer or full [default: as the samples say]
+    #[arg(long, value_parser = blocks::mapping)]
+    mapping: Option<Mapping>,
     /// Blind the commitment with a random salt, which is kept in the model file
     #[arg(long)]
     hide: bool,
@@ -108,7 +112,12 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
     match command {
         Command::Import(args) => import(args)?,
         Command::Eval { model, samples, json } => eval(model, samples, *json)?,
-        Command::Inspect { model, json } => show(inspect(&shared::model(model)?), *json)?,
+        Command::Inspect { model, json } => {
+            let (model, mapping) = shared::model_and_mapping(model)?;
+            let mut members = output::object(inspect(&model));
+            members.extend(mapping.map(|mapping| ("mapping".to_owned(), json!(mapping.name()))));
+            show(Value::Object(members), *json)?;
+        }
         Command::Commit { model, entry, json: as_json } => {
             let model = shared::model(model)?;
             let commitment = output::field(&commitment(&model));
@@ -163,11 +172,13 @@ fn import(args: &Import) -> anyhow::Result<()> {
     };
     let onnx = files::read(&args.onnx, files::MODEL)?;
     let samples = read_samples(&args.calibrate)?;
+    let mapping = mapping::of_samples(&files::read(&args.calibrate, files::SAMPLES)?, args.mapping)
+        .with_context(|| args.calibrate.display().to_string())?;
     let spinner = shared::spinner("calibrating".to_owned());
     let imported = model::import(&onnx, samples, &request)
         .with_context(|| format!("{} with {}", args.onnx.display(), args.calibrate.display()))?;
     spinner.finish_and_clear();
-    let text = model::to_json(&imported.model);
+    let text = model::to_json_with_mapping(&imported.model, mapping);
     // A salt is worth nothing once others can read it.
     let readers = if args.hide { Readers::Owner } else { Readers::Usual };
     files::write(&args.out, text.as_bytes(), readers)?;
@@ -176,6 +187,7 @@ fn import(args: &Import) -> anyhow::Result<()> {
     let mut members = Map::new();
     members.insert("model".into(), json!(args.out.display().to_string()));
     members.append(&mut output::object(inspect(&imported.model)));
+    members.extend(mapping.map(|mapping| ("mapping".to_owned(), json!(mapping.name()))));
     if args.json {
         members.insert("agreement".into(), agreement(&imported));
         output::line(Value::Object(members))

@@ -10,7 +10,7 @@ use foldproof_verifier::json::{shorten, typed};
 use foldproof_verifier::scalar;
 use serde::{Deserialize, Serialize};
 
-use crate::input::InputError;
+use crate::input::{InputError, Mapping};
 
 /// Version of the format.
 pub const FORMAT: u32 = 1;
@@ -23,6 +23,8 @@ const ADVICE: &str = "use the file that `foldproof model import` wrote";
 struct Document {
     format: u32,
     head: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mapping: Option<String>,
     weight_bits: u32,
     activation_bits: u32,
     labels: Vec<String>,
@@ -56,16 +58,34 @@ struct DenseLayer {
 /// Unknown, missing or repeated keys, numbers that are not integers or out of range, counts that do not agree, with the
 /// path of the field; models whose values could pass the circuit's bounds.
 pub fn read(bytes: &[u8]) -> Result<Model, InputError> {
-    typed::<Document>(bytes, MAX_BYTES, "a model file", ADVICE)?.model()
+    Ok(read_with_mapping(bytes)?.0)
+}
+
+/// Reads a model file, with the mapping of the blocks whose fingerprints it was calibrated on, if the file tells.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with_mapping(bytes: &[u8]) -> Result<(Model, Option<Mapping>), InputError> {
+    let document = typed::<Document>(bytes, MAX_BYTES, "a model file", ADVICE)?;
+    let mapping = document.mapping.as_deref().map(|name| {
+        let found = || format!("{:?}", shorten(name));
+        Mapping::from_name(name).ok_or_else(|| InputError::new("mapping", "indexer or full", found(), ADVICE))
+    });
+    let mapping = mapping.transpose()?;
+    Ok((document.model()?, mapping))
 }
 
 /// The file of a model, as [`read`] takes it.
 pub fn to_json(model: &Model) -> String {
+    to_json_with_mapping(model, None)
+}
+
+/// The file of a model for fingerprints of blocks read by a mapping, as [`read_with_mapping`] takes it.
+pub fn to_json_with_mapping(model: &Model, mapping: Option<Mapping>) -> String {
     let shape = model.shape();
     let head = model.head();
+    let mapping = mapping.map(|mapping| ("mapping", to_text(&mapping.name())));
     let members = [
-        ("format", to_text(&FORMAT)),
-        ("head", to_text(&shape.head().name())),
         ("weight_bits", to_text(&shape.weights().count())),
         ("activation_bits", to_text(&shape.activations().count())),
         ("labels", to_text(&head.labels)),
@@ -74,8 +94,9 @@ pub fn to_json(model: &Model) -> String {
         ("offsets", to_text(&head.offsets)),
         ("salt", to_text(&format!("0x{}", scalar::to_hex(&model.salt())))),
     ];
+    let first = [("format", to_text(&FORMAT)), ("head", to_text(&shape.head().name()))];
     let mut out = String::from("{\n");
-    for (name, value) in members {
+    for (name, value) in first.into_iter().chain(mapping).chain(members) {
         out += &format!(" \"{name}\": {value},\n");
     }
     let inputs: Vec<String> = model

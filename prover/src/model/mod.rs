@@ -24,7 +24,7 @@ pub mod rounding;
 pub mod samples;
 
 pub use bounds::bounds;
-pub use file::{read, to_json};
+pub use file::{read, read_with_mapping, to_json, to_json_with_mapping};
 pub use import::{Imported, Request, float_outputs, import, model_threshold};
 pub use labels::labels;
 
