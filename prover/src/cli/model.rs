@@ -9,7 +9,7 @@ use foldproof_circuits::model::{ActivationBits, EXCESS_BITS, Head, Model, Weight
 use foldproof_circuits::stages::model::{HeadOutput, commitment, evaluate};
 use foldproof_prover::model::agreement::{Agreement, outputs};
 use foldproof_prover::model::quantise::Method;
-use foldproof_prover::model::samples::{self, Sample};
+use foldproof_prover::model::samples::{self, Units};
 use foldproof_prover::model::{self, Imported, Request};
 use foldproof_verifier::Status;
 use halo2curves::bn256::Fr;
@@ -59,12 +59,16 @@ pub enum Command {
 pub struct Import {
     /// ONNX file of a dense network
     onnx: PathBuf,
-    /// Samples, a line of JSON each, with "fingerprint" (96 numbers) or "input"; every fifth is held out
+    /// Samples, a line of JSON each, with "fingerprint" (96 numbers) or "input", or CSV, or EZKL's input.json; every fifth is
+    /// held out
     #[arg(long, value_name = "FILE")]
     calibrate: PathBuf,
     /// What the outputs are taken for: tags, anomaly or class
     #[arg(long, value_parser = head)]
     head: Head,
+    /// Output of the graph to take; without it the one that suits the head
+    #[arg(long, value_name = "NAME")]
+    output: Option<String>,
     /// Names of the outputs: a JSON array, or an object that has one as "classes"
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
@@ -107,7 +111,10 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
     match command {
         Command::Import(args) => import(args)?,
         Command::Eval { model, samples, json } => eval(model, samples, *json)?,
-        Command::Inspect { model, json } => show(inspect(&shared::model(model)?), *json)?,
+        Command::Inspect { model, json } => {
+            let (model, units) = shared::model_and_units(model)?;
+            show(inspect(&model, &units), *json)?;
+        }
         Command::Commit { model, entry, json: as_json } => {
             let model = shared::model(model)?;
             let commitment = output::field(&commitment(&model));
@@ -135,10 +142,6 @@ fn show(members: Value, as_json: bool) -> anyhow::Result<()> {
     if as_json { output::line(members) } else { output::line(output::table(&output::object(members))) }
 }
 
-fn read_samples(file: &Path) -> anyhow::Result<Vec<Sample>> {
-    samples::read(&files::read(file, files::SAMPLES)?).with_context(|| file.display().to_string())
-}
-
 fn labels(file: &Path) -> anyhow::Result<Vec<String>> {
     model::labels(&files::read(file, files::LABELS)?).with_context(|| file.display().to_string())
 }
@@ -163,18 +166,20 @@ fn import(args: &Import) -> anyhow::Result<()> {
         head: args.head,
         weights: args.weights,
         activations: args.activations,
+        output: args.output.clone(),
         labels: args.labels.as_deref().map(labels).transpose()?,
         thresholds: args.threshold.clone(),
         salt: if args.hide { Fr::random(rand::rngs::OsRng) } else { Fr::zero() },
         method: Method::default(),
     };
     let onnx = files::read(&args.onnx, files::MODEL)?;
-    let samples = read_samples(&args.calibrate)?;
+    let samples = samples::read_scaled(&files::read(&args.calibrate, files::SAMPLES)?)
+        .with_context(|| args.calibrate.display().to_string())?;
     let spinner = shared::spinner("calibrating".to_owned());
-    let imported = model::import(&onnx, samples, &request)
+    let imported = model::import(&onnx, Some(args.onnx.parent().unwrap_or(Path::new(""))), samples, &request)
         .with_context(|| format!("{} with {}", args.onnx.display(), args.calibrate.display()))?;
     spinner.finish_and_clear();
-    let text = model::to_json(&imported.model);
+    let text = model::to_json_with_units(&imported.model, &imported.units);
     // A salt is worth nothing once others can read it.
     let readers = if args.hide { Readers::Owner } else { Readers::Usual };
     files::write(&args.out, text.as_bytes(), readers)?;
@@ -182,7 +187,7 @@ fn import(args: &Import) -> anyhow::Result<()> {
     imported.warnings.iter().for_each(|warning| output::say(format_args!("warning: {warning}")));
     let mut members = Map::new();
     members.insert("model".into(), json!(args.out.display().to_string()));
-    members.append(&mut output::object(inspect(&imported.model)));
+    members.append(&mut output::object(inspect(&imported.model, &imported.units)));
     if args.json {
         members.insert("agreement".into(), agreement(&imported));
         output::line(Value::Object(members))
@@ -245,7 +250,7 @@ fn table(imported: &Imported) -> String {
     lines.join("\n")
 }
 
-fn inspect(model: &Model) -> Value {
+fn inspect(model: &Model, units: &Units) -> Value {
     let shape = model.shape();
     let head = model.head();
     let weights: usize = model.layers().iter().flat_map(|layer| &layer.weights).map(Vec::len).sum();
@@ -264,6 +269,9 @@ fn inspect(model: &Model) -> Value {
         "salted": model.salt() != Fr::zero(),
         "commitment": output::field(&commitment(model)),
     }));
+    if *units != Units::default() {
+        members.insert("units".into(), json!(units.exponents()));
+    }
     if anomaly {
         members.insert("threshold".into(), json!(model::model_threshold(model)));
         members.insert("threshold_int".into(), json!(head.threshold));
@@ -277,9 +285,11 @@ fn inspect(model: &Model) -> Value {
 }
 
 fn eval(file: &Path, samples: &Path, as_json: bool) -> anyhow::Result<()> {
-    let model = shared::model(file)?;
-    let read = read_samples(samples)?;
+    let (model, units) = shared::model_and_units(file)?;
     let width = model.shape().inputs();
+    let read = samples::read_in(&files::read(samples, files::SAMPLES)?, &units)
+        .with_context(|| samples.display().to_string())?;
+    let read = samples::cut(read, width);
     if let Some(sample) = read.first().filter(|sample| sample.values.len() != width) {
         let found = sample.values.len();
         bail!(

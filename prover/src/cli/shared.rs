@@ -14,6 +14,7 @@ use foldproof_params::kzg::Setup;
 use foldproof_prover::codebook::{Document, default_codebook};
 use foldproof_prover::input::{Source, read_block};
 use foldproof_prover::keys::{Event, Workshop};
+use foldproof_prover::model::samples::Units;
 use foldproof_prover::prove::Proved;
 use foldproof_prover::secret::Secret;
 use foldproof_verifier::{Bundle, Scheme};
@@ -259,8 +260,13 @@ pub fn codebook(file: Option<&Path>) -> anyhow::Result<Codebook> {
 
 /// Reads a model.
 pub fn model(file: &Path) -> anyhow::Result<Model> {
+    Ok(model_and_units(file)?.0)
+}
+
+/// Reads a model, with the units of the vectors it takes.
+pub fn model_and_units(file: &Path) -> anyhow::Result<(Model, Units)> {
     let bytes = files::read(file, files::MODEL)?;
-    foldproof_prover::model::read(&bytes).with_context(|| file.display().to_string())
+    foldproof_prover::model::read_with_units(&bytes).with_context(|| file.display().to_string())
 }
 
 /// Reads models.

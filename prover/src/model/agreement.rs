@@ -3,6 +3,7 @@
 use foldproof_circuits::model::{Head, Model, WeightBits};
 use foldproof_circuits::stages::model::{Evaluation, HeadOutput, evaluate};
 
+use super::network::Tail;
 use super::quantise::{percentile, scores_per_unit};
 use super::samples::Sample;
 
@@ -84,8 +85,9 @@ pub struct Scores {
 }
 
 impl Agreement {
-    /// Compares `model` with what was expected of each sample.
-    pub fn measure(model: &Model, samples: &[Sample], expected: &[Expected]) -> Self {
+    /// Compares `model` with what was expected of each sample, in the units of what the graph gives out: its `tail` is put
+    /// on the integers' outputs.
+    pub fn measure(model: &Model, tail: Tail, samples: &[Sample], expected: &[Expected]) -> Self {
         let mut agreement = Self {
             samples: samples.len(),
             max_error: 0.0,
@@ -103,7 +105,7 @@ impl Agreement {
         let (mut integer, mut float) = (Vec::new(), Vec::new());
         for (sample, expected) in samples.iter().zip(expected) {
             let evaluation = evaluate(model, &sample.integers);
-            let found = outputs(model, &evaluation);
+            let found = tail.evaluate(&outputs(model, &evaluation));
             errors.extend(found.iter().zip(&expected.outputs).map(|(a, b)| (a - b).abs()));
             integer.extend(found.first());
             float.extend(expected.outputs.first());

@@ -9,6 +9,8 @@ use foldproof_circuits::model::{
 use foldproof_verifier::scalar;
 use serde::{Deserialize, Serialize};
 
+use super::samples::Units;
+use crate::codebook::train::FINGERPRINT;
 use crate::input::{InputError, json};
 
 /// Version of the format.
@@ -38,6 +40,14 @@ struct Document {
 struct Input {
     mean: i64,
     multiplier: u64,
+    /// The exponent of its unit, where that is not the usual one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    unit: i32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(x: &i32) -> bool {
+    *x == 0
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -55,11 +65,32 @@ struct DenseLayer {
 /// Unknown, missing or repeated keys, numbers that are not integers or out of range, counts that do not agree, with the
 /// path of the field; models whose values could pass the circuit's bounds.
 pub fn read(bytes: &[u8]) -> Result<Model, InputError> {
-    json::typed::<Document>(bytes, MAX_BYTES, "a model file", ADVICE)?.model()
+    Ok(read_with_units(bytes)?.0)
+}
+
+/// Reads a model file, with the units of the vectors that the model takes.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with_units(bytes: &[u8]) -> Result<(Model, Units), InputError> {
+    let document = json::typed::<Document>(bytes, MAX_BYTES, "a model file", ADVICE)?;
+    let exponents: Vec<i32> = document.inputs.iter().map(|input| input.unit).collect();
+    let units = Units::new(exponents)
+        .filter(|units| *units == Units::default() || document.inputs.len() != FINGERPRINT);
+    let units = units.ok_or_else(|| {
+        let expected = "exponents within ±100, and none for a fingerprint";
+        InputError::new("inputs", expected, "others in \"unit\"", ADVICE)
+    })?;
+    Ok((document.model()?, units))
 }
 
 /// The file of a model, as [`read`] takes it.
 pub fn to_json(model: &Model) -> String {
+    to_json_with_units(model, &Units::default())
+}
+
+/// The file of a model for vectors in these units, as [`read_with_units`] takes it.
+pub fn to_json_with_units(model: &Model, units: &Units) -> String {
     let shape = model.shape();
     let head = model.head();
     let members = [
@@ -80,7 +111,11 @@ pub fn to_json(model: &Model) -> String {
     let inputs: Vec<String> = model
         .inputs()
         .iter()
-        .map(|input| format!("  {}", to_text(&Input { mean: input.mean, multiplier: input.multiplier })))
+        .enumerate()
+        .map(|(i, input)| {
+            let (mean, multiplier) = (input.mean, input.multiplier);
+            format!("  {}", to_text(&Input { mean, multiplier, unit: units.exponent(i) }))
+        })
         .collect();
     let layer = |(layer, shape): (&Layer, &foldproof_circuits::model::LayerShape)| {
         let rows: Vec<String> = layer.weights.iter().map(|row| format!("    {}", to_text(row))).collect();
