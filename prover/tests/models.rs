@@ -151,7 +151,7 @@ fn autoencoder(variant: usize) -> ModelProto {
         0 => with(node("ReduceMean", &["q"], "score"), "axes", axes),
         _ => node("ReduceMean", &["q", "axes"], "score"),
     };
-    let two = AttributeProto { t: Some(tensor("", &[], &[2.0])), ..AttributeProto::default() };
+    let two = AttributeProto { t: Some(Box::new(tensor("", &[], &[2.0]))), ..AttributeProto::default() };
     let (a, b) = if variant == 0 { ("norm", "r") } else { ("r", "norm") };
     let nodes = vec![
         with(node("Constant", &[], "two"), "value", two),

@@ -150,7 +150,7 @@ impl Document {
             return Err(InputError::new("format", expected, self.format.to_string(), advice));
         }
         let head = Head::from_name(&self.head).ok_or_else(|| {
-            wrong("head", "tags, anomaly or class", format!("{:?}", json::shorten(&self.head)))
+            wrong("head", "tags, anomaly, class or values", format!("{:?}", json::shorten(&self.head)))
         })?;
         let weights = WeightBits::from_count(self.weight_bits)
             .ok_or_else(|| wrong("weight_bits", "8, 12 or 16", self.weight_bits.to_string()))?;

@@ -207,14 +207,14 @@ fn check_head(
             Head::Anomaly => {
                 "the graph does not normalise its input: scores are in the input's own units".into()
             }
-            Head::Tags | Head::Class => {
+            Head::Tags | Head::Class | Head::Values => {
                 "the graph does not normalise its input: mean and deviation of the calibration data are used"
                     .into()
             }
         });
     }
     match (network.tail, request.head) {
-        (Tail::None, Head::Tags) | (Tail::MeanSquare, Head::Anomaly) => {}
+        (Tail::None, Head::Tags | Head::Values) | (Tail::MeanSquare, Head::Anomaly) => {}
         (Tail::None, Head::Class) if network.outputs() > 1 => {}
         (Tail::None, Head::Anomaly) => {
             notes.push("the graph ends with the reconstruction: its mean squared error is the score".into());
@@ -240,6 +240,10 @@ fn check_head(
                 network.tail.name()
             ));
         }
+        (tail, Head::Values) => {
+            let advice = "choose the value before it with --output, or use another head";
+            return wrong("values that are an affine function of the last layer", tail.name(), advice);
+        }
         (tail, Head::Class) if tail != Tail::MeanSquare => {
             let advice = "use --head tags with --threshold NAME=LOGIT, or end the graph with Sigmoid, or with an output per \
                           class";
@@ -259,6 +263,7 @@ fn labels(request: &Request, network: &Network, notes: &mut Vec<String>) -> Resu
     let stem = match request.head {
         Head::Tags => "tag",
         Head::Class => "class",
+        Head::Values => "value",
         Head::Anomaly if request.labels.is_some() => {
             return Err(InputError::new(
                 "labels",
@@ -303,7 +308,8 @@ fn thresholds(request: &Request, labels: &[String], tail: Tail) -> Result<Wanted
     };
     let none = |score| Ok(Wanted { logits: Vec::new(), stated: Vec::new(), score });
     match request.head {
-        Head::Class => match request.thresholds.first() {
+        Head::Class | Head::Values => match request.thresholds.first() {
+            Some(found) if request.head == Head::Values => Err(wrong("none: values are public".into(), found)),
             Some(found) => Err(wrong("none: the greatest logit decides".into(), found)),
             None => none(None),
         },

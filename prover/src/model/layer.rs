@@ -86,7 +86,7 @@ impl Task<'_> {
         self.refit(&hessian);
         let thresholds: Vec<f64> = match options.head {
             Head::Tags => options.logits.clone(),
-            Head::Anomaly | Head::Class => vec![0.0; self.bias.len()],
+            Head::Anomaly | Head::Class | Head::Values => vec![0.0; self.bias.len()],
         };
         let greatest = self.targets.iter().flat_map(|t| t.iter().zip(&thresholds));
         let greatest = greatest.map(|(t, threshold)| (t - threshold).abs()).fold(f64::MIN_POSITIVE, f64::max);

@@ -144,7 +144,7 @@ pub fn quantise(
                 let model = model(&head)?;
                 let score = |sample: &Sample| match evaluate(&model, &sample.integers).output {
                     HeadOutput::Anomaly(sum) => real(sum),
-                    HeadOutput::Tags(_) | HeadOutput::Class(_) => 0.0,
+                    HeadOutput::Tags(_) | HeadOutput::Class(_) | HeadOutput::Values(_) => 0.0,
                 };
                 percentile(&samples.iter().map(score).collect::<Vec<f64>>(), 0.95)
             }

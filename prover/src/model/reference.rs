@@ -128,6 +128,7 @@ impl Reference {
                 let first = outputs.iter().position(|x| *x == greatest);
                 (0..outputs.len()).map(|i| Some(i) == first).collect()
             }
+            Head::Values => Vec::new(),
         }
     }
 }

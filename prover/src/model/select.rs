@@ -93,6 +93,8 @@ fn rank(network: &Network, head: Head) -> u8 {
         (Head::Anomaly, Tail::MeanSquare) => 0,
         (Head::Anomaly, Tail::None) if reconstructs => 1,
         (Head::Anomaly, _) | (_, Tail::MeanSquare) => 3,
+        (Head::Values, Tail::None) => 0,
+        (Head::Values, _) => 2,
         (Head::Tags, Tail::Sigmoid)
         | (Head::Class, Tail::Softmax | Tail::LogSoftmax | Tail::Share | Tail::Sigmoid) => 0,
         (Head::Tags | Head::Class, Tail::None) => 1,

@@ -51,7 +51,7 @@ impl Attributes<'_> {
     }
 
     pub fn tensor(&self, name: &str) -> Option<Result<Tensor, Wrong>> {
-        self.find(name).and_then(|attribute| attribute.t.as_ref()).map(tensor::inside)
+        self.find(name).and_then(|attribute| attribute.t.as_deref()).map(tensor::inside)
     }
 
     /// The value of a Constant node.
@@ -63,7 +63,7 @@ impl Attributes<'_> {
             |texts: &[Vec<u8>]| texts.iter().map(|t| String::from_utf8_lossy(t).into_owned()).collect();
         Ok(match attribute.name.as_str() {
             "value" => {
-                let proto = attribute.t.as_ref().ok_or_else(|| Wrong::new("a tensor", "none"))?;
+                let proto = attribute.t.as_deref().ok_or_else(|| Wrong::new("a tensor", "none"))?;
                 tensor::inside(proto)?
             }
             "value_float" => Tensor::scalar(attribute.f.into()),

@@ -8,6 +8,7 @@
 mod attributes;
 pub mod kernel;
 pub mod op;
+mod read;
 pub mod tensor;
 pub mod trace;
 
