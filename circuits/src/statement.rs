@@ -131,7 +131,10 @@ impl fmt::Display for StatementError {
                 write!(f, "model {model}: it takes {found} inputs, the statement is about {expected} values")
             }
             Self::Public { most, found } => {
-                write!(f, "beside a block at most {most} public inputs fit, found {found}; prove a model of so many outputs alone")
+                write!(
+                    f,
+                    "beside a block at most {most} public inputs fit, found {found}; prove a model of so many outputs alone"
+                )
             }
             Self::Rows { k } => {
                 write!(f, "the circuit would have 2^{k} rows, at most 2^{MAX_K} are supported")

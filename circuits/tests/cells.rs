@@ -154,7 +154,9 @@ fn cells_of_models_matter() {
 #[test]
 #[ignore = "minutes: every cell of each kind of statement"]
 fn every_cell_matters() {
-    for (seed, name) in (1..).zip(["tags-3-2", "tags-2-9l-3-w16", "anomaly-2-3-2-w12", "class-3-4l-3-a8", "values-3-4-2-w12"]) {
+    for (seed, name) in
+        (1..).zip(["tags-3-2", "tags-2-9l-3-w16", "anomaly-2-3-2-w12", "class-3-4l-3-a8", "values-3-4-2-w12"])
+    {
         check(&alone(name, seed), None);
     }
     let model = model(shape("tags-96-5-3-a8"), 5, Numbers::Random);

@@ -37,7 +37,10 @@ fn model(shared: &Path, head: Head) -> Model {
     let (onnx, data) = match head {
         Head::Tags => ("models/tag_classifier.onnx", "data/fingerprints-train.jsonl"),
         Head::Anomaly => ("models/anomaly_autoencoder.onnx", "data/fingerprints-train.jsonl"),
-        Head::Class => ("models/compression_predictor.onnx", "models/compression-samples.jsonl"),
+        // Its logits as values.
+        Head::Class | Head::Values => {
+            ("models/compression_predictor.onnx", "models/compression-samples.jsonl")
+        }
     };
     let samples = samples::read(&fs::read(shared.join(data)).unwrap()).unwrap();
     Model { onnx: fs::read(shared.join(onnx)).unwrap(), samples, head }

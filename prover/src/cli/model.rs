@@ -1,5 +1,6 @@
 //! `foldproof model`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -11,12 +12,13 @@ use foldproof_prover::model::agreement::{Agreement, outputs};
 use foldproof_prover::model::quantise::Method;
 use foldproof_prover::model::samples::{self, Units};
 use foldproof_prover::model::{self, Imported, Request};
-use foldproof_verifier::Status;
+use foldproof_prover::prove;
+use foldproof_verifier::json::registry;
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
 use super::files::{self, Readers};
-use super::{Verdict, output, shared};
+use super::{Verdict, output, printable, shared};
 
 /// Commands.
 #[derive(Debug, Subcommand)]
@@ -63,7 +65,7 @@ pub struct Import {
     /// held out
     #[arg(long, value_name = "FILE")]
     calibrate: PathBuf,
-    /// What the outputs are taken for: tags, anomaly or class
+    /// What the outputs are taken for: tags, anomaly, class, or values, which are public themselves
     #[arg(long, value_parser = head)]
     head: Head,
     /// Output of the graph to take; without it the one that suits the head
@@ -93,7 +95,7 @@ pub struct Import {
 }
 
 fn head(name: &str) -> Result<Head, String> {
-    Head::from_name(name).ok_or_else(|| "tags, anomaly or class was expected".to_owned())
+    Head::from_name(name).ok_or_else(|| "tags, anomaly, class or values was expected".to_owned())
 }
 
 fn weights(text: &str) -> Result<WeightBits, String> {
@@ -119,15 +121,7 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
             let model = shared::model(model)?;
             let commitment = output::field(&commitment(&model));
             if let Some([name, version]) = entry.as_deref() {
-                let members = json!({
-                    "name": name,
-                    "version": version,
-                    "head": model.shape().head().name(),
-                    "commitment": commitment,
-                    "labels": model.head().labels,
-                    "status": Status::Active.name(),
-                });
-                output::line(members)?
+                output::line(registry::entry_to_json(&prove::entry(&model, name, version))?)?
             } else if *as_json {
                 output::line(json!({ "commitment": commitment }))?
             } else {
@@ -304,7 +298,7 @@ fn eval(file: &Path, samples: &Path, as_json: bool) -> anyhow::Result<()> {
         if as_json {
             output::line(json!({ "outputs": outputs, "decision": decision }))?;
         } else {
-            output::line(readable(&model, &decision, &outputs))?;
+            output::line(printable::shown(&readable(&model, &decision, &outputs)).into_owned())?;
         }
     }
     Ok(())
@@ -320,6 +314,11 @@ fn decision(model: &Model, output: &HeadOutput) -> Value {
         }
         HeadOutput::Anomaly(sum) => json!(*sum >= head.threshold),
         HeadOutput::Class(index) => json!(head.labels.get(*index)),
+        HeadOutput::Values(values) => {
+            let unit = 2f64.powi(-i32::from(head.fraction_bits));
+            let named = head.labels.iter().zip(values);
+            json!(named.map(|(name, y)| (name.clone(), f64::from(*y) * unit)).collect::<BTreeMap<_, _>>())
+        }
     }
 }
 
@@ -333,6 +332,9 @@ fn readable(model: &Model, decision: &Value, outputs: &[f64]) -> String {
             format!("{verdict}, score {score:.6}, threshold {:.6}", model::model_threshold(model))
         }
         Value::String(class) => class.clone(),
+        Value::Object(values) => {
+            values.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+        }
         other => other.to_string(),
     }
 }

@@ -29,7 +29,9 @@ pub fn outputs(model: &Model, evaluation: &Evaluation) -> Vec<f64> {
             let pairs = evaluation.outputs().iter().zip(&head.offsets);
             pairs.map(|(y, offset)| (f64::from(*y) + f64::from(*offset)) * unit).collect()
         }
-        HeadOutput::Class(_) | HeadOutput::Values(_) => evaluation.outputs().iter().map(|y| f64::from(*y) * unit).collect(),
+        HeadOutput::Class(_) | HeadOutput::Values(_) => {
+            evaluation.outputs().iter().map(|y| f64::from(*y) * unit).collect()
+        }
         #[expect(clippy::cast_precision_loss, reason = "for display; below 2^44")]
         HeadOutput::Anomaly(sum) => vec![*sum as f64 / scores_per_unit(&model.shape(), head.fraction_bits)],
     }
@@ -112,8 +114,8 @@ impl Agreement {
             let evaluation = evaluate(model, &sample.integers);
             let found = tail.evaluate(&outputs(model, &evaluation));
             errors.extend(found.iter().zip(&expected.outputs).map(|(a, b)| (a - b).abs()));
-            let pairs = found.iter().zip(&expected.outputs);
-            fits.iter_mut().zip(pairs).for_each(|(fit, (found, expected))| fit.add(*found, *expected));
+            let both = found.iter().zip(&expected.outputs);
+            fits.iter_mut().zip(both).for_each(|(fit, (found, expected))| fit.add(*found, *expected));
             integer.extend(found.first());
             float.extend(expected.outputs.first());
             let ends = [range.low, range.high()];

@@ -6,12 +6,13 @@ use foldproof_circuits::model::{
     ActivationBits, Head, HeadParameters, InputQuantiser, Layer, Model, ModelError, Shape, ShapeError,
     WeightBits,
 };
+use foldproof_verifier::json::{shorten, typed};
 use foldproof_verifier::scalar;
 use serde::{Deserialize, Serialize};
 
 use super::samples::Units;
 use crate::codebook::train::FINGERPRINT;
-use crate::input::{InputError, json};
+use crate::input::InputError;
 
 /// Version of the format.
 pub const FORMAT: u32 = 1;
@@ -73,7 +74,7 @@ pub fn read(bytes: &[u8]) -> Result<Model, InputError> {
 /// # Errors
 /// As [`read`].
 pub fn read_with_units(bytes: &[u8]) -> Result<(Model, Units), InputError> {
-    let document = json::typed::<Document>(bytes, MAX_BYTES, "a model file", ADVICE)?;
+    let document = typed::<Document>(bytes, MAX_BYTES, "a model file", ADVICE)?;
     let exponents: Vec<i32> = document.inputs.iter().map(|input| input.unit).collect();
     let units = Units::new(exponents)
         .filter(|units| *units == Units::default() || document.inputs.len() != FINGERPRINT);
@@ -150,7 +151,7 @@ impl Document {
             return Err(InputError::new("format", expected, self.format.to_string(), advice));
         }
         let head = Head::from_name(&self.head).ok_or_else(|| {
-            wrong("head", "tags, anomaly, class or values", format!("{:?}", json::shorten(&self.head)))
+            wrong("head", "tags, anomaly, class or values", format!("{:?}", shorten(&self.head)))
         })?;
         let weights = WeightBits::from_count(self.weight_bits)
             .ok_or_else(|| wrong("weight_bits", "8, 12 or 16", self.weight_bits.to_string()))?;

@@ -309,7 +309,9 @@ fn thresholds(request: &Request, labels: &[String], tail: Tail) -> Result<Wanted
     let none = |score| Ok(Wanted { logits: Vec::new(), stated: Vec::new(), score });
     match request.head {
         Head::Class | Head::Values => match request.thresholds.first() {
-            Some(found) if request.head == Head::Values => Err(wrong("none: values are public".into(), found)),
+            Some(found) if request.head == Head::Values => {
+                Err(wrong("none: values are public".into(), found))
+            }
             Some(found) => Err(wrong("none: the greatest logit decides".into(), found)),
             None => none(None),
         },

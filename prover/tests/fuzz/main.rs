@@ -26,10 +26,10 @@ use foldproof_prover::input::read_block;
 use foldproof_prover::model::onnx::File;
 use foldproof_prover::model::select::select;
 use foldproof_prover::model::{DEMO_FILE, demo, labels, samples};
-use foldproof_prover::policy::PolicyFile;
 use foldproof_prover::prove::entry;
+use foldproof_prover::sample;
 use foldproof_prover::secret::Secret;
-use foldproof_prover::{registry, sample};
+use foldproof_verifier::json::{PolicyFile, registry};
 use foldproof_verifier::scalar::{from_hex, to_hex};
 use foldproof_verifier::{Bundle, Policy, Scheme, SetupClaim, VerifierKey, verify};
 use halo2curves::bn256::Fr;
@@ -152,11 +152,11 @@ fn policies_registries_and_secrets() {
     let head = demo().head();
     let known = entry(demo(), "demo", "1");
     let active = json!({
-        "name": known.name, "version": known.version, "head": known.head.name(), "commitment": commitment,
+        "name": known.name, "version": known.version, "shape": known.shape.to_string(), "commitment": commitment,
         "labels": head.labels, "status": "active", "valid_from": 5, "valid_until": 6,
     });
     let anomaly = json!({
-        "name": "a", "version": "", "head": "anomaly", "commitment": format!("0x{}", to_hex(&Fr::from(8))),
+        "name": "a", "version": "", "shape": "anomaly-96-8-96", "commitment": format!("0x{}", to_hex(&Fr::from(8))),
         "status": "revoked",
     });
     let food = Food {

@@ -254,14 +254,6 @@ fn who_asks_for_anything_of_a_block_gets_no_values() {
 }
 
 #[test]
-fn the_last_expectation_counts() {
-    let (block, _) = block_and_instance(NARROW, Fr::zero());
-    let bundle = about(Scheme::Transparent, *VECTOR, Fr::one());
-    assert!(verify(&bundle, &policy().expect_block(block.clone()).expect_commitment(Fr::one())).is_ok());
-    assert!(verify(&bundle, &policy().expect_commitment(Fr::one()).expect_block(block)).is_err());
-}
-
-#[test]
 fn without_a_codebook_no_block_is_taken() {
     let policy = trusting(Policy::without_codebook()).models(registry());
     for (scheme, statement) in everything() {

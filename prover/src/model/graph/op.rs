@@ -213,8 +213,6 @@ impl Labels {
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
-
-
 }
 
 impl Op {

@@ -13,8 +13,8 @@ use prost::Message;
 use super::graph::tensor::Kind;
 use super::graph::{Constant, Dim, Wrong};
 use crate::input::InputError;
-use crate::input::json::shorten;
 use external::External;
+use foldproof_verifier::json::shorten;
 use schema::{GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto};
 pub use tensor::rounded;
 

@@ -243,7 +243,12 @@ fn csv(bytes: &[u8]) -> Result<Vec<Row>, InputError> {
                 let path = format!("{at}, column {column}");
                 let advice =
                     "write a row of numbers per sample, or JSON: docs/model-import.md lists the formats";
-                InputError::new(path, "a number", format!("{:?}", crate::input::json::shorten(cell)), advice)
+                InputError::new(
+                    path,
+                    "a number",
+                    format!("{:?}", foldproof_verifier::json::shorten(cell)),
+                    advice,
+                )
             })?);
         }
         if row.len() > usize::from(MAX_WIDTH) {

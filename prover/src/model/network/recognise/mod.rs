@@ -13,7 +13,7 @@ use super::linear::Linear;
 use super::probe::{self, Operand};
 use super::{Affine, Dense, Network, Tail};
 use crate::input::InputError;
-use crate::model::graph::op::{Labels, Linear as Scores, Nary, Norm, Op, Post, Reduce, Unary};
+use crate::model::graph::op::{Labels, Linear as Scores, Nary, Op, Post, Reduce, Unary};
 use crate::model::graph::tensor::Tensor;
 use crate::model::graph::trace::{Fact, Trace};
 use crate::model::graph::{Constant, Node, Wrong};
@@ -356,4 +356,3 @@ fn diagonal(linear: &Linear) -> Affine {
     let scale = linear.rows.iter().map(|row| row.first().map_or(0.0, |(_, factor)| *factor)).collect();
     Affine { scale, shift: linear.shift.clone() }
 }
-

@@ -176,4 +176,3 @@ fn opposite(linear: &Linear) -> bool {
     let rows = a.len() == b.len() && a.iter().zip(b).all(|((i, x), (j, y))| i == j && *x == -y);
     rows && linear.shift[0] == -linear.shift[1]
 }
-
