@@ -230,6 +230,13 @@ fn samples_of_other_tools_are_read() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_the_samples() {
+    let Some(case) = Case::open("16-byte-order-mark") else { return };
+    assert!(case.bytes("samples.jsonl").starts_with("\u{feff}".as_bytes()));
+    agrees(&case.head("model.onnx", Head::Class), "class-12-16-4");
+}
+
+#[test]
 fn a_reconstruction_is_compared_in_its_own_units() {
     let Some(case) = Case::open("24-autoencoder-in-input-units") else { return };
     let read = samples::read(&case.bytes("samples.jsonl")).unwrap();

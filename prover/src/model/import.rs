@@ -14,8 +14,6 @@ use super::samples::{Sample, Units, cut, split};
 use super::select::{Selected, select};
 use crate::input::InputError;
 
-/// What begins a remark that is a warning.
-const DOUBT: &str = "warning: ";
 /// Fewest samples: one has to be held out.
 const MIN_SAMPLES: usize = 5;
 
@@ -117,9 +115,7 @@ pub fn import(
         _ => (network, reference),
     };
     let (model, remarks) = quantise::quantise(&network, &calibration, &options)?;
-    let (doubts, remarks): (Vec<String>, Vec<String>) =
-        remarks.into_iter().partition(|remark| remark.starts_with(DOUBT));
-    notes.extend(remarks);
+    notes.extend(remarks.notes);
     let score = match (request.head, score) {
         (Head::Anomaly, None) => {
             let outputs = calibration.iter().map(|sample| reference.outputs(sample));
@@ -142,7 +138,7 @@ pub fn import(
             agreement.clipped
         ));
     }
-    let mut warnings: Vec<String> = doubts.iter().map(|doubt| doubt.replacen(DOUBT, "", 1)).collect();
+    let mut warnings = remarks.warnings;
     warnings.extend(agreement.shortcomings(request.head, request.weights));
     let units = held_out.first().map_or_else(Units::default, |sample| sample.units.clone());
     for (i, exponent) in units.exponents().iter().enumerate().filter(|(_, exponent)| **exponent != 0) {

@@ -31,8 +31,17 @@ pub(super) struct Inputs {
     pub compared: Vec<f64>,
     /// Fraction bits of what is compared; of an anomaly head.
     pub bits: u32,
-    /// What was left out or is doubtful.
+    /// What there is to say of them.
+    pub remarks: Remarks,
+}
+
+/// What there is to say of a model's inputs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// What was left out.
     pub notes: Vec<String>,
+    /// What is doubtful.
+    pub warnings: Vec<String>,
 }
 
 /// One feature in calibration.
@@ -90,7 +99,7 @@ pub(super) fn inputs(network: &Network, samples: &[Sample], options: &Options) -
         zero: Vec::new(),
         compared: Vec::new(),
         bits,
-        notes: Vec::new(),
+        remarks: Remarks::default(),
     };
     let unit_bits = bits as i32 + options.activations.count() as i32 - 16;
     for (j, column) in columns.iter().enumerate() {
@@ -106,7 +115,7 @@ pub(super) fn inputs(network: &Network, samples: &[Sample], options: &Options) -
             // As a graph of float32 gets it, which is what its own mean was computed from.
             #[expect(clippy::cast_possible_truncation, reason = "this is the rounding")]
             let value = column.values.first().map_or(0.0, |x| f64::from(*x as f32));
-            inputs.notes.push(format!(
+            inputs.remarks.notes.push(format!(
                 "input {j} is {value} in all of calibration, and its divisor {:e} is below what samples resolve: it is \
                  left out, and no other value of it changes the output",
                 1.0 / steepest
@@ -118,8 +127,8 @@ pub(super) fn inputs(network: &Network, samples: &[Sample], options: &Options) -
             continue;
         }
         if coarseness > TOO_COARSE {
-            inputs.notes.push(format!(
-                "warning: input {j} is normalised by a divisor of {:e}, below what samples resolve ({:e}): guard the \
+            inputs.remarks.warnings.push(format!(
+                "input {j} is normalised by a divisor of {:e}, below what samples resolve ({:e}): guard the \
                  divisor in training, or leave the feature out",
                 1.0 / steepest,
                 column.resolution()

@@ -32,6 +32,7 @@ pub mod select;
 pub use bounds::bounds;
 pub use file::{read, read_with_units, to_json, to_json_with_units};
 pub use import::{Imported, Request, import, model_threshold};
+pub use inputs::Remarks;
 pub use labels::labels;
 
 /// The file of [`demo`], made by `examples/train_tags.rs` and `foldproof model import`.

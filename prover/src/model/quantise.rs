@@ -9,7 +9,7 @@ use foldproof_circuits::model::{
 use foldproof_circuits::stages::model::{HeadOutput, evaluate};
 use halo2curves::bn256::Fr;
 
-use super::inputs::inputs;
+use super::inputs::{Remarks, inputs};
 use super::layer::Task;
 use super::network::Network;
 use super::rounding::{Rounding, dot};
@@ -79,7 +79,7 @@ pub fn quantise(
     network: &Network,
     samples: &[Sample],
     options: &Options,
-) -> Result<(Model, Vec<String>), InputError> {
+) -> Result<(Model, Remarks), InputError> {
     if samples.is_empty() {
         return Err(InputError::new("samples", "at least one", "none", "calibrate on a few hundred"));
     }
@@ -153,7 +153,7 @@ pub fn quantise(
         let threshold = sums.ceil() as u64;
         head.threshold = threshold;
     }
-    Ok((model(&head)?, inputs.notes))
+    Ok((model(&head)?, inputs.remarks))
 }
 
 /// Units of the integer score in a mean squared error of 1: n·2^(2e).

@@ -396,7 +396,7 @@ fn of_entries_with_one_commitment_each_can_refuse() {
 fn a_model_can_speak_twice() {
     // Both places of one shape taken by one model: two equal hints.
     let mut instance = instance(*SEVERAL, 1);
-    instance.models[3] = instance.models[0];
+    instance.models[3] = instance.models[0].clone();
     let verified = verify(&bundle_of(Scheme::Kzg, *SEVERAL, instance), &policy()).unwrap();
     assert_eq!(verified.hints()[0], verified.hints()[3]);
 }
