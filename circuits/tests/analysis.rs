@@ -23,7 +23,7 @@ fn alone(name: &str, seed: u64) -> Layout {
 }
 
 fn models() -> Vec<Layout> {
-    let names = ["tags-3-2", "tags-2-9l-3-w16", "anomaly-2-3-2-w12", "class-3-4l-3-a8"];
+    let names = ["tags-3-2", "tags-2-9l-3-w16", "anomaly-2-3-2-w12", "class-3-4l-3-a8", "values-3-4-2-w12"];
     (1..).zip(names).map(|(seed, name)| alone(name, seed)).collect()
 }
 

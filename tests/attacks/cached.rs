@@ -74,7 +74,7 @@ fn a_forged_output_under_the_key_of_an_older_build_is_refused() {
     // The control: whoever believes that key believes the lie.
     let policy = witness.policy().models(witness.entries()).trust_key(weak);
     let verified = verify(&forged, &policy).unwrap();
-    assert_ne!(forgery.rows[row], honest.instance().models[0].output);
+    assert_ne!(forgery.rows[row], honest.instance().models[0].outputs[0]);
     assert!(matches!(verified.hints()[0].opinion(), Opinion::Tags(tags) if tags.len() < 3));
 
     fs::write(at("forged.proof"), forged.to_bytes()).unwrap();

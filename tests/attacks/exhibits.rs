@@ -25,8 +25,12 @@ use crate::malicious::{Forgery, Proof};
 use crate::tally::refused;
 
 /// Statements of seconds: every kind of subject and head, k = 11.
-pub const VALUES: [&str; 3] =
-    ["fingerprint+tags-96-5-3-a8", "vector-3+class-3-4l-3-a8", "vector-2+anomaly-2-3-2-w12"];
+pub const VALUES: [&str; 4] = [
+    "fingerprint+tags-96-5-3-a8",
+    "vector-3+class-3-4l-3-a8",
+    "vector-2+anomaly-2-3-2-w12",
+    "vector-2+values-2-3-2",
+];
 /// About a block, k = 13.
 pub const BLOCK: &str = "core-small-64";
 /// About a block and a model, k = 13.

@@ -65,7 +65,7 @@ fn the_smallest_keys_are_what_the_circuits_make() {
 fn the_readme_lists_the_public_inputs() {
     let statement = Statement::from_name("core-small-64+tags-96-3").unwrap();
     let all = PublicInputs::from_rows(&statement, 0..statement.rows()).unwrap();
-    let (names, model) = (all.block().unwrap(), all.models[0]);
+    let (names, model) = (all.block().unwrap(), &all.models[0]);
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let rows = [
         ("statement", all.statement),
@@ -78,7 +78,7 @@ fn the_readme_lists_the_public_inputs() {
         ("within_bound", names.within_bound),
         ("model commitment", model.commitment),
         ("model head", model.head),
-        ("model output", model.output),
+        ("model output", model.outputs[0]),
     ];
     for (name, row) in rows {
         assert!(readme.contains(&format!("| {row} | `{name}` |")), "{name} in row {row}");

@@ -95,14 +95,17 @@ pub enum Opinion {
         /// Its name.
         label: String,
     },
+    /// Each output with its name, in units of 2^−[fraction_bits](Hint::fraction_bits). The ends of 16 bits stand for everything
+    /// beyond them.
+    Values(Vec<(String, i32)>),
 }
 
 impl Opinion {
-    /// Whether an anomaly is flagged. Tags and classes flag nothing, nor do they say that all is well: of them, `None`.
+    /// Whether an anomaly is flagged. Tags, classes and values flag nothing, nor do they say that all is well: of them, `None`.
     pub fn flagged(&self) -> Option<bool> {
         match self {
             Self::Anomaly { score, threshold } => Some(score >= threshold),
-            Self::Tags(_) | Self::Class { .. } => None,
+            Self::Tags(_) | Self::Class { .. } | Self::Values(_) => None,
         }
     }
 }
@@ -128,7 +131,8 @@ impl Hint {
         self.shape
     }
 
-    /// Fraction bits of the model's outputs, if the registry says: what a score is in units of those outputs squared.
+    /// Fraction bits of the model's outputs. Of values the proof says them; of others the registry, if it does: a score is in units
+    /// of those outputs squared.
     pub fn fraction_bits(&self) -> Option<u8> {
         self.fraction_bits
     }

@@ -20,7 +20,7 @@ fn accepted(layout: &Layout, row: usize, added: Fr) -> bool {
 
 #[test]
 fn public_inputs_are_those_of_their_cells() {
-    for name in ["tags-4-2-3", "class-4-4l-3-a8"] {
+    for name in ["tags-4-2-3", "class-4-4l-3-a8", "values-4-3"] {
         let layout = alone(name).remove(0);
         for row in 0..layout.sheet().instance().len() {
             assert!(accepted(&layout, row, Fr::zero()), "{name}: row {row} as it is");

@@ -135,6 +135,14 @@ fn hint(hint: &Hint) -> Map<String, Value> {
             }
         }
         Opinion::Class { index, label } => json!({ "class": label, "index": index }),
+        Opinion::Values(values) => {
+            let bits = hint.fraction_bits().unwrap_or_default();
+            let real: Map<String, Value> =
+                values.iter().map(|(name, int)| (name.clone(), json!(value(*int, bits)))).collect();
+            let integers: Map<String, Value> =
+                values.iter().map(|(name, int)| (name.clone(), json!(int))).collect();
+            json!({ "values": real, "values_int": integers, "fraction_bits": bits })
+        }
     });
     members.append(&mut opinion);
     members
@@ -146,6 +154,11 @@ fn scores(hint: &Hint, sums: [u64; 2]) -> Option<[f64; 2]> {
     #[expect(clippy::cast_precision_loss, reason = "for people")]
     let score = |sum: u64| sum as f64 / per_unit;
     Some(sums.map(score))
+}
+
+/// What an output of a values head stands for.
+fn value(int: i32, fraction_bits: u8) -> f64 {
+    f64::from(int) * 2f64.powi(-i32::from(fraction_bits))
 }
 
 /// What a model says, in a few words.
@@ -161,6 +174,11 @@ pub fn opinion(hint: &Hint) -> String {
             }
         }
         Opinion::Class { label, .. } => label.clone(),
+        Opinion::Values(values) => {
+            let bits = hint.fraction_bits().unwrap_or_default();
+            let one = |(name, int): &(String, i32)| format!("{name} {}", value(*int, bits));
+            values.iter().map(one).collect::<Vec<_>>().join(", ")
+        }
     }
 }
 

@@ -16,14 +16,15 @@ use std::io::Cursor;
 use std::path::Path;
 
 use engine::{Bound, Food, Fuzzer};
+use foldproof_circuits::model::Head;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::keys;
 use foldproof_params::kzg::{PtauImport, Setup, VerifierSetup, import_ptau_from, insecure_test_setup};
 use foldproof_prover::codebook::Document;
 use foldproof_prover::codebook::train::Dataset;
 use foldproof_prover::input::read_block;
-use foldproof_prover::model::network::Network;
-use foldproof_prover::model::onnx::Graph;
+use foldproof_prover::model::onnx::File;
+use foldproof_prover::model::select::select;
 use foldproof_prover::model::{DEMO_FILE, demo, labels, samples};
 use foldproof_prover::prove::entry;
 use foldproof_prover::sample;
@@ -113,7 +114,8 @@ fn models_samples_and_labels() {
 #[test]
 fn onnx() {
     let fuzzer = Fuzzer::new();
-    let read = |bytes: &[u8]| Graph::read(bytes).and_then(|graph| Network::from_graph(&graph, 6));
+    let read =
+        |bytes: &[u8]| File::read(bytes, None).and_then(|file| select(&file, None, Head::Class, 6).map(drop));
     assert!(read(&graph::seed()).is_ok(), "the seed is a network");
     let food = Food { large: graph::large(), ..Food::new(vec![graph::seed()]) };
     // An empty message takes two bytes in a file and some hundred in memory.

@@ -45,6 +45,10 @@ fn hints_are_in_the_order_of_the_statement() {
                     }
                     Head::Anomaly => Opinion::Anomaly { score: u64::MAX, threshold: 700 },
                     Head::Class => Opinion::Class { index: 2, label: format!("{place}.2") },
+                    Head::Values => {
+                        let values = entry.labels.iter().cloned();
+                        Opinion::Values(values.zip([-(1 << 15), -(1 << 15) + 1, -(1 << 15) + 2]).collect())
+                    }
                 };
                 assert_eq!(hint.opinion(), &expected);
                 assert_eq!(hint.opinion().flagged(), (shape.head() == Head::Anomaly).then_some(true));
@@ -295,7 +299,7 @@ fn outputs_are_in_range() {
         {
             let small = crate::scalar::to_u128(&found)
                 .is_some_and(|found| crate::scalar::to_u128(&least).is_none_or(|least| found < least));
-            let bundle = saying(statement, place, |model| model.output = found);
+            let bundle = saying(statement, place, |model| model.outputs = vec![found]);
             match small {
                 true => assert!(verify(&bundle, &policy()).is_ok()),
                 false => {
@@ -310,7 +314,7 @@ fn outputs_are_in_range() {
             }
         }
         for output in [Fr::zero(), least - Fr::one()] {
-            let bundle = saying(statement, place, |model| model.output = output);
+            let bundle = saying(statement, place, |model| model.outputs = vec![output]);
             assert!(verify(&bundle, &policy()).is_ok());
         }
     }
@@ -324,7 +328,7 @@ fn outputs_are_in_range() {
 #[test]
 fn each_bit_is_the_label_of_its_place() {
     let opinion = |statement, mask: u128| {
-        let bundle = saying(statement, 0, |model| model.output = Fr::from_u128(mask));
+        let bundle = saying(statement, 0, |model| model.outputs = vec![Fr::from_u128(mask)]);
         verify(&bundle, &policy()).unwrap().hints()[0].opinion().clone()
     };
     for mask in 0..8 {
@@ -346,7 +350,7 @@ fn each_bit_is_the_label_of_its_place() {
 fn a_score_is_flagged_from_its_threshold_on() {
     for (score, threshold, flagged) in [(699, 700, false), (700, 700, true), (701, 700, true), (0, 0, true)] {
         let bundle = saying(*SEVERAL, 1, |model| {
-            (model.output, model.head) = (Fr::from(score), Fr::from(threshold));
+            (model.outputs, model.head) = (vec![Fr::from(score)], Fr::from(threshold));
         });
         let verified = verify(&bundle, &policy()).unwrap();
         let opinion = verified.hints()[1].opinion();
@@ -392,7 +396,34 @@ fn of_entries_with_one_commitment_each_can_refuse() {
 fn a_model_can_speak_twice() {
     // Both places of one shape taken by one model: two equal hints.
     let mut instance = instance(*SEVERAL, 1);
-    instance.models[3] = instance.models[0];
+    instance.models[3] = instance.models[0].clone();
     let verified = verify(&bundle_of(Scheme::Kzg, *SEVERAL, instance), &policy()).unwrap();
     assert_eq!(verified.hints()[0], verified.hints()[3]);
+}
+
+#[test]
+fn values_are_in_range_and_in_the_unit_of_the_digest() {
+    let said = |change: &dyn Fn(&mut ModelInputs<Fr>)| saying(*VALUES, 0, change);
+    let labels = entry(*VALUES, 0).labels;
+    for (found, value) in [(0, -(1 << 15)), (1 << 15, 0), ((1 << 16) - 1, (1 << 15) - 1)] {
+        let verified = verify(&said(&|model| model.outputs[1] = Fr::from(found)), &policy()).unwrap();
+        let hint = &verified.hints()[0];
+        assert_eq!(hint.fraction_bits(), Some(7));
+        assert!(matches!(hint.opinion(), Opinion::Values(values) if values[1] == (labels[1].clone(), value)));
+    }
+    for found in [Fr::from(1 << 16), -Fr::one()] {
+        let error = Error::ClaimRange { claim: "value", bits: 16, found };
+        assert_eq!(refused(&said(&|model| model.outputs[2] = found), &policy()), error);
+    }
+    // Another unit is another meaning: the entry may say which, and the digest has to say the same.
+    let entry_error = || Error::ModelEntry { model: title(*VALUES, 0), what: "labels" };
+    let known = |bits| with_entry(*VALUES, 0, |entry| entry.fraction_bits = Some(bits));
+    let bundle = said(&|_| ());
+    assert!(verify(&bundle, &known(7)).is_ok());
+    assert_eq!(refused(&bundle, &known(8)), entry_error());
+    let eight = said(&|model| model.head = value_digest(&labels, 8));
+    assert_eq!(verify(&eight, &policy()).unwrap().hints()[0].fraction_bits(), Some(8));
+    for head in [label_digest(&labels), value_digest(&labels[..2], 7), value_digest(&labels, 32)] {
+        assert_eq!(refused(&said(&|model| model.head = head), &policy()), entry_error());
+    }
 }

@@ -199,21 +199,21 @@ fn no_part_of_a_model_can_be_that_of_another() {
     // Commitment, head or output of the twin: both are registered.
     for scheme in Scheme::ALL {
         let good = bundle(scheme, *SEVERAL, 1);
-        let twins = [good.unverified_instance().models[0], good.unverified_instance().models[3]];
+        let twins = [0, 3].map(|place| good.unverified_instance().models[place].clone());
         let with = |model| {
             let mut instance = good.unverified_instance().clone();
             instance.models[0] = model;
             verify(&bundle_with(scheme, *SEVERAL, instance, good.proof().to_vec()), &policy())
         };
-        assert!(with(twins[0]).is_ok());
-        assert_eq!(with(twins[1]), Err(Error::ProofRejected));
+        assert!(with(twins[0].clone()).is_ok());
+        assert_eq!(with(twins[1].clone()), Err(Error::ProofRejected));
         for model in [
-            ModelInputs { commitment: twins[1].commitment, ..twins[0] },
-            ModelInputs { head: twins[1].head, ..twins[0] },
+            ModelInputs { commitment: twins[1].commitment, ..twins[0].clone() },
+            ModelInputs { head: twins[1].head, ..twins[0].clone() },
         ] {
             assert_eq!(with(model), Err(Error::ProofRejected));
         }
-        let output = ModelInputs { output: Fr::from(0b010), ..twins[0] };
+        let output = ModelInputs { outputs: vec![Fr::from(0b010)], ..twins[0].clone() };
         assert_eq!(with(output), Err(Error::ProofRejected));
     }
 }
