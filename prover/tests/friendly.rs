@@ -7,7 +7,7 @@ mod scene;
 use std::fs;
 
 use scene::{Said, Scene};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Nothing of the machinery: neither numbers of errors nor names of temporary files.
 #[track_caller]
