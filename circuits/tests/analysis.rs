@@ -80,10 +80,19 @@ fn forget(layout: &Layout) {
     }
 }
 
-/// A cell that is not determined any more if a copy is left out, so that its cell is assigned only.
-fn lost_without(layout: &Layout, index: usize) -> Option<Cell> {
+/// Whether less is determined if a copy is left out, so that its cell is assigned only. Hints may give what the copy did: who knows a mean
+/// knows the number of records. So what is determined without any hint is compared as well.
+fn is_needed(layout: &Layout, index: usize) -> bool {
     let forged = layout.forged(layout.sheet().clone().without_copy(index));
-    Analysis::new(&forged, &accumulators(layout)).undetermined().first().copied()
+    let given = accumulators(layout);
+    let without = Analysis::new(&forged, &given);
+    if !without.undetermined().is_empty() {
+        return true;
+    }
+    let hints = Free::ALL.into_iter().filter(|kind| *kind != Free::Input);
+    let hints: BTreeSet<Cell> = hints.flat_map(|kind| free(layout, kind)).collect();
+    let open = |analysis: &Analysis<'_>| BTreeSet::from_iter(analysis.undetermined_but(&hints));
+    !open(&without).is_subset(&open(&Analysis::new(layout, &given)))
 }
 
 /// Copies left out, one at a time: what is lost is mostly found near the copy, else by an analysis of all that is left. Returns how
@@ -96,11 +105,14 @@ fn drop_each(layout: &Layout, copies: impl Iterator<Item = usize>) -> [usize; 3]
     for index in copies {
         let kind = match near.lost_without(index).is_some() {
             true => 0,
-            false if lost_without(layout, index).is_some() => 1,
+            false if is_needed(layout, index) => 1,
             false => 2,
         };
         let copy = layout.sheet().copies()[index];
         assert!(kind < 2 || near.is_said_by_a_gate(index), "copy {index}, {copy:?}, is not needed");
+        if kind == 2 {
+            println!("copy {index}, {copy:?}, is what a gate says as well");
+        }
         found[kind] += 1;
     }
     println!("{}: copies found needed near by, by all, and not: {found:?}", layout.statement());
@@ -137,18 +149,18 @@ fn free_cells_and_copies_are_needed() {
 fn a_copy_that_is_there_twice_is_not_needed() {
     let layout = alone("tags-3-2", 1);
     let given = accumulators(&layout);
-    let is_needed = |layout: &Layout, index: usize| {
+    let found = |layout: &Layout, index: usize| {
         let analysis = Analysis::new(layout, &given);
         let near = Copies::new(&analysis);
         assert!(!near.is_said_by_a_gate(index));
-        near.lost_without(index).is_some() || lost_without(layout, index).is_some()
+        [near.lost_without(index).is_some(), is_needed(layout, index)]
     };
     let index = layout.sheet().instance().len();
-    assert!(is_needed(&layout, index));
+    assert_eq!(found(&layout, index), [true; 2]);
     let mut sheet = layout.sheet().clone();
     let (from, to) = sheet.copies()[index];
     sheet.copy(to, from);
-    assert!(!is_needed(&layout.forged(sheet), index));
+    assert_eq!(found(&layout.forged(sheet), index), [false; 2]);
 }
 
 fn with_models(name: &str) -> Layout {
@@ -173,11 +185,10 @@ fn all_sizes_stay_small_and_everything_is_determined() {
 fn every_copy_is_needed() {
     let block = with_models("core-small-64+tags-96-5-3-a8");
     forget(&block);
-    // The sum of a bundle's row in which nothing is summed.
-    assert_eq!(drop_each(&block, all(&block))[2], 1);
+    // The sums of two rows of a bundle in which nothing is summed.
+    assert_eq!(drop_each(&block, all(&block))[2], 2);
     // What is found near a copy is found by the analysis of what is left as well.
     for layout in models() {
-        let lost = all(&layout).filter(|index| lost_without(&layout, *index).is_some());
-        assert_eq!(lost.count(), all(&layout).len());
+        assert_eq!(all(&layout).filter(|index| is_needed(&layout, *index)).count(), all(&layout).len());
     }
 }
