@@ -74,6 +74,7 @@ fn examples() -> Result<Vec<Example>, Box<dyn Error>> {
             transactions: rng.gen_range(4..320),
             seed,
             repeated_percent: rng.gen_range(0..100),
+            failed_percent: if rng.gen_range(0..2) == 0 { rng.gen_range(0..40) } else { 0 },
             style: if rng.gen_range(0..4) == 0 { Style::Solana } else { Style::Evm },
         };
         let (block, _) = read_block(block(&options).as_bytes())?;

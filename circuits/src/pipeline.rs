@@ -60,14 +60,10 @@ pub fn evaluate_at(
     codebook: &Codebook,
     salts: &Salts,
 ) -> Result<Fingerprint, EvaluateError> {
-    if block.records() == 0 {
-        return Err(EvaluateError::NoRecords);
-    }
+    let (folded, code) = fold_and_encode(block, codebook)?;
     size.check(block).map_err(EvaluateError::Oversize)?;
     // A codebook has 64 or 256 centroids by construction.
     let centroids = Centroids::from_count(codebook.len()).unwrap_or(Centroids::K256);
-    let folded = fold(&features::sums(block));
-    let code = encode(&folded, codebook);
     let block_commitment = commit::block(size, block, salts.block).map_err(EvaluateError::Oversize)?;
     let root = |bytes| Root::from_bytes(bytes).map(Fr::from_u128);
     let inputs = BlockInputs {
@@ -83,6 +79,19 @@ pub fn evaluate_at(
         within_bound: Fr::from(u64::from(code.within_mask())),
     };
     Ok(Fingerprint { core: Core { size, centroids }, folded, code, inputs })
+}
+
+/// The folded values and their code, which depend on no size: they are there for blocks that no circuit holds, too.
+///
+/// # Errors
+/// If the block has no record.
+pub fn fold_and_encode(block: &Block, codebook: &Codebook) -> Result<(Folded, PqCode), EvaluateError> {
+    if block.records() == 0 {
+        return Err(EvaluateError::NoRecords);
+    }
+    let folded = fold(&features::sums(block));
+    let code = encode(&folded, codebook);
+    Ok((folded, code))
 }
 
 /// Indices of a PQ code, vector by vector.

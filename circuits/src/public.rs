@@ -9,6 +9,8 @@ use crate::statement::{Statement, Subject};
 
 /// How many rows the instance column of a statement about a block alone has.
 pub const CORE_ROWS: usize = 14;
+/// Most rows of any statement: as many as the transparent scheme has generators pinned for.
+pub const MAX_ROWS: usize = 32;
 /// How many rows a model adds beside its outputs.
 pub const MODEL_HEAD_ROWS: usize = 2;
 /// How many rows a model of one public output adds.

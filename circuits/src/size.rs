@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::block::Block;
+use crate::chips::LIMB_BITS;
 use crate::stages::commit::texts::TextTable;
 
 /// How many records and distinct texts a circuit holds.
@@ -22,6 +23,32 @@ pub struct Capacity {
     pub long: usize,
 }
 
+impl Capacity {
+    /// Records of all classes.
+    pub fn records(&self) -> usize {
+        self.transactions + self.traces + self.bundles
+    }
+
+    /// Slots of the text table, that of the empty text included.
+    pub fn slots(&self) -> usize {
+        1 + self.addresses + self.short + self.long
+    }
+
+    /// Bits of a packed link: enough to name every slot.
+    pub fn link_bits(&self) -> u32 {
+        usize::BITS.saturating_sub((self.slots() - 1).leading_zeros()).max(LEAST_LINK_BITS)
+    }
+
+    /// Bits, in whole limbs, that counts of records fit.
+    pub fn count_bits(&self) -> u32 {
+        let bits = usize::BITS - self.records().leading_zeros();
+        bits.div_ceil(LIMB_BITS) * LIMB_BITS
+    }
+}
+
+/// Links of the smaller sizes have bits to spare: their commitments are older than the need for more.
+const LEAST_LINK_BITS: u32 = 12;
+
 /// Sizes of circuit, smallest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Size {
@@ -33,11 +60,13 @@ pub enum Size {
     Large,
     /// 1,280 transactions and 2,048 distinct texts of any kind.
     Full,
+    /// 3,328 transactions, each with a sender, a receiver and a selector of its own.
+    Huge,
 }
 
 impl Size {
     /// Every size, smallest first.
-    pub const ALL: [Self; 4] = [Self::Small, Self::Medium, Self::Large, Self::Full];
+    pub const ALL: [Self; 5] = [Self::Small, Self::Medium, Self::Large, Self::Full, Self::Huge];
 
     /// Name in statements and messages.
     pub fn name(self) -> &'static str {
@@ -46,6 +75,7 @@ impl Size {
             Self::Medium => "medium",
             Self::Large => "large",
             Self::Full => "full",
+            Self::Huge => "huge",
         }
     }
 
@@ -56,6 +86,7 @@ impl Size {
             Self::Medium => [512, 512, 16, 832, 192, 64],
             Self::Large => [1280, 1280, 16, 1312, 288, 56],
             Self::Full => [1280, 1280, 16, 0, 0, 2048],
+            Self::Huge => [3328, 3328, 16, 6784, 3456, 128],
         };
         Capacity { transactions, traces, bundles, addresses, short, long }
     }
@@ -67,15 +98,30 @@ impl Size {
             Self::Medium => 2,
             Self::Large => 3,
             Self::Full => 4,
+            Self::Huge => 5,
         }
     }
 
     /// The smallest size that holds `block`.
+    ///
+    /// # Errors
+    /// With what there is too much of: for the largest size if its records do not fit, else for the one that lacks fewest texts.
     pub fn for_block(block: &Block) -> Result<Self, Oversize> {
-        Self::ALL.into_iter().find(|size| size.check(block).is_ok()).map_or_else(
-            || Err(Self::Full.check(block).err().unwrap_or(Oversize { what: "records", held: 0, found: 0 })),
-            Ok,
-        )
+        let mut nearest: Option<Oversize> = None;
+        for size in Self::ALL {
+            let Err(oversize) = size.check(block) else { return Ok(size) };
+            let oversize = Oversize { no_larger: true, ..oversize };
+            // Records come first: of a size that holds them, what it lacks of texts says more.
+            let nearer = |before: &Oversize| match (before.excess.is_texts(), oversize.excess.is_texts()) {
+                (false, _) => true,
+                (true, false) => false,
+                (true, true) => oversize.lacking() < before.lacking(),
+            };
+            if nearest.as_ref().is_none_or(nearer) {
+                nearest = Some(oversize);
+            }
+        }
+        Err(nearest.unwrap_or_else(|| unreachable!("there are sizes")))
     }
 
     /// Whether `block` fits, and if not, what does not.
@@ -100,7 +146,8 @@ impl Size {
         ];
         for (what, held, found) in counts {
             if found > held {
-                return Err(Oversize { what, held, found });
+                let excess = Excess::Records { what, held, found };
+                return Err(Oversize { size: self, excess, no_larger: false });
             }
         }
         Ok(())
@@ -110,17 +157,77 @@ impl Size {
 /// A block that no circuit, or not this one, holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Oversize {
-    /// Field or kind of thing there is too much of.
-    pub what: &'static str,
-    /// How many fit.
-    pub held: usize,
-    /// How many there are.
-    pub found: usize,
+    /// The size.
+    pub size: Size,
+    /// What there is too much of.
+    pub excess: Excess,
+    /// Whether no size holds the block.
+    pub no_larger: bool,
+}
+
+/// What there is too much of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Excess {
+    /// Records of a field.
+    Records {
+        /// The field.
+        what: &'static str,
+        /// How many fit.
+        held: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// Distinct texts.
+    Texts {
+        /// How many addresses, other texts of at most 16 bytes and longer ones there are.
+        found: [usize; 3],
+    },
+}
+
+impl Excess {
+    fn is_texts(&self) -> bool {
+        matches!(self, Self::Texts { .. })
+    }
+}
+
+impl Oversize {
+    /// How many records or texts have no place.
+    fn lacking(&self) -> usize {
+        match self.excess {
+            Excess::Records { held, found, .. } => found.saturating_sub(held),
+            Excess::Texts { found: [addresses, short, long] } => {
+                let capacity = self.size.capacity();
+                let over =
+                    addresses.saturating_sub(capacity.addresses) + short.saturating_sub(capacity.short);
+                (over + long).saturating_sub(capacity.long)
+            }
+        }
+    }
 }
 
 impl fmt::Display for Oversize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: the circuit holds {}, the block has {}", self.what, self.held, self.found)
+        let size = self.size.name();
+        match self.excess {
+            Excess::Records { what, held, found } => {
+                write!(f, "{what}: expected at most {held} (size {size}), found {found}")?;
+            }
+            Excess::Texts { found: [addresses, short, long] } => {
+                let Capacity { addresses: places, short: short_places, long: any, .. } = self.size.capacity();
+                write!(f, "distinct texts (addresses, types, assets, selectors, labels): expected at most ")?;
+                if places + short_places > 0 {
+                    write!(f, "{places} addresses, {short_places} others of at most 16 bytes and ")?;
+                }
+                write!(
+                    f,
+                    "{any} of any kind (size {size}), found {addresses} addresses, {short} others of at most 16 bytes and {long} longer ones"
+                )?;
+            }
+        }
+        if self.no_larger {
+            f.write_str("; no larger statement exists: leave out what need not be proved, or take the fingerprint without a proof")?;
+        }
+        Ok(())
     }
 }
 

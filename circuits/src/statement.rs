@@ -9,11 +9,11 @@ use halo2curves::bn256::Fr;
 
 use crate::chips::{Bands, UNUSABLE_ROWS};
 use crate::model::{Head, Shape};
-use crate::public::{CORE_ROWS, MODEL_HEAD_ROWS, MODEL_ROWS};
+use crate::public::{CORE_ROWS, MAX_ROWS, MODEL_HEAD_ROWS, MODEL_ROWS};
 use crate::stages::commit::{Domain, bytes as digest};
 use crate::stages::model;
 
-pub use crate::size::{Capacity, Oversize, Size};
+pub use crate::size::{Capacity, Excess, Oversize, Size};
 
 /// Centroids per subspace of the codebook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -72,6 +72,7 @@ impl Core {
             (Size::Small, Centroids::K256) | (Size::Medium, Centroids::K64) => 14,
             (Size::Medium, Centroids::K256) | (Size::Large, Centroids::K64) => 15,
             (Size::Large, Centroids::K256) | (Size::Full, _) => 16,
+            (Size::Huge, _) => 17,
         }
     }
 }
@@ -109,7 +110,7 @@ pub enum StatementError {
     Vector,
     /// A model for inputs of another length.
     Inputs { model: usize, expected: usize, found: usize },
-    /// More public inputs than there is room for above a block.
+    /// More public inputs than there is room for.
     Public { most: usize, found: usize },
     /// No circuit has so many rows.
     Rows { k: u32 },
@@ -133,7 +134,8 @@ impl fmt::Display for StatementError {
             Self::Public { most, found } => {
                 write!(
                     f,
-                    "beside a block at most {most} public inputs fit, found {found}; prove a model of so many outputs alone"
+                    "at most {most} public inputs were expected, found {found}; of a values head each output is one: prove models \
+                     one by one, without a block, or with fewer outputs"
                 )
             }
             Self::Rows { k } => {
@@ -153,9 +155,9 @@ impl Default for Statement {
 
 impl Statement {
     /// The statements about a block alone, in the order of their numbers.
-    pub const CORES: [Self; 8] = {
+    pub const CORES: [Self; 10] = {
         use Centroids::{K64, K256};
-        use Size::{Full, Large, Medium, Small};
+        use Size::{Full, Huge, Large, Medium, Small};
         [
             Self::core(Small, K64),
             Self::core(Small, K256),
@@ -165,6 +167,8 @@ impl Statement {
             Self::core(Large, K256),
             Self::core(Full, K64),
             Self::core(Full, K256),
+            Self::core(Huge, K64),
+            Self::core(Huge, K256),
         ]
     };
 
@@ -197,8 +201,9 @@ impl Statement {
             *place = Some(*shape);
         }
         let statement = Self { subject, models: shapes };
-        let most = CORE_ROWS + MODEL_ROWS * MAX_MODELS;
-        if matches!(subject, Subject::Block(_)) && statement.rows() > most {
+        // Above a block there is room for those of four models of one output each.
+        let most = if statement.block().is_some() { CORE_ROWS + MODEL_ROWS * MAX_MODELS } else { MAX_ROWS };
+        if statement.rows() > most {
             return Err(StatementError::Public { most, found: statement.rows() });
         }
         match statement.k() {
@@ -228,7 +233,8 @@ impl Statement {
     /// Which columns its circuit has.
     pub fn bands(&self) -> Bands {
         let heads = Head::ALL.map(|head| self.models().any(|shape| shape.head() == head));
-        Bands { core: self.block().is_some(), model: self.models().next().is_some(), heads }
+        let links = self.block().map_or(0, |core| core.size.capacity().link_bits());
+        Bands { core: self.block().is_some(), links, model: self.models().next().is_some(), heads }
     }
 
     /// Name, e.g. `core-small-64+tags-96-64-32-15`, `fingerprint+…` or `vector-12+…`.
@@ -330,6 +336,7 @@ mod tests {
             "vector-12+class-12-128-64-32-4",
             "vector-12+values-12-64-8+tags-12-3",
             "core-small-64+values-96-10",
+            "vector-12+values-12-28",
         ];
         let cores = Statement::CORES.map(|core| core.name());
         for name in names.iter().copied().chain(cores.iter().map(String::as_str)) {
@@ -350,6 +357,7 @@ mod tests {
             "fingerprint+class-12-4",
             "vector-96+tags-96-3",
             "core-small-64+values-96-11",
+            "vector-12+values-12-29",
         ] {
             assert_eq!(Statement::from_name(name), None, "{name}");
         }

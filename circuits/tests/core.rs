@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use foldproof_circuits::block::Block;
+use foldproof_circuits::block::{Block, Text, Transaction};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::stages::commit::Salts;
+use foldproof_circuits::stages::commit::texts::TextTable;
 use foldproof_circuits::statement::{Centroids, Size, Statement};
+use foldproof_circuits::testing::Examiner;
 use foldproof_circuits::testing::samples::{block, block_layout, codebook};
 use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
@@ -49,6 +51,86 @@ fn blocks_of_every_shape_are_provable() {
     {
         check(SMALL, &block(seed, transactions, traces, bundles), &codebook(seed, 64));
     }
+}
+
+/// The size whose links and counts are wider than the others'. The mock prover would take minutes: here every constraint is asked
+/// in every row all the same.
+#[test]
+fn the_largest_circuit_computes_what_the_pipeline_does() {
+    let statement = Statement::core(Size::Huge, Centroids::K64);
+    let block = block(7, 2300, 2000, 3);
+    let (core, fingerprint) =
+        Layout::of_block(statement, &block, &codebook(2, 64), &Salts::from_secret(Fr::from(5)), &[]).unwrap();
+    assert_eq!(core.instance().block(), Some(&fingerprint.inputs));
+    assert_eq!(fingerprint.core.size, Size::Huge);
+    let texts = TextTable::new(Size::Huge, &block).unwrap();
+    let last = block.transactions.last().unwrap();
+    assert!(texts.index(&last.receiver) > 1 << 12, "a link beyond the bits of the other sizes");
+    let examiner = Examiner::new(&core);
+    assert_eq!(examiner.breaches(&core).into_iter().collect::<Vec<_>>(), []);
+}
+
+#[test]
+fn capacities_have_the_bits_they_need() {
+    for size in Size::ALL {
+        let capacity = size.capacity();
+        let usual = size != Size::Huge;
+        assert_eq!(
+            (capacity.link_bits(), capacity.count_bits()),
+            if usual { (12, 12) } else { (14, 24) },
+            "{size:?}"
+        );
+        assert!(
+            capacity.slots() <= 1 << capacity.link_bits() && capacity.records() < 1 << capacity.count_bits()
+        );
+    }
+}
+
+#[test]
+fn what_is_too_large_is_told_by_kind() {
+    let told =
+        |block: &Block| Size::for_block(block).map(Size::name).map_err(|oversize| oversize.to_string());
+    let text = |text: String| Text::new(&text).unwrap();
+    let transfers = |count: usize| Block {
+        transactions: (0..count)
+            .map(|i| Transaction {
+                sender: text(format!("0x{i:040x}")),
+                receiver: text(format!("0x1{i:039x}")),
+                function_selector: text(format!("0x{i:08x}")),
+                ..Transaction::default()
+            })
+            .collect(),
+        ..Block::default()
+    };
+    assert_eq!(told(&transfers(3328)), Ok("huge"), "each with addresses and a selector of its own");
+    let advice = "; no larger statement exists: leave out what need not be proved, or take the fingerprint without a proof";
+    assert_eq!(
+        told(&transfers(3329)),
+        Err(format!("transactions: expected at most 3328 (size huge), found 3329{advice}"))
+    );
+    let long = |count: usize| Block {
+        transactions: (0..count)
+            .map(|i| Transaction { sender: text(format!("{i:044}")), ..Transaction::default() })
+            .collect(),
+        ..Block::default()
+    };
+    assert_eq!(told(&long(1280)), Ok("full"));
+    let texts = "distinct texts (addresses, types, assets, selectors, labels): expected at most";
+    assert_eq!(
+        told(&long(1281)),
+        Err(format!(
+            "{texts} 6784 addresses, 3456 others of at most 16 bytes and 128 of any kind (size huge), found 0 addresses, 0 others \
+             of at most 16 bytes and 1281 longer ones{advice}"
+        ))
+    );
+    let mut both = long(1280);
+    both.transactions.iter_mut().enumerate().for_each(|(i, t)| t.receiver = text(format!("~{i:043}")));
+    assert_eq!(
+        told(&both),
+        Err(format!(
+            "{texts} 2048 of any kind (size full), found 0 addresses, 0 others of at most 16 bytes and 2560 longer ones{advice}"
+        ))
+    );
 }
 
 #[test]

@@ -54,6 +54,8 @@ pinned!(
     "core-large-256",
     "core-full-64",
     "core-full-256",
+    "core-huge-64",
+    "core-huge-256",
     "core-small-256+tags-96-16-4",
     "core-small-256+tags-96-64-32-15",
     "fingerprint+tags-96-64-32-15",

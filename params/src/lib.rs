@@ -53,6 +53,6 @@ fn check_k(k: u32, field: &str) -> Result<usize, Error> {
         Err(Error::new(ErrorKind::Range, field)
             .expected(format!("1 to {MAX_K}"))
             .found(k)
-            .advice("choose the k of the statement, 11 to 16 for those that ship with Foldproof"))
+            .advice("choose the k of the statement, 11 to 17 for those that ship with Foldproof"))
     }
 }

@@ -24,7 +24,7 @@ use crate::plonk::{Phase, Profile, create_proof};
 #[derive(Debug, thiserror::Error)]
 pub enum ProveError {
     /// No circuit holds the block.
-    #[error("{0}; no larger circuit exists")]
+    #[error("{0}")]
     Oversize(Oversize),
     /// No statement is about such a subject and such models.
     #[error(transparent)]

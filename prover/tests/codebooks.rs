@@ -6,6 +6,7 @@ use std::path::Path;
 use foldproof_circuits::statement::Centroids;
 use foldproof_prover::codebook::train::{Dataset, Options, TrainError, needed, train};
 use foldproof_prover::codebook::{DEFAULT_DOCUMENT, Document, default_codebook};
+use foldproof_prover::input::Mapping;
 
 const LEARNED: &str = include_str!("vectors/learned-64.json");
 
@@ -138,7 +139,7 @@ fn dataset(lines: usize) -> Dataset {
         format!("{{\"height\":1,\"fingerprint\":[{}]}}\n", values.join(","))
     };
     let text: String = (0..lines).map(|_| line()).collect();
-    Dataset::parse("made", text.as_bytes()).unwrap_or_else(|error| panic!("{error}"))
+    Dataset::parse("made", text.as_bytes(), None).unwrap_or_else(|error| panic!("{error}"))
 }
 
 #[test]
@@ -181,13 +182,13 @@ fn training_needs_enough() {
 
 #[test]
 fn fingerprints_are_checked() {
-    let error = |text: &str| Dataset::parse("made", text.as_bytes()).expect_err("not a dataset").path;
+    let error = |text: &str| Dataset::parse("made", text.as_bytes(), None).expect_err("not a dataset").path;
     assert_eq!(error("\n{\"fingerprint\":[1]}\n"), "line 2: fingerprint");
     assert_eq!(error("{}"), "line 1: fingerprint");
     let line = |value: &str| format!("{{\"fingerprint\":[{}{value}]}}", "0,".repeat(95));
     assert_eq!(error(&line("null")), "line 1: fingerprint[95]");
     assert_eq!(error(&line("4.1")), "line 1: fingerprint[95]");
-    assert_eq!(Dataset::parse("made", line("-4").as_bytes()).map(|dataset| dataset.len()), Ok(1));
+    assert_eq!(Dataset::parse("made", line("-4").as_bytes(), None).map(|dataset| dataset.len()), Ok(1));
 }
 
 #[test]
@@ -198,8 +199,8 @@ fn the_default_is_what_training_writes() {
         println!("skipped: there is no ../shared/data beside the workspace");
         return;
     };
-    let dataset =
-        Dataset::parse("fingerprints-train.jsonl", &bytes).unwrap_or_else(|error| panic!("{error}"));
+    let dataset = Dataset::parse("fingerprints-train.jsonl", &bytes, Some(Mapping::Indexer))
+        .unwrap_or_else(|error| panic!("{error}"));
     let trained = train(&dataset, &Options::default()).expect("a codebook");
     assert!(trained.document.to_json() == DEFAULT_DOCUMENT, "the committed codebook is another one");
 }

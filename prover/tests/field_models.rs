@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use foldproof_circuits::model::Head;
 use foldproof_circuits::stages::model::evaluate;
 use foldproof_prover::model::agreement::{decisions, outputs};
+use foldproof_prover::model::file::Meaning;
 use foldproof_prover::model::samples::{self, Units};
-use foldproof_prover::model::{Imported, Request, import, read_with_units, to_json_with_units};
+use foldproof_prover::model::{Imported, Request, import, read_with_meaning, to_json_with_meaning};
 
 struct Case(PathBuf);
 
@@ -196,8 +197,9 @@ fn large_features_get_units_of_their_own() {
     let exponents = model.units.exponents();
     assert!(exponents[3] > 10 && exponents.iter().filter(|exponent| **exponent != 0).count() == 1);
     // They are kept with the model, and samples are read in them.
-    let file = to_json_with_units(&model.model, &model.units);
-    assert_eq!(read_with_units(file.as_bytes()).unwrap(), (model.model.clone(), model.units.clone()));
+    let meaning = Meaning { mapping: None, units: model.units.clone() };
+    let file = to_json_with_meaning(&model.model, &meaning);
+    assert_eq!(read_with_meaning(file.as_bytes()).unwrap(), (model.model.clone(), meaning));
     assert!(samples::read_in(&case.bytes("samples.jsonl"), &model.units).is_ok());
     let error = samples::read(&case.bytes("samples.jsonl")).unwrap_err().to_string();
     assert!(error.contains("input[3]") && error.contains("unit"), "{error}");

@@ -12,7 +12,7 @@ fn document(header: &str, transactions: &str, traces: &str, witness: &str) -> St
 
 fn read(text: &str) -> Block {
     let (block, source) = read_block(text.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
-    assert_eq!(source, Source::Raw);
+    assert!(matches!(source, Source::Raw(_)));
     block
 }
 
@@ -248,23 +248,50 @@ fn a_key_comes_once() {
 
 #[test]
 fn what_is_not_json() {
-    for text in [
-        "",
-        "{",
-        "{\"header\":}",
-        "nul",
-        "{} {}",
-        "01",
-        "[1,]",
-        "{\"a\":+1}",
-        "{\"a\":.5}",
-        "NaN",
-        "\u{feff}{}",
-    ] {
+    for text in
+        ["{", "{\"header\":}", "nul", "{} {}", "01", "[1,]", "{\"a\":+1}", "{\"a\":.5}", "NaN", "{}\u{feff}"]
+    {
         let error = error(text);
         assert!(error.path.starts_with("line "), "{text}: {error}");
     }
     assert_eq!(read_block(b"{\"a\":\"\xff\"}").expect_err("not UTF-8").expected, "JSON in UTF-8");
+    for (text, found) in [
+        ("", "an empty file"),
+        (" \n", "an empty file"),
+        ("\u{feff}", "an empty file"),
+        ("<!doctype html>", "HTML or XML"),
+        ("\u{feff}{}", "an empty object"),
+    ] {
+        assert_eq!(error(text).found, found, "{text:?}");
+    }
+    let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(read_block(&utf16).expect_err("UTF-16").found, "the byte order mark of UTF-16");
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let text = document(HEADER, "", "", "null");
+    assert_eq!(read_block(format!("\u{feff}{text}").as_bytes()), read_block(text.as_bytes()));
+}
+
+#[test]
+fn numbers_that_do_not_count_are_counted() {
+    let uncounted = |transaction: &str, trace: &str| {
+        let text = document(HEADER, transaction, trace, "null");
+        match read_block(text.as_bytes()) {
+            Ok((_, Source::Raw(uncounted))) => uncounted.to_string(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(uncounted(r#"{"amount":1,"fee":null}"#, ""), "every number counts");
+    assert_eq!(
+        uncounted(r#"{"amount":1},{"amount":"5"}"#, ""),
+        "transactions[1].amount is the text \"5\", no number, and counts as 0"
+    );
+    assert_eq!(
+        uncounted(r#"{"amount":1e400,"gas":true}"#, r#"{"balanceDelta":"0x5"}"#),
+        "3 values that are no numbers count as 0, the first transactions[0].amount, the number inf"
+    );
 }
 
 #[test]

@@ -7,16 +7,24 @@ use alloy_consensus::proofs::calculate_transaction_root;
 use alloy_primitives::Address;
 use foldproof_circuits::block::{Block, Number, Text, TriState};
 use foldproof_prover::input::rpc::{Check, Checks};
-use foldproof_prover::input::{InputError, Source, read_block};
+use foldproof_prover::input::{Checking, InputError, Mapping, Reading, Source, read_block_as};
 use serde_json::{Value, json};
 
 use ethereum::{block, key};
 
-fn read(block: &Value) -> Result<(Block, Checks), InputError> {
-    match read_block(block.to_string().as_bytes())? {
-        (block, Source::Rpc(checks)) => Ok((block, checks)),
-        (_, Source::Raw) => panic!("not a raw block"),
+fn read_as(block: &Value, reading: Reading) -> Result<(Block, Checks), InputError> {
+    match read_block_as(block.to_string().as_bytes(), reading)? {
+        (block, Source::Rpc { mapping, checks }) => {
+            assert_eq!(mapping, reading.mapping);
+            Ok((block, checks))
+        }
+        (_, Source::Raw(_)) => panic!("not a raw block"),
     }
+}
+
+/// With all that the block says.
+fn read(block: &Value) -> Result<(Block, Checks), InputError> {
+    read_as(block, Reading { mapping: Mapping::Full, ..Reading::default() })
 }
 
 fn whole(numbers: &[Number]) -> Vec<i64> {
@@ -26,7 +34,53 @@ fn whole(numbers: &[Number]) -> Vec<i64> {
 const LIMIT: i64 = (1 << 31) - 1;
 
 #[test]
-fn the_mapping() {
+fn the_mapping_of_the_indexer() {
+    let (full, _) = read(&block()).unwrap_or_else(|error| panic!("{error}"));
+    let (block, checks) = read_as(&block(), Reading::default()).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(checks.skipped().collect::<Vec<_>>(), []);
+    assert_eq!((&block.header, &block.bundles), (&full.header, &full.bundles));
+    for (found, full) in block.transactions.iter().zip(&full.transactions) {
+        let zeros = [found.fee, found.gas_used, found.nonce, found.slot, found.priority_fee];
+        assert_eq!(zeros, [Number::default(); 5]);
+        assert_eq!((&found.function_selector, found.status), (&Text::default(), TriState::Yes));
+        assert_eq!((found.amount, found.chain_id), (full.amount, full.chain_id));
+        assert_eq!(
+            (&found.contract_type, &found.sender, &found.receiver),
+            (&full.contract_type, &full.sender, &full.receiver)
+        );
+    }
+    for (found, full) in block.traces.iter().zip(&full.traces) {
+        assert_eq!((found.gas_consumed, whole(&[found.log_events])[0]), (Number::default(), 1));
+        let expected = foldproof_circuits::block::Trace {
+            gas_consumed: found.gas_consumed,
+            log_events: found.log_events,
+            ..full.clone()
+        };
+        assert_eq!(*found, expected);
+    }
+    // What a document says of an outcome is no matter of convention.
+    let failed = json!({"number": "0x1", "transactions": [{"status": "0x0"}, {"status": "0x1"}, {}]});
+    let (block, _) = read_as(&failed, Reading::default()).unwrap_or_else(|error| panic!("{error}"));
+    use TriState::{No, Yes};
+    assert_eq!(block.transactions.iter().map(|t| t.status).collect::<Vec<_>>(), [No, Yes, Yes]);
+    assert_eq!(block.traces.iter().map(|t| t.reverted).collect::<Vec<_>>(), [Yes, No, No]);
+}
+
+#[test]
+fn checks_are_made_as_asked_for() {
+    let reading = |checks| Reading { checks, ..Reading::default() };
+    let wrong = tampered("/timestamp", json!("0x1"));
+    let (_, off) = read_as(&wrong, reading(Checking::Off)).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(off, Checks::none("left out, as asked for"));
+    assert_eq!(read_as(&wrong, reading(Checking::Known)).expect_err("another hash").path, "hash");
+    let (_, all) = read_as(&block(), reading(Checking::All)).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(all.skipped().count(), 0);
+    let error = read_as(&without(&["/logsBloom"]), reading(Checking::All)).expect_err("no bloom");
+    assert!(error.found.contains("logsBloom is missing"), "{error}");
+}
+
+#[test]
+fn the_full_mapping() {
     let (block, checks) = read(&block()).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(checks.skipped().collect::<Vec<_>>(), []);
     assert_eq!((block.header.height, block.header.timestamp), (23_850_000, 1_763_768_567));
@@ -215,11 +269,9 @@ fn missing_fields_count_as_in_a_raw_block() {
 }
 
 #[test]
-fn encodings_are_strict() {
+fn what_has_no_one_value_is_refused() {
     for (pointer, value, path) in [
         ("/number", json!(23_850_000), "number"),
-        ("/number", json!("0x016bec10"), "number"),
-        ("/number", json!("0x16BEC10"), "number"),
         ("/number", json!("23850000"), "number"),
         ("/number", json!("0x"), "number"),
         ("/number", json!("0x20000000000000"), "number"),
@@ -241,6 +293,31 @@ fn encodings_are_strict() {
         assert_eq!(error.path, path, "{error}");
     }
     assert_eq!(read(&tampered("/number", Value::Null)).expect_err("pending").path, "number");
+}
+
+#[test]
+fn spellings_of_a_value_are_one() {
+    let expected = read(&block());
+    for (pointer, value) in [
+        ("/number", "0x016bec10"),
+        ("/number", "0x16BEC10"),
+        ("/number", "0X16bec10"),
+        ("/timestamp", "0x06920f8f7"),
+        ("/gasLimit", "0x02AEA540"),
+        ("/transactions/0/value", "0x05"),
+        ("/transactions/0/type", "0x00"),
+        ("/transactions/1/nonce", "0x0001"),
+        ("/transactions/2/gas", "0x0EA60"),
+        ("/transactions/3/maxFeePerGas", "0x014"),
+        ("/transactions/3/transactionIndex", "0x03"),
+        ("/transactions/4/chainId", "0x01"),
+        ("/transactions/4/blockNumber", "0x16BEC10"),
+    ] {
+        let pointed = tampered(pointer, json!(value));
+        assert_eq!(read(&pointed), expected, "{pointer}: {value}");
+        let found = expected.as_ref().map(|(_, checks)| checks.skipped().count());
+        assert_eq!(found, Ok(0), "{pointer}: every check is made");
+    }
 }
 
 #[test]

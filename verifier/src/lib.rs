@@ -64,7 +64,7 @@ mod verify;
 pub use foldproof_circuits::block::Block;
 pub use foldproof_circuits::model::{Head, Shape};
 pub use foldproof_circuits::public::{BlockInputs, Instance, ModelInputs, Root, SubjectInputs};
-pub use foldproof_circuits::statement::{Oversize, Statement};
+pub use foldproof_circuits::statement::{Excess, Oversize, Statement};
 pub use foldproof_params::kzg::VerifierSetup;
 pub use halo2curves::bn256::Fr;
 

@@ -73,6 +73,8 @@ pub const MODEL_SECOND_COLUMNS: usize = 4;
 pub struct Bands {
     /// For a block.
     pub core: bool,
+    /// Bits of a packed link, 0 without a block.
+    pub links: u32,
     /// For models.
     pub model: bool,
     /// Which heads the models have: for each of [`Head::ALL`](crate::model::Head::ALL).
@@ -80,8 +82,8 @@ pub struct Bands {
 }
 
 impl Bands {
-    /// For a block alone.
-    pub const BLOCK: Self = Self { core: true, model: false, heads: [false; 4] };
+    /// For a block alone, of the smallest size.
+    pub const BLOCK: Self = Self { core: true, links: 12, model: false, heads: [false; 4] };
 
     /// Whether first-phase column `column` exists.
     pub fn advice(self, column: usize) -> bool {

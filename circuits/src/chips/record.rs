@@ -6,7 +6,7 @@
 //! * d ∈ {0, 1} says whether the record is there; it is the same in all its rows and never 1 after 0
 //! * without d·K_0 the link a is 0; without d the number is 0: what is not there adds nothing
 //! * the sum s of the row seven above goes on: s = K_7·s₋₇ + y + 2⁶⁰·y² + 2¹⁶⁸·u + 2²⁰⁴·u².
-//!   [`SUMS`] keeps the four apart: |Σy| < 2⁵⁹, Σy² < 2¹⁰⁸, Σu < 2³⁶, Σu² < 2⁴⁸ for up to 2¹¹ records, so s + 2⁵⁹
+//!   [`SUMS`] keeps the four apart: |Σy| < 2⁵⁹, Σy² < 2¹⁰⁸, Σu < 2³⁶, Σu² < 2⁴⁸ for up to 2¹² records, so s + 2⁵⁹
 //!   has one reading in 252 bits
 
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
@@ -14,7 +14,7 @@ use halo2curves::bn256::Fr;
 
 use super::{ChipSet, Gate, at, boolean, constant, digits};
 use crate::fixed::power_of_two;
-use crate::stages::commit::{LINK_BITS, NUMBER_BITS};
+use crate::stages::commit::NUMBER_BITS;
 use crate::stages::features::LINKS;
 
 /// Rows of a record.
@@ -83,9 +83,10 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         vec![("e = number + 2^48 e'", q.advice(at::E, 0) - number(q) - below)]
     });
     chips.gate(meta, Gate::ElementNumber, |q| vec![("e = number", q.advice(at::E, 0) - number(q))]);
+    let link_bits = chips.bands.links;
     chips.gate(meta, Gate::ElementLinks, |q| {
         let links: Vec<_> = (0..LINKS).map(|j| q.advice(at::A, j as i32 - (ROWS as i32 - 1))).collect();
-        vec![("e = number + 2^48 links", q.advice(at::E, 0) - number(q) - digits(links, LINK_BITS) * shift)]
+        vec![("e = number + 2^48 links", q.advice(at::E, 0) - number(q) - digits(links, link_bits) * shift)]
     });
     chips.gate(meta, Gate::Take, |q| {
         vec![("a = sum of the last record", q.advice(at::A, 0) - q.advice(at::SUM, -(ROWS as i32)))]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::public::{MAX_ROWS, MODEL_HEAD_ROWS};
+
 use super::kinds::{ActivationBits, Head, Range, WeightBits};
 
 /// Most layers of a model.
@@ -12,8 +14,10 @@ pub const MAX_WIDTH: u16 = 1024;
 pub const MAX_TAGS: u16 = 128;
 /// Most classes of a class head.
 pub const MAX_CLASSES: u16 = 256;
-/// Most outputs of a values head: each is a public input.
-pub const MAX_VALUES: u16 = 128;
+/// Most outputs of a values head: each is a public input, of which a statement has at most
+/// [`MAX_ROWS`](crate::public::MAX_ROWS), with two of its subject and two more of the model.
+pub const MAX_VALUES: u16 = 28;
+const _: () = assert!(2 + MODEL_HEAD_ROWS + MAX_VALUES as usize == MAX_ROWS);
 /// Bits of every output of the last layer.
 pub const OUTPUT_BITS: u32 = 16;
 
@@ -291,7 +295,7 @@ mod tests {
             "tags-96-15l",
             "tags-96-15-w8",
             "tags-9-129",
-            "values-9-129",
+            "values-9-29",
             "anomaly-9-8",
         ] {
             assert_eq!(Shape::from_name(name), None, "{name}");

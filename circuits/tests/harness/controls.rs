@@ -9,10 +9,10 @@ use foldproof_circuits::sheet::{Lies, Role, Sheet};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
 use foldproof_circuits::testing::samples::{Numbers, block, codebook, model, model_layout, shape, values};
+use foldproof_circuits::testing::slots::{put, relink, slots, used};
 use foldproof_circuits::testing::{Examiner, Forger, mock_breaches};
 use halo2curves::bn256::Fr;
 
-use crate::slots::{put, relink, slots, used};
 use crate::{CORE, altered, cell, of_block, texts};
 
 fn accepted(examiner: &Examiner<'_>, layout: &Layout, what: &str) {

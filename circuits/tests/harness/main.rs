@@ -9,7 +9,6 @@ mod agreement;
 mod blank;
 mod controls;
 mod format;
-mod slots;
 mod sums;
 
 use foldproof_circuits::block::{Block, Text};

@@ -17,6 +17,8 @@ mod lagrange;
 #[cfg(feature = "prover")]
 mod ptau;
 #[cfg(feature = "prover")]
+mod published;
+#[cfg(feature = "prover")]
 mod setup;
 
 use std::fmt;

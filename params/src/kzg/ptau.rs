@@ -8,10 +8,10 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use blake2b_simd::Params as Blake2b;
 use ff::PrimeField;
 use halo2curves::bn256::{Fq, G1Affine};
 
+use super::published::{self, Hash, Published};
 use super::setup::INSECURE;
 use super::{Setup, VerifierSetup};
 use crate::points::{G1_BYTES, G2_BYTES, read_all_g1, read_g1_montgomery, read_g2_montgomery};
@@ -35,7 +35,8 @@ pub struct PtauImport<'a> {
     pub note: &'a str,
     /// Marks the result as insecure: for files made for tests. A file cannot show that its contributors were honest.
     pub insecure: bool,
-    /// The BLAKE2b-512 hash under which the file was published. If given, the whole file is read and compared.
+    /// The BLAKE2b-512 hash under which the file was published. If given, the whole file is read and compared; if not, and the
+    /// file has the name or the length of one that is known to be published, with the hash of that one.
     pub blake2b: Option<[u8; 64]>,
 }
 
@@ -75,6 +76,27 @@ pub fn import_ptau_from(
     })
 }
 
+/// The hash of the whole file, and which published file it is, as far as there is one to compare with.
+fn hash(
+    source: &mut Source<'_, impl Read + Seek>,
+    length: u64,
+    given: Option<[u8; 64]>,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Option<(Hash, Option<Published>)>, Error> {
+    if let Some(given) = given {
+        published::check(source, length, Hash::Blake2b(given), progress)?;
+        return Ok(Some((Hash::Blake2b(given), None)));
+    }
+    let Some(file) = published::find(source.name, length) else { return Ok(None) };
+    let Some(hash) = file.hash() else { return Ok(None) };
+    match published::check(source, length, hash, progress) {
+        Ok(()) => Ok(Some((hash, Some(file)))),
+        // A file that is as long by chance is none of those.
+        Err(error) if error.kind() == ErrorKind::Digest && !file.is_named(source.name) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 fn import(
     source: &mut Source<'_, impl Read + Seek>,
     n: usize,
@@ -82,9 +104,7 @@ fn import(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Setup, Error> {
     let length = source.seek(SeekFrom::End(0))?;
-    if let Some(published) = options.blake2b {
-        check_hash(source, length, published, progress)?;
-    }
+    let hash = hash(source, length, options.blake2b, progress)?;
     let sections = sections(source, length)?;
     let header = header(source, &sections)?;
     let power = header.power;
@@ -110,8 +130,9 @@ fn import(
         "snarkjs powers of tau, 2^{} of 2^{power} (ceremony 2^{}), {contributions} contributions",
         options.k, header.ceremony_power,
     );
-    if let Some(published) = options.blake2b {
-        provenance += &format!(", BLAKE2b-512 {}", hex::encode(published));
+    if let Some((hash, file)) = hash {
+        provenance += &format!(", {} {}", hash.name(), hash.to_hex());
+        provenance += &file.map_or_else(String::new, |file| format!(" of {}", file.name));
     }
     if !options.note.is_empty() {
         provenance += &format!("; {}", options.note);
@@ -124,17 +145,17 @@ fn import(
 }
 
 /// A reader whose errors name the file.
-struct Source<'a, R> {
+pub(super) struct Source<'a, R> {
     inner: R,
-    name: &'a Path,
+    pub(super) name: &'a Path,
 }
 
 impl<R: Read + Seek> Source<'_, R> {
-    fn seek(&mut self, to: SeekFrom) -> Result<u64, Error> {
+    pub(super) fn seek(&mut self, to: SeekFrom) -> Result<u64, Error> {
         self.inner.seek(to).map_err(|e| Error::io(self.name, "reading the ceremony file", e))
     }
 
-    fn fill(&mut self, into: &mut [u8]) -> Result<(), Error> {
+    pub(super) fn fill(&mut self, into: &mut [u8]) -> Result<(), Error> {
         self.inner.read_exact(into).map_err(|e| Error::io(self.name, "reading the ceremony file", e))
     }
 
@@ -292,34 +313,4 @@ fn powers(
         progress(Progress { stage, done: powers.len() as u64, total: n as u64 });
     }
     Ok(powers)
-}
-
-/// Compares the hash of the whole file with the published one.
-fn check_hash(
-    source: &mut Source<'_, impl Read + Seek>,
-    length: u64,
-    published: [u8; 64],
-    progress: &mut dyn FnMut(Progress),
-) -> Result<(), Error> {
-    let stage = "comparing the published hash";
-    source.seek(SeekFrom::Start(0))?;
-    let mut hash = Blake2b::new().hash_length(64).to_state();
-    let mut buffer = vec![0; 1 << 20];
-    let mut done = 0;
-    while done < length {
-        let count = (length - done).min(1 << 20) as usize;
-        let bytes = &mut buffer[..count];
-        source.fill(bytes)?;
-        hash.update(bytes);
-        done += count as u64;
-        progress(Progress { stage, done, total: length });
-    }
-    let found = hash.finalize();
-    if found.as_bytes() == published {
-        return Ok(());
-    }
-    Err(Error::new(ErrorKind::Digest, "BLAKE2b-512 of the file")
-        .expected(hex::encode(published))
-        .found(found.to_hex())
-        .advice("this is not the file that was published: fetch it again"))
 }

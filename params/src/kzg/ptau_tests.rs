@@ -102,6 +102,22 @@ fn options_are_checked() {
 }
 
 #[test]
+fn a_name_that_was_published_stands_for_its_hash() {
+    for name in ["powersOfTau28_hez_final_08.ptau", "folder/ppot_0080_17.ptau"] {
+        let error =
+            import_ptau_from(Cursor::new(toy()), Path::new(name), options(4), &mut |_| {}).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Digest, "{name}: {error}");
+        assert!(error.to_string().contains("not the file that was published"), "{error}");
+    }
+    // A hash of one's own goes before the table.
+    let mut own = [0; 64];
+    hex::decode_to_slice(TOY_06_BLAKE2B, &mut own).unwrap();
+    let options = PtauImport { blake2b: Some(own), ..options(4) };
+    let name = Path::new("powersOfTau28_hez_final_08.ptau");
+    assert!(import_ptau_from(Cursor::new(toy()), name, options, &mut |_| {}).is_ok());
+}
+
+#[test]
 fn a_ceremony_without_contributions_is_refused() {
     let untouched = std::fs::read(path("untouched-02.ptau")).unwrap();
     assert_eq!(import(&untouched, 2).unwrap_err().kind(), ErrorKind::KnownSecret);

@@ -67,7 +67,7 @@ pub fn verifier_params_from(
     check_rows(n, rows)?;
     let pin = pins::find(k).ok_or_else(|| {
         Error::new(ErrorKind::Range, "k")
-            .expected("a size whose generators are pinned, 11 to 16")
+            .expected("a size whose generators are pinned, 11 to 17")
             .found(k)
             .advice("derive the generators instead")
     })?;

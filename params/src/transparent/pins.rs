@@ -13,7 +13,7 @@ pub(super) struct Pin {
 }
 
 /// One size per statement that ships.
-pub(super) const PINS: [Pin; 6] = [
+pub(super) const PINS: [Pin; 7] = [
     Pin {
         k: 11,
         generators: Digest::pinned("dbf5f555b6faf49c20b281776d28148e6400a90edb8814258c177d28f86fd112"),
@@ -43,6 +43,11 @@ pub(super) const PINS: [Pin; 6] = [
         k: 16,
         generators: Digest::pinned("5892aca29bc47cf3cdca2d51d162ff094c841c675816e9e948637d07575f2d30"),
         params: Digest::pinned("444a3c3aa8c19c0c997371c0e2babbdf14ef74deeb7d55b0ec1630282c2941f0"),
+    },
+    Pin {
+        k: 17,
+        generators: Digest::pinned("2f3d691d9d7816191609fbc73ac9ffd0aa89f348982667531c394a9c9031da2d"),
+        params: Digest::pinned("40fd2c62f72dfc1a59604aaf1f5c4d1d55547dfccd92177ba8228e3edc534f61"),
     },
 ];
 

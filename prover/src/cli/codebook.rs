@@ -7,10 +7,11 @@ use clap::Subcommand;
 use foldproof_circuits::stages::commit;
 use foldproof_circuits::statement::Centroids;
 use foldproof_prover::codebook::train::{Dataset, Options, Residuals, TrainError, needed, train};
+use foldproof_prover::input::Mapping;
 use serde_json::{Value, json};
 
 use super::files::{self, Readers};
-use super::{Verdict, output, shared};
+use super::{Verdict, blocks, output, shared};
 
 /// Commands.
 #[derive(Debug, Subcommand)]
@@ -28,6 +29,9 @@ pub enum Command {
         /// Error bound ε, in normalised units
         #[arg(long, default_value_t = Options::default().error_bound)]
         error_bound: f64,
+        /// By which mapping the blocks were read, indexer or full [default: as the lines say]
+        #[arg(long, value_parser = blocks::mapping)]
+        mapping: Option<Mapping>,
         /// Codebook to write
         #[arg(short, long, value_name = "FILE")]
         out: PathBuf,
@@ -65,14 +69,14 @@ fn advised(error: TrainError, options: &Options) -> anyhow::Error {
 /// Runs the command.
 pub fn run(command: &Command) -> anyhow::Result<Verdict> {
     let (members, as_json) = match command {
-        Command::Train { fingerprints, centroids, seed, error_bound, out, json } => {
+        Command::Train { fingerprints, centroids, seed, error_bound, mapping, out, json } => {
             let centroids = Centroids::from_count(*centroids)
                 .with_context(|| format!("--centroids: 64 or 256 was expected, found {centroids}"))?;
             let name = || fingerprints.display().to_string();
             let dataset_name = fingerprints.file_name().unwrap_or_default().to_string_lossy().into_owned();
             files::check_out(out, &[fingerprints])?;
-            let dataset = Dataset::parse(&dataset_name, &files::read(fingerprints, files::SAMPLES)?)
-                .with_context(name)?;
+            let bytes = files::read(fingerprints, files::SAMPLES)?;
+            let dataset = Dataset::parse(&dataset_name, &bytes, *mapping).with_context(name)?;
             let options = Options { centroids, seed: *seed, error_bound: *error_bound, ..Options::default() };
             let spinner = shared::spinner(format!("training {} centroids", centroids.count()));
             let trained =
@@ -83,6 +87,7 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
             let members = json!({
                 "codebook": out.display().to_string(),
                 "codebook_root": output::field(&commit::codebook(&codebook)),
+                "mapping": trained.document.mapping().map(Mapping::name),
                 "held_out": residuals(&trained.held_out),
                 "training": residuals(&trained.training),
             });
@@ -90,13 +95,14 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
         }
         Command::Inspect { codebook, json } => {
             let file = codebook.as_deref();
-            let codebook = shared::codebook(file)?;
-            let bound = (codebook.bound_squared() as f64).sqrt() / 2f64.powi(24);
+            let (codebook, mapping) = shared::codebook_and_mapping(file)?;
+            let bound = blocks::bound(&codebook);
             let members = json!({
                 "codebook": file.map_or_else(|| "the one that ships with foldproof".into(), |f| f.display().to_string()),
                 "subspaces": 4,
                 "centroids": codebook.len(),
                 "error_bound": bound,
+                "mapping": mapping.map(Mapping::name),
                 "codebook_root": output::field(&commit::codebook(&codebook)),
             });
             (members, *json)

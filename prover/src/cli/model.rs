@@ -8,7 +8,9 @@ use clap::Subcommand;
 use ff::Field;
 use foldproof_circuits::model::{ActivationBits, EXCESS_BITS, Head, Model, WeightBits};
 use foldproof_circuits::stages::model::{HeadOutput, commitment, evaluate};
+use foldproof_prover::input::{Mapping, mapping};
 use foldproof_prover::model::agreement::{Agreement, outputs};
+use foldproof_prover::model::file::Meaning;
 use foldproof_prover::model::quantise::Method;
 use foldproof_prover::model::samples::{self, Units};
 use foldproof_prover::model::{self, Imported, Request};
@@ -18,7 +20,7 @@ use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
 use super::files::{self, Readers};
-use super::{Verdict, output, printable, shared};
+use super::{Verdict, blocks, output, printable, shared};
 
 /// Commands.
 #[derive(Debug, Subcommand)]
@@ -83,6 +85,9 @@ pub struct Import {
     /// NAME=LOGIT for a tag (NAME=PROBABILITY if the graph ends with Sigmoid), repeatable; SCORE for an anomaly head
     #[arg(long, value_name = "THRESHOLD", allow_hyphen_values = true)]
     threshold: Vec<String>,
+    /// By which mapping the blocks of the fingerprints were read, indexer or full [default: as the samples say]
+    #[arg(long, value_parser = blocks::mapping)]
+    mapping: Option<Mapping>,
     /// Blind the commitment with a random salt, which is kept in the model file
     #[arg(long)]
     hide: bool,
@@ -114,8 +119,8 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
         Command::Import(args) => import(args)?,
         Command::Eval { model, samples, json } => eval(model, samples, *json)?,
         Command::Inspect { model, json } => {
-            let (model, units) = shared::model_and_units(model)?;
-            show(inspect(&model, &units), *json)?;
+            let (model, meaning) = shared::model_and_meaning(model)?;
+            show(Value::Object(inspect(&model, &meaning)), *json)?;
         }
         Command::Commit { model, entry, json: as_json } => {
             let model = shared::model(model)?;
@@ -167,13 +172,16 @@ fn import(args: &Import) -> anyhow::Result<()> {
         method: Method::default(),
     };
     let onnx = files::read(&args.onnx, files::MODEL)?;
-    let samples = samples::read_scaled(&files::read(&args.calibrate, files::SAMPLES)?)
-        .with_context(|| args.calibrate.display().to_string())?;
+    let bytes = files::read(&args.calibrate, files::SAMPLES)?;
+    let samples = samples::read_scaled(&bytes).with_context(|| args.calibrate.display().to_string())?;
+    let mapping =
+        mapping::of_samples(&bytes, args.mapping).with_context(|| args.calibrate.display().to_string())?;
     let spinner = shared::spinner("calibrating".to_owned());
     let imported = model::import(&onnx, Some(args.onnx.parent().unwrap_or(Path::new(""))), samples, &request)
         .with_context(|| format!("{} with {}", args.onnx.display(), args.calibrate.display()))?;
     spinner.finish_and_clear();
-    let text = model::to_json_with_units(&imported.model, &imported.units);
+    let meaning = Meaning { mapping, units: imported.units.clone() };
+    let text = model::to_json_with_meaning(&imported.model, &meaning);
     // A salt is worth nothing once others can read it.
     let readers = if args.hide { Readers::Owner } else { Readers::Usual };
     files::write(&args.out, text.as_bytes(), readers)?;
@@ -181,7 +189,7 @@ fn import(args: &Import) -> anyhow::Result<()> {
     imported.warnings.iter().for_each(|warning| output::say(format_args!("warning: {warning}")));
     let mut members = Map::new();
     members.insert("model".into(), json!(args.out.display().to_string()));
-    members.append(&mut output::object(inspect(&imported.model, &imported.units)));
+    members.append(&mut inspect(&imported.model, &meaning));
     if args.json {
         members.insert("agreement".into(), agreement(&imported));
         output::line(Value::Object(members))
@@ -244,7 +252,8 @@ fn table(imported: &Imported) -> String {
     lines.join("\n")
 }
 
-fn inspect(model: &Model, units: &Units) -> Value {
+fn inspect(model: &Model, meaning: &Meaning) -> Map<String, Value> {
+    let Meaning { mapping, units } = meaning;
     let shape = model.shape();
     let head = model.head();
     let weights: usize = model.layers().iter().flat_map(|layer| &layer.weights).map(Vec::len).sum();
@@ -275,13 +284,14 @@ fn inspect(model: &Model, units: &Units) -> Value {
     if shape.head() == Head::Tags {
         members.insert("thresholds".into(), json!(thresholds));
     }
-    Value::Object(members)
+    members.extend(mapping.map(|mapping| ("mapping".to_owned(), json!(mapping.name()))));
+    members
 }
 
 fn eval(file: &Path, samples: &Path, as_json: bool) -> anyhow::Result<()> {
-    let (model, units) = shared::model_and_units(file)?;
+    let (model, meaning) = shared::model_and_meaning(file)?;
     let width = model.shape().inputs();
-    let read = samples::read_in(&files::read(samples, files::SAMPLES)?, &units)
+    let read = samples::read_in(&files::read(samples, files::SAMPLES)?, &meaning.units)
         .with_context(|| samples.display().to_string())?;
     let read = samples::cut(read, width);
     if let Some(sample) = read.first().filter(|sample| sample.values.len() != width) {

@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use anyhow::Context;
-use foldproof_circuits::codebook::{FOLD_BITS, PQ_BITS};
-use foldproof_circuits::pipeline::Fingerprint;
+use foldproof_circuits::codebook::{Codebook, FOLD_BITS, PQ_BITS};
 use foldproof_circuits::public::{BlockInputs, Instance, Root, SubjectInputs};
-use foldproof_circuits::statement::Statement;
+use foldproof_circuits::stages::commit;
+use foldproof_circuits::stages::fold::Folded;
+use foldproof_circuits::stages::pq::PqCode;
 use foldproof_prover::model::quantise::scores_per_unit;
 use foldproof_verifier::scalar::{to_be_bytes, to_hex};
 use foldproof_verifier::{Bundle, Facts, Hint, Opinion, Verified};
@@ -42,30 +43,30 @@ fn real(value: i64, bits: u32) -> f64 {
     value as f64 / 2f64.powi(bits as i32)
 }
 
-/// Everything about a fingerprint.
-pub fn fingerprint(fingerprint: &Fingerprint) -> Map<String, Value> {
-    let folded: Vec<Vec<f64>> =
-        fingerprint.folded.iter().map(|row| row.iter().map(|v| real(*v, FOLD_BITS)).collect()).collect();
-    let residuals: Vec<f64> = fingerprint
-        .code
-        .residual_squared
-        .iter()
-        .map(|r| (*r as f64).sqrt() / 2f64.powi(PQ_BITS as i32))
-        .collect();
-    let value = json!({
-        "statement": Statement::core(fingerprint.core.size, fingerprint.core.centroids).name(),
-        "folded": folded,
-        "folded_int": fingerprint.folded,
-        "fingerprint": folded.concat(),
-        "pq": fingerprint.code.indices,
-        "residuals": residuals,
-        "within_bound": fingerprint.code.within_bound,
-        "block_commitment": field(&fingerprint.inputs.block_commitment),
-        "fold_commitment": field(&fingerprint.inputs.fold_commitment),
-        "pq_commitment": field(&fingerprint.inputs.pq_commitment),
-        "codebook_root": field(&fingerprint.inputs.codebook_root),
-    });
-    object(value)
+/// Names of the six vectors.
+pub const VECTORS: [&str; 6] =
+    ["mean", "deviation", "component 0", "component 1", "component 2", "component 3"];
+
+/// How far each vector lies from its code, in normalised units.
+pub fn residuals(code: &PqCode) -> [f64; 6] {
+    code.residual_squared.map(|r| (r as f64).sqrt() / 2f64.powi(PQ_BITS as i32))
+}
+
+/// Folded values and their code, with the commitments that depend on no size of circuit.
+pub fn vectors(folded: &Folded, code: &PqCode, codebook: &Codebook) -> Map<String, Value> {
+    let rows: Vec<Vec<f64>> =
+        folded.iter().map(|row| row.iter().map(|v| real(*v, FOLD_BITS)).collect()).collect();
+    object(json!({
+        "folded": rows,
+        "folded_int": folded,
+        "fingerprint": rows.concat(),
+        "pq": code.indices,
+        "residuals": residuals(code),
+        "within_bound": code.within_bound,
+        "fold_commitment": field(&commit::folded(folded, Fr::zero())),
+        "pq_commitment": field(&commit::pq(&code.indices, Fr::zero())),
+        "codebook_root": field(&commit::codebook(codebook)),
+    }))
 }
 
 /// The claims of a verified proof: facts, and in a member of their own the hints of models.
@@ -275,16 +276,16 @@ pub fn table(rows: &Map<String, Value>) -> String {
 }
 
 /// The 6 × 16 folded values, four decimals, and the code of each row.
-pub fn fold_table(fingerprint: &Fingerprint) -> String {
-    let names = ["mean", "deviation", "component 0", "component 1", "component 2", "component 3"];
-    let rows = names.iter().zip(&fingerprint.folded).zip(&fingerprint.code.indices).enumerate();
+pub fn fold_table(folded: &Folded, code: &PqCode) -> String {
+    let residuals = residuals(code);
+    let rows = VECTORS.iter().zip(folded).zip(&code.indices).enumerate();
     let lines: Vec<String> = rows
-        .map(|(i, ((name, row), code))| {
+        .map(|(i, ((name, row), indices))| {
             let values: Vec<String> = row.iter().map(|v| format!("{:7.4}", real(*v, FOLD_BITS))).collect();
-            let residual = (fingerprint.code.residual_squared[i] as f64).sqrt() / 2f64.powi(PQ_BITS as i32);
-            let within = if fingerprint.code.within_bound[i] { "within" } else { "OUTSIDE" };
+            let residual = residuals[i];
+            let within = if code.within_bound[i] { "within" } else { "OUTSIDE" };
             format!(
-                "{name:12}{}\n{:12}code {code:?}  residual {residual:.4} ({within} the bound)",
+                "{name:12}{}\n{:12}code {indices:?}  residual {residual:.4} ({within} the bound)",
                 values.join(" "),
                 ""
             )

@@ -20,7 +20,7 @@ pub enum Command {
     Import {
         /// Ceremony file
         ptau: PathBuf,
-        /// log2 of the powers to keep: 16 is enough for every statement
+        /// log2 of the powers to keep: 16 is enough for every statement but core-huge, which takes 17
         #[arg(short)]
         k: u32,
         /// BLAKE2b-512 hash under which the file was published: 128 hex digits
@@ -61,7 +61,7 @@ pub enum Command {
     },
     /// Make the generators of the transparent scheme ahead of time
     Transparent {
-        /// log2 of the rows: 11 to 16
+        /// log2 of the rows: 11 to 17
         #[arg(short)]
         k: u32,
         /// Print JSON

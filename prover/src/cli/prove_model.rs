@@ -39,7 +39,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let (models, units): (Vec<Model>, Vec<Units>) = args
         .models
         .iter()
-        .map(|file| shared::model_and_units(file))
+        .map(|file| Ok(shared::model_and_meaning(file)?).map(|(model, meaning)| (model, meaning.units)))
         .collect::<anyhow::Result<Vec<_>>>()?
         .into_iter()
         .unzip();

@@ -18,7 +18,10 @@ pub struct Args {
     /// Share of senders that sent before, in percent
     #[arg(long, default_value_t = Options::default().repeated_percent)]
     repeated: u8,
-    /// evm or solana
+    /// Share of transactions that fail, in percent, beyond what is usual
+    #[arg(long, default_value_t = Options::default().failed_percent)]
+    failed: u8,
+    /// evm (like Ethereum's main network, within the bound of the codebook that ships) or solana
     #[arg(long, default_value = "evm", value_parser = style)]
     style: Style,
     /// File to write [default: standard output]
@@ -40,6 +43,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
         transactions: args.transactions,
         seed: args.seed,
         repeated_percent: args.repeated,
+        failed_percent: args.failed,
         style: args.style,
     };
     let text = block(&options);

@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::model::Model;
 use foldproof_params::Progress;
 use foldproof_params::kzg::Setup;
-use foldproof_prover::codebook::{Document, default_codebook};
-use foldproof_prover::input::{Source, read_block};
+use foldproof_prover::codebook::{Document, default_codebook, default_mapping};
+use foldproof_prover::input::Mapping;
 use foldproof_prover::keys::{Event, Workshop};
-use foldproof_prover::model::samples::Units;
+use foldproof_prover::model::file::Meaning;
 use foldproof_prover::prove::Proved;
 use foldproof_prover::secret::Secret;
 use foldproof_verifier::{Bundle, Scheme};
@@ -229,49 +228,28 @@ pub fn spinner(message: String) -> ProgressBar {
     spinner
 }
 
-/// Reads a block of either shape; tells on stderr what of an RPC block could not be checked.
-pub fn block(file: &Path) -> anyhow::Result<Block> {
-    let (block, notes) = block_and_notes(file)?;
-    notes.iter().for_each(|note| output::say(format_args!("{note}")));
-    Ok(block)
-}
-
-/// Reads a block of either shape, with what is to be told of it.
-pub fn block_and_notes(file: &Path) -> anyhow::Result<(Block, Vec<String>)> {
-    let (block, source) =
-        read_block(&files::read(file, files::BLOCK)?).with_context(|| file.display().to_string())?;
-    let notes = match source {
-        Source::Rpc(checks) => {
-            let note = |(what, why)| format!("{}: {what} not checked: {why}", file.display());
-            checks.skipped().map(note).collect()
-        }
-        _ => Vec::new(),
-    };
-    Ok((block, notes))
-}
-
 /// Reads a codebook, or takes the one that ships with the program.
 pub fn codebook(file: Option<&Path>) -> anyhow::Result<Codebook> {
-    let Some(file) = file else { return Ok(default_codebook().clone()) };
+    Ok(codebook_and_mapping(file)?.0)
+}
+
+/// Reads a codebook, with the mapping of the blocks it was trained on, if it tells.
+pub fn codebook_and_mapping(file: Option<&Path>) -> anyhow::Result<(Codebook, Option<Mapping>)> {
+    let Some(file) = file else { return Ok((default_codebook().clone(), default_mapping())) };
     let document =
         Document::parse(&files::read(file, files::CODEBOOK)?).with_context(|| file.display().to_string())?;
-    document.quantise().with_context(|| file.display().to_string())
+    Ok((document.quantise().with_context(|| file.display().to_string())?, document.mapping()))
 }
 
 /// Reads a model.
 pub fn model(file: &Path) -> anyhow::Result<Model> {
-    Ok(model_and_units(file)?.0)
+    Ok(model_and_meaning(file)?.0)
 }
 
-/// Reads a model, with the units of the vectors it takes.
-pub fn model_and_units(file: &Path) -> anyhow::Result<(Model, Units)> {
+/// Reads a model, with what the numbers that it takes mean.
+pub fn model_and_meaning(file: &Path) -> anyhow::Result<(Model, Meaning)> {
     let bytes = files::read(file, files::MODEL)?;
-    foldproof_prover::model::read_with_units(&bytes).with_context(|| file.display().to_string())
-}
-
-/// Reads models.
-pub fn models(files: &[PathBuf]) -> anyhow::Result<Vec<Model>> {
-    files.iter().map(|file| model(file)).collect()
+    foldproof_prover::model::read_with_meaning(&bytes).with_context(|| file.display().to_string())
 }
 
 /// Reads the secret written by `--hide`, from which the salts come.

@@ -14,7 +14,7 @@ use foldproof_circuits::statement::Centroids;
 
 use crate::input::json::{Json, Object, parse};
 use crate::input::record::{Path, Record};
-use crate::input::{InputError, number};
+use crate::input::{InputError, Mapping, number};
 
 /// ε where a document has none.
 pub const DEFAULT_ERROR_BOUND: f64 = 0.25;
@@ -35,7 +35,7 @@ pub struct Normalization {
 /// A codebook in floating point, as its file has it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
-    /// Where the codebook comes from. Nothing is computed from it.
+    /// Where the codebook comes from. Nothing is computed from it; see [`mapping`](Self::mapping).
     pub metadata: Option<Json>,
     /// `centroids[k][subspace][dimension]`, 64 or 256 of them, in normalised units.
     pub centroids: Vec<[[f64; SUBSPACE_DIM]; SUBSPACES]>,
@@ -82,6 +82,14 @@ impl Document {
             normalization,
             error_bound: error_bound(&codebook)?,
         })
+    }
+
+    /// By which mapping the blocks were read that it was trained on, if the metadata tells.
+    pub fn mapping(&self) -> Option<Mapping> {
+        match self.metadata.as_ref()?.get("mapping")? {
+            Json::Text(name) => Mapping::from_name(name),
+            _ => None,
+        }
     }
 
     /// The document in the wrapped layout, as [`parse`](Self::parse) reads it, over several lines.

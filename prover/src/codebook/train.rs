@@ -14,9 +14,10 @@ use sha2::{Digest, Sha256};
 
 use super::json::{DEFAULT_ERROR_BOUND, Document, Normalization, numbers};
 use super::kmeans::{Clustering, Point, cluster, nearest};
-use crate::input::InputError;
 use crate::input::json::{Json, Object, parse};
+use crate::input::mapping::of_samples;
 use crate::input::record::{Path, Record};
+use crate::input::{InputError, Mapping};
 use crate::model::samples::check_length;
 
 /// Values of a fingerprint.
@@ -33,17 +34,19 @@ const DECIMALS: f64 = 1e8;
 pub struct Dataset {
     name: String,
     sha256: String,
+    mapping: Option<Mapping>,
     fingerprints: Vec<[f64; FINGERPRINT]>,
 }
 
 impl Dataset {
     /// Reads lines of `{"fingerprint": [96 numbers], …}`; empty ones are skipped. `name` goes into the metadata of
-    /// the codebook.
+    /// the codebook, and so does the mapping by which the blocks were read, if it is told or lines name it.
     ///
     /// # Errors
     ///
-    /// Lines of any other kind, with the number of the line in the path.
-    pub fn parse(name: &str, bytes: &[u8]) -> Result<Self, InputError> {
+    /// Lines of any other kind, with the number of the line in the path, and of more than one mapping.
+    pub fn parse(name: &str, bytes: &[u8], mapping: Option<Mapping>) -> Result<Self, InputError> {
+        let mapping = of_samples(bytes, mapping)?;
         let mut fingerprints = Vec::new();
         for (number, line) in (1..).zip(bytes.split(|b| *b == b'\n')) {
             if line.iter().all(u8::is_ascii_whitespace) {
@@ -53,7 +56,7 @@ impl Dataset {
                 .map_err(|error| InputError { path: format!("line {number}: {}", error.path), ..error })?;
             fingerprints.push(fingerprint);
         }
-        Ok(Self { name: name.into(), sha256: hex::encode(Sha256::digest(bytes)), fingerprints })
+        Ok(Self { name: name.into(), sha256: hex::encode(Sha256::digest(bytes)), mapping, fingerprints })
     }
 
     /// How many fingerprints there are.
@@ -307,6 +310,7 @@ fn metadata(dataset: &Dataset, options: &Options, held_out: &Residuals, training
         .with("heldOutPercent", Json::Number(options.held_out_percent.into()));
     let metadata = Object::default()
         .with("dataset", Json::Object(source))
+        .with("mapping", dataset.mapping.map(|mapping| Json::text(mapping.name())))
         .with("params", Json::Object(params))
         .with("errorBound", Json::Number(options.error_bound))
         .with("residualStats", residuals(held_out))

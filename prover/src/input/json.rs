@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::fmt::{self, Write};
 
-use foldproof_verifier::json::shorten;
+use foldproof_verifier::json::{shorten, unmarked};
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -176,11 +176,23 @@ fn quoted(text: &str) -> String {
 ///
 /// # Errors
 ///
-/// Text that is not UTF-8 or not JSON, a key that comes twice in an object, anywhere, and nesting deeper than
+/// A file that is empty or HTML, text that is not UTF-8 or not JSON, a key that comes twice in an object, anywhere, and nesting deeper than
 /// [`DEPTH_LIMIT`].
 pub fn parse(bytes: &[u8]) -> Result<Json, InputError> {
+    let bytes = unmarked(bytes);
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        let advice = "look at what made the file: it wrote nothing";
+        return Err(InputError::new(Path::Root, "JSON", "an empty file", advice));
+    }
+    if bytes.trim_ascii_start().starts_with(b"<") {
+        let advice = "look at the file: a web server may have answered in place of the node";
+        return Err(InputError::new(Path::Root, "JSON", "HTML or XML", advice));
+    }
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let found = format!("an invalid byte at offset {}", error.valid_up_to());
+        let found = match bytes {
+            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "the byte order mark of UTF-16".to_owned(),
+            _ => format!("an invalid byte at offset {}", error.valid_up_to()),
+        };
         InputError::new(Path::Root, "JSON in UTF-8", found, "convert the file to UTF-8")
     })?;
     let raw = serde_json::from_str::<&RawValue>(text).map_err(|error| {

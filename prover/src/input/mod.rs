@@ -4,6 +4,7 @@
 //! with ([`rpc`]). Everything wrong with a document is an [`InputError`] that names the field.
 
 pub mod json;
+pub mod mapping;
 pub mod number;
 pub mod raw;
 pub mod record;
@@ -13,40 +14,138 @@ use foldproof_circuits::block::Block;
 pub use foldproof_verifier::json::InputError;
 
 use json::Json;
+pub use mapping::Mapping;
 use record::Path;
-use rpc::Checks;
+use rpc::{CHECKED, Checks};
+
+/// How blocks are read. Fingerprints depend on it, and so do proofs: whoever compares two reads both blocks alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// What a block of Ethereum's JSON-RPC is made into.
+    pub mapping: Mapping,
+    /// What of it is recomputed.
+    pub checks: Checking,
+}
+
+/// Which hashes, roots and signatures of a block are recomputed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Checking {
+    /// None: the block is read as it stands.
+    Off,
+    /// What is known of the rules of its chain, and has the fields it takes.
+    #[default]
+    Known,
+    /// All of them, by Ethereum's rules; what cannot be recomputed is an error.
+    All,
+}
+
+impl Checking {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Off, Self::Known, Self::All];
+
+    /// Name in options.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Known => "what-is-known",
+            Self::All => "all",
+        }
+    }
+
+    /// The choice of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|checking| checking.name() == name)
+    }
+}
 
 /// Which shape a block came in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The raw block of the specification.
-    Raw,
-    /// A block of Ethereum's JSON-RPC, and which of its hashes were recomputed.
-    Rpc(Checks),
+    /// The raw block of the specification, and which of its numbers do not count.
+    Raw(raw::Uncounted),
+    /// A block of Ethereum's JSON-RPC.
+    Rpc {
+        /// What it was made into a raw block by.
+        mapping: Mapping,
+        /// Which of its hashes were recomputed.
+        checks: Checks,
+    },
+}
+
+impl Source {
+    /// The mapping, if there was one. Whoever wrote a raw block had one of his own.
+    pub fn mapping(&self) -> Option<Mapping> {
+        match self {
+            Self::Raw(_) => None,
+            Self::Rpc { mapping, .. } => Some(*mapping),
+        }
+    }
+
+    /// What of the block was not checked, and why.
+    pub fn unchecked(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Raw(_) => {
+                let why = "a raw block has no hashes and signatures to recompute";
+                CHECKED.into_iter().map(|what| (what, why.to_owned())).collect()
+            }
+            Self::Rpc { checks, .. } => checks.skipped().map(|(what, why)| (what, why.to_owned())).collect(),
+        }
+    }
+}
+
+/// Reads a block of either shape the usual way.
+///
+/// # Errors
+///
+/// As [`read_block_as`].
+pub fn read_block(bytes: &[u8]) -> Result<(Block, Source), InputError> {
+    read_block_as(bytes, Reading::default())
 }
 
 /// Reads a block of either shape.
 ///
 /// A document with a `header` or `executionTraces` is a raw block. Otherwise one with `jsonrpc`, `result`,
-/// `transactionsRoot` or `number` is a block of Ethereum's JSON-RPC.
-pub fn read_block(bytes: &[u8]) -> Result<(Block, Source), InputError> {
+/// `transactionsRoot`, `number` or `hash` is a block of Ethereum's JSON-RPC.
+///
+/// # Errors
+///
+/// What is neither, and what the two refuse.
+pub fn read_block_as(bytes: &[u8], reading: Reading) -> Result<(Block, Source), InputError> {
     let document = json::parse(bytes)?;
     let has = |keys: &[&str]| keys.iter().any(|key| document.get(key).is_some());
     if has(&["header", "executionTraces"]) {
-        Ok((raw::block(&document)?, Source::Raw))
-    } else if has(&["jsonrpc", "result", "transactionsRoot", "number"]) {
-        let (block, checks) = rpc::block(&document)?;
-        Ok((block, Source::Rpc(checks)))
-    } else {
-        Err(InputError::new(
-            Path::Root,
-            "a raw block (header, transactions, executionTraces) or an answer of eth_getBlockByNumber",
-            match &document {
-                Json::Object(object) if object.is_empty() => "an empty object".into(),
-                Json::Object(_) => "an object with none of their fields".into(),
-                other => other.describe(),
-            },
-            "see docs/input.md for both shapes",
-        ))
+        if reading.checks == Checking::All {
+            return Err(InputError::new(
+                Path::Root,
+                "a block of which everything can be checked (--checks all)",
+                "a raw block, which has no hashes and signatures to recompute",
+                "leave --checks out",
+            ));
+        }
+        let (block, uncounted) = raw::block(&document)?;
+        return Ok((block, Source::Raw(uncounted)));
     }
+    if has(&["jsonrpc", "result", "transactionsRoot", "number", "hash", "error"]) {
+        let (block, checks) = rpc::block(&document, reading)?;
+        return Ok((block, Source::Rpc { mapping: reading.mapping, checks }));
+    }
+    Err(neither(&document))
+}
+
+/// What a document is that is no block.
+fn neither(document: &Json) -> InputError {
+    let shapes = "see docs/input.md for both shapes";
+    let (found, advice) = match document {
+        Json::Array(items) => match items.first() {
+            Some(Json::Object(object)) => (
+                format!("an array of {}, the first {}", items.len(), rpc::kind(object)),
+                "give one block to a file; of a batch, the answer that has it",
+            ),
+            _ => (document.describe(), shapes),
+        },
+        Json::Object(object) => (rpc::kind(object), shapes),
+        other => (other.describe(), shapes),
+    };
+    let expected = "a raw block (header, transactions, executionTraces) or an answer of eth_getBlockByNumber";
+    InputError::new(Path::Root, expected, found, advice)
 }

@@ -1,15 +1,55 @@
 //! The raw block of the specification (`spec/pipeline.md` section 1).
 
-use foldproof_circuits::block::{Block, Header, Trace, Transaction, TriState, WitnessBundle};
+use std::fmt;
 
-use super::InputError;
+use foldproof_circuits::block::{Block, Header, Number, Trace, Transaction, TriState, WitnessBundle};
+
 use super::json::{Json, Object};
 use super::record::{Path, Record};
+use super::{InputError, number};
 
 /// Bytes of a root.
 pub(super) const ROOT_BYTES: usize = 32;
 /// The longest base58 text of 32 bytes.
 const BASE58_ROOT_LENGTH: usize = 44;
+
+/// Numbers that count as 0 because they are none: the specification reads texts and numbers beyond the largest double so,
+/// and whoever wrote them may have meant something else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Uncounted {
+    /// How many.
+    pub count: usize,
+    /// Path and value of the first.
+    pub first: Option<(String, String)>,
+}
+
+impl Uncounted {
+    /// The canonical number of the first of `keys`: 0 where there is none, or none that is a number.
+    fn number(&mut self, record: &Record<'_>, keys: &[&'static str]) -> Number {
+        match record.first(keys) {
+            Some((_, Json::Number(x))) if x.is_finite() => number::canonical(*x),
+            None => Number::default(),
+            Some((key, value)) => {
+                self.count += 1;
+                let path = || Path::Key(&record.path(), key).to_string();
+                self.first.get_or_insert_with(|| (path(), value.describe()));
+                Number::default()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Uncounted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some((path, value)) = &self.first else { return f.write_str("every number counts") };
+        match self.count {
+            1 => write!(f, "{path} is {value}, no number, and counts as 0"),
+            count => {
+                write!(f, "{count} values that are no numbers count as 0, the first {path}, {value}")
+            }
+        }
+    }
+}
 
 /// Reads a raw block.
 ///
@@ -18,15 +58,17 @@ const BASE58_ROOT_LENGTH: usize = 44;
 /// # Errors
 ///
 /// See the specification; `docs/input.md` lists them for users.
-pub fn block(document: &Json) -> Result<Block, InputError> {
+pub fn block(document: &Json) -> Result<(Block, Uncounted), InputError> {
     let document = Record::new(document, Path::Root)?;
     let nothing = Object::default();
-    Ok(Block {
+    let mut numbers = Uncounted::default();
+    let block = Block {
         header: header(section(&document, "header", &nothing)?)?,
-        transactions: document.each("transactions", |_, record| transaction(record))?,
-        traces: document.each("executionTraces", |_, record| trace(record))?,
-        bundles: bundles(section(&document, "witnessData", &nothing)?)?,
-    })
+        transactions: document.each("transactions", |_, record| transaction(record, &mut numbers))?,
+        traces: document.each("executionTraces", |_, record| trace(record, &mut numbers))?,
+        bundles: bundles(section(&document, "witnessData", &nothing)?, &mut numbers)?,
+    };
+    Ok((block, numbers))
 }
 
 /// The object `key` of the document; without one, an empty object in its place.
@@ -52,15 +94,15 @@ fn header(header: Record<'_>) -> Result<Header, InputError> {
     })
 }
 
-fn transaction(record: Record<'_>) -> Result<Transaction, InputError> {
+fn transaction(record: Record<'_>, numbers: &mut Uncounted) -> Result<Transaction, InputError> {
     Ok(Transaction {
-        amount: record.number(&["amount"]),
-        fee: record.number(&["fee", "gasPrice"]),
-        gas_used: record.number(&["gasUsed", "gas"]),
-        nonce: record.number(&["nonce"]),
-        slot: record.number(&["slot", "l2Slot"]),
-        chain_id: record.number(&["chainId"]),
-        priority_fee: record.number(&["priorityFee"]),
+        amount: numbers.number(&record, &["amount"]),
+        fee: numbers.number(&record, &["fee", "gasPrice"]),
+        gas_used: numbers.number(&record, &["gasUsed", "gas"]),
+        nonce: numbers.number(&record, &["nonce"]),
+        slot: numbers.number(&record, &["slot", "l2Slot"]),
+        chain_id: numbers.number(&record, &["chainId"]),
+        priority_fee: numbers.number(&record, &["priorityFee"]),
         contract_type: record.text(&["contractType", "type"])?,
         asset: record.text(&["asset", "token"])?,
         function_selector: record.text(&["functionSelector", "method"])?,
@@ -75,14 +117,14 @@ fn transaction(record: Record<'_>) -> Result<Transaction, InputError> {
     })
 }
 
-fn trace(record: Record<'_>) -> Result<Trace, InputError> {
+fn trace(record: Record<'_>, numbers: &mut Uncounted) -> Result<Trace, InputError> {
     Ok(Trace {
-        balance_delta: record.number(&["balanceDelta"]),
-        storage_writes: record.number(&["storageWrites"]),
-        storage_reads: record.number(&["storageReads"]),
-        log_events: record.number(&["logEvents"]),
-        gas_consumed: record.number(&["gasConsumed"]),
-        slot_index: record.number(&["slotIndex"]),
+        balance_delta: numbers.number(&record, &["balanceDelta"]),
+        storage_writes: numbers.number(&record, &["storageWrites"]),
+        storage_reads: numbers.number(&record, &["storageReads"]),
+        log_events: numbers.number(&record, &["logEvents"]),
+        gas_consumed: numbers.number(&record, &["gasConsumed"]),
+        slot_index: numbers.number(&record, &["slotIndex"]),
         contract: record.text(&["contract"])?,
         asset: record.text(&["asset", "token"])?,
         trace_type: record.text(&["traceType", "op"])?,
@@ -95,19 +137,19 @@ fn trace(record: Record<'_>) -> Result<Trace, InputError> {
 }
 
 /// The bundles of the witness data, which is the one bundle itself if it has no array of them.
-fn bundles(witness: Record<'_>) -> Result<Vec<WitnessBundle>, InputError> {
+fn bundles(witness: Record<'_>, numbers: &mut Uncounted) -> Result<Vec<WitnessBundle>, InputError> {
     match witness.get("bundles") {
-        Some(Json::Array(_)) => witness.each("bundles", |_, record| bundle(record)),
-        _ => Ok(vec![bundle(witness)?]),
+        Some(Json::Array(_)) => witness.each("bundles", |_, record| bundle(record, numbers)),
+        _ => Ok(vec![bundle(witness, numbers)?]),
     }
 }
 
-fn bundle(record: Record<'_>) -> Result<WitnessBundle, InputError> {
+fn bundle(record: Record<'_>, numbers: &mut Uncounted) -> Result<WitnessBundle, InputError> {
     Ok(WitnessBundle {
-        constraint_count: record.number(&["constraintCount"]),
-        degree: record.number(&["degree"]),
-        gate_count: record.number(&["gateCount"]),
-        quotient_degree: record.number(&["quotientDegree"]),
+        constraint_count: numbers.number(&record, &["constraintCount"]),
+        degree: numbers.number(&record, &["degree"]),
+        gate_count: numbers.number(&record, &["gateCount"]),
+        quotient_degree: numbers.number(&record, &["quotientDegree"]),
         prover_label: record.text(&["proverLabel", "system"])?,
         circuit_type: record.text(&["circuitType"])?,
     })

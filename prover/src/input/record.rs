@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use foldproof_circuits::block::{INTEGER_LIMIT, Number, TEXT_BYTES, Text, TextError};
+use foldproof_circuits::block::{INTEGER_LIMIT, TEXT_BYTES, Text, TextError};
 
 use foldproof_verifier::json::shorten;
 
 use super::json::{Json, Object};
 use super::{InputError, number};
 
-/// Most records of a kind that are read. No circuit holds a tenth of them; the circuit's own message says how many it holds.
+/// Most records of a kind that are read. No circuit holds a quarter of them; the circuit's own message says how many it holds.
 const MOST_RECORDS: usize = 1 << 14;
 
 /// Where a value is in its document. Shown as `transactions[17].sender`.
@@ -87,14 +87,6 @@ impl<'a> Record<'a> {
         advice: impl Into<String>,
     ) -> InputError {
         InputError::new(Path::Key(&self.path, key), expected, found, advice)
-    }
-
-    /// The canonical number of the first of `keys`: 0 where there is none, or none that is a number.
-    pub fn number(&self, keys: &[&'static str]) -> Number {
-        match self.first(keys) {
-            Some((_, Json::Number(x))) => number::canonical(*x),
-            _ => Number::default(),
-        }
     }
 
     /// The canonical text of the first of `keys`: empty where there is none.

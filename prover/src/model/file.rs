@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::samples::Units;
 use crate::codebook::train::FINGERPRINT;
-use crate::input::InputError;
+use crate::input::{InputError, Mapping};
 
 /// Version of the format.
 pub const FORMAT: u32 = 1;
@@ -25,6 +25,8 @@ const ADVICE: &str = "use the file that `foldproof model import` wrote";
 struct Document {
     format: u32,
     head: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mapping: Option<String>,
     weight_bits: u32,
     activation_bits: u32,
     labels: Vec<String>,
@@ -60,21 +62,35 @@ struct DenseLayer {
     weights: Vec<Vec<i16>>,
 }
 
+/// What the numbers that a model takes mean. No proof speaks of it: it is the author's word to who feeds the model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Meaning {
+    /// By which mapping the blocks were read whose fingerprints it was calibrated on, where that is known.
+    pub mapping: Option<Mapping>,
+    /// Units of the vectors.
+    pub units: Units,
+}
+
 /// Reads a model file.
 ///
 /// # Errors
 /// Unknown, missing or repeated keys, numbers that are not integers or out of range, counts that do not agree, with the
 /// path of the field; models whose values could pass the circuit's bounds.
 pub fn read(bytes: &[u8]) -> Result<Model, InputError> {
-    Ok(read_with_units(bytes)?.0)
+    Ok(read_with_meaning(bytes)?.0)
 }
 
-/// Reads a model file, with the units of the vectors that the model takes.
+/// Reads a model file, with what the numbers that the model takes mean.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_with_units(bytes: &[u8]) -> Result<(Model, Units), InputError> {
+pub fn read_with_meaning(bytes: &[u8]) -> Result<(Model, Meaning), InputError> {
     let document = typed::<Document>(bytes, MAX_BYTES, "a model file", ADVICE)?;
+    let mapping = document.mapping.as_deref().map(|name| {
+        let found = || format!("{:?}", shorten(name));
+        Mapping::from_name(name).ok_or_else(|| InputError::new("mapping", "indexer or full", found(), ADVICE))
+    });
+    let mapping = mapping.transpose()?;
     let exponents: Vec<i32> = document.inputs.iter().map(|input| input.unit).collect();
     let units = Units::new(exponents)
         .filter(|units| *units == Units::default() || document.inputs.len() != FINGERPRINT);
@@ -82,21 +98,21 @@ pub fn read_with_units(bytes: &[u8]) -> Result<(Model, Units), InputError> {
         let expected = "exponents within ±100, and none for a fingerprint";
         InputError::new("inputs", expected, "others in \"unit\"", ADVICE)
     })?;
-    Ok((document.model()?, units))
+    Ok((document.model()?, Meaning { mapping, units }))
 }
 
 /// The file of a model, as [`read`] takes it.
 pub fn to_json(model: &Model) -> String {
-    to_json_with_units(model, &Units::default())
+    to_json_with_meaning(model, &Meaning::default())
 }
 
-/// The file of a model for vectors in these units, as [`read_with_units`] takes it.
-pub fn to_json_with_units(model: &Model, units: &Units) -> String {
+/// The file of a model, as [`read_with_meaning`] takes it.
+pub fn to_json_with_meaning(model: &Model, meaning: &Meaning) -> String {
+    let Meaning { mapping, units } = meaning;
     let shape = model.shape();
     let head = model.head();
+    let mapping = mapping.map(|mapping| ("mapping", to_text(&mapping.name())));
     let members = [
-        ("format", to_text(&FORMAT)),
-        ("head", to_text(&shape.head().name())),
         ("weight_bits", to_text(&shape.weights().count())),
         ("activation_bits", to_text(&shape.activations().count())),
         ("labels", to_text(&head.labels)),
@@ -105,8 +121,9 @@ pub fn to_json_with_units(model: &Model, units: &Units) -> String {
         ("offsets", to_text(&head.offsets)),
         ("salt", to_text(&format!("0x{}", scalar::to_hex(&model.salt())))),
     ];
+    let first = [("format", to_text(&FORMAT)), ("head", to_text(&shape.head().name()))];
     let mut out = String::from("{\n");
-    for (name, value) in members {
+    for (name, value) in first.into_iter().chain(mapping).chain(members) {
         out += &format!(" \"{name}\": {value},\n");
     }
     let inputs: Vec<String> = model

@@ -30,7 +30,7 @@ pub mod samples;
 pub mod select;
 
 pub use bounds::bounds;
-pub use file::{read, read_with_units, to_json, to_json_with_units};
+pub use file::{read, read_with_meaning, to_json, to_json_with_meaning};
 pub use import::{Imported, Request, import, model_threshold};
 pub use inputs::Remarks;
 pub use labels::labels;

@@ -81,7 +81,7 @@ fn codebooks_and_fingerprints() {
     });
     let line = format!("{{\"fingerprint\": {:?}}}\n", vec![0.25; 96]);
     fuzzer.run("dataset", TREE, &Food::new(vec![line.repeat(3).into_bytes()]), |bytes| {
-        drop_result(Dataset::parse("fuzz", bytes));
+        drop_result(Dataset::parse("fuzz", bytes, None));
     });
 }
 

@@ -79,6 +79,11 @@ fn shorten_to(text: &str, shown: usize) -> String {
     short
 }
 
+/// What follows a byte order mark of UTF-8: some editors and shells put one before what they write.
+pub fn unmarked(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
 /// Reads a document into a type that says what it takes. `expected` is what such a document is called.
 ///
 /// # Errors
@@ -94,9 +99,7 @@ pub fn typed<T: DeserializeOwned>(
         let expected = format!("at most {most} bytes");
         return Err(InputError::new(document, expected, bytes.len().to_string(), advice));
     }
-    // A byte order mark says nothing about UTF-8.
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let mut json = serde_json::Deserializer::from_slice(unmarked(bytes));
     let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = match error.path().to_string().as_str() {
             "." => document.to_owned(),

@@ -6,7 +6,7 @@ use foldproof_circuits::model::{MAX_FRACTION_BITS, Shape};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::{InputError, shorten, typed};
+use super::{InputError, shorten, typed, unmarked};
 use crate::registry::{RegisteredModel, Status};
 use crate::scalar::{from_hex, to_be_bytes, to_hex};
 
@@ -74,7 +74,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<RegisteredModel>, InputError> {
 
 /// Whether a document is an entry, as `foldproof model commit --entry` prints it.
 fn is_entry(bytes: &[u8]) -> bool {
-    let members = || serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(bytes);
+    let members = || serde_json::from_slice::<BTreeMap<String, IgnoredAny>>(unmarked(bytes));
     let entry =
         |members: BTreeMap<String, _>| members.contains_key("commitment") && !members.contains_key("models");
     bytes.len() <= MAX_BYTES && members().is_ok_and(entry)

@@ -63,7 +63,8 @@ impl Committer {
         records: &[Cell],
         texts: &[Cell],
     ) -> Cell {
-        // Counts are sums of up to 2¹¹ bits, so they fit their 16 bits.
+        // Counts are sums of fewer than 2¹⁶ bits, so they fit their 16 bits.
+        assert!(size.capacity().records() < 1 << COUNT_BITS, "counts");
         let widths = counts.iter().map(|count| (count, COUNT_BITS));
         let widths = widths.chain([&header.height, &header.timestamp].map(|wire| (wire, INTEGER_BITS)));
         let mut elements = vec![pack(arith, widths)];

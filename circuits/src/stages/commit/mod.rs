@@ -108,8 +108,6 @@ impl Domain {
 
 /// Bits of a packed number, offset by 2⁴⁷.
 pub const NUMBER_BITS: u32 = 48;
-/// Bits of a packed link.
-pub const LINK_BITS: u32 = 12;
 /// Numbers in the first of a record's two elements; the rest goes before the links in the second.
 pub const FIRST_NUMBERS: usize = 5;
 /// Bits of a packed folded value, offset by half its range.

@@ -6,7 +6,7 @@ use num_bigint::BigInt;
 use super::texts::TextTable;
 use super::{
     CENTROID_BITS, COUNT_BITS, Domain, FIRST_NUMBERS, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS,
-    INVERSE_BITS, LINK_BITS, MEAN_BITS, NUMBER_BITS, poseidon,
+    INVERSE_BITS, MEAN_BITS, NUMBER_BITS, poseidon,
 };
 use crate::block::Block;
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
@@ -67,7 +67,8 @@ pub fn block(size: Size, block: &Block, salt: Fr) -> Result<Fr, Oversize> {
     for (spec, places) in CLASSES.iter().zip(places) {
         let mut records = records(block, spec.class);
         records.resize(places, Record::default());
-        elements.extend(records.iter().flat_map(|record| record_elements(record, &texts)));
+        elements
+            .extend(records.iter().flat_map(|record| record_elements(record, &texts, capacity.link_bits())));
     }
     elements.extend(texts.slots().flat_map(|slot| slot.elements()));
     Ok(commit(Domain::Block, u64::from(size.number()), salt, elements))
@@ -91,14 +92,14 @@ pub(crate) fn block_prefix(block: &Block) -> Vec<Fr> {
     std::iter::once(first).chain(halves.map(|half| to_field(&half.into()))).collect()
 }
 
-fn record_elements(record: &Record, texts: &TextTable) -> [Fr; 2] {
+fn record_elements(record: &Record, texts: &TextTable, link_bits: u32) -> [Fr; 2] {
     let (first, rest) = record.numbers.split_at(FIRST_NUMBERS);
     let number = |packer: Packer, number: &crate::block::Number| packer.signed(number.units(), NUMBER_BITS);
     let links = record.texts.iter().map(|text| texts.index(text)).chain([record.tri_state.into()]);
     [
         first.iter().fold(Packer::new(), number).element(),
         links
-            .fold(rest.iter().fold(Packer::new(), number), |packer, link| packer.put(link, LINK_BITS))
+            .fold(rest.iter().fold(Packer::new(), number), |packer, link| packer.put(link, link_bits))
             .element(),
     ]
 }

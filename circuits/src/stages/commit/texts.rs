@@ -15,11 +15,11 @@ use std::collections::HashMap;
 
 use halo2curves::bn256::Fr;
 
-use super::LINK_BITS;
+use super::{FIRST_NUMBERS, NUMBER_BITS};
 use crate::block::{Block, Text};
 use crate::fixed::power_of_two;
-use crate::stages::features::{CLASSES, records};
-use crate::statement::{Capacity, Oversize, Size};
+use crate::stages::features::{CLASSES, LINKS, NUMBERS, records};
+use crate::statement::{Capacity, Excess, Oversize, Size};
 
 /// Bits of a symbol.
 pub const SYMBOL_BITS: u32 = 11;
@@ -154,9 +154,14 @@ impl TextTable {
     /// # Errors
     /// If there are more distinct texts than slots for them.
     pub fn new(size: Size, block: &Block) -> Result<Self, Oversize> {
-        let Capacity { addresses, short, long, .. } = size.capacity();
-        // Links are packed in 12 bits, and the table is their only range.
-        assert!(1 + addresses + short + long <= 1 << LINK_BITS, "more slots than links can name");
+        let capacity = size.capacity();
+        let Capacity { addresses, short, long, .. } = capacity;
+        // The table is the only range of links, so their bits have to hold every index. The second element of a record packs
+        // them behind two numbers.
+        assert!(capacity.slots() <= 1 << capacity.link_bits(), "more slots than links can name");
+        assert!(capacity.slots() <= 1 << 16, "an index has 16 bits");
+        let numbers = (NUMBERS - FIRST_NUMBERS) as u32 * NUMBER_BITS;
+        assert!(numbers + LINKS as u32 * capacity.link_bits() < 253, "an element holds numbers and links");
         let groups = [(SlotKind::Address, addresses), (SlotKind::Short, short), (SlotKind::Long, long)];
         let mut slots = vec![Slot { kind: SlotKind::Empty, text: Text::default() }];
         let mut free = [0; 3];
@@ -172,19 +177,13 @@ impl TextTable {
                     if index.contains_key(&text) {
                         continue;
                     }
-                    let wanted = if is_address(&text) {
-                        0
-                    } else if text.bytes().len() <= SHORT_BYTES {
-                        1
-                    } else {
-                        2
-                    };
-                    let group = if free[wanted] < end[wanted] { wanted } else { 2 };
-                    let at = free[group];
-                    if at == end[group] {
-                        return Err(oversize(block, long));
+                    let wanted = group(&text);
+                    let taken = if free[wanted] < end[wanted] { wanted } else { 2 };
+                    let at = free[taken];
+                    if at == end[taken] {
+                        return Err(oversize(block, size));
                     }
-                    free[group] += 1;
+                    free[taken] += 1;
                     index.insert(text.clone(), at as u16);
                     slots[at].text = text;
                 }
@@ -216,7 +215,7 @@ fn unused(kind: SlotKind) -> Text {
     }
 }
 
-fn oversize(block: &Block, held: usize) -> Oversize {
+fn oversize(block: &Block, size: Size) -> Oversize {
     let mut texts: Vec<Text> = CLASSES
         .iter()
         .flat_map(|spec| records(block, spec.class))
@@ -225,7 +224,20 @@ fn oversize(block: &Block, held: usize) -> Oversize {
         .collect();
     texts.sort_unstable();
     texts.dedup();
-    Oversize { what: "distinct texts", held, found: texts.len() }
+    let mut found = [0; 3];
+    texts.iter().for_each(|text| found[group(text)] += 1);
+    Oversize { size, excess: Excess::Texts { found }, no_larger: false }
+}
+
+/// Which slots a text takes first: of addresses, of short texts, or of any.
+fn group(text: &Text) -> usize {
+    if is_address(text) {
+        0
+    } else if text.bytes().len() <= SHORT_BYTES {
+        1
+    } else {
+        2
+    }
 }
 
 fn is_address(text: &Text) -> bool {

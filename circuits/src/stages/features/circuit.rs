@@ -138,11 +138,12 @@ fn assign_record(
 }
 
 fn assign_elements(sheet: &mut Sheet, first: usize, numbers: &[Fr; NUMBERS], links: &[Fr; LINKS]) {
-    use crate::stages::commit::{LINK_BITS, NUMBER_BITS};
+    use crate::stages::commit::NUMBER_BITS;
     let offset = power_of_two(NUMBER_BITS - 1);
     let number = |n: &Fr| *n + offset;
     let shift = power_of_two(NUMBER_BITS);
-    let links = links.iter().rev().fold(Fr::zero(), |sum, link| sum * power_of_two(LINK_BITS) + link);
+    let link = power_of_two(sheet.bands().links);
+    let links = links.iter().rev().fold(Fr::zero(), |sum, index| sum * link + index);
     let mut below = links;
     for (j, n) in numbers.iter().enumerate().rev() {
         let gate = match j + 1 {

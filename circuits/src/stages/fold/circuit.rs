@@ -70,9 +70,10 @@ pub fn fold(
     let terms: Vec<_> = counts.iter().map(|count| (one(), count)).collect();
     let total = arith.linear(&terms, 0);
     // At least one record, or there is no mean.
-    arith.remainder(0, None, &[(one(), &total)], -1, 12);
-    let (_, total_less_one) = less_one(arith, &total);
-    let class_less_one: Vec<_> = counts.iter().map(|count| less_one(arith, count)).collect();
+    let bits = capacity.count_bits();
+    arith.remainder(0, None, &[(one(), &total)], -1, bits);
+    let (_, total_less_one) = less_one(arith, &total, bits);
+    let class_less_one: Vec<_> = counts.iter().map(|count| less_one(arith, count, bits)).collect();
     let scale = arith.product(&total, &total_less_one);
     let context = Context { classes, total, scale, class_less_one, header };
     let moments: Vec<(Wire, Wire)> = columns.iter().map(|column| moments(arith, column, &context)).collect();
@@ -145,11 +146,11 @@ fn split_sums(
     ClassWires { count: count.expect("the last row of a record counts it"), numbers, links }
 }
 
-/// ([n ≥ 2], max(n − 1, 1)) for 0 ≤ n < 2¹².
-fn less_one(arith: &mut Arith<'_>, n: &Wire) -> (Wire, Wire) {
+/// ([n ≥ 2], max(n − 1, 1)) for 0 ≤ n < 2^bits.
+fn less_one(arith: &mut Arith<'_>, n: &Wire, bits: u32) -> (Wire, Wire) {
     // t = n − 2 ≥ 0 decides: exactly one value of the flag keeps its size in range.
     let t = arith.linear(&[(one(), n)], -2);
-    let many = arith.not_negative(&t, 12);
+    let many = arith.not_negative(&t, bits);
     // max(n − 1, 1) = many·(n − 2) + 1.
     let less = arith.multiply_add(1, Some((&many, &t)), &[], 1);
     (many, less)
@@ -314,5 +315,5 @@ fn sum_budget(capacity: Capacity) {
     fits(&number * &number, SUMS[1].bits);
     fits(bucket.clone(), SUMS[2].bits);
     fits(&bucket * &bucket, SUMS[3].bits);
-    assert!(capacity.transactions + capacity.traces + capacity.bundles < 1 << 12, "records");
+    assert!(capacity.records() < 1 << capacity.count_bits(), "records");
 }

@@ -9,7 +9,6 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::Statement;
-use foldproof_prover::input::read_block;
 use foldproof_prover::keys::Workshop;
 use foldproof_prover::many::memory::{self, Bytes};
 use foldproof_prover::many::plan::{self, Round};
@@ -98,9 +97,8 @@ fn limits(work: &Work<'_>) -> (Option<Bytes>, usize) {
 
 fn survey(work: &Work<'_>, task: &Task) -> anyhow::Result<Statement> {
     work.args.proving.check_file(&task.out, &task.block, &work.args.models)?;
-    let bytes = files::read(&task.block, files::BLOCK)?;
-    let (block, _) = read_block(&bytes).with_context(|| task.block.display().to_string())?;
-    work.statement(&block, task)
+    let known = work.args.reading.read(&task.block)?;
+    work.statement(&known.block, task)
 }
 
 fn prove_group(
@@ -180,10 +178,9 @@ fn already(work: &Work<'_>, tools: &Tools, task: &Task) -> anyhow::Result<bool> 
         true => Some(shared::secret(&files::secret_beside(&task.out)).with_context(another)?),
         false => None,
     };
-    let bytes = files::read(&task.block, files::BLOCK)?;
-    let (block, _) = read_block(&bytes).with_context(|| task.block.display().to_string())?;
+    let known = work.args.reading.read(&task.block)?;
     let salts = secret.map_or_else(Salts::none, Secret::salts);
-    let witness = Witness::Block { block: &block, codebook: work.codebook, salts: &salts };
+    let witness = Witness::Block { block: &known.block, codebook: work.codebook, salts: &salts };
     tools.recognise(&bundle, &witness, work.models).with_context(another)?;
     Ok(true)
 }
@@ -229,12 +226,14 @@ fn prove_one(
 ) -> anyhow::Result<serde_json::Map<String, serde_json::Value>> {
     let started = Instant::now();
     work.args.proving.check_out(&task.out, &task.block, &work.args.models)?;
-    let (block, notes) = shared::block_and_notes(&task.block)?;
-    notes.iter().for_each(|note| board.say(note));
+    let known = work.args.reading.read(&task.block)?;
+    known.notes().iter().for_each(|note| board.say(note));
     // It may have been written to since it was looked at.
-    let found = work.statement(&block, task)?;
+    let found = work.statement(&known.block, task)?;
     if found != statement {
         bail!("{}: the file changed while others were proved; start again", task.block.display());
     }
-    work.prove(tools, statement, task, &block, started)
+    let (members, warnings) = work.prove(tools, statement, task, &known, started)?;
+    warnings.iter().for_each(|warning| board.say(warning));
+    Ok(members)
 }

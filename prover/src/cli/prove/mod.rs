@@ -14,13 +14,15 @@ use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::model::Model;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::Statement;
-use foldproof_prover::many::memory::{Bytes, Need};
+use foldproof_prover::many::memory::{self, Bytes, Need};
 use foldproof_prover::many::plan;
 use foldproof_prover::many::shard::Shard;
+use foldproof_prover::model::file::Meaning;
 use foldproof_prover::prove::{Proved, Tools, Witness, statement_for};
 use foldproof_prover::secret::Secret;
 use serde_json::{Map, Value, json};
 
+use super::blocks::{self, Known, MadeFor};
 use super::files::{self, Readers};
 use super::shared::{self, Cache, Proving};
 use super::why::why;
@@ -44,6 +46,8 @@ pub struct Args {
     /// Model that speaks about the fingerprint, as `foldproof model import` writes it; may be given several times
     #[arg(long = "model", value_name = "MODEL.fpm")]
     models: Vec<PathBuf>,
+    #[command(flatten)]
+    reading: blocks::Options,
     #[command(flatten)]
     proving: Proving,
     /// Bundle to write, or folder for several blocks [default: BLOCK.proof, in this folder]
@@ -71,16 +75,22 @@ fn workers(text: &str) -> Result<NonZeroUsize, String> {
 
 /// Runs the command.
 pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
-    let codebook = shared::codebook(args.codebook.as_deref())?;
-    let models = shared::models(&args.models)?;
+    let (codebook, mapping) = shared::codebook_and_mapping(args.codebook.as_deref())?;
+    let mut used = vec![MadeFor { name: "the codebook".to_owned(), mapping }];
+    let mut models = Vec::new();
+    for file in &args.models {
+        let (model, Meaning { mapping, .. }) = shared::model_and_meaning(file)?;
+        used.push(MadeFor { name: format!("the model {}", file.display()), mapping });
+        models.push(model);
+    }
     let models: Vec<&Model> = models.iter().collect();
-    let (blocks, several) = blocks(&args.blocks)?;
+    let (blocks, several) = blocks::files(&args.blocks)?;
     let many = several || args.shard.is_some();
     if several && let Some(folder) = &args.out {
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     let tasks = tasks(blocks, args.out.as_deref(), several)?;
-    let work = Work { args, codebook: &codebook, models: &models };
+    let work = Work { args, codebook: &codebook, models: &models, used: &used };
     if many {
         return many::run(&work, cache, args.shard.map_or(tasks.clone(), |shard| shard.of(tasks)));
     }
@@ -88,32 +98,8 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     Ok(Verdict::Success)
 }
 
-/// Files in order; folders stand for the *.json files in them. Whether there may be several.
-fn blocks(given: &[PathBuf]) -> anyhow::Result<(Vec<PathBuf>, bool)> {
-    let mut files = Vec::new();
-    let mut many = given.len() > 1;
-    for path in given {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        many = true;
-        let name = || path.display().to_string();
-        let entries =
-            fs::read_dir(path).with_context(name)?.collect::<Result<Vec<_>, _>>().with_context(name)?;
-        let mut found: Vec<PathBuf> = entries
-            .into_iter()
-            .map(|entry| entry.path())
-            .filter(|file| file.extension().is_some_and(|extension| extension == "json"))
-            .collect();
-        if found.is_empty() {
-            bail!("{}: a folder with *.json blocks was expected, found none", name());
-        }
-        found.sort();
-        files.extend(found);
-    }
-    Ok((files, many))
-}
+/// From this size on, what a proof takes of memory is told unasked.
+const LARGE_K: u32 = 17;
 
 /// A block and where its bundle goes.
 #[derive(Clone, Debug)]
@@ -154,6 +140,8 @@ struct Work<'a> {
     args: &'a Args,
     codebook: &'a Codebook,
     models: &'a [&'a Model],
+    /// Codebook and models, and what blocks they were made for.
+    used: &'a [MadeFor],
 }
 
 impl Work<'_> {
@@ -168,17 +156,21 @@ impl Work<'_> {
             "start the same command again: keys that were made are kept, a proof begins anew".to_owned(),
         );
         proving.check_out(&task.out, &task.block, &self.args.models)?;
-        let block = shared::block(&task.block)?;
-        let statement = self.statement(&block, task)?;
-        if let Some(memory) = self.args.memory {
-            self.fit(cache, statement, memory, &task.block)?;
+        let known = self.args.reading.read(&task.block)?;
+        known.notes().iter().for_each(|note| output::say(format_args!("{note}")));
+        let statement = self.statement(&known.block, task)?;
+        match self.args.memory {
+            Some(memory) => drop(self.fit(cache, statement, memory, &task.block)?),
+            None => self.tell_memory(cache, statement, &task.block),
         }
         let mut workshop = proving.workshop(cache)?;
         let tools = Tools::new(&mut workshop, statement)?;
         let spinner = shared::spinner(format!("proving {} ({statement})", task.block.display()));
-        let result = self.prove(&tools, statement, task, &block, started);
+        let result = self.prove(&tools, statement, task, &known, started);
         spinner.finish_and_clear();
-        self.show(result?)
+        let (members, warnings) = result?;
+        warnings.iter().for_each(|warning| output::say(format_args!("{warning}")));
+        self.show(members)
     }
 
     /// Tells programs why a block is not proved, as among many; the error goes to the user.
@@ -187,6 +179,21 @@ impl Work<'_> {
         match self.args.proving.json.then(line) {
             Some(Err(unheard)) => error.context(unheard),
             _ => error,
+        }
+    }
+
+    /// Says what a large proof takes before it starts: it may be more than there is.
+    fn tell_memory(&self, cache: &Cache, statement: Statement, block: &Path) {
+        if statement.k() < LARGE_K {
+            return;
+        }
+        let need = Need::of(statement).with_setup(self.args.proving.setup_length(cache)).of_many(1);
+        let block = block.display();
+        match memory::available().filter(|free| *free < need) {
+            None => output::say(format_args!("{block}: a proof of {statement} takes up to {need} of memory")),
+            Some(free) => output::say(format_args!(
+                "{block}: warning: a proof of {statement} takes up to {need} of memory, and {free} is free: the system may end it"
+            )),
         }
     }
 
@@ -202,18 +209,18 @@ impl Work<'_> {
         })
     }
 
-    /// Proves, and writes the bundle.
+    /// Proves, and writes the bundle. What there is to warn of comes after the result, in lines that name the file.
     fn prove(
         &self,
         tools: &Tools,
         statement: Statement,
         task: &Task,
-        block: &Block,
+        known: &Known,
         started: Instant,
-    ) -> anyhow::Result<Map<String, Value>> {
+    ) -> anyhow::Result<(Map<String, Value>, Vec<String>)> {
         let secret = self.args.proving.hide.then(Secret::random);
         let salts = secret.map_or_else(Salts::none, Secret::salts);
-        let witness = Witness::Block { block, codebook: self.codebook, salts: &salts };
+        let witness = Witness::Block { block: &known.block, codebook: self.codebook, salts: &salts };
         let proved = tools.prove(&witness, self.models).with_context(|| task.block.display().to_string())?;
         write(&task.out, &proved, secret)?;
         let mut members = self.members(task, statement);
@@ -222,7 +229,12 @@ impl Work<'_> {
         if !self.models.is_empty() {
             members.insert("models".to_owned(), opinions(&self.args.models, &proved));
         }
-        Ok(members)
+        let mut warnings = known.warnings(self.used);
+        warnings.extend(
+            proved.fingerprint.as_ref().and_then(|found| blocks::outside(&found.code, self.codebook)),
+        );
+        members.append(&mut known.members(&warnings));
+        Ok((members, known.told(&warnings)))
     }
 
     /// What is told of every block, proved now or before.
@@ -239,7 +251,11 @@ impl Work<'_> {
     fn show(&self, result: Map<String, Value>) -> anyhow::Result<()> {
         match self.args.proving.json {
             true => output::line(Value::Object(result)),
-            false => output::line(output::table(&result) + "\n"),
+            false => {
+                // People have been told these already.
+                let shown = result.into_iter().filter(|(name, _)| name != "unchecked" && name != "warnings");
+                output::line(output::table(&shown.collect()) + "\n")
+            }
         }
     }
 }

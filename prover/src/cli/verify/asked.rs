@@ -14,7 +14,7 @@ use foldproof_verifier::{Facts, Policy, Verified};
 use halo2curves::bn256::Fr;
 
 use super::Args;
-use crate::cli::{files, shared};
+use crate::cli::{files, output, shared};
 
 /// What is asked.
 pub struct Asked<'a> {
@@ -114,7 +114,9 @@ fn expect_subject(args: &Args, policy: Policy) -> anyhow::Result<Policy> {
     let secret = args.salt.as_deref().map(shared::secret).transpose()?;
     if let Some(block) = &args.block {
         let salts = secret.map_or_else(Salts::none, Secret::salts);
-        return Ok(policy.expect_salted_block(shared::block(block)?, salts.block));
+        let known = args.reading.read(block)?;
+        known.notes().iter().for_each(|note| output::say(format_args!("{note}")));
+        return Ok(policy.expect_salted_block(known.block, salts.block));
     }
     if let Some(file) = &args.values {
         let sample =

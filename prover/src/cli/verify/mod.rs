@@ -13,9 +13,9 @@ use foldproof_prover::keys::MAX_K;
 use self::asked::Asked;
 pub use self::asked::time;
 use self::report::{Among, Finding, Why};
-use super::Verdict;
 use super::shared::{self, Cache};
 use super::why::why;
+use super::{Verdict, blocks};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -26,6 +26,8 @@ pub struct Args {
     /// The block the proof must be about
     #[arg(long, value_name = "FILE")]
     block: Option<PathBuf>,
+    #[command(flatten)]
+    reading: blocks::Options,
     /// The fingerprint or vector the proof must be about, as `prove-model` takes it
     #[arg(long, value_name = "FILE", conflicts_with = "block")]
     values: Option<PathBuf>,

@@ -92,7 +92,7 @@ impl Asked<'_> {
             Error::BlockCommitment { .. } | Error::ValuesCommitment { .. }
                 if salt.is_none() && values_commitment.is_none() =>
             {
-                "a proof made with --hide needs its secret: --salt FILE"
+                "a proof made with --hide needs its secret: --salt FILE; one of an answer of a node, the --mapping it was read by"
             }
             Error::ModelNotRegistered { .. } if !self.registry => {
                 "--registry FILE names the models you know; see docs/registry.md"

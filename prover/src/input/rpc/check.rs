@@ -1,19 +1,19 @@
 //! What an Ethereum block says about itself: hashes, root and signatures, recomputed.
 //!
-//! A block that contradicts itself is refused. Where fields are missing, or of a kind that is not Ethereum's,
-//! nothing can be said, and [`Checks`] says so.
+//! A block that contradicts itself is refused. Where fields are missing, of a form that is not Ethereum's, or of a chain
+//! with other rules, nothing can be said, and [`Checks`] says so.
 
 use alloy_consensus::proofs::calculate_transaction_root;
-use alloy_consensus::transaction::SignerRecoverable;
 use alloy_consensus::{Header, TxEnvelope};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Address, B256, keccak256};
 use serde_json::{Map, Value};
 
-use super::super::InputError;
 use super::super::json::Json;
 use super::super::record::Record;
-use super::{LEGACY_TYPE, quantity};
+use super::super::{Checking, InputError};
+use super::rules::{self, Foreign};
+use super::{quantity, transaction};
 
 /// Whether something was recomputed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,91 +37,95 @@ pub struct Checks {
     pub senders: Check,
 }
 
+/// What can be checked, by name: the four parts of [`Checks`].
+pub const CHECKED: [&str; 4] = ["block hash", "transactions root", "transaction hashes", "senders"];
+
 impl Checks {
-    /// What could not be checked, and why.
+    /// None of them made, for one reason.
+    pub fn none(reason: &str) -> Self {
+        let skipped = || Check::Skipped(reason.to_owned());
+        Self {
+            block_hash: skipped(),
+            transactions_root: skipped(),
+            transaction_hashes: skipped(),
+            senders: skipped(),
+        }
+    }
+
+    /// What was not checked, and why.
     pub fn skipped(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let Self { block_hash, transactions_root, transaction_hashes, senders } = self;
-        let all = [
-            ("block hash", block_hash),
-            ("transactions root", transactions_root),
-            ("transaction hashes", transaction_hashes),
-            ("senders", senders),
-        ];
-        all.into_iter().filter_map(|(name, check)| match check {
+        let all = CHECKED.into_iter().zip([block_hash, transactions_root, transaction_hashes, senders]);
+        all.filter_map(|(name, check)| match check {
             Check::Passed => None,
             Check::Skipped(reason) => Some((name, reason.as_str())),
         })
     }
 }
 
+/// How a field of a header is written.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Quantity,
+    /// Of so many bytes.
+    Data(usize),
+    /// Of any length.
+    Bytes,
+}
+use Form::{Bytes, Data, Quantity};
+
 /// Fields of every header, and those that forks added.
-const HEADER: [&str; 15] = [
-    "parentHash",
-    "sha3Uncles",
-    "miner",
-    "stateRoot",
-    "transactionsRoot",
-    "receiptsRoot",
-    "logsBloom",
-    "difficulty",
-    "number",
-    "gasLimit",
-    "gasUsed",
-    "timestamp",
-    "extraData",
-    "mixHash",
-    "nonce",
+const HEADER: [(&str, Form); 15] = [
+    ("parentHash", Data(32)),
+    ("sha3Uncles", Data(32)),
+    ("miner", Data(20)),
+    ("stateRoot", Data(32)),
+    ("transactionsRoot", Data(32)),
+    ("receiptsRoot", Data(32)),
+    ("logsBloom", Data(256)),
+    ("difficulty", Quantity),
+    ("number", Quantity),
+    ("gasLimit", Quantity),
+    ("gasUsed", Quantity),
+    ("timestamp", Quantity),
+    ("extraData", Bytes),
+    ("mixHash", Data(32)),
+    ("nonce", Data(8)),
 ];
-const HEADER_OF_FORKS: [&str; 8] = [
-    "baseFeePerGas",
-    "withdrawalsRoot",
-    "blobGasUsed",
-    "excessBlobGas",
-    "parentBeaconBlockRoot",
-    "requestsHash",
-    "blockAccessListHash",
-    "slotNumber",
+const HEADER_OF_FORKS: [(&str, Form); 8] = [
+    ("baseFeePerGas", Quantity),
+    ("withdrawalsRoot", Data(32)),
+    ("blobGasUsed", Quantity),
+    ("excessBlobGas", Quantity),
+    ("parentBeaconBlockRoot", Data(32)),
+    ("requestsHash", Data(32)),
+    ("blockAccessListHash", Data(32)),
+    ("slotNumber", Quantity),
 ];
 /// Fields of a block that are not in its header.
 const BESIDE_HEADER: [&str; 6] = ["hash", "size", "totalDifficulty", "transactions", "uncles", "withdrawals"];
+/// Bytes of a hash.
+const HASH: usize = 32;
 
-/// Fields of every transaction, and those of each type.
-const TRANSACTION: [&str; 6] = ["nonce", "gas", "value", "input", "r", "s"];
-const BY_TYPE: [(&str, &[&str]); 5] = [
-    (LEGACY_TYPE, &["gasPrice", "v"]),
-    ("0x1", &["chainId", "gasPrice", "accessList"]),
-    ("0x2", &["chainId", "maxFeePerGas", "maxPriorityFeePerGas", "accessList"]),
-    (
-        "0x3",
-        &[
-            "chainId",
-            "maxFeePerGas",
-            "maxPriorityFeePerGas",
-            "accessList",
-            "to",
-            "maxFeePerBlobGas",
-            "blobVersionedHashes",
-        ],
-    ),
-    ("0x4", &["chainId", "maxFeePerGas", "maxPriorityFeePerGas", "accessList", "to", "authorizationList"]),
-];
-/// Fields a transaction may have beside those.
-const OPTIONAL: [&str; 4] = ["to", "chainId", "v", "yParity"];
+pub(super) const ADVICE: &str =
+    "the block contradicts itself: ask the node again, or another one; --checks off reads it as it stands";
 
-const ADVICE: &str = "the block contradicts itself: ask the node again, or another one";
-
-/// Recomputes all that can be.
+/// Recomputes what `checking` asks for and can be.
 ///
 /// # Errors
 ///
-/// What does not agree, and fields that are there but cannot be read.
-pub(super) fn check(block: &Record<'_>) -> Result<Checks, InputError> {
+/// What does not agree, fields that are there but cannot be read, and, if all is asked for, what cannot be recomputed.
+pub(super) fn check(block: &Record<'_>, checking: Checking) -> Result<Checks, InputError> {
+    if checking == Checking::Off {
+        return Ok(Checks::none("left out, as asked for"));
+    }
+    let foreign = rules::foreign(block);
     let mut skipped: Option<String> = None;
     let mut unnamed: Option<String> = None;
     let mut unsigned: Option<String> = None;
     let transactions = block.each("transactions", |i, record| {
         position(block, &record, i)?;
-        let transaction = match parse_transaction(&record)? {
+        let transaction = match transaction::parse(&record)? {
             Ok(transaction) => transaction,
             Err(reason) => {
                 skipped.get_or_insert(format!("transactions[{i}]: {reason}"));
@@ -131,8 +135,8 @@ pub(super) fn check(block: &Record<'_>) -> Result<Checks, InputError> {
         if !agrees(&record, "hash", keccak256(transaction.encoded_2718()))? {
             unnamed.get_or_insert(format!("transactions[{i}].hash is missing"));
         }
-        if !signed_by(&record, &transaction)? {
-            unsigned.get_or_insert(format!("transactions[{i}].from is missing"));
+        if let Some(reason) = unknown_signer(&record, &transaction)? {
+            unsigned.get_or_insert(format!("transactions[{i}]{reason}"));
         }
         Ok(Some(transaction))
     })?;
@@ -140,20 +144,30 @@ pub(super) fn check(block: &Record<'_>) -> Result<Checks, InputError> {
     let result = |reason: Option<String>| reason.map_or(Check::Passed, Check::Skipped);
     let root = match &skipped {
         Some(_) => skipped.clone(),
-        None if agrees(block, "transactionsRoot", calculate_transaction_root(&transactions))? => None,
-        None => Some("transactionsRoot is missing".into()),
+        None => root(block, &transactions, foreign.as_ref())?,
     };
-    Ok(Checks {
-        block_hash: result(block_hash(block)?),
+    let checks = Checks {
+        block_hash: result(block_hash(block, foreign.as_ref())?),
         transactions_root: result(root),
         transaction_hashes: result(skipped.clone().or(unnamed)),
         senders: result(skipped.or(unsigned)),
-    })
+    };
+    if checking == Checking::All
+        && let Some((what, why)) = checks.skipped().next()
+    {
+        return Err(InputError::new(
+            block.path(),
+            "a block of which everything can be checked (--checks all)",
+            format!("one whose {what} cannot be: {why}"),
+            "leave --checks out to check what can be",
+        ));
+    }
+    Ok(checks)
 }
 
 /// Whether `key` is there; if it is, it must be `computed`.
 fn agrees(record: &Record<'_>, key: &'static str, computed: B256) -> Result<bool, InputError> {
-    let Some(stated) = quantity::data(record, key, Some(32))? else {
+    let Some(stated) = quantity::data(record, key, Some(HASH))? else {
         return Ok(false);
     };
     let computed = format!("{computed:#x}");
@@ -170,104 +184,116 @@ fn position(block: &Record<'_>, record: &Record<'_>, i: usize) -> Result<(), Inp
         let found = index.map_or(String::new(), |index| format!("{index:#x}"));
         return Err(record.wrong("transactionIndex", format!("{i:#x}"), found, ADVICE));
     }
-    for (of_transaction, of_block) in [("blockNumber", "number"), ("blockHash", "hash")] {
-        let (Some(here), Some(there)) = (record.get(of_transaction), block.get(of_block)) else {
-            continue;
-        };
-        if here != there {
-            let expected = format!("{}, as in the block", there.describe());
-            return Err(record.wrong(of_transaction, expected, here.describe(), ADVICE));
+    let number = |record: &Record<'_>, key| record.get(key).and_then(quantity::standard);
+    let hash = |record: &Record<'_>, key| match record.get(key) {
+        Some(Json::Text(text)) => Some(text.to_ascii_lowercase()),
+        _ => None,
+    };
+    for (of_transaction, here, of_block, there) in [
+        ("blockNumber", number(record, "blockNumber"), "number", number(block, "number")),
+        ("blockHash", hash(record, "blockHash"), "hash", hash(block, "hash")),
+    ] {
+        if let (Some(here), Some(there)) = (here, there)
+            && here != there
+        {
+            let expected = format!("{there}, {of_block} of the block");
+            return Err(record.wrong(of_transaction, expected, here, ADVICE));
         }
     }
     Ok(())
 }
 
-/// Whether `from` is there; if it is, it must have signed the transaction.
-fn signed_by(record: &Record<'_>, transaction: &TxEnvelope) -> Result<bool, InputError> {
+/// Why it is not known who signed the transaction. If `from` is there, it must have.
+fn unknown_signer(record: &Record<'_>, transaction: &TxEnvelope) -> Result<Option<String>, InputError> {
     let Some(stated) = quantity::data(record, "from", Some(Address::len_bytes()))? else {
-        return Ok(false);
+        return Ok(Some(".from is missing".to_owned()));
     };
-    // Signatures of the first months may have a high s, so that is not looked at.
-    let signer = transaction.recover_signer_unchecked().map_err(|error| {
-        record.wrong("r", "a signature", format!("one that no key makes ({error})"), ADVICE)
-    })?;
-    let signer = format!("{signer:#x}");
-    if stated.eq_ignore_ascii_case(&signer) {
-        return Ok(true);
+    let is_stated = |signer: Address| stated.eq_ignore_ascii_case(&format!("{signer:#x}"));
+    let signer = transaction::signer(record, transaction)?;
+    if is_stated(signer) {
+        return Ok(None);
     }
-    Err(record.wrong("from", format!("{signer}, who signed the transaction"), stated, ADVICE))
+    if transaction::private_signer(transaction).is_some_and(is_stated) {
+        let reason = ": it follows other rules: it is signed as a private transaction of GoQuorum";
+        return Ok(Some(reason.to_owned()));
+    }
+    Err(record.wrong("from", format!("{signer:#x}, who signed the transaction"), stated, ADVICE))
 }
 
-/// The transaction; or why it cannot be encoded: an unknown type, a missing field, no signature.
-fn parse_transaction(record: &Record<'_>) -> Result<Result<TxEnvelope, String>, InputError> {
-    let kind = match record.get("type") {
-        None => LEGACY_TYPE,
-        Some(Json::Text(kind)) => kind,
-        Some(other) => return Ok(Err(format!("the type is {}", other.describe()))),
-    };
-    let Some((_, fields)) = BY_TYPE.into_iter().find(|(name, _)| *name == kind) else {
-        return Ok(Err(format!("transactions of type {kind} are not known here")));
-    };
-    let required = || TRANSACTION.into_iter().chain(fields.iter().copied());
-    if let Some(missing) = required().find(|key| record.get(key).is_none()) {
-        return Ok(Err(format!("{missing} is missing")));
+/// Checks the root of the transactions; says why that is not possible.
+fn root(
+    block: &Record<'_>,
+    transactions: &[TxEnvelope],
+    foreign: Option<&Foreign>,
+) -> Result<Option<String>, InputError> {
+    match (agrees(block, "transactionsRoot", calculate_transaction_root(transactions)), foreign) {
+        (Ok(true), _) => Ok(None),
+        (Ok(false), _) => Ok(Some("transactionsRoot is missing".into())),
+        (Err(_), Some(foreign)) if foreign.root => Ok(Some(other_rules(foreign))),
+        (Err(error), _) => Err(error),
     }
-    if record.get("v").is_none() && record.get("yParity").is_none() {
-        return Ok(Err("yParity is missing".into()));
-    }
-    // Some nodes pad these two with zeros.
-    let zero =
-        |key| matches!(record.get(key), Some(Json::Text(text)) if text.trim_matches(['0', 'x']).is_empty());
-    if zero("r") && zero("s") {
-        return Ok(Err("it has no signature".into()));
-    }
-    let mut map = select(record, required().chain(OPTIONAL));
-    map.insert("type".into(), kind.into());
-    // The hash is recomputed from the encoding; this one is only there because the type wants one.
-    map.insert("hash".into(), format!("{:#x}", B256::ZERO).into());
-    match serde_json::from_value(Value::Object(map)) {
-        Ok(transaction) => Ok(Ok(transaction)),
-        Err(error) => {
-            let expected = format!("the fields of a signed transaction of type {kind}");
-            Err(record.wrong("type", expected, error.to_string(), "use the answer of the node as it is"))
-        }
-    }
+}
+
+fn other_rules(foreign: &Foreign) -> String {
+    format!("the block follows other rules than Ethereum's: {}", foreign.evidence)
 }
 
 /// Checks the hash of the header; says why that is not possible.
-fn block_hash(block: &Record<'_>) -> Result<Option<String>, InputError> {
-    let missing = |key: &&'static str| block.get(key).is_none();
-    if let Some(key) = HEADER.iter().chain(&["hash"]).find(|key| missing(key)) {
+fn block_hash(block: &Record<'_>, foreign: Option<&Foreign>) -> Result<Option<String>, InputError> {
+    let missing = |key: &&str| block.object().get(key).is_none_or(|value| *value == Json::Null);
+    let keys = HEADER.iter().map(|(key, _)| *key).chain(["hash"]);
+    if let Some(key) = keys.into_iter().find(missing) {
         return Ok(Some(format!("{key} is missing")));
     }
-    let map = select(block, HEADER.into_iter().chain(HEADER_OF_FORKS));
-    let header: Header = serde_json::from_value(Value::Object(map)).map_err(|error| {
-        let advice = "use the answer of the node as it is";
-        block.wrong("hash", "the fields of a header", error.to_string(), advice)
-    })?;
-    let known = |key: &str| HEADER.iter().chain(&HEADER_OF_FORKS).chain(&BESIDE_HEADER).any(|k| *k == key);
-    match (agrees(block, "hash", header.hash_slow()), block.object().iter().find(|(key, _)| !known(key))) {
-        (Ok(_), _) => Ok(None),
+    let header = match header(block) {
+        Ok(header) => header,
+        Err(reason) => return Ok(Some(reason)),
+    };
+    if let Err(reason) = field(block, "hash", Data(HASH)) {
+        return Ok(Some(reason));
+    }
+    let error = match agrees(block, "hash", header.hash_slow()) {
+        Ok(_) => return Ok(None),
+        Err(error) => error,
+    };
+    let known = |key: &str| {
+        HEADER.iter().chain(&HEADER_OF_FORKS).any(|(k, _)| *k == key) || BESIDE_HEADER.contains(&key)
+    };
+    match (block.object().iter().find(|(key, _)| !known(key)), foreign) {
         // Other chains have headers of their own.
-        (Err(_), Some((key, _))) => Ok(Some(format!("{key} is not a field of an Ethereum header"))),
-        (Err(error), None) => Err(error),
+        (Some((key, _)), _) => Ok(Some(format!("{key} is not a field of an Ethereum header"))),
+        (None, Some(foreign)) => Ok(Some(other_rules(foreign))),
+        (None, None) => Err(error),
     }
 }
 
-/// The values of `keys` that are there.
-fn select(record: &Record<'_>, keys: impl Iterator<Item = &'static str>) -> Map<String, Value> {
-    keys.filter_map(|key| Some((key.to_owned(), value(record.get(key)?)))).collect()
+/// The header; or which of its fields is not as Ethereum has it.
+fn header(block: &Record<'_>) -> Result<Header, String> {
+    let mut map = Map::new();
+    for (key, form) in HEADER.into_iter().chain(HEADER_OF_FORKS) {
+        if let Some(text) = field(block, key, form)? {
+            map.insert(key.to_owned(), Value::String(text));
+        }
+    }
+    serde_json::from_value(Value::Object(map)).map_err(|error| format!("its header cannot be read ({error})"))
 }
 
-fn value(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(*value),
-        Json::Number(number) => Value::from(*number),
-        Json::Text(text) => Value::String(text.clone()),
-        Json::Array(items) => Value::Array(items.iter().map(value).collect()),
-        Json::Object(object) => {
-            Value::Object(object.iter().map(|(key, json)| (key.to_owned(), value(json))).collect())
+/// A field of the header in its standard spelling; or what is other about it.
+fn field(block: &Record<'_>, key: &'static str, form: Form) -> Result<Option<String>, String> {
+    let Some(value) = block.get(key) else { return Ok(None) };
+    if let Quantity = form {
+        let text = quantity::standard(value);
+        return text.map(Some).ok_or_else(|| format!("{key} is no quantity but {}", value.describe()));
+    }
+    let digits = match value {
+        Json::Text(text) => quantity::digits(text).filter(|digits| digits.len().is_multiple_of(2)),
+        _ => None,
+    };
+    let digits = digits.ok_or_else(|| format!("{key} is no data but {}", value.describe()))?;
+    match form {
+        Data(bytes) if digits.len() != 2 * bytes => {
+            Err(format!("{key} has {} bytes, and {bytes} in an Ethereum header", digits.len() / 2))
         }
+        _ => Ok(Some(format!("0x{}", digits.to_ascii_lowercase()))),
     }
 }
