@@ -1,6 +1,6 @@
 //! A block of Ethereum's JSON-RPC (`eth_getBlockByNumber` with full transactions) as a raw block.
 //!
-//! [`map`] has the two mappings, [`check`] recomputes what a block says about itself, and [`rules`] knows chains whose
+//! `map.rs` has the two mappings, `check.rs` recomputes what a block says about itself, and `rules.rs` knows chains whose
 //! blocks say it in their own way. This file finds the block in an answer, or says what the answer is instead.
 
 mod check;
