@@ -1,7 +1,7 @@
 //! The formats that samples come in.
 
 use foldproof_circuits::model::MAX_WIDTH;
-use foldproof_verifier::json::shorten;
+use foldproof_verifier::json::{shorten, unmarked};
 
 use super::{Kind, Row, Units, path};
 use crate::codebook::train::FINGERPRINT;
@@ -15,11 +15,10 @@ pub const MAX_BYTES: usize = 1 << 20;
 const MAX_BATCH: usize = 1 << 20;
 const ADVICE: &str = "write a line per sample, {\"fingerprint\": [96 numbers]} or {\"input\": [numbers]}; \
                       docs/model-import.md lists the other formats";
-const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// All samples of a file.
 pub fn rows(bytes: &[u8]) -> Result<Vec<Row>, InputError> {
-    let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+    let bytes = unmarked(bytes);
     let first = bytes.iter().find(|b| !b.is_ascii_whitespace());
     let rows = match first {
         None => Vec::new(),
@@ -42,7 +41,7 @@ pub fn rows(bytes: &[u8]) -> Result<Vec<Row>, InputError> {
 /// The one sample of a file.
 pub fn one(bytes: &[u8]) -> Result<Row, InputError> {
     check_length(bytes)?;
-    let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+    let bytes = unmarked(bytes);
     let mut rows = many(&parse(bytes)?, None)?;
     match (rows.pop(), rows.len()) {
         (Some(row), 0) => Ok(Row { place: None, ..row }),
