@@ -8,15 +8,16 @@ mod common;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::Model;
+use foldproof_circuits::stages::commit::Salts;
 use foldproof_prover::keys::{Keys, Parameters};
 use foldproof_prover::prove::prove;
 use foldproof_prover::trial::Trial;
 use foldproof_verifier::{Bundle, Scheme, verify, verify_batch};
 use halo2_proofs::plonk::{ProvingKey, keygen_pk, keygen_vk_custom};
-use halo2curves::bn256::G1Affine;
+use halo2curves::bn256::{Fr, G1Affine};
 
 /// Bundles of a batch.
-const BATCH: usize = 8;
+const BATCH: u64 = 8;
 
 fn witnesses(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("witness");
@@ -45,15 +46,18 @@ fn proofs(criterion: &mut Criterion) {
             group.bench_function("prove", |bencher| {
                 bencher.iter(|| prove(&mut workshop, statement, &trial.witness(), &models).expect("a proof"));
             });
-            let made =
-                |_| prove(&mut workshop, statement, &trial.witness(), &models).expect("a proof").bundle;
-            let bundles: Vec<Bundle> = (0..BATCH).map(made).collect();
+            // Batches are of different claims.
+            let salted = |salt| Trial { salts: Salts::from_secret(Fr::from(salt)), ..trial.clone() };
+            let made = |trial: Trial| {
+                prove(&mut workshop, statement, &trial.witness(), &models).expect("a proof").bundle
+            };
+            let bundles: Vec<Bundle> = (0..BATCH).map(salted).map(made).collect();
             let policy = common::policy(&mut workshop, &trial);
             group.bench_function("verify", |bencher| {
                 bencher.iter(|| verify(&bundles[0], &policy).expect("a proof that verifies"));
             });
             // Criterion shows proofs in a second beside the time of all.
-            group.throughput(Throughput::Elements(BATCH as u64));
+            group.throughput(Throughput::Elements(BATCH));
             group.bench_with_input(BenchmarkId::new("verify batch", BATCH), &bundles, |bencher, bundles| {
                 bencher.iter(|| verify_batch(bundles, &policy).expect("proofs that verify"));
             });

@@ -21,4 +21,4 @@ for witness in "$folder"/dumps/*.witness.json; do
     [ -f "$circuit" ] || target/release/foldproof keys export "$statement" -o "$circuit" >&2
 done
 
-python3 -B scripts/second_eyes/check.py "$folder/circuits" "$folder/dumps" --controls "$@"
+python3 -B scripts/second_eyes/check.py "$folder/circuits" "$folder/dumps" --controls --costs benches/cost.json "$@"

@@ -14,3 +14,4 @@ long -p foldproof-prover --test attacks
 FOLDPROOF_FUZZ_SECONDS=${1:-60} cargo test --release --locked -p foldproof-prover --test fuzz -- --nocapture --test-threads=1
 cargo run --release --locked -p foldproof-prover -- keys pin --check
 scripts/same-keys.sh
+scripts/second-eyes.sh

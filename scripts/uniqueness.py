@@ -18,7 +18,8 @@ from cvc5 import Kind
 sys.path.insert(0, str(Path(__file__).parent / "second_eyes"))
 from gates import Gates  # noqa: E402
 
-SECONDS = 20
+# By the clock, for each question: none takes more than a few seconds of a processor, which a busy machine may be slow to give.
+SECONDS = 120
 
 
 class Question:
@@ -32,6 +33,11 @@ class Question:
         self.known, self.goals, self.bounds = set(known), [g for g in goals], bounds or {}
         self.unknown = sorted(cells - self.known)
         self.bits = [v for v in self.unknown if any(self.is_bit(q, v) for _, q in polynomials)]
+
+    def only(self, label):
+        """The same about those of its polynomials that are called so."""
+        some = [(name, q) for name, q in self.polynomials if label in name]
+        return Question(self.gates, some, self.known, self.goals, self.bounds)
 
     @staticmethod
     def is_bit(q, v):
@@ -222,7 +228,7 @@ def block(report, gates):
     limbs = [(i, 0) for i in range(8)]
     report.row("`Number`: number → limbs, sign, flag, clamped", number(gates))
     report.row("`Range`: e → limbs", single(gates, ["Range"], limbs, [(18, 0)]))
-    report.row("`PackFirst`: e → symbols", single(gates, ["PackFirst"], limbs, [(18, 0)]))
+    committed(report, gates)
     hashed = [("HashFirst", [(12, 0)], limbs), ("HashNext", [(12, 0)], limbs + [(12, -1)])]
     hashed.append(("Tail", [(12, 0), (18, 0)], limbs + [(12, -1), (18, -1)]))
     for gate, goals, known in hashed:
@@ -234,10 +240,49 @@ def block(report, gates):
     )
     parts = [(c, 0) for c in (8, 9, 10, 11, 14, 15, 16, 17)]
     report.row("`Distance`: keys → difference", single(gates, ["Distance"], limbs[:6], parts + [(13, 0)]))
+    rounded = limbs + [(i, -1) for i in range(8)] + [(18, 0), (17, 0), (11, -1), (12, -1), (8, -1), (9, -1)]
+    report.row(
+        "`Normalise` with `Range`, `Number`: value, inverse, shift → z, remainder",
+        single(gates, ["Normalise", "Range", ("Number", -1)], rounded, [(14, 0), (15, 0), (16, 0)]),
+    )
     report.row("search of four: keys → least", search(gates, 4), "met")
     for name, question, control in steps(Question, gates):
         report.row(name, question, control)
     sponge(report, gates)
+
+
+def committed(report, gates):
+    """From an element that is committed to, to what it is made of: rows of symbols below each other, and centroids, whose coordinates
+    have their ranges from rows elsewhere."""
+    limbs = lambda row, count=8: [(i, row) for i in range(count)]
+    report.row("`PackFirst`: e → symbols", single(gates, ["PackFirst"], limbs(0), [(18, 0)]))
+    two = single(gates, ["PackNext", ("PackFirst", -1)], limbs(0) + limbs(-1) + [(18, -1)], [(18, 0)])
+    report.row("`PackFirst`, `PackNext`: e → symbols of two rows", two, "Pack")
+    slot = ["Tail", ("PackNext", -1), ("PackFirst", -2)]
+    three = single(gates, slot, limbs(0, 5) + limbs(-1) + limbs(-2), [(18, 0)])
+    # The hash of the same row has a question of its own.
+    three = three.only("e = ")
+    report.row("`PackFirst`, `PackNext`, `Tail`: e → symbols of a slot", three, "e = ")
+    coordinates = [(column, row) for row in (-1, 0) for column in range(14, 18)]
+    bounds = {place: (0, (1 << 31) - 1) for place in coordinates}
+    packed = single(gates, ["CentroidElement"], coordinates, [(18, 0)], bounds=bounds)
+    report.row("`CentroidElement`: e → coordinates of two centroids", packed)
+    # Numbers by what `Number` leaves of them, links by the indices of the text table; below a number the rest of its element.
+    number, link = (1 - (1 << 47), (1 << 47) - 1), (0, (1 << 12) - 1)
+    links = [(14, row) for row in range(-6, 0)]
+    bounds = {place: link for place in links} | {(11, 0): number}
+    linked = single(gates, ["ElementLinks"], links + [(11, 0)], [(18, 0)], bounds=bounds)
+    report.row("`ElementLinks`: e → number, links", linked)
+    row, bits = max(((row, record_bits(gates, row + 1)) for row in gates.gate("Element")), key=lambda found: found[1])
+    bounds = {(11, 0): number, (18, 1): (0, (1 << bits) - 1)}
+    report.row("`Element`: e → number, e'", single(gates, ["Element"], [(11, 0), (18, 1)], [(18, 0)], row, bounds))
+
+
+def record_bits(gates, row):
+    """Bits of the element of a record from a row down."""
+    ends = {"ElementNumber": 48, "ElementLinks": 48 + 6 * 12}
+    found = next((bits for name, bits in ends.items() if gates.gate(name).count(row)), None)
+    return found or 48 + record_bits(gates, row + 1)
 
 
 def number(gates):

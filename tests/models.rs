@@ -95,7 +95,7 @@ fn a_proof_counts_as_far_as_the_registry_says() {
         (json!({ "valid_until": 1_700_000_000 }), 1, "valid"),
         (json!({ "valid_from": 99_999_999_999_u64 }), 1, "valid"),
         (json!({ "labels": ["A", "B", "C", "D"] }), 2, "labels"),
-        (json!({ "head": "class" }), 2, "head"),
+        (json!({ "shape": "tags-96-8-4" }), 1, "registered as tags-96-8-4"),
         (json!({ "commitment": fingerprint["fold_commitment"] }), 1, "no registered one"),
     ] {
         register(changes);
@@ -156,12 +156,10 @@ fn two_proofs_of_one_witness_share_nothing() {
 fn inputs_that_do_not_fit_are_refused_by_name() {
     let at = Folder::new();
     at.write("short.json", &json!({ "input": [1.0, 2.0] }));
-    at.write("long.json", &json!({ "input": vec![0.0; 96] }));
     at.write("none.json", &json!({ "values": [] }));
     fs::write(at.path("torn.fpm"), &fs::read(DEMO).unwrap()[..2000]).unwrap();
     for (input, model, what) in [
         ("short.json", DEMO, "takes 96 inputs"),
-        ("long.json", DEMO, "not 96"),
         ("none.json", DEMO, "neither"),
         ("short.json", "torn.fpm", "torn.fpm"),
         ("short.json", "absent.fpm", "absent.fpm"),
@@ -172,6 +170,75 @@ fn inputs_that_do_not_fit_are_refused_by_name() {
         assert!(told.contains(what), "{told}");
         assert!(!at.path("m.proof").exists());
     }
+}
+
+/// Whole pipelines of scikit-learn as it exports them, with names of classes from the graph or without.
+#[test]
+fn models_of_scikit_learn_prove_and_verify() {
+    let shared = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared"));
+    if !shared.join("models/mlp_sklearn.onnx").is_file() {
+        println!("skipped: no models in {}", shared.display());
+        return;
+    }
+    let at = Folder::new();
+    let samples = shared.join("data/fingerprints-train.jsonl").to_str().unwrap().to_owned();
+    let text = fs::read_to_string(&samples).unwrap();
+    fs::write(at.path("fp.json"), text.lines().nth(7).unwrap()).unwrap();
+    for (name, shape, first) in
+        [("mlp_sklearn", "class-96-64-32-4", "class-0"), ("logistic_regression", "class-96-4", "DEX_ONLY")]
+    {
+        let onnx = shared.join(format!("models/{name}.onnx")).to_str().unwrap().to_owned();
+        let import = ["model", "import", &onnx, "--calibrate", &samples, "--head", "class", "-o", "m.fpm"];
+        let made = at.json(&import);
+        assert_eq!((&made["shape"], &made["labels"][0]), (&json!(shape), &json!(first)));
+        assert!(made["agreement"]["decisions"].as_f64().unwrap() >= 0.99, "{made}");
+        assert_eq!(made["agreement"]["warnings"], json!([]));
+        let expected = at.json(&["model", "eval", "m.fpm", "fp.json"])["decision"].clone();
+        at.write("registry.json", &at.json(&["model", "commit", "m.fpm", "--entry", name, "1"]));
+        at.json(&["prove-model", "fp.json", "--model", "m.fpm", "-o", "m.proof"]);
+        let verify = ["m.proof", "--registry", "registry.json", "--values", "fp.json"];
+        assert_eq!(at.verify(0, &verify)["hints"][0]["class"], expected, "{name}");
+    }
+}
+
+/// A regression's outputs are public, with their unit; raw features have units of their own, which the verifier gives.
+#[test]
+fn values_are_public_with_their_unit() {
+    let shared = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/field"));
+    let folder = shared.join("12-raw-feature-magnitudes");
+    if !folder.is_dir() {
+        println!("skipped: no {}", folder.display());
+        return;
+    }
+    let at = Folder::new();
+    let file = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let (onnx, samples) = (file("model.onnx"), file("samples.jsonl"));
+    let made =
+        at.json(&["model", "import", &onnx, "--calibrate", &samples, "--head", "values", "-o", "m.fpm"]);
+    assert_eq!(made["shape"], "values-12-16-4");
+    let text = fs::read_to_string(&samples).unwrap();
+    let mut input: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    at.write("input.json", &input);
+    let expected = at.json(&["model", "eval", "m.fpm", "input.json"])["decision"].clone();
+    assert_eq!(expected.as_object().unwrap().len(), 4);
+    at.json(&["prove-model", "input.json", "--model", "m.fpm", "-o", "m.proof"]);
+    at.write("registry.json", &at.json(&["model", "commit", "m.fpm", "--entry", "values", "1"]));
+    let hint = at.verify(0, &["m.proof", "--registry", "registry.json"])["hints"][0].clone();
+    assert_eq!(hint["values"], expected);
+    let unit = 2f64.powi(-i32::try_from(made["fraction_bits"].as_u64().unwrap()).unwrap());
+    for (name, value) in expected.as_object().unwrap() {
+        let integer = hint["values_int"][name].as_i64().unwrap();
+        assert_eq!(value.as_f64().unwrap(), integer as f64 * unit, "{name}");
+    }
+    // Without its unit, 3e7 is no number of a vector; with it, this is the one that was proved.
+    let verify = ["m.proof", "--registry", "registry.json", "--values", "input.json"];
+    assert!(at.verify(2, &verify)["error"].to_string().contains("coarser unit"));
+    input["units"] = at.json(&["model", "inspect", "m.fpm"])["units"].clone();
+    at.write("input.json", &input);
+    assert_eq!(at.verify(0, &verify)["values_matched"], true);
+    input["input"][0] = json!(0.25);
+    at.write("input.json", &input);
+    at.verify(1, &verify);
 }
 
 /// The three dense models beside the checkout, imported and proved alone; the classifier also beside a real block.

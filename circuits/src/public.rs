@@ -9,8 +9,12 @@ use crate::statement::{Statement, Subject};
 
 /// How many rows the instance column of a statement about a block alone has.
 pub const CORE_ROWS: usize = 14;
-/// How many rows each model adds.
-pub const MODEL_ROWS: usize = 3;
+/// Most rows of any statement: as many as the transparent scheme has generators pinned for.
+pub const MAX_ROWS: usize = 32;
+/// How many rows a model adds beside its outputs.
+pub const MODEL_HEAD_ROWS: usize = 2;
+/// How many rows a model of one public output adds.
+pub const MODEL_ROWS: usize = MODEL_HEAD_ROWS + 1;
 
 /// A 256-bit root as two 128-bit halves, high first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,14 +76,15 @@ pub struct BlockInputs<T> {
 }
 
 /// What is public about a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModelInputs<T> {
     /// Poseidon commitment to shape, parameters and head: computed in the circuit.
     pub commitment: T,
-    /// Digest of the labels, or the threshold of an anomaly head: bound to the commitment.
+    /// Digest of the labels, with the unit of a values head, or the threshold of an anomaly head: bound to the commitment.
     pub head: T,
-    /// Bits of the tags, the score, or the index of the class: computed in the circuit.
-    pub output: T,
+    /// Bits of the tags, the score, or the index of the class: one. Of a values head each output, with 2¹⁵ on top. Computed in
+    /// the circuit.
+    pub outputs: Vec<T>,
 }
 
 /// What is public about what a statement is about.
@@ -136,8 +141,9 @@ impl<T> PublicInputs<T> {
                 within_bound,
             ]),
         }
-        for ModelInputs { commitment, head, output } in models {
-            rows.extend([commitment, head, output]);
+        for ModelInputs { commitment, head, outputs } in models {
+            rows.extend([commitment, head]);
+            rows.extend(outputs);
         }
         rows
     }
@@ -165,7 +171,13 @@ impl<T> PublicInputs<T> {
             },
             models: statement
                 .models()
-                .map(|_| Some(ModelInputs { commitment: next()?, head: next()?, output: next()? }))
+                .map(|shape| {
+                    Some(ModelInputs {
+                        commitment: next()?,
+                        head: next()?,
+                        outputs: (0..shape.published()).map(|_| next()).collect::<Option<_>>()?,
+                    })
+                })
                 .collect::<Option<_>>()?,
         };
         rows.next().is_none().then_some(inputs)

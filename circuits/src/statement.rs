@@ -9,7 +9,7 @@ use halo2curves::bn256::Fr;
 
 use crate::chips::{Bands, UNUSABLE_ROWS};
 use crate::model::{Head, Shape};
-use crate::public::{CORE_ROWS, MODEL_ROWS};
+use crate::public::{CORE_ROWS, MAX_ROWS, MODEL_HEAD_ROWS, MODEL_ROWS};
 use crate::stages::commit::{Domain, bytes as digest};
 use crate::stages::model;
 
@@ -110,6 +110,8 @@ pub enum StatementError {
     Vector,
     /// A model for inputs of another length.
     Inputs { model: usize, expected: usize, found: usize },
+    /// More public inputs than there is room for.
+    Public { most: usize, found: usize },
     /// No circuit has so many rows.
     Rows { k: u32 },
 }
@@ -128,6 +130,13 @@ impl fmt::Display for StatementError {
             }
             Self::Inputs { model, expected, found } => {
                 write!(f, "model {model}: it takes {found} inputs, the statement is about {expected} values")
+            }
+            Self::Public { most, found } => {
+                write!(
+                    f,
+                    "at most {most} public inputs were expected, found {found}; of a values head each output is one: prove models \
+                     one by one, without a block, or with fewer outputs"
+                )
             }
             Self::Rows { k } => {
                 write!(f, "the circuit would have 2^{k} rows, at most 2^{MAX_K} are supported")
@@ -192,6 +201,11 @@ impl Statement {
             *place = Some(*shape);
         }
         let statement = Self { subject, models: shapes };
+        // Above a block there is room for those of four models of one output each.
+        let most = if statement.block().is_some() { CORE_ROWS + MODEL_ROWS * MAX_MODELS } else { MAX_ROWS };
+        if statement.rows() > most {
+            return Err(StatementError::Public { most, found: statement.rows() });
+        }
         match statement.k() {
             k if k > MAX_K => Err(StatementError::Rows { k }),
             _ => Ok(statement),
@@ -292,7 +306,7 @@ impl Statement {
             Subject::Block(_) => CORE_ROWS,
             Subject::Fingerprint | Subject::Vector(_) => 2,
         };
-        subject + MODEL_ROWS * self.models().count()
+        subject + self.models().map(|shape| MODEL_HEAD_ROWS + shape.published()).sum::<usize>()
     }
 
     /// log₂ of the rows of its circuit.
@@ -320,6 +334,9 @@ mod tests {
             "core-full-256+tags-96-64-32-15+anomaly-96-16-96-w16",
             "fingerprint+tags-96-8-3-a8",
             "vector-12+class-12-128-64-32-4",
+            "vector-12+values-12-64-8+tags-12-3",
+            "core-small-64+values-96-10",
+            "vector-12+values-12-28",
         ];
         let cores = Statement::CORES.map(|core| core.name());
         for name in names.iter().copied().chain(cores.iter().map(String::as_str)) {
@@ -339,6 +356,8 @@ mod tests {
             "vector-012+class-12-4",
             "fingerprint+class-12-4",
             "vector-96+tags-96-3",
+            "core-small-64+values-96-11",
+            "vector-12+values-12-29",
         ] {
             assert_eq!(Statement::from_name(name), None, "{name}");
         }

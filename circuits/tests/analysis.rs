@@ -1,7 +1,7 @@
 //! What follows from the gates alone: no integer comes near the field's size, and the cells that are declared free determine all
 //! others.
 //!
-//! All sizes and many more cells take minutes: `cargo test --release -p foldproof-circuits --test analysis -- --ignored --nocapture`.
+//! All sizes and every copy take minutes: `cargo test --release -p foldproof-circuits --test analysis -- --ignored --nocapture`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,7 +14,7 @@ use foldproof_circuits::statement::Statement;
 use foldproof_circuits::testing::samples::{
     Dice, Numbers, block_layout, model, model_layout, seed, shape, values,
 };
-use foldproof_circuits::testing::{Analysis, Interval};
+use foldproof_circuits::testing::{Analysis, Copies, Interval};
 
 fn alone(name: &str, seed: u64) -> Layout {
     let model = model(shape(name), seed, Numbers::Random);
@@ -23,7 +23,7 @@ fn alone(name: &str, seed: u64) -> Layout {
 }
 
 fn models() -> Vec<Layout> {
-    let names = ["tags-3-2", "tags-2-9l-3-w16", "anomaly-2-3-2-w12", "class-3-4l-3-a8"];
+    let names = ["tags-3-2", "tags-2-9l-3-w16", "anomaly-2-3-2-w12", "class-3-4l-3-a8", "values-3-4-2-w12"];
     (1..).zip(names).map(|(seed, name)| alone(name, seed)).collect()
 }
 
@@ -80,11 +80,47 @@ fn forget(layout: &Layout) {
     }
 }
 
-/// A copy left out, so that its cell is assigned only: something is not determined any more.
-fn drop_copy(layout: &Layout, index: usize) {
+/// Whether less is determined if a copy is left out, so that its cell is assigned only. Hints may give what the copy did: who knows a mean
+/// knows the number of records. So what is determined without any hint is compared as well.
+fn is_needed(layout: &Layout, index: usize) -> bool {
     let forged = layout.forged(layout.sheet().clone().without_copy(index));
-    let lost = Analysis::new(&forged, &accumulators(layout)).undetermined();
-    assert!(!lost.is_empty(), "copy {index}, {:?}, is not needed", layout.sheet().copies()[index]);
+    let given = accumulators(layout);
+    let without = Analysis::new(&forged, &given);
+    if !without.undetermined().is_empty() {
+        return true;
+    }
+    let hints = Free::ALL.into_iter().filter(|kind| *kind != Free::Input);
+    let hints: BTreeSet<Cell> = hints.flat_map(|kind| free(layout, kind)).collect();
+    let open = |analysis: &Analysis<'_>| BTreeSet::from_iter(analysis.undetermined_but(&hints));
+    !open(&without).is_subset(&open(&Analysis::new(layout, &given)))
+}
+
+/// Copies left out, one at a time: what is lost is mostly found near the copy, else by an analysis of all that is left. Returns how
+/// many there were of each, and how many lose nothing since a gate says by itself what they say.
+fn drop_each(layout: &Layout, copies: impl Iterator<Item = usize>) -> [usize; 3] {
+    let given = accumulators(layout);
+    let analysis = Analysis::new(layout, &given);
+    let near = Copies::new(&analysis);
+    let mut found = [0; 3];
+    for index in copies {
+        let kind = match near.lost_without(index).is_some() {
+            true => 0,
+            false if is_needed(layout, index) => 1,
+            false => 2,
+        };
+        let copy = layout.sheet().copies()[index];
+        assert!(kind < 2 || near.is_said_by_a_gate(index), "copy {index}, {copy:?}, is not needed");
+        if kind == 2 {
+            println!("copy {index}, {copy:?}, is what a gate says as well");
+        }
+        found[kind] += 1;
+    }
+    println!("{}: copies found needed near by, by all, and not: {found:?}", layout.statement());
+    found
+}
+
+fn all(layout: &Layout) -> std::ops::Range<usize> {
+    0..layout.sheet().copies().len()
 }
 
 /// Some of the copies, drawn by a seed.
@@ -92,26 +128,39 @@ fn drop_some(layout: &Layout, count: usize) {
     let seed = seed();
     println!("FOLDPROOF_SEED={seed}");
     let mut dice = Dice::new(seed);
-    let all = layout.sheet().copies().len() as u64;
-    (0..count).for_each(|_| drop_copy(layout, dice.roll(all) as usize));
-}
-
-/// Those of public inputs come first.
-fn drop_public(layout: &Layout) {
-    (0..layout.sheet().instance().len()).for_each(|index| drop_copy(layout, index));
+    drop_each(layout, (0..count).map(|_| dice.roll(all(layout).len() as u64) as usize));
 }
 
 #[test]
 fn free_cells_and_copies_are_needed() {
     for layout in &models() {
         forget(layout);
-        drop_public(layout);
-        drop_some(layout, 3);
+        assert_eq!(drop_each(layout, all(layout))[2], 0);
     }
     let block = block_layout("core-small-64", &[]);
     forget(&block);
-    drop_copy(&block, block.sheet().instance().len() - 1);
-    drop_some(&block, 1);
+    // Those of public inputs come first.
+    drop_each(&block, 0..block.sheet().instance().len());
+    drop_some(&block, 200);
+}
+
+/// A copy that is there twice is not needed, and nobody finds that it is.
+#[test]
+fn a_copy_that_is_there_twice_is_not_needed() {
+    let layout = alone("tags-3-2", 1);
+    let given = accumulators(&layout);
+    let found = |layout: &Layout, index: usize| {
+        let analysis = Analysis::new(layout, &given);
+        let near = Copies::new(&analysis);
+        assert!(!near.is_said_by_a_gate(index));
+        [near.lost_without(index).is_some(), is_needed(layout, index)]
+    };
+    let index = layout.sheet().instance().len();
+    assert_eq!(found(&layout, index), [true; 2]);
+    let mut sheet = layout.sheet().clone();
+    let (from, to) = sheet.copies()[index];
+    sheet.copy(to, from);
+    assert_eq!(found(&layout.forged(sheet), index), [false; 2]);
 }
 
 fn with_models(name: &str) -> Layout {
@@ -121,7 +170,7 @@ fn with_models(name: &str) -> Layout {
 }
 
 #[test]
-#[ignore = "minutes: every size, the reference models, and many copies"]
+#[ignore = "minutes: every size, and the reference models"]
 fn all_sizes_stay_small_and_everything_is_determined() {
     for name in ["core-small-256", "core-medium-64", "core-large-64", "core-full-64", "core-full-256"] {
         check(&block_layout(name, &[]));
@@ -129,14 +178,17 @@ fn all_sizes_stay_small_and_everything_is_determined() {
     let both = "core-small-64+tags-96-64-32-15+anomaly-96-64-32-16-32-64-96";
     check(&with_models(both));
     check(&alone("class-12-128-64-32-4", 3));
+}
+
+#[test]
+#[ignore = "minutes: every copy of a block and a model"]
+fn every_copy_is_needed() {
     let block = with_models("core-small-64+tags-96-5-3-a8");
     forget(&block);
-    drop_public(&block);
-    drop_some(&block, 20);
-    let dropped = models().into_iter().map(|layout| {
-        let all = layout.sheet().copies().len();
-        (0..all).for_each(|index| drop_copy(&layout, index));
-        all
-    });
-    println!("models: {} copies left out, one at a time", dropped.sum::<usize>());
+    // The sums of two rows of a bundle in which nothing is summed.
+    assert_eq!(drop_each(&block, all(&block))[2], 2);
+    // What is found near a copy is found by the analysis of what is left as well.
+    for layout in models() {
+        assert_eq!(all(&layout).filter(|index| is_needed(&layout, *index)).count(), all(&layout).len());
+    }
 }

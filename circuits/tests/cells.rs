@@ -121,7 +121,7 @@ fn nothing_is_idle() {
     let block = block_layout("core-small-64", &[]);
     assert_eq!(Examiner::new(&block).idle(), (Vec::new(), Vec::new()));
     let mut unused: Option<Vec<Gate>> = None;
-    for name in ["tags-3-2", "anomaly-2-2", "class-3-2"] {
+    for name in ["tags-3-2", "anomaly-2-2", "class-3-2", "values-3-2"] {
         let layout = alone(name, 1);
         let (gates, columns) = Examiner::new(&layout).idle();
         assert!(columns.is_empty(), "{name}: {columns:?}");
@@ -146,7 +146,7 @@ fn sampled_cells_of_a_block_with_a_model_matter() {
 
 #[test]
 fn cells_of_models_matter() {
-    for (seed, name) in (1..).zip(["tags-3-2", "anomaly-2-3-2-w12", "class-3-4l-3-a8"]) {
+    for (seed, name) in (1..).zip(["tags-3-2", "anomaly-2-3-2-w12", "class-3-4l-3-a8", "values-2-3-2"]) {
         check(&alone(name, seed), Some(1500));
     }
 }
@@ -154,7 +154,9 @@ fn cells_of_models_matter() {
 #[test]
 #[ignore = "minutes: every cell of each kind of statement"]
 fn every_cell_matters() {
-    for (seed, name) in (1..).zip(["tags-3-2", "tags-2-9l-3-w16", "anomaly-2-3-2-w12", "class-3-4l-3-a8"]) {
+    for (seed, name) in
+        (1..).zip(["tags-3-2", "tags-2-9l-3-w16", "anomaly-2-3-2-w12", "class-3-4l-3-a8", "values-3-4-2-w12"])
+    {
         check(&alone(name, seed), None);
     }
     let model = model(shape("tags-96-5-3-a8"), 5, Numbers::Random);

@@ -22,7 +22,7 @@ fn check(models: &[Model], values: &[i64]) {
     for (model, inputs) in models.iter().zip(&instance.models) {
         assert_eq!(inputs.commitment, commitment(model), "{statement}");
         assert_eq!(inputs.head, head_element(model), "{statement}");
-        assert_eq!(inputs.output, evaluate(model, values).output.element(), "{statement}");
+        assert_eq!(inputs.outputs, evaluate(model, values).output.elements(), "{statement}");
     }
     let prover = MockProver::run(statement.k(), &layout, vec![rows(&layout)]).unwrap();
     if let Err(failures) = prover.verify() {
@@ -45,6 +45,8 @@ fn the_circuit_computes_what_the_model_does() {
         "tags-20-16-8-w16",
         "class-7-6-5-a8",
         "anomaly-8-3-8-w12-a8",
+        "values-6-5-4",
+        "values-2-30-w12-a8",
     ];
     for (seed, name) in (1..).zip(names) {
         let shape = shape(name);

@@ -100,7 +100,13 @@ fn attack(forger: &Forger, count: Option<usize>) -> BTreeMap<Free, usize> {
 }
 
 fn forgers() -> Vec<Forger> {
-    let alone = (1..).zip(["tags-3-2", "tags-2-9l-3-w16", "anomaly-2-3-2-w12", "class-3-4l-3-a8"]);
+    let alone = (1..).zip([
+        "tags-3-2",
+        "tags-2-9l-3-w16",
+        "anomaly-2-3-2-w12",
+        "class-3-4l-3-a8",
+        "values-3-4-2-w12",
+    ]);
     alone.map(|(seed, name)| Forger::of_model(model(shape(name), seed, Numbers::Random), seed + 1)).collect()
 }
 

@@ -4,8 +4,6 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::words::in_words;
-
 /// The cause of an [`Error`], for callers that choose by cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -116,7 +114,7 @@ impl Error {
     pub(crate) fn io(file: &Path, action: &'static str, source: io::Error) -> Self {
         let mut error = Self::new(ErrorKind::Io, action)
             .expected("success")
-            .found(in_words(&source))
+            .found(crate::words::in_words(&source))
             .advice("check that the path exists, that you may use it, and that the disk is not full")
             .in_file(file);
         error.0.source = Some(source);

@@ -4,6 +4,9 @@
 
 use crate::Digest;
 
+/// Name of the line of a summary that has the digest by which bundles name the key.
+pub const KEY_DIGEST: &str = "key digest";
+
 /// A pinned verifying key.
 #[derive(Clone, Copy, Debug)]
 pub struct PinnedKey {
@@ -11,12 +14,21 @@ pub struct PinnedKey {
     pub statement: &'static str,
     /// The key in the verifier's format.
     pub bytes: &'static [u8],
+    /// What the key is of, for people.
+    pub summary: &'static str,
 }
 
 impl PinnedKey {
     /// SHA-256 of the bytes.
-    pub fn digest(&self) -> Digest {
+    pub fn file_digest(&self) -> Digest {
         Digest::of(self.bytes)
+    }
+
+    /// The digest by which bundles name the key, in hex. It is more than that of the bytes: the verifier makes it of the rebuilt key,
+    /// gates included. Here it is read from the summary, which the tests compare with the key.
+    pub fn key_digest(&self) -> Option<&'static str> {
+        let line = self.summary.lines().find_map(|line| line.strip_prefix(KEY_DIGEST));
+        line.map(str::trim)
     }
 }
 
@@ -24,7 +36,11 @@ macro_rules! pinned {
     ($($name:literal),* $(,)?) => {
         /// All pinned keys.
         pub const PINNED: &[PinnedKey] = &[
-            $(PinnedKey { statement: $name, bytes: include_bytes!(concat!("../pinned/keys/", $name, ".vk")) }),*
+            $(PinnedKey {
+                statement: $name,
+                bytes: include_bytes!(concat!("../pinned/keys/", $name, ".vk")),
+                summary: include_str!(concat!("../pinned/keys/", $name, ".txt")),
+            }),*
         ];
     };
 }

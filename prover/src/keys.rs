@@ -25,6 +25,9 @@ use tempfile::TempDir;
 /// Version of the cached files of keys: another one whenever halo2, or how it makes or writes keys, changes, of which the digest
 /// says nothing.
 const CACHE_VERSION: u32 = 4;
+/// Keys for circuits up to this size are made without being asked: those of every block size but the largest, with its usual models,
+/// in less than a minute.
+pub const MAX_K: u32 = 16;
 /// Bytes of the digest that a cached key ends with.
 const ORIGIN: usize = 32;
 
@@ -56,12 +59,23 @@ pub enum KeyError {
         /// What it is.
         found: String,
     },
+    /// A key that only a bundle asks for, of a larger circuit than such keys are made for.
+    #[error(
+        "there is no key for {statement}, and at 2^{} rows it is larger than those that are made unasked, of at most 2^{most}",
+        statement.k()
+    )]
+    Unasked {
+        /// Which statement.
+        statement: Statement,
+        /// log2 of the most rows.
+        most: u32,
+    },
     /// There is no place for what is made before it is kept.
     #[error("a folder for temporary files: {0}")]
     Scratch(std::io::Error),
     /// The circuit of this build is not the pinned one.
     #[error(
-        "the verifying key of {statement} that this build makes (SHA-256 {found}) is not the pinned one ({expected}): \
+        "the verifying key of {statement} that this build makes (SHA-256 of its file {found}) is not the pinned one ({expected}): \
          build an unmodified release, or pin the new key with scripts/bless.sh"
     )]
     NotPinned {
@@ -105,17 +119,12 @@ pub struct Workshop<'p> {
     keys: HashMap<Statement, Arc<Keys>>,
     verifying: HashMap<Statement, VerifierKey>,
     origins: HashMap<Statement, Digest>,
-    /// What was made for verifying and is not to be kept before somebody says so.
-    on_trial: Option<OnTrial>,
+    /// Bytes of keys that were made for verifying: they are not kept before somebody says so.
+    unkept: HashMap<Statement, Vec<u8>>,
+    /// Where the parameters for them are made.
+    scratch: Option<TempDir>,
+    max_k: u32,
     report: Box<dyn FnMut(Event) + 'p>,
-}
-
-/// Parameters and keys that a bundle asked for and that are not kept yet.
-struct OnTrial {
-    /// Parameters are made into this folder.
-    folder: TempDir,
-    /// Bytes of verifying keys.
-    keys: HashMap<Statement, Vec<u8>>,
 }
 
 /// What a workshop tells its user.
@@ -132,9 +141,23 @@ pub enum Event {
 impl<'p> Workshop<'p> {
     /// With a setup the scheme is kzg, without it is transparent. `report` hears of progress and warnings.
     pub fn new(cache: impl Into<PathBuf>, setup: Option<Setup>, report: impl FnMut(Event) + 'p) -> Self {
-        let (keys, verifying, origins) = Default::default();
-        let report = Box::new(report);
-        Self { cache: cache.into(), setup, keys, verifying, origins, on_trial: None, report }
+        Self {
+            cache: cache.into(),
+            setup,
+            keys: HashMap::new(),
+            verifying: HashMap::new(),
+            origins: HashMap::new(),
+            unkept: HashMap::new(),
+            scratch: None,
+            max_k: MAX_K,
+            report: Box::new(report),
+        }
+    }
+
+    /// With another limit than [`MAX_K`] on the circuits that [`verifying_key`](Self::verifying_key) makes keys for.
+    #[must_use]
+    pub fn unasked_up_to(self, max_k: u32) -> Self {
+        Self { max_k, ..self }
     }
 
     /// The scheme.
@@ -171,13 +194,17 @@ impl<'p> Workshop<'p> {
         Ok(&self.keys[&statement])
     }
 
-    /// The verifying key of a statement: kept, cached, or made, without its proving key. What has to be made is not written to the
-    /// cache, since it may be a bundle that asks for it: see [`keep`](Self::keep).
+    /// The verifying key of a statement: kept, cached, or made, without its proving key. It may be a bundle that asks for it, of a
+    /// circuit that somebody chose for its cost: there is a limit on its size, and what has to be made is not written to the
+    /// cache before [`keep`](Self::keep).
     ///
     /// # Errors
-    /// As [`keys`](Self::keys).
+    /// As [`keys`](Self::keys), and if the circuit is too large.
     pub fn verifying_key(&mut self, statement: Statement) -> Result<&VerifierKey, KeyError> {
         if !self.verifying.contains_key(&statement) {
+            if statement.k() > self.max_k {
+                return Err(KeyError::Unasked { statement, most: self.max_k });
+            }
             let key = self.make_verifying(statement);
             (self.report)(Event::Done);
             self.verifying.insert(statement, key?);
@@ -187,15 +214,13 @@ impl<'p> Workshop<'p> {
 
     /// Writes to the cache what [`verifying_key`](Self::verifying_key) made for a statement: its bundle was accepted.
     pub fn keep(&mut self, statement: Statement) {
-        let Some(on_trial) = &mut self.on_trial else { return };
-        let Some(bytes) = on_trial.keys.remove(&statement) else { return };
-        let made = on_trial.folder.path().to_owned();
-        if let Some(file) = self.parameters_file(statement.k(), &made).filter(|file| file.exists()) {
-            let to = file.file_name().map(|name| self.cache.join(name));
-            let moved = to.map(|to| foldproof_params::move_file(&file, &to));
-            if let Some(Err(warning)) = moved {
-                (self.report)(Event::Warning(warning.to_string()));
-            }
+        let Some(bytes) = self.unkept.remove(&statement) else { return };
+        let made = self.scratch.as_ref().and_then(|made| self.parameters_file(statement.k(), made.path()));
+        let to = self.parameters_file(statement.k(), &self.cache);
+        if let Some((made, to)) = made.zip(to).filter(|(made, _)| made.exists())
+            && let Err(warning) = foldproof_params::move_file(&made, &to)
+        {
+            (self.report)(Event::Warning(warning.to_string()));
         }
         self.write(statement, "vk", &bytes);
     }
@@ -282,22 +307,22 @@ impl<'p> Workshop<'p> {
         {
             return Ok(key);
         }
-        let on_trial = match self.on_trial.take() {
-            Some(on_trial) => on_trial,
-            None => OnTrial { folder: tempfile::tempdir().map_err(KeyError::Scratch)?, keys: HashMap::new() },
-        };
         // Parameters that are there are read where they are.
         let kept = self.parameters_file(statement.k(), &self.cache).is_some_and(|file| file.exists());
-        let cache = if kept { self.cache.clone() } else { on_trial.folder.path().to_owned() };
-        let on_trial = self.on_trial.insert(on_trial);
-        on_trial.keys.remove(&statement);
-        let bytes = self.verifying_bytes_from(statement, &cache)?;
+        let folder = if kept { self.cache.clone() } else { self.scratch()? };
+        let bytes = self.verifying_bytes_from(statement, &folder)?;
         self.check_pin(statement, &bytes)?;
         let key = self.decode(statement, &bytes)?;
-        if let Some(on_trial) = &mut self.on_trial {
-            on_trial.keys.insert(statement, bytes);
-        }
+        self.unkept.insert(statement, bytes);
         Ok(key)
+    }
+
+    fn scratch(&mut self) -> Result<PathBuf, KeyError> {
+        let folder = match self.scratch.take() {
+            Some(folder) => folder,
+            None => tempfile::tempdir().map_err(KeyError::Scratch)?,
+        };
+        Ok(self.scratch.insert(folder).path().to_owned())
     }
 
     fn generate(
@@ -329,7 +354,7 @@ impl<'p> Workshop<'p> {
             return Ok(());
         }
         let found = Digest::of(bytes);
-        match keys::transparent(&statement.name()).map(keys::PinnedKey::digest) {
+        match keys::transparent(&statement.name()).map(keys::PinnedKey::file_digest) {
             Some(expected) if expected != found => Err(KeyError::NotPinned { statement, expected, found }),
             _ => Ok(()),
         }

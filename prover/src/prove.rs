@@ -6,7 +6,7 @@ use std::{fmt, io};
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::layout::{Layout, LayoutError};
-use foldproof_circuits::model::Model;
+use foldproof_circuits::model::{Head, Model};
 use foldproof_circuits::pipeline::Fingerprint;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::model::commitment;
@@ -179,9 +179,10 @@ pub fn entry(model: &Model, name: &str, version: &str) -> RegisteredModel {
     RegisteredModel {
         name: name.to_owned(),
         version: version.to_owned(),
-        head: model.shape().head(),
+        shape: model.shape(),
         commitment: commitment(model),
         labels: model.head().labels.clone(),
+        fraction_bits: (model.shape().head() == Head::Anomaly).then_some(model.head().fraction_bits),
         status: Status::Active,
         valid_from: None,
         valid_until: None,

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use foldproof_params::Digest;
+use foldproof_params::keys::KEY_DIGEST;
 use foldproof_verifier::VerifierKey;
 
 use crate::cost::Cost;
@@ -15,8 +16,8 @@ pub fn summary(cost: &Cost, verifying: &VerifierKey, digest: Digest) -> String {
         let _ = writeln!(text, "{name:24}{value}");
     };
     put("statement", cost.statement.clone());
-    put("key SHA-256", digest.to_string());
-    put("key identity", hex::encode(verifying.digest()));
+    put("file SHA-256", digest.to_string());
+    put(KEY_DIGEST, hex::encode(verifying.digest()));
     put("rows", format!("{} usable of 2^{}", cost.usable_rows, cost.k));
     for stage in &cost.stages {
         put("", format!("{}: {} rows from {}", stage.stage, stage.rows, stage.start));

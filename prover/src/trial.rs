@@ -29,7 +29,8 @@ pub struct Trial {
     pub values: Vec<i64>,
     /// Models of the statement's shapes.
     pub models: Vec<Model>,
-    salts: Salts,
+    /// Salts of its commitments: none, unless another claim of the same cost is wanted.
+    pub salts: Salts,
 }
 
 impl Trial {
@@ -58,7 +59,7 @@ impl Trial {
         match self.statement.block() {
             Some(_) => Layout::of_block(self.statement, &self.block, &self.codebook, &self.salts, &models)
                 .map(|(layout, _)| layout),
-            None => Layout::of_values(self.statement, &self.values, Fr::zero(), &models),
+            None => Layout::of_values(self.statement, &self.values, self.salts.fold, &models),
         }
     }
 
@@ -66,7 +67,7 @@ impl Trial {
     pub fn witness(&self) -> Witness<'_> {
         match self.statement.block() {
             Some(_) => Witness::Block { block: &self.block, codebook: &self.codebook, salts: &self.salts },
-            None => Witness::Values { values: &self.values, salt: Fr::zero() },
+            None => Witness::Values { values: &self.values, salt: self.salts.fold },
         }
     }
 }

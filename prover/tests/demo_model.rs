@@ -8,25 +8,16 @@ mod train_tags;
 
 use std::{env, fs};
 
-use foldproof_circuits::model::{ActivationBits, Head, WeightBits};
-use foldproof_prover::model::quantise::Method;
+use foldproof_circuits::model::Head;
 use foldproof_prover::model::{DEMO_FILE, Request, demo, import, samples, to_json};
-use halo2curves::bn256::Fr;
 
 #[test]
 fn the_demo_model_is_what_the_example_makes() {
     let trained = train_tags::train().unwrap();
-    let request = Request {
-        head: Head::Tags,
-        weights: WeightBits::W8,
-        activations: ActivationBits::A16,
-        labels: Some(train_tags::LABELS.map(str::to_owned).to_vec()),
-        thresholds: Vec::new(),
-        salt: Fr::zero(),
-        method: Method::default(),
-    };
+    let labels = Some(train_tags::LABELS.map(str::to_owned).to_vec());
+    let request = Request { labels, ..Request::of(Head::Tags) };
     let samples = samples::read(trained.calibration.as_bytes()).unwrap();
-    let imported = import(&trained.onnx, samples, &request).unwrap();
+    let imported = import(&trained.onnx, None, samples, &request).unwrap();
     assert_eq!(imported.warnings, Vec::<String>::new());
     assert!(trained.accuracy.iter().all(|share| *share > 0.9), "{:?}", trained.accuracy);
     let made = to_json(&imported.model);

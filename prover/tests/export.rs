@@ -21,7 +21,7 @@ use halo2_proofs::plonk::{Circuit, ConstraintSystem};
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 use rayon::prelude::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Parameters and keys are made once per build folder.
 fn cache() -> PathBuf {
@@ -115,13 +115,15 @@ fn record(forger: &Forger, recorder: &Recorder, changes: usize) {
     }
 }
 
-fn check(folder: &Path) -> (Option<i32>, Value) {
+fn check(folder: &Path, more: &[&str]) -> (Option<i32>, Value) {
     let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts/second_eyes/check.py");
     let output = Command::new("python3")
         .arg("-B")
         .arg(program)
         .args([folder, folder])
-        .args(["--controls", "--json"])
+        .args(["--controls", "--json", "--costs"])
+        .arg(folder.join("cost.json"))
+        .args(more)
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -152,13 +154,29 @@ fn a_second_program_agrees() {
         fs::write(&file, export(statement)).unwrap();
         files.insert(statement.name(), file);
     }
-    let (status, report) = check(at);
+    let costs = |names: &[String]| {
+        let entries: Vec<Value> = names.iter().map(|name| json!({ "statement": name })).collect();
+        fs::write(at.join("cost.json"), Value::from(entries).to_string()).unwrap();
+    };
+    let mut pinned: Vec<String> = files.keys().cloned().collect();
+    costs(&pinned);
+    let (status, report) = check(at, &[]);
     assert_eq!(status, Some(0), "seed {}: {report}", seed());
     assert_eq!(report["honest"], forgers.len());
     assert!(report["refused"].as_u64() >= Some(80), "{report}");
     // Something was refused by one gate alone, and passed without it. Copies and sums have such controls in the long run.
     let controls: Vec<&String> = report["controls"].as_object().unwrap().keys().collect();
     assert!(controls.iter().any(|control| control.starts_with("gate ")), "{controls:?}");
+
+    // A statement whose cost is pinned and that nobody judged.
+    pinned.push("core-small-256".to_owned());
+    costs(&pinned);
+    let (status, report) = check(at, &["--at-most", "1"]);
+    assert_eq!(status, Some(1), "{report}");
+    let missing = report["disagreements"].to_string();
+    assert!(missing.contains("core-small-256: a witness was expected"), "{missing}");
+    pinned.pop();
+    costs(&pinned);
 
     // Where files lack that gate's constraint, the forgery passes, and the two no longer agree.
     let gate = controls.iter().find_map(|control| control.strip_prefix("gate ")).unwrap();
@@ -170,7 +188,7 @@ fn a_second_program_agrees() {
             .retain(|constraint| (&constraint["gate"], &constraint["name"]) != (&gate.into(), &name.into()));
         fs::write(file, circuit.to_string()).unwrap();
     }
-    let (status, report) = check(at);
+    let (status, report) = check(at, &[]);
     assert_eq!(status, Some(1), "{gate} / {name}: {report}");
     assert_ne!(report["disagreements"].as_array().unwrap().len(), 0);
 }

@@ -7,7 +7,7 @@ mod scene;
 use std::fs;
 
 use scene::{Said, Scene};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Nothing of the machinery: neither numbers of errors nor names of temporary files.
 #[track_caller]
@@ -205,4 +205,31 @@ mod interrupted {
             scene.path("a.proof").exists() && !String::from_utf8_lossy(&ended.stderr).contains("interrupted")
         );
     }
+}
+
+#[test]
+fn fingerprint_takes_folders() {
+    let scene = Scene::cold();
+    std::fs::create_dir(scene.path("blocks")).unwrap();
+    for (name, seed) in [("a", "1"), ("b", "2")] {
+        let out = format!("blocks/{name}.json");
+        scene.run(&["sample", "--transactions", "40", "--seed", seed, "-o", &out]).ended(0);
+    }
+    let lines = |said: &Said| -> Vec<Value> {
+        said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let single = lines(&scene.run(&["fingerprint", "blocks/b.json", "--json"]).ended(0)).remove(0);
+    assert_eq!(single.get("block"), None);
+    let both = lines(&scene.run(&["fingerprint", "blocks", "--json"]).ended(0));
+    assert_eq!(both.len(), 2);
+    assert_eq!((&both[0]["block"], &both[1]["block"]), (&json!("blocks/a.json"), &json!("blocks/b.json")));
+    assert_eq!(both[1]["pq"], single["pq"]);
+    // One that is none does not silence the others.
+    scene.write("blocks/aa.json", "{}");
+    let three = lines(&scene.run(&["fingerprint", "blocks", "--json"]).ended(2).told("blocks/aa.json"));
+    let found: Vec<bool> = three.iter().map(|line| line.get("pq").is_some()).collect();
+    assert_eq!(found, [true, false, true]);
+    assert!(three[1]["error"].as_str().unwrap().contains("an empty object"));
+    std::fs::create_dir(scene.path("empty")).unwrap();
+    scene.run(&["fingerprint", "empty"]).ended(2).told("a folder with *.json files was expected");
 }

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use foldproof_circuits::model::{ActivationBits, Head, WeightBits};
 use foldproof_circuits::stages::model::evaluate;
 use foldproof_prover::model::agreement::outputs;
-use foldproof_prover::model::network::Network;
-use foldproof_prover::model::onnx::Graph;
+use foldproof_prover::model::onnx::File;
 use foldproof_prover::model::quantise::Method;
+use foldproof_prover::model::reference::Reference;
 use foldproof_prover::model::rounding::Rounding;
 use foldproof_prover::model::samples::{self, Sample};
-use foldproof_prover::model::{Imported, Request, float_outputs, import, read, to_json};
-use halo2curves::bn256::Fr;
+use foldproof_prover::model::select::select;
+use foldproof_prover::model::{Imported, Request, import, read, to_json};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
@@ -37,23 +37,18 @@ fn model(shared: &Path, head: Head) -> Model {
     let (onnx, data) = match head {
         Head::Tags => ("models/tag_classifier.onnx", "data/fingerprints-train.jsonl"),
         Head::Anomaly => ("models/anomaly_autoencoder.onnx", "data/fingerprints-train.jsonl"),
-        Head::Class => ("models/compression_predictor.onnx", "models/compression-samples.jsonl"),
+        // Its logits as values.
+        Head::Class | Head::Values => {
+            ("models/compression_predictor.onnx", "models/compression-samples.jsonl")
+        }
     };
     let samples = samples::read(&fs::read(shared.join(data)).unwrap()).unwrap();
     Model { onnx: fs::read(shared.join(onnx)).unwrap(), samples, head }
 }
 
 fn run(model: &Model, weights: WeightBits, activations: ActivationBits, method: Method) -> Imported {
-    let request = Request {
-        head: model.head,
-        weights,
-        activations,
-        labels: None,
-        thresholds: Vec::new(),
-        salt: Fr::zero(),
-        method,
-    };
-    import(&model.onnx, model.samples.clone(), &request).unwrap()
+    let request = Request { weights, activations, method, ..Request::of(model.head) };
+    import(&model.onnx, None, model.samples.clone(), &request).unwrap()
 }
 
 fn show(name: &str, imported: &Imported) {
@@ -77,13 +72,20 @@ fn show(name: &str, imported: &Imported) {
     );
 }
 
+/// The float model.
+fn reference(model: &Model) -> Reference {
+    let file = File::read(&model.onnx, None).unwrap();
+    let width = model.samples[0].values.len();
+    let selected = select(&file, None, model.head, width).unwrap();
+    Reference::new(selected.graph, &selected.network, model.head, width).unwrap()
+}
+
 /// Every held-out sample, evaluated anew: within the error that import prints.
 fn errors_are_as_printed(model: &Model, imported: &Imported) {
-    let graph = Graph::read(&model.onnx).unwrap();
-    let network = Network::from_graph(&graph, model.samples[0].values.len()).unwrap();
+    let reference = reference(model);
     let (_, held_out) = samples::split(model.samples.clone());
     for sample in &held_out {
-        let float = float_outputs(&graph, &network, model.head, sample).unwrap();
+        let float = reference.outputs(sample).unwrap();
         let integer = outputs(&imported.model, &evaluate(&imported.model, &sample.integers));
         assert_eq!(float.len(), integer.len());
         for (a, b) in float.iter().zip(integer) {
@@ -95,9 +97,8 @@ fn errors_are_as_printed(model: &Model, imported: &Imported) {
 /// Mean error of outputs, relative to the float outputs' mean magnitude, on held-out samples with noise of half a deviation
 /// on each input: samples unlike those of calibration.
 fn error_with_noise(model: &Model, imported: &Imported) -> f64 {
-    let graph = Graph::read(&model.onnx).unwrap();
+    let reference = reference(model);
     let width = model.samples[0].values.len();
-    let network = Network::from_graph(&graph, width).unwrap();
     let count = model.samples.len() as f64;
     let column = |j: usize| model.samples.iter().map(move |sample| sample.values[j]);
     let deviations: Vec<f64> = (0..width)
@@ -117,7 +118,7 @@ fn error_with_noise(model: &Model, imported: &Imported) -> f64 {
             *value += rng.gen_range(-0.9..0.9) * deviation;
             *integer = (*value * 2f64.powi(bits)).round() as i64;
         }
-        let float = float_outputs(&graph, &network, model.head, sample).unwrap();
+        let float = reference.outputs(sample).unwrap();
         let integer = outputs(&imported.model, &evaluate(&imported.model, &sample.integers));
         error += float.iter().zip(integer).map(|(a, b)| (a - b).abs()).sum::<f64>();
         size += float.iter().map(|x| x.abs()).sum::<f64>();
@@ -151,7 +152,9 @@ fn sixteen_bit_weights_keep_scores() {
 #[test]
 fn a_recurrent_model_is_refused_by_name() {
     let Some(shared) = shared() else { return };
-    let error = Graph::read(&fs::read(shared.join("models/lstm_predictor.onnx")).unwrap()).unwrap_err();
+    let bytes = fs::read(shared.join("models/lstm_predictor.onnx")).unwrap();
+    let file = File::read(&bytes, None).unwrap();
+    let error = select(&file, None, Head::Tags, 960).unwrap_err();
     assert!(error.to_string().contains("LSTM"), "{error}");
 }
 

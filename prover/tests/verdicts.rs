@@ -270,7 +270,7 @@ fn names_forge_nothing() {
         }
         register(&scene, json!({ "name": name, "status": "retired" }));
         plain(&scene.run(&[&["verify", "out.proof"], &VALUES[..]].concat()).ended(1));
-        register(&scene, json!({ "head": name }));
+        register(&scene, json!({ "shape": name }));
         plain(&scene.run(&[&["verify", "out.proof"], &VALUES[..]].concat()).ended(2));
         register(&scene, json!({}));
         for policy in [

@@ -2,10 +2,10 @@
 """A second pair of eyes: judges recorded witnesses and forgeries, by exported circuits alone, and compares its verdicts with the
 examiner's. Shares no code with the circuits and needs nothing but Python 3.11.
 
-    check.py CIRCUITS DUMPS [--controls] [--at-most N] [--json]
+    check.py CIRCUITS DUMPS [--controls] [--costs FILE] [--at-most N] [--json]
 
-CIRCUITS holds STATEMENT.circuit.json of `foldproof keys export`, DUMPS what the recorder writes. Exit status: 0 all agree, 1 some do
-not, 2 could not tell."""
+CIRCUITS holds STATEMENT.circuit.json of `foldproof keys export`, DUMPS what the recorder writes. With --costs, every statement of
+`benches/cost.json` must be among them. Exit status: 0 all agree, 1 some do not, 2 could not tell."""
 
 import argparse
 import json
@@ -74,6 +74,7 @@ def main():
     parser.add_argument("circuits", type=Path)
     parser.add_argument("dumps", type=Path)
     parser.add_argument("--controls", action="store_true", help="what is refused for one reason must pass without it")
+    parser.add_argument("--costs", type=Path, metavar="FILE", help="pinned costs: a statement without a witness is a failure")
     parser.add_argument("--at-most", type=int, default=0, metavar="N", help="cases of each witness, spread over all")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
@@ -84,6 +85,11 @@ def main():
             by_statement[file.readline().split('"')[3]].append(path)
     if not by_statement:
         raise ValueError(f"{args.dumps}: witnesses were expected, found none")
+    if args.costs:
+        with open(args.costs, encoding="utf-8") as file:
+            pinned = {entry["statement"] for entry in json.load(file)}
+        for statement in sorted(pinned - set(by_statement)):
+            tally.disagree(f"{statement}: a witness was expected, since its cost is pinned, found none")
     for statement, paths in sorted(by_statement.items()):
         circuit = Circuit(args.circuits / f"{statement}.circuit.json")
         for path in paths:

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use foldproof_circuits::block::Block;
+use foldproof_circuits::model::Shape;
 use foldproof_circuits::public::PublicInputs;
 use foldproof_circuits::statement::Statement;
 use foldproof_circuits::testing::samples;
@@ -269,19 +270,21 @@ fn other_block(block: &Block, change: impl Fn(&mut Block)) -> Block {
 
 /// Policies that ask for something else, and what they are told.
 fn demands(exhibit: &Exhibit) -> Vec<(Policy, &'static str)> {
-    let base = exhibit.policy();
     let stranger = -Fr::from(77);
+    let base = exhibit.policy();
+    // Without a word on what it is about, which each demand adds.
+    let open = exhibit.lenient(&exhibit.bundle);
     let other_scheme = Scheme::ALL.into_iter().filter(|scheme| *scheme != exhibit.scheme);
     let mut demands = vec![
         (base.clone().schemes(other_scheme), "SchemeNotAccepted"),
         (base.clone().statements([statement("core-medium-64")]), "StatementNotAccepted"),
-        (base.clone().expect_commitment(stranger), "Subject"),
+        (open.clone().expect_commitment(stranger), "Subject"),
     ];
     let small = [1; 96];
     match &exhibit.witness.subject {
         Subject::Block(block, _, salts) => {
             let expect = |change: &dyn Fn(&mut Block)| {
-                base.clone().expect_salted_block(other_block(block, change), salts.block)
+                open.clone().expect_salted_block(other_block(block, change), salts.block)
             };
             let root = [3; 32];
             demands.extend([
@@ -299,9 +302,9 @@ fn demands(exhibit: &Exhibit) -> Vec<(Policy, &'static str)> {
                     "BlockCommitment",
                 ),
                 (expect(&|block| block.traces = samples::block(3, 0, 241, 0).traces), "BlockSize"),
-                (base.clone().expect_block((**block).clone()), "BlockCommitment"),
+                (open.clone().expect_block((**block).clone()), "BlockCommitment"),
                 (base.clone().expect_height(block.header.height + 1), "Height"),
-                (base.clone().expect_values(small.to_vec(), Fr::zero()), "Subject"),
+                (open.clone().expect_values(small.to_vec(), Fr::zero()), "Subject"),
                 (trusting(Policy::codebooks([stranger]), [exhibit.keys.verifying.clone()]), "CodebookRoot"),
                 (trusting(Policy::without_codebook(), [exhibit.keys.verifying.clone()]), "CodebookRoot"),
             ]);
@@ -310,7 +313,7 @@ fn demands(exhibit: &Exhibit) -> Vec<(Policy, &'static str)> {
             let changed = |index: usize, by: i64| {
                 let mut values = values.clone();
                 values[index] += by;
-                base.clone().expect_values(values, *salt)
+                open.clone().expect_values(values, *salt)
             };
             let block = samples::block(1, 1, 0, 0);
             let any_block = Policy::codebooks([stranger]).models(exhibit.witness.entries());
@@ -319,9 +322,9 @@ fn demands(exhibit: &Exhibit) -> Vec<(Policy, &'static str)> {
                 (changed(0, 1), "ValuesCommitment"),
                 (changed(values.len() - 1, -1), "ValuesCommitment"),
                 (changed(0, 1 << 36), "ValueRange"),
-                (base.clone().expect_values(values.clone(), Fr::zero()), "ValuesCommitment"),
-                (base.clone().expect_values(values[1..].to_vec(), *salt), "ValuesLength"),
-                (base.clone().expect_block(block), "Subject"),
+                (open.clone().expect_values(values.clone(), Fr::zero()), "ValuesCommitment"),
+                (open.clone().expect_values(values[1..].to_vec(), *salt), "ValuesLength"),
+                (open.clone().expect_block(block), "Subject"),
                 (base.clone().expect_height(1), "Subject"),
                 (base.clone().require_within_bound(), "Subject"),
                 (trusting(any_block, [exhibit.keys.verifying.clone()]), "Subject"),
@@ -345,9 +348,9 @@ fn demands(exhibit: &Exhibit) -> Vec<(Policy, &'static str)> {
             (with(&|entry| entry.status = Status::Revoked), "ModelStatus"),
             (with(&|entry| entry.valid_from = Some(u64::MAX)), "ModelValidity"),
             (with(&|entry| entry.valid_until = Some(0)), "ModelValidity"),
-            (with(&|entry| entry.head = other_head(entry.head)), "ModelEntry"),
+            (with(&|entry| entry.shape = other_shape(entry.shape)), "ModelShape"),
         ]);
-        if entry.head.has_labels() {
+        if entry.shape.head().has_labels() {
             demands.extend([
                 (with(&|entry| entry.labels.swap(0, 1)), "ModelEntry"),
                 (with(&|entry| drop(entry.labels.pop())), "ModelEntry"),
@@ -360,9 +363,12 @@ fn demands(exhibit: &Exhibit) -> Vec<(Policy, &'static str)> {
     demands
 }
 
-fn other_head(head: foldproof_circuits::model::Head) -> foldproof_circuits::model::Head {
-    use foldproof_circuits::model::Head;
-    if head == Head::Class { Head::Anomaly } else { Head::Class }
+/// One layer more, and otherwise the same.
+fn other_shape(shape: Shape) -> Shape {
+    let layers: Vec<(usize, bool)> =
+        shape.layers().iter().map(|layer| (layer.outputs.into(), layer.relu)).collect();
+    let layers = [&[(2, true)], &layers[..]].concat();
+    Shape::new(shape.head(), shape.weights(), shape.activations(), shape.inputs(), &layers).unwrap()
 }
 
 #[test]

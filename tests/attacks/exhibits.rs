@@ -25,8 +25,12 @@ use crate::malicious::{Forgery, Proof};
 use crate::tally::refused;
 
 /// Statements of seconds: every kind of subject and head, k = 11.
-pub const VALUES: [&str; 3] =
-    ["fingerprint+tags-96-5-3-a8", "vector-3+class-3-4l-3-a8", "vector-2+anomaly-2-3-2-w12"];
+pub const VALUES: [&str; 4] = [
+    "fingerprint+tags-96-5-3-a8",
+    "vector-3+class-3-4l-3-a8",
+    "vector-2+anomaly-2-3-2-w12",
+    "vector-2+values-2-3-2",
+];
 /// About a block, k = 13.
 pub const BLOCK: &str = "core-small-64";
 /// About a block and a model, k = 13.
@@ -96,6 +100,17 @@ impl Witness {
         Self { models, subject }
     }
 
+    /// The same, committed to with another salt: another claim.
+    pub fn salted(&self, salt: u64) -> Self {
+        let subject = match self.subject.clone() {
+            Subject::Block(block, codebook, _) => {
+                Subject::Block(block, codebook, Salts::from_secret(Fr::from(salt)))
+            }
+            Subject::Values(values, _) => Subject::Values(values, Fr::from(salt)),
+        };
+        Self { subject, ..self.clone() }
+    }
+
     pub fn layout(&self, statement: Statement) -> Layout {
         let models: Vec<&Model> = self.models.iter().collect();
         match &self.subject {
@@ -162,6 +177,13 @@ impl Exhibit {
     /// Verifies with everything but the proof taken for granted.
     pub fn check(&self, bundle: &Bundle) -> Result<(), Error> {
         foldproof_verifier::verify(bundle, &self.lenient(bundle)).map(drop)
+    }
+
+    /// An honest bundle with another claim.
+    pub fn another(&self, salt: u64) -> Bundle {
+        let layout = self.witness.salted(salt).layout(self.statement);
+        let proof = Forgery::of(&layout).prove(&self.keys.parameters, &self.keys.proving);
+        self.bundle(rows_of(&layout), proof.bytes)
     }
 
     /// What becomes of a forgery, proved with the genuine key and presented as genuine.

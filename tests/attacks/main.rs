@@ -4,7 +4,8 @@
 //! * [`cross`]: every bundle under every other statement, key, scheme, setup, codebook, model, block;
 //! * [`traces`]: proofs of altered traces, stage by stage, made with the genuine proving key;
 //! * [`circuits`]: proofs of altered circuits under the genuine statement's name;
-//! * [`protocol`]: transcripts, splices, batches.
+//! * [`protocol`]: transcripts, splices, batches;
+//! * [`cached`]: a cache that an older build left.
 //!
 //! The normal run draws cases by a seed, which a failure names (`FOLDPROOF_SEED`). All of them:
 //! `cargo test --release -p foldproof-prover --test attacks -- --ignored --nocapture --test-threads=1`.
@@ -12,6 +13,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bytes;
+mod cached;
 mod circuits;
 mod cross;
 mod elements;

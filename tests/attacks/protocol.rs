@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use foldproof_verifier::{Bundle, Error, Policy, Scheme, verify_batch};
+use foldproof_verifier::{BatchError, Bundle, Error, Policy, Scheme, verify_batch};
 use halo2curves::bn256::{Fr, G1Affine};
 use halo2curves::ff::PrimeField;
 use halo2curves::group::GroupEncoding;
@@ -149,32 +149,43 @@ fn element_of(bytes: &[u8; 32], kind: Kind, by: i64) -> [u8; 32] {
 
 /// A bundle whose last elements are off by multiples of something: no challenge depends on them, so that in a plain sum of
 /// what is to be checked, faults of opposite sign cancel.
-fn off(exhibit: &Exhibit, from_end: usize, by: i64) -> Bundle {
-    let mut elements: Vec<[u8; 32]> = exhibit.bundle.proof().as_chunks().0.to_vec();
+fn off(exhibit: &Exhibit, bundle: &Bundle, from_end: usize, by: i64) -> Bundle {
+    let mut elements: Vec<[u8; 32]> = bundle.proof().as_chunks().0.to_vec();
     let index = elements.len() - from_end;
     elements[index] = element_of(&elements[index], exhibit.proof.kinds[index], by);
-    exhibit.bundle(exhibit.rows(), elements.concat())
+    let rows = bundle.unverified_instance().rows().into_iter().copied().collect();
+    exhibit.bundle(rows, elements.concat())
 }
+
+/// Bundles of each exhibit in a batch of one kind.
+const OF_A_KIND: usize = 8;
 
 fn batches(exhibits: &[Arc<Exhibit>]) {
     let policy = policy_of_all(exhibits);
-    let good: Vec<Bundle> = exhibits.iter().map(|exhibit| exhibit.bundle.clone()).collect();
+    // No claim is made twice, be it under another scheme.
+    let mut salts = 1000..;
+    let mut another = |exhibit: &Arc<Exhibit>| exhibit.another(salts.next().unwrap());
+    let good: Vec<Bundle> = exhibits.iter().map(&mut another).collect();
+    let kinds: Vec<Vec<Bundle>> =
+        exhibits.iter().map(|exhibit| (0..OF_A_KIND).map(|_| another(exhibit)).collect()).collect();
     assert_eq!(verify_batch(&good, &policy).unwrap().len(), good.len());
     let rejected = |bundles: &[Bundle], index: usize| {
         let error = verify_batch(bundles, &policy).unwrap_err();
-        assert_eq!((error.index, error.error), (index, Error::ProofRejected));
+        assert_eq!(error, BatchError::Bundle { index, error: Error::ProofRejected });
     };
-    for (index, exhibit) in exhibits.iter().enumerate() {
+    for (index, (exhibit, kind)) in exhibits.iter().zip(&kinds).enumerate() {
         let mut bundles = good.clone();
-        bundles[index] = off(exhibit, 1, 1);
+        bundles[index] = off(exhibit, &good[index], 1, 1);
         rejected(&bundles, index);
         // One bad among many good ones of its kind.
-        let mut many = vec![exhibit.bundle.clone(); 12];
-        many[7] = off(exhibit, 1, -1);
-        rejected(&many, 7);
+        assert_eq!(verify_batch(kind, &policy).unwrap().len(), kind.len());
+        let mut many = kind.clone();
+        many[6] = off(exhibit, &kind[6], 1, -1);
+        rejected(&many, 6);
         for from_end in [1, 2] {
             for faults in [&[1, -1][..], &[-1, 1], &[1, 1, -2], &[5, -2, -3], &[1; 3]] {
-                let bundles: Vec<Bundle> = faults.iter().map(|by| off(exhibit, from_end, *by)).collect();
+                let off = |(by, bundle): (&i64, &Bundle)| off(exhibit, bundle, from_end, *by);
+                let bundles: Vec<Bundle> = faults.iter().zip(kind).map(off).collect();
                 rejected(&bundles, 0);
                 rejected(&[&good[..], &bundles].concat(), good.len());
             }

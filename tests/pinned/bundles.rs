@@ -175,6 +175,7 @@ fn claims(verified: &Verified) -> Value {
             Opinion::Tags(tags) => json!({ "tags": tags }),
             Opinion::Anomaly { score, threshold } => json!({ "score": score, "threshold": threshold }),
             Opinion::Class { index, label } => json!({ "class": label, "index": index }),
+            Opinion::Values(values) => json!({ "values": values }),
         };
         json!({ "model": hint.name(), "commitment": scalar::to_hex(&hint.commitment()), "says": says })
     });

@@ -43,8 +43,9 @@ fn every_pinned_key_reads_and_matches_its_summary() {
         let key = VerifierKey::from_bytes(statement, Scheme::Transparent, pinned.bytes).unwrap();
         let cost = costs::all().iter().find(|cost| cost.statement == pinned.statement).unwrap();
         assert_eq!(key.proof_length(), cost.transparent.bytes);
+        assert_eq!(pinned.key_digest(), Some(&hex::encode(key.digest())[..]));
         let file = root().join(format!("params/pinned/keys/{statement}.txt"));
-        let text = summary(cost, &key, pinned.digest());
+        let text = summary(cost, &key, pinned.file_digest());
         assert_eq!(fs::read_to_string(file).unwrap(), text, "{statement}: {ADVICE}");
     }
 }
@@ -56,7 +57,7 @@ fn the_smallest_keys_are_what_the_circuits_make() {
     for name in ["core-small-64", "fingerprint+tags-96-64-32-15"] {
         let bytes = workshop.verifying_bytes(Statement::from_name(name).unwrap()).unwrap();
         let pinned = keys::transparent(name).unwrap();
-        assert_eq!(Digest::of(&bytes), pinned.digest(), "{name}: {ADVICE}");
+        assert_eq!(Digest::of(&bytes), pinned.file_digest(), "{name}: {ADVICE}");
     }
 }
 
@@ -64,7 +65,7 @@ fn the_smallest_keys_are_what_the_circuits_make() {
 fn the_readme_lists_the_public_inputs() {
     let statement = Statement::from_name("core-small-64+tags-96-3").unwrap();
     let all = PublicInputs::from_rows(&statement, 0..statement.rows()).unwrap();
-    let (names, model) = (all.block().unwrap(), all.models[0]);
+    let (names, model) = (all.block().unwrap(), &all.models[0]);
     let readme = fs::read_to_string(root().join("README.md")).unwrap();
     let rows = [
         ("statement", all.statement),
@@ -77,7 +78,7 @@ fn the_readme_lists_the_public_inputs() {
         ("within_bound", names.within_bound),
         ("model commitment", model.commitment),
         ("model head", model.head),
-        ("model output", model.output),
+        ("model output", model.outputs[0]),
     ];
     for (name, row) in rows {
         assert!(readme.contains(&format!("| {row} | `{name}` |")), "{name} in row {row}");

@@ -24,13 +24,13 @@ fn main() -> ExitCode {
             match claims.facts() {
                 Facts::Block(block) => {
                     println!("block            {} at {}", block.height(), block.timestamp());
-                    println!("block commitment {}", scalar::to_hex(&block.block_commitment()));
-                    println!("fingerprint      {}", scalar::to_hex(&block.pq_commitment()));
+                    println!("block commitment 0x{}", scalar::to_hex(&block.block_commitment()));
+                    println!("fingerprint      0x{}", scalar::to_hex(&block.pq_commitment()));
                     println!("within bound     {:?}", block.within_bound());
                 }
                 // None without a registry: whoever knows models adds `Policy::models` and reads `claims.hints()`.
                 Facts::Values(values) => {
-                    println!("values           {}", scalar::to_hex(&values.commitment()))
+                    println!("values           0x{}", scalar::to_hex(&values.commitment()))
                 }
             }
             ExitCode::SUCCESS

@@ -7,6 +7,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use foldproof_circuits::statement::Statement;
+use halo2curves::bn256::Fr;
+
 use crate::backend::{self, Claim, KzgParams};
 use crate::bundle::Bundle;
 use crate::core::Pinned;
@@ -15,31 +18,59 @@ use crate::policy::Policy;
 use crate::verified::Verified;
 use crate::verify::{Candidate, Keys, kzg_params, transparent_params};
 
-/// The first bundle found to be at fault, and its fault.
+/// Why a batch is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BatchError {
-    /// Where in the batch the bundle is.
-    pub index: usize,
-    /// Its fault.
-    pub error: Error,
+pub enum BatchError {
+    /// There is no bundle in it, so that its verification would say nothing.
+    Empty,
+    /// Two bundles claim the same: one claim is not two, however many proofs it has.
+    Repeated {
+        /// Where in the batch the first is.
+        first: usize,
+        /// Where the second is.
+        second: usize,
+    },
+    /// The first bundle found to be at fault.
+    Bundle {
+        /// Where in the batch it is.
+        index: usize,
+        /// Its fault.
+        error: Error,
+    },
+}
+
+impl BatchError {
+    fn bundle(index: usize) -> impl FnOnce(Error) -> Self {
+        move |error| Self::Bundle { index, error }
+    }
 }
 
 impl fmt::Display for BatchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "bundle {}: {}", self.index, self.error)
+        match self {
+            Self::Empty => f.write_str("batch: expected one bundle or more, found none"),
+            Self::Repeated { first, second } => {
+                write!(f, "bundle {second}: expected other claims than before, found those of bundle {first}")
+            }
+            Self::Bundle { index, error } => write!(f, "bundle {index}: {error}"),
+        }
     }
 }
 
 impl std::error::Error for BatchError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.error)
+        match self {
+            Self::Bundle { error, .. } => Some(error),
+            Self::Empty | Self::Repeated { .. } => None,
+        }
     }
 }
 
-/// Like [`verify`](crate::verify()) for each bundle, in less time than that for more than one.
+/// Like [`verify`](crate::verify()) for each bundle, in less time than that for more than one. All claims of a batch differ: bundles
+/// with equal statements and public inputs are told apart by nothing that is proved.
 ///
 /// # Errors
-/// If a bundle does not meet the policy or its proof is none.
+/// If there is no bundle, if two claim the same, or if one does not meet the policy or its proof is none.
 pub fn verify_batch(bundles: &[Bundle], policy: &Policy) -> Result<Vec<Verified>, BatchError> {
     verify_batch_with(bundles, policy, &Pinned)
 }
@@ -49,17 +80,32 @@ pub(crate) fn verify_batch_with(
     policy: &Policy,
     keys: &impl Keys,
 ) -> Result<Vec<Verified>, BatchError> {
+    if bundles.is_empty() {
+        return Err(BatchError::Empty);
+    }
+    let mut claimed = BTreeMap::new();
+    for (second, bundle) in bundles.iter().enumerate() {
+        if let Some(first) = claimed.insert(claims(bundle), second) {
+            return Err(BatchError::Repeated { first, second });
+        }
+    }
     let mut candidates = Vec::new();
     for (index, bundle) in bundles.iter().enumerate() {
-        candidates.push(Candidate::new(bundle, policy, keys).map_err(|error| BatchError { index, error })?);
+        candidates.push(Candidate::new(bundle, policy, keys).map_err(BatchError::bundle(index))?);
     }
     if !all_hold(&candidates) {
         for (index, candidate) in candidates.iter().enumerate() {
-            candidate.check_proof().map_err(|error| BatchError { index, error })?;
+            candidate.check_proof().map_err(BatchError::bundle(index))?;
         }
     }
     let verified = candidates.into_iter().map(Candidate::verified).enumerate();
-    verified.map(|(index, verified)| verified.map_err(|error| BatchError { index, error })).collect()
+    verified.map(|(index, verified)| verified.map_err(BatchError::bundle(index))).collect()
+}
+
+/// What a bundle claims: its statement and public inputs.
+fn claims(bundle: &Bundle) -> (Statement, Vec<[u8; 32]>) {
+    let rows = bundle.unverified_instance().rows();
+    (bundle.statement(), rows.into_iter().map(Fr::to_bytes).collect())
 }
 
 /// What is checked under one setup: its parameters by size of circuit, and the proofs.

@@ -4,13 +4,17 @@ use std::sync::OnceLock;
 
 pub use foldproof_circuits::layout::Layout;
 use foldproof_circuits::layout::selectors;
+use foldproof_circuits::public::MAX_ROWS;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::keys;
+use foldproof_params::transparent::PUBLIC_ROWS;
 
 use crate::error::Error;
 use crate::key::{KeyError, Shape, VerifierKey};
 use crate::scheme::Scheme;
 use crate::verify::Keys;
+
+const _: () = assert!(MAX_ROWS == PUBLIC_ROWS, "every public input has its generator");
 
 impl Shape for Layout {
     fn k(statement: Statement) -> u32 {

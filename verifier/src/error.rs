@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use foldproof_circuits::model::Shape;
 use foldproof_circuits::statement::{Oversize, Statement};
 use halo2curves::bn256::Fr;
 
@@ -19,6 +20,38 @@ pub(crate) fn shown(statement: &[u8]) -> String {
     let (shown, more) = statement.split_at(statement.len().min(STATEMENT_SHOWN));
     let more = if more.is_empty() { String::new() } else { format!("… and {} more", more.len()) };
     hex::encode(shown) + &more
+}
+
+/// Why no bundle can be judged by a policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyFault {
+    /// Something of which there can be one was asked for twice.
+    Twice(&'static str),
+    /// A key of another scheme than those that its place is for.
+    KeyScheme {
+        /// Whose key.
+        statement: Statement,
+        /// The scheme of the keys that have their place there.
+        expected: Scheme,
+        /// The scheme of the key.
+        found: Scheme,
+    },
+}
+
+impl fmt::Display for PolicyFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Twice(what) => write!(f, "{what}: expected to be asked for once, found twice"),
+            Self::KeyScheme { statement, expected, found } => {
+                write!(
+                    f,
+                    "the key of {statement}: expected one of the {expected} scheme, found one of {found}: "
+                )?;
+                f.write_str("trust_key takes transparent keys, a trusted setup those of kzg")
+            }
+        }
+    }
 }
 
 /// Why a bundle is not accepted.
@@ -75,6 +108,8 @@ pub enum Error {
     BlockSize(Oversize),
     /// Another commitment than that of the expected block.
     BlockCommitment { expected: Fr, found: Fr },
+    /// The policy contradicts itself.
+    Policy(PolicyFault),
     /// The policy asks for another subject.
     Subject { expected: &'static str, found: Statement },
     /// Another number of values than expected.
@@ -89,6 +124,8 @@ pub enum Error {
     ModelStatus { model: String, found: Status },
     /// The model is not valid at the time of the block, or it cannot be told.
     ModelValidity { model: String, from: Option<u64>, until: Option<u64>, found: Option<u64> },
+    /// The model is registered with another shape than that of the statement.
+    ModelShape { model: String, expected: Shape, found: Shape },
     /// The policy's entry for the model says something else than its commitment.
     ModelEntry { model: String, what: &'static str },
 
@@ -117,6 +154,7 @@ impl Error {
             Self::NoKey { .. }
                 | Self::Key(_)
                 | Self::Params(_)
+                | Self::Policy(_)
                 | Self::ModelEntry { .. }
                 | Self::ValueRange { .. }
         )
@@ -133,6 +171,11 @@ impl From<KeyError> for Error {
     fn from(error: KeyError) -> Self {
         Self::Key(error)
     }
+}
+
+/// A field element as people read it.
+fn element(element: &Fr) -> String {
+    format!("0x{}", to_hex(element))
 }
 
 /// Items with commas between.
@@ -198,18 +241,18 @@ impl fmt::Display for Error {
                 write!(f, "setup {} is insecure, and the policy does not allow that", hex::encode(id))
             }
             Self::StatementRow { expected, found } => {
-                let (expected, found) = (to_hex(expected), to_hex(found));
-                write!(f, "public input 0: the statement has 0x{expected}, found 0x{found}")
+                let (expected, found) = (element(expected), element(found));
+                write!(f, "public input 0: the statement has {expected}, found {found}")
             }
             Self::ClaimRange { claim, bits, found } => {
-                write!(f, "{claim}: expected at most {bits} bits, found 0x{}", to_hex(found))
+                write!(f, "{claim}: expected at most {bits} bits, found {}", element(found))
             }
             Self::Class { classes, found } => {
                 write!(f, "class: expected an index below {classes}, found {found}")
             }
             Self::CodebookRoot { accepted, found } => {
-                let accepted = list(accepted.iter().map(to_hex));
-                write!(f, "codebook root: the policy accepts {accepted}, found {}", to_hex(found))
+                let accepted = list(accepted.iter().map(element));
+                write!(f, "codebook root: the policy accepts {accepted}, found {}", element(found))
             }
             Self::OutsideBound { within } => {
                 write!(f, "error bound: expected all vectors within, found {within:?}")
@@ -222,9 +265,10 @@ impl fmt::Display for Error {
                 write!(f, "the expected block does not fit the statement: {oversize}")
             }
             Self::BlockCommitment { expected, found } => {
-                let (expected, found) = (to_hex(expected), to_hex(found));
+                let (expected, found) = (element(expected), element(found));
                 write!(f, "block commitment: the expected block has {expected}, found {found}")
             }
+            Self::Policy(fault) => write!(f, "policy: {fault}"),
             Self::Subject { expected, found } => {
                 write!(f, "subject: the policy expects {expected}, the statement is {found}")
             }
@@ -235,11 +279,11 @@ impl fmt::Display for Error {
                 write!(f, "expected value {index}: a signed {bits}-bit integer was expected, found {found}")
             }
             Self::ValuesCommitment { expected, found } => {
-                let (expected, found) = (to_hex(expected), to_hex(found));
+                let (expected, found) = (element(expected), element(found));
                 write!(f, "values commitment: the expected values have {expected}, found {found}")
             }
             Self::ModelNotRegistered { found } => {
-                write!(f, "model: no registered one has the commitment 0x{}", to_hex(found))
+                write!(f, "model: no registered one has the commitment {}", element(found))
             }
             Self::ModelStatus { model, found } => {
                 write!(f, "model {model}: expected an active one, it is {}", found.name())
@@ -250,6 +294,9 @@ impl fmt::Display for Error {
                 let found = found.map_or_else(|| "no time at all".to_owned(), |found| found.to_string());
                 write!(f, "model {model}: valid from {} until {}, found {found}", end(from), end(until))
             }
+            Self::ModelShape { model, expected, found } => {
+                write!(f, "model {model}: registered as {expected}, the statement has {found}")
+            }
             Self::ModelEntry { model, what } => {
                 write!(
                     f,
@@ -257,7 +304,12 @@ impl fmt::Display for Error {
                 )
             }
             Self::NoKey { statement, scheme } => {
-                write!(f, "there is no {scheme} key for statement {statement}")
+                write!(f, "there is no {scheme} key for statement {statement}: ")?;
+                write!(f, "`foldproof keys make {statement}` makes one, ")?;
+                f.write_str(match scheme {
+                    Scheme::Transparent => "for Policy::trust_key",
+                    Scheme::Kzg => "for the keys of the trusted setup",
+                })
             }
             Self::Key(error) => write!(f, "verifying key: {error}"),
             Self::Params(message) => write!(f, "parameters: {message}"),

@@ -62,6 +62,22 @@ impl VerifierKey {
         Self::decode::<Layout>(statement, scheme, bytes)
     }
 
+    /// Like [`from_bytes`](Self::from_bytes), of a key whose [`digest`](Self::digest) the caller knows: whoever gave him the
+    /// bytes need not be trusted. `foldproof keys make` prints digests.
+    ///
+    /// # Errors
+    /// If the bytes are anything but that key.
+    pub fn from_bytes_with_digest(
+        statement: Statement,
+        scheme: Scheme,
+        bytes: &[u8],
+        expected: [u8; 32],
+    ) -> Result<Self, KeyError> {
+        let key = Self::from_bytes(statement, scheme, bytes)?;
+        let found = key.digest();
+        if expected == found { Ok(key) } else { Err(KeyError::Digest { expected, found }) }
+    }
+
     /// The bytes of a key halo2 made (`keygen_vk_custom` with compressed selectors).
     ///
     /// # Errors
@@ -292,7 +308,7 @@ pub enum KeyError {
     FixedColumns { expected: usize, found: usize },
     /// Another number of permuted columns than the circuit has.
     PermutedColumns { expected: usize, found: usize },
-    /// Another digest than the one pinned.
+    /// Another digest than that of the key the caller knows.
     Digest { expected: [u8; 32], found: [u8; 32] },
     /// The circuit itself is at fault.
     Circuit(&'static str),

@@ -46,6 +46,8 @@ mod bundle;
 mod codec;
 mod core;
 mod error;
+#[cfg(feature = "json")]
+pub mod json;
 mod key;
 mod layout;
 mod policy;
@@ -58,9 +60,17 @@ mod transcript;
 mod verified;
 mod verify;
 
+// What signatures here speak of.
+pub use foldproof_circuits::block::Block;
+pub use foldproof_circuits::model::{Head, Shape};
+pub use foldproof_circuits::public::{BlockInputs, Instance, ModelInputs, Root, SubjectInputs};
+pub use foldproof_circuits::statement::{Excess, Oversize, Statement};
+pub use foldproof_params::kzg::VerifierSetup;
+pub use halo2curves::bn256::Fr;
+
 pub use batch::{BatchError, verify_batch};
 pub use bundle::{Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SetupClaim};
-pub use error::Error;
+pub use error::{Error, PolicyFault};
 pub use key::{KEY_FORMAT_VERSION, KEY_MAGIC, KeyError, VerifierKey};
 pub use layout::ProofShape;
 pub use policy::{KzgSetup, Policy};
@@ -68,3 +78,8 @@ pub use registry::{RegisteredModel, Status};
 pub use scheme::Scheme;
 pub use verified::{BlockFacts, Facts, Hint, Opinion, ValuesFacts, Verified};
 pub use verify::verify;
+
+/// The README's program compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -7,6 +7,7 @@ use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::VerifierSetup;
 use halo2curves::bn256::Fr;
 
+use crate::error::PolicyFault;
 use crate::key::VerifierKey;
 use crate::registry::RegisteredModel;
 use crate::scheme::Scheme;
@@ -17,12 +18,16 @@ use crate::scheme::Scheme;
 /// his knowing it. Everything else has a default: all statements with a pinned or trusted key, no model, the
 /// transparent scheme and any setup trusted by [`trust_setup`](Self::trust_setup), no demand on the error bound or the
 /// block.
+///
+/// What can be asked for once and is asked for twice, or a key where keys of its scheme have no place, is the caller's mistake.
+/// No bundle is judged by such a policy: verification fails with [`Error::Policy`](crate::Error::Policy).
 #[derive(Clone, Debug)]
 pub struct Policy {
+    pub(crate) fault: Option<PolicyFault>,
     pub(crate) codebooks: Codebooks,
     pub(crate) values: bool,
     pub(crate) statements: Option<Vec<Statement>>,
-    pub(crate) schemes: Vec<Scheme>,
+    pub(crate) schemes: Option<Vec<Scheme>>,
     pub(crate) setups: Vec<KzgSetup>,
     pub(crate) allow_insecure_setup: bool,
     pub(crate) require_within_bound: bool,
@@ -48,7 +53,7 @@ pub struct KzgSetup {
     pub verifier: VerifierSetup,
     /// Whether it was made for tests, by somebody who could have kept its secret.
     pub insecure: bool,
-    /// Keys of the statements that can be verified under it.
+    /// Keys of the kzg scheme, of the statements that can be verified under it.
     pub keys: Vec<VerifierKey>,
 }
 
@@ -60,7 +65,7 @@ impl KzgSetup {
 
     /// The key of a statement.
     pub(crate) fn key(&self, statement: Statement) -> Option<&VerifierKey> {
-        self.keys.iter().find(|key| key.statement() == statement && key.scheme() == Scheme::Kzg)
+        self.keys.iter().find(|key| key.statement() == statement)
     }
 }
 
@@ -108,10 +113,11 @@ impl Policy {
 
     fn new(codebooks: Codebooks) -> Self {
         Self {
+            fault: None,
             codebooks,
             values: false,
             statements: None,
-            schemes: Scheme::ALL.to_vec(),
+            schemes: None,
             setups: Vec::new(),
             allow_insecure_setup: false,
             require_within_bound: false,
@@ -126,21 +132,28 @@ impl Policy {
 
     /// Takes these statements only.
     #[must_use]
-    pub fn statements(self, statements: impl IntoIterator<Item = Statement>) -> Self {
-        Self { statements: Some(statements.into_iter().collect()), ..self }
+    pub fn statements(mut self, statements: impl IntoIterator<Item = Statement>) -> Self {
+        let again = self.statements.replace(statements.into_iter().collect()).is_some();
+        self.once("statements", again)
     }
 
     /// Takes these schemes only.
     #[must_use]
-    pub fn schemes(self, schemes: impl IntoIterator<Item = Scheme>) -> Self {
-        Self { schemes: schemes.into_iter().collect(), ..self }
+    pub fn schemes(mut self, schemes: impl IntoIterator<Item = Scheme>) -> Self {
+        let again = self.schemes.replace(schemes.into_iter().collect()).is_some();
+        self.once("schemes", again)
     }
 
-    /// Takes proofs under this setup too.
+    /// Takes proofs under this setup, with its keys, too. Its keys must be of the kzg scheme.
     #[must_use]
-    pub fn trust_setup(mut self, setup: KzgSetup) -> Self {
-        self.setups.push(setup);
-        self
+    pub fn trust_setup(self, setup: KzgSetup) -> Self {
+        let again = self.setups.iter().any(|other| other.id() == setup.id());
+        let mut policy = self.once("a setup", again);
+        for key in &setup.keys {
+            policy = policy.of_scheme(Scheme::Kzg, key);
+        }
+        policy.setups.push(setup);
+        policy
     }
 
     /// Takes proofs under trusted setups that are insecure, too: whoever made them can prove anything.
@@ -157,8 +170,9 @@ impl Policy {
 
     /// Takes proofs about a block of this height only.
     #[must_use]
-    pub fn expect_height(self, height: u64) -> Self {
-        Self { height: Some(height), ..self }
+    pub fn expect_height(mut self, height: u64) -> Self {
+        let again = self.height.replace(height).is_some();
+        self.once("a height", again)
     }
 
     /// Takes proofs about this block only, made without a salt.
@@ -170,20 +184,38 @@ impl Policy {
     /// Takes proofs about this block only, made with the salt the prover has disclosed.
     #[must_use]
     pub fn expect_salted_block(self, block: Block, salt: Fr) -> Self {
-        Self { expected: Some(Expected::Block(Box::new(block), salt)), ..self }
+        self.expect(Expected::Block(Box::new(block), salt))
     }
 
     /// Takes proofs about these values only: a fingerprint at 2⁻³², or a vector at 2⁻²⁰, committed to with that salt (0
     /// unless the prover has disclosed another).
     #[must_use]
     pub fn expect_values(self, values: Vec<i64>, salt: Fr) -> Self {
-        Self { expected: Some(Expected::Values(values, salt)), values: true, ..self }
+        self.and_values().expect(Expected::Values(values, salt))
     }
 
     /// Takes proofs about the fingerprint or vector behind this commitment only.
     #[must_use]
     pub fn expect_commitment(self, commitment: Fr) -> Self {
-        Self { expected: Some(Expected::Commitment(commitment)), values: true, ..self }
+        self.and_values().expect(Expected::Commitment(commitment))
+    }
+
+    fn expect(mut self, expected: Expected) -> Self {
+        let again = self.expected.replace(expected).is_some();
+        self.once("a block, values or a commitment to be about", again)
+    }
+
+    /// Notes the mistake if something of which there can be one was there before.
+    fn once(self, what: &'static str, again: bool) -> Self {
+        let fault = again.then_some(PolicyFault::Twice(what));
+        Self { fault: self.fault.or(fault), ..self }
+    }
+
+    /// Notes the mistake if a key is of another scheme.
+    fn of_scheme(self, expected: Scheme, key: &VerifierKey) -> Self {
+        let (statement, found) = (key.statement(), key.scheme());
+        let fault = (found != expected).then_some(PolicyFault::KeyScheme { statement, expected, found });
+        Self { fault: self.fault.or(fault), ..self }
     }
 
     /// Takes what these models say, if their entries allow it: all entries of a commitment, if there are several. Without
@@ -196,8 +228,9 @@ impl Policy {
 
     /// The time, in seconds since 1970, at which models must be valid in proofs that are about no block.
     #[must_use]
-    pub fn at_time(self, time: u64) -> Self {
-        Self { time: Some(time), ..self }
+    pub fn at_time(mut self, time: u64) -> Self {
+        let again = self.time.replace(time).is_some();
+        self.once("a time", again)
     }
 
     /// A block's timestamp is its prover's word unless the block is the expected one. With this, models must be valid at the
@@ -208,10 +241,12 @@ impl Policy {
         Self { known_time: true, ..self }
     }
 
-    /// Takes proofs of the transparent scheme under this key too, for statements without a pinned one.
+    /// Takes proofs of the transparent scheme under this key too, for statements without a pinned one. Keys of the kzg scheme
+    /// come with their setup: see [`KzgSetup::keys`].
     #[must_use]
-    pub fn trust_key(mut self, key: VerifierKey) -> Self {
-        self.keys.push(key);
-        self
+    pub fn trust_key(self, key: VerifierKey) -> Self {
+        let mut policy = self.of_scheme(Scheme::Transparent, &key);
+        policy.keys.push(key);
+        policy
     }
 }

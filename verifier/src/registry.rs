@@ -1,8 +1,8 @@
 //! Models the caller knows: which commitments count, under which names, and for which time.
 
-use foldproof_circuits::model::{Head, MAX_LABEL_BYTES, Shape};
+use foldproof_circuits::model::{Head, MAX_FRACTION_BITS, MAX_LABEL_BYTES, OUTPUT_BITS, Shape};
 use foldproof_circuits::public::ModelInputs;
-use foldproof_circuits::stages::model::label_digest;
+use foldproof_circuits::stages::model::{label_digest, value_digest};
 use halo2curves::bn256::Fr;
 
 use crate::error::Error;
@@ -45,12 +45,14 @@ pub struct RegisteredModel {
     pub name: String,
     /// Its version.
     pub version: String,
-    /// What its outputs are taken for.
-    pub head: Head,
+    /// Its shape, head included: proofs of another shape are rejected before anything costly is done for them.
+    pub shape: Shape,
     /// Commitment to shape, parameters and head.
     pub commitment: Fr,
     /// Names of its outputs, in order; checked against the digest in the commitment.
     pub labels: Vec<String>,
+    /// Fraction bits of its outputs, by which a score has a unit: it counts 2^(-2·fraction_bits). Its registrar's word, for display.
+    pub fraction_bits: Option<u8>,
     /// Whether proofs with it are taken.
     pub status: Status,
     /// First second at which it is valid: the timestamp of the block, or that of the policy for proofs without one.
@@ -60,9 +62,12 @@ pub struct RegisteredModel {
 }
 
 impl RegisteredModel {
-    /// Whether the model may speak at that time.
-    fn check(&self, time: Option<u64>) -> Result<(), Error> {
-        let Self { status, valid_from, valid_until, .. } = self;
+    /// Whether a model of that shape may speak at that time.
+    fn check(&self, found: Shape, time: Option<u64>) -> Result<(), Error> {
+        let Self { shape: expected, status, valid_from, valid_until, .. } = self;
+        if *expected != found {
+            return Err(Error::ModelShape { model: self.title(), expected: *expected, found });
+        }
         if *status != Status::Active {
             return Err(Error::ModelStatus { model: self.title(), found: *status });
         }
@@ -76,43 +81,63 @@ impl RegisteredModel {
     }
 
     /// What the model says, in the registry's words.
-    fn hint(&self, shape: Shape, inputs: &ModelInputs<Fr>) -> Result<Hint, Error> {
-        let mismatch = |what| Error::ModelEntry { model: self.title(), what };
-        if shape.head() != self.head {
-            return Err(mismatch("head"));
+    fn hint(&self, inputs: &ModelInputs<Fr>) -> Result<Hint, Error> {
+        let shape = self.shape;
+        if shape.head().has_labels() && !self.has_labels(inputs) {
+            return Err(Error::ModelEntry { model: self.title(), what: "labels" });
         }
-        if self.head.has_labels() && !self.has_labels(shape, inputs) {
-            return Err(mismatch("labels"));
-        }
-        let opinion = match self.head {
+        // As many as the head has, since the instance is of this statement.
+        let output = inputs.outputs.first().copied().unwrap_or_default();
+        let mut fraction_bits = self.fraction_bits;
+        let opinion = match shape.head() {
             Head::Tags => {
                 let bits = u32::try_from(shape.outputs()).unwrap_or(u32::MAX);
-                let mask: u128 = integer("tags", &inputs.output, bits)?;
+                let mask: u128 = integer("tags", &output, bits)?;
                 let on = |index: u32| mask.checked_shr(index).is_some_and(|rest| rest & 1 == 1);
                 let labels = (0..).zip(&self.labels).filter(|(index, _)| on(*index));
                 Opinion::Tags(labels.map(|(_, label)| label.clone()).collect())
             }
             Head::Anomaly => Opinion::Anomaly {
-                score: integer("score", &inputs.output, 64)?,
+                score: integer("score", &output, 64)?,
                 threshold: integer("threshold", &inputs.head, 64)?,
             },
             Head::Class => {
-                let index: usize = integer("class", &inputs.output, 8)?;
+                let index: usize = integer("class", &output, 8)?;
                 let label = self.labels.get(index).cloned();
                 let label = label.ok_or(Error::Class { classes: shape.outputs(), found: index })?;
                 Opinion::Class { index, label }
             }
+            Head::Values => {
+                fraction_bits = self.unit(inputs);
+                let value = |(label, element): (&String, &Fr)| {
+                    let offset: u32 = integer("value", element, OUTPUT_BITS)?;
+                    Ok((label.clone(), offset.cast_signed().saturating_sub(1 << (OUTPUT_BITS - 1))))
+                };
+                let values = self.labels.iter().zip(&inputs.outputs).map(value);
+                Opinion::Values(values.collect::<Result<_, Error>>()?)
+            }
         };
         let (name, version) = (self.name.clone(), self.version.clone());
-        Ok(Hint { name, version, commitment: self.commitment, opinion })
+        let commitment = self.commitment;
+        Ok(Hint { name, version, shape, commitment, fraction_bits, opinion })
     }
 
     /// Whether the labels are those of the digest, and such that no others have it: one for each output, none empty.
-    fn has_labels(&self, shape: Shape, inputs: &ModelInputs<Fr>) -> bool {
+    fn has_labels(&self, inputs: &ModelInputs<Fr>) -> bool {
         let suits = |label: &String| (1..=MAX_LABEL_BYTES).contains(&label.len());
-        self.labels.len() == shape.outputs()
+        self.labels.len() == self.shape.outputs()
             && self.labels.iter().all(suits)
-            && inputs.head == label_digest(&self.labels)
+            && match self.shape.head() {
+                Head::Values => self.unit(inputs).is_some(),
+                Head::Tags | Head::Class | Head::Anomaly => inputs.head == label_digest(&self.labels),
+            }
+    }
+
+    /// Fraction bits of values: those of the entry, or of the few there are, if the proof says the same.
+    fn unit(&self, inputs: &ModelInputs<Fr>) -> Option<u8> {
+        let said = |bits: &u8| self.fraction_bits.is_none_or(|known| known == *bits);
+        let opens = |bits: &u8| inputs.head == value_digest(&self.labels, *bits);
+        (0..=MAX_FRACTION_BITS).find(|bits| said(bits) && opens(bits))
     }
 
     fn title(&self) -> String {
@@ -132,8 +157,8 @@ pub(crate) fn hints(
         let found = inputs.commitment;
         let mut entries = registry.iter().filter(|entry| entry.commitment == found);
         let speak = |entry: &RegisteredModel| {
-            entry.check(time)?;
-            entry.hint(shape, inputs)
+            entry.check(shape, time)?;
+            entry.hint(inputs)
         };
         let first = speak(entries.next().ok_or(Error::ModelNotRegistered { found })?)?;
         entries.try_for_each(|entry| speak(entry).map(drop))?;

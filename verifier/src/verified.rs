@@ -1,5 +1,6 @@
 //! What a verified proof says: facts about what it is about, and hints of models, kept apart.
 
+use foldproof_circuits::model::Shape;
 use foldproof_circuits::public::{BlockInputs, Instance, Root};
 use foldproof_circuits::stages::fold::VECTORS;
 use foldproof_circuits::statement::Statement;
@@ -15,6 +16,8 @@ use crate::scheme::Scheme;
 pub struct Verified {
     pub(crate) statement: Statement,
     pub(crate) scheme: Scheme,
+    pub(crate) setup: Option<[u8; 32]>,
+    pub(crate) key_digest: [u8; 32],
     pub(crate) insecure_setup: bool,
     pub(crate) instance: Instance,
     pub(crate) facts: Facts,
@@ -67,7 +70,9 @@ impl ValuesFacts {
 pub struct Hint {
     pub(crate) name: String,
     pub(crate) version: String,
+    pub(crate) shape: Shape,
     pub(crate) commitment: Fr,
+    pub(crate) fraction_bits: Option<u8>,
     pub(crate) opinion: Opinion,
 }
 
@@ -90,14 +95,17 @@ pub enum Opinion {
         /// Its name.
         label: String,
     },
+    /// Each output with its name, in units of 2^−[fraction_bits](Hint::fraction_bits). The ends of 16 bits stand for everything
+    /// beyond them.
+    Values(Vec<(String, i32)>),
 }
 
 impl Opinion {
-    /// Whether an anomaly is flagged.
-    pub fn flagged(&self) -> bool {
+    /// Whether an anomaly is flagged. Tags, classes and values flag nothing, nor do they say that all is well: of them, `None`.
+    pub fn flagged(&self) -> Option<bool> {
         match self {
-            Self::Anomaly { score, threshold } => score >= threshold,
-            Self::Tags(_) | Self::Class { .. } => false,
+            Self::Anomaly { score, threshold } => Some(score >= threshold),
+            Self::Tags(_) | Self::Class { .. } | Self::Values(_) => None,
         }
     }
 }
@@ -116,6 +124,17 @@ impl Hint {
     /// Commitment to the model.
     pub fn commitment(&self) -> Fr {
         self.commitment
+    }
+
+    /// Shape of the model.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Fraction bits of the model's outputs. Of values the proof says them; of others the registry, if it does: a score is in units
+    /// of those outputs squared.
+    pub fn fraction_bits(&self) -> Option<u8> {
+        self.fraction_bits
     }
 
     /// What it says.
@@ -232,6 +251,16 @@ impl Verified {
     /// How it was proved.
     pub fn scheme(&self) -> Scheme {
         self.scheme
+    }
+
+    /// Digest of the setup that the proof rests on, for kzg: one of those the policy trusts.
+    pub fn setup(&self) -> Option<[u8; 32]> {
+        self.setup
+    }
+
+    /// Digest of the verifying key that the proof was checked with.
+    pub fn key_digest(&self) -> [u8; 32] {
+        self.key_digest
     }
 
     /// Whether the proof rests on a setup whose secret somebody knows, which the policy allowed.

@@ -55,6 +55,9 @@ pub struct Candidate<'a> {
 impl<'a> Candidate<'a> {
     /// Checks everything but the proof.
     pub fn new(bundle: &'a Bundle, policy: &'a Policy, keys: &'a impl Keys) -> Result<Self, Error> {
+        if let Some(fault) = policy.fault {
+            return Err(Error::Policy(fault));
+        }
         let setup = check_origin(bundle, policy)?;
         let mut facts = check_facts(bundle, policy)?;
         let hints = match check_models(bundle, policy, &facts) {
@@ -104,6 +107,8 @@ impl<'a> Candidate<'a> {
         Ok(Verified {
             statement: self.bundle.statement(),
             scheme: self.bundle.scheme(),
+            setup: self.setup.map(KzgSetup::id),
+            key_digest: self.key.digest(),
             insecure_setup: self.bundle.setup().is_some_and(|setup| setup.insecure),
             instance: self.bundle.unverified_instance().clone(),
             facts: self.facts,
@@ -129,8 +134,8 @@ fn check_origin<'a>(bundle: &Bundle, policy: &'a Policy) -> Result<Option<&'a Kz
         return Err(Error::StatementNotAccepted { accepted, found });
     }
     let found = bundle.scheme();
-    if !policy.schemes.contains(&found) {
-        return Err(Error::SchemeNotAccepted { accepted: policy.schemes.clone(), found });
+    if let Some(accepted) = policy.schemes.clone().filter(|accepted| !accepted.contains(&found)) {
+        return Err(Error::SchemeNotAccepted { accepted, found });
     }
     let Some(claim) = bundle.setup() else {
         return Ok(None);
@@ -231,8 +236,7 @@ fn check_key<'a>(
     let key = match trusted {
         None => {
             // Nothing takes the place of a pinned key.
-            let mut trusted =
-                policy.keys.iter().filter(|key| key.statement() == statement && key.scheme() == scheme);
+            let mut trusted = policy.keys.iter().filter(|key| key.statement() == statement);
             // Of several that the policy trusts, the one the bundle was made for.
             let first = trusted.clone().next();
             let trusted = trusted.find(|key| key.digest() == bundle.key_digest()).or(first);

@@ -78,12 +78,12 @@ pub struct Bands {
     /// For models.
     pub model: bool,
     /// Which heads the models have: for each of [`Head::ALL`](crate::model::Head::ALL).
-    pub heads: [bool; 3],
+    pub heads: [bool; 4],
 }
 
 impl Bands {
     /// For a block alone, of the smallest size.
-    pub const BLOCK: Self = Self { core: true, links: 12, model: false, heads: [false; 3] };
+    pub const BLOCK: Self = Self { core: true, links: 12, model: false, heads: [false; 4] };
 
     /// Whether first-phase column `column` exists.
     pub fn advice(self, column: usize) -> bool {
@@ -119,7 +119,8 @@ impl Bands {
 
     /// Whether gate `gate` exists.
     pub fn gate(self, gate: Gate) -> bool {
-        let [tags, anomaly, class] = self.heads;
+        // A values head has none: its outputs are public as they stand.
+        let [tags, anomaly, class, _] = self.heads;
         match gate {
             Gate::Value | Gate::Constant => !self.core,
             Gate::Tag => tags,

@@ -138,8 +138,8 @@ impl Layout {
         if let Some((index, found)) = values.iter().enumerate().find(|(_, v)| !(-half..half).contains(*v)) {
             return Err(LayoutError::Value { index, found: *found });
         }
-        let mut band = ModelBand::new();
-        let number = band.constant(&mut sheet, statement.element());
+        let mut band = ModelBand::new(&statement);
+        let number = band.constant(&mut sheet, &statement);
         let vector = matches!(statement.subject(), Subject::Vector(_));
         let (commitment, cells) = band.values(&mut sheet, values, salt, vector);
         let models = models.iter().map(|model| band.model(&mut sheet, model, &cells)).collect();

@@ -9,11 +9,13 @@ pub enum Head {
     Anomaly,
     /// The greatest logit, the first one on a tie.
     Class,
+    /// The outputs themselves.
+    Values,
 }
 
 impl Head {
     /// Every head.
-    pub const ALL: [Self; 3] = [Self::Tags, Self::Anomaly, Self::Class];
+    pub const ALL: [Self; 4] = [Self::Tags, Self::Anomaly, Self::Class, Self::Values];
 
     /// Name in files, statements and messages.
     pub fn name(self) -> &'static str {
@@ -21,6 +23,7 @@ impl Head {
             Self::Tags => "tags",
             Self::Anomaly => "anomaly",
             Self::Class => "class",
+            Self::Values => "values",
         }
     }
 
@@ -35,13 +38,14 @@ impl Head {
             Self::Tags => 1,
             Self::Anomaly => 2,
             Self::Class => 3,
+            Self::Values => 4,
         }
     }
 
     /// Whether each output has a label.
     pub fn has_labels(self) -> bool {
         match self {
-            Self::Tags | Self::Class => true,
+            Self::Tags | Self::Class | Self::Values => true,
             Self::Anomaly => false,
         }
     }

@@ -10,7 +10,9 @@ use std::fmt;
 use halo2curves::bn256::Fr;
 
 pub use kinds::{ActivationBits, Head, Range, WeightBits};
-pub use shape::{LayerShape, MAX_CLASSES, MAX_LAYERS, MAX_TAGS, MAX_WIDTH, OUTPUT_BITS, Shape, ShapeError};
+pub use shape::{
+    LayerShape, MAX_CLASSES, MAX_LAYERS, MAX_TAGS, MAX_VALUES, MAX_WIDTH, OUTPUT_BITS, Shape, ShapeError,
+};
 
 /// Bits of an input and of its mean, signed.
 pub const INPUT_BITS: u32 = 36;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::public::{MAX_ROWS, MODEL_HEAD_ROWS};
+
 use super::kinds::{ActivationBits, Head, Range, WeightBits};
 
 /// Most layers of a model.
@@ -12,6 +14,10 @@ pub const MAX_WIDTH: u16 = 1024;
 pub const MAX_TAGS: u16 = 128;
 /// Most classes of a class head.
 pub const MAX_CLASSES: u16 = 256;
+/// Most outputs of a values head: each is a public input, of which a statement has at most
+/// [`MAX_ROWS`](crate::public::MAX_ROWS), with two of its subject and two more of the model.
+pub const MAX_VALUES: u16 = 28;
+const _: () = assert!(2 + MODEL_HEAD_ROWS + MAX_VALUES as usize == MAX_ROWS);
 /// Bits of every output of the last layer.
 pub const OUTPUT_BITS: u32 = 16;
 
@@ -93,6 +99,7 @@ impl Shape {
             let most = match head {
                 Head::Tags if last => MAX_TAGS,
                 Head::Class if last => MAX_CLASSES,
+                Head::Values if last => MAX_VALUES,
                 _ => MAX_WIDTH,
             };
             let outputs = width(*found).filter(|width| *width <= most);
@@ -139,6 +146,11 @@ impl Shape {
     /// Neurons of the last layer.
     pub fn outputs(&self) -> usize {
         self.layers().last().map_or(0, |layer| layer.outputs.into())
+    }
+
+    /// How many public inputs the outputs are: each its own with a values head, one with any other.
+    pub fn published(&self) -> usize {
+        if self.head == Head::Values { self.outputs() } else { 1 }
     }
 
     /// Neurons of layer `layer`.
@@ -263,6 +275,7 @@ mod tests {
             "class-12-128-64-32-4-w12-a8",
             "anomaly-8-2l-8",
             "tags-3-1",
+            "values-12-64-8",
         ];
         for name in names {
             let shape = Shape::from_name(name).unwrap();
@@ -282,6 +295,7 @@ mod tests {
             "tags-96-15l",
             "tags-96-15-w8",
             "tags-9-129",
+            "values-9-29",
             "anomaly-9-8",
         ] {
             assert_eq!(Shape::from_name(name), None, "{name}");

@@ -10,7 +10,7 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::analysis::{Analysis, Instance};
-use super::polynomial::{Variable, half_field, signed};
+use super::polynomial::{Interval, Polynomial, Variable, half_field, signed};
 use crate::chips::{at, fixed_at};
 use crate::fixed::to_u64;
 use crate::sheet::{Cell, Role};
@@ -78,6 +78,44 @@ impl Analysis<'_> {
     }
 }
 
+impl Analysis<'_> {
+    /// Unknown variables of which a polynomial that is 0 leaves one value each: one of them, or several that are digits.
+    pub(super) fn solved<'i>(
+        &self,
+        polynomial: &Polynomial,
+        integer: bool,
+        known: impl Fn(Variable) -> bool,
+        interval: impl Fn(Variable) -> Option<&'i Interval>,
+    ) -> Vec<Variable> {
+        let mut unknown = polynomial.0.keys().flatten().copied().filter(|v| !known(*v));
+        let first = unknown.next();
+        if !integer && unknown.any(|v| Some(v) != first) {
+            return Vec::new();
+        }
+        let value = |v: Variable| self.sheet.read(self.variables.cells[v as usize][0]);
+        let Some(terms) = polynomial.terms(known, value) else { return Vec::new() };
+        let mut digits = Vec::new();
+        for (variable, coefficient) in &terms {
+            let Some(interval) = interval(*variable) else {
+                // One unknown is determined whatever its size.
+                return if terms.len() == 1 { vec![*variable] } else { Vec::new() };
+            };
+            let factor = BigInt::from(signed(*coefficient).magnitude().clone());
+            digits.push((factor, &interval.high - &interval.low, *variable));
+        }
+        digits.sort();
+        let mut below = BigInt::from(0);
+        for (factor, width, _) in &digits {
+            if below >= *factor {
+                return Vec::new();
+            }
+            below += factor * width;
+        }
+        let apart = below < half_field() || digits.len() == 1;
+        if apart { digits.into_iter().map(|(_, _, variable)| variable).collect() } else { Vec::new() }
+    }
+}
+
 /// How variables became known.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
@@ -130,37 +168,14 @@ impl Known<'_, '_> {
 
     /// Variables that an instance determines.
     fn ask(&self, index: usize) -> Vec<Variable> {
-        let Analysis { instances, sheet, variables, intervals, .. } = self.analysis;
+        let Analysis { instances, intervals, .. } = self.analysis;
         let instance = &instances[index];
-        let count = self.unknown[index];
-        if count == 0
-            || self.removed[index]
-            || count > 1 && !instance.integer
-            || self.analysis.is_claim(instance)
-        {
+        if self.unknown[index] == 0 || self.removed[index] || self.analysis.is_claim(instance) {
             return Vec::new();
         }
-        let value = |v: Variable| self.known[v as usize].then(|| sheet.read(variables.cells[v as usize][0]));
-        let Some((terms, _)) = instance.polynomial.given(value).linear() else { return Vec::new() };
-        let mut digits = Vec::new();
-        for (variable, coefficient) in &terms {
-            let Some(interval) = intervals[*variable as usize].as_ref() else {
-                // One unknown is determined whatever its size.
-                return if terms.len() == 1 { vec![*variable] } else { Vec::new() };
-            };
-            let factor = BigInt::from(signed(*coefficient).magnitude().clone());
-            digits.push((factor, &interval.high - &interval.low, *variable));
-        }
-        digits.sort();
-        let mut below = BigInt::from(0);
-        for (factor, width, _) in &digits {
-            if below >= *factor {
-                return Vec::new();
-            }
-            below += factor * width;
-        }
-        let apart = below < half_field() || digits.len() == 1;
-        if apart { digits.into_iter().map(|(_, _, variable)| variable).collect() } else { Vec::new() }
+        let known = |v: Variable| self.known[v as usize];
+        let interval = |v: Variable| intervals[v as usize].as_ref();
+        self.analysis.solved(&instance.polynomial, instance.integer, known, interval)
     }
 
     /// A link's residues are those of its text.

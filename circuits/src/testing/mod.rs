@@ -14,6 +14,7 @@
 
 mod analysis;
 mod determined;
+mod dropped;
 mod examiner;
 mod forger;
 pub mod mutation;
@@ -22,11 +23,13 @@ mod polynomial;
 mod recorder;
 pub mod samples;
 mod second;
+pub mod slots;
 mod system;
 
 use std::fmt;
 
 pub use analysis::{Analysis, Budget};
+pub use dropped::Copies;
 pub use examiner::Examiner;
 pub use forger::{Forger, Subject, Verdict};
 pub use oracle::{Breach, mock_breaches};

@@ -26,6 +26,11 @@ impl Polynomial {
         self
     }
 
+    /// A variable alone.
+    pub fn variable(variable: Variable) -> Self {
+        Self(BTreeMap::from([(vec![variable], Fr::one())]))
+    }
+
     /// Its variables, sorted.
     pub fn variables(&self) -> Vec<Variable> {
         let mut all: Vec<Variable> = self.0.keys().flatten().copied().collect();
@@ -49,6 +54,33 @@ impl Polynomial {
             *out.entry(rest).or_insert(Fr::zero()) += factor;
         }
         Self(out).cleaned()
+    }
+
+    /// Coefficients of the variables that are not known, if no product of them is left. What the others add up to does not
+    /// matter.
+    pub fn terms(
+        &self,
+        known: impl Fn(Variable) -> bool,
+        value: impl Fn(Variable) -> Fr,
+    ) -> Option<BTreeMap<Variable, Fr>> {
+        let mut products: BTreeMap<Vec<Variable>, Fr> = BTreeMap::new();
+        let mut terms: BTreeMap<Variable, Fr> = BTreeMap::new();
+        for (product, coefficient) in &self.0 {
+            let mut unknown = product.iter().copied().filter(|v| !known(*v));
+            let Some(first) = unknown.next() else { continue };
+            let factor = || {
+                let known = product.iter().copied().filter(|v| known(*v));
+                known.fold(*coefficient, |factor, v| factor * value(v))
+            };
+            if unknown.next().is_none() {
+                *terms.entry(first).or_insert(Fr::zero()) += factor();
+            } else {
+                let rest = product.iter().copied().filter(|v| !known(*v)).collect();
+                *products.entry(rest).or_insert(Fr::zero()) += factor();
+            }
+        }
+        terms.retain(|_, coefficient| *coefficient != Fr::zero());
+        products.into_values().all(|coefficient| coefficient == Fr::zero()).then_some(terms)
     }
 
     /// Coefficients of variables, and the constant, if no product is left.
@@ -130,6 +162,11 @@ impl Variables {
     pub fn of(&self, cell: Cell) -> Variable {
         self.of[cell.column][cell.row]
     }
+
+    /// Our column of one of halo2's, if it is one of the first phase.
+    pub fn column(&self, theirs: usize) -> Option<usize> {
+        self.columns[theirs]
+    }
 }
 
 impl Algebra<Polynomial> for Variables {
@@ -140,7 +177,7 @@ impl Algebra<Polynomial> for Variables {
     fn advice(&self, column: usize, row: Option<usize>) -> Polynomial {
         let Some(row) = row else { return Polynomial::default() };
         let column = self.columns[column].expect("constraints of the first phase only");
-        Polynomial(BTreeMap::from([(vec![self.of[column][row]], Fr::one())]))
+        Polynomial::variable(self.of[column][row])
     }
 
     fn negated(&self, a: Polynomial) -> Polynomial {

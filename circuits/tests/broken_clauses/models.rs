@@ -60,8 +60,15 @@ fn activations(forger: &Forger) -> Vec<[Cell; 3]> {
     (0..sheet.rows()).filter(on).map(cells).collect()
 }
 
-fn names() -> [&'static str; 5] {
-    ["tags-4-5-3", "tags-4-5l-3-a8", "anomaly-4-5-4", "anomaly-4-5-4-w16-a8", "class-4-5-6-w12"]
+fn names() -> [&'static str; 6] {
+    [
+        "tags-4-5-3",
+        "tags-4-5l-3-a8",
+        "anomaly-4-5-4",
+        "anomaly-4-5-4-w16-a8",
+        "class-4-5-6-w12",
+        "values-4-5-3",
+    ]
 }
 
 /// ⌊x⌋ instead of ⌊x⌉, or any other integer, in every rescaling; clamps left out, told where there are none, or to the other end.

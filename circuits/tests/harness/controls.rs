@@ -9,10 +9,10 @@ use foldproof_circuits::sheet::{Lies, Role, Sheet};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
 use foldproof_circuits::testing::samples::{Numbers, block, codebook, model, model_layout, shape, values};
+use foldproof_circuits::testing::slots::{put, relink, slots, used};
 use foldproof_circuits::testing::{Examiner, Forger, mock_breaches};
 use halo2curves::bn256::Fr;
 
-use crate::slots::{put, relink, slots, used};
 use crate::{CORE, altered, cell, of_block, texts};
 
 fn accepted(examiner: &Examiner<'_>, layout: &Layout, what: &str) {
@@ -40,7 +40,7 @@ fn another_block_codebook_or_salt_is_accepted() {
 
 #[test]
 fn other_weights_and_values_are_accepted() {
-    for name in ["tags-3-2", "tags-2-9l-3-w16", "anomaly-2-3-2-w12", "class-3-4l-3-a8"] {
+    for name in ["tags-3-2", "tags-2-9l-3-w16", "anomaly-2-3-2-w12", "class-3-4l-3-a8", "values-3-4-2-w12"] {
         let lay_out = |seed: u64, numbers| {
             let model = model(shape(name), seed, numbers);
             model_layout(std::slice::from_ref(&model), &values(model.shape().inputs(), seed + 1, numbers))

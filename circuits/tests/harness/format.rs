@@ -10,11 +10,11 @@ use foldproof_circuits::fixed::{to_field, to_integer, to_u64};
 use foldproof_circuits::sheet::{Free, Lies, Sheet};
 use foldproof_circuits::stages::commit::texts::SlotKind;
 use foldproof_circuits::testing::samples::{Dice, seed};
+use foldproof_circuits::testing::slots::{Slot, put, used};
 use foldproof_circuits::testing::{Examiner, Forger, Killer};
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use crate::slots::{Slot, put, used};
 use crate::{altered, cell, of_block, texts};
 
 /// Who notices a lie, which must change something.

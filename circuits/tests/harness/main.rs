@@ -9,7 +9,6 @@ mod agreement;
 mod blank;
 mod controls;
 mod format;
-mod slots;
 mod sums;
 
 use foldproof_circuits::block::{Block, Text};
@@ -42,7 +41,13 @@ fn of_block(block: Block) -> Forger {
 
 /// Small models, of every head.
 fn models() -> Vec<Forger> {
-    let names = (1..).zip(["tags-3-2", "tags-2-9l-3-w16", "anomaly-2-3-2-w12", "class-3-4l-3-a8"]);
+    let names = (1..).zip([
+        "tags-3-2",
+        "tags-2-9l-3-w16",
+        "anomaly-2-3-2-w12",
+        "class-3-4l-3-a8",
+        "values-3-4-2-w12",
+    ]);
     names.map(|(seed, name)| Forger::of_model(model(shape(name), seed, Numbers::Random), seed + 1)).collect()
 }
 

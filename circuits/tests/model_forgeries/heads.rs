@@ -108,6 +108,26 @@ fn a_best_key_cannot_change_on_the_way() {
     assert!(!f.accepted());
 }
 
+/// A value is public as it stands in the cell of its neuron; another needs another neuron.
+#[test]
+fn values_are_the_outputs() {
+    let mut f = Forge::new(&[model("values-3-2", |_, i, j| i as i16 - j as i16)], &VALUES);
+    assert!(f.accepted());
+    for row in f.rows(Gate::Neuron) {
+        for by in [Fr::one(), -Fr::one(), Fr::from(1 << 16), -Fr::from(1 << 16)] {
+            f.add(at::MODEL_X, row - 1, by);
+            assert!(!f.accepted(), "row {row}");
+            f.restart();
+        }
+        // With limbs to match, it is no longer the quotient.
+        let other = f.get(at::MODEL_X, row - 1) + Fr::one();
+        f.set(at::MODEL_X, row - 1, other);
+        f.split(row - 1, 0..2, other);
+        assert!(!f.accepted(), "row {row}, with limbs");
+        f.restart();
+    }
+}
+
 #[test]
 fn a_score_is_the_sum_of_all_errors() {
     let mut f = Forge::new(&[model("anomaly-3-3-a8", |_, _, _| 0)], &VALUES);

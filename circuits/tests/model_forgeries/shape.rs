@@ -10,7 +10,7 @@ use halo2curves::bn256::Fr;
 
 use crate::forge::{Forge, model};
 
-const STATEMENTS: [&str; 9] = [
+const STATEMENTS: [&str; 11] = [
     "vector-1+class-1-1",
     "vector-7+tags-7-8-128-w12",
     "vector-8+class-8-256+tags-8-1",
@@ -20,6 +20,8 @@ const STATEMENTS: [&str; 9] = [
     "fingerprint+tags-96-64-32-15",
     "core-small-64+tags-96-64-32-15",
     "core-small-64+anomaly-96-4-96-w12+class-96-3",
+    "vector-12+values-12-6-40+tags-12-3+values-12-2",
+    "core-small-64+values-96-10",
 ];
 
 fn number(sheet: &Sheet, column: usize, row: usize) -> u64 {
@@ -81,7 +83,7 @@ fn streams_have_one_length_and_every_limb_that_is_read_has_a_range() {
 
 #[test]
 fn the_shape_does_not_depend_on_model_and_values() {
-    for name in ["tags-3-9-5-w12", "class-4-3-7-a8", "anomaly-3-2l-3-w16"] {
+    for name in ["tags-3-9-5-w12", "class-4-3-7-a8", "anomaly-3-2l-3-w16", "values-3-5-4"] {
         let model = model(name, |l, i, j| (l + 3 * i) as i16 - j as i16);
         let head = model.shape().head();
         let values: Vec<i64> = (0..model.shape().inputs() as i64).map(|i| (i - 1) << 30).collect();

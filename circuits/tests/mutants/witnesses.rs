@@ -1,13 +1,16 @@
 //! Witnesses that mutants are tried with: several of a statement, since what a part forbids may not be possible in one of them.
 
 use foldproof_circuits::block::{Block, Text};
+use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::{InputQuantiser, Layer, MAX_WIDTH, Model, Shape};
-use foldproof_circuits::sheet::{Cell, Free, Role};
+use foldproof_circuits::sheet::{Cell, Free, Lies, Role, Sheet};
 use foldproof_circuits::stages::commit::Salts;
+use foldproof_circuits::stages::commit::texts::SlotKind;
 use foldproof_circuits::statement::{Capacity, Size, Statement};
 use foldproof_circuits::testing::Interval;
 use foldproof_circuits::testing::samples::{block, codebook, head, model_layout, shape};
+use foldproof_circuits::testing::slots::used;
 use halo2curves::bn256::Fr;
 
 /// Biases and multipliers of a neuron in range, one too small and one too large.
@@ -41,13 +44,36 @@ pub fn alone(name: &str) -> Vec<Layout> {
     vec![model_layout(&[made(shape, false)], &varied), model_layout(&[made(shape, true)], &quiet)]
 }
 
-/// Three witnesses of the statement about a block: some of everything, a single record, and as many as there is room for, with
-/// texts of many lengths.
+/// A codebook under which values of every other feature are as great as normalised values may be, and more.
+fn steep() -> Codebook {
+    let usual = codebook(2, 64);
+    let steep = |(feature, inverse)| if feature % 2 == 0 { 1 << 46 } else { inverse };
+    let inverse: Vec<i64> = usual.inverse().iter().copied().enumerate().map(steep).collect();
+    let centroids = usual.centroids().to_vec();
+    Codebook::new(*usual.mean(), inverse.try_into().unwrap(), centroids, usual.bound_squared()).unwrap()
+}
+
+/// Every other short slot that nothing links to, filled with a text whose hash has a quotient.
+fn idle_texts(sheet: &Sheet) -> Lies {
+    let idle = used(sheet, SlotKind::Short, false).into_iter().step_by(2);
+    let cells = idle.flat_map(|slot| {
+        let bytes =
+            slot.symbols().into_iter().filter(move |cell| cell.row < slot.first + slot.kind.full_rows());
+        bytes.map(|cell| (cell, b'z'.into())).chain(slot.pads().into_iter().map(|cell| (cell, 0.into())))
+    });
+    cells.collect()
+}
+
+/// Three witnesses of the statement about a block: some of everything; a single record, values that are clamped, and texts that
+/// nothing links to; and as many records as there is room for, with texts of many lengths.
 pub fn blocks() -> Vec<Layout> {
-    let statement = Statement::default();
-    let laid_out = |block: &Block| {
-        Layout::of_block(statement, block, &codebook(2, 64), &Salts::from_secret(Fr::from(5)), &[]).unwrap().0
+    let (statement, salts) = (Statement::default(), Salts::from_secret(Fr::from(5)));
+    let told = |lies: Lies, block: &Block, codebook: &Codebook| {
+        let layout = Layout::of_block_with(lies, statement, block, codebook, &salts, &[]).unwrap();
+        // Once told, a lie is what stands there, and attacks write over it.
+        layout.forged(layout.sheet().clone().with_lies(Lies::new()))
     };
+    let laid_out = |block: &Block| told(Lies::new(), block, &codebook(2, 64));
     let mut full = block(1, 30, 20, 16);
     let Capacity { transactions, traces, .. } = Size::Small.capacity();
     full.transactions = full.transactions.iter().cloned().cycle().take(transactions).collect();
@@ -62,7 +88,8 @@ pub fn blocks() -> Vec<Layout> {
         bundle.prover_label = Text::new(&"p".repeat(40)).unwrap();
         bundle.circuit_type = Text::new(&"c".repeat(41)).unwrap();
     }
-    vec![laid_out(&block(1, 30, 20, 3)), laid_out(&single), laid_out(&full)]
+    let lies = idle_texts(told(Lies::new(), &single, &steep()).sheet());
+    vec![laid_out(&block(1, 30, 20, 3)), told(lies, &single, &steep()), laid_out(&full)]
 }
 
 /// Accumulators are sums of weights times activations, which the second phase constrains and no single gate shows.

@@ -1,6 +1,6 @@
 //! Blocks as commands read them: how, what is told of them, and what they are held against.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use foldproof_circuits::block::Block;
@@ -21,6 +21,18 @@ pub struct Options {
     /// Hashes, roots and senders to recompute of such an answer: what-is-known, off, or all (what cannot be is an error)
     #[arg(long, default_value = Checking::default().name(), value_parser = checking)]
     checks: Checking,
+}
+
+/// Files in order; folders stand for the *.json files in them. Whether there may be several.
+pub fn files(given: &[PathBuf]) -> anyhow::Result<(Vec<PathBuf>, bool)> {
+    let mut found = Vec::new();
+    for path in given {
+        match path.is_dir() {
+            true => found.extend(files::in_folder(path, "json")?),
+            false => found.push(path.clone()),
+        }
+    }
+    Ok((found, given.len() > 1 || given.iter().any(|path| path.is_dir())))
 }
 
 /// Parses `--mapping`.

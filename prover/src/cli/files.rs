@@ -5,7 +5,8 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use foldproof_prover::{model, policy, registry, secret};
+use foldproof_prover::{model, secret};
+use foldproof_verifier::json::{policy, registry};
 use tempfile::NamedTempFile;
 
 use super::interrupt;

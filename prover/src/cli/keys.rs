@@ -102,12 +102,12 @@ pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
 
 fn list(as_json: bool) -> anyhow::Result<Verdict> {
     for statement in pinned() {
-        let digest = keys::transparent(&statement.name()).map(|key| key.digest().to_string());
+        let digest = keys::transparent(&statement.name()).and_then(keys::PinnedKey::key_digest);
         let mut members = output::object(json!({
             "statement": statement.name(),
             "k": statement.k(),
             "models": statement.models().map(|shape| shape.to_string()).collect::<Vec<_>>(),
-            "transparent_key": digest,
+            "key_digest": digest,
         }));
         if let Some(core) = statement.block() {
             let capacity = core.size.capacity();
@@ -158,17 +158,18 @@ fn pin(
         let file = folder.join(format!("{statement}.vk"));
         let same = std::fs::read(&file).is_ok_and(|pinned| pinned == bytes);
         differ |= !same;
-        let digest = Digest::of(&bytes);
+        let verifying = VerifierKey::from_bytes(*statement, Scheme::Transparent, &bytes)
+            .with_context(|| format!("the new key of {statement}"))?;
+        let digest = hex::encode(verifying.digest());
         output::line(match as_json {
-            true => json!({ "statement": statement.name(), "transparent_key": digest.to_string(), "changed": !same })
-                .to_string(),
+            true => {
+                json!({ "statement": statement.name(), "key_digest": digest, "changed": !same }).to_string()
+            }
             false => format!("{statement} {digest} {}", if same { "unchanged" } else { "CHANGED" }),
         })?;
         if !check {
-            let verifying = VerifierKey::from_bytes(*statement, Scheme::Transparent, &bytes)
-                .with_context(|| format!("the new key of {statement}"))?;
             files::write(&file, &bytes, Readers::Usual)?;
-            let text = summary(&Cost::of(*statement), &verifying, digest);
+            let text = summary(&Cost::of(*statement), &verifying, Digest::of(&bytes));
             files::write(&file.with_extension("txt"), text.as_bytes(), Readers::Usual)?;
         }
     }

@@ -17,6 +17,7 @@ mod params;
 mod printable;
 mod prove;
 mod prove_model;
+mod registry;
 mod sample;
 mod shared;
 mod verify;
@@ -68,6 +69,9 @@ enum Command {
     /// Import, evaluate, inspect and commit to quantised models
     #[command(subcommand)]
     Model(model::Command),
+    /// The models that a verifier knows
+    #[command(subcommand)]
+    Registry(registry::Command),
     /// Commitment parameters: generators and trusted setups
     #[command(subcommand)]
     Params(params::Command),
@@ -137,6 +141,7 @@ impl Cli {
             Command::Sample(args) => sample::run(&args),
             Command::Codebook(command) => codebook::run(&command),
             Command::Model(command) => model::run(&command),
+            Command::Registry(command) => registry::run(&command),
             Command::Params(command) => params::run(&command, &cache),
             Command::Keys(command) => keys::run(&command, &cache),
         }

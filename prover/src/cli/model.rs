@@ -1,5 +1,6 @@
 //! `foldproof model`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -9,15 +10,17 @@ use foldproof_circuits::model::{ActivationBits, EXCESS_BITS, Head, Model, Weight
 use foldproof_circuits::stages::model::{HeadOutput, commitment, evaluate};
 use foldproof_prover::input::{Mapping, mapping};
 use foldproof_prover::model::agreement::{Agreement, outputs};
+use foldproof_prover::model::file::Meaning;
 use foldproof_prover::model::quantise::Method;
-use foldproof_prover::model::samples::{self, Sample};
+use foldproof_prover::model::samples::{self, Units};
 use foldproof_prover::model::{self, Imported, Request};
-use foldproof_verifier::Status;
+use foldproof_prover::prove;
+use foldproof_verifier::json::registry;
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
 use super::files::{self, Readers};
-use super::{Verdict, blocks, output, shared};
+use super::{Verdict, blocks, output, printable, shared};
 
 /// Commands.
 #[derive(Debug, Subcommand)]
@@ -60,12 +63,16 @@ pub enum Command {
 pub struct Import {
     /// ONNX file of a dense network
     onnx: PathBuf,
-    /// Samples, a line of JSON each, with "fingerprint" (96 numbers) or "input"; every fifth is held out
+    /// Samples, a line of JSON each, with "fingerprint" (96 numbers) or "input", or CSV, or EZKL's input.json; every fifth is
+    /// held out
     #[arg(long, value_name = "FILE")]
     calibrate: PathBuf,
-    /// What the outputs are taken for: tags, anomaly or class
+    /// What the outputs are taken for: tags, anomaly, class, or values, which are public themselves
     #[arg(long, value_parser = head)]
     head: Head,
+    /// Output of the graph to take; without it the one that suits the head
+    #[arg(long, value_name = "NAME")]
+    output: Option<String>,
     /// Names of the outputs: a JSON array, or an object that has one as "classes"
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
@@ -93,7 +100,7 @@ pub struct Import {
 }
 
 fn head(name: &str) -> Result<Head, String> {
-    Head::from_name(name).ok_or_else(|| "tags, anomaly or class was expected".to_owned())
+    Head::from_name(name).ok_or_else(|| "tags, anomaly, class or values was expected".to_owned())
 }
 
 fn weights(text: &str) -> Result<WeightBits, String> {
@@ -112,24 +119,14 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
         Command::Import(args) => import(args)?,
         Command::Eval { model, samples, json } => eval(model, samples, *json)?,
         Command::Inspect { model, json } => {
-            let (model, mapping) = shared::model_and_mapping(model)?;
-            let mut members = output::object(inspect(&model));
-            members.extend(mapping.map(|mapping| ("mapping".to_owned(), json!(mapping.name()))));
-            show(Value::Object(members), *json)?;
+            let (model, meaning) = shared::model_and_meaning(model)?;
+            show(Value::Object(inspect(&model, &meaning)), *json)?;
         }
         Command::Commit { model, entry, json: as_json } => {
             let model = shared::model(model)?;
             let commitment = output::field(&commitment(&model));
             if let Some([name, version]) = entry.as_deref() {
-                let members = json!({
-                    "name": name,
-                    "version": version,
-                    "head": model.shape().head().name(),
-                    "commitment": commitment,
-                    "labels": model.head().labels,
-                    "status": Status::Active.name(),
-                });
-                output::line(members)?
+                output::line(registry::entry_to_json(&prove::entry(&model, name, version))?)?
             } else if *as_json {
                 output::line(json!({ "commitment": commitment }))?
             } else {
@@ -142,10 +139,6 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
 
 fn show(members: Value, as_json: bool) -> anyhow::Result<()> {
     if as_json { output::line(members) } else { output::line(output::table(&output::object(members))) }
-}
-
-fn read_samples(file: &Path) -> anyhow::Result<Vec<Sample>> {
-    samples::read(&files::read(file, files::SAMPLES)?).with_context(|| file.display().to_string())
 }
 
 fn labels(file: &Path) -> anyhow::Result<Vec<String>> {
@@ -172,20 +165,23 @@ fn import(args: &Import) -> anyhow::Result<()> {
         head: args.head,
         weights: args.weights,
         activations: args.activations,
+        output: args.output.clone(),
         labels: args.labels.as_deref().map(labels).transpose()?,
         thresholds: args.threshold.clone(),
         salt: if args.hide { Fr::random(rand::rngs::OsRng) } else { Fr::zero() },
         method: Method::default(),
     };
     let onnx = files::read(&args.onnx, files::MODEL)?;
-    let samples = read_samples(&args.calibrate)?;
-    let mapping = mapping::of_samples(&files::read(&args.calibrate, files::SAMPLES)?, args.mapping)
-        .with_context(|| args.calibrate.display().to_string())?;
+    let bytes = files::read(&args.calibrate, files::SAMPLES)?;
+    let samples = samples::read_scaled(&bytes).with_context(|| args.calibrate.display().to_string())?;
+    let mapping =
+        mapping::of_samples(&bytes, args.mapping).with_context(|| args.calibrate.display().to_string())?;
     let spinner = shared::spinner("calibrating".to_owned());
-    let imported = model::import(&onnx, samples, &request)
+    let imported = model::import(&onnx, Some(args.onnx.parent().unwrap_or(Path::new(""))), samples, &request)
         .with_context(|| format!("{} with {}", args.onnx.display(), args.calibrate.display()))?;
     spinner.finish_and_clear();
-    let text = model::to_json_with_mapping(&imported.model, mapping);
+    let meaning = Meaning { mapping, units: imported.units.clone() };
+    let text = model::to_json_with_meaning(&imported.model, &meaning);
     // A salt is worth nothing once others can read it.
     let readers = if args.hide { Readers::Owner } else { Readers::Usual };
     files::write(&args.out, text.as_bytes(), readers)?;
@@ -193,8 +189,7 @@ fn import(args: &Import) -> anyhow::Result<()> {
     imported.warnings.iter().for_each(|warning| output::say(format_args!("warning: {warning}")));
     let mut members = Map::new();
     members.insert("model".into(), json!(args.out.display().to_string()));
-    members.append(&mut output::object(inspect(&imported.model)));
-    members.extend(mapping.map(|mapping| ("mapping".to_owned(), json!(mapping.name()))));
+    members.append(&mut inspect(&imported.model, &meaning));
     if args.json {
         members.insert("agreement".into(), agreement(&imported));
         output::line(Value::Object(members))
@@ -257,7 +252,8 @@ fn table(imported: &Imported) -> String {
     lines.join("\n")
 }
 
-fn inspect(model: &Model) -> Value {
+fn inspect(model: &Model, meaning: &Meaning) -> Map<String, Value> {
+    let Meaning { mapping, units } = meaning;
     let shape = model.shape();
     let head = model.head();
     let weights: usize = model.layers().iter().flat_map(|layer| &layer.weights).map(Vec::len).sum();
@@ -276,6 +272,9 @@ fn inspect(model: &Model) -> Value {
         "salted": model.salt() != Fr::zero(),
         "commitment": output::field(&commitment(model)),
     }));
+    if *units != Units::default() {
+        members.insert("units".into(), json!(units.exponents()));
+    }
     if anomaly {
         members.insert("threshold".into(), json!(model::model_threshold(model)));
         members.insert("threshold_int".into(), json!(head.threshold));
@@ -285,13 +284,16 @@ fn inspect(model: &Model) -> Value {
     if shape.head() == Head::Tags {
         members.insert("thresholds".into(), json!(thresholds));
     }
-    Value::Object(members)
+    members.extend(mapping.map(|mapping| ("mapping".to_owned(), json!(mapping.name()))));
+    members
 }
 
 fn eval(file: &Path, samples: &Path, as_json: bool) -> anyhow::Result<()> {
-    let model = shared::model(file)?;
-    let read = read_samples(samples)?;
+    let (model, meaning) = shared::model_and_meaning(file)?;
     let width = model.shape().inputs();
+    let read = samples::read_in(&files::read(samples, files::SAMPLES)?, &meaning.units)
+        .with_context(|| samples.display().to_string())?;
+    let read = samples::cut(read, width);
     if let Some(sample) = read.first().filter(|sample| sample.values.len() != width) {
         let found = sample.values.len();
         bail!(
@@ -306,7 +308,7 @@ fn eval(file: &Path, samples: &Path, as_json: bool) -> anyhow::Result<()> {
         if as_json {
             output::line(json!({ "outputs": outputs, "decision": decision }))?;
         } else {
-            output::line(readable(&model, &decision, &outputs))?;
+            output::line(printable::shown(&readable(&model, &decision, &outputs)).into_owned())?;
         }
     }
     Ok(())
@@ -322,6 +324,11 @@ fn decision(model: &Model, output: &HeadOutput) -> Value {
         }
         HeadOutput::Anomaly(sum) => json!(*sum >= head.threshold),
         HeadOutput::Class(index) => json!(head.labels.get(*index)),
+        HeadOutput::Values(values) => {
+            let unit = 2f64.powi(-i32::from(head.fraction_bits));
+            let named = head.labels.iter().zip(values);
+            json!(named.map(|(name, y)| (name.clone(), f64::from(*y) * unit)).collect::<BTreeMap<_, _>>())
+        }
     }
 }
 
@@ -335,6 +342,9 @@ fn readable(model: &Model, decision: &Value, outputs: &[f64]) -> String {
             format!("{verdict}, score {score:.6}, threshold {:.6}", model::model_threshold(model))
         }
         Value::String(class) => class.clone(),
+        Value::Object(values) => {
+            values.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ")
+        }
         other => other.to_string(),
     }
 }

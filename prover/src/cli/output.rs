@@ -8,6 +8,7 @@ use foldproof_circuits::public::{BlockInputs, Instance, Root, SubjectInputs};
 use foldproof_circuits::stages::commit;
 use foldproof_circuits::stages::fold::Folded;
 use foldproof_circuits::stages::pq::PqCode;
+use foldproof_prover::model::quantise::scores_per_unit;
 use foldproof_verifier::scalar::{to_be_bytes, to_hex};
 use foldproof_verifier::{Bundle, Facts, Hint, Opinion, Verified};
 use halo2curves::bn256::Fr;
@@ -74,7 +75,9 @@ pub fn claims(verified: &Verified) -> Map<String, Value> {
         "statement": verified.statement().name(),
         "scheme": verified.scheme().name(),
         "insecure_setup": verified.insecure_setup(),
+        "key_digest": hex::encode(verified.key_digest()),
     }));
+    members.extend(verified.setup().map(|setup| ("setup_id".to_owned(), json!(hex::encode(setup)))));
     let mut facts = match verified.facts() {
         Facts::Block(block) => object(json!({
             "block_matched": asked(block.matched()),
@@ -119,25 +122,63 @@ fn hint(hint: &Hint) -> Map<String, Value> {
     }));
     let mut opinion = object(match hint.opinion() {
         Opinion::Tags(tags) => json!({ "tags": tags }),
-        Opinion::Anomaly { score, threshold } => {
-            json!({ "score": score, "threshold": threshold, "flagged": hint.opinion().flagged() })
+        Opinion::Anomaly { score: int, threshold: threshold_int } => {
+            let flagged = hint.opinion().flagged();
+            let integers = json!({ "flagged": flagged, "score_int": int, "threshold_int": threshold_int });
+            match scores(hint, [*int, *threshold_int]) {
+                None => integers,
+                Some([score, threshold]) => {
+                    let mut members = object(json!({ "score": score, "threshold": threshold }));
+                    members.append(&mut object(integers));
+                    Value::Object(members)
+                }
+            }
         }
         Opinion::Class { index, label } => json!({ "class": label, "index": index }),
+        Opinion::Values(values) => {
+            let bits = hint.fraction_bits().unwrap_or_default();
+            let real: Map<String, Value> =
+                values.iter().map(|(name, int)| (name.clone(), json!(value(*int, bits)))).collect();
+            let integers: Map<String, Value> =
+                values.iter().map(|(name, int)| (name.clone(), json!(int))).collect();
+            json!({ "values": real, "values_int": integers, "fraction_bits": bits })
+        }
     });
     members.append(&mut opinion);
     members
 }
 
+/// Scores in the unit that `model import` prints them in, a mean of squared differences, if the registry says how long it is.
+fn scores(hint: &Hint, sums: [u64; 2]) -> Option<[f64; 2]> {
+    let per_unit = scores_per_unit(&hint.shape(), hint.fraction_bits()?);
+    #[expect(clippy::cast_precision_loss, reason = "for people")]
+    let score = |sum: u64| sum as f64 / per_unit;
+    Some(sums.map(score))
+}
+
+/// What an output of a values head stands for.
+fn value(int: i32, fraction_bits: u8) -> f64 {
+    f64::from(int) * 2f64.powi(-i32::from(fraction_bits))
+}
+
 /// What a model says, in a few words.
-pub fn opinion(opinion: &Opinion) -> String {
-    match opinion {
+pub fn opinion(hint: &Hint) -> String {
+    match hint.opinion() {
         Opinion::Tags(tags) if tags.is_empty() => "no tag".to_owned(),
         Opinion::Tags(tags) => tags.join(", "),
         Opinion::Anomaly { score, threshold } => {
-            let flagged = if opinion.flagged() { "flagged" } else { "not flagged" };
-            format!("{flagged}, score {score}, threshold {threshold}")
+            let flagged = if score >= threshold { "flagged" } else { "not flagged" };
+            match scores(hint, [*score, *threshold]) {
+                Some([score, threshold]) => format!("{flagged}, score {score:.6}, threshold {threshold:.6}"),
+                None => format!("{flagged}, score {score}, threshold {threshold}, both as integers"),
+            }
         }
         Opinion::Class { label, .. } => label.clone(),
+        Opinion::Values(values) => {
+            let bits = hint.fraction_bits().unwrap_or_default();
+            let one = |(name, int): &(String, i32)| format!("{name} {}", value(*int, bits));
+            values.iter().map(one).collect::<Vec<_>>().join(", ")
+        }
     }
 }
 

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use foldproof_circuits::model::Model;
 use foldproof_circuits::statement::{Statement, Subject};
-use foldproof_prover::model::samples::{Kind, read_one};
+use foldproof_prover::model::samples::{Kind, Units, read_one_in};
 use foldproof_prover::prove::{Witness, prove};
 use foldproof_prover::secret::Secret;
 use halo2curves::bn256::Fr;
@@ -35,8 +35,22 @@ pub struct Args {
 pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let started = Instant::now();
     let name = || args.input.display().to_string();
-    let sample = read_one(&files::read(&args.input, files::VALUES)?).with_context(name)?;
-    let models = shared::models(&args.models)?;
+    let bytes = files::read(&args.input, files::VALUES)?;
+    let (models, units): (Vec<Model>, Vec<Units>) = args
+        .models
+        .iter()
+        .map(|file| Ok(shared::model_and_meaning(file)?).map(|(model, meaning)| (model, meaning.units)))
+        .collect::<anyhow::Result<Vec<_>>>()?
+        .into_iter()
+        .unzip();
+    let first = units.first().cloned().unwrap_or_default();
+    if let Some((file, other)) = args.models.iter().zip(&units).find(|(_, units)| **units != first) {
+        bail!(
+            "{}: expected the units of the first model, {first}, found {other}; prove models of other units one by one",
+            file.display()
+        );
+    }
+    let sample = read_one_in(&bytes, &first).with_context(name)?;
     let models: Vec<&Model> = models.iter().collect();
     let subject = match sample.kind {
         Kind::Fingerprint => Subject::Fingerprint,
@@ -66,6 +80,9 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         "models": opinions(&args.models, &proved),
         "total_seconds": started.elapsed().as_secs_f64(),
     }));
+    if first != Units::default() {
+        members.insert("units".into(), json!(first.exponents()));
+    }
     args.proving.add_costs(&proved, &mut members);
     output::line(if args.proving.json {
         Value::Object(members).to_string()

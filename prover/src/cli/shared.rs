@@ -13,7 +13,7 @@ use foldproof_params::kzg::Setup;
 use foldproof_prover::codebook::{Document, default_codebook, default_mapping};
 use foldproof_prover::input::Mapping;
 use foldproof_prover::keys::{Event, Workshop};
-use foldproof_prover::model::read_with_mapping;
+use foldproof_prover::model::file::Meaning;
 use foldproof_prover::prove::Proved;
 use foldproof_prover::secret::Secret;
 use foldproof_verifier::{Bundle, Scheme};
@@ -243,18 +243,13 @@ pub fn codebook_and_mapping(file: Option<&Path>) -> anyhow::Result<(Codebook, Op
 
 /// Reads a model.
 pub fn model(file: &Path) -> anyhow::Result<Model> {
-    Ok(model_and_mapping(file)?.0)
+    Ok(model_and_meaning(file)?.0)
 }
 
-/// Reads a model, with the mapping of the blocks it was made for, if it tells.
-pub fn model_and_mapping(file: &Path) -> anyhow::Result<(Model, Option<Mapping>)> {
+/// Reads a model, with what the numbers that it takes mean.
+pub fn model_and_meaning(file: &Path) -> anyhow::Result<(Model, Meaning)> {
     let bytes = files::read(file, files::MODEL)?;
-    read_with_mapping(&bytes).with_context(|| file.display().to_string())
-}
-
-/// Reads models.
-pub fn models(files: &[PathBuf]) -> anyhow::Result<Vec<Model>> {
-    files.iter().map(|file| model(file)).collect()
+    foldproof_prover::model::read_with_meaning(&bytes).with_context(|| file.display().to_string())
 }
 
 /// Reads the secret written by `--hide`, from which the salts come.

@@ -7,7 +7,8 @@
 use std::collections::HashSet;
 use std::fmt::{self, Write};
 
-use serde::de::{self, DeserializeOwned, Deserializer, MapAccess, Visitor};
+use foldproof_verifier::json::{shorten, unmarked};
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::InputError;
@@ -17,8 +18,6 @@ use super::record::Path;
 pub const DEPTH_LIMIT: usize = 128;
 /// Integers below this magnitude have a decimal form of their own.
 pub const INTEGER_LIMIT: f64 = 9_007_199_254_740_992.0;
-/// Characters of a text shown in messages.
-const SHOWN: usize = 48;
 
 /// A JSON value.
 #[derive(Clone, Debug, PartialEq)]
@@ -171,54 +170,6 @@ impl fmt::Display for Json {
 fn quoted(text: &str) -> String {
     // The text of a `Value` is its JSON.
     serde_json::Value::from(text).to_string()
-}
-
-/// At most [`SHOWN`] characters of a text, with an ellipsis if there are more.
-pub(crate) fn shorten(text: &str) -> String {
-    shorten_to(text, SHOWN)
-}
-
-/// At most `shown` characters of a text, with an ellipsis if there are more.
-pub(super) fn shorten_to(text: &str, shown: usize) -> String {
-    let mut short: String = text.chars().take(shown).collect();
-    if short.len() < text.len() {
-        short.push('…');
-    }
-    short
-}
-
-/// Reads a document into a type that says what it takes. `expected` is what such a document is called.
-///
-/// # Errors
-///
-/// Documents of more than `most` bytes, and whatever the type refuses, with the path of the field.
-pub(crate) fn typed<T: DeserializeOwned>(
-    bytes: &[u8],
-    most: usize,
-    expected: &str,
-    advice: &str,
-) -> Result<T, InputError> {
-    if bytes.len() > most {
-        let expected = format!("at most {most} bytes");
-        return Err(InputError::new(Path::Root, expected, bytes.len().to_string(), advice));
-    }
-    let mut json = serde_json::Deserializer::from_slice(unmarked(bytes));
-    let document = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = match error.path().to_string().as_str() {
-            "." => Path::Root.to_string(),
-            // A salt is nobody's to see, not even where it is written wrongly.
-            "salt" => return InputError::new("salt", "a text", "something else", advice),
-            path => path.to_owned(),
-        };
-        InputError::new(path, expected, error.inner().to_string(), advice)
-    })?;
-    json.end().map_err(|error| InputError::new(Path::Root, "one JSON object", error.to_string(), advice))?;
-    Ok(document)
-}
-
-/// What follows a byte order mark of UTF-8: some editors and shells put one before what they write.
-pub(crate) fn unmarked(bytes: &[u8]) -> &[u8] {
-    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 /// Reads a document.

@@ -11,45 +11,12 @@ pub mod record;
 pub mod rpc;
 
 use foldproof_circuits::block::Block;
+pub use foldproof_verifier::json::InputError;
 
 use json::Json;
 pub use mapping::Mapping;
 use record::Path;
 use rpc::{CHECKED, Checks};
-
-/// What is wrong with a document, where, and what to do about it. The caller knows the file and names it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{path}: expected {expected}, found {found}; {advice}")]
-pub struct InputError {
-    /// Path of the field, such as `transactions[17].sender`, or a line and column where the text is not JSON.
-    pub path: String,
-    /// What would have been accepted.
-    pub expected: String,
-    /// What is there.
-    pub found: String,
-    /// What to do next.
-    pub advice: String,
-}
-
-/// Characters shown of a path or of what was found. Both quote outside data.
-const SHOWN: usize = 240;
-
-impl InputError {
-    /// The four parts, in the order of the message.
-    pub fn new(
-        path: impl ToString,
-        expected: impl Into<String>,
-        found: impl Into<String>,
-        advice: impl Into<String>,
-    ) -> Self {
-        Self {
-            path: json::shorten_to(&path.to_string(), SHOWN),
-            expected: expected.into(),
-            found: json::shorten_to(&found.into(), SHOWN),
-            advice: advice.into(),
-        }
-    }
-}
 
 /// How blocks are read. Fingerprints depend on it, and so do proofs: whoever compares two reads both blocks alike.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

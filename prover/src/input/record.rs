@@ -4,7 +4,9 @@ use std::fmt;
 
 use foldproof_circuits::block::{INTEGER_LIMIT, TEXT_BYTES, Text, TextError};
 
-use super::json::{Json, Object, shorten};
+use foldproof_verifier::json::shorten;
+
+use super::json::{Json, Object};
 use super::{InputError, number};
 
 /// Most records of a kind that are read. No circuit holds a quarter of them; the circuit's own message says how many it holds.

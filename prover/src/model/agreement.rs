@@ -3,6 +3,7 @@
 use foldproof_circuits::model::{Head, Model, WeightBits};
 use foldproof_circuits::stages::model::{Evaluation, HeadOutput, evaluate};
 
+use super::network::Tail;
 use super::quantise::{percentile, scores_per_unit};
 use super::samples::Sample;
 
@@ -10,6 +11,8 @@ use super::samples::Sample;
 pub const TAGS_BAR: f64 = 0.995;
 /// Share of classes that should agree.
 pub const CLASS_BAR: f64 = 0.99;
+/// Share of each value's variance that the integers should have.
+pub const VALUES_BAR: f64 = 0.999;
 /// Rank correlation that scores should have.
 pub const SPEARMAN_BAR: f64 = 0.93;
 /// Share of the top 5 % of scores that should be preserved.
@@ -26,18 +29,21 @@ pub fn outputs(model: &Model, evaluation: &Evaluation) -> Vec<f64> {
             let pairs = evaluation.outputs().iter().zip(&head.offsets);
             pairs.map(|(y, offset)| (f64::from(*y) + f64::from(*offset)) * unit).collect()
         }
-        HeadOutput::Class(_) => evaluation.outputs().iter().map(|y| f64::from(*y) * unit).collect(),
+        HeadOutput::Class(_) | HeadOutput::Values(_) => {
+            evaluation.outputs().iter().map(|y| f64::from(*y) * unit).collect()
+        }
         #[expect(clippy::cast_precision_loss, reason = "for display; below 2^44")]
         HeadOutput::Anomaly(sum) => vec![*sum as f64 / scores_per_unit(&model.shape(), head.fraction_bits)],
     }
 }
 
-/// What is decided: a bit per label, flagged or not, or a bit per class of which one is set.
+/// What is decided: a bit per label, flagged or not, or a bit per class of which one is set. Values decide nothing.
 pub fn decisions(model: &Model, output: &HeadOutput) -> Vec<bool> {
     match output {
         HeadOutput::Tags(bits) => bits.clone(),
         HeadOutput::Anomaly(sum) => vec![*sum >= model.head().threshold],
         HeadOutput::Class(index) => (0..model.shape().outputs()).map(|i| i == *index).collect(),
+        HeadOutput::Values(_) => Vec::new(),
     }
 }
 
@@ -59,10 +65,11 @@ pub struct Agreement {
     pub max_error: f64,
     /// Mean |integer − float| of outputs.
     pub mean_error: f64,
-    /// Share of decisions that agree: (sample, tag) pairs, samples by class, samples flagged or not.
+    /// Share of decisions that agree: (sample, tag) pairs, samples by class, samples flagged or not. Of values, the least of
+    /// the shares below.
     pub decisions: f64,
     /// Of each label: share of its tags that agree, or of the samples the float model puts in the class; none where
-    /// there is no such sample.
+    /// there is no such sample. Of a value: the share of its variance that the integers have.
     pub labels: Vec<(String, Option<f64>)>,
     /// Of an anomaly head.
     pub scores: Option<Scores>,
@@ -84,8 +91,9 @@ pub struct Scores {
 }
 
 impl Agreement {
-    /// Compares `model` with what was expected of each sample.
-    pub fn measure(model: &Model, samples: &[Sample], expected: &[Expected]) -> Self {
+    /// Compares `model` with what was expected of each sample, in the units of what the graph gives out: its `tail` is put
+    /// on the integers' outputs.
+    pub fn measure(model: &Model, tail: Tail, samples: &[Sample], expected: &[Expected]) -> Self {
         let mut agreement = Self {
             samples: samples.len(),
             max_error: 0.0,
@@ -101,10 +109,13 @@ impl Agreement {
         let (mut errors, mut equal, mut pairs) = (Vec::new(), 0usize, 0usize);
         let mut by_label = vec![(0usize, 0usize); labels.len()];
         let (mut integer, mut float) = (Vec::new(), Vec::new());
+        let mut fits = vec![Fit::default(); if head == Head::Values { labels.len() } else { 0 }];
         for (sample, expected) in samples.iter().zip(expected) {
             let evaluation = evaluate(model, &sample.integers);
-            let found = outputs(model, &evaluation);
+            let found = tail.evaluate(&outputs(model, &evaluation));
             errors.extend(found.iter().zip(&expected.outputs).map(|(a, b)| (a - b).abs()));
+            let both = found.iter().zip(&expected.outputs);
+            fits.iter_mut().zip(both).for_each(|(fit, (found, expected))| fit.add(*found, *expected));
             integer.extend(found.first());
             float.extend(expected.outputs.first());
             let ends = [range.low, range.high()];
@@ -117,6 +128,7 @@ impl Agreement {
                     pairs += same.len();
                     count(&mut by_label, same.iter().map(|same| (true, *same)));
                 }
+                Head::Values => {}
                 Head::Class => {
                     let all = same.iter().all(|same| *same);
                     equal += usize::from(all);
@@ -131,6 +143,12 @@ impl Agreement {
         agreement.decisions = share(equal, pairs).unwrap_or(1.0);
         agreement.labels =
             labels.iter().zip(by_label).map(|(label, (of, part))| (label.clone(), share(part, of))).collect();
+        if head == Head::Values {
+            let fits: Vec<f64> = fits.iter().map(Fit::share).collect();
+            agreement.decisions = fits.iter().copied().fold(1.0, f64::min);
+            agreement.labels =
+                labels.iter().zip(fits).map(|(label, share)| (label.clone(), Some(share))).collect();
+        }
         agreement.scores = (head == Head::Anomaly).then(|| Scores::measure(&integer, &float));
         agreement
     }
@@ -146,6 +164,7 @@ impl Agreement {
         match (head, &self.scores) {
             (Head::Tags, _) => below("agreement of tags", self.decisions, TAGS_BAR),
             (Head::Class, _) => below("agreement of classes", self.decisions, CLASS_BAR),
+            (Head::Values, _) => below("share of a value's variance", self.decisions, VALUES_BAR),
             (Head::Anomaly, Some(scores)) => {
                 below("rank correlation of scores", scores.spearman, SPEARMAN_BAR);
                 below("share of the top 5 % preserved", scores.top, TOP_BAR);
@@ -157,6 +176,30 @@ impl Agreement {
             (Head::Anomaly, None) => {}
         }
         out
+    }
+}
+
+/// How much of a value's variance the integers have.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fit {
+    count: f64,
+    sum: f64,
+    squares: f64,
+    errors: f64,
+}
+
+impl Fit {
+    fn add(&mut self, found: f64, expected: f64) {
+        self.count += 1.0;
+        self.sum += expected;
+        self.squares += expected * expected;
+        self.errors += (found - expected).powi(2);
+    }
+
+    /// 1 less the errors' part of the variance.
+    fn share(&self) -> f64 {
+        let variance = self.squares - self.sum * self.sum / self.count.max(1.0);
+        if self.errors == 0.0 { 1.0 } else { 1.0 - self.errors / variance.max(f64::MIN_POSITIVE) }
     }
 }
 

@@ -6,10 +6,13 @@ use foldproof_circuits::model::{
     ActivationBits, Head, HeadParameters, InputQuantiser, Layer, Model, ModelError, Shape, ShapeError,
     WeightBits,
 };
+use foldproof_verifier::json::{shorten, typed};
 use foldproof_verifier::scalar;
 use serde::{Deserialize, Serialize};
 
-use crate::input::{InputError, Mapping, json};
+use super::samples::Units;
+use crate::codebook::train::FINGERPRINT;
+use crate::input::{InputError, Mapping};
 
 /// Version of the format.
 pub const FORMAT: u32 = 1;
@@ -40,6 +43,14 @@ struct Document {
 struct Input {
     mean: i64,
     multiplier: u64,
+    /// The exponent of its unit, where that is not the usual one.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    unit: i32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(x: &i32) -> bool {
+    *x == 0
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -51,36 +62,53 @@ struct DenseLayer {
     weights: Vec<Vec<i16>>,
 }
 
+/// What the numbers that a model takes mean. No proof speaks of it: it is the author's word to who feeds the model.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Meaning {
+    /// By which mapping the blocks were read whose fingerprints it was calibrated on, where that is known.
+    pub mapping: Option<Mapping>,
+    /// Units of the vectors.
+    pub units: Units,
+}
+
 /// Reads a model file.
 ///
 /// # Errors
 /// Unknown, missing or repeated keys, numbers that are not integers or out of range, counts that do not agree, with the
 /// path of the field; models whose values could pass the circuit's bounds.
 pub fn read(bytes: &[u8]) -> Result<Model, InputError> {
-    Ok(read_with_mapping(bytes)?.0)
+    Ok(read_with_meaning(bytes)?.0)
 }
 
-/// Reads a model file, with the mapping of the blocks whose fingerprints it was calibrated on, if the file tells.
+/// Reads a model file, with what the numbers that the model takes mean.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_with_mapping(bytes: &[u8]) -> Result<(Model, Option<Mapping>), InputError> {
-    let document = json::typed::<Document>(bytes, MAX_BYTES, "a model file", ADVICE)?;
+pub fn read_with_meaning(bytes: &[u8]) -> Result<(Model, Meaning), InputError> {
+    let document = typed::<Document>(bytes, MAX_BYTES, "a model file", ADVICE)?;
     let mapping = document.mapping.as_deref().map(|name| {
-        let found = || format!("{:?}", json::shorten(name));
+        let found = || format!("{:?}", shorten(name));
         Mapping::from_name(name).ok_or_else(|| InputError::new("mapping", "indexer or full", found(), ADVICE))
     });
     let mapping = mapping.transpose()?;
-    Ok((document.model()?, mapping))
+    let exponents: Vec<i32> = document.inputs.iter().map(|input| input.unit).collect();
+    let units = Units::new(exponents)
+        .filter(|units| *units == Units::default() || document.inputs.len() != FINGERPRINT);
+    let units = units.ok_or_else(|| {
+        let expected = "exponents within ±100, and none for a fingerprint";
+        InputError::new("inputs", expected, "others in \"unit\"", ADVICE)
+    })?;
+    Ok((document.model()?, Meaning { mapping, units }))
 }
 
 /// The file of a model, as [`read`] takes it.
 pub fn to_json(model: &Model) -> String {
-    to_json_with_mapping(model, None)
+    to_json_with_meaning(model, &Meaning::default())
 }
 
-/// The file of a model for fingerprints of blocks read by a mapping, as [`read_with_mapping`] takes it.
-pub fn to_json_with_mapping(model: &Model, mapping: Option<Mapping>) -> String {
+/// The file of a model, as [`read_with_meaning`] takes it.
+pub fn to_json_with_meaning(model: &Model, meaning: &Meaning) -> String {
+    let Meaning { mapping, units } = meaning;
     let shape = model.shape();
     let head = model.head();
     let mapping = mapping.map(|mapping| ("mapping", to_text(&mapping.name())));
@@ -101,7 +129,11 @@ pub fn to_json_with_mapping(model: &Model, mapping: Option<Mapping>) -> String {
     let inputs: Vec<String> = model
         .inputs()
         .iter()
-        .map(|input| format!("  {}", to_text(&Input { mean: input.mean, multiplier: input.multiplier })))
+        .enumerate()
+        .map(|(i, input)| {
+            let (mean, multiplier) = (input.mean, input.multiplier);
+            format!("  {}", to_text(&Input { mean, multiplier, unit: units.exponent(i) }))
+        })
         .collect();
     let layer = |(layer, shape): (&Layer, &foldproof_circuits::model::LayerShape)| {
         let rows: Vec<String> = layer.weights.iter().map(|row| format!("    {}", to_text(row))).collect();
@@ -136,7 +168,7 @@ impl Document {
             return Err(InputError::new("format", expected, self.format.to_string(), advice));
         }
         let head = Head::from_name(&self.head).ok_or_else(|| {
-            wrong("head", "tags, anomaly or class", format!("{:?}", json::shorten(&self.head)))
+            wrong("head", "tags, anomaly, class or values", format!("{:?}", shorten(&self.head)))
         })?;
         let weights = WeightBits::from_count(self.weight_bits)
             .ok_or_else(|| wrong("weight_bits", "8, 12 or 16", self.weight_bits.to_string()))?;

@@ -1,13 +1,17 @@
 //! The import: graph, network, integers, agreement.
 
+use std::path::Path;
+
 use foldproof_circuits::model::{ActivationBits, Head, Model, WeightBits};
 use halo2curves::bn256::Fr;
 
-use super::agreement::{Agreement, Expected};
-use super::network::{Network, Tail};
-use super::onnx::Graph;
+use super::agreement::Agreement;
+use super::network::{Affine, Network, Tail};
+use super::onnx::File;
 use super::quantise::{self, Method, percentile};
-use super::samples::{Sample, split};
+use super::reference::{Reference, Thresholds};
+use super::samples::{Sample, Units, cut, split};
+use super::select::{Selected, select};
 use crate::input::InputError;
 
 /// Fewest samples: one has to be held out.
@@ -22,6 +26,8 @@ pub struct Request {
     pub weights: WeightBits,
     /// Bits of activations.
     pub activations: ActivationBits,
+    /// The output to take, by name; without it the one that suits the head.
+    pub output: Option<String>,
     /// Names of the outputs; `tag-0`, `class-0`, … without.
     pub labels: Option<Vec<String>>,
     /// `NAME=LOGIT` for tags (`NAME=PROBABILITY` if the graph ends with Sigmoid), one score for an anomaly head.
@@ -32,11 +38,29 @@ pub struct Request {
     pub method: Method,
 }
 
+impl Request {
+    /// As `foldproof model import --head` without further options.
+    pub fn of(head: Head) -> Self {
+        Self {
+            head,
+            weights: WeightBits::W8,
+            activations: ActivationBits::A16,
+            output: None,
+            labels: None,
+            thresholds: Vec::new(),
+            salt: Fr::zero(),
+            method: Method::default(),
+        }
+    }
+}
+
 /// An imported model and what there is to say about it.
 #[derive(Clone, Debug)]
 pub struct Imported {
     /// The model.
     pub model: Model,
+    /// Units of the vectors it takes.
+    pub units: Units,
     /// With the float model, on samples that were held out.
     pub agreement: Agreement,
     /// Samples it was calibrated on.
@@ -47,41 +71,55 @@ pub struct Imported {
     pub warnings: Vec<String>,
 }
 
-/// Imports a float ONNX model, calibrated on four fifths of `samples` and measured on the rest.
+/// Imports a float ONNX model, calibrated on four fifths of `samples` and measured on the rest. `folder` is where weights in
+/// files beside the model are looked for.
 ///
 /// # Errors
-/// See [`Graph::read`], [`Network::from_graph`] and [`quantise::quantise`]; labels and thresholds that do not suit.
-pub fn import(onnx: &[u8], samples: Vec<Sample>, request: &Request) -> Result<Imported, InputError> {
-    let graph = Graph::read(onnx)?;
+/// See [`select()`] and [`quantise::quantise`]; heads, labels and thresholds that do not suit.
+pub fn import(
+    onnx: &[u8],
+    folder: Option<&Path>,
+    samples: Vec<Sample>,
+    request: &Request,
+) -> Result<Imported, InputError> {
+    let file = File::read(onnx, folder)?;
+    let samples = match file.input_width() {
+        Some(width) => cut(samples, width),
+        None => samples,
+    };
+    let width = samples.first().map_or(0, |sample| sample.values.len());
     if samples.len() < MIN_SAMPLES {
         let expected = format!("at least {MIN_SAMPLES}, of which every fifth is held out");
         let advice = "calibrate on a few hundred";
         return Err(InputError::new("samples", expected, samples.len().to_string(), advice));
     }
-    let width = samples.first().map_or(0, |sample| sample.values.len());
-    let network = Network::from_graph(&graph, width)?;
-    let mut notes = notes(&network, request)?;
-    let outputs = network.layers.last().map_or(0, |layer| layer.bias.len());
-    let labels = labels(request, outputs, &mut notes)?;
-    let (logits, score) = thresholds(request, &labels, network.tail)?;
+    let Selected { graph, network, note } = select(&file, request.output.as_deref(), request.head, width)?;
+    let mut notes: Vec<String> = note.into_iter().collect();
+    let reference = Reference::new(graph, &network, request.head, width)?;
+    let (network, reference) = check_head(network, reference, request, &mut notes)?;
+    let labels = labels(request, &network, &mut notes)?;
+    let Wanted { logits, stated, score } = thresholds(request, &labels, network.tail)?;
     let (calibration, held_out) = split(samples);
-    let reference = |samples: &[Sample]| -> Result<Vec<Vec<f64>>, InputError> {
-        samples.iter().map(|sample| float_outputs(&graph, &network, request.head, sample)).collect()
-    };
     let options = quantise::Options {
         head: request.head,
         weights: request.weights,
         activations: request.activations,
         labels,
-        logits: logits.clone(),
+        logits,
         score,
         salt: request.salt,
         method: request.method,
     };
-    let model = quantise::quantise(&network, &calibration, &options)?;
+    let (network, reference) = match (request.head, network.tail) {
+        (Head::Anomaly, Tail::None) => compare(network, reference, &calibration, &mut notes)?,
+        _ => (network, reference),
+    };
+    let (model, remarks) = quantise::quantise(&network, &calibration, &options)?;
+    notes.extend(remarks.notes);
     let score = match (request.head, score) {
         (Head::Anomaly, None) => {
-            let scores: Vec<f64> = reference(&calibration)?.into_iter().flatten().collect();
+            let outputs = calibration.iter().map(|sample| reference.outputs(sample));
+            let scores: Vec<f64> = outputs.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect();
             let threshold = percentile(&scores, 0.95);
             notes.push(format!(
                 "threshold: the 95th percentile of the calibration scores, {:.6} of the integer model ({threshold:.6} \
@@ -92,19 +130,23 @@ pub fn import(onnx: &[u8], samples: Vec<Sample>, request: &Request) -> Result<Im
         }
         (_, score) => score.unwrap_or(0.0),
     };
-    let expected: Vec<Expected> = reference(&held_out)?
-        .into_iter()
-        .map(|outputs| Expected { decisions: decide(request.head, &outputs, &logits, score), outputs })
-        .collect();
-    let agreement = Agreement::measure(&model, &held_out, &expected);
+    let expected = reference.expected(&held_out, &Thresholds { tags: stated, score })?;
+    let agreement = Agreement::measure(&model, network.tail, &held_out, &expected);
     if agreement.clipped > 0 {
         notes.push(format!(
             "{} held-out samples have an input beyond its quantiser's range",
             agreement.clipped
         ));
     }
-    let warnings = agreement.shortcomings(request.head, request.weights);
-    Ok(Imported { model, agreement, calibration: calibration.len(), notes, warnings })
+    let mut warnings = remarks.warnings;
+    warnings.extend(agreement.shortcomings(request.head, request.weights));
+    let units = held_out.first().map_or_else(Units::default, |sample| sample.units.clone());
+    for (i, exponent) in units.exponents().iter().enumerate().filter(|(_, exponent)| **exponent != 0) {
+        notes.push(format!(
+            "input {i} is counted in units of 2^{exponent}·2^-20: that of its samples does not suit it"
+        ));
+    }
+    Ok(Imported { model, units, agreement, calibration: calibration.len(), notes, warnings })
 }
 
 /// The threshold of an anomaly head as a mean squared error.
@@ -114,58 +156,62 @@ pub fn model_threshold(model: &Model) -> f64 {
     sum / quantise::scores_per_unit(&model.shape(), model.head().fraction_bits)
 }
 
-/// Logits, or the score, of the graph as it is written.
-///
-/// # Errors
-/// Shapes in the graph that do not go together.
-pub fn float_outputs(
-    graph: &Graph,
-    network: &Network,
-    head: Head,
-    sample: &Sample,
-) -> Result<Vec<f64>, InputError> {
-    let outputs = graph.evaluate(&sample.values, &network.target)?;
-    if head != Head::Anomaly || network.tail == Tail::MeanSquare {
-        return Ok(outputs);
-    }
-    let input = network.input.evaluate(&sample.values);
-    #[expect(clippy::cast_precision_loss, reason = "a width")]
-    let count = input.len().max(1) as f64;
-    Ok(vec![input.iter().zip(outputs).map(|(x, y)| (x - y).powi(2)).sum::<f64>() / count])
-}
-
-fn decide(head: Head, outputs: &[f64], logits: &[f64], score: f64) -> Vec<bool> {
-    match head {
-        Head::Tags => outputs.iter().zip(logits).map(|(x, threshold)| x >= threshold).collect(),
-        Head::Anomaly => outputs.iter().map(|x| *x >= score).collect(),
-        Head::Class => {
-            let greatest = outputs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let first = outputs.iter().position(|x| *x == greatest);
-            (0..outputs.len()).map(|i| Some(i) == first).collect()
+/// Which of the input's units a reconstruction has: those in which it leaves less of the samples' own variance.
+fn compare(
+    network: Network,
+    reference: Reference,
+    samples: &[Sample],
+    notes: &mut Vec<String>,
+) -> Result<(Network, Reference), InputError> {
+    let plain = Affine::identity(network.input.scale.len());
+    let mut best: Option<(f64, Affine)> = None;
+    for compared in [network.input.clone(), plain.clone()] {
+        let share = reference.clone().compared_with(compared.clone()).unexplained(samples)?;
+        if best.as_ref().is_none_or(|(least, _)| share < *least) {
+            best = Some((share, compared));
         }
     }
+    let Some((share, compared)) = best else { return Ok((network, reference)) };
+    if network.is_normalised() {
+        let what = if compared == plain { "the input in its own units" } else { "the normalised input" };
+        notes.push(format!("the reconstruction is compared with {what}: that is what it is near"));
+    }
+    if share > 1.0 {
+        notes.push(format!(
+            "the reconstruction is further from the input than the samples' mean is ({share:.2} of their variance): is it \
+             one?"
+        ));
+    }
+    let reference = reference.compared_with(compared.clone());
+    Ok((Network { compared, ..network }, reference))
 }
 
 /// What the head makes of the end of the graph.
-fn notes(network: &Network, request: &Request) -> Result<Vec<String>, InputError> {
-    let wrong = |expected: &str, found: &str| {
+fn check_head(
+    network: Network,
+    reference: Reference,
+    request: &Request,
+    notes: &mut Vec<String>,
+) -> Result<(Network, Reference), InputError> {
+    let wrong = |expected: &str, found: &str, advice: &str| {
         let found = format!("{found} with --head {}", request.head.name());
-        Err(InputError::new("output", expected, found, "use the head the model was trained for"))
+        Err(InputError::new("output", expected, found, advice))
     };
-    let mut notes = Vec::new();
+    let other = "use the head the model was trained for, or choose another output with --output";
     if !network.is_normalised() {
         notes.push(match request.head {
             Head::Anomaly => {
                 "the graph does not normalise its input: scores are in the input's own units".into()
             }
-            Head::Tags | Head::Class => {
+            Head::Tags | Head::Class | Head::Values => {
                 "the graph does not normalise its input: mean and deviation of the calibration data are used"
                     .into()
             }
         });
     }
     match (network.tail, request.head) {
-        (Tail::None, Head::Tags | Head::Class) | (Tail::MeanSquare, Head::Anomaly) => {}
+        (Tail::None, Head::Tags | Head::Values) | (Tail::MeanSquare, Head::Anomaly) => {}
+        (Tail::None, Head::Class) if network.outputs() > 1 => {}
         (Tail::None, Head::Anomaly) => {
             notes.push("the graph ends with the reconstruction: its mean squared error is the score".into());
         }
@@ -175,24 +221,45 @@ fn notes(network: &Network, request: &Request) -> Result<Vec<String>, InputError
                     .into(),
             );
         }
-        (Tail::Sigmoid | Tail::Softmax, Head::Class) => {
+        (Tail::Sigmoid, Head::Class) if network.outputs() == 1 => {
             notes.push(
-                "the final Sigmoid or Softmax is dropped: it does not change which output is greatest".into(),
+                "the one probability is that of the second of two classes; --head tags takes it for a tag"
+                    .into(),
             );
+            return Ok((network.of_two_classes(), reference.of_two_classes()));
         }
-        (Tail::Softmax, Head::Tags) => return wrong("logits or Sigmoid", "Softmax"),
-        (Tail::MeanSquare, Head::Tags | Head::Class) => return wrong("logits", "a mean squared error"),
-        (Tail::Sigmoid | Tail::Softmax, Head::Anomaly) => {
-            return wrong("a reconstruction or its error", "probabilities");
+        (Tail::Sigmoid | Tail::Share | Tail::Softmax | Tail::LogSoftmax, Head::Class)
+            if network.outputs() > 1 =>
+        {
+            notes.push(format!(
+                "the final {} is dropped: it does not change which output is greatest",
+                network.tail.name()
+            ));
         }
+        (tail, Head::Values) => {
+            let advice = "choose the value before it with --output, or use another head";
+            return wrong("values that are an affine function of the last layer", tail.name(), advice);
+        }
+        (tail, Head::Class) if tail != Tail::MeanSquare => {
+            let advice = "use --head tags with --threshold NAME=LOGIT, or end the graph with Sigmoid, or with an output per \
+                          class";
+            return wrong("an output per class, since one output has no greatest", "one output", advice);
+        }
+        (Tail::Softmax | Tail::LogSoftmax | Tail::Share, Head::Tags) => {
+            return wrong("logits or Sigmoid", network.tail.name(), other);
+        }
+        (_, Head::Tags | Head::Class) => return wrong("logits", "a mean squared error", other),
+        (_, Head::Anomaly) => return wrong("a reconstruction or its error", "probabilities", other),
     }
-    Ok(notes)
+    Ok((network, reference))
 }
 
-fn labels(request: &Request, outputs: usize, notes: &mut Vec<String>) -> Result<Vec<String>, InputError> {
+fn labels(request: &Request, network: &Network, notes: &mut Vec<String>) -> Result<Vec<String>, InputError> {
+    let outputs = network.outputs();
     let stem = match request.head {
         Head::Tags => "tag",
         Head::Class => "class",
+        Head::Values => "value",
         Head::Anomaly if request.labels.is_some() => {
             return Err(InputError::new(
                 "labels",
@@ -203,59 +270,73 @@ fn labels(request: &Request, outputs: usize, notes: &mut Vec<String>) -> Result<
         }
         Head::Anomaly => return Ok(Vec::new()),
     };
-    match &request.labels {
-        Some(labels) if labels.len() == outputs => Ok(labels.clone()),
-        Some(labels) => {
+    match (&request.labels, &network.labels) {
+        (Some(labels), _) if labels.len() == outputs => Ok(labels.clone()),
+        (Some(labels), _) => {
             let (expected, found) = (format!("{outputs}, one per output"), labels.len().to_string());
             Err(InputError::new("labels", expected, found, "give the labels the model was trained with"))
         }
-        None => {
+        (None, Some(labels)) if labels.len() == outputs => {
+            notes.push(format!("labels of the graph: {}", labels.join(", ")));
+            Ok(labels.clone())
+        }
+        (None, _) => {
             notes.push(format!("no labels given: {stem}-0 to {stem}-{}", outputs.saturating_sub(1)));
             Ok((0..outputs).map(|i| format!("{stem}-{i}")).collect())
         }
     }
 }
 
-/// A logit per tag, or a score.
-fn thresholds(
-    request: &Request,
-    labels: &[String],
-    tail: Tail,
-) -> Result<(Vec<f64>, Option<f64>), InputError> {
+/// What decides.
+struct Wanted {
+    /// Of each tag, a logit.
+    logits: Vec<f64>,
+    /// The same in the graph's own unit.
+    stated: Vec<f64>,
+    /// Of an anomaly head, if one was given.
+    score: Option<f64>,
+}
+
+fn thresholds(request: &Request, labels: &[String], tail: Tail) -> Result<Wanted, InputError> {
     let number = |text: &str| text.trim().parse::<f64>().ok().filter(|x| x.is_finite());
     let wrong = |expected: String, found: &str| {
         InputError::new("--threshold", expected, format!("{found:?}"), "correct it, or leave it out")
     };
+    let none = |score| Ok(Wanted { logits: Vec::new(), stated: Vec::new(), score });
     match request.head {
-        Head::Class => match request.thresholds.first() {
+        Head::Class | Head::Values => match request.thresholds.first() {
+            Some(found) if request.head == Head::Values => {
+                Err(wrong("none: values are public".into(), found))
+            }
             Some(found) => Err(wrong("none: the greatest logit decides".into(), found)),
-            None => Ok((Vec::new(), None)),
+            None => none(None),
         },
         Head::Anomaly => match &request.thresholds[..] {
-            [] => Ok((Vec::new(), None)),
+            [] => none(None),
             [one] => match number(one).filter(|score| *score >= 0.0) {
-                Some(score) => Ok((Vec::new(), Some(score))),
+                Some(score) => none(Some(score)),
                 None => Err(wrong("a mean squared error of 0 or more".into(), one)),
             },
             [_, second, ..] => Err(wrong("one score".into(), second)),
         },
         Head::Tags => {
-            let mut logits = vec![0.0; labels.len()];
+            let usual = if tail == Tail::Sigmoid { 0.5 } else { 0.0 };
+            let mut wanted =
+                Wanted { logits: vec![0.0; labels.len()], stated: vec![usual; labels.len()], score: None };
             for text in &request.thresholds {
                 // A label may contain "="; a number does not.
                 let pair = text.rsplit_once('=');
                 let (name, value) = pair.ok_or_else(|| wrong("NAME=NUMBER".into(), text))?;
                 let place = labels.iter().position(|label| label == name);
-                let slot = place.and_then(|place| logits.get_mut(place));
-                let slot = slot.ok_or_else(|| wrong(format!("a label of {labels:?}"), name))?;
-                *slot = match (tail, number(value)) {
-                    (Tail::Sigmoid, Some(p)) if p > 0.0 && p < 1.0 => (p / (1.0 - p)).ln(),
+                let place = place.ok_or_else(|| wrong(format!("a label of {labels:?}"), name))?;
+                (wanted.logits[place], wanted.stated[place]) = match (tail, number(value)) {
+                    (Tail::Sigmoid, Some(p)) if p > 0.0 && p < 1.0 => ((p / (1.0 - p)).ln(), p),
                     (Tail::Sigmoid, _) => return Err(wrong("a probability between 0 and 1".into(), text)),
-                    (_, Some(logit)) => logit,
+                    (_, Some(logit)) => (logit, logit),
                     (_, None) => return Err(wrong("a logit".into(), text)),
                 };
             }
-            Ok((logits, None))
+            Ok(wanted)
         }
     }
 }

@@ -4,7 +4,7 @@ use foldproof_circuits::model::{
     Head, HeadParameters, Layer, MAX_FRACTION_BITS, MULTIPLIER_BITS, OUTPUT_BITS, SHIFT, Shape,
 };
 
-use super::quantise::{DEVIATION_BITS, Method, Options, real};
+use super::quantise::{Method, Options, real};
 use super::rounding::{Hessian, dot};
 use crate::input::InputError;
 
@@ -75,18 +75,23 @@ impl Task<'_> {
         (layer, units)
     }
 
-    /// The last layer. Sets exponent and offsets.
-    pub fn last(&mut self, options: &Options, head: &mut HeadParameters) -> Result<Layer, InputError> {
+    /// The last layer. Sets exponent and offsets; the exponent of an anomaly head is that of its inputs.
+    pub fn last(
+        &mut self,
+        options: &Options,
+        input_bits: u32,
+        head: &mut HeadParameters,
+    ) -> Result<Layer, InputError> {
         let hessian = self.hessian();
         self.refit(&hessian);
         let thresholds: Vec<f64> = match options.head {
             Head::Tags => options.logits.clone(),
-            Head::Anomaly | Head::Class => vec![0.0; self.bias.len()],
+            Head::Anomaly | Head::Class | Head::Values => vec![0.0; self.bias.len()],
         };
         let greatest = self.targets.iter().flat_map(|t| t.iter().zip(&thresholds));
         let greatest = greatest.map(|(t, threshold)| (t - threshold).abs()).fold(f64::MIN_POSITIVE, f64::max);
         let most = if options.head == Head::Anomaly {
-            f64::from(DEVIATION_BITS)
+            f64::from(input_bits)
         } else {
             (2f64.powi(OUTPUT_BITS as i32 - 1) / (greatest * OUTPUT_HEADROOM)).log2().floor()
         };

@@ -1,6 +1,8 @@
 //! Models: imported from float ONNX files, and as files of integers.
 //!
-//! * [`onnx`] reads the graph, [`network`] makes it a dense network in floating point;
+//! * [`onnx`] reads a file, [`graph`] what an output of it depends on, [`mod@network`] makes that a dense network in floating
+//!   point, and [`mod@select`] chooses the output;
+//! * [`reference`](mod@reference) is the graph as it is written, which the result is measured against;
 //! * [`quantise`] turns that into the integers of `docs/model.md`, calibrated on [`samples`], with [`rounding`];
 //! * [`agreement`] says how the two compare;
 //! * [`mod@file`] is the file the integers are kept in.
@@ -14,18 +16,23 @@ use foldproof_circuits::model::Model;
 pub mod agreement;
 mod bounds;
 pub mod file;
+pub mod graph;
 mod import;
+mod inputs;
 mod labels;
 mod layer;
 pub mod network;
 pub mod onnx;
 pub mod quantise;
+pub mod reference;
 pub mod rounding;
 pub mod samples;
+pub mod select;
 
 pub use bounds::bounds;
-pub use file::{read, read_with_mapping, to_json, to_json_with_mapping};
-pub use import::{Imported, Request, float_outputs, import, model_threshold};
+pub use file::{read, read_with_meaning, to_json, to_json_with_meaning};
+pub use import::{Imported, Request, import, model_threshold};
+pub use inputs::Remarks;
 pub use labels::labels;
 
 /// The file of [`demo`], made by `examples/train_tags.rs` and `foldproof model import`.

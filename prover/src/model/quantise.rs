@@ -3,20 +3,19 @@
 //! Each layer is rounded for the inputs it will really get: those that the layers before it, already integer, give out.
 
 use foldproof_circuits::model::{
-    ActivationBits, Head, HeadParameters, INPUT_BITS, INPUT_MULTIPLIER_BITS, INPUT_SHIFT, InputQuantiser,
-    Layer, Model, Range, SHIFT, Shape, WeightBits,
+    ActivationBits, Head, HeadParameters, INPUT_SHIFT, InputQuantiser, Layer, Model, Range, SHIFT, Shape,
+    WeightBits,
 };
 use foldproof_circuits::stages::model::{HeadOutput, evaluate};
 use halo2curves::bn256::Fr;
 
+use super::inputs::{Remarks, inputs};
 use super::layer::Task;
 use super::network::Network;
 use super::rounding::{Rounding, dot};
-use super::samples::{Kind, Sample};
+use super::samples::Sample;
 use crate::input::InputError;
 
-/// Deviations on either side that a normalised input of 16 bits reaches: 2⁴, so a deviation is 2¹¹ units.
-pub(super) const DEVIATION_BITS: u32 = 11;
 /// Room above the greatest value seen in calibration, where 16 bits leave some.
 const HEADROOM: f64 = 4.0;
 /// Most that equalisation may take from an activation's resolution.
@@ -72,27 +71,24 @@ pub struct Options {
     pub method: Method,
 }
 
-/// Inputs of the first layer: quantisers, the value of a unit, and the value of 0.
-struct Inputs {
-    quantisers: Vec<InputQuantiser>,
-    unit: Vec<f64>,
-    zero: Vec<f64>,
-}
-
-/// Makes a model of `network`.
+/// Makes a model of `network`; what there is to say of its inputs comes with it.
 ///
 /// # Errors
 /// A network that no shape allows, an input that no quantiser holds, no samples.
-pub fn quantise(network: &Network, samples: &[Sample], options: &Options) -> Result<Model, InputError> {
-    let Some(first) = samples.first() else {
+pub fn quantise(
+    network: &Network,
+    samples: &[Sample],
+    options: &Options,
+) -> Result<(Model, Remarks), InputError> {
+    if samples.is_empty() {
         return Err(InputError::new("samples", "at least one", "none", "calibrate on a few hundred"));
-    };
+    }
     let layers: Vec<(usize, bool)> =
         network.layers.iter().map(|layer| (layer.bias.len(), layer.relu)).collect();
     let shape =
         Shape::new(options.head, options.weights, options.activations, network.input.scale.len(), &layers)
             .map_err(|error| unsuitable("network", &error))?;
-    let inputs = inputs(network, samples, first.kind, options)?;
+    let inputs = inputs(network, samples, options)?;
     let range = shape.input_range(0);
     let mut x: Vec<Vec<f64>> =
         samples.iter().map(|sample| normalise(sample, &inputs.quantisers, range)).collect();
@@ -109,7 +105,12 @@ pub fn quantise(network: &Network, samples: &[Sample], options: &Options) -> Res
         fraction_bits: 0,
         offsets: Vec::new(),
     };
-    for (index, dense) in network.layers.iter().enumerate() {
+    let mut float_layers = network.layers.clone();
+    if let Some(last) = float_layers.last_mut().filter(|_| options.head == Head::Anomaly) {
+        // Reconstruction and input have one 0: that of the quantised input.
+        last.bias.iter_mut().zip(&inputs.compared).for_each(|(bias, zero)| *bias -= zero);
+    }
+    for (index, dense) in float_layers.iter().enumerate() {
         let targets: Vec<Vec<f64>> = floats.iter().map(|x| dense.linear(x)).collect();
         floats = floats.iter().map(|x| dense.evaluate(x)).collect();
         let rows =
@@ -117,7 +118,7 @@ pub fn quantise(network: &Network, samples: &[Sample], options: &Options) -> Res
         let bias = dense.weights.iter().zip(&dense.bias).map(|(row, b)| b + dot(row, &zero)).collect();
         let mut task =
             Task { rows, bias, targets, x: &x, shape: &shape, layer: index, method: options.method };
-        let integer = match network.layers.get(index + 1) {
+        let integer = match float_layers.get(index + 1) {
             Some(next) => {
                 let columns = next.weights.as_slice();
                 let units = hidden_units(&floats, columns, shape.output_range(index), options);
@@ -125,7 +126,7 @@ pub fn quantise(network: &Network, samples: &[Sample], options: &Options) -> Res
                 unit = units;
                 integer
             }
-            None => task.last(options, &mut head)?,
+            None => task.last(options, inputs.bits, &mut head)?,
         };
         zero = vec![0.0; integer.bias.len()];
         let range = shape.output_range(index);
@@ -143,7 +144,7 @@ pub fn quantise(network: &Network, samples: &[Sample], options: &Options) -> Res
                 let model = model(&head)?;
                 let score = |sample: &Sample| match evaluate(&model, &sample.integers).output {
                     HeadOutput::Anomaly(sum) => real(sum),
-                    HeadOutput::Tags(_) | HeadOutput::Class(_) => 0.0,
+                    HeadOutput::Tags(_) | HeadOutput::Class(_) | HeadOutput::Values(_) => 0.0,
                 };
                 percentile(&samples.iter().map(score).collect::<Vec<f64>>(), 0.95)
             }
@@ -152,7 +153,7 @@ pub fn quantise(network: &Network, samples: &[Sample], options: &Options) -> Res
         let threshold = sums.ceil() as u64;
         head.threshold = threshold;
     }
-    model(&head)
+    Ok((model(&head)?, inputs.remarks))
 }
 
 /// Units of the integer score in a mean squared error of 1: n·2^(2e).
@@ -176,62 +177,6 @@ pub(super) fn real(x: u64) -> f64 {
 
 fn unsuitable(path: &str, error: &dyn std::fmt::Display) -> InputError {
     InputError::new(path, "a model that docs/model.md allows", error.to_string(), "change the network")
-}
-
-fn inputs(
-    network: &Network,
-    samples: &[Sample],
-    kind: Kind,
-    options: &Options,
-) -> Result<Inputs, InputError> {
-    let width = network.input.scale.len();
-    let anomaly = options.head == Head::Anomaly;
-    let bits = DEVIATION_BITS + options.activations.count() - 16;
-    let mut inputs = Inputs { quantisers: Vec::new(), unit: Vec::new(), zero: Vec::new() };
-    for j in 0..width {
-        let (scale, shift) = (network.input.scale[j], network.input.shift[j]);
-        let column: Vec<f64> = samples.iter().filter_map(|s| s.values.get(j).copied()).collect();
-        // Without a normalisation of its own, a network gets that of the calibration data; an autoencoder's score is
-        // over its own units, which have to stay.
-        let (mean, mut gain) = if network.is_normalised() || anomaly {
-            (if scale == 0.0 { 0.0 } else { -shift / scale }, scale.abs())
-        } else {
-            let mean = column.iter().sum::<f64>() / real(column.len() as u64);
-            let variance = column.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / real(column.len() as u64);
-            (mean, if variance > 0.0 { 1.0 / variance.sqrt() } else { 1.0 })
-        };
-        if options.activations == ActivationBits::A8 && !anomaly {
-            // Eight bits over ±16 deviations are too coarse for values that never get so far.
-            let greatest = column.iter().map(|x| ((x - mean) * gain).abs()).fold(0.0, f64::max);
-            gain *= 16.0 / (greatest * 1.25).clamp(2.0, 16.0);
-        }
-        let path = format!("input {j}");
-        let advice = "scale this feature before the model, or leave it out";
-        let wrong = |expected: String, found: String| InputError::new(&path, expected, found, advice);
-        if anomaly && (scale < 0.0 || (scale == 0.0 && shift != 0.0)) {
-            return Err(wrong("a normalisation that increases".into(), format!("{scale}·x + {shift}")));
-        }
-        let limit = 2f64.powi(INPUT_BITS as i32 - 1);
-        let mean = (mean * 2f64.powi(kind.fraction_bits() as i32)).round();
-        if !(-limit..limit).contains(&mean) {
-            let most = limit / 2f64.powi(kind.fraction_bits() as i32);
-            return Err(wrong(format!("a mean within ±{most}"), format!("{}", -shift / scale)));
-        }
-        let per_unit = 2f64.powi((INPUT_SHIFT - kind.fraction_bits()) as i32);
-        let multiplier = (gain * 2f64.powi(bits as i32) * per_unit).round();
-        let most = 2f64.powi(INPUT_MULTIPLIER_BITS as i32);
-        if anomaly && multiplier >= most {
-            let least = 2f64.powi(bits as i32) * per_unit / most;
-            return Err(wrong(format!("a deviation above {least:e}"), format!("{:e}", 1.0 / gain)));
-        }
-        let multiplier = multiplier.min(most - 1.0);
-        let per_integer = if multiplier > 0.0 { scale * per_unit / multiplier } else { 0.0 };
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
-        inputs.quantisers.push(InputQuantiser { mean: mean as i64, multiplier: multiplier as u64 });
-        inputs.unit.push(per_integer);
-        inputs.zero.push(scale * mean / 2f64.powi(kind.fraction_bits() as i32) + shift);
-    }
-    Ok(inputs)
 }
 
 /// As `evaluate` normalises, in doubles, which are exact enough for statistics.

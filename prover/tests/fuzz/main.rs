@@ -16,19 +16,20 @@ use std::io::Cursor;
 use std::path::Path;
 
 use engine::{Bound, Food, Fuzzer};
+use foldproof_circuits::model::Head;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::keys;
 use foldproof_params::kzg::{PtauImport, Setup, VerifierSetup, import_ptau_from, insecure_test_setup};
 use foldproof_prover::codebook::Document;
 use foldproof_prover::codebook::train::Dataset;
 use foldproof_prover::input::read_block;
-use foldproof_prover::model::network::Network;
-use foldproof_prover::model::onnx::Graph;
+use foldproof_prover::model::onnx::File;
+use foldproof_prover::model::select::select;
 use foldproof_prover::model::{DEMO_FILE, demo, labels, samples};
-use foldproof_prover::policy::PolicyFile;
 use foldproof_prover::prove::entry;
+use foldproof_prover::sample;
 use foldproof_prover::secret::Secret;
-use foldproof_prover::{registry, sample};
+use foldproof_verifier::json::{PolicyFile, registry};
 use foldproof_verifier::scalar::{from_hex, to_hex};
 use foldproof_verifier::{Bundle, Policy, Scheme, SetupClaim, VerifierKey, verify};
 use halo2curves::bn256::Fr;
@@ -113,7 +114,8 @@ fn models_samples_and_labels() {
 #[test]
 fn onnx() {
     let fuzzer = Fuzzer::new();
-    let read = |bytes: &[u8]| Graph::read(bytes).and_then(|graph| Network::from_graph(&graph, 6));
+    let read =
+        |bytes: &[u8]| File::read(bytes, None).and_then(|file| select(&file, None, Head::Class, 6).map(drop));
     assert!(read(&graph::seed()).is_ok(), "the seed is a network");
     let food = Food { large: graph::large(), ..Food::new(vec![graph::seed()]) };
     // An empty message takes two bytes in a file and some hundred in memory.
@@ -150,11 +152,11 @@ fn policies_registries_and_secrets() {
     let head = demo().head();
     let known = entry(demo(), "demo", "1");
     let active = json!({
-        "name": known.name, "version": known.version, "head": known.head.name(), "commitment": commitment,
+        "name": known.name, "version": known.version, "shape": known.shape.to_string(), "commitment": commitment,
         "labels": head.labels, "status": "active", "valid_from": 5, "valid_until": 6,
     });
     let anomaly = json!({
-        "name": "a", "version": "", "head": "anomaly", "commitment": format!("0x{}", to_hex(&Fr::from(8))),
+        "name": "a", "version": "", "shape": "anomaly-96-8-96", "commitment": format!("0x{}", to_hex(&Fr::from(8))),
         "status": "revoked",
     });
     let food = Food {

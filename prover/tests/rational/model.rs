@@ -59,6 +59,7 @@ pub fn evaluate(model: &Model, values: &[i64]) -> (Vec<BigInt>, Vec<Vec<BigInt>>
             let greatest = y.iter().max().unwrap();
             HeadOutput::Class(y.iter().position(|y| y == greatest).unwrap())
         }
+        Head::Values => HeadOutput::Values(y.iter().map(|y| y.try_into().unwrap()).collect()),
     };
     (inputs, layers, output)
 }

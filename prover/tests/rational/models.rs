@@ -10,7 +10,8 @@ use proptest::prelude::*;
 use super::cases;
 use super::model::{self, within_bounds};
 
-const SHAPES: [&str; 12] = [
+const SHAPES: [&str; 13] = [
+    "values-5-4-3",
     "tags-96-16-4",
     "tags-5-9-3",
     "tags-4-7l-3-w12",

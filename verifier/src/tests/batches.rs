@@ -8,16 +8,18 @@ fn verify_batch(bundles: &[Bundle]) -> Result<Vec<Verified>, BatchError> {
     verify_batch_with(bundles, &policy(), &ToyKeys)
 }
 
-/// A bundle of each kind at several heights, kinds mixed.
+/// A bundle of each kind at several heights, kinds mixed. What one claims no other claims, be it under another scheme.
 fn mixed() -> Vec<Bundle> {
+    let height = |scheme, round| if scheme == Scheme::Kzg { round } else { round + 10 };
     (1..3)
-        .flat_map(|height| everything().map(move |(scheme, statement)| bundle(scheme, statement, height)))
+        .flat_map(|round| {
+            everything().map(move |(scheme, statement)| bundle(scheme, statement, height(scheme, round)))
+        })
         .collect()
 }
 
 #[test]
 fn batches_are_verified() {
-    assert_eq!(verify_batch(&[]), Ok(vec![]));
     let bundles = mixed();
     let verified = verify_batch(&bundles).unwrap();
     let singly: Vec<_> = bundles.iter().map(|bundle| verify(bundle, &policy()).unwrap()).collect();
@@ -33,41 +35,61 @@ fn the_culprit_is_found() {
         // The proof of another height: well-formed, so that only the final sum tells.
         let proof = good[(index + everything().count()) % good.len()].proof().to_vec();
         bundles[index] = bundle_with(scheme, statement, good[index].unverified_instance().clone(), proof);
-        assert_eq!(verify_batch(&bundles), Err(BatchError { index, error: Error::ProofRejected }));
+        assert_eq!(verify_batch(&bundles), Err(BatchError::Bundle { index, error: Error::ProofRejected }));
 
         let mut proof = good[index].proof().to_vec();
         proof[31] = 0xff;
         bundles[index] = bundle_with(scheme, statement, good[index].unverified_instance().clone(), proof);
         let error = Error::ProofEncoding { position: 0 };
-        assert_eq!(verify_batch(&bundles), Err(BatchError { index, error }));
+        assert_eq!(verify_batch(&bundles), Err(BatchError::Bundle { index, error }));
 
         bundles[index] = bundle_with(scheme, statement, good[index].unverified_instance().clone(), vec![]);
         let error = verify_batch(&bundles).unwrap_err();
-        assert_eq!(error.index, index);
-        assert!(matches!(error.error, Error::ProofLength { found: 0, .. }));
+        assert!(matches!(
+            error,
+            BatchError::Bundle { index: found, error: Error::ProofLength { found: 0, .. } } if found == index
+        ));
     }
 }
 
 #[test]
 fn faults_do_not_cancel_out() {
-    // Two proofs that swapped their public inputs, and one bad proof twice.
+    // Two proofs that swapped their public inputs.
     for (scheme, statement) in everything() {
         let [one, other] = [1, 2].map(|height| bundle(scheme, statement, height));
         let swap = |inputs: &Bundle, proof: &Bundle| {
             bundle_with(scheme, statement, inputs.unverified_instance().clone(), proof.proof().to_vec())
         };
         let swapped = [swap(&one, &other), swap(&other, &one)];
-        let rejected = Err(BatchError { index: 0, error: Error::ProofRejected });
+        let rejected = Err(BatchError::Bundle { index: 0, error: Error::ProofRejected });
         assert_eq!(verify_batch(&swapped), rejected);
-        assert_eq!(verify_batch(&[swapped[0].clone(), swapped[0].clone()]), rejected);
     }
 }
 
 #[test]
 fn large_batches_are_verified() {
-    // More points than the algorithm for large sums starts at: a proof twice is two terms.
-    let one = bundle(Scheme::Kzg, WIDE, 1);
-    assert_eq!(verify_batch(&vec![one; 300]).unwrap().len(), 300);
-    let one = bundle(Scheme::Transparent, *FINGERPRINT, 1);
-    assert_eq!(verify_batch(&vec![one; 50]).unwrap().len(), 50);
+    // More points than the algorithm for large sums starts at.
+    for (scheme, statement, count) in [(Scheme::Kzg, WIDE, 300), (Scheme::Transparent, *FINGERPRINT, 50)] {
+        let bundles: Vec<Bundle> = (1..=count).map(|height| bundle(scheme, statement, height)).collect();
+        assert_eq!(verify_batch(&bundles).unwrap().len(), bundles.len());
+    }
+}
+
+#[test]
+fn a_batch_of_nothing_says_nothing() {
+    assert_eq!(verify_batch(&[]), Err(BatchError::Empty));
+}
+
+#[test]
+fn a_claim_is_not_made_twice() {
+    // Under another scheme it is the same claim still, and a second proof of it another bundle.
+    for (scheme, statement) in everything() {
+        let [one, other] = [1, 2].map(|height| bundle(scheme, statement, height));
+        for same in Scheme::ALL.map(|scheme| bundle(scheme, statement, 1)) {
+            let error = BatchError::Repeated { first: 0, second: 2 };
+            assert!(error.to_string().contains("bundle 0"));
+            assert_eq!(verify_batch(&[one.clone(), other.clone(), same]), Err(error));
+        }
+        assert_eq!(verify_batch(&[one, other]).unwrap().len(), 2);
+    }
 }

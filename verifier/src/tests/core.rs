@@ -55,7 +55,8 @@ fn registered(model: &Model) -> RegisteredModel {
     RegisteredModel {
         name: "constant".into(),
         version: "3".into(),
-        head: model.shape().head(),
+        shape: model.shape(),
+        fraction_bits: Some(7),
         commitment: model::commitment(model),
         labels: model.head().labels.clone(),
         status: Status::Active,
@@ -86,7 +87,7 @@ fn a_fingerprint_is_proved_and_verified() {
     assert_eq!((facts.height(), facts.timestamp()), (12, TIMESTAMP));
     assert!(facts.matched() && verified.insecure_setup());
     assert_eq!(verified.hints(), []);
-    assert_eq!(crate::verify_batch(&[bundle.clone(), bundle], &policy), Ok(vec![verified.clone(), verified]));
+    assert_eq!(crate::verify_batch(&[bundle], &policy), Ok(vec![verified]));
 }
 
 #[test]
@@ -108,6 +109,7 @@ fn a_block_is_proved_and_what_a_model_says_of_it() {
     assert!(verified.block().unwrap().matched());
     let [hint] = verified.hints() else { panic!("{:?}", verified.hints()) };
     assert_eq!((hint.name(), hint.version(), hint.commitment()), ("constant", "3", found));
+    assert_eq!((hint.shape(), hint.fraction_bits()), (model.shape(), Some(7)));
     assert_eq!(hint.opinion(), &Opinion::Tags(vec!["label 0".into(), "label 2".into()]));
     assert_eq!(crate::verify_batch(&[bundle], &policy), Ok(vec![verified]));
 }
@@ -124,16 +126,14 @@ fn values_are_proved_and_what_a_model_says_of_them() {
         let policy = Policy::without_codebook()
             .trust_setup(setup([key]))
             .allow_insecure_setup()
-            .models([registered(&model)])
-            .at_time(TIMESTAMP);
+            .models([registered(&model)]);
+        let late = policy.clone().at_time(TIMESTAMP + 1);
+        let policy = policy.at_time(TIMESTAMP);
         let verified = crate::verify(&bundle, &policy.clone().expect_values(values.clone(), salt)).unwrap();
         let [hint] = verified.hints() else { panic!("{:?}", verified.hints()) };
         assert_eq!(hint.opinion(), &Opinion::Class { index: 1, label: "label 1".into() });
         assert!(matches!(verified.facts(), crate::Facts::Values(facts) if facts.matched()));
-        assert!(crate::verify(&bundle, &policy.clone().expect_values(values, Fr::zero())).is_err());
-        assert!(matches!(
-            crate::verify(&bundle, &policy.at_time(TIMESTAMP + 1)),
-            Err(Error::ModelValidity { .. })
-        ));
+        assert!(crate::verify(&bundle, &policy.expect_values(values, Fr::zero())).is_err());
+        assert!(matches!(crate::verify(&bundle, &late), Err(Error::ModelValidity { .. })));
     }
 }

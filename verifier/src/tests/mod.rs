@@ -17,7 +17,7 @@ use std::sync::{LazyLock, OnceLock};
 use ff::PrimeField;
 use foldproof_circuits::model::{Head, Shape as ModelShape};
 use foldproof_circuits::public::{BlockInputs, Instance, ModelInputs, PublicInputs, Root, SubjectInputs};
-use foldproof_circuits::stages::model::label_digest;
+use foldproof_circuits::stages::model::{label_digest, value_digest};
 use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::VerifierSetup;
 use halo2_proofs::plonk::{ProvingKey, create_proof, keygen_pk, keygen_vk_custom};
@@ -50,13 +50,16 @@ static FINGERPRINT: LazyLock<Statement> = LazyLock::new(|| statement("fingerprin
 /// Another vector.
 static VECTOR: LazyLock<Statement> = LazyLock::new(|| statement("vector-12+class-12-4"));
 
+/// Outputs that are public one by one.
+static VALUES: LazyLock<Statement> = LazyLock::new(|| statement("vector-5+values-5-3"));
+
 fn statement(name: &str) -> Statement {
     Statement::from_name(name).unwrap()
 }
 
 /// Every statement that has a toy circuit.
-fn statements() -> [Statement; 5] {
-    [NARROW, WIDE, *SEVERAL, *FINGERPRINT, *VECTOR]
+fn statements() -> [Statement; 6] {
+    [NARROW, WIDE, *SEVERAL, *FINGERPRINT, *VECTOR, *VALUES]
 }
 
 /// Those about a block.
@@ -65,8 +68,8 @@ fn blocks() -> [Statement; 3] {
 }
 
 /// Those about values.
-fn values() -> [Statement; 2] {
-    [*FINGERPRINT, *VECTOR]
+fn values() -> [Statement; 3] {
+    [*FINGERPRINT, *VECTOR, *VALUES]
 }
 
 /// Everything needed to prove and verify one toy statement.
@@ -184,12 +187,13 @@ const TIMESTAMP: u64 = 1_700_000_000;
 /// What the model at `place` says everywhere.
 fn model_inputs(statement: Statement, place: usize, shape: ModelShape) -> ModelInputs<Fr> {
     let entry = entry(statement, place);
-    let (head, output) = match shape.head() {
-        Head::Tags => (label_digest(&entry.labels), Fr::from_u128(1 << (shape.outputs() - 1) | 1)),
-        Head::Anomaly => (Fr::from(700), Fr::from(u64::MAX)),
-        Head::Class => (label_digest(&entry.labels), Fr::from(2)),
+    let (head, outputs) = match shape.head() {
+        Head::Tags => (label_digest(&entry.labels), vec![Fr::from_u128(1 << (shape.outputs() - 1) | 1)]),
+        Head::Anomaly => (Fr::from(700), vec![Fr::from(u64::MAX)]),
+        Head::Class => (label_digest(&entry.labels), vec![Fr::from(2)]),
+        Head::Values => (value_digest(&entry.labels, 7), (0..shape.outputs() as u64).map(Fr::from).collect()),
     };
-    ModelInputs { commitment: entry.commitment, head, output }
+    ModelInputs { commitment: entry.commitment, head, outputs }
 }
 
 /// Of the model at `place`, the registry's entry.
@@ -202,7 +206,8 @@ fn entry(statement: Statement, place: usize) -> RegisteredModel {
         labels: (0..labels).map(|label| format!("{place}.{label}")).collect(),
         name,
         version: "1".into(),
-        head: shape.head(),
+        shape,
+        fraction_bits: None,
         commitment: -Fr::from(5000 + number as u64),
         status: Status::Active,
         valid_from: None,

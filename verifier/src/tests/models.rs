@@ -1,6 +1,7 @@
 //! Models: only those the caller knows speak, in his words and while he lets them.
 
 use super::*;
+use crate::verify as verify_pinned;
 
 /// A proof in which the model at `place` has these public inputs.
 fn saying(statement: Statement, place: usize, change: impl FnOnce(&mut ModelInputs<Fr>)) -> Bundle {
@@ -44,9 +45,13 @@ fn hints_are_in_the_order_of_the_statement() {
                     }
                     Head::Anomaly => Opinion::Anomaly { score: u64::MAX, threshold: 700 },
                     Head::Class => Opinion::Class { index: 2, label: format!("{place}.2") },
+                    Head::Values => {
+                        let values = entry.labels.iter().cloned();
+                        Opinion::Values(values.zip([-(1 << 15), -(1 << 15) + 1, -(1 << 15) + 2]).collect())
+                    }
                 };
                 assert_eq!(hint.opinion(), &expected);
-                assert_eq!(hint.opinion().flagged(), shape.head() == Head::Anomaly);
+                assert_eq!(hint.opinion().flagged(), (shape.head() == Head::Anomaly).then_some(true));
             }
         }
     }
@@ -202,7 +207,7 @@ fn models_of_values_are_valid_at_the_time_of_the_policy() {
 
 #[test]
 fn labels_are_those_of_the_commitment() {
-    for (statement, place) in places().filter(|(s, place)| entry(*s, *place).head.has_labels()) {
+    for (statement, place) in places().filter(|(s, place)| entry(*s, *place).shape.head().has_labels()) {
         let bundle = bundle(Scheme::Transparent, statement, 1);
         type Change = fn(&mut Vec<String>);
         let changes: [Change; 8] = [
@@ -238,7 +243,7 @@ fn labels_are_as_many_as_outputs_and_of_a_models_length() {
         |labels| labels[1].clear(),
         |labels| labels[1] = "x".repeat(65),
     ];
-    for (statement, place) in places().filter(|(s, place)| entry(*s, *place).head.has_labels()) {
+    for (statement, place) in places().filter(|(s, place)| entry(*s, *place).shape.head().has_labels()) {
         for change in changes {
             let mut labels = entry(statement, place).labels;
             change(&mut labels);
@@ -255,14 +260,24 @@ fn labels_are_as_many_as_outputs_and_of_a_models_length() {
 }
 
 #[test]
-fn heads_are_those_of_the_statement() {
+fn shapes_are_those_of_the_registry() {
+    // Of another head, of another width, and deeper.
+    let others = ["tags-96-3", "anomaly-96-4-96", "class-5-4", "class-96-8-8-4"];
+    let others = others.map(|name| ModelShape::from_name(name).unwrap());
     for (statement, place) in places() {
-        let bundle = bundle(Scheme::Transparent, statement, 1);
-        let right = entry(statement, place).head;
-        for head in Head::ALL.into_iter().filter(|head| *head != right) {
-            let policy = with_entry(statement, place, |entry| entry.head = head);
-            let error = Error::ModelEntry { model: title(statement, place), what: "head" };
-            assert_eq!(refused(&bundle, &policy), error);
+        let found = entry(statement, place).shape;
+        for expected in others.into_iter().filter(|other| *other != found) {
+            let policy = with_entry(statement, place, |entry| entry.shape = expected);
+            let error = Error::ModelShape { model: title(statement, place), expected, found };
+            assert!(error.is_rejection());
+            assert_eq!(refused(&bundle(Scheme::Transparent, statement, 1), &policy), error);
+            // Before a key is asked for, and whatever else the entry says.
+            let unproved = unproved(Scheme::Transparent, statement, instance(statement, 1));
+            assert_eq!(verify_pinned(&unproved, &policy), Err(error.clone()));
+            let retired = with_entry(statement, place, |entry| {
+                (entry.shape, entry.status) = (expected, Status::Retired);
+            });
+            assert_eq!(refused(&unproved, &retired), error);
         }
     }
 }
@@ -284,7 +299,7 @@ fn outputs_are_in_range() {
         {
             let small = crate::scalar::to_u128(&found)
                 .is_some_and(|found| crate::scalar::to_u128(&least).is_none_or(|least| found < least));
-            let bundle = saying(statement, place, |model| model.output = found);
+            let bundle = saying(statement, place, |model| model.outputs = vec![found]);
             match small {
                 true => assert!(verify(&bundle, &policy()).is_ok()),
                 false => {
@@ -299,7 +314,7 @@ fn outputs_are_in_range() {
             }
         }
         for output in [Fr::zero(), least - Fr::one()] {
-            let bundle = saying(statement, place, |model| model.output = output);
+            let bundle = saying(statement, place, |model| model.outputs = vec![output]);
             assert!(verify(&bundle, &policy()).is_ok());
         }
     }
@@ -313,7 +328,7 @@ fn outputs_are_in_range() {
 #[test]
 fn each_bit_is_the_label_of_its_place() {
     let opinion = |statement, mask: u128| {
-        let bundle = saying(statement, 0, |model| model.output = Fr::from_u128(mask));
+        let bundle = saying(statement, 0, |model| model.outputs = vec![Fr::from_u128(mask)]);
         verify(&bundle, &policy()).unwrap().hints()[0].opinion().clone()
     };
     for mask in 0..8 {
@@ -327,7 +342,7 @@ fn each_bit_is_the_label_of_its_place() {
     for index in 0..4 {
         let class = opinion(*VECTOR, index as u128);
         assert_eq!(class, Opinion::Class { index, label: format!("0.{index}") });
-        assert!(!class.flagged());
+        assert_eq!(class.flagged(), None);
     }
 }
 
@@ -335,12 +350,12 @@ fn each_bit_is_the_label_of_its_place() {
 fn a_score_is_flagged_from_its_threshold_on() {
     for (score, threshold, flagged) in [(699, 700, false), (700, 700, true), (701, 700, true), (0, 0, true)] {
         let bundle = saying(*SEVERAL, 1, |model| {
-            (model.output, model.head) = (Fr::from(score), Fr::from(threshold));
+            (model.outputs, model.head) = (vec![Fr::from(score)], Fr::from(threshold));
         });
         let verified = verify(&bundle, &policy()).unwrap();
         let opinion = verified.hints()[1].opinion();
         assert_eq!(opinion, &Opinion::Anomaly { score, threshold });
-        assert_eq!(opinion.flagged(), flagged);
+        assert_eq!(opinion.flagged(), Some(flagged));
     }
 }
 
@@ -381,7 +396,34 @@ fn of_entries_with_one_commitment_each_can_refuse() {
 fn a_model_can_speak_twice() {
     // Both places of one shape taken by one model: two equal hints.
     let mut instance = instance(*SEVERAL, 1);
-    instance.models[3] = instance.models[0];
+    instance.models[3] = instance.models[0].clone();
     let verified = verify(&bundle_of(Scheme::Kzg, *SEVERAL, instance), &policy()).unwrap();
     assert_eq!(verified.hints()[0], verified.hints()[3]);
+}
+
+#[test]
+fn values_are_in_range_and_in_the_unit_of_the_digest() {
+    let said = |change: &dyn Fn(&mut ModelInputs<Fr>)| saying(*VALUES, 0, change);
+    let labels = entry(*VALUES, 0).labels;
+    for (found, value) in [(0, -(1 << 15)), (1 << 15, 0), ((1 << 16) - 1, (1 << 15) - 1)] {
+        let verified = verify(&said(&|model| model.outputs[1] = Fr::from(found)), &policy()).unwrap();
+        let hint = &verified.hints()[0];
+        assert_eq!(hint.fraction_bits(), Some(7));
+        assert!(matches!(hint.opinion(), Opinion::Values(values) if values[1] == (labels[1].clone(), value)));
+    }
+    for found in [Fr::from(1 << 16), -Fr::one()] {
+        let error = Error::ClaimRange { claim: "value", bits: 16, found };
+        assert_eq!(refused(&said(&|model| model.outputs[2] = found), &policy()), error);
+    }
+    // Another unit is another meaning: the entry may say which, and the digest has to say the same.
+    let entry_error = || Error::ModelEntry { model: title(*VALUES, 0), what: "labels" };
+    let known = |bits| with_entry(*VALUES, 0, |entry| entry.fraction_bits = Some(bits));
+    let bundle = said(&|_| ());
+    assert!(verify(&bundle, &known(7)).is_ok());
+    assert_eq!(refused(&bundle, &known(8)), entry_error());
+    let eight = said(&|model| model.head = value_digest(&labels, 8));
+    assert_eq!(verify(&eight, &policy()).unwrap().hints()[0].fraction_bits(), Some(8));
+    for head in [label_digest(&labels), value_digest(&labels[..2], 7), value_digest(&labels, 32)] {
+        assert_eq!(refused(&said(&|model| model.head = head), &policy()), entry_error());
+    }
 }

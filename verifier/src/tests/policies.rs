@@ -1,8 +1,10 @@
 //! Policies: each demand refuses what it should, and says what it found.
 
 use ff::Field;
+use foldproof_circuits::block::Block;
 
 use super::*;
+use crate::PolicyFault;
 
 #[test]
 fn statements_and_schemes_are_chosen_by_the_caller() {
@@ -150,5 +152,55 @@ fn heights_are_compared() {
         let bundle = bundle(scheme, statement, 5);
         assert_eq!(refused(&bundle, &policy().expect_height(6)), Error::Height { expected: 6, found: 5 });
         assert!(verify(&bundle, &policy().expect_height(5)).is_ok());
+    }
+}
+
+#[test]
+fn what_can_be_asked_for_once_is_asked_for_once() {
+    let block = Block::default();
+    let subject = "a block, values or a commitment to be about";
+    let about = [
+        policy().expect_block(block.clone()),
+        policy().expect_values(vec![0; 96], Fr::zero()),
+        policy().expect_commitment(Fr::one()),
+    ];
+    let mut twice: Vec<(Policy, &str)> = Vec::new();
+    for policy in about {
+        twice.extend([
+            (policy.clone().expect_block(block.clone()), subject),
+            (policy.clone().expect_salted_block(block.clone(), Fr::one()), subject),
+            (policy.clone().expect_values(vec![], Fr::zero()), subject),
+            (policy.expect_commitment(Fr::one()), subject),
+        ]);
+    }
+    twice.extend([
+        (policy().expect_height(1).expect_height(1), "a height"),
+        (policy().at_time(1).at_time(2), "a time"),
+        (policy().statements([NARROW]).statements([WIDE]), "statements"),
+        (policy().schemes([Scheme::Kzg]).schemes(Scheme::ALL), "schemes"),
+        (trusting(policy()), "a setup"),
+        // The first mistake is told.
+        (policy().at_time(1).at_time(1).expect_height(1).expect_height(1), "a time"),
+    ]);
+    for (policy, what) in twice {
+        for (scheme, statement) in everything() {
+            let error = refused(&unproved(scheme, statement, instance(statement, 1)), &policy);
+            assert_eq!(error, Error::Policy(PolicyFault::Twice(what)));
+            assert!(!error.is_rejection() && error.to_string().contains(what));
+        }
+    }
+    // Each once, in any order.
+    let bundle = bundle(Scheme::Kzg, NARROW, 1);
+    let once = policy().schemes([Scheme::Kzg]).at_time(3).statements([NARROW]).expect_height(1);
+    assert!(verify(&bundle, &once).is_ok());
+}
+
+#[test]
+fn claims_say_what_they_rest_on() {
+    for (scheme, statement) in everything() {
+        let bundle = bundle(scheme, statement, 1);
+        let verified = verify(&bundle, &policy()).unwrap();
+        assert_eq!(verified.key_digest(), Fixture::of(statement).key(scheme).digest());
+        assert_eq!(verified.setup(), (scheme == Scheme::Kzg).then(|| claim().id));
     }
 }

@@ -133,6 +133,7 @@ fn a_proof_is_about_its_public_inputs_only() {
                         | Error::ClaimRange { .. }
                         | Error::CodebookRoot { .. }
                         | Error::ModelNotRegistered { .. }
+                        | Error::ModelShape { .. }
                         | Error::ModelEntry { .. }
                 );
                 assert!(seen || error == Error::ProofRejected, "{row}: {error}");
@@ -184,10 +185,11 @@ fn a_proof_of_two_models_is_none_of_them_swapped() {
             instance.models.swap(one, other);
             verify(&bundle_with(scheme, *SEVERAL, instance, good.proof().to_vec()), &policy())
         };
-        // Of one shape, or of others: that an entry does not suit is told of proved models only.
+        // Of one shape; of others, the registry tells before the proof is looked at.
         assert_eq!(swapped(0, 3), Err(Error::ProofRejected));
         for (one, other) in [(0, 1), (1, 2), (2, 3)] {
-            assert_eq!(swapped(one, other), Err(Error::ProofRejected));
+            let told = swapped(one, other);
+            assert!(matches!(told, Err(Error::ModelShape { .. })), "{told:?}");
         }
     }
 }
@@ -197,21 +199,21 @@ fn no_part_of_a_model_can_be_that_of_another() {
     // Commitment, head or output of the twin: both are registered.
     for scheme in Scheme::ALL {
         let good = bundle(scheme, *SEVERAL, 1);
-        let twins = [good.unverified_instance().models[0], good.unverified_instance().models[3]];
+        let twins = [0, 3].map(|place| good.unverified_instance().models[place].clone());
         let with = |model| {
             let mut instance = good.unverified_instance().clone();
             instance.models[0] = model;
             verify(&bundle_with(scheme, *SEVERAL, instance, good.proof().to_vec()), &policy())
         };
-        assert!(with(twins[0]).is_ok());
-        assert_eq!(with(twins[1]), Err(Error::ProofRejected));
+        assert!(with(twins[0].clone()).is_ok());
+        assert_eq!(with(twins[1].clone()), Err(Error::ProofRejected));
         for model in [
-            ModelInputs { commitment: twins[1].commitment, ..twins[0] },
-            ModelInputs { head: twins[1].head, ..twins[0] },
+            ModelInputs { commitment: twins[1].commitment, ..twins[0].clone() },
+            ModelInputs { head: twins[1].head, ..twins[0].clone() },
         ] {
             assert_eq!(with(model), Err(Error::ProofRejected));
         }
-        let output = ModelInputs { output: Fr::from(0b010), ..twins[0] };
+        let output = ModelInputs { outputs: vec![Fr::from(0b010)], ..twins[0].clone() };
         assert_eq!(with(output), Err(Error::ProofRejected));
     }
 }

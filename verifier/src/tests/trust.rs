@@ -1,8 +1,10 @@
 //! Keys: pinned ones, those the caller trusts, and those that come with a setup.
 
+use sha2::{Digest, Sha256};
+
 use super::*;
 use crate::core::Pinned;
-use crate::{verify as verify_pinned, verify_batch};
+use crate::{KeyError, PolicyFault, verify as verify_pinned, verify_batch};
 
 /// Statements that have toys and no pinned key.
 fn unpinned() -> [Statement; 3] {
@@ -31,7 +33,7 @@ fn trusted_keys_are_used_where_none_is_pinned() {
         let verified = verify_pinned(&bundle, &policy().trust_key(transparent(statement))).unwrap();
         assert_eq!(Ok(&verified), verify(&bundle, &policy()).as_ref());
         assert_eq!(verify_pinned(&bundle, &all), Ok(verified.clone()));
-        assert_eq!(verify_batch(&[bundle.clone(), bundle.clone()], &all), Ok(vec![verified; 2]));
+        assert_eq!(verify_batch(std::slice::from_ref(&bundle), &all), Ok(vec![verified]));
         // Trust in a key is no trust in a proof.
         let wrong =
             bundle_with(Scheme::Transparent, statement, instance(statement, 2), bundle.proof().to_vec());
@@ -40,13 +42,12 @@ fn trusted_keys_are_used_where_none_is_pinned() {
 }
 
 #[test]
-fn trusted_keys_of_other_statements_and_schemes_are_not_used() {
+fn trusted_keys_of_other_statements_are_not_used() {
     for statement in unpinned() {
         let scheme = Scheme::Transparent;
         let made = bundle(scheme, statement, 1);
         let others = statements().into_iter().filter(|other| *other != statement);
         let policy = others.fold(policy(), |policy, other| policy.trust_key(transparent(other)));
-        let policy = policy.trust_key(Fixture::of(statement).trusted.clone());
         assert_eq!(verify_pinned(&made, &policy), Err(Error::NoKey { statement, scheme }));
     }
 }
@@ -57,7 +58,7 @@ fn trusted_keys_are_for_the_transparent_scheme_only() {
         let scheme = Scheme::Kzg;
         let bundle = bundle(scheme, statement, 1);
         let keys = Policy::any_codebook().and_values().models(registry());
-        let keys = keys.trust_key(Fixture::of(statement).trusted.clone()).trust_key(transparent(statement));
+        let keys = keys.trust_key(transparent(statement));
         let none = keys.clone().trust_setup(setup([])).allow_insecure_setup();
         assert_eq!(verify(&bundle, &none), Err(Error::NoKey { statement, scheme }));
         assert!(matches!(verify(&bundle, &keys), Err(Error::SetupNotTrusted { .. })));
@@ -86,7 +87,7 @@ fn keys_of_a_setup_come_with_it() {
         let scheme = Scheme::Kzg;
         let made = bundle(scheme, statement, 1);
         let others = statements().into_iter().filter(|other| *other != statement);
-        let wrong = others.map(|other| Fixture::of(other).trusted.clone()).chain([transparent(statement)]);
+        let wrong = others.map(|other| Fixture::of(other).trusted.clone());
         let policy = Policy::any_codebook()
             .and_values()
             .models(registry())
@@ -96,4 +97,45 @@ fn keys_of_a_setup_come_with_it() {
         assert_eq!(error, Error::NoKey { statement, scheme });
         assert!(!error.is_rejection());
     }
+}
+
+#[test]
+fn keys_have_their_place() {
+    for statement in statements() {
+        let [kzg, transparent] = [Fixture::of(statement).trusted.clone(), transparent(statement)];
+        let base = || trusting(Policy::any_codebook().and_values()).models(registry());
+        let misplaced = [
+            (base().trust_key(kzg), Scheme::Transparent, Scheme::Kzg),
+            (
+                Policy::any_codebook().and_values().trust_setup(setup([transparent])),
+                Scheme::Kzg,
+                Scheme::Transparent,
+            ),
+        ];
+        for (policy, expected, found) in misplaced {
+            let error = Error::Policy(PolicyFault::KeyScheme { statement, expected, found });
+            // Whatever the bundle.
+            for (scheme, other) in everything() {
+                assert_eq!(refused(&bundle(scheme, other, 1), &policy), error);
+            }
+            assert!(!error.is_rejection());
+        }
+    }
+}
+
+#[test]
+fn a_key_is_taken_by_its_digest() {
+    // The pinned key, as somebody handed it over.
+    let name = "vector-12+class-12-128-64-32-4";
+    let (statement, scheme) = (statement(name), Scheme::Transparent);
+    let bytes = foldproof_params::keys::transparent(name).unwrap().bytes;
+    let expected = Pinned.key(statement).unwrap().digest();
+    let read = |expected| VerifierKey::from_bytes_with_digest(statement, scheme, bytes, expected);
+    assert_eq!(read(expected).unwrap().digest(), expected);
+    for other in [[0; 32], Sha256::digest(bytes).into()] {
+        assert_eq!(read(other).unwrap_err(), KeyError::Digest { expected: other, found: expected });
+    }
+    let cut = &bytes[..bytes.len() - 1];
+    let error = VerifierKey::from_bytes_with_digest(statement, scheme, cut, expected).unwrap_err();
+    assert!(matches!(error, KeyError::Truncated { .. }));
 }

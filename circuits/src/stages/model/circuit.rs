@@ -35,10 +35,16 @@ const _: () = assert!(
     "values, means and folded values have the same bits, and the same offset"
 );
 
-/// Row of the constant that says which statement it is, if that is about no block: below the public inputs of any.
-const STATEMENT_ROW: usize = 2 + MODEL_ROWS * MAX_MODELS;
+/// Row of the constant that says which statement it is, if that is about no block: below its public inputs, and below those of
+/// four models of one output each.
+fn statement_row(statement: &Statement) -> usize {
+    statement.rows().max(2 + MODEL_ROWS * MAX_MODELS)
+}
+
 /// First row that is dealt out then: gates look up to two rows back.
-const FIRST_ROW: usize = STATEMENT_ROW + 1;
+fn first_row(statement: &Statement) -> usize {
+    statement_row(statement) + 1
+}
 
 /// Rows that a statement with models needs, with what it is about.
 pub fn rows(statement: &Statement) -> usize {
@@ -48,7 +54,7 @@ pub fn rows(statement: &Statement) -> usize {
         Subject::Vector(length) => Some(usize::from(length)),
     };
     let table = committed.map_or(0, |_| table::MODEL_TABLE_ROWS);
-    let mut band = FIRST_ROW + committed.unwrap_or(0);
+    let mut band = first_row(statement) + committed.unwrap_or(0);
     let permutations = |elements: usize| elements.div_ceil(crate::stages::commit::poseidon::RATE);
     let mut sponge = committed.map_or(0, |values| permutations(1 + values.div_ceil(FOLDED_PER_ELEMENT)));
     for shape in statement.models() {
@@ -69,6 +75,7 @@ fn band_rows(shape: &Shape) -> usize {
     let head = match shape.head() {
         Head::Tags | Head::Anomaly => 1,
         Head::Class => 1 + shape.outputs(),
+        Head::Values => 0,
     };
     3 * shape.inputs() + layers.sum::<usize>() + head
 }
@@ -91,9 +98,9 @@ fn integer(sheet: &Sheet, cell: Cell) -> i128 {
 }
 
 impl ModelBand {
-    /// Nothing laid out.
-    pub fn new() -> Self {
-        Self::below(FIRST_ROW, Sponge::default())
+    /// Nothing laid out of a statement about no block.
+    pub fn new(statement: &Statement) -> Self {
+        Self::below(first_row(statement), Sponge::default())
     }
 
     /// From row `next` on, with a sponge that has been used above.
@@ -124,10 +131,11 @@ impl ModelBand {
     }
 
     /// A constant, at the top.
-    pub fn constant(&self, sheet: &mut Sheet, value: Fr) -> Cell {
-        sheet.fix_field(fixed_at::K, STATEMENT_ROW, value);
-        sheet.enable(Gate::Constant, STATEMENT_ROW);
-        sheet.write(at::MODEL_X, STATEMENT_ROW, value)
+    pub fn constant(&self, sheet: &mut Sheet, statement: &Statement) -> Cell {
+        let (row, value) = (statement_row(statement), statement.element());
+        sheet.fix_field(fixed_at::K, row, value);
+        sheet.enable(Gate::Constant, row);
+        sheet.write(at::MODEL_X, row, value)
     }
 
     /// Commits to values; returns the commitment and the values' cells, each with half its range on top.
@@ -181,18 +189,23 @@ impl ModelBand {
             let before = std::mem::take(&mut activations);
             let head = last.then_some(&normalised[..]);
             activations = self.neurons(sheet, &mut parameters, layer, &before, head);
-            if last && shape.head() != Head::Class {
+            if last && matches!(shape.head(), Head::Tags | Head::Anomaly) {
                 output = Some(self.output(sheet));
             }
             self.weights(sheet, &mut parameters, layer, &before);
         }
         self.stage("models: layers", start);
         let start = self.next;
-        let output = output.unwrap_or_else(|| self.class(sheet, &activations));
+        let outputs = match (shape.head(), output) {
+            // The cells hold what is proved to lie in its range, with half of that on top.
+            (Head::Values, _) => activations,
+            (_, Some(output)) => vec![output],
+            (_, None) => vec![self.class(sheet, &activations)],
+        };
         if self.next > start {
             self.stage("models: class", start);
         }
-        ModelInputs { commitment: absorbed.digest, head: absorbed.messages[1], output }
+        ModelInputs { commitment: absorbed.digest, head: absorbed.messages[1], outputs }
     }
 
     /// The cells of the normalised inputs.
@@ -267,7 +280,7 @@ impl ModelBand {
             let Some(normalised) = head else { continue };
             let half = Fr::from(1 << (OUTPUT_BITS - 1));
             match shape.head() {
-                Head::Class => continue,
+                Head::Class | Head::Values => continue,
                 Head::Tags => {
                     let bit = sheet.write_int(at::MODEL_X, here, u8::from(bit));
                     let weight = power_of_two(i as u32);

@@ -6,7 +6,7 @@ use halo2curves::bn256::Fr;
 use super::rows::{limbs, places, runs};
 use crate::chips::LIMBS;
 use crate::fixed::{power_of_two, round_shift};
-use crate::model::{Head, INPUT_SHIFT, Model, Range, SHIFT, Shape};
+use crate::model::{Head, INPUT_SHIFT, Model, OUTPUT_BITS, Range, SHIFT, Shape};
 use crate::stages::commit::{Domain, bytes, initial_value, poseidon};
 
 /// What a model makes of an input.
@@ -36,17 +36,23 @@ pub enum HeadOutput {
     Anomaly(u64),
     /// Index of a class.
     Class(usize),
+    /// The outputs, in units of 2^−fraction_bits.
+    Values(Vec<i32>),
 }
 
 impl HeadOutput {
-    /// As the public input of a proof: bit i for label i, the score, or the index.
-    pub fn element(&self) -> Fr {
+    /// As the public inputs of a proof: bit i for label i, the score, the index, or each value with 2¹⁵ on top.
+    pub fn elements(&self) -> Vec<Fr> {
         match self {
             Self::Tags(bits) => {
-                Fr::from_u128(bits.iter().rev().fold(0, |mask, bit| mask << 1 | u128::from(*bit)))
+                vec![Fr::from_u128(bits.iter().rev().fold(0, |mask, bit| mask << 1 | u128::from(*bit)))]
             }
-            Self::Anomaly(score) => Fr::from(*score),
-            Self::Class(index) => Fr::from(*index as u64),
+            Self::Anomaly(score) => vec![Fr::from(*score)],
+            Self::Class(index) => vec![Fr::from(*index as u64)],
+            Self::Values(values) => {
+                let low = Range::signed(OUTPUT_BITS).low;
+                values.iter().map(|value| Fr::from(u64::from(value.abs_diff(low)))).collect()
+            }
         }
     }
 }
@@ -91,6 +97,7 @@ pub fn evaluate(model: &Model, input: &[i64]) -> Evaluation {
             let best = outputs.iter().enumerate().max_by_key(|(index, y)| (**y, std::cmp::Reverse(*index)));
             HeadOutput::Class(best.map_or(0, |(index, _)| index))
         }
+        Head::Values => HeadOutput::Values(outputs.to_vec()),
     };
     Evaluation { normalised, layers, output }
 }
@@ -106,19 +113,32 @@ pub(crate) fn initial(shape: &Shape, length: usize) -> Fr {
     poseidon::chain(initial_value(Domain::Model, 0, length), &[shape])
 }
 
-/// The element of a commitment that a proof opens: digest of the labels, or the threshold of an anomaly head.
+/// The element of a commitment that a proof opens: digest of the labels, with the unit of a values head, or the threshold of
+/// an anomaly head.
 pub fn head_element(model: &Model) -> Fr {
     let head = model.head();
     match model.shape().head() {
         Head::Anomaly => Fr::from(head.threshold),
         Head::Tags | Head::Class => label_digest(&head.labels),
+        Head::Values => value_digest(&head.labels, head.fraction_bits),
     }
 }
 
 /// Digest of labels: each preceded by its length in a byte. Labels longer than 255 bytes belong to no model.
 pub fn label_digest(labels: &[String]) -> Fr {
+    bytes(Domain::Labels, labels.len() as u64, &encoded(labels))
+}
+
+/// Digest of the names of values and of their unit, 2^−fraction_bits: a byte after the names, where no digest of as many labels
+/// has one.
+pub fn value_digest(names: &[String], fraction_bits: u8) -> Fr {
+    let encoded = [encoded(names), vec![fraction_bits]].concat();
+    bytes(Domain::Labels, names.len() as u64, &encoded)
+}
+
+fn encoded(labels: &[String]) -> Vec<u8> {
     let encode = |label: &String| [&[u8::try_from(label.len()).unwrap_or(0)], label.as_bytes()].concat();
-    bytes(Domain::Labels, labels.len() as u64, &labels.iter().flat_map(encode).collect::<Vec<u8>>())
+    labels.iter().flat_map(encode).collect()
 }
 
 /// Salt, head and display: what stands before the parameters.

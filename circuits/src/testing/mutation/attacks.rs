@@ -18,6 +18,13 @@ pub enum Attack {
     Cell(Cell, [BigInt; 2]),
     /// Likewise, and nothing follows but sums and counts.
     Alone(Cell, [BigInt; 2]),
+    /// A limb holds as much more as its tag has values, and another cell of one of its equations what makes up for it.
+    Past {
+        /// The limb.
+        limb: Cell,
+        /// The other cell.
+        other: Cell,
+    },
     /// A text whose bytes start in a row has so many symbols, each an `a`.
     Text {
         /// First row.
@@ -52,6 +59,9 @@ impl fmt::Display for Attack {
                 write!(f, "{word} {} {} {n:+}", cell.column, cell.row)?;
                 if *d == 1.into() { Ok(()) } else { write!(f, "/{d}") }
             }
+            Self::Past { limb, other } => {
+                write!(f, "past {} {} by {} {}", limb.column, limb.row, other.column, other.row)
+            }
             Self::Text { row, length } => write!(f, "text {row} {length}"),
             Self::Gap { row, length, extra } => write!(f, "gap {row} {length} {extra}"),
             Self::Exchange(one, other) => write!(f, "exchange {one} {other}"),
@@ -76,6 +86,10 @@ impl Attack {
                 let step = [n.parse().ok()?, d.parse().ok()?];
                 if word == "cell" { Self::Cell(cell, step) } else { Self::Alone(cell, step) }
             }
+            ["past", column, row, "by", other_column, other_row] => Self::Past {
+                limb: Cell { column: number(column)?, row: number(row)? },
+                other: Cell { column: number(other_column)?, row: number(other_row)? },
+            },
             ["text", row, length] => Self::Text { row: number(row)?, length: number(length)? },
             ["gap", row, length, extra] => {
                 Self::Gap { row: number(row)?, length: number(length)?, extra: number(extra)? }
@@ -102,6 +116,7 @@ impl Attack {
                 }
                 told
             }
+            Self::Past { limb, other } => bench.past(*limb, *other)?,
             Self::Text { row, length } => bench.text(*row, *length, None)?,
             Self::Gap { row, length, extra } => bench.text(*row, *length, Some(*extra))?,
             Self::Exchange(one, other) => bench.exchange(*one, *other)?,

@@ -91,22 +91,31 @@ pub struct Matrix<'b, 'a, 'l> {
     lies: Vec<(Attack, Sheet)>,
     /// Attacks tried for a mutant, at most.
     pub(super) patience: usize,
+    /// Whether there are attacks of several cells and lies among them yet.
+    prepared: bool,
 }
 
 impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
     /// Without an attack, to confirm what is known. `given` are the bounds of [`Analysis::new`].
     pub fn empty(bench: &'b Bench<'a, 'l>, given: &'b [(Cell, Interval)]) -> Self {
-        Self { bench, given, attacks: Vec::new(), tried: BTreeSet::new(), lies: Vec::new(), patience: 0 }
+        let (attacks, tried, lies) = Default::default();
+        Self { bench, given, attacks, tried, lies, patience: 0, prepared: false }
     }
 
-    /// With the attacks that need several cells; to look for `patience` more for each mutant.
+    /// To look for `patience` attacks for each mutant.
     pub fn new(bench: &'b Bench<'a, 'l>, given: &'b [(Cell, Interval)], patience: usize) -> Self {
-        let mut matrix = Self { patience, ..Self::empty(bench, given) };
-        for attack in bench.families() {
-            matrix.attempt(&attack);
+        Self { patience, ..Self::empty(bench, given) }
+    }
+
+    /// Evaluates the attacks that need several cells, and finds lies: not before somebody is searched for.
+    fn prepare(&mut self) {
+        if std::mem::replace(&mut self.prepared, true) {
+            return;
         }
-        matrix.find_lies();
-        matrix
+        for attack in self.bench.families() {
+            self.attempt(&attack);
+        }
+        self.find_lies();
     }
 
     /// Evaluates an attack, once.
@@ -154,7 +163,8 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
     }
 
     /// Who notices a mutant, of those who answer at once.
-    pub fn at_once(&self, mutant: &Mutant) -> Option<Killer> {
+    pub fn at_once(&mut self, mutant: &Mutant) -> Option<Killer> {
+        self.prepare();
         let honest = self.honest_needs(mutant).then_some(Killer::Honest);
         honest.or_else(|| self.known(mutant)).or_else(|| self.determination(mutant))
     }
@@ -322,12 +332,12 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
         }
     }
 
-    /// Whether `killer` notices `mutant`. Nothing is searched for.
-    pub fn confirms(&self, mutant: &Mutant, killer: &Killer) -> bool {
+    /// Who notices `mutant`, of the kind of `killer`, who is known to: nothing is searched for.
+    pub fn again(&self, mutant: &Mutant, killer: &Killer) -> Option<Killer> {
         let covers = |objections: &BTreeSet<Objection>| {
             !objections.is_empty() && objections.iter().all(|objection| mutant.covers(self.bench, objection))
         };
-        match killer {
+        let noticed = match killer {
             Killer::Honest => self.honest_needs(mutant),
             Killer::Attack(attack) => {
                 let forged = attack.forge(self.bench);
@@ -337,11 +347,9 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             }
             Killer::Second(attack) => {
                 let bench = self.bench;
-                let forged = attack.as_ref().map(|attack| attack.forge(bench));
-                let sheet = match forged {
+                let sheet = match attack {
                     None => bench.miscounted(),
-                    Some(Some(forged)) => counted(bench.sheet_of(&forged.changes)),
-                    Some(None) => return false,
+                    Some(attack) => counted(bench.sheet_of(&attack.forge(bench)?.changes)),
                 };
                 let removed = |constraint: usize, row: usize| {
                     mutant.covers(bench, &Objection::Gate { constraint, row })
@@ -349,8 +357,9 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
                 !bench.completes(&sheet, &|_, _| false) && bench.completes(&sheet, &removed)
             }
             Killer::Determination(_) | Killer::Bounds(_) => {
-                self.determination(mutant).or_else(|| self.anew(mutant)).is_some()
+                return self.determination(mutant).or_else(|| self.anew(mutant));
             }
-        }
+        };
+        noticed.then(|| killer.clone())
     }
 }

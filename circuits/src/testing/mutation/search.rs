@@ -23,10 +23,13 @@ impl Matrix<'_, '_, '_> {
             if self.tried.contains(&attack) {
                 continue;
             }
-            if left == 0 {
-                return None;
+            // Of limbs past their ranges there are few, and each may be the only one.
+            if !matches!(attack, Attack::Past { .. }) {
+                if left == 0 {
+                    return None;
+                }
+                left -= 1;
             }
-            left -= 1;
             let bench = self.bench;
             let covered = self.attempt(&attack).is_some_and(|objections| {
                 !objections.is_empty() && objections.iter().all(|objection| mutant.covers(bench, objection))
@@ -38,7 +41,7 @@ impl Matrix<'_, '_, '_> {
         None
     }
 
-    /// Attacks near a part: those of several cells in its row, then a step of each cell, the next step of each, and so on.
+    /// Attacks near a part: those of several cells in its row, limbs past their ranges, then a step of each cell, the next step of each, and so on.
     fn candidates(&self, mutant: &Mutant, dice: &mut Dice) -> Vec<Attack> {
         let bench = self.bench;
         let mut all = match mutant {
@@ -46,8 +49,12 @@ impl Matrix<'_, '_, '_> {
             _ => Vec::new(),
         };
         let tagged = matches!(mutant, Mutant::Tag(_) | Mutant::Widened(_) | Mutant::TagCell(..));
+        let (limbs, near) = self.near(mutant, dice);
+        if tagged {
+            all.extend(limbs.into_iter().flat_map(|limb| bench.past_at(limb)));
+        }
         let mut steps: Vec<(Variable, std::vec::IntoIter<_>)> =
-            self.near(mutant, dice).into_iter().map(|v| (v, bench.steps(v).into_iter())).collect();
+            near.into_iter().map(|v| (v, bench.steps(v).into_iter())).collect();
         // What makes up for a digit out of its range is a matter of the right step: all of the first limbs first.
         for (variable, steps) in steps.iter_mut().take(if tagged { TAGGED } else { 0 }) {
             all.extend(
@@ -65,8 +72,8 @@ impl Matrix<'_, '_, '_> {
         all
     }
 
-    /// Variables that a part is about, in some rows.
-    fn near(&self, mutant: &Mutant, dice: &mut Dice) -> Vec<Variable> {
+    /// Limbs whose tags a part is about, and variables that it is about, in some rows.
+    fn near(&self, mutant: &Mutant, dice: &mut Dice) -> (Vec<Cell>, Vec<Variable>) {
         let bench = self.bench;
         let sheet = bench.sheet();
         let analysis = bench.analysis;
@@ -89,7 +96,8 @@ impl Matrix<'_, '_, '_> {
             .collect();
         let written: Vec<&Cell> = cells.iter().filter(|cell| bench.is_written(**cell)).collect();
         let some = picked(written.len(), 20, dice);
-        let limbs: Vec<Variable> = some.into_iter().map(|i| analysis.variables.of(*written[i])).collect();
+        let tagged: Vec<Cell> = some.into_iter().map(|i| *written[i]).collect();
+        let limbs: Vec<Variable> = tagged.iter().map(|cell| analysis.variables.of(*cell)).collect();
         variables.extend(&limbs);
         for limb in limbs {
             // What the limb is a digit of.
@@ -108,7 +116,7 @@ impl Matrix<'_, '_, '_> {
         }
         let mut seen = BTreeSet::new();
         variables.retain(|variable| seen.insert(*variable));
-        variables
+        (tagged, variables)
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
+use super::attacks::Attack;
 use super::bench::Bench;
+use super::program::Changes;
 use crate::chips::{LIMBS, at, fixed_at};
 use crate::fixed::to_u64;
 use crate::sheet::Cell;
@@ -13,6 +15,8 @@ use crate::testing::polynomial::{Polynomial, Variable, signed};
 
 /// Other variables of an equation that are asked what makes up for a change.
 const RATIOS: usize = 9;
+/// Bits of the integers that cells hold, at most: a fraction has more, but for a chance of 2⁻¹⁰.
+const WHOLE: u64 = 244;
 
 impl Bench<'_, '_> {
     /// What a variable may be changed by: small steps, those that other digits of an equation make up for, those that make a factor
@@ -46,14 +50,10 @@ impl Bench<'_, '_> {
         let sheet = self.sheet();
         let Cell { column, row } = cell;
         let tag = |limb: usize| to_u64(sheet.fixed_at(fixed_at::TAG + limb, row)).unwrap_or_default();
-        let beyond = |tag: u64| {
-            let values = self.table.rows().iter().filter(|(t, _)| *t == tag).map(|(_, value)| *value);
-            values.max().map_or(0, |greatest| greatest + 1)
-        };
         match column {
             column if column < at::LIMB + LIMBS => {
-                let full = beyond(self.full_tag());
-                let own = beyond(tag(column - at::LIMB));
+                let full = self.beyond(self.full_tag());
+                let own = self.beyond(tag(column - at::LIMB));
                 [own, full, own + 1].map(Fr::from).to_vec()
             }
             at::PAD => {
@@ -63,6 +63,52 @@ impl Bench<'_, '_> {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// The first value beyond a tag.
+    fn beyond(&self, tag: u64) -> u64 {
+        let values = self.table.rows().iter().filter(|(t, _)| *t == tag).map(|(_, value)| *value);
+        values.max().map_or(0, |greatest| greatest + 1)
+    }
+
+    /// Cells of a limb's equations, each with what it has to hold more to make up for a limb that is past its range by as much as
+    /// the range is long: what is 0 in a digit then is 1 in the next. Those that would have to hold a fraction are none.
+    fn making_up(&self, limb: Cell) -> Vec<(Variable, Fr)> {
+        let (Some(variable), true) = (self.variable(limb), limb.column < at::LIMB + LIMBS) else {
+            return Vec::new();
+        };
+        let tag = to_u64(self.sheet().fixed_at(fixed_at::TAG + limb.column - at::LIMB, limb.row));
+        let length = Fr::from(tag.map_or(0, |tag| self.beyond(tag)));
+        let mut seen = BTreeSet::from([variable]);
+        let mut all = Vec::new();
+        for reader in &self.analysis.readers[variable as usize] {
+            let polynomial = &self.analysis.instances[*reader].polynomial;
+            let Some(own) = self.slope(polynomial, variable) else { continue };
+            for other in polynomial.variables() {
+                let inverse = self.slope(polynomial, other).and_then(|slope| slope.invert().into());
+                let step = inverse.map(|inverse: Fr| -own * length * inverse);
+                let whole = step.filter(|step| signed(*step).bits() < WHOLE);
+                all.extend(whole.filter(|_| seen.insert(other)).map(|step| (other, step)));
+            }
+        }
+        all
+    }
+
+    /// A limb past its range, and another cell that makes up for it.
+    pub(super) fn past(&self, limb: Cell, other: Cell) -> Option<Changes> {
+        let other = self.variable(other)?;
+        let (_, step) = self.making_up(limb).into_iter().find(|(variable, _)| *variable == other)?;
+        let tag = to_u64(self.sheet().fixed_at(fixed_at::TAG + limb.column - at::LIMB, limb.row))?;
+        let limb = self.variable(limb)?;
+        let more = |variable: Variable, step: Fr| (variable, self.program.honest(variable) + step);
+        Some(Changes::from([more(limb, Fr::from(self.beyond(tag))), more(other, step)]))
+    }
+
+    /// The attacks of a limb past its range.
+    pub(super) fn past_at(&self, limb: Cell) -> Vec<Attack> {
+        let others = self.making_up(limb).into_iter();
+        let cell = |other: Variable| self.analysis.variables.cells[other as usize].first().copied();
+        others.filter_map(|(other, _)| Some(Attack::Past { limb, other: cell(other)? })).collect()
     }
 
     /// By how much a polynomial changes with a variable, everything else being what it is; if it is linear in it.

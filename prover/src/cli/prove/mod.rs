@@ -17,6 +17,7 @@ use foldproof_circuits::statement::Statement;
 use foldproof_prover::many::memory::{self, Bytes, Need};
 use foldproof_prover::many::plan;
 use foldproof_prover::many::shard::Shard;
+use foldproof_prover::model::file::Meaning;
 use foldproof_prover::prove::{Proved, Tools, Witness, statement_for};
 use foldproof_prover::secret::Secret;
 use serde_json::{Map, Value, json};
@@ -78,12 +79,12 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let mut used = vec![MadeFor { name: "the codebook".to_owned(), mapping }];
     let mut models = Vec::new();
     for file in &args.models {
-        let (model, mapping) = shared::model_and_mapping(file)?;
+        let (model, Meaning { mapping, .. }) = shared::model_and_meaning(file)?;
         used.push(MadeFor { name: format!("the model {}", file.display()), mapping });
         models.push(model);
     }
     let models: Vec<&Model> = models.iter().collect();
-    let (blocks, several) = blocks(&args.blocks)?;
+    let (blocks, several) = blocks::files(&args.blocks)?;
     let many = several || args.shard.is_some();
     if several && let Some(folder) = &args.out {
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
@@ -95,33 +96,6 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     }
     tasks.iter().try_for_each(|task| work.single(cache, task).map_err(|error| work.failed(task, error)))?;
     Ok(Verdict::Success)
-}
-
-/// Files in order; folders stand for the *.json files in them. Whether there may be several.
-fn blocks(given: &[PathBuf]) -> anyhow::Result<(Vec<PathBuf>, bool)> {
-    let mut files = Vec::new();
-    let mut many = given.len() > 1;
-    for path in given {
-        if !path.is_dir() {
-            files.push(path.clone());
-            continue;
-        }
-        many = true;
-        let name = || path.display().to_string();
-        let entries =
-            fs::read_dir(path).with_context(name)?.collect::<Result<Vec<_>, _>>().with_context(name)?;
-        let mut found: Vec<PathBuf> = entries
-            .into_iter()
-            .map(|entry| entry.path())
-            .filter(|file| file.extension().is_some_and(|extension| extension == "json"))
-            .collect();
-        if found.is_empty() {
-            bail!("{}: a folder with *.json blocks was expected, found none", name());
-        }
-        found.sort();
-        files.extend(found);
-    }
-    Ok((files, many))
 }
 
 /// From this size on, what a proof takes of memory is told unasked.

@@ -5,10 +5,10 @@ use std::time::SystemTime;
 
 use anyhow::{Context, bail};
 use foldproof_circuits::stages::commit::{self, Salts};
+use foldproof_prover::instant;
 use foldproof_prover::model::samples::read_one;
-use foldproof_prover::policy::PolicyFile;
 use foldproof_prover::secret::Secret;
-use foldproof_prover::{instant, registry};
+use foldproof_verifier::json::{PolicyFile, registry};
 use foldproof_verifier::scalar::from_hex;
 use foldproof_verifier::{Facts, Policy, Verified};
 use halo2curves::bn256::Fr;

@@ -1,16 +1,16 @@
 //! From bundles to verdicts. A bundle names its statement, and with it how much work its key is: everything that needs no key is
 //! asked first, setup included, and whatever is refused then costs nothing. What is lacking for a bundle is its own verdict.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use foldproof_circuits::statement::Statement;
 use foldproof_params::keys;
 use foldproof_params::kzg::Setup;
-use foldproof_prover::keys::Workshop;
+use foldproof_prover::keys::{KeyError, Workshop};
 use foldproof_verifier::{Bundle, Error, KzgSetup, Policy, Scheme, verify, verify_batch};
 
 use super::asked::Asked;
-use super::report::{Finding, Why};
+use super::report::{Finding, Why, claims};
 use crate::cli::shared::Cache;
 use crate::cli::why::why;
 
@@ -117,16 +117,6 @@ impl Judge<'_> {
                 return None;
             }
             match verify(bundle, &policy) {
-                Err(Error::NoKey { .. }) if statement.k() > asked.args.max_k => {
-                    let text = format!(
-                        "there is no key for {statement}, and at 2^{} rows it is larger than those that are made unasked, of at most \
-                         2^{}",
-                        statement.k(),
-                        asked.args.max_k
-                    );
-                    let advice = format!("if you know the statement, --max-k {} has it made", statement.k());
-                    Some(Finding::Unknown(Why::new(&text).advise(advice)))
-                }
                 Err(Error::NoKey { .. }) => {
                     lacking.insert((scheme, statement));
                     None
@@ -134,8 +124,8 @@ impl Judge<'_> {
                 told => Some(asked.finding(told)),
             }
         });
-        let mut makers = Makers { transparent: self.cache.reporting(None), kzg: None };
-        makers.kzg = setup.map(|setup| self.cache.reporting(Some(setup)));
+        let maker = |setup| self.cache.reporting(setup).unasked_up_to(asked.args.max_k);
+        let mut makers = Makers { transparent: maker(None), kzg: setup.map(|setup| maker(Some(setup))) };
         let policy = self.make_keys(&mut makers, &lacking);
         self.check_proofs(&policy);
         // Nothing that was made for a rejected bundle stays.
@@ -158,7 +148,12 @@ impl Judge<'_> {
                 Ok(key) if *scheme == Scheme::Transparent => policy = policy.trust_key(key.clone()),
                 Ok(_) => {}
                 Err(error) => {
-                    let told = Why::new(&why(&anyhow::Error::new(error)));
+                    let unasked = matches!(error, KeyError::Unasked { .. });
+                    let mut told = Why::new(&why(&anyhow::Error::new(error)));
+                    if unasked {
+                        let k = statement.k();
+                        told = told.advise(format!("if you know the statement, --max-k {k} has it made"));
+                    }
                     let concerns =
                         |bundle: &Bundle| (bundle.scheme(), bundle.statement()) == (*scheme, *statement);
                     self.close_each(|bundle| concerns(bundle).then(|| Finding::Unknown(told.clone())));
@@ -172,11 +167,15 @@ impl Judge<'_> {
     /// All at once, and one by one where that does not hold, so that each gets its own verdict.
     fn check_proofs(&mut self, policy: &Policy) {
         let asked = self.asked;
-        let bundles: Vec<Bundle> = self.open.values().cloned().collect();
+        // What a second bundle claims again is no part of the batch.
+        let mut claimed = HashSet::new();
+        let distinct =
+            self.open.iter().filter(|(_, bundle)| claimed.insert(claims(bundle.unverified_instance())));
+        let (places, bundles): (Vec<usize>, Vec<Bundle>) =
+            distinct.map(|(place, bundle)| (*place, bundle.clone())).unzip();
         if bundles.len() > 1
             && let Ok(verified) = verify_batch(&bundles, policy)
         {
-            let places: Vec<usize> = self.open.keys().copied().collect();
             for (place, verified) in places.into_iter().zip(verified) {
                 self.close(place, asked.finding(Ok(verified)));
             }

@@ -4,17 +4,18 @@ mod asked;
 mod judge;
 mod report;
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 
+use foldproof_prover::keys::MAX_K;
+
 use self::asked::Asked;
-use self::report::{Finding, Why};
+pub use self::asked::time;
+use self::report::{Among, Finding, Why};
 use super::shared::{self, Cache};
 use super::why::why;
 use super::{Verdict, blocks};
-
-/// Keys for circuits up to this size are made without being asked: those of every block size but the largest, with its usual
-/// models, in less than a minute.
-const MAX_K: u32 = 16;
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -104,9 +105,19 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     }
     let several = findings.len() > 1;
     let mut verdict = Verdict::Success;
+    let mut first: HashMap<_, &PathBuf> = HashMap::new();
     for (file, finding) in &findings {
         let Some(finding) = finding else { continue };
-        report::show(&asked, file, finding, several)?;
+        // One claim is not two, however many proofs of it there are.
+        let claimed = finding.verified().map(|verified| report::claims(verified.instance()));
+        let repeats = claimed.and_then(|claims| match first.entry(claims) {
+            Entry::Vacant(entry) => {
+                entry.insert(file);
+                None
+            }
+            Entry::Occupied(entry) => Some(entry.get().as_path()),
+        });
+        report::show(&asked, file, finding, &Among { several, repeats })?;
         verdict = verdict.max(finding.verdict());
     }
     Ok(verdict)

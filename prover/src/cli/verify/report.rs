@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use foldproof_circuits::public::Instance;
 use foldproof_circuits::statement::Subject;
 use foldproof_verifier::{Error, Facts, Verified};
+use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
 use super::Args;
@@ -44,6 +46,14 @@ impl Finding {
             Self::Verified(_) => ["verified", "verified"],
             Self::Rejected(_) => ["rejected", "rejected"],
             Self::Unknown(_) => ["unknown", "could not tell"],
+        }
+    }
+
+    /// What is verified.
+    pub fn verified(&self) -> Option<&Verified> {
+        match self {
+            Self::Verified(verified) => Some(verified),
+            Self::Rejected(_) | Self::Unknown(_) => None,
         }
     }
 
@@ -88,7 +98,7 @@ impl Asked<'_> {
                 "--registry FILE names the models you know; see docs/registry.md"
             }
             Error::ModelNotRegistered { .. } if registry.is_some() => {
-                "`foldproof model commit MODEL --entry NAME VERSION` prints the entry of a model that you know"
+                "`foldproof registry add REGISTRY MODEL NAME VERSION` adds a model that you know"
             }
             Error::ModelEntry { .. } => "correct the registry: `foldproof model commit` prints what is right",
             Error::ModelValidity { .. } if block.is_none() && self.args.at.is_none() => {
@@ -103,15 +113,32 @@ impl Asked<'_> {
     }
 }
 
+/// The other files.
+pub struct Among<'a> {
+    /// Whether there are any.
+    pub several: bool,
+    /// An earlier one that claims the same.
+    pub repeats: Option<&'a Path>,
+}
+
+/// What bundles claim, to tell which claim the same: the first public input is the statement.
+pub fn claims(instance: &Instance) -> Vec<[u8; 32]> {
+    instance.rows().into_iter().map(Fr::to_bytes).collect()
+}
+
 /// Shows a verdict: of one file among several in a line.
-pub fn show(asked: &Asked<'_>, file: &Path, finding: &Finding, several: bool) -> anyhow::Result<()> {
+pub fn show(asked: &Asked<'_>, file: &Path, finding: &Finding, among: &Among<'_>) -> anyhow::Result<()> {
     let [word, words] = finding.words();
     let name = file.display().to_string();
     if asked.args.json {
         let mut members = output::object(json!({ "bundle": name, "verdict": word }));
         members.insert("verified".to_owned(), json!(matches!(finding, Finding::Verified(_))));
         match finding {
-            Finding::Verified(verified) => members.append(&mut claims(asked, verified)),
+            Finding::Verified(verified) => {
+                let repeats = among.repeats.map(|first| first.display().to_string());
+                members.extend(repeats.map(|first| ("same_claims_as".to_owned(), json!(first))));
+                members.append(&mut told(asked, verified));
+            }
             Finding::Rejected(why) | Finding::Unknown(why) => {
                 members.insert("error".to_owned(), json!(why.text));
                 members.extend(why.advice.iter().map(|advice| ("advice".to_owned(), json!(advice))));
@@ -130,16 +157,19 @@ pub fn show(asked: &Asked<'_>, file: &Path, finding: &Finding, several: bool) ->
     };
     let mut line = format!("{words}: {}: {about}", printable::name(file));
     if let Finding::Verified(verified) = finding {
-        line += &match several {
+        if let Some(first) = among.repeats {
+            line += &format!(", the same claims as {}", printable::name(first));
+        }
+        line += &match among.several {
             true => opinions(verified),
-            false => format!("\n\n{}", output::facts_and_hints(claims(asked, verified))),
+            false => format!("\n\n{}", output::facts_and_hints(told(asked, verified))),
         };
     }
     output::line(line)
 }
 
 /// The claims, and what they rest on.
-fn claims(asked: &Asked<'_>, verified: &Verified) -> Map<String, Value> {
+fn told(asked: &Asked<'_>, verified: &Verified) -> Map<String, Value> {
     let subject = match verified.statement().subject() {
         Subject::Block(_) => "block",
         Subject::Fingerprint => "fingerprint",
@@ -197,7 +227,7 @@ fn about(verified: &Verified) -> String {
 fn opinions(verified: &Verified) -> String {
     let said = verified.hints().iter().map(|hint| {
         let title = format!("{} {}", hint.name(), hint.version());
-        format!("; {}: {}", printable::shown(&title), printable::shown(&output::opinion(hint.opinion())))
+        format!("; {}: {}", printable::shown(&title), printable::shown(&output::opinion(hint)))
     });
     said.collect()
 }

@@ -1,169 +1,212 @@
-//! Constant tensors.
+//! Tensors as files keep them.
 
+use super::external::External;
 use super::schema::TensorProto;
-use crate::input::InputError;
+use crate::model::graph::Wrong;
+use crate::model::graph::tensor::{Data, Tensor, count};
 
-/// Most elements of a tensor: weights between the widest two layers a model may have, with room.
-const MAX_ELEMENTS: usize = 1 << 22;
-const ADVICE: &str = "export the model with float32 weights inside the file, e.g. \
-                      torch.onnx.export(…, external_data=False)";
-
-/// A constant: dimensions, and values row by row. Integers (axes, shapes) are values too.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tensor {
-    /// Length of each dimension; none for a scalar.
-    pub dims: Vec<usize>,
-    /// As many as the product of `dims`, finite.
-    pub values: Vec<f64>,
+/// Reads a tensor; from a file beside the model if that is where it is.
+///
+/// # Errors
+/// Types that are no numbers, bools or texts, dimensions that do not suit the data, files that cannot be read.
+pub fn read(proto: &TensorProto, external: &External<'_>) -> Result<Tensor, Wrong> {
+    let dims: Option<Vec<usize>> = proto.dims.iter().map(|dim| usize::try_from(*dim).ok()).collect();
+    let shown = proto.dims.get(..8).unwrap_or(&proto.dims);
+    let dims = dims.ok_or_else(|| Wrong::new("dimensions of 0 or more", format!("{shown:?}")))?;
+    let count = count(&dims).map_err(|wrong| Wrong { found: format!("dimensions {shown:?}"), ..wrong })?;
+    let is_external = proto.data_location != 0 || !proto.external_data.is_empty();
+    let data = if let Some(raw) = Raw::of(proto.data_type) {
+        let length = count * raw.width();
+        if is_external {
+            raw.read(&external.read(proto, length)?)
+        } else if !proto.raw_data.is_empty() {
+            if !proto.raw_data.len().is_multiple_of(raw.width()) {
+                let found = format!("{} bytes that are no whole number of them", proto.raw_data.len());
+                return Err(Wrong::new(format!("{count} elements"), found));
+            }
+            raw.read(&proto.raw_data)
+        } else {
+            raw.fields(proto)
+        }
+    } else if proto.data_type == 8 && !is_external {
+        let text = |text: &Vec<u8>| String::from_utf8_lossy(text).into_owned();
+        Data::Text(proto.string_data.iter().map(text).collect())
+    } else {
+        return Err(Wrong::new("numbers, bools or texts", type_name(proto.data_type)));
+    };
+    Tensor::new(dims, data)
 }
 
-impl Tensor {
-    /// A vector.
-    pub fn vector(values: Vec<f64>) -> Self {
-        Self { dims: vec![values.len()], values }
-    }
-
-    /// Values as whole numbers, if they are.
-    pub fn integers(&self) -> Option<Vec<i64>> {
-        #[expect(clippy::cast_possible_truncation, reason = "checked to be whole and small")]
-        let whole = |x: &f64| (x.fract() == 0.0 && x.abs() < 1e15).then_some(*x as i64);
-        self.values.iter().map(whole).collect()
-    }
-
-    /// Rows and columns, if there are two dimensions.
-    pub fn matrix(&self) -> Option<(usize, usize)> {
-        match self.dims[..] {
-            [rows, columns] => Some((rows, columns)),
-            _ => None,
-        }
-    }
-
-    /// The same matrix, rows and columns swapped.
-    pub fn transposed(&self) -> Option<Self> {
-        let (rows, columns) = self.matrix()?;
-        let at = |j: usize| (0..rows).filter_map(move |i| self.values.get(i * columns + j).copied());
-        Some(Self { dims: vec![columns, rows], values: (0..columns).flat_map(at).collect() })
-    }
-
-    /// As a vector of `width` values: one value repeated, or that many in the last dimension.
-    pub fn broadcast(&self, width: usize) -> Option<Vec<f64>> {
-        match self.values[..] {
-            [value] => Some(vec![value; width]),
-            _ if self.values.len() == width && self.dims.last() == Some(&width) => Some(self.values.clone()),
-            _ => None,
-        }
-    }
-
-    /// Reads a tensor of float32, float64, int32, int64 or bool. `path` says where it is.
-    ///
-    /// # Errors
-    /// Other types, data outside the file, dimensions that do not suit the data, numbers that are not finite.
-    pub fn read(proto: &TensorProto, path: &str) -> Result<Self, InputError> {
-        let wrong = |expected: String, found: String| Err(InputError::new(path, expected, found, ADVICE));
-        if proto.data_location != 0 || !proto.external_data.is_empty() {
-            let file = proto.external_data.iter().find(|entry| entry.key == "location");
-            let found =
-                file.map_or("external data".into(), |file| format!("external data in {:?}", file.value));
-            return wrong("weights inside the model file".into(), found);
-        }
-        let mut dims = Vec::new();
-        let mut count = Some(1usize);
-        for dim in &proto.dims {
-            let Ok(dim) = usize::try_from(*dim) else {
-                return wrong("dimensions of 0 or more".into(), format!("{:?}", proto.dims));
-            };
-            dims.push(dim);
-            count = count.and_then(|count| count.checked_mul(dim));
-        }
-        let Some(count) = count.filter(|count| *count <= MAX_ELEMENTS && dims.len() <= 8) else {
-            return wrong(format!("at most {MAX_ELEMENTS} elements"), format!("dimensions {:?}", proto.dims));
-        };
-        let Some(data) = Data::of(proto) else {
-            return wrong("float32, float64, int32, int64 or bool".into(), type_name(proto.data_type));
-        };
-        if data.len() != Some(count) {
-            let found = data.len().map_or_else(
-                || format!("{} bytes that are no whole number of them", proto.raw_data.len()),
-                |len| len.to_string(),
-            );
-            return wrong(format!("{count} elements, as the dimensions {dims:?} say"), found);
-        }
-        let values = data.values();
-        match values.iter().find(|value| !value.is_finite()) {
-            Some(value) => wrong("finite numbers".into(), value.to_string()),
-            None => Ok(Self { dims, values }),
-        }
-    }
+/// Reads a tensor that is an attribute, where data beside the file are not allowed.
+pub fn inside(proto: &TensorProto) -> Result<Tensor, Wrong> {
+    read(proto, &External::new(None, 0))
 }
 
-/// Where a tensor keeps its elements.
-enum Data<'a> {
-    Raw { bytes: &'a [u8], width: usize, read: fn(&[u8]) -> f64 },
-    Float(&'a [f32]),
-    Double(&'a [f64]),
-    Int32(&'a [i32]),
-    Int64(&'a [i64]),
+/// How the elements of a type are laid out.
+#[derive(Clone, Copy)]
+enum Raw {
+    Float,
+    Double,
+    Half,
+    Brain,
+    Signed(usize),
+    Unsigned(usize),
+    Bool,
 }
 
-impl<'a> Data<'a> {
-    fn of(proto: &'a TensorProto) -> Option<Self> {
-        let raw = |width: usize, read: fn(&[u8]) -> f64| Self::Raw { bytes: &proto.raw_data, width, read };
-        let is_raw = !proto.raw_data.is_empty();
-        Some(match proto.data_type {
-            1 if is_raw => raw(4, |b| f32::from_le_bytes(array(b)).into()),
-            1 => Self::Float(&proto.float_data),
-            11 if is_raw => raw(8, |b| f64::from_le_bytes(array(b))),
-            11 => Self::Double(&proto.double_data),
-            6 if is_raw => raw(4, |b| i32::from_le_bytes(array(b)).into()),
-            6 => Self::Int32(&proto.int32_data),
-            9 if is_raw => raw(1, |b| array::<1>(b)[0].into()),
-            9 => Self::Int32(&proto.int32_data),
-            7 if is_raw => raw(8, |b| real(i64::from_le_bytes(array(b)))),
-            7 => Self::Int64(&proto.int64_data),
+impl Raw {
+    fn of(data_type: i32) -> Option<Self> {
+        Some(match data_type {
+            1 => Self::Float,
+            11 => Self::Double,
+            10 => Self::Half,
+            16 => Self::Brain,
+            3 => Self::Signed(1),
+            5 => Self::Signed(2),
+            6 => Self::Signed(4),
+            7 => Self::Signed(8),
+            2 => Self::Unsigned(1),
+            4 => Self::Unsigned(2),
+            12 => Self::Unsigned(4),
+            13 => Self::Unsigned(8),
+            9 => Self::Bool,
             _ => return None,
         })
     }
 
-    fn len(&self) -> Option<usize> {
+    fn width(self) -> usize {
         match self {
-            Self::Raw { bytes, width, .. } => (bytes.len() % width == 0).then_some(bytes.len() / width),
-            Self::Float(values) => Some(values.len()),
-            Self::Double(values) => Some(values.len()),
-            Self::Int32(values) => Some(values.len()),
-            Self::Int64(values) => Some(values.len()),
+            Self::Float => 4,
+            Self::Double => 8,
+            Self::Half | Self::Brain => 2,
+            Self::Signed(width) | Self::Unsigned(width) => width,
+            Self::Bool => 1,
         }
     }
 
-    fn values(&self) -> Vec<f64> {
+    /// Elements from bytes, the lowest first.
+    fn read(self, bytes: &[u8]) -> Data {
+        let words = bytes.chunks_exact(self.width()).map(|bytes| {
+            let mut word = [0; 8];
+            word[..bytes.len()].copy_from_slice(bytes);
+            u64::from_le_bytes(word)
+        });
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_possible_wrap,
+            reason = "words of that width"
+        )]
         match self {
-            Self::Raw { bytes, width, read } => bytes.chunks_exact(*width).map(read).collect(),
-            Self::Float(values) => values.iter().map(|x| f64::from(*x)).collect(),
-            Self::Double(values) => values.to_vec(),
-            Self::Int32(values) => values.iter().map(|x| f64::from(*x)).collect(),
-            Self::Int64(values) => values.iter().map(|x| real(*x)).collect(),
+            Self::Float => Data::Real(words.map(|word| f32::from_bits(word as u32).into()).collect()),
+            Self::Double => Data::Real(words.map(f64::from_bits).collect()),
+            Self::Half => Data::Real(words.map(|word| half(word as u16)).collect()),
+            Self::Brain => Data::Real(words.map(|word| f32::from_bits((word as u32) << 16).into()).collect()),
+            Self::Signed(width) => {
+                let unused = 64 - 8 * width as u32;
+                Data::Whole(words.map(|word| ((word << unused) as i64) >> unused).collect())
+            }
+            Self::Unsigned(_) => {
+                Data::Whole(words.map(|word| i64::try_from(word).unwrap_or(i64::MAX)).collect())
+            }
+            Self::Bool => Data::Bool(words.map(|word| word != 0).collect()),
+        }
+    }
+
+    /// Elements from the field of their type.
+    fn fields(self, proto: &TensorProto) -> Data {
+        let small = || proto.int32_data.iter();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "16 bits in a field of 32"
+        )]
+        match self {
+            Self::Float => Data::Real(proto.float_data.iter().map(|x| f64::from(*x)).collect()),
+            Self::Double => Data::Real(proto.double_data.clone()),
+            Self::Half => Data::Real(small().map(|bits| half(*bits as u16)).collect()),
+            Self::Brain => {
+                Data::Real(small().map(|bits| f32::from_bits((*bits as u32) << 16).into()).collect())
+            }
+            Self::Signed(8) => Data::Whole(proto.int64_data.clone()),
+            Self::Signed(_) | Self::Unsigned(1 | 2) => Data::Whole(small().map(|x| i64::from(*x)).collect()),
+            Self::Unsigned(_) => {
+                Data::Whole(proto.uint64_data.iter().map(|x| i64::try_from(*x).unwrap_or(i64::MAX)).collect())
+            }
+            Self::Bool => Data::Bool(small().map(|x| *x != 0).collect()),
         }
     }
 }
 
-fn array<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    bytes.try_into().unwrap_or([0; N])
+/// The number that 16 bits of float16 are.
+fn half(bits: u16) -> f64 {
+    let sign = if bits >> 15 == 0 { 1.0 } else { -1.0 };
+    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 0x3ff));
+    sign * match exponent {
+        0 => fraction * 2f64.powi(-24),
+        31 if fraction == 0.0 => f64::INFINITY,
+        31 => f64::NAN,
+        _ => (1.0 + fraction / 1024.0) * 2f64.powi(exponent - 15),
+    }
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "axes and shapes are small; others are refused where they are used"
-)]
-fn real(x: i64) -> f64 {
-    x as f64
+/// A number rounded to one of ONNX's float types, to nearest and ties to even.
+pub fn rounded(x: f64, element: i32) -> f64 {
+    let (bits, least, most) = match element {
+        1 => {
+            #[expect(clippy::cast_possible_truncation, reason = "this is the rounding")]
+            return f64::from(x as f32);
+        }
+        10 => (10, -14, 65504.0),
+        16 => (7, -126, 3.3895313892515355e38),
+        _ => return x,
+    };
+    if x == 0.0 || !x.is_finite() {
+        return x;
+    }
+    // Exact: scaled by powers of two only.
+    let exponent = exponent(x).max(least);
+    let unit = 2f64.powi(exponent - bits);
+    let rounded = (x / unit).round_ties_even() * unit;
+    if rounded.abs() > most { f64::INFINITY.copysign(x) } else { rounded }
 }
 
-fn type_name(data_type: i32) -> String {
+/// e with 2^e ≤ |x| < 2^(e+1), of a number that is not subnormal.
+fn exponent(x: f64) -> i32 {
+    let biased = (x.to_bits() >> 52 & 0x7ff) as i32;
+    biased - 1023
+}
+
+/// The name of a type that is not read.
+pub fn type_name(data_type: i32) -> String {
     match data_type {
-        2 => "uint8".into(),
-        3 => "int8".into(),
-        8 => "string".into(),
-        10 => "float16".into(),
-        16 => "bfloat16".into(),
+        14 | 15 => "complex numbers".into(),
+        17..=20 => "float8".into(),
+        21 | 22 => "integers of 4 bits".into(),
+        23 => "float4".into(),
         other => format!("ONNX data type {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_are_read_and_rounded() {
+        for (bits, value) in [(0x3c00, 1.0), (0xc000, -2.0), (0x0001, 2f64.powi(-24)), (0x7bff, 65504.0)] {
+            assert_eq!(half(bits), value);
+            assert_eq!(rounded(value, 10), value);
+        }
+        assert!(half(0x7c01).is_nan() && half(0xfc00) == f64::NEG_INFINITY);
+        assert_eq!(rounded(1.0 + 2f64.powi(-11), 10), 1.0);
+        assert_eq!(rounded(1.0 + 3.0 * 2f64.powi(-11), 10), 1.0 + 2f64.powi(-9));
+        assert_eq!(rounded(1e6, 10), f64::INFINITY);
+        assert_eq!(rounded(0.1, 16), 0.10009765625);
+    }
+
+    #[test]
+    fn signs_are_kept() {
+        assert_eq!(Raw::Signed(1).read(&[255, 127]), Data::Whole(vec![-1, 127]));
+        assert_eq!(Raw::Unsigned(1).read(&[255, 127]), Data::Whole(vec![255, 127]));
     }
 }

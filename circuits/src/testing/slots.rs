@@ -1,20 +1,21 @@
 //! Slots of the text table on a sheet, and lies about which text stands where.
 
-use foldproof_circuits::chips::{at, fixed_at};
-use foldproof_circuits::fixed::{to_integer, to_u64};
-use foldproof_circuits::sheet::{Cell, Lies, Sheet};
-use foldproof_circuits::stages::commit::texts::{ROW_SYMBOLS, SlotKind, TAIL_SYMBOLS};
-use foldproof_circuits::statement::Capacity;
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use crate::{CORE, cell};
+use crate::chips::{Gate, at, fixed_at, table};
+use crate::fixed::{to_integer, to_u64};
+use crate::sheet::{Cell, Lies, Sheet};
+use crate::stages::commit::texts::{ROW_SYMBOLS, SlotKind, TAIL_SYMBOLS};
 
-/// A slot: index, kind and first row.
+/// A slot of the text table on a sheet.
 #[derive(Clone, Copy, Debug)]
 pub struct Slot {
+    /// By which links name it.
     pub index: u64,
+    /// What it can hold.
     pub kind: SlotKind,
+    /// First row.
     pub first: usize,
 }
 
@@ -38,29 +39,32 @@ impl Slot {
     }
 }
 
-/// Every slot, by index.
+/// Every slot, by index; its kind is told by the tags of its last row of symbols.
 pub fn slots(sheet: &Sheet) -> Vec<Slot> {
-    let Capacity { addresses, short, .. } = CORE.block().unwrap().size.capacity();
-    let flag = |row: usize, column: usize| to_u64(sheet.fixed_at(column, row)).unwrap();
+    let flag = |row: usize, column: usize| to_u64(sheet.fixed_at(column, row)).unwrap_or_default();
     let last = (0..sheet.rows())
         .filter(|row| flag(*row, fixed_at::LINKS) == fixed_at::TEXT && flag(*row, fixed_at::KIND) == 0);
     let slot = |last: usize| {
-        let index = flag(last, fixed_at::INDEX);
-        let kind = match index as usize {
-            0 => SlotKind::Empty,
-            i if i <= addresses => SlotKind::Address,
-            i if i <= addresses + short => SlotKind::Short,
-            _ => SlotKind::Long,
+        let first = |kind: SlotKind| last + 1 - kind.rows();
+        let kind = match flag(last - 2, fixed_at::TAG) {
+            table::HEX_PAIR => SlotKind::Address,
+            table::BYTE if sheet.is_enabled(Gate::LongFirst, first(SlotKind::Long)) => SlotKind::Long,
+            table::BYTE => SlotKind::Short,
+            _ => SlotKind::Empty,
         };
-        Slot { index, kind, first: last + 1 - kind.rows() }
+        Slot { index: flag(last, fixed_at::INDEX), kind, first: first(kind) }
     };
     last.map(slot).collect()
+}
+
+fn cell(column: usize, row: usize) -> Cell {
+    Cell { column, row }
 }
 
 /// Rows that have a link, with the index it names.
 pub fn links(sheet: &Sheet) -> Vec<(usize, u64)> {
     let linked = |row: &usize| to_u64(sheet.fixed_at(fixed_at::LINKS, *row)) == Some(fixed_at::LINK);
-    let index = |row: usize| (row, to_u64(sheet.read(cell(at::A, row))).unwrap());
+    let index = |row: usize| (row, to_u64(sheet.read(cell(at::A, row))).unwrap_or_default());
     (0..sheet.rows()).filter(linked).map(index).collect()
 }
 

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use foldproof_circuits::statement::Statement;
-use foldproof_verifier::scalar::from_hex;
-use foldproof_verifier::{Policy, Scheme};
 use halo2curves::bn256::Fr;
 use serde::Deserialize;
 
-use crate::input::{InputError, json};
+use super::{InputError, shorten, typed};
+use crate::policy::Policy;
+use crate::scalar::from_hex;
+use crate::scheme::Scheme;
 
 /// Largest file, in bytes.
 pub const MAX_BYTES: usize = 4 << 20;
@@ -46,7 +47,7 @@ impl PolicyFile {
     /// # Errors
     /// Whatever is no policy, with the path of the member.
     pub fn parse(bytes: &[u8]) -> Result<Self, InputError> {
-        json::typed(bytes, MAX_BYTES, "a policy", ADVICE)
+        typed(bytes, MAX_BYTES, "a policy", ADVICE)
     }
 
     /// The policy, for `roots` unless the file names others; without either, for any codebook. Registry and setups are
@@ -113,8 +114,7 @@ fn each<T>(
 ) -> Result<Vec<T>, InputError> {
     let one = |(index, text): (usize, &String)| {
         let path = format!("{member}[{index}]");
-        read(text)
-            .ok_or_else(|| InputError::new(path, expected, format!("{:?}", json::shorten(text)), ADVICE))
+        read(text).ok_or_else(|| InputError::new(path, expected, format!("{:?}", shorten(text)), ADVICE))
     };
     texts.iter().enumerate().map(one).collect()
 }

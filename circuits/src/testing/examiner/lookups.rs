@@ -1,0 +1,150 @@
+//! What is looked up in a changed sheet: limbs in the range table, links in the text table, and the sums of the second phase that tell.
+
+use std::collections::{BTreeSet, HashMap};
+
+use halo2curves::bn256::Fr;
+
+use super::{Examiner, differences};
+use crate::chips::{Gate, LIMBS, at, fixed_at};
+use crate::fixed::to_u64;
+use crate::sheet::{Cell, Sheet};
+use crate::testing::Killer;
+
+impl Examiner<'_> {
+    /// Whether a look-up of the cell's own row has no entry any more. Others are counted anew by [`Self::sums`].
+    pub(super) fn misses_tables(&self, cells: &mut impl Advice, cell: Cell) -> bool {
+        let sheet = self.layout.sheet();
+        let Cell { column, row } = cell;
+        // The last row is not looked up.
+        if row + 1 == sheet.rows() {
+            return false;
+        }
+        let fixed = |column: usize| sheet.fixed_at(column, row);
+        let found = |tag: Fr, value: Fr| {
+            to_u64(tag).zip(to_u64(value)).is_some_and(|(tag, value)| self.table.find(tag, value).is_some())
+        };
+        let core = sheet.bands().core;
+        let mut advice = |column: usize| cells.cell(Cell { column, row });
+        match column {
+            // How often an entry is looked up is for the sum of all fractions to say.
+            at::COUNT => false,
+            column if column < at::LIMB + LIMBS => {
+                let pad = if core { advice(at::PAD) } else { Fr::zero() };
+                !found(fixed(fixed_at::TAG + column - at::LIMB) + pad, advice(column))
+            }
+            at::PAD => {
+                let pad = advice(at::PAD);
+                (0..LIMBS).any(|i| !found(fixed(fixed_at::TAG + i) + pad, advice(at::LIMB + i)))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a link of the cell's row has no text any more, if nothing else changes, or a text another number of links.
+    pub(super) fn misses_texts(&self, cell: Cell, value: Fr) -> bool {
+        let sheet = self.layout.sheet();
+        let Cell { column, row } = cell;
+        if !sheet.bands().core || !matches!(column, at::A | at::B | at::C) || row + 1 == sheet.rows() {
+            return false;
+        }
+        let is = |flag: u64| sheet.fixed_at(fixed_at::LINKS, row) == Fr::from(flag);
+        let advice = |other: usize| if other == column { value } else { sheet.advice()[other][row] };
+        let text = self.texts.get(&(advice(at::A), sheet.fixed_at(fixed_at::KIND, row)));
+        is(fixed_at::LINK) && text != Some(&(advice(at::B), advice(at::C)))
+            || is(fixed_at::TEXT) && column == at::A
+    }
+
+    /// Which sum of the second phase ends elsewhere: asked are the gates, in rows that differ from the honest ones and at the ends.
+    pub(super) fn sums(&self, sheet: &Sheet) -> Vec<Killer> {
+        let values = self.system.values(sheet);
+        let differences = differences(self.layout.sheet(), sheet);
+        let rows: BTreeSet<usize> = differences.iter().map(|cell| cell.row).collect();
+        let mut killers = BTreeSet::new();
+        for (index, constraint) in self.system.constraints.iter().enumerate().filter(|(_, c)| c.second) {
+            let ends = constraint.gates.iter().any(|gate| matches!(gate, Gate::LookupEdge | Gate::LayerEdge));
+            let all = 0..if ends { sheet.rows() } else { 0 };
+            for row in all.chain(rows.iter().copied()) {
+                if self.evaluate_on(sheet, index, row, &values) == Fr::zero() {
+                    continue;
+                }
+                match constraint.name.split(" / ").next().unwrap_or_default() {
+                    "LookupEdge" => killers.extend(self.missing(sheet, &differences)),
+                    "LayerEdge" => drop(killers.insert(Killer::Sum("neurons"))),
+                    "PackingEdge" => drop(killers.insert(Killer::Sum("packed"))),
+                    _ => drop(killers.insert(Killer::Gate(constraint.name.clone()))),
+                }
+            }
+        }
+        killers.into_iter().collect()
+    }
+
+    /// What is looked up and is in no table, if the sum of all fractions ends elsewhere.
+    fn missing(&self, sheet: &Sheet, differences: &[Cell]) -> Vec<Killer> {
+        // A pad changes the tags of all its row.
+        let rows: BTreeSet<usize> = differences.iter().map(|cell| cell.row).collect();
+        let limbs =
+            rows.iter().flat_map(|row| (at::LIMB..at::LIMB + LIMBS).map(|column| Cell { column, row: *row }));
+        let missed = limbs.filter(|cell| self.misses_tables(&mut &*sheet, *cell));
+        let tag = |cell: Cell| to_u64(sheet.fixed_at(fixed_at::TAG + cell.column - at::LIMB, cell.row));
+        let mut all: Vec<Killer> = missed.filter_map(tag).map(Killer::Limb).collect();
+        if self.misses_links(sheet) {
+            all.push(Killer::Link);
+        }
+        if all.is_empty() { vec![Killer::LookUp] } else { all }
+    }
+
+    /// Whether some link names a text that is not there, or has other residues than its text.
+    fn misses_links(&self, sheet: &Sheet) -> bool {
+        if !sheet.bands().core {
+            return false;
+        }
+        let texts = texts(sheet);
+        let misses = |row: usize| {
+            let [a, b, c] = [at::A, at::B, at::C].map(|column| sheet.read(Cell { column, row }));
+            texts.get(&(a, sheet.fixed_at(fixed_at::KIND, row))) != Some(&(b, c))
+        };
+        let links = (0..sheet.rows() - 1)
+            .filter(|row| sheet.fixed_at(fixed_at::LINKS, *row) == Fr::from(fixed_at::LINK));
+        links.into_iter().any(misses)
+    }
+}
+
+/// Residues of each text, by index and kind.
+pub(super) fn texts(sheet: &Sheet) -> HashMap<(Fr, Fr), (Fr, Fr)> {
+    if !sheet.bands().core {
+        return HashMap::new();
+    }
+    let row = |row: usize| {
+        let [index, kind] = [fixed_at::INDEX, fixed_at::KIND].map(|column| sheet.fixed_at(column, row));
+        let [b, c] = [at::B, at::C].map(|column| sheet.advice()[column][row]);
+        ((index, kind), (b, c))
+    };
+    (0..sheet.rows())
+        .filter(|r| sheet.fixed_at(fixed_at::LINKS, *r) == Fr::from(fixed_at::TEXT))
+        .map(row)
+        .collect()
+}
+
+/// Cells of the first phase, some of them changed.
+pub(super) trait Advice {
+    fn cell(&mut self, cell: Cell) -> Fr;
+}
+
+impl Advice for &Sheet {
+    fn cell(&mut self, cell: Cell) -> Fr {
+        self.read(cell)
+    }
+}
+
+/// One of them.
+pub(super) struct CellChange<'s> {
+    pub sheet: &'s Sheet,
+    pub cell: Cell,
+    pub value: Fr,
+}
+
+impl Advice for CellChange<'_> {
+    fn cell(&mut self, cell: Cell) -> Fr {
+        if cell == self.cell { self.value } else { self.sheet.read(cell) }
+    }
+}

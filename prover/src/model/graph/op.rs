@@ -1,0 +1,262 @@
+//! Operators with their attributes, as ONNX names them.
+
+use super::tensor::{Kind, Tensor};
+
+/// One value of each element.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(missing_docs, reason = "names of ONNX")]
+pub enum Unary {
+    Neg,
+    Abs,
+    Sqrt,
+    Reciprocal,
+    Exp,
+    Log,
+    Floor,
+    Ceil,
+    Round,
+    Sign,
+    Relu,
+    Sigmoid,
+    Tanh,
+    Erf,
+    LeakyRelu(f64),
+    HardSigmoid(f64, f64),
+}
+
+/// One value of the elements of several tensors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "names of ONNX")]
+pub enum Nary {
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Pow,
+    Min,
+    Max,
+    Mean,
+    PRelu,
+}
+
+/// A truth value of two elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "names of ONNX")]
+pub enum Compare {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    And,
+    Or,
+}
+
+/// One value of many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "names of ONNX")]
+pub enum Reduce {
+    Sum,
+    Mean,
+    Max,
+    Min,
+    Prod,
+    L1,
+    L2,
+    SumSquare,
+}
+
+/// What a classifier of scikit-learn does to its scores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "names of ONNX")]
+pub enum Post {
+    None,
+    Logistic,
+    Softmax,
+}
+
+/// What a Normalizer divides by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "names of ONNX")]
+pub enum Norm {
+    Max,
+    L1,
+    L2,
+}
+
+/// Rows of coefficients, a row for each output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linear {
+    /// Row by row.
+    pub coefficients: Vec<f64>,
+    /// One for each output.
+    pub intercepts: Vec<f64>,
+    /// What follows.
+    pub post: Post,
+}
+
+/// An operator with its attributes. Attributes that may also be inputs are options.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "names of ONNX")]
+pub enum Op {
+    Unary(Unary),
+    Nary(Nary),
+    Compare(Compare),
+    Not,
+    Where,
+    Clip {
+        min: Option<f64>,
+        max: Option<f64>,
+    },
+    Cast(Kind),
+    Gemm {
+        alpha: f64,
+        beta: f64,
+        trans_a: bool,
+        trans_b: bool,
+    },
+    MatMul,
+    Einsum(String),
+    BatchNormalization {
+        epsilon: f64,
+    },
+    Reduce {
+        kind: Reduce,
+        axes: Option<Vec<i64>>,
+        keep: bool,
+        noop: bool,
+    },
+    ArgMax {
+        axis: i64,
+        keep: bool,
+        last: bool,
+        least: bool,
+    },
+    /// `flat`: over all dimensions from the axis on, as before version 13.
+    Softmax {
+        axis: i64,
+        log: bool,
+        flat: bool,
+    },
+    /// Gives its first input on: Identity, and Dropout when not training. `training`: its input that must not be true.
+    Identity {
+        training: Option<usize>,
+    },
+    Reshape {
+        allow_zero: bool,
+    },
+    Flatten {
+        axis: i64,
+    },
+    Squeeze {
+        axes: Option<Vec<i64>>,
+    },
+    Unsqueeze {
+        axes: Option<Vec<i64>>,
+    },
+    Transpose {
+        perm: Option<Vec<i64>>,
+    },
+    Concat {
+        axis: i64,
+    },
+    Slice {
+        attributes: Option<[Vec<i64>; 3]>,
+    },
+    Gather {
+        axis: i64,
+    },
+    Split {
+        axis: i64,
+        sizes: Option<Vec<i64>>,
+    },
+    Expand,
+    Shape {
+        start: i64,
+        end: Option<i64>,
+    },
+    Size,
+    ConstantOfShape(Tensor),
+    Range,
+    Constant(Tensor),
+    Scaler {
+        offset: Vec<f64>,
+        scale: Vec<f64>,
+    },
+    Normalizer(Norm),
+    Binarizer(f64),
+    LinearClassifier(Linear, Labels),
+    LinearRegressor(Linear),
+    ArrayFeatureExtractor,
+    ZipMap(Labels),
+}
+
+/// Names of classes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Labels {
+    /// Texts.
+    Text(Vec<String>),
+    /// Numbers.
+    Whole(Vec<i64>),
+}
+
+impl Labels {
+    /// How many.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Text(labels) => labels.len(),
+            Self::Whole(labels) => labels.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Op {
+    /// Whether the operator multiplies by a matrix, and so makes a layer.
+    pub fn is_product(&self) -> bool {
+        matches!(
+            self,
+            Self::Gemm { .. }
+                | Self::MatMul
+                | Self::Einsum(_)
+                | Self::LinearClassifier(..)
+                | Self::LinearRegressor(_)
+        )
+    }
+
+    /// Whether the output is an affine function of the inputs that `depends` says are no constants, the others given.
+    pub fn is_affine(&self, depends: &[bool]) -> bool {
+        let only = |index: usize| depends.iter().enumerate().all(|(i, depends)| !depends || i == index);
+        let one = depends.iter().filter(|depends| **depends).count() <= 1;
+        match self {
+            Self::Unary(Unary::Neg)
+            | Self::Nary(Nary::Add | Nary::Sub | Nary::Mean)
+            | Self::Cast(Kind::Real)
+            | Self::Scaler { .. }
+            | Self::Concat { .. }
+            | Self::ZipMap(_) => true,
+            Self::Nary(Nary::Mul) | Self::MatMul | Self::Einsum(_) => one,
+            // alpha·A·B, with C beside it.
+            Self::Gemm { .. } => !(depends.first() == Some(&true) && depends.get(1) == Some(&true)),
+            Self::Nary(Nary::Div)
+            | Self::BatchNormalization { .. }
+            | Self::Identity { .. }
+            | Self::Reshape { .. }
+            | Self::Flatten { .. }
+            | Self::Squeeze { .. }
+            | Self::Unsqueeze { .. }
+            | Self::Transpose { .. }
+            | Self::Slice { .. }
+            | Self::Gather { .. }
+            | Self::Split { .. }
+            | Self::Expand
+            | Self::Reduce { kind: Reduce::Sum | Reduce::Mean, .. } => only(0),
+            Self::LinearRegressor(linear) | Self::LinearClassifier(linear, _) => linear.post == Post::None,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Operators as a file has them.
+
+use super::Wrong;
+use super::attributes::Attributes;
+use super::op::{Compare, Labels, Linear, Nary, Norm, Op, Post, Reduce, Unary};
+use super::tensor::Tensor;
+use crate::model::onnx::schema::NodeProto;
+use crate::model::onnx::{self, type_kind};
+
+/// What [`Op::read`] knows, for messages and `docs/model-import.md`.
+pub const SUPPORTED: &str = "one of Gemm, MatMul, Einsum, BatchNormalization, Add, Sub, Mul, Div, Pow, Min, Max, Sum, \
+                             Mean, Neg, Abs, Sqrt, Reciprocal, Exp, Log, Floor, Ceil, Round, Sign, Not, Relu, LeakyRelu, \
+                             PRelu, Clip, HardSigmoid, Sigmoid, Tanh, Erf, Softmax, LogSoftmax, comparisons, And, Or, \
+                             Where, reductions, ArgMax, Identity, Dropout, Cast, Reshape, Flatten, Squeeze, Unsqueeze, \
+                             Transpose, Concat, Slice, Gather, Split, Expand, Shape, Size, ConstantOfShape, Range, \
+                             Constant, and of ai.onnx.ml Scaler, Normalizer, Binarizer, LinearClassifier, \
+                             LinearRegressor, ArrayFeatureExtractor, ZipMap";
+
+impl Labels {
+    fn read(attributes: &Attributes<'_>) -> Self {
+        let texts = attributes.texts("classlabels_strings");
+        if !texts.is_empty() {
+            return Self::Text(texts);
+        }
+        let whole = attributes.integers("classlabels_int64s");
+        Self::Whole(whole.or_else(|| attributes.integers("classlabels_ints")).unwrap_or_default())
+    }
+}
+
+impl Op {
+    /// The operator of a node. `version` is that of the operators of ONNX that the file asks for.
+    pub fn read(node: &NodeProto, version: i64) -> Result<Self, Wrong> {
+        let attributes = Attributes(node);
+        match node.domain.as_str() {
+            "" | "ai.onnx" => Self::standard(node, &attributes, version),
+            "ai.onnx.ml" => Self::learning(node, &attributes),
+            domain => Err(Wrong::new(
+                SUPPORTED,
+                format!("{} of {}", onnx::short(&node.op_type), onnx::short(domain)),
+            )),
+        }
+    }
+
+    fn standard(node: &NodeProto, a: &Attributes<'_>, version: i64) -> Result<Self, Wrong> {
+        let reduce = |kind| Self::Reduce {
+            kind,
+            axes: a.integers("axes"),
+            keep: a.integer("keepdims", 1) != 0,
+            noop: a.integer("noop_with_empty_axes", 0) != 0,
+        };
+        let arg = |least| Self::ArgMax {
+            axis: a.integer("axis", 0),
+            keep: a.integer("keepdims", 1) != 0,
+            last: a.integer("select_last_index", 0) != 0,
+            least,
+        };
+        let softmax = |log| Self::Softmax {
+            axis: a.integer("axis", if version < 13 { 1 } else { -1 }),
+            log,
+            flat: version < 13,
+        };
+        use self::{Compare as C, Nary as N, Unary as U};
+        Ok(match node.op_type.as_str() {
+            "Neg" => Self::Unary(U::Neg),
+            "Abs" => Self::Unary(U::Abs),
+            "Sqrt" => Self::Unary(U::Sqrt),
+            "Reciprocal" => Self::Unary(U::Reciprocal),
+            "Exp" => Self::Unary(U::Exp),
+            "Log" => Self::Unary(U::Log),
+            "Floor" => Self::Unary(U::Floor),
+            "Ceil" => Self::Unary(U::Ceil),
+            "Round" => Self::Unary(U::Round),
+            "Sign" => Self::Unary(U::Sign),
+            "Relu" => Self::Unary(U::Relu),
+            "Sigmoid" => Self::Unary(U::Sigmoid),
+            "Tanh" => Self::Unary(U::Tanh),
+            "Erf" => Self::Unary(U::Erf),
+            "LeakyRelu" => Self::Unary(U::LeakyRelu(a.real("alpha", 0.01_f32))),
+            "HardSigmoid" => Self::Unary(U::HardSigmoid(a.real("alpha", 0.2_f32), a.real("beta", 0.5_f32))),
+            "Add" | "Sum" => Self::Nary(N::Add),
+            "Sub" => Self::Nary(N::Sub),
+            "Mul" => Self::Nary(N::Mul),
+            "Div" => Self::Nary(N::Div),
+            "Pow" => Self::Nary(N::Pow),
+            "Min" => Self::Nary(N::Min),
+            "Max" => Self::Nary(N::Max),
+            "Mean" => Self::Nary(N::Mean),
+            "PRelu" => Self::Nary(N::PRelu),
+            "Equal" => Self::Compare(C::Equal),
+            "Less" => Self::Compare(C::Less),
+            "LessOrEqual" => Self::Compare(C::LessOrEqual),
+            "Greater" => Self::Compare(C::Greater),
+            "GreaterOrEqual" => Self::Compare(C::GreaterOrEqual),
+            "And" => Self::Compare(C::And),
+            "Or" => Self::Compare(C::Or),
+            "Not" => Self::Not,
+            "Where" => Self::Where,
+            "Clip" => Self::Clip { min: a.optional("min"), max: a.optional("max") },
+            "Cast" => Self::Cast(type_kind(i32::try_from(a.integer("to", 0)).unwrap_or_default())?),
+            "Gemm" => Self::Gemm {
+                alpha: a.real("alpha", 1.0),
+                beta: a.real("beta", 1.0),
+                trans_a: a.integer("transA", 0) != 0,
+                trans_b: a.integer("transB", 0) != 0,
+            },
+            "MatMul" => Self::MatMul,
+            "Einsum" => Self::Einsum(a.text("equation", "")),
+            "BatchNormalization" => {
+                // Version 14 says so in an attribute, those before by giving out the statistics, the oldest by not
+                // saying "test".
+                let others = node.output.iter().skip(1).filter(|name| !name.is_empty()).count();
+                let training = a.integer("training_mode", 0) != 0
+                    || others > 0
+                    || (version < 7 && a.integer("is_test", 0) == 0);
+                if training {
+                    return Err(Wrong::with(
+                        "training_mode = false",
+                        "BatchNormalization in training mode, which depends on the other samples of a batch",
+                        "export the model in evaluation mode, e.g. after model.eval()",
+                    ));
+                }
+                Self::BatchNormalization { epsilon: a.real("epsilon", 1e-5_f32) }
+            }
+            "ReduceSum" => reduce(Reduce::Sum),
+            "ReduceMean" => reduce(Reduce::Mean),
+            "ReduceMax" => reduce(Reduce::Max),
+            "ReduceMin" => reduce(Reduce::Min),
+            "ReduceProd" => reduce(Reduce::Prod),
+            "ReduceL1" => reduce(Reduce::L1),
+            "ReduceL2" => reduce(Reduce::L2),
+            "ReduceSumSquare" => reduce(Reduce::SumSquare),
+            "ArgMax" => arg(false),
+            "ArgMin" => arg(true),
+            "Softmax" => softmax(false),
+            "LogSoftmax" => softmax(true),
+            "Identity" => Self::Identity { training: None },
+            "Dropout" => {
+                let drops = a.real("ratio", 0.5) != 0.0;
+                if version < 7 && a.integer("is_test", 0) == 0 && drops {
+                    return Err(Wrong::new("is_test = 1", "Dropout in training mode"));
+                }
+                Self::Identity { training: Some(2) }
+            }
+            "Reshape" => Self::Reshape { allow_zero: a.integer("allowzero", 0) != 0 },
+            "Flatten" => Self::Flatten { axis: a.integer("axis", 1) },
+            "Squeeze" => Self::Squeeze { axes: a.integers("axes") },
+            "Unsqueeze" => Self::Unsqueeze { axes: a.integers("axes") },
+            "Transpose" => Self::Transpose { perm: a.integers("perm") },
+            "Concat" => Self::Concat { axis: a.integer("axis", 0) },
+            "Slice" => Self::Slice {
+                attributes: a.integers("starts").map(|starts| {
+                    let axes = (0..).take(starts.len()).collect();
+                    let ends = a.integers("ends").unwrap_or_default();
+                    [starts, ends, a.integers("axes").unwrap_or(axes)]
+                }),
+            },
+            "Gather" => Self::Gather { axis: a.integer("axis", 0) },
+            "Split" => Self::Split { axis: a.integer("axis", 0), sizes: a.integers("split") },
+            "Expand" => Self::Expand,
+            "Shape" => Self::Shape { start: a.integer("start", 0), end: a.integers_or_one("end") },
+            "Size" => Self::Size,
+            "ConstantOfShape" => Self::ConstantOfShape(match a.tensor("value") {
+                Some(tensor) => tensor?,
+                None => Tensor::vector(vec![0.0]),
+            }),
+            "Range" => Self::Range,
+            "Constant" => Self::Constant(a.constant()?),
+            other => return Err(Wrong::new(SUPPORTED, onnx::short(other))),
+        })
+    }
+
+    fn learning(node: &NodeProto, a: &Attributes<'_>) -> Result<Self, Wrong> {
+        let linear = |intercepts: Vec<f64>| -> Result<Linear, Wrong> {
+            Ok(Linear {
+                coefficients: a.reals("coefficients"),
+                intercepts,
+                post: match a.text("post_transform", "NONE").as_str() {
+                    "NONE" => Post::None,
+                    "LOGISTIC" => Post::Logistic,
+                    "SOFTMAX" => Post::Softmax,
+                    other => {
+                        return Err(Wrong::new(
+                            "post_transform NONE, LOGISTIC or SOFTMAX",
+                            onnx::short(other),
+                        ));
+                    }
+                },
+            })
+        };
+        Ok(match node.op_type.as_str() {
+            "Scaler" => Self::Scaler { offset: a.reals("offset"), scale: a.reals("scale") },
+            "Normalizer" => Self::Normalizer(match a.text("norm", "MAX").as_str() {
+                "L1" => Norm::L1,
+                "L2" => Norm::L2,
+                "MAX" => Norm::Max,
+                other => return Err(Wrong::new("norm MAX, L1 or L2", onnx::short(other))),
+            }),
+            "Binarizer" => Self::Binarizer(a.real("threshold", 0.0)),
+            "LinearClassifier" => {
+                let labels = Labels::read(a);
+                Self::LinearClassifier(linear(a.reals("intercepts"))?, labels)
+            }
+            "LinearRegressor" => {
+                let targets = usize::try_from(a.integer("targets", 1)).unwrap_or(0).min(1 << 10);
+                let mut intercepts = a.reals("intercepts");
+                if intercepts.is_empty() {
+                    intercepts = vec![0.0; targets];
+                }
+                Self::LinearRegressor(linear(intercepts)?)
+            }
+            "ArrayFeatureExtractor" => Self::ArrayFeatureExtractor,
+            "ZipMap" => Self::ZipMap(Labels::read(a)),
+            other => return Err(Wrong::new(SUPPORTED, format!("{} of ai.onnx.ml", onnx::short(other)))),
+        })
+    }
+}
