@@ -439,6 +439,9 @@ fn both_shapes_fingerprint_and_prove_alike() {
     json(&["verify", "rpc.proof", "--codebook", codebook, "--block", "rpc.json", "--json"]);
     let full = ["verify", "rpc.proof", "--codebook", codebook, "--block", "rpc.json", "--mapping", "full"];
     assert!(scene.run(&full).ended(1).out.contains("--mapping"));
+    // The default codebook is for the other mapping, which is told when a block is held against it.
+    let other = ["verify", "rpc.proof", "--block", "rpc.json", "--mapping", "full"];
+    scene.run(&other).ended(1).told("the codebook was made for blocks read by the mapping indexer");
 }
 
 #[test]
