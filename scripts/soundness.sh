@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The long part of the soundness harness (docs/soundness.md): every cell, every hint, every size, every mutant, every attack, a minute of
-# mutated input for each parser, every pinned key made anew in every way. About two and a half hours on two cores.
+# mutated input for each parser, every pinned key made anew in every way, and a second program's verdict. Two to two and a half hours on two
+# cores; scripts/uniqueness.py, which needs a solver, is apart.
 # usage: scripts/soundness.sh [SECONDS_PER_PARSER]
 set -euo pipefail
 cd "$(dirname "$0")/.."

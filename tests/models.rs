@@ -232,7 +232,9 @@ fn values_are_public_with_their_unit() {
     }
     // Without its unit, 3e7 is no number of a vector; with it, this is the one that was proved.
     let verify = ["m.proof", "--registry", "registry.json", "--values", "input.json"];
-    assert!(at.verify(2, &verify)["error"].to_string().contains("coarser unit"));
+    let output = at.run(&[&["verify"], &verify[..]].concat());
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && told.contains("coarser unit"), "{told}");
     input["units"] = at.json(&["model", "inspect", "m.fpm"])["units"].clone();
     at.write("input.json", &input);
     assert_eq!(at.verify(0, &verify)["values_matched"], true);

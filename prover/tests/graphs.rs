@@ -267,7 +267,7 @@ fn formats_of_samples_say_the_same() {
         ("[[1, 2], [3, true]]", "[1]"),
         ("{\"input\": [1, 2], \"units\": [1]}", "units"),
         ("{\"input\": [1, 2], \"units\": [1, 1000]}", "units"),
-        ("\"text\"", "number"),
+        ("\"text\"", "rows of numbers"),
     ] {
         let error = samples::read(text.as_bytes()).unwrap_err().to_string();
         assert!(error.contains(message), "{text:?}: {error}");

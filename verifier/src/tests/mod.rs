@@ -98,7 +98,7 @@ impl Fixture {
     }
 
     fn of(statement: Statement) -> &'static Self {
-        static MADE: [OnceLock<Fixture>; 5] = [const { OnceLock::new() }; 5];
+        static MADE: [OnceLock<Fixture>; 6] = [const { OnceLock::new() }; 6];
         let index = statements().iter().position(|s| *s == statement).unwrap();
         MADE[index].get_or_init(|| Self::new(statement))
     }

@@ -23,8 +23,12 @@ use tensor::{Kind, Tensor};
 
 /// Most nodes that are looked at.
 pub const MAX_NODES: usize = 1 << 14;
+/// Most inputs of a node, and most outputs.
+const MAX_NAMES: usize = 1 << 12;
 /// Most elements of all values together.
 const MAX_TOTAL: usize = 1 << 25;
+/// Most elements that all nodes together read.
+const MAX_READ: usize = 1 << 30;
 const ADVICE: &str = "docs/model-import.md says which graphs are read";
 
 /// What is wrong with a node or tensor; where is known one level up.
@@ -131,6 +135,11 @@ impl Graph {
         for (index, proto) in &needed {
             let path = onnx::path(*index, proto);
             let op = Op::read(proto, file.version()).map_err(|wrong| wrong.at(&path))?;
+            let most = proto.input.len().max(proto.output.len());
+            if most > MAX_NAMES {
+                let expected = format!("at most {MAX_NAMES} inputs or outputs");
+                return Err(Wrong::new(expected, most.to_string()).at(&path));
+            }
             let mut names = Vec::new();
             for name in &proto.input {
                 if name.is_empty() {
@@ -307,12 +316,15 @@ impl Graph {
 
     /// Computes all values.
     fn run(&self, values: &mut [Option<Arc<Tensor>>]) -> Result<(), InputError> {
-        let mut total = 0usize;
+        let (mut total, mut read) = (0usize, 0usize);
         for node in &self.nodes {
+            let inputs = node.inputs.iter().flatten().filter_map(|place| values[*place].as_ref());
+            read += inputs.map(|tensor| tensor.len()).sum::<usize>();
             let computed = self.node(node, |place| values[place].as_deref())?;
             total += computed.iter().map(Tensor::len).sum::<usize>();
-            if total > MAX_TOTAL {
-                let expected = format!("at most {MAX_TOTAL} elements of values");
+            if total > MAX_TOTAL || read > MAX_READ {
+                let expected =
+                    format!("at most {MAX_TOTAL} elements of values, and {MAX_READ} that are read");
                 return Err(Wrong::new(expected, "more").at(&node.path));
             }
             for (place, tensor) in node.outputs.iter().zip(computed) {

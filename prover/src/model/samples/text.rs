@@ -1,6 +1,7 @@
 //! The formats that samples come in.
 
 use foldproof_circuits::model::MAX_WIDTH;
+use foldproof_verifier::json::{shorten, unmarked};
 
 use super::{Kind, Row, Units, path};
 use crate::codebook::train::FINGERPRINT;
@@ -14,11 +15,10 @@ pub const MAX_BYTES: usize = 1 << 20;
 const MAX_BATCH: usize = 1 << 20;
 const ADVICE: &str = "write a line per sample, {\"fingerprint\": [96 numbers]} or {\"input\": [numbers]}; \
                       docs/model-import.md lists the other formats";
-const BOM: &[u8] = "\u{feff}".as_bytes();
 
 /// All samples of a file.
 pub fn rows(bytes: &[u8]) -> Result<Vec<Row>, InputError> {
-    let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+    let bytes = unmarked(bytes);
     let first = bytes.iter().find(|b| !b.is_ascii_whitespace());
     let rows = match first {
         None => Vec::new(),
@@ -41,7 +41,7 @@ pub fn rows(bytes: &[u8]) -> Result<Vec<Row>, InputError> {
 /// The one sample of a file.
 pub fn one(bytes: &[u8]) -> Result<Row, InputError> {
     check_length(bytes)?;
-    let bytes = bytes.strip_prefix(BOM).unwrap_or(bytes);
+    let bytes = unmarked(bytes);
     let mut rows = many(&parse(bytes)?, None)?;
     match (rows.pop(), rows.len()) {
         (Some(row), 0) => Ok(Row { place: None, ..row }),
@@ -71,7 +71,7 @@ fn is_lines(bytes: &[u8]) -> bool {
     let is_whole = serde_json::from_slice::<serde::de::IgnoredAny>(trimmed).is_ok();
     match trimmed.first() {
         Some(b'[') => several && is_whole,
-        _ => is_whole || several && trimmed.len() > 1 && !trimmed.ends_with(b",") && !trimmed.ends_with(b"["),
+        _ => is_whole || several && trimmed.ends_with(b"}"),
     }
 }
 
@@ -83,16 +83,12 @@ fn lines(bytes: &[u8]) -> Result<Vec<Row>, InputError> {
         }
         let place = format!("line {number}");
         let located = |error: InputError| InputError { path: format!("{place}: {}", error.path), ..error };
-        // A batch of many samples may stand on one line.
-        let json =
-            check_length(line).and_then(|()| parse(line)).or_else(|error| match line.len() > MAX_BYTES {
-                true => parse(line),
-                false => Err(error),
-            });
-        let json = json.map_err(located)?;
-        if json.get("input_data").is_none() {
+        // A batch of many samples may stand on one line, which is as long as it is.
+        let key = b"\"input_data\"";
+        if !line.windows(key.len()).any(|part| part == key) {
             check_length(line).map_err(located)?;
         }
+        let json = parse(line).map_err(located)?;
         rows.extend(many(&json, Some(&place)).map_err(located)?);
     }
     Ok(rows)
@@ -243,12 +239,7 @@ fn csv(bytes: &[u8]) -> Result<Vec<Row>, InputError> {
                 let path = format!("{at}, column {column}");
                 let advice =
                     "write a row of numbers per sample, or JSON: docs/model-import.md lists the formats";
-                InputError::new(
-                    path,
-                    "a number",
-                    format!("{:?}", foldproof_verifier::json::shorten(cell)),
-                    advice,
-                )
+                InputError::new(path, "a number", format!("{:?}", shorten(cell)), advice)
             })?);
         }
         if row.len() > usize::from(MAX_WIDTH) {
@@ -257,6 +248,10 @@ fn csv(bytes: &[u8]) -> Result<Vec<Row>, InputError> {
         }
         let kind = if row.len() == FINGERPRINT { Kind::Fingerprint } else { Kind::Vector };
         rows.push(Row { place: Some(at), path: "row".into(), kind, values: row, units: None });
+    }
+    if rows.is_empty() {
+        let found = format!("{:?} alone", shorten(text.trim()));
+        return Err(InputError::new(Path::Root, "rows of numbers", found, ADVICE));
     }
     Ok(rows)
 }

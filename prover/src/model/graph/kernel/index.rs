@@ -3,7 +3,9 @@
 use super::Inputs;
 use crate::model::graph::Wrong;
 use crate::model::graph::op::Op;
-use crate::model::graph::tensor::{Data, MAX_ELEMENTS, Tensor, axis, broadcast, count, strides, walk};
+use crate::model::graph::tensor::{
+    Data, MAX_DIMS, MAX_ELEMENTS, Tensor, axis, broadcast, count, strides, walk,
+};
 
 fn sizes(values: &[i64]) -> Result<Vec<usize>, Wrong> {
     let size = |x: &i64| usize::try_from(*x).ok();
@@ -46,7 +48,10 @@ pub(super) fn evaluate(op: &Op, inputs: &Inputs<'_>) -> Result<Tensor, Wrong> {
         }
         Op::Unsqueeze { axes: attribute } => {
             let given = axes(attribute)?.ok_or_else(|| Wrong::new("axes", "none"))?;
-            let rank = rank + given.len();
+            let rank = rank.saturating_add(given.len());
+            if rank > MAX_DIMS {
+                return Err(Wrong::new(format!("at most {MAX_DIMS} dimensions"), rank.to_string()));
+            }
             let given: Vec<usize> = given.iter().map(|a| axis(*a, rank)).collect::<Result<_, _>>()?;
             let mut rest = x.dims().iter();
             let dims: Option<Vec<usize>> =

@@ -99,11 +99,23 @@ pub fn network(trace: Trace) -> Result<Network, InputError> {
     };
     let identity = Map { base: 0, linear: Rc::new(Linear::identity(width)), product: false };
     recogniser.values.insert(trace.input, Value::Map(identity));
+    // Maps between wide layers are large: each is kept until its last use.
+    let mut uses: HashMap<usize, usize> = HashMap::from([(trace.output, 1)]);
+    for place in trace.nodes.iter().flat_map(|node| node.inputs.iter().flatten()) {
+        *uses.entry(*place).or_default() += 1;
+    }
     for node in &trace.nodes {
         recogniser.node(node).map_err(|wrong| {
             let advice = wrong.advice.unwrap_or(ADVICE);
             InputError::new(&node.path, wrong.expected, wrong.found, advice)
         })?;
+        for place in node.inputs.iter().flatten() {
+            let left = uses.entry(*place).or_default();
+            *left = left.saturating_sub(1);
+            if *left == 0 {
+                recogniser.values.remove(place);
+            }
+        }
     }
     match recogniser.values.remove(&trace.output) {
         Some(Value::Map(map)) => recogniser.finish(map),
