@@ -439,6 +439,9 @@ fn both_shapes_fingerprint_and_prove_alike() {
     json(&["verify", "rpc.proof", "--codebook", codebook, "--block", "rpc.json", "--json"]);
     let full = ["verify", "rpc.proof", "--codebook", codebook, "--block", "rpc.json", "--mapping", "full"];
     assert!(scene.run(&full).ended(1).out.contains("--mapping"));
+    // The default codebook is for the other mapping, which is told when a block is held against it.
+    let other = ["verify", "rpc.proof", "--block", "rpc.json", "--mapping", "full"];
+    scene.run(&other).ended(1).told("the codebook was made for blocks read by the mapping indexer");
 }
 
 #[test]
@@ -570,4 +573,36 @@ fn large_blocks_have_a_statement_or_a_reason() {
     let limit = "transactions: expected at most 3328 (size huge), found 4000; no larger statement exists";
     assert!(beyond["warnings"].to_string().contains(limit), "{}", beyond["warnings"]);
     scene.run(&["prove", "beyond.json"]).ended(2).told(limit);
+}
+
+/// Samples and models are marked by the same editors as blocks.
+#[test]
+fn marked_samples_are_read() {
+    let scene = Scene::cold();
+    let sample = String::from_utf8(scene.read("fp.json")).unwrap();
+    scene.write("marked.jsonl", format!("\u{feff}{sample}\n{sample}\n"));
+    let said = scene.run(&["model", "eval", scene::MODEL, "marked.jsonl", "--json"]).ended(0);
+    assert_eq!(said.out.lines().count(), 2);
+    scene.write("marked.fpm", format!("\u{feff}{}", fs::read_to_string(scene::MODEL).unwrap()));
+    scene.run(&["model", "inspect", "marked.fpm"]).ended(0);
+}
+
+#[test]
+fn ceremony_files_are_taken_or_refused() {
+    use foldproof_params::kzg::{PtauImport, import_ptau};
+    let Some(folder) = shared("field/pass/15-ptau") else { return };
+    let mut taken = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let file = entry.unwrap().path();
+        let Some("ptau" | "srs") = file.extension().and_then(|extension| extension.to_str()) else {
+            continue;
+        };
+        let options = PtauImport { k: 5, note: "", insecure: true, blake2b: None };
+        match import_ptau(&file, options, &mut |_| {}) {
+            Ok(_) => taken.push(file.file_name().unwrap().to_string_lossy().into_owned()),
+            Err(error) => assert!(error.to_string().contains("expected"), "{error}"),
+        }
+    }
+    taken.sort();
+    assert_eq!(taken, ["ok.ptau", "phase2.ptau"]);
 }

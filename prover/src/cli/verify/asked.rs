@@ -14,6 +14,7 @@ use foldproof_verifier::{Facts, Policy, Verified};
 use halo2curves::bn256::Fr;
 
 use super::Args;
+use crate::cli::blocks::MadeFor;
 use crate::cli::{files, output, shared};
 
 /// What is asked.
@@ -115,7 +116,13 @@ fn expect_subject(args: &Args, policy: Policy) -> anyhow::Result<Policy> {
     if let Some(block) = &args.block {
         let salts = secret.map_or_else(Salts::none, Secret::salts);
         let known = args.reading.read(block)?;
-        known.notes().iter().for_each(|note| output::say(format_args!("{note}")));
+        let mut used = Vec::new();
+        if !args.any_codebook {
+            let (_, mapping) = shared::codebook_and_mapping(args.codebook.as_deref())?;
+            used.push(MadeFor { name: "the codebook".to_owned(), mapping });
+        }
+        let told = [known.notes(), known.told(&known.warnings(&used))].concat();
+        told.iter().for_each(|line| output::say(format_args!("{line}")));
         return Ok(policy.expect_salted_block(known.block, salts.block));
     }
     if let Some(file) = &args.values {
