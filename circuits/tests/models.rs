@@ -46,7 +46,7 @@ fn the_circuit_computes_what_the_model_does() {
         "class-7-6-5-a8",
         "anomaly-8-3-8-w12-a8",
         "values-6-5-4",
-        "values-2-30-w12-a8",
+        "values-2-28-w12-a8",
     ];
     for (seed, name) in (1..).zip(names) {
         let shape = shape(name);

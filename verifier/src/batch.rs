@@ -83,12 +83,6 @@ pub(crate) fn verify_batch_with(
     if bundles.is_empty() {
         return Err(BatchError::Empty);
     }
-    let mut claimed = BTreeMap::new();
-    for (second, bundle) in bundles.iter().enumerate() {
-        if let Some(first) = claimed.insert(claims(bundle), second) {
-            return Err(BatchError::Repeated { first, second });
-        }
-    }
     let mut candidates = Vec::new();
     for (index, bundle) in bundles.iter().enumerate() {
         candidates.push(Candidate::new(bundle, policy, keys).map_err(BatchError::bundle(index))?);
@@ -96,6 +90,13 @@ pub(crate) fn verify_batch_with(
     if !all_hold(&candidates) {
         for (index, candidate) in candidates.iter().enumerate() {
             candidate.check_proof().map_err(BatchError::bundle(index))?;
+        }
+    }
+    // Last: a claim that somebody copied without a proof of it keeps nobody else's away.
+    let mut claimed = BTreeMap::new();
+    for (second, bundle) in bundles.iter().enumerate() {
+        if let Some(first) = claimed.insert(claims(bundle), second) {
+            return Err(BatchError::Repeated { first, second });
         }
     }
     let verified = candidates.into_iter().map(Candidate::verified).enumerate();

@@ -29,6 +29,7 @@ pub struct Policy {
     pub(crate) statements: Option<Vec<Statement>>,
     pub(crate) schemes: Option<Vec<Scheme>>,
     pub(crate) setups: Vec<KzgSetup>,
+    pub(crate) setup_ids: Option<Vec<[u8; 32]>>,
     pub(crate) allow_insecure_setup: bool,
     pub(crate) require_within_bound: bool,
     pub(crate) height: Option<u64>,
@@ -119,6 +120,7 @@ impl Policy {
             statements: None,
             schemes: None,
             setups: Vec::new(),
+            setup_ids: None,
             allow_insecure_setup: false,
             require_within_bound: false,
             height: None,
@@ -154,6 +156,13 @@ impl Policy {
         }
         policy.setups.push(setup);
         policy
+    }
+
+    /// Takes proofs under the setups with these digests only. Each has to be given by [`trust_setup`](Self::trust_setup), too.
+    #[must_use]
+    pub fn setups(mut self, ids: impl IntoIterator<Item = [u8; 32]>) -> Self {
+        let again = self.setup_ids.replace(ids.into_iter().collect()).is_some();
+        self.once("setups by their digests", again)
     }
 
     /// Takes proofs under trusted setups that are insecure, too: whoever made them can prove anything.

@@ -1,5 +1,7 @@
 //! Models the caller knows: which commitments count, under which names, and for which time.
 
+use std::collections::BTreeSet;
+
 use foldproof_circuits::model::{Head, MAX_FRACTION_BITS, MAX_LABEL_BYTES, OUTPUT_BITS, Shape};
 use foldproof_circuits::public::ModelInputs;
 use foldproof_circuits::stages::model::{label_digest, value_digest};
@@ -124,9 +126,8 @@ impl RegisteredModel {
 
     /// Whether the labels are those of the digest, and such that no others have it: one for each output, none empty.
     fn has_labels(&self, inputs: &ModelInputs<Fr>) -> bool {
-        let suits = |label: &String| (1..=MAX_LABEL_BYTES).contains(&label.len());
         self.labels.len() == self.shape.outputs()
-            && self.labels.iter().all(suits)
+            && are_labels(&self.labels)
             && match self.shape.head() {
                 Head::Values => self.unit(inputs).is_some(),
                 Head::Tags | Head::Class | Head::Anomaly => inputs.head == label_digest(&self.labels),
@@ -143,6 +144,12 @@ impl RegisteredModel {
     fn title(&self) -> String {
         format!("{} {}", self.name, self.version)
     }
+}
+
+/// Whether these can be labels of a model: each of its own, of 1 to [`MAX_LABEL_BYTES`] bytes.
+pub(crate) fn are_labels(labels: &[String]) -> bool {
+    let suits = |label: &String| (1..=MAX_LABEL_BYTES).contains(&label.len());
+    labels.iter().all(suits) && labels.iter().collect::<BTreeSet<_>>().len() == labels.len()
 }
 
 /// What registered models say in a proof whose public inputs these are. If several entries have one commitment, each

@@ -140,6 +140,9 @@ fn check_origin<'a>(bundle: &Bundle, policy: &'a Policy) -> Result<Option<&'a Kz
     let Some(claim) = bundle.setup() else {
         return Ok(None);
     };
+    if let Some(trusted) = policy.setup_ids.clone().filter(|ids| !ids.contains(&claim.id)) {
+        return Err(Error::SetupNotTrusted { trusted, found: claim.id });
+    }
     let Some(trusted) = policy.setups.iter().find(|trusted| trusted.id() == claim.id) else {
         let trusted = policy.setups.iter().map(KzgSetup::id).collect();
         return Err(Error::SetupNotTrusted { trusted, found: claim.id });

@@ -20,7 +20,7 @@ const STATEMENTS: [&str; 11] = [
     "fingerprint+tags-96-64-32-15",
     "core-small-64+tags-96-64-32-15",
     "core-small-64+anomaly-96-4-96-w12+class-96-3",
-    "vector-12+values-12-6-40+tags-12-3+values-12-2",
+    "vector-12+values-12-6-20+tags-12-3+values-12-2",
     "core-small-64+values-96-10",
 ];
 

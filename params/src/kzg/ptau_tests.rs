@@ -109,6 +109,13 @@ fn a_name_that_was_published_stands_for_its_hash() {
         assert_eq!(error.kind(), ErrorKind::Digest, "{name}: {error}");
         assert!(error.to_string().contains("not the file that was published"), "{error}");
     }
+    // So does its length, whatever the name.
+    let mut long = toy();
+    long.resize(378_008, 0);
+    let error =
+        import_ptau_from(Cursor::new(&long), Path::new("pot.ptau"), options(4), &mut |_| {}).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Digest, "{error}");
+    assert!(error.to_string().contains("--blake2b"), "{error}");
     // A hash of one's own goes before the table.
     let mut own = [0; 64];
     hex::decode_to_slice(TOY_06_BLAKE2B, &mut own).unwrap();

@@ -160,11 +160,6 @@ pub(super) fn find(file: &Path, length: u64) -> Option<Published> {
 }
 
 impl Published {
-    /// Whether `file` has its name, so that it must have its hash too.
-    pub fn is_named(&self, file: &Path) -> bool {
-        file.file_name().is_some_and(|name| name == self.name)
-    }
-
     pub fn hash(&self) -> Option<Hash> {
         let (mut long, mut short) = ([0; 64], [0; 32]);
         match hex::decode_to_slice(self.hash, &mut long) {
@@ -229,7 +224,7 @@ pub(super) fn check(
         Hash::Sha256(_) => "SHA-256 of the file",
     };
     Err(Error::new(ErrorKind::Digest, field).expected(published.to_hex()).found(found.to_hex()).advice(
-        "this is not the file that was published: fetch it again, or give a file of your own another name",
+        "this is not the file that was published with this name or length: fetch it again, or give the hash of another one with --blake2b",
     ))
 }
 

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anyhow::Context;
 use foldproof_circuits::codebook::{Codebook, FOLD_BITS, PQ_BITS};
+use foldproof_circuits::model::{OUTPUT_BITS, Range};
 use foldproof_circuits::public::{BlockInputs, Instance, Root, SubjectInputs};
 use foldproof_circuits::stages::commit;
 use foldproof_circuits::stages::fold::Folded;
@@ -141,7 +142,14 @@ fn hint(hint: &Hint) -> Map<String, Value> {
                 values.iter().map(|(name, int)| (name.clone(), json!(value(*int, bits)))).collect();
             let integers: Map<String, Value> =
                 values.iter().map(|(name, int)| (name.clone(), json!(int))).collect();
-            json!({ "values": real, "values_int": integers, "fraction_bits": bits })
+            let mut members = json!({ "values": real, "values_int": integers, "fraction_bits": bits });
+            // The ends stand for all that lies beyond them.
+            let ends: Vec<&String> =
+                values.iter().filter(|(_, int)| beyond(*int).is_some()).map(|(name, _)| name).collect();
+            if !ends.is_empty() {
+                members["at_limit"] = json!(ends);
+            }
+            members
         }
     });
     members.append(&mut opinion);
@@ -154,6 +162,16 @@ fn scores(hint: &Hint, sums: [u64; 2]) -> Option<[f64; 2]> {
     #[expect(clippy::cast_precision_loss, reason = "for people")]
     let score = |sum: u64| sum as f64 / per_unit;
     Some(sums.map(score))
+}
+
+/// How an output that is an end of its range compares with what the model gave.
+fn beyond(int: i32) -> Option<char> {
+    let Range { low, .. } = Range::signed(OUTPUT_BITS);
+    match int {
+        _ if int == low => Some('≤'),
+        _ if int == Range::signed(OUTPUT_BITS).high() => Some('≥'),
+        _ => None,
+    }
 }
 
 /// What an output of a values head stands for.
@@ -176,7 +194,10 @@ pub fn opinion(hint: &Hint) -> String {
         Opinion::Class { label, .. } => label.clone(),
         Opinion::Values(values) => {
             let bits = hint.fraction_bits().unwrap_or_default();
-            let one = |(name, int): &(String, i32)| format!("{name} {}", value(*int, bits));
+            let one = |(name, int): &(String, i32)| {
+                let sign = beyond(*int).map_or_else(String::new, |sign| format!("{sign} "));
+                format!("{name} {sign}{}", value(*int, bits))
+            };
             values.iter().map(one).collect::<Vec<_>>().join(", ")
         }
     }

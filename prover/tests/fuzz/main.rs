@@ -146,7 +146,7 @@ fn policies_registries_and_secrets() {
     fuzzer.run("policy", TYPED, &food, |bytes| {
         drop_result(PolicyFile::parse(bytes).and_then(|file| {
             drop_result(file.setups());
-            file.policy(None)
+            file.policy(Policy::any_codebook())
         }));
     });
     let head = demo().head();

@@ -2,10 +2,11 @@
 //!
 //! ```no_run
 //! use foldproof_verifier::json::{PolicyFile, registry};
-//! use foldproof_verifier::{Bundle, verify};
+//! use foldproof_verifier::{Bundle, Policy, scalar, verify};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let policy = PolicyFile::parse(&std::fs::read("policy.json")?)?.policy(None)?;
+//! let root = scalar::from_hex("…").ok_or("64 digits, please")?; // of the codebook, unless the file names some
+//! let policy = PolicyFile::parse(&std::fs::read("policy.json")?)?.policy(Policy::codebooks([root]))?;
 //! let policy = policy.models(registry::parse(&std::fs::read("registry.json")?)?);
 //! let verified = verify(&Bundle::from_bytes(&std::fs::read("block.proof")?)?, &policy)?;
 //! println!("{} was proved", verified.statement());
@@ -99,7 +100,13 @@ pub fn typed<T: DeserializeOwned>(
         let expected = format!("at most {most} bytes");
         return Err(InputError::new(document, expected, bytes.len().to_string(), advice));
     }
-    let mut json = serde_json::Deserializer::from_slice(unmarked(bytes));
+    let bytes = unmarked(bytes);
+    // serde takes an array for a struct whose fields stand in that order.
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    if first == Some(&b'[') {
+        return Err(InputError::new(document, "an object", "an array", advice));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = match error.path().to_string().as_str() {
             "." => document.to_owned(),

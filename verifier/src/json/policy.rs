@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use foldproof_circuits::statement::Statement;
-use halo2curves::bn256::Fr;
 use serde::Deserialize;
 
 use super::{InputError, shorten, typed};
@@ -50,17 +49,20 @@ impl PolicyFile {
         typed(bytes, MAX_BYTES, "a policy", ADVICE)
     }
 
-    /// The policy, for `roots` unless the file names others; without either, for any codebook. Registry and setups are
-    /// for the caller to add.
+    /// The policy, for the codebooks of the file, or if it names none, those of `otherwise`: roots, or
+    /// [`Policy::any_codebook`]. The registry is for the caller to add, and so are setups, of which only those count that the
+    /// file names, if it names any.
     ///
     /// # Errors
-    /// Roots, statements and schemes that are none.
-    pub fn policy(&self, roots: Option<Vec<Fr>>) -> Result<Policy, InputError> {
-        let roots = match &self.codebook_roots {
-            Some(named) => Some(each("codebook_roots", "0x and 64 digits", named, from_hex)?),
-            None => roots,
+    /// Roots, statements, schemes and setups that are none.
+    pub fn policy(&self, otherwise: Policy) -> Result<Policy, InputError> {
+        let mut policy = match &self.codebook_roots {
+            Some(named) => Policy::codebooks(each("codebook_roots", "0x and 64 digits", named, from_hex)?),
+            None => otherwise,
         };
-        let mut policy = roots.map_or_else(Policy::any_codebook, Policy::codebooks);
+        if let Some(ids) = self.setups()? {
+            policy = policy.setups(ids);
+        }
         if let Some(names) = &self.statements {
             policy = policy.statements(each(
                 "statements",

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use foldproof_circuits::model::{MAX_FRACTION_BITS, Shape};
+use foldproof_circuits::model::{MAX_FRACTION_BITS, MAX_LABEL_BYTES, Shape};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::{InputError, shorten, typed, unmarked};
-use crate::registry::{RegisteredModel, Status};
+use crate::registry::{RegisteredModel, Status, are_labels};
 use crate::scalar::{from_hex, to_be_bytes, to_hex};
 
 /// Largest file, in bytes: some ten thousand models.
@@ -138,6 +138,10 @@ impl Entry {
             let found = self.labels.len().to_string();
             return Err(InputError::new(place(".labels"), expected, found, ADVICE));
         }
+        if !are_labels(&self.labels) {
+            let expected = format!("labels of 1 to {MAX_LABEL_BYTES} bytes that no other has");
+            return Err(InputError::new(place(".labels"), expected, "others", ADVICE));
+        }
         if let (Some(from), Some(until)) = (self.valid_from, self.valid_until)
             && from >= until
         {
@@ -207,6 +211,8 @@ mod tests {
             (vec![one(), one()], "models[1].commitment"),
             (vec![one(), RegisteredModel { commitment: Fr::one(), ..one() }], "models[1]"),
             (vec![model("1", "tags-96-2", &["a"])], "models[0].labels"),
+            (vec![model("1", "tags-96-2", &["a", "a"])], "models[0].labels"),
+            (vec![model("1", "tags-96-2", &["a", ""])], "models[0].labels"),
             (vec![RegisteredModel { fraction_bits: Some(32), ..one() }], "models[0].fraction_bits"),
             (vec![RegisteredModel { valid_until: Some(3), ..one() }], "models[0].valid_until"),
         ] {

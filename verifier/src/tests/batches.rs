@@ -90,6 +90,11 @@ fn a_claim_is_not_made_twice() {
             assert!(error.to_string().contains("bundle 0"));
             assert_eq!(verify_batch(&[one.clone(), other.clone(), same]), Err(error));
         }
+        // Whoever copies a claim and has no proof of it is at fault himself.
+        let copied =
+            bundle_with(scheme, statement, one.unverified_instance().clone(), other.proof().to_vec());
+        let error = Err(BatchError::Bundle { index: 0, error: Error::ProofRejected });
+        assert_eq!(verify_batch(&[copied, one.clone()]), error);
         assert_eq!(verify_batch(&[one, other]).unwrap().len(), 2);
     }
 }

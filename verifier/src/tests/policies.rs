@@ -123,6 +123,15 @@ fn setups_are_trusted_by_name() {
     let allowed = insecure.allow_insecure_setup();
     assert!(verify(&bundle, &allowed).unwrap().insecure_setup());
 
+    // One that is given and not among those that are named does not count, and the other way round.
+    let named = |ids: &[[u8; 32]]| allowed.clone().setups(ids.iter().copied());
+    assert!(verify(&bundle, &named(&[[6; 32], claim().id])).is_ok());
+    for ids in [vec![], vec![[6; 32]]] {
+        let error = Error::SetupNotTrusted { trusted: ids.clone(), found: claim().id };
+        assert_eq!(refused(&bundle, &named(&ids)), error);
+    }
+    assert!(verify(&bundle, &none.setups([claim().id])).is_err());
+
     let lie = SetupClaim { insecure: false, ..claim() };
     let (instance, proof) = (bundle.unverified_instance().clone(), bundle.proof().to_vec());
     let lying = Bundle::new(NARROW, Some(lie), bundle.key_digest(), instance.clone(), proof.clone()).unwrap();
@@ -178,6 +187,7 @@ fn what_can_be_asked_for_once_is_asked_for_once() {
         (policy().at_time(1).at_time(2), "a time"),
         (policy().statements([NARROW]).statements([WIDE]), "statements"),
         (policy().schemes([Scheme::Kzg]).schemes(Scheme::ALL), "schemes"),
+        (policy().setups([]).setups([[1; 32]]), "setups by their digests"),
         (trusting(policy()), "a setup"),
         // The first mistake is told.
         (policy().at_time(1).at_time(1).expect_height(1).expect_height(1), "a time"),

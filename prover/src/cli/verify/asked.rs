@@ -59,12 +59,12 @@ impl<'a> Asked<'a> {
         if args.codebook.is_some() {
             file.codebook_roots = None;
         }
-        let roots = match args.any_codebook {
-            true => None,
-            false => Some(vec![commit::codebook(&shared::codebook(args.codebook.as_deref())?)]),
+        let otherwise = match args.any_codebook {
+            true => Policy::any_codebook(),
+            false => Policy::codebooks([commit::codebook(&shared::codebook(args.codebook.as_deref())?)]),
         };
         let in_file = || args.policy.as_deref().unwrap_or(Path::new("policy")).display().to_string();
-        let mut policy = expect_subject(args, file.policy(roots).with_context(in_file)?)?;
+        let mut policy = expect_subject(args, file.policy(otherwise).with_context(in_file)?)?;
         if let Some(registry) = &file.registry {
             let bytes = files::read(registry, files::REGISTRY)?;
             policy = policy.models(registry::parse(&bytes).with_context(|| registry.display().to_string())?);

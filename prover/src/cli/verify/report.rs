@@ -100,6 +100,9 @@ impl Asked<'_> {
             Error::ModelNotRegistered { .. } if registry.is_some() => {
                 "`foldproof registry add REGISTRY MODEL NAME VERSION` adds a model that you know"
             }
+            Error::ModelShape { .. } => {
+                "one of the two is wrong: `foldproof model commit MODEL --entry NAME VERSION` prints the right shape"
+            }
             Error::ModelEntry { .. } => "correct the registry: `foldproof model commit` prints what is right",
             Error::ModelValidity { .. } if block.is_none() && self.args.at.is_none() => {
                 "--at TIME says when models must be valid"
