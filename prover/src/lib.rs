@@ -3,7 +3,6 @@
 //! * [`input`] reads blocks, raw or straight from an Ethereum node, into canonical form;
 //! * [`codebook`] reads, writes and trains codebooks;
 //! * [`model`] imports models and reads and writes their files;
-//! * [`policy`] and [`registry`] read what a verifier asks for and which models it knows;
 //! * [`instant`] reads times;
 //! * [`secret`] keeps what salts come from;
 //! * [`sample`] makes blocks to try things on;

@@ -1,6 +1,6 @@
 //! A graph at concrete shapes: constants folded, whatever their type; what changes nothing dropped.
 //!
-//! Shapes and types are those of an evaluation at 0. That they are the same for every input follows from [`Op::shaping`]:
+//! Shapes and types are those of an evaluation at 0. That they are the same for every input follows from `Op::shaping`:
 //! operands that decide a shape have to be constants.
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! A dense network in floating point, and how a graph becomes one.
 //!
-//! [`recognise`] goes through a [trace](super::graph::trace) and says of each value what affine map of which vector it is; a
+//! `recognise` goes through a [trace](super::graph::trace) and says of each value what affine map of which vector it is; a
 //! product with a matrix makes a layer, whatever is affine around it becomes part of one. What ends the graph is its
 //! [`Tail`].
 

@@ -1,6 +1,6 @@
 //! Samples: what models are calibrated and evaluated on.
 //!
-//! [`text`] reads them in the formats that people have; here their numbers become integers, in units that a file, a model or
+//! `text` reads them in the formats that people have; here their numbers become integers, in units that a file, a model or
 //! [`Units::of`] says.
 
 mod text;

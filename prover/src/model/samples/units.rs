@@ -14,7 +14,7 @@ pub const MAX_EXPONENT: i32 = 100;
 pub struct Units(Vec<i32>);
 
 impl Units {
-    /// Units with these exponents; none if one is beyond [`MAX_EXPONENT`].
+    /// Units with these exponents; none if one is beyond `MAX_EXPONENT`.
     pub fn new(exponents: Vec<i32>) -> Option<Self> {
         let known = exponents.iter().all(|exponent| (-MAX_EXPONENT..=MAX_EXPONENT).contains(exponent));
         let plain = exponents.iter().all(|exponent| *exponent == 0);
