@@ -309,3 +309,73 @@ fn graphs_of_other_kinds_are_refused_by_node_and_operator() {
     // Half precision is a type like any other.
     agrees(&case.head("half.onnx", Head::Class), "class-12-16-4");
 }
+
+/// Files that are in the repository.
+fn ours() -> Case {
+    Case(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/field/models"))
+}
+
+#[test]
+fn a_label_is_no_output_of_a_network() {
+    let case = ours();
+    let label = of(Head::Tags, "label");
+    let error = case.try_with("lr_raw123.onnx", "samples.jsonl", &label).unwrap_err();
+    assert!(error.contains("the name or index of a class"), "{error}");
+    let imported = case.head("lr_raw123.onnx", Head::Class);
+    assert_eq!(imported.model.head().labels, ["class-1", "class-2", "class-3"]);
+    assert!(imported.agreement.decisions >= 0.99, "{:?}", imported.agreement);
+}
+
+#[test]
+fn classes_have_the_names_of_the_graph() {
+    let case = ours();
+    for (model, names) in
+        [("nozip123.onnx", ["class-1", "class-2", "class-3"]), ("nozip_str.onnx", ["a", "b", "c"])]
+    {
+        assert_eq!(case.head(model, Head::Class).model.head().labels, names, "{model}");
+    }
+}
+
+#[test]
+fn columns_may_be_chosen_and_scores_raw() {
+    let case = ours();
+    for model in ["ct.onnx", "linsvc.onnx"] {
+        let imported = case.head(model, Head::Class);
+        assert!(imported.agreement.decisions >= 0.99, "{model}: {:?}", imported.agreement);
+    }
+}
+
+#[test]
+fn what_depends_on_the_batch_is_refused() {
+    let case = ours();
+    let error = case.try_with("batchmean.onnx", "batchmean.jsonl", &Request::of(Head::Class)).unwrap_err();
+    assert!(error.contains("depends on the others") && error.contains("axis 0"), "{error}");
+}
+
+#[test]
+fn values_that_sixteen_bits_do_not_hold_are_refused() {
+    ours().refused("price.onnx", Head::Values, &["within ±32767", "scaled target"]);
+}
+
+#[test]
+fn tables_are_read_as_programs_write_them() {
+    let read = |text: &str| {
+        let samples = samples::read_scaled(text.as_bytes());
+        samples.map(|samples| samples.into_iter().map(|sample| sample.values).collect::<Vec<_>>())
+    };
+    let rows = vec![vec![1.5, -2.0, 4.0], vec![0.25, 0.0, 1.0]];
+    for (what, text) in [
+        ("names", "a,b,c\n1.5,-2,4\n0.25,0,1\n"),
+        ("pandas, names of columns are their numbers", "0,1,2\n1.5,-2,4\n0.25,0,1\n"),
+        ("pandas, with its index", ",a,b,c\n0,1.5,-2,4\n1,0.25,0,1\n"),
+        ("pandas, with both", ",0,1,2\n0,1.5,-2,4\n1,0.25,0,1\n"),
+        ("numpy.savetxt", "1.5e+00 -2.0e+00 4.0e+00\n2.5e-01 0.0e+00 1.0e+00\n"),
+    ] {
+        assert_eq!(read(text).unwrap(), rows, "{what}");
+    }
+    // A row of what stands for missing numbers is no row of names.
+    for first in ["NA,NA,NA", "null,null,null", "0x10,0x11,0x12", "Infinity,Infinity,Infinity", ",,"] {
+        let error = read(&format!("{first}\n1,2,3\n")).unwrap_err().to_string();
+        assert!(error.contains("line 1, column 1"), "{first}: {error}");
+    }
+}

@@ -196,10 +196,12 @@ impl Fit {
         self.errors += (found - expected).powi(2);
     }
 
-    /// 1 less the errors' part of the variance.
+    /// 1 less the errors' part of the variance; of a value that is the same for all samples, of its square, or of 1.
     fn share(&self) -> f64 {
         let variance = self.squares - self.sum * self.sum / self.count.max(1.0);
-        if self.errors == 0.0 { 1.0 } else { 1.0 - self.errors / variance.max(f64::MIN_POSITIVE) }
+        let constant = variance <= 1e-9 * self.squares;
+        1.0 - self.errors
+            / if constant { self.squares.max(self.count) } else { variance }.max(f64::MIN_POSITIVE)
     }
 }
 

@@ -96,6 +96,7 @@ pub fn import(
     let Selected { graph, network, note } = select(&file, request.output.as_deref(), request.head, width)?;
     let mut notes: Vec<String> = note.into_iter().collect();
     let reference = Reference::new(graph, &network, request.head, width)?;
+    reference.check_batch(&samples)?;
     let (network, reference) = check_head(network, reference, request, &mut notes)?;
     let labels = labels(request, &network, &mut notes)?;
     let Wanted { logits, stated, score } = thresholds(request, &labels, network.tail)?;

@@ -1,10 +1,10 @@
 //! Files of labels: names of a model's outputs.
 
 use crate::input::InputError;
-use crate::input::json::{Json, parse};
+use crate::input::json::{INTEGER_LIMIT, Json, parse};
 use crate::input::record::Path;
 
-/// Reads a JSON array of texts, or an object that has one as `classes`.
+/// Reads a JSON array of texts or whole numbers, or an object that has one as `classes`.
 ///
 /// # Errors
 /// Anything else.
@@ -16,6 +16,7 @@ pub fn labels(bytes: &[u8]) -> Result<Vec<String>, InputError> {
     };
     let text = |item: &Json| match item {
         Json::Text(text) => Some(text.clone()),
+        Json::Number(x) if x.fract() == 0.0 && x.abs() < INTEGER_LIMIT => Some(x.to_string()),
         _ => None,
     };
     let labels = match value {
@@ -23,5 +24,6 @@ pub fn labels(bytes: &[u8]) -> Result<Vec<String>, InputError> {
         _ => None,
     };
     let advice = "write them as [\"first\", \"second\"]";
-    labels.ok_or_else(|| InputError::new(path, "an array of texts", value.describe(), advice))
+    labels
+        .ok_or_else(|| InputError::new(path, "an array of texts or whole numbers", value.describe(), advice))
 }

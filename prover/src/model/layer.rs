@@ -1,7 +1,7 @@
 //! One layer: fitted, scaled and rounded, neuron by neuron.
 
 use foldproof_circuits::model::{
-    Head, HeadParameters, Layer, MAX_FRACTION_BITS, MULTIPLIER_BITS, OUTPUT_BITS, SHIFT, Shape,
+    Head, HeadParameters, Layer, MAX_FRACTION_BITS, MULTIPLIER_BITS, OUTPUT_BITS, Range, SHIFT, Shape,
 };
 
 use super::quantise::{Method, Options, real};
@@ -90,6 +90,13 @@ impl Task<'_> {
         };
         let greatest = self.targets.iter().flat_map(|t| t.iter().zip(&thresholds));
         let greatest = greatest.map(|(t, threshold)| (t - threshold).abs()).fold(f64::MIN_POSITIVE, f64::max);
+        let reach = f64::from(Range::signed(OUTPUT_BITS).high());
+        if options.head == Head::Values && greatest > reach {
+            let expected = format!("values of calibration within ±{reach}, which 16 bits hold");
+            let advice =
+                "train on a scaled target, or end the graph with a Mul, and scale what is proved back";
+            return Err(InputError::new("output", expected, format!("{greatest:.6}"), advice));
+        }
         let most = if options.head == Head::Anomaly {
             f64::from(input_bits)
         } else {

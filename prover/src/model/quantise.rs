@@ -3,8 +3,8 @@
 //! Each layer is rounded for the inputs it will really get: those that the layers before it, already integer, give out.
 
 use foldproof_circuits::model::{
-    ActivationBits, Head, HeadParameters, INPUT_SHIFT, InputQuantiser, Layer, Model, Range, SHIFT, Shape,
-    WeightBits,
+    ActivationBits, Head, HeadParameters, INPUT_SHIFT, InputQuantiser, Layer, Model, ModelError, Range,
+    SHIFT, Shape, WeightBits,
 };
 use foldproof_circuits::stages::model::{HeadOutput, evaluate};
 use halo2curves::bn256::Fr;
@@ -87,7 +87,7 @@ pub fn quantise(
         network.layers.iter().map(|layer| (layer.bias.len(), layer.relu)).collect();
     let shape =
         Shape::new(options.head, options.weights, options.activations, network.input.scale.len(), &layers)
-            .map_err(|error| unsuitable("network", &error))?;
+            .map_err(|error| unsuitable(&error, "change the network"))?;
     let inputs = inputs(network, samples, options)?;
     let range = shape.input_range(0);
     let mut x: Vec<Vec<f64>> =
@@ -134,8 +134,12 @@ pub fn quantise(
         layers.push(integer);
     }
     let model = |head: &HeadParameters| {
-        Model::new(shape, inputs.quantisers.clone(), layers.clone(), head.clone(), options.salt)
-            .map_err(|error| unsuitable("network", &error))
+        Model::new(shape, inputs.quantisers.clone(), layers.clone(), head.clone(), options.salt).map_err(
+            |error| {
+                let labels = matches!(error, ModelError::Label { .. });
+                unsuitable(&error, if labels { "give others with --labels" } else { "change the network" })
+            },
+        )
     };
     if options.head == Head::Anomaly {
         let sums = match options.score {
@@ -175,8 +179,8 @@ pub(super) fn real(x: u64) -> f64 {
     x as f64
 }
 
-fn unsuitable(path: &str, error: &dyn std::fmt::Display) -> InputError {
-    InputError::new(path, "a model that docs/model.md allows", error.to_string(), "change the network")
+fn unsuitable(error: &dyn std::fmt::Display, advice: &str) -> InputError {
+    InputError::new("network", "a model that docs/model.md allows", error.to_string(), advice)
 }
 
 /// As `evaluate` normalises, in doubles, which are exact enough for statistics.

@@ -39,7 +39,11 @@ pub fn select(
     }
     let read = |name: &str| {
         let graph = Graph::of(file, name)?;
-        let network = Network::from_graph(&graph, width)?;
+        let mut network = Network::from_graph(&graph, width)?;
+        if network.labels.is_none() && head == Head::Class {
+            network.labels =
+                file.classes(network.outputs().max(if network.tail == Tail::Sigmoid { 2 } else { 1 }));
+        }
         Ok(Selected { graph, network, note: None })
     };
     if let Some(output) = output {

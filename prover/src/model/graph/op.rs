@@ -254,8 +254,10 @@ impl Op {
             | Self::Gather { .. }
             | Self::Split { .. }
             | Self::Expand
+            | Self::ArrayFeatureExtractor
             | Self::Reduce { kind: Reduce::Sum | Reduce::Mean, .. } => only(0),
-            Self::LinearRegressor(linear) | Self::LinearClassifier(linear, _) => linear.post == Post::None,
+            // The first output of a LinearClassifier is a label, which is no affine map of anything.
+            Self::LinearRegressor(linear) => linear.post == Post::None,
             _ => false,
         }
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use prost::Message;
 
-use super::graph::tensor::Kind;
+use super::graph::tensor::{Data, Kind};
 use super::graph::{Constant, Dim, Wrong};
 use crate::input::InputError;
 use external::External;
@@ -100,6 +100,26 @@ impl<'a> File<'a> {
         let path = format!("initializer[{index}] {:?}", shorten(name));
         let tensor = tensor::read(proto, &self.external).map_err(|wrong| wrong.at(&path))?;
         Ok(Some(Constant { tensor: Arc::new(tensor), path }))
+    }
+
+    /// Names of `count` classes, where a label is picked from a table of them by the place of the greatest output: scikit-learn's
+    /// exports have that beside the probabilities. None if there are several tables.
+    pub fn classes(&self, count: usize) -> Option<Vec<String>> {
+        let by = |name: &str, op: &str| {
+            self.graph.node.iter().any(|node| node.op_type == op && node.output.iter().any(|out| out == name))
+        };
+        let tables = self.graph.node.iter().filter(|node| node.op_type == "ArrayFeatureExtractor");
+        let mut tables = tables.filter_map(|node| match &node.input[..] {
+            [table, place] if by(place, "ArgMax") => self.constant(table).ok().flatten(),
+            _ => None,
+        });
+        let (Some(table), None) = (tables.next(), tables.next()) else { return None };
+        let names: Vec<String> = match table.tensor.data() {
+            Data::Text(names) => names.clone(),
+            Data::Whole(names) => names.iter().map(|name| format!("class-{name}")).collect(),
+            Data::Real(_) | Data::Bool(_) => return None,
+        };
+        (names.len() == count).then_some(names)
     }
 
     /// An input that is no initializer; before version 4 of the format those are listed among the inputs.

@@ -210,7 +210,8 @@ fn vector(value: &Json, path: &str, kind: Option<Kind>, place: Option<&str>) -> 
     Ok(Row { place: place.map(str::to_owned), path: path.to_owned(), kind: found, values, units: None })
 }
 
-/// Rows of numbers, between commas, semicolons or tabs, with or without a row of names.
+/// Rows of numbers, between commas, semicolons, tabs or spaces, with or without a row of names. Where the first name is empty, the
+/// first column is the index that pandas writes, and no number of a sample.
 fn csv(bytes: &[u8]) -> Result<Vec<Row>, InputError> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let found = format!("an invalid byte at offset {}", error.valid_up_to());
@@ -218,19 +219,22 @@ fn csv(bytes: &[u8]) -> Result<Vec<Row>, InputError> {
     })?;
     let mut rows: Vec<Row> = Vec::new();
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-    let mut separator = None;
+    let (mut separator, mut index_column) = (None, false);
     for (index, (number, line)) in lines.enumerate() {
         let at = format!("line {number}");
-        let separator = *separator
-            .get_or_insert_with(|| [';', '\t', ','].into_iter().find(|c| line.contains(*c)).unwrap_or(','));
-        let cells: Vec<&str> = line.split(separator).map(|cell| cell.trim().trim_matches('"')).collect();
+        let found = || [';', '\t', ',', ' '].into_iter().find(|c| line.trim().contains(*c)).unwrap_or(',');
+        let mut cells: Vec<&str> = match *separator.get_or_insert_with(found) {
+            ' ' => line.split_whitespace().collect(),
+            separator => line.split(separator).collect(),
+        };
+        cells.iter_mut().for_each(|cell| *cell = cell.trim().trim_matches('"'));
+        if index_column {
+            cells.remove(0);
+        }
         let values: Vec<Option<f64>> =
             cells.iter().map(|cell| cell.parse::<f64>().ok().filter(|x| x.is_finite())).collect();
-        // Names of columns are no numbers, none of them.
-        if index == 0
-            && values.iter().all(Option::is_none)
-            && cells.iter().all(|cell| looks_like_a_name(cell))
-        {
+        if index == 0 && are_names(&cells, &values) {
+            index_column = cells.first().is_some_and(|cell| cell.is_empty()) && cells.len() > 1;
             continue;
         }
         let mut row = Vec::new();
@@ -256,7 +260,23 @@ fn csv(bytes: &[u8]) -> Result<Vec<Row>, InputError> {
     Ok(rows)
 }
 
+/// Whether a first row has names of columns: no numbers, none of them, or the numbers of the columns, as pandas calls those of an
+/// array. Two columns or fewer that begin with 0 and 1 may be a sample.
+fn are_names(cells: &[&str], values: &[Option<f64>]) -> bool {
+    let (cells, values) = match (cells, values) {
+        (["", cells @ ..], [None, values @ ..]) if !cells.is_empty() => (cells, values),
+        all => all,
+    };
+    let counted = |(place, value): (u32, &Option<f64>)| *value == Some(f64::from(place));
+    let names = values.iter().all(Option::is_none) && cells.iter().all(|cell| looks_like_a_name(cell));
+    names || cells.len() > 2 && (0..).zip(values).all(counted)
+}
+
 fn looks_like_a_name(cell: &str) -> bool {
-    cell.is_empty()
-        || cell.chars().any(char::is_alphabetic) && !matches!(cell, "NaN" | "nan" | "inf" | "-inf")
+    // What stands for a number that is missing or none is no name.
+    let lower = cell.to_ascii_lowercase();
+    let number = ["nan", "inf", "infinity", "na", "n/a", "null", "none"]
+        .contains(&lower.trim_start_matches(['-', '+']))
+        || lower.starts_with("0x");
+    cell.chars().any(char::is_alphabetic) && !number
 }
