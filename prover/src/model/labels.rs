@@ -1,5 +1,7 @@
 //! Files of labels: names of a model's outputs.
 
+use foldproof_circuits::model::MAX_WIDTH;
+
 use crate::input::InputError;
 use crate::input::json::{INTEGER_LIMIT, Json, parse};
 use crate::input::record::Path;
@@ -20,10 +22,11 @@ pub fn labels(bytes: &[u8]) -> Result<Vec<String>, InputError> {
         _ => None,
     };
     let labels = match value {
-        Json::Array(items) => items.iter().map(text).collect(),
+        Json::Array(items) if items.len() <= usize::from(MAX_WIDTH) => items.iter().map(text).collect(),
         _ => None,
     };
     let advice = "write them as [\"first\", \"second\"]";
-    labels
-        .ok_or_else(|| InputError::new(path, "an array of texts or whole numbers", value.describe(), advice))
+    labels.ok_or_else(|| {
+        InputError::new(path, "an array of texts or whole numbers, one per output", value.describe(), advice)
+    })
 }

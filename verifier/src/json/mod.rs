@@ -38,6 +38,8 @@ pub struct InputError {
 
 /// Characters shown of a path or of what was found. Both quote outside data.
 const SHOWN: usize = 240;
+/// Characters shown of what was expected: lists of ours may be long, and some quote outside data.
+const SHOWN_EXPECTED: usize = 1000;
 /// Characters shown of a text inside a message.
 const SHOWN_OF_TEXT: usize = 48;
 
@@ -51,7 +53,7 @@ impl InputError {
     ) -> Self {
         Self {
             path: shorten_to(&path.to_string(), SHOWN),
-            expected: expected.into(),
+            expected: shorten_to(&expected.into(), SHOWN_EXPECTED),
             found: shorten_to(&found.into(), SHOWN),
             advice: advice.into(),
         }
