@@ -233,3 +233,25 @@ fn fingerprint_takes_folders() {
     std::fs::create_dir(scene.path("empty")).unwrap();
     scene.run(&["fingerprint", "empty"]).ended(2).told("a folder with *.json files was expected");
 }
+
+#[test]
+fn a_model_is_not_asked_of_what_it_never_saw_without_a_word() {
+    let scene = Scene::warm();
+    let model = scene::MODEL;
+    let write = |value: f64, more: &str| {
+        let values = vec![value; 96];
+        scene.write("values.json", format!("{{\"fingerprint\": {values:?}{more}}}"));
+    };
+    let prove = ["prove-model", "values.json", "--model", model, "-o", "out.proof", "--json"];
+    write(-7.9, "");
+    let said = scene.run(&prove).ended(0).told("far outside what it was calibrated on");
+    let line: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(line["warnings"].as_array().unwrap().len(), 1);
+    // The control: a fingerprint like those it was trained on.
+    scene.run(&["sample", "--transactions", "60", "-o", "block.json"]).ended(0);
+    let own = scene.run(&["fingerprint", "block.json", "--json"]).ended(0).out;
+    scene.write("values.json", own);
+    let said = scene.run(&prove).ended(0);
+    assert!(!said.err.contains("warning"), "{}", said.err);
+    assert!(!said.out.contains("warnings"), "{}", said.out);
+}

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::{Codebook, PQ_BITS};
+use foldproof_circuits::model::Model;
+use foldproof_circuits::stages::model::evaluate;
 use foldproof_circuits::stages::pq::PqCode;
 use foldproof_prover::input::{Checking, Mapping, Reading, Source, read_block_as};
+use foldproof_prover::model::agreement::clipped;
 use serde_json::{Map, Value, json};
 
 use super::{files, output};
@@ -90,14 +93,7 @@ impl Known {
             warnings.push(format!("{uncounted}; write numbers as JSON numbers if they are to count"));
         }
         let Some(mapping) = self.source.mapping() else { return warnings };
-        let other = |made: &&MadeFor| made.mapping.is_some_and(|made_for| made_for != mapping);
-        for MadeFor { name, mapping: made_for } in used.iter().filter(other) {
-            let made_for = made_for.map_or("another", Mapping::name);
-            warnings.push(format!(
-                "{name} was made for blocks read by the mapping {made_for}, and this one is read by {mapping}: what it says \
-                 means nothing here; read the block with --mapping {made_for}, or use one made for {mapping}"
-            ));
-        }
+        warnings.extend(made_for_another(used, mapping));
         warnings
     }
 
@@ -120,6 +116,33 @@ impl Known {
             "warnings": warnings,
         }))
     }
+}
+
+/// What is told of codebooks and models that were made for blocks read otherwise.
+pub fn made_for_another(used: &[MadeFor], mapping: Mapping) -> Vec<String> {
+    let told = |MadeFor { name, mapping: made_for }: &MadeFor| {
+        let made_for = made_for.filter(|made_for| *made_for != mapping)?;
+        Some(format!(
+            "{name} was made for blocks read by the mapping {made_for}, and this one is read by {mapping}: what it says \
+             means nothing here; read the block with --mapping {made_for}, or use one made for {mapping}"
+        ))
+    };
+    used.iter().filter_map(told).collect()
+}
+
+/// What is told of models to which these values are unlike all they were calibrated on.
+pub fn unlike_calibration(files: &[PathBuf], models: &[&Model], values: &[i64]) -> Vec<String> {
+    let told = |(file, model): (&PathBuf, &&Model)| {
+        let (beyond, all) = (clipped(model, &evaluate(model, values)), model.shape().inputs());
+        (beyond > 0).then(|| {
+            format!(
+                "the model {}: {beyond} of {all} inputs lie beyond its quantisers' range, far outside what it was calibrated \
+                 on: what it says of them was never measured",
+                file.display()
+            )
+        })
+    };
+    files.iter().zip(models).filter_map(told).collect()
 }
 
 /// ε of a codebook, in normalised units.

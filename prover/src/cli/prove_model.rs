@@ -6,15 +6,17 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use foldproof_circuits::model::Model;
 use foldproof_circuits::statement::{Statement, Subject};
+use foldproof_prover::input::mapping;
 use foldproof_prover::model::samples::{Kind, Units, read_one_in};
 use foldproof_prover::prove::{Witness, prove};
 use foldproof_prover::secret::Secret;
 use halo2curves::bn256::Fr;
 use serde_json::{Value, json};
 
+use super::blocks::MadeFor;
 use super::prove::{opinions, write};
 use super::shared::{self, Cache, Proving};
-use super::{Verdict, files, output};
+use super::{Verdict, blocks, files, output};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -36,13 +38,13 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let started = Instant::now();
     let name = || args.input.display().to_string();
     let bytes = files::read(&args.input, files::VALUES)?;
-    let (models, units): (Vec<Model>, Vec<Units>) = args
-        .models
-        .iter()
-        .map(|file| Ok(shared::model_and_meaning(file)?).map(|(model, meaning)| (model, meaning.units)))
-        .collect::<anyhow::Result<Vec<_>>>()?
-        .into_iter()
-        .unzip();
+    let (mut models, mut units, mut used) = (Vec::new(), Vec::new(), Vec::new());
+    for file in &args.models {
+        let (model, meaning) = shared::model_and_meaning(file)?;
+        models.push(model);
+        units.push(meaning.units);
+        used.push(MadeFor { name: format!("the model {}", file.display()), mapping: meaning.mapping });
+    }
     let first = units.first().cloned().unwrap_or_default();
     if let Some((file, other)) = args.models.iter().zip(&units).find(|(_, units)| **units != first) {
         bail!(
@@ -80,6 +82,13 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         "models": opinions(&args.models, &proved),
         "total_seconds": started.elapsed().as_secs_f64(),
     }));
+    let mapping = mapping::of_samples(&bytes, None).with_context(name)?;
+    let mut warnings = mapping.map_or_else(Vec::new, |mapping| blocks::made_for_another(&used, mapping));
+    warnings.extend(blocks::unlike_calibration(&args.models, &models, &sample.integers));
+    warnings.iter().for_each(|warning| output::say(format_args!("{}: warning: {warning}", name())));
+    if !warnings.is_empty() && args.proving.json {
+        members.insert("warnings".into(), json!(warnings));
+    }
     if first != Units::default() {
         members.insert("units".into(), json!(first.exponents()));
     }

@@ -77,6 +77,13 @@ pub struct Agreement {
     pub clipped: usize,
 }
 
+/// How many inputs are at an end of their quantiser's range, far outside what the model was calibrated on.
+pub fn clipped(model: &Model, evaluation: &Evaluation) -> usize {
+    let range = model.shape().input_range(0);
+    let ends = [range.low, range.high()];
+    evaluation.normalised.iter().filter(|x| ends.contains(x)).count()
+}
+
 /// Agreement of scores.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scores {
@@ -105,7 +112,6 @@ impl Agreement {
         };
         let head = model.shape().head();
         let labels = &model.head().labels;
-        let range = model.shape().input_range(0);
         let (mut errors, mut equal, mut pairs) = (Vec::new(), 0usize, 0usize);
         let mut by_label = vec![(0usize, 0usize); labels.len()];
         let (mut integer, mut float) = (Vec::new(), Vec::new());
@@ -118,8 +124,7 @@ impl Agreement {
             fits.iter_mut().zip(both).for_each(|(fit, (found, expected))| fit.add(*found, *expected));
             integer.extend(found.first());
             float.extend(expected.outputs.first());
-            let ends = [range.low, range.high()];
-            agreement.clipped += usize::from(evaluation.normalised.iter().any(|x| ends.contains(x)));
+            agreement.clipped += usize::from(clipped(model, &evaluation) > 0);
             let decided = decisions(model, &evaluation.output);
             let same: Vec<bool> = decided.iter().zip(&expected.decisions).map(|(a, b)| a == b).collect();
             match head {

@@ -230,9 +230,11 @@ impl Work<'_> {
             members.insert("models".to_owned(), opinions(&self.args.models, &proved));
         }
         let mut warnings = known.warnings(self.used);
-        warnings.extend(
-            proved.fingerprint.as_ref().and_then(|found| blocks::outside(&found.code, self.codebook)),
-        );
+        if let Some(found) = &proved.fingerprint {
+            warnings.extend(blocks::outside(&found.code, self.codebook));
+            let values = found.folded.as_flattened();
+            warnings.extend(blocks::unlike_calibration(&self.args.models, self.models, values));
+        }
         members.append(&mut known.members(&warnings));
         Ok((members, known.told(&warnings)))
     }
