@@ -29,7 +29,7 @@ fn errors_of_files_are_in_words() {
     fs::create_dir(scene.path("folder")).unwrap();
     let model = ["prove-model", "fp.json", "--model", scene::MODEL, "-o"];
     for (arguments, message) in [
-        (&["fingerprint", "folder"][..], "folder: a file was expected, found a folder"),
+        (&["fingerprint", "folder"][..], "folder: a folder with *.json files was expected, found none"),
         (&["prove", "nowhere.json"], "nowhere.json: No such file or folder"),
         (&["prove", "a.json", "--codebook", "folder"], "folder: a file was expected, found a folder"),
         (&["prove", "a.json", "-o", "no/such/a.proof"], "the folder no/such does not exist; make it first"),

