@@ -206,7 +206,7 @@ fn statements_are_spelt_in_one_way() {
         models(&[4], &[small]),
         models(&[0], &[small]),
         models(&[1, 0, 1], &[]),
-        models(&[1, 5, 1], &[]),
+        models(&[1, 6, 1], &[]),
         models(&[1, 1, 0], &[]),
         models(&[1, 1, 3], &[]),
         models(&[2], &[small; 5]),
