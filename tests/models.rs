@@ -7,6 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use foldproof_prover::model::onnx::schema::{ModelProto, NodeProto, TensorProto};
+use prost::Message;
 use serde_json::{Value, json};
 
 struct Folder(tempfile::TempDir);
@@ -201,6 +203,28 @@ fn models_of_scikit_learn_prove_and_verify() {
     }
 }
 
+/// A model whose outputs are those of another, times a factor.
+fn scaled(onnx: &[u8], factor: f32) -> Vec<u8> {
+    let mut model = ModelProto::decode(onnx).unwrap();
+    let graph = model.graph.as_mut().unwrap();
+    let output = graph.output[0].name.clone();
+    let last = graph.node.iter_mut().find(|node| node.output.contains(&output)).unwrap();
+    last.output = vec!["unscaled".to_owned()];
+    graph.initializer.push(TensorProto {
+        name: "factor".to_owned(),
+        data_type: 1, // float
+        float_data: vec![factor],
+        ..TensorProto::default()
+    });
+    graph.node.push(NodeProto {
+        op_type: "Mul".to_owned(),
+        input: vec!["unscaled".to_owned(), "factor".to_owned()],
+        output: vec![output],
+        ..NodeProto::default()
+    });
+    model.encode_to_vec()
+}
+
 /// A regression's outputs are public, with their unit; raw features have units of their own, which the verifier gives.
 #[test]
 fn values_are_public_with_their_unit() {
@@ -212,9 +236,18 @@ fn values_are_public_with_their_unit() {
     }
     let at = Folder::new();
     let file = |name: &str| folder.join(name).to_str().unwrap().to_owned();
-    let (onnx, samples) = (file("model.onnx"), file("samples.jsonl"));
-    let made =
-        at.json(&["model", "import", &onnx, "--calibrate", &samples, "--head", "values", "-o", "m.fpm"]);
+    let samples = file("samples.jsonl");
+    let import = |onnx: &str| {
+        ["model", "import", onnx, "--calibrate", &samples, "--head", "values", "-o", "m.fpm"]
+            .map(str::to_owned)
+    };
+    // The file's own outputs are of the order of 10⁷, which 16 bits do not hold; scaled as the message says, they do.
+    let refused = at.run(&import(&file("model.onnx")).each_ref().map(String::as_str));
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(2) && told.contains("end the graph with a Mul"), "{told}");
+    fs::write(at.path("scaled.onnx"), scaled(&fs::read(file("model.onnx")).unwrap(), 2f32.powi(-12)))
+        .unwrap();
+    let made = at.json(&import("scaled.onnx").each_ref().map(String::as_str));
     assert_eq!(made["shape"], "values-12-16-4");
     let text = fs::read_to_string(&samples).unwrap();
     let mut input: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();

@@ -17,7 +17,7 @@ pub const MODEL_HEAD_ROWS: usize = 2;
 pub const MODEL_ROWS: usize = MODEL_HEAD_ROWS + 1;
 
 /// A 256-bit root as two 128-bit halves, high first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Root<T> {
     /// Bytes 0 to 15, big-endian.
     pub high: T,
@@ -51,7 +51,7 @@ impl<T> Root<T> {
 }
 
 /// What is public about a block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct BlockInputs<T> {
     /// Poseidon commitment to the canonical block: computed in the circuit.
     pub block_commitment: T,
@@ -76,7 +76,7 @@ pub struct BlockInputs<T> {
 }
 
 /// What is public about a model.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ModelInputs<T> {
     /// Poseidon commitment to shape, parameters and head: computed in the circuit.
     pub commitment: T,
@@ -88,7 +88,7 @@ pub struct ModelInputs<T> {
 }
 
 /// What is public about what a statement is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SubjectInputs<T> {
     /// A block.
     Block(BlockInputs<T>),
@@ -97,7 +97,7 @@ pub enum SubjectInputs<T> {
 }
 
 /// The public inputs of a proof.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PublicInputs<T> {
     /// [`Statement::element`]: fixed by the circuit.
     pub statement: T,

@@ -7,9 +7,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use foldproof_circuits::statement::Statement;
-use halo2curves::bn256::Fr;
-
 use crate::backend::{self, Claim, KzgParams};
 use crate::bundle::Bundle;
 use crate::core::Pinned;
@@ -95,18 +92,12 @@ pub(crate) fn verify_batch_with(
     // Last: a claim that somebody copied without a proof of it keeps nobody else's away.
     let mut claimed = BTreeMap::new();
     for (second, bundle) in bundles.iter().enumerate() {
-        if let Some(first) = claimed.insert(claims(bundle), second) {
+        if let Some(first) = claimed.insert(bundle.unverified_instance(), second) {
             return Err(BatchError::Repeated { first, second });
         }
     }
     let verified = candidates.into_iter().map(Candidate::verified).enumerate();
     verified.map(|(index, verified)| verified.map_err(BatchError::bundle(index))).collect()
-}
-
-/// What a bundle claims: its statement and public inputs.
-fn claims(bundle: &Bundle) -> (Statement, Vec<[u8; 32]>) {
-    let rows = bundle.unverified_instance().rows();
-    (bundle.statement(), rows.into_iter().map(Fr::to_bytes).collect())
 }
 
 /// What is checked under one setup: its parameters by size of circuit, and the proofs.

@@ -85,12 +85,11 @@ impl RegisteredModel {
     /// What the model says, in the registry's words.
     fn hint(&self, inputs: &ModelInputs<Fr>) -> Result<Hint, Error> {
         let shape = self.shape;
-        if shape.head().has_labels() && !self.has_labels(inputs) {
-            return Err(Error::ModelEntry { model: self.title(), what: "labels" });
-        }
+        let fraction_bits = self.fraction_bits_of(inputs);
+        let fraction_bits =
+            fraction_bits.ok_or_else(|| Error::ModelEntry { model: self.title(), what: "labels" })?;
         // As many as the head has, since the instance is of this statement.
         let output = inputs.outputs.first().copied().unwrap_or_default();
-        let mut fraction_bits = self.fraction_bits;
         let opinion = match shape.head() {
             Head::Tags => {
                 let bits = u32::try_from(shape.outputs()).unwrap_or(u32::MAX);
@@ -110,7 +109,6 @@ impl RegisteredModel {
                 Opinion::Class { index, label }
             }
             Head::Values => {
-                fraction_bits = self.unit(inputs);
                 let value = |(label, element): (&String, &Fr)| {
                     let offset: u32 = integer("value", element, OUTPUT_BITS)?;
                     Ok((label.clone(), offset.cast_signed().saturating_sub(1 << (OUTPUT_BITS - 1))))
@@ -124,21 +122,23 @@ impl RegisteredModel {
         Ok(Hint { name, version, shape, commitment, fraction_bits, opinion })
     }
 
-    /// Whether the labels are those of the digest, and such that no others have it: one for each output, none empty.
-    fn has_labels(&self, inputs: &ModelInputs<Fr>) -> bool {
-        self.labels.len() == self.shape.outputs()
-            && are_labels(&self.labels)
-            && match self.shape.head() {
-                Head::Values => self.unit(inputs).is_some(),
-                Head::Tags | Head::Class | Head::Anomaly => inputs.head == label_digest(&self.labels),
-            }
-    }
-
-    /// Fraction bits of values: those of the entry, or of the few there are, if the proof says the same.
-    fn unit(&self, inputs: &ModelInputs<Fr>) -> Option<u8> {
+    /// Fraction bits of the outputs: those of the entry. Of values they are in the digest of the labels, which has to say the same;
+    /// if the entry does not say, they are whichever of the few there are open it. Nothing if the labels are not those of the
+    /// digest, or not such that no others have it: one for each output, none empty, none twice.
+    fn fraction_bits_of(&self, inputs: &ModelInputs<Fr>) -> Option<Option<u8>> {
+        let head = self.shape.head();
+        if head.has_labels() && !(self.labels.len() == self.shape.outputs() && are_labels(&self.labels)) {
+            return None;
+        }
         let said = |bits: &u8| self.fraction_bits.is_none_or(|known| known == *bits);
         let opens = |bits: &u8| inputs.head == value_digest(&self.labels, *bits);
-        (0..=MAX_FRACTION_BITS).find(|bits| said(bits) && opens(bits))
+        match head {
+            Head::Anomaly => Some(self.fraction_bits),
+            Head::Tags | Head::Class => {
+                (inputs.head == label_digest(&self.labels)).then_some(self.fraction_bits)
+            }
+            Head::Values => (0..=MAX_FRACTION_BITS).find(|bits| said(bits) && opens(bits)).map(Some),
+        }
     }
 
     fn title(&self) -> String {

@@ -10,6 +10,7 @@ use foldproof_circuits::stages::model::evaluate;
 use foldproof_circuits::stages::pq::PqCode;
 use foldproof_prover::input::{Checking, Mapping, Reading, Source, read_block_as};
 use foldproof_prover::model::agreement::clipped;
+use foldproof_prover::model::file::Meaning;
 use serde_json::{Map, Value, json};
 
 use super::{files, output};
@@ -71,6 +72,13 @@ pub struct MadeFor {
     pub name: String,
     /// The mapping, if it is known.
     pub mapping: Option<Mapping>,
+}
+
+impl MadeFor {
+    /// A model of a file.
+    pub fn model(file: &Path, meaning: &Meaning) -> Self {
+        Self { name: format!("the model {}", file.display()), mapping: meaning.mapping }
+    }
 }
 
 impl Known {

@@ -59,22 +59,25 @@ fn one(
 ) -> anyhow::Result<()> {
     let known = args.reading.read(file)?;
     let name = || file.display().to_string();
-    let (folded, code) = fold_and_encode(&known.block, codebook).with_context(name)?;
+    let (folded, code, statement, commitment, no_size) =
+        match evaluate(&known.block, codebook, &Salts::none()) {
+            Ok(found) => {
+                let statement = Statement::core(found.core.size, found.core.centroids).name();
+                let commitment = output::field(&found.inputs.block_commitment);
+                (found.folded, found.code, json!(statement), json!(commitment), None)
+            }
+            // Commitments to blocks are of a size of circuit: without one there is none.
+            Err(EvaluateError::Oversize(oversize)) => {
+                let (folded, code) = fold_and_encode(&known.block, codebook).with_context(name)?;
+                let no_size = format!("no statement holds the block, so it cannot be proved: {oversize}");
+                (folded, code, Value::Null, Value::Null, Some(no_size))
+            }
+            Err(error) => return Err(error).with_context(name),
+        };
     let mut members = output::vectors(&folded, &code, codebook);
     let mut warnings = known.warnings(&[MadeFor { name: "the codebook".to_owned(), mapping }]);
     warnings.extend(blocks::outside(&code, codebook));
-    let (statement, commitment) = match evaluate(&known.block, codebook, &Salts::none()) {
-        Ok(found) => {
-            let statement = Statement::core(found.core.size, found.core.centroids).name();
-            (json!(statement), json!(output::field(&found.inputs.block_commitment)))
-        }
-        // Commitments to blocks are of a size of circuit: without one there is none.
-        Err(EvaluateError::Oversize(oversize)) => {
-            warnings.push(format!("no statement holds the block, so it cannot be proved: {oversize}"));
-            (Value::Null, Value::Null)
-        }
-        Err(error) => return Err(error).with_context(name),
-    };
+    warnings.extend(no_size);
     members.insert("statement".to_owned(), statement);
     members.insert("block_commitment".to_owned(), commitment);
     let told = [known.notes(), known.told(&warnings)].concat();

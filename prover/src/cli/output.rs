@@ -166,12 +166,8 @@ fn scores(hint: &Hint, sums: [u64; 2]) -> Option<[f64; 2]> {
 
 /// How an output that is an end of its range compares with what the model gave.
 fn beyond(int: i32) -> Option<char> {
-    let Range { low, .. } = Range::signed(OUTPUT_BITS);
-    match int {
-        _ if int == low => Some('≤'),
-        _ if int == Range::signed(OUTPUT_BITS).high() => Some('≥'),
-        _ => None,
-    }
+    let range = Range::signed(OUTPUT_BITS);
+    if int == range.low { Some('≤') } else { (int == range.high()).then_some('≥') }
 }
 
 /// What an output of a values head stands for.

@@ -42,8 +42,8 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     for file in &args.models {
         let (model, meaning) = shared::model_and_meaning(file)?;
         models.push(model);
+        used.push(MadeFor::model(file, &meaning));
         units.push(meaning.units);
-        used.push(MadeFor { name: format!("the model {}", file.display()), mapping: meaning.mapping });
     }
     let first = units.first().cloned().unwrap_or_default();
     if let Some((file, other)) = args.models.iter().zip(&units).find(|(_, units)| **units != first) {

@@ -80,14 +80,15 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
                 valid_until: *valid_until,
                 ..entry(&shared::model(model)?, name, version)
             };
-            let mut models = if registry.symlink_metadata().is_ok() { read(registry)? } else { Vec::new() };
+            let mut models =
+                if registry.symlink_metadata().is_ok() { shared::registry(registry)? } else { Vec::new() };
             files::check_out(registry, &[model])?;
             models.push(added.clone());
             write(registry, &models)?;
             show(&added, *json)?;
         }
         Command::List { registry, json } => {
-            for model in read(registry)? {
+            for model in shared::registry(registry)? {
                 show(&model, *json)?;
             }
         }
@@ -102,17 +103,13 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
     Ok(Verdict::Success)
 }
 
-fn read(file: &Path) -> anyhow::Result<Vec<RegisteredModel>> {
-    registry::parse(&files::read(file, files::REGISTRY)?).with_context(|| file.display().to_string())
-}
-
 fn write(file: &Path, models: &[RegisteredModel]) -> anyhow::Result<()> {
     let text = registry::to_json(models).with_context(|| file.display().to_string())?;
     files::write(file, text.as_bytes(), Readers::Usual)
 }
 
 fn set(file: &Path, name: &str, version: &str, status: Status, as_json: bool) -> anyhow::Result<()> {
-    let mut models = read(file)?;
+    let mut models = shared::registry(file)?;
     let Some(model) = models.iter_mut().find(|model| model.name == name && model.version == version) else {
         let titles: Vec<String> =
             models.iter().map(|model| format!("{:?} {:?}", model.name, model.version)).collect();

@@ -16,7 +16,8 @@ use foldproof_prover::keys::{Event, Workshop};
 use foldproof_prover::model::file::Meaning;
 use foldproof_prover::prove::Proved;
 use foldproof_prover::secret::Secret;
-use foldproof_verifier::{Bundle, Scheme};
+use foldproof_verifier::json::registry;
+use foldproof_verifier::{Bundle, RegisteredModel, Scheme};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
@@ -250,6 +251,11 @@ pub fn model(file: &Path) -> anyhow::Result<Model> {
 pub fn model_and_meaning(file: &Path) -> anyhow::Result<(Model, Meaning)> {
     let bytes = files::read(file, files::MODEL)?;
     foldproof_prover::model::read_with_meaning(&bytes).with_context(|| file.display().to_string())
+}
+
+/// Reads a registry of models.
+pub fn registry(file: &Path) -> anyhow::Result<Vec<RegisteredModel>> {
+    registry::parse(&files::read(file, files::REGISTRY)?).with_context(|| file.display().to_string())
 }
 
 /// Reads the secret written by `--hide`, from which the salts come.

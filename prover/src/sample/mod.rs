@@ -17,7 +17,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
 use crate::codebook::default_codebook;
-use crate::input::json::{Json, Object};
+use crate::input::json::Json;
 use crate::input::raw;
 use draw::Draw;
 
@@ -64,10 +64,10 @@ pub fn block(options: &Options) -> String {
         let mut rng = ChaCha20Rng::seed_from_u64(options.seed);
         rng.set_stream(number);
         let mut draw = Draw(rng);
-        match options.style {
+        Json::Object(match options.style {
             Style::Evm => evm::block(&mut draw, options, number >= USUAL),
             Style::Solana => solana::block(&mut draw, options),
-        }
+        })
     };
     let mut best = candidate(0);
     // The codebook has not seen blocks of other kinds: none would be within.
@@ -85,12 +85,12 @@ pub fn block(options: &Options) -> String {
             }
         }
     }
-    Json::Object(best).to_string()
+    best.to_string()
 }
 
 /// The largest squared residual of a block's vectors under the codebook that ships.
-fn worst(block: &Object) -> u128 {
-    let Ok((block, _)) = raw::block(&Json::Object(block.clone())) else { return u128::MAX };
+fn worst(block: &Json) -> u128 {
+    let Ok((block, _)) = raw::block(block) else { return u128::MAX };
     let code = encode(&fold(&sums(&block)), default_codebook());
     code.residual_squared.into_iter().max().unwrap_or(u128::MAX)
 }

@@ -17,7 +17,6 @@ use foldproof_circuits::statement::Statement;
 use foldproof_prover::many::memory::{self, Bytes, Need};
 use foldproof_prover::many::plan;
 use foldproof_prover::many::shard::Shard;
-use foldproof_prover::model::file::Meaning;
 use foldproof_prover::prove::{Proved, Tools, Witness, statement_for};
 use foldproof_prover::secret::Secret;
 use serde_json::{Map, Value, json};
@@ -79,8 +78,8 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let mut used = vec![MadeFor { name: "the codebook".to_owned(), mapping }];
     let mut models = Vec::new();
     for file in &args.models {
-        let (model, Meaning { mapping, .. }) = shared::model_and_meaning(file)?;
-        used.push(MadeFor { name: format!("the model {}", file.display()), mapping });
+        let (model, meaning) = shared::model_and_meaning(file)?;
+        used.push(MadeFor::model(file, &meaning));
         models.push(model);
     }
     let models: Vec<&Model> = models.iter().collect();

@@ -8,7 +8,7 @@ use foldproof_circuits::stages::commit::{self, Salts};
 use foldproof_prover::instant;
 use foldproof_prover::model::samples::read_one;
 use foldproof_prover::secret::Secret;
-use foldproof_verifier::json::{PolicyFile, registry};
+use foldproof_verifier::json::PolicyFile;
 use foldproof_verifier::scalar::from_hex;
 use foldproof_verifier::{Facts, Policy, Verified};
 use halo2curves::bn256::Fr;
@@ -66,8 +66,7 @@ impl<'a> Asked<'a> {
         let in_file = || args.policy.as_deref().unwrap_or(Path::new("policy")).display().to_string();
         let mut policy = expect_subject(args, file.policy(otherwise).with_context(in_file)?)?;
         if let Some(registry) = &file.registry {
-            let bytes = files::read(registry, files::REGISTRY)?;
-            policy = policy.models(registry::parse(&bytes).with_context(|| registry.display().to_string())?);
+            policy = policy.models(shared::registry(registry)?);
         }
         let time = args.at.unwrap_or_else(now);
         Ok(Self {

@@ -1,7 +1,7 @@
 //! From bundles to verdicts. A bundle names its statement, and with it how much work its key is: everything that needs no key is
 //! asked first, setup included, and whatever is refused then costs nothing. What is lacking for a bundle is its own verdict.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldproof_circuits::statement::Statement;
 use foldproof_params::keys;
@@ -10,7 +10,7 @@ use foldproof_prover::keys::{KeyError, Workshop};
 use foldproof_verifier::{Bundle, Error, KzgSetup, Policy, Scheme, verify, verify_batch};
 
 use super::asked::Asked;
-use super::report::{Finding, Why, claims};
+use super::report::{Finding, Why};
 use crate::cli::shared::Cache;
 use crate::cli::why::why;
 
@@ -168,9 +168,8 @@ impl Judge<'_> {
     fn check_proofs(&mut self, policy: &Policy) {
         let asked = self.asked;
         // What a second bundle claims again is no part of the batch.
-        let mut claimed = HashSet::new();
-        let distinct =
-            self.open.iter().filter(|(_, bundle)| claimed.insert(claims(bundle.unverified_instance())));
+        let mut claimed = BTreeSet::new();
+        let distinct = self.open.iter().filter(|(_, bundle)| claimed.insert(bundle.unverified_instance()));
         let (places, bundles): (Vec<usize>, Vec<Bundle>) =
             distinct.map(|(place, bundle)| (*place, bundle.clone())).unzip();
         if bundles.len() > 1

@@ -4,11 +4,12 @@ mod asked;
 mod judge;
 mod report;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use foldproof_prover::keys::MAX_K;
+use foldproof_verifier::Verified;
 
 use self::asked::Asked;
 pub use self::asked::time;
@@ -105,11 +106,11 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     }
     let several = findings.len() > 1;
     let mut verdict = Verdict::Success;
-    let mut first: HashMap<_, &PathBuf> = HashMap::new();
+    let mut first: BTreeMap<_, &PathBuf> = BTreeMap::new();
     for (file, finding) in &findings {
         let Some(finding) = finding else { continue };
         // One claim is not two, however many proofs of it there are.
-        let claimed = finding.verified().map(|verified| report::claims(verified.instance()));
+        let claimed = finding.verified().map(Verified::instance);
         let repeats = claimed.and_then(|claims| match first.entry(claims) {
             Entry::Vacant(entry) => {
                 entry.insert(file);

@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use foldproof_circuits::public::Instance;
 use foldproof_circuits::statement::Subject;
 use foldproof_verifier::{Error, Facts, Verified};
-use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
 use super::Args;
@@ -122,11 +120,6 @@ pub struct Among<'a> {
     pub several: bool,
     /// An earlier one that claims the same.
     pub repeats: Option<&'a Path>,
-}
-
-/// What bundles claim, to tell which claim the same: the first public input is the statement.
-pub fn claims(instance: &Instance) -> Vec<[u8; 32]> {
-    instance.rows().into_iter().map(Fr::to_bytes).collect()
 }
 
 /// Shows a verdict: of one file among several in a line.
