@@ -244,17 +244,21 @@ fn labels_are_as_many_as_outputs_and_of_a_models_length() {
         |labels| labels[1] = "x".repeat(65),
     ];
     for (statement, place) in places().filter(|(s, place)| entry(*s, *place).shape.head().has_labels()) {
+        let digest = |labels: &[String]| match entry(statement, place).shape.head() {
+            Head::Values => value_digest(labels, 7),
+            _ => label_digest(labels),
+        };
         for change in changes {
             let mut labels = entry(statement, place).labels;
             change(&mut labels);
-            let bundle = saying(statement, place, |model| model.head = label_digest(&labels));
+            let bundle = saying(statement, place, |model| model.head = digest(&labels));
             let policy = with_entry(statement, place, |entry| entry.labels = labels);
             let error = Error::ModelEntry { model: title(statement, place), what: "labels" };
             assert_eq!(refused(&bundle, &policy), error);
         }
         let mut labels = entry(statement, place).labels;
         labels[0] = "x".repeat(64);
-        let bundle = saying(statement, place, |model| model.head = label_digest(&labels));
+        let bundle = saying(statement, place, |model| model.head = digest(&labels));
         assert!(verify(&bundle, &with_entry(statement, place, |entry| entry.labels = labels)).is_ok());
     }
 }
