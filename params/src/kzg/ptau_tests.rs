@@ -63,11 +63,11 @@ fn imports_every_size_and_both_kinds() {
     );
     for k in 1..=6 {
         let setup = import(&toy(), k).unwrap();
-        assert_eq!((setup.k(), setup.id(), &setup.powers[..]), (k, full.id(), &full.powers[..1 << k]));
+        assert_eq!((setup.k(), setup.id(), &setup.powers[..]), (k, full.id(), &full.powers[..(1 << k) + 1]));
         assert_eq!(Setup::from_bytes(&setup.to_bytes()).unwrap().digest(), setup.digest());
     }
     let prepared = import_ptau(&path("toy-04-prepared.ptau"), options(4), &mut |_| {}).unwrap();
-    assert_eq!((prepared.id(), &prepared.powers[..]), (full.id(), &full.powers[..16]));
+    assert_eq!((prepared.id(), &prepared.powers[..]), (full.id(), &full.powers[..17]));
     assert!(prepared.provenance().contains("2^4 of 2^4 (ceremony 2^6), 3 contributions"));
 
     let claimed = PtauImport { insecure: false, ..options(6) };
@@ -191,6 +191,7 @@ fn bad_points_are_refused() {
     refused("another generator", &with(g1(0), &bytes[g1(3)..g1(4)]), Generator);
     refused("another first power", &with(g1(1), &bytes[g1(3)..g1(4)]), Pairing);
     refused("another power", &with(g1(15), &bytes[g1(3)..g1(4)]), Powers);
+    refused("another last power", &with(g1(16), &bytes[g1(3)..g1(4)]), Powers);
     refused("alpha's powers", &with(g1(1), &bytes[ALPHA + 64..ALPHA + 64 * 63]), Pairing);
     refused("G2 off the curve", &with(TAU_G2 + 128, &[1, 2, 3]), OffCurve);
     refused("G2 coordinate", &with(TAU_G2 + 128, &[0xff; 32]), Coordinate);
@@ -203,7 +204,8 @@ fn bad_points_are_refused() {
     let swapped = [swapped.c0, swapped.c1].map(|part| part.to_raw_bytes()).concat();
     refused("parts of a coordinate swapped", &with(TAU_G2, &swapped), OffCurve);
     // Powers beyond the imported size are not read.
-    import(&with(g1(16), &[0; 64]), 4).unwrap();
+    import(&with(g1(17), &[0; 64]), 4).unwrap();
+    assert_eq!(import(&with(g1(16), &[0; 64]), 4).unwrap_err().field(), "tauG1[16]");
     assert_eq!(import(&with(g1(16), &[0; 64]), 5).unwrap_err().field(), "tauG1[16]");
 }
 
