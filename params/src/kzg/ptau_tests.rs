@@ -77,6 +77,21 @@ fn imports_every_size_and_both_kinds() {
     assert!(!import_ptau(&path("toy-06.ptau"), posing, &mut |_| {}).unwrap().is_insecure());
 }
 
+/// `toy-02-v1.fpkzg` was imported from `toy-06.ptau` by the program as it was before setups had the last power.
+#[test]
+fn what_was_imported_before_is_the_same_setup() {
+    let old = Setup::read(&path("toy-02-v1.fpkzg")).unwrap();
+    assert_eq!(old.digest().to_string(), "b49eaec6bed82531f0de2827113609ae7dca4e19ed67bc2951b0cc00c9cf54dc");
+    assert_eq!(
+        old.id().digest.to_string(),
+        "cb42a96a1356bf8e25c334fa5ad7657428c9099e7b971a47380de55835d18f58"
+    );
+    let new = import(&toy(), 2).unwrap();
+    assert_eq!((new.id(), new.verifier().to_bytes()), (old.id(), old.verifier().to_bytes()));
+    assert_eq!((&new.powers[..4], new.powers.len()), (&old.powers[..], 5));
+    assert_eq!((new.provenance(), new.proves_up_to(), old.proves_up_to()), (old.provenance(), 2, 1));
+}
+
 #[test]
 fn options_are_checked() {
     for k in [0, 7, 22, 23, 64] {
