@@ -21,6 +21,7 @@ pub struct Tuned<P> {
     monomial: Arc<Bases>,
     lagrange: Arc<Bases>,
     blinding: G1,
+    next: Option<G1Affine>,
 }
 
 /// How a scheme blinds.
@@ -44,17 +45,18 @@ impl Blinded for ParamsIPA<G1Affine> {
 }
 
 impl<P: for<'p> ParamsProver<'p, G1Affine> + Blinded> Tuned<P> {
-    /// `lagrange` must be the Lagrange basis of the parameters.
-    pub(crate) fn new(halo2: P, lagrange: Vec<G1Affine>) -> Self {
+    /// `lagrange` must be the Lagrange basis of the parameters, and `next`, if there is one, the point for the coefficient after
+    /// as many as there are rows.
+    pub(crate) fn new(halo2: P, lagrange: Vec<G1Affine>, next: Option<G1Affine>) -> Self {
         let monomial = Arc::new(Bases::new(halo2.get_g().to_vec()));
         let blinding = halo2.blinding();
-        Self { halo2, monomial, lagrange: Arc::new(Bases::new(lagrange)), blinding }
+        Self { halo2, monomial, lagrange: Arc::new(Bases::new(lagrange)), blinding, next }
     }
 
     /// With the basis computed anew, which takes seconds.
     fn untuned(halo2: P) -> Self {
         let lagrange = fft::to_lagrange(halo2.get_g(), halo2.k(), "", &mut |_| {});
-        Self::new(halo2, lagrange)
+        Self::new(halo2, lagrange, None)
     }
 
     /// The commitment to a column of values.
@@ -68,9 +70,19 @@ impl<P: for<'p> ParamsProver<'p, G1Affine> + Blinded> Tuned<P> {
     /// The commitment to a polynomial.
     ///
     /// # Panics
-    /// If there are more coefficients than rows.
+    /// If there are more coefficients than [`most_coefficients`](Self::most_coefficients).
     pub fn commit_coefficients(&self, coefficients: &[Fr], blind: Fr) -> G1 {
-        self.monomial.sum(coefficients) + self.blind(blind)
+        assert!(coefficients.len() <= self.most_coefficients(), "more coefficients than points");
+        let (low, last) = coefficients.split_at(coefficients.len().min(self.monomial.points().len()));
+        let last =
+            last.iter().zip(&self.next).map(|(last, next)| glv::mul(&(*next).into(), &Split::new(last)));
+        self.monomial.sum(low) + last.sum::<G1>() + self.blind(blind)
+    }
+
+    /// The most coefficients of a polynomial that can be committed to: as many as there are rows, and one more with a setup that
+    /// has the power for it.
+    pub fn most_coefficients(&self) -> usize {
+        self.monomial.points().len() + usize::from(self.next.is_some())
     }
 
     /// halo2's own parameters.

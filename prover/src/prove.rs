@@ -123,8 +123,11 @@ impl Tools {
     /// With keys from a workshop.
     ///
     /// # Errors
-    /// If keys cannot be had.
+    /// If keys cannot be had, or the setup cannot blind proofs of this size.
     pub fn new(workshop: &mut Workshop<'_>, statement: Statement) -> Result<Self, KeyError> {
+        if let Some(setup) = workshop.setup() {
+            setup.check_proves(statement.k()).map_err(KeyError::from)?;
+        }
         let keys = Arc::clone(workshop.keys(statement)?);
         let setup = workshop.setup();
         let setup = setup.map(|setup| SetupClaim { id: setup.id().digest.0, insecure: setup.is_insecure() });

@@ -27,6 +27,25 @@ pub(super) fn first_step(powers: &[G1Affine], setup: &VerifierSetup) -> Result<(
     }
 }
 
+/// Checks the power after those that columns are committed with: proofs are blinded with it, and it shows whether the secret is
+/// a row of the domain, of which a commitment to a column would be a commitment to its value there.
+pub(super) fn power_after(powers: &[G1Affine], next: &G1Affine, setup: &VerifierSetup) -> Result<(), Error> {
+    let field = || format!("g1[{}]", powers.len());
+    if !powers.last().is_some_and(|last| is_tau_times(next, last, setup)) {
+        return Err(Error::new(ErrorKind::Powers, field())
+            .expected("the secret times the point before it")
+            .found("another point")
+            .advice(ADVICE));
+    }
+    if *next == setup.g {
+        return Err(Error::new(ErrorKind::KnownSecret, field())
+            .expected("another point than g1[0]")
+            .found("g1[0]: the secret is a root of unity, which anybody finds by trying")
+            .advice("take the file of another ceremony"));
+    }
+    Ok(())
+}
+
 /// Checks every power: each is τ times the one before it.
 ///
 /// One equation for all, with 128-bit coefficients that are a hash of all the points, so that whoever chose the points

@@ -3,15 +3,18 @@
 //! | bytes | content |
 //! |---|---|
 //! | 6 | magic `FPKZG\0` |
-//! | 2 | version, 1 |
+//! | 2 | version, 2; 1 if there are 2^k powers |
 //! | 1 | k, 1 to 22 |
 //! | 1 | flags: bit 0 insecure, the others zero |
 //! | 2 | length of the provenance, at most 1024 |
 //! | … | provenance: one line of UTF-8 |
 //! | 32 | SHA-256 of everything before and after it |
-//! | 64·2^k | powers `g1[i]`: `x ‖ y`, reduced integers |
+//! | 64·(2^k + 1) | powers `g1[i]`: `x ‖ y`, reduced integers; 2^k of them in version 1 |
 //! | 128 | `g2`: `x.c0 ‖ x.c1 ‖ y.c0 ‖ y.c1` |
 //! | 128 | `s_g2` |
+//!
+//! Version 1 is that of setups written before proofs were blinded with the last power. They are read, and verified with; what
+//! they prove is a size smaller.
 
 use super::setup::{MAX_PROVENANCE, Setup};
 use super::{VerifierSetup, split};
@@ -19,17 +22,21 @@ use crate::points::{G1_BYTES, G2_BYTES, read_all_g1, read_g1, read_g2, write_all
 use crate::{Digest, Error, ErrorKind, MAX_K, check_k};
 
 const MAGIC: &[u8; 6] = b"FPKZG\0";
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
+/// Version of files that lack the last power.
+const WITHOUT_LAST: u16 = 1;
 const INSECURE: u8 = 1;
 /// Bytes before the provenance.
 const HEADER: usize = 12;
 
 /// Largest file there can be.
-pub(super) const MAX_BYTES: usize = HEADER + MAX_PROVENANCE + 32 + (G1_BYTES << MAX_K) + 2 * G2_BYTES;
+pub(super) const MAX_BYTES: usize =
+    HEADER + MAX_PROVENANCE + 32 + G1_BYTES * ((1 << MAX_K) + 1) + 2 * G2_BYTES;
 
 fn header(setup: &Setup) -> Vec<u8> {
     let mut bytes = MAGIC.to_vec();
-    bytes.extend(VERSION.to_le_bytes());
+    let version = if setup.powers.len() > 1 << setup.k { VERSION } else { WITHOUT_LAST };
+    bytes.extend(version.to_le_bytes());
     bytes.push(setup.k as u8); // at most MAX_K
     bytes.push(if setup.insecure { INSECURE } else { 0 });
     bytes.extend((setup.provenance.len() as u16).to_le_bytes()); // at most MAX_PROVENANCE
@@ -68,15 +75,15 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Setup, Error> {
     }
     let (version, fields) = split::<2>(fields);
     let version = u16::from_le_bytes(version);
-    if version != VERSION {
+    if ![WITHOUT_LAST, VERSION].contains(&version) {
         return Err(Error::new(ErrorKind::Version, "version")
-            .expected(VERSION)
+            .expected(format!("{WITHOUT_LAST} or {VERSION}"))
             .found(version)
             .advice("import the ceremony file again with this version of Foldproof"));
     }
     let ([k, flags], length) = split::<2>(fields);
     let k = u32::from(k);
-    let n = check_k(k, "k")?;
+    let count = check_k(k, "k")? + usize::from(version != WITHOUT_LAST);
     if flags & !INSECURE != 0 {
         return Err(Error::new(ErrorKind::Flags, "flags")
             .expected("0 or 1")
@@ -91,7 +98,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Setup, Error> {
             .found(length)
             .advice("the file is damaged: fetch or import it again"));
     }
-    let expected = HEADER + length + 32 + G1_BYTES * n + 2 * G2_BYTES;
+    let expected = HEADER + length + 32 + G1_BYTES * count + 2 * G2_BYTES;
     if bytes.len() != expected {
         return Err(Error::length("file", expected, bytes.len()));
     }
@@ -110,7 +117,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Setup, Error> {
             .found(error.utf8_error())
             .advice("import the ceremony file again")
     })?;
-    let (powers, rest) = body.split_at(G1_BYTES * n);
+    let (powers, rest) = body.split_at(G1_BYTES * count);
     let (g2, rest) = split::<G2_BYTES>(rest);
     let (s_g2, _) = split::<G2_BYTES>(rest);
     let powers = read_all_g1(powers, read_g1).map_err(|(i, fault)| fault.at(format!("g1[{i}]")))?;

@@ -20,14 +20,19 @@ use crate::{Error, check_k};
 /// # Errors
 /// If `k` is not in 1..=[`MAX_K`](crate::MAX_K).
 pub fn insecure_test_setup(k: u32, mut rng: impl RngCore) -> Result<Setup, Error> {
-    let n = check_k(k, "k")?;
+    check_k(k, "k")?;
     let secret = loop {
         let secret = Fr::random(&mut rng);
         if secret != Fr::ZERO && secret != Fr::ONE {
             break secret;
         }
     };
-    let mut powers = vec![G1Affine::identity(); n];
+    of_secret(k, secret)
+}
+
+/// The setup of this secret.
+pub(super) fn of_secret(k: u32, secret: Fr) -> Result<Setup, Error> {
+    let mut powers = vec![G1Affine::identity(); check_k(k, "k")? + 1];
     parallelize(&mut powers, |powers, start| {
         let mut scalar = secret.pow_vartime([start as u64]);
         let mut points = Vec::with_capacity(powers.len());

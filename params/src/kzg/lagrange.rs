@@ -27,7 +27,7 @@ impl Setup {
     /// there, after the powers have been checked in full.
     ///
     /// # Errors
-    /// If `k` is zero or larger than this setup's, or the powers are not powers.
+    /// If `k` is zero or larger than this setup's, or the powers are not powers, or those of a root of unity.
     pub fn prover_params(
         &self,
         k: u32,
@@ -35,6 +35,10 @@ impl Setup {
         progress: &mut dyn FnMut(Progress),
     ) -> Result<Loaded<Tuned<ParamsKZG<Bn256>>>, Error> {
         let powers = self.first_powers(k)?;
+        let next = self.power_after(k).copied();
+        if let Some(next) = &next {
+            check::power_after(powers, next, &self.verifier)?;
+        }
         let key = key(powers);
         let file = path(k, cache, &key);
         let mut warnings = Vec::new();
@@ -66,7 +70,7 @@ impl Setup {
             }
         };
         let params = self.verifier.halo2_params(k, powers.to_vec(), lagrange.clone())?;
-        let params = Tuned::new(params, lagrange);
+        let params = Tuned::new(params, lagrange, next);
         Ok(Loaded { params, from_cache, warnings })
     }
 }

@@ -119,7 +119,8 @@ fn import(
     let g2 = read_g2_montgomery(&source.array()?).map_err(|fault| fault.at("tauG2[0]"))?;
     let s_g2 = read_g2_montgomery(&source.array()?).map_err(|fault| fault.at("tauG2[1]"))?;
     source.seek(SeekFrom::Start(tau_g1.start))?;
-    let powers = powers(source, n, progress)?;
+    // The power after those of 2^k rows too, which proofs are blinded with: the file has almost twice as many.
+    let powers = powers(source, n + 1, progress)?;
     let verifier = VerifierSetup::new(powers[0], g2, s_g2)?;
 
     let mut provenance = if options.insecure { format!("{INSECURE}: ") } else { String::new() };

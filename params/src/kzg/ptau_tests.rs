@@ -63,11 +63,11 @@ fn imports_every_size_and_both_kinds() {
     );
     for k in 1..=6 {
         let setup = import(&toy(), k).unwrap();
-        assert_eq!((setup.k(), setup.id(), &setup.powers[..]), (k, full.id(), &full.powers[..1 << k]));
+        assert_eq!((setup.k(), setup.id(), &setup.powers[..]), (k, full.id(), &full.powers[..(1 << k) + 1]));
         assert_eq!(Setup::from_bytes(&setup.to_bytes()).unwrap().digest(), setup.digest());
     }
     let prepared = import_ptau(&path("toy-04-prepared.ptau"), options(4), &mut |_| {}).unwrap();
-    assert_eq!((prepared.id(), &prepared.powers[..]), (full.id(), &full.powers[..16]));
+    assert_eq!((prepared.id(), &prepared.powers[..]), (full.id(), &full.powers[..17]));
     assert!(prepared.provenance().contains("2^4 of 2^4 (ceremony 2^6), 3 contributions"));
 
     let claimed = PtauImport { insecure: false, ..options(6) };
@@ -75,6 +75,21 @@ fn imports_every_size_and_both_kinds() {
     assert_eq!((claimed.is_insecure(), claimed.id().digest), (false, full.id().digest));
     let posing = PtauImport { note: "INSECURE", insecure: false, ..options(6) };
     assert!(!import_ptau(&path("toy-06.ptau"), posing, &mut |_| {}).unwrap().is_insecure());
+}
+
+/// `toy-02-v1.fpkzg` was imported from `toy-06.ptau` by the program as it was before setups had the last power.
+#[test]
+fn what_was_imported_before_is_the_same_setup() {
+    let old = Setup::read(&path("toy-02-v1.fpkzg")).unwrap();
+    assert_eq!(old.digest().to_string(), "b49eaec6bed82531f0de2827113609ae7dca4e19ed67bc2951b0cc00c9cf54dc");
+    assert_eq!(
+        old.id().digest.to_string(),
+        "cb42a96a1356bf8e25c334fa5ad7657428c9099e7b971a47380de55835d18f58"
+    );
+    let new = import(&toy(), 2).unwrap();
+    assert_eq!((new.id(), new.verifier().to_bytes()), (old.id(), old.verifier().to_bytes()));
+    assert_eq!((&new.powers[..4], new.powers.len()), (&old.powers[..], 5));
+    assert_eq!((new.provenance(), new.proves_up_to(), old.proves_up_to()), (old.provenance(), 2, 1));
 }
 
 #[test]
@@ -191,6 +206,7 @@ fn bad_points_are_refused() {
     refused("another generator", &with(g1(0), &bytes[g1(3)..g1(4)]), Generator);
     refused("another first power", &with(g1(1), &bytes[g1(3)..g1(4)]), Pairing);
     refused("another power", &with(g1(15), &bytes[g1(3)..g1(4)]), Powers);
+    refused("another last power", &with(g1(16), &bytes[g1(3)..g1(4)]), Powers);
     refused("alpha's powers", &with(g1(1), &bytes[ALPHA + 64..ALPHA + 64 * 63]), Pairing);
     refused("G2 off the curve", &with(TAU_G2 + 128, &[1, 2, 3]), OffCurve);
     refused("G2 coordinate", &with(TAU_G2 + 128, &[0xff; 32]), Coordinate);
@@ -203,7 +219,8 @@ fn bad_points_are_refused() {
     let swapped = [swapped.c0, swapped.c1].map(|part| part.to_raw_bytes()).concat();
     refused("parts of a coordinate swapped", &with(TAU_G2, &swapped), OffCurve);
     // Powers beyond the imported size are not read.
-    import(&with(g1(16), &[0; 64]), 4).unwrap();
+    import(&with(g1(17), &[0; 64]), 4).unwrap();
+    assert_eq!(import(&with(g1(16), &[0; 64]), 4).unwrap_err().field(), "tauG1[16]");
     assert_eq!(import(&with(g1(16), &[0; 64]), 5).unwrap_err().field(), "tauG1[16]");
 }
 

@@ -1,12 +1,13 @@
 //! A setup with its powers, and where it came from.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use halo2curves::bn256::G1Affine;
 
 use super::{SetupId, VerifierSetup, check, codec};
 use crate::cache::{read_at_most, write_atomically};
+use crate::points::G1_BYTES;
 use crate::{Digest, Error, ErrorKind, check_k};
 
 /// Longest provenance text, in bytes.
@@ -16,6 +17,9 @@ pub const MAX_PROVENANCE: usize = 1024;
 pub(super) const INSECURE: &str = "INSECURE";
 
 /// A setup of size `k`: read from our file, imported from a ceremony, or made for tests.
+///
+/// It has 2^k + 1 powers: as many as a column has rows, and one that proofs are blinded with. Files written before that was
+/// done have no last one: circuits of 2^k rows can be verified with them, and proved up to half that size.
 #[derive(Clone)]
 pub struct Setup {
     pub(super) k: u32,
@@ -24,10 +28,12 @@ pub struct Setup {
     pub(super) verifier: VerifierSetup,
     pub(super) powers: Vec<G1Affine>,
     pub(super) digest: Digest,
+    /// Where it was read from.
+    file: Option<PathBuf>,
 }
 
 impl Setup {
-    /// Puts a setup together and checks what is cheap to check; `powers` are points of the group.
+    /// Puts a setup together and checks what is cheap to check; `powers` are 2^k + 1 points of the group, or 2^k.
     pub(super) fn assemble(
         k: u32,
         insecure: bool,
@@ -36,8 +42,8 @@ impl Setup {
         powers: Vec<G1Affine>,
     ) -> Result<Self, Error> {
         let n = check_k(k, "k")?;
-        if powers.len() != n {
-            return Err(Error::length("g1", n, powers.len()));
+        if ![n, n + 1].contains(&powers.len()) {
+            return Err(Error::length("g1", (n + 1) * G1_BYTES, powers.len() * G1_BYTES));
         }
         check_provenance(&provenance, insecure)?;
         if powers.first() != Some(&verifier.g) {
@@ -47,7 +53,8 @@ impl Setup {
                 .advice("only setups on the standard generators of BN254 are taken; fetch the file again"));
         }
         check::first_step(&powers, &verifier)?;
-        let mut setup = Self { k, insecure, provenance, verifier, powers, digest: Digest([0; 32]) };
+        let mut setup =
+            Self { k, insecure, provenance, verifier, powers, digest: Digest([0; 32]), file: None };
         setup.digest = codec::digest(&setup);
         Ok(setup)
     }
@@ -59,7 +66,8 @@ impl Setup {
     pub fn read(file: &Path) -> Result<Self, Error> {
         let bytes =
             read_at_most(file, codec::MAX_BYTES).map_err(|e| Error::io(file, "reading the setup", e))?;
-        Self::from_bytes(&bytes).map_err(|error| error.in_file(file))
+        let setup = Self::from_bytes(&bytes).map_err(|error| error.in_file(file))?;
+        Ok(Self { file: Some(file.to_owned()), ..setup })
     }
 
     /// Reads and checks the bytes of a setup file.
@@ -96,12 +104,12 @@ impl Setup {
         check::all_steps(&self.powers, &self.verifier)
     }
 
-    /// The same setup for smaller circuits: its first 2^`k` powers.
+    /// The same setup for smaller circuits: its first 2^`k` + 1 powers, or 2^`k` if there are no more.
     ///
     /// # Errors
     /// If `k` is zero or larger than this setup's.
     pub fn trim(&self, k: u32) -> Result<Self, Error> {
-        let powers = self.first_powers(k)?.to_vec();
+        let powers = self.first_powers(k)?.iter().chain(self.power_after(k)).copied().collect();
         Self::assemble(k, self.insecure, self.provenance.clone(), self.verifier, powers)
     }
 
@@ -116,7 +124,38 @@ impl Setup {
         })
     }
 
-    /// Size: the setup has 2^k powers.
+    /// The power after the first 2^`k`, which proofs are blinded with.
+    pub(super) fn power_after(&self, k: u32) -> Option<&G1Affine> {
+        self.powers.get(1_usize.checked_shl(k)?)
+    }
+
+    /// The most rows it can prove a circuit of, as a power of two: `k`, or one less if its file lacks the last power.
+    pub fn proves_up_to(&self) -> u32 {
+        if self.power_after(self.k).is_some() { self.k } else { self.k - 1 }
+    }
+
+    /// Whether circuits of 2^`k` rows can be proved with it, and not only verified: that takes 2^`k` + 1 powers.
+    ///
+    /// # Errors
+    /// If `k` is zero or larger than this setup's, or the last power is lacking.
+    pub fn check_proves(&self, k: u32) -> Result<(), Error> {
+        let enough = self.first_powers(k).and_then(|powers| match self.power_after(k) {
+            Some(_) => Ok(()),
+            None => Err(Error::new(ErrorKind::Length, "g1")
+                .expected(format!("{} powers, for proofs of 2^{k} rows that give nothing away", powers.len() + 1))
+                .found(self.powers.len())
+                .advice(
+                    "the file was written before setups had the last one: import the ceremony file again (`foldproof params \
+                     import`), make the test setup again, or take a larger setup",
+                )),
+        });
+        enough.map_err(|error| match &self.file {
+            Some(file) => error.in_file(file),
+            None => error,
+        })
+    }
+
+    /// Size: the setup is for up to 2^k rows.
     pub fn k(&self) -> u32 {
         self.k
     }

@@ -48,7 +48,7 @@ struct Layout {
 fn layout(setup: &Setup) -> Layout {
     let digest = 12 + setup.provenance().len();
     let powers = digest + 32;
-    let g2 = powers + (64 << setup.k());
+    let g2 = powers + 64 * setup.powers.len();
     Layout { digest, powers, g2, s_g2: g2 + 128 }
 }
 
@@ -57,6 +57,17 @@ fn forged(setup: &Setup, at: usize, change: &[u8]) -> Vec<u8> {
     let mut bytes = setup.to_bytes();
     bytes[at..at + change.len()].copy_from_slice(change);
     let digest = layout(setup).digest;
+    let fixed = Digest::of_parts(&[&bytes[..digest], &bytes[digest + 32..]]);
+    bytes[digest..digest + 32].copy_from_slice(&fixed.0);
+    bytes
+}
+
+/// The setup as it was written before files had the last power.
+fn old(setup: &Setup) -> Vec<u8> {
+    let Layout { digest, g2, .. } = layout(setup);
+    let mut bytes = setup.to_bytes();
+    bytes.drain(g2 - 64..g2);
+    bytes[6] = 1;
     let fixed = Digest::of_parts(&[&bytes[..digest], &bytes[digest + 32..]]);
     bytes[digest..digest + 32].copy_from_slice(&fixed.0);
     bytes
@@ -78,7 +89,8 @@ fn written_files_are_read_back() {
         setup.write(&file).unwrap();
         let read = Setup::read(&file).unwrap();
         assert_eq!((read.k(), read.id(), read.digest()), (k, setup.id(), setup.digest()));
-        assert_eq!((read.powers.len(), &read.powers), (1 << k, &setup.powers));
+        assert_eq!((read.powers.len(), &read.powers), ((1 << k) + 1, &setup.powers));
+        assert_eq!(read.proves_up_to(), k);
         assert_eq!((read.provenance(), read.verifier()), (setup.provenance(), setup.verifier()));
         assert!(read.is_insecure() && read.provenance().starts_with("INSECURE"));
         assert!(read.id().to_string().starts_with("INSECURE "));
@@ -116,7 +128,9 @@ fn forged_files_are_refused() {
     off[64] ^= 1;
     let cases: &[(&str, usize, &[u8], ErrorKind)] = &[
         ("magic", 0, b"FPKZH", Magic),
-        ("version", 6, &[2, 0], Version),
+        ("version 0", 6, &[0, 0], Version),
+        ("version 3", 6, &[3, 0], Version),
+        ("version 1 of a file with the last power", 6, &[1, 0], Length),
         ("k = 0", 8, &[0], Range),
         ("k = 23", 8, &[23], Range),
         ("k = 255", 8, &[255], Range),
@@ -156,11 +170,16 @@ fn a_wrong_power_is_found_before_use() {
     let good = setup(4);
     let Layout { powers, .. } = layout(&good);
     let other = write_g1(&(G1Affine::generator() * Fr::from(5)).to_affine());
-    for i in 2..16 {
+    for i in 2..=16 {
         let bad = Setup::from_bytes(&forged(&good, powers + 64 * i, &other)).unwrap();
         assert_eq!(bad.check_powers().unwrap_err().kind(), ErrorKind::Powers, "power {i}");
         assert_eq!(bad.prover_params(4, folder.path(), &mut |_| {}).unwrap_err().kind(), ErrorKind::Powers);
     }
+    // The last power is looked at even if the others have been.
+    good.prover_params(4, folder.path(), &mut |_| {}).unwrap();
+    let bad = Setup::from_bytes(&forged(&good, powers + 64 * 16, &other)).unwrap();
+    assert_eq!(bad.prover_params(4, folder.path(), &mut |_| {}).unwrap_err().field(), "g1[16]");
+    fs::remove_file(good.cache_file(4, folder.path()).unwrap()).unwrap();
     // Two good powers in each other's place.
     let (third, fourth) = (write_g1(&good.powers[3]), write_g1(&good.powers[4]));
     let swapped = forged(&good, powers + 64 * 3, &[fourth, third].concat());
@@ -174,7 +193,7 @@ fn equals_halo2_and_caches_the_lagrange_basis() {
     // halo2's own setup draws the same secret from the same generator.
     let halo2 = ParamsKZG::<Bn256>::setup(6, rng(7));
     let setup = setup(6);
-    assert_eq!(setup.powers, halo2.get_g());
+    assert_eq!(&setup.powers[..64], halo2.get_g());
     let load = |k| setup.prover_params(k, folder.path(), &mut |_| {}).unwrap();
     let made = load(6);
     assert!(written(&made.params) == written(&halo2));
@@ -240,5 +259,89 @@ fn verifier_setups_are_strict() {
     assert_eq!((params.g2(), params.s_g2()), (good.g2, good.s_g2));
     for k in [0, 23, 64, u32::MAX] {
         assert_eq!(good.verifier_params(k).unwrap_err().kind(), ErrorKind::Range);
+    }
+}
+
+/// Files that were written before they had the last power are what they were: digest, identity, parameters, verifiers' bytes; they
+/// prove half as many rows, and say so.
+#[test]
+fn old_files_verify_and_prove_a_size_less() {
+    let folder = tempfile::tempdir().unwrap();
+    let new = setup(4);
+    let bytes = old(&new);
+    let file = folder.path().join("old.kzg");
+    fs::write(&file, &bytes).unwrap();
+    let read = Setup::read(&file).unwrap();
+    assert_eq!((read.k(), read.powers.len(), read.proves_up_to()), (4, 16, 3));
+    assert_eq!((read.id(), read.verifier()), (new.id(), new.verifier()));
+    assert_eq!(read.to_bytes(), bytes);
+    assert_ne!(read.digest(), new.digest(), "the digest is that of the file");
+    read.check_powers().unwrap();
+    let load = |setup: &Setup, k| setup.prover_params(k, folder.path(), &mut |_| {}).unwrap();
+    let made = load(&new, 4);
+    let again = load(&read, 4);
+    assert!(again.from_cache && written(&again.params) == written(&made.params));
+    assert_eq!((made.params.most_coefficients(), again.params.most_coefficients()), (17, 16));
+    assert_eq!(load(&read, 3).params.most_coefficients(), 9);
+
+    new.check_proves(4).unwrap();
+    read.check_proves(3).unwrap();
+    let error = read.check_proves(4).unwrap_err();
+    assert_eq!((error.kind(), error.field(), error.file()), (ErrorKind::Length, "g1", Some(&*file)));
+    assert!(
+        error.to_string().contains("expected 17 powers") && error.to_string().contains("import"),
+        "{error}"
+    );
+    for k in [0, 5, 64] {
+        assert_eq!(new.check_proves(k).unwrap_err().kind(), ErrorKind::Range);
+    }
+    // What is cut from a setup has the last power whenever there is one.
+    assert_eq!(
+        (new.trim(4).unwrap().digest(), read.trim(4).unwrap().digest()),
+        (new.digest(), read.digest())
+    );
+    assert_eq!(
+        (new.trim(2).unwrap().digest(), read.trim(2).unwrap().proves_up_to()),
+        (read.trim(2).unwrap().digest(), 2)
+    );
+    // Flips and cuts are noticed as in new files.
+    for at in 0..bytes.len() {
+        let mut bad = bytes.clone();
+        bad[at] ^= 1;
+        assert!(Setup::from_bytes(&bad).is_err(), "byte {at}");
+        assert!(Setup::from_bytes(&bytes[..at]).is_err(), "cut to {at}");
+    }
+}
+
+#[test]
+fn the_last_power_commits_to_a_coefficient_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let setup = setup(4);
+    let load = |k| setup.prover_params(k, folder.path(), &mut |_| {}).unwrap().params;
+    let (small, large) = (load(3), load(4));
+    let mut rng = rng(1);
+    for count in 0..=9 {
+        let coefficients: Vec<Fr> = (0..count).map(|_| Fr::random(&mut rng)).collect();
+        let expected = large.commit_coefficients(&coefficients, Fr::ZERO);
+        assert_eq!(small.commit_coefficients(&coefficients, Fr::ONE), expected, "{count}");
+    }
+}
+
+/// Commitments to columns would be commitments to their values in a row.
+#[test]
+fn a_secret_that_is_a_row_of_the_domain_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for k in 1..=3 {
+        let root = Fr::ROOT_OF_UNITY.pow_vartime([1 << (Fr::S - k)]);
+        let setup = insecure::of_secret(3, root).unwrap();
+        setup.check_powers().unwrap();
+        for size in 1..=3 {
+            let made = setup.prover_params(size, folder.path(), &mut |_| {});
+            assert_eq!(
+                made.err().map(|error| error.kind()),
+                (size >= k).then_some(ErrorKind::KnownSecret),
+                "{k} {size}"
+            );
+        }
     }
 }

@@ -92,7 +92,7 @@ fn load(body: &[u8], progress: &mut dyn FnMut(Progress)) -> Result<Tuned<ParamsI
             *point = Option::from(G1Affine::from_bytes(&repr)).unwrap_or(*point);
         }
     });
-    Ok(Tuned::new(params, lagrange))
+    Ok(Tuned::new(params, lagrange, None))
 }
 
 /// A reader that says how far it is.

@@ -22,3 +22,5 @@ cp "$work/prepared_04.ptau" toy-04-prepared.ptau
 
 # Nobody contributed: the secret is 1.
 $snarkjs powersoftau new bn128 2 untouched-02.ptau
+
+# toy-02-v1.fpkzg is `foldproof params import toy-06.ptau -k 2 --note toy --insecure` of commit b2befff, which wrote format 1.

@@ -118,6 +118,7 @@ fn published(text: &str) -> anyhow::Result<[u8; 64]> {
 fn info(setup: &Setup) -> Value {
     json!({
         "k": setup.k(),
+        "proves_up_to": setup.proves_up_to(),
         "insecure": setup.is_insecure(),
         "setup_id": setup.id().digest.to_string(),
         "digest": setup.digest().to_string(),

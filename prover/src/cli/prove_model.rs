@@ -8,7 +8,7 @@ use foldproof_circuits::model::Model;
 use foldproof_circuits::statement::{Statement, Subject};
 use foldproof_prover::input::mapping;
 use foldproof_prover::model::samples::{Kind, Units, read_one_in};
-use foldproof_prover::prove::{Witness, prove};
+use foldproof_prover::prove::{Tools, Witness};
 use foldproof_prover::secret::Secret;
 use halo2curves::bn256::Fr;
 use serde_json::{Value, json};
@@ -65,12 +65,12 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     });
     args.proving.check_out(&out, &args.input, &args.models)?;
     let mut workshop = args.proving.workshop(cache)?;
-    workshop.keys(statement)?;
+    let tools = Tools::new(&mut workshop, statement)?;
     let secret = args.proving.hide.then(Secret::random);
     let salt = secret.map_or(Fr::zero(), Secret::salt);
     let witness = Witness::Values { values: &sample.integers, salt };
     let spinner = shared::spinner(format!("proving {} ({statement})", name()));
-    let proved = prove(&mut workshop, statement, &witness, &models).with_context(name)?;
+    let proved = tools.prove(&witness, &models).with_context(name)?;
     spinner.finish_and_clear();
     write(&out, &proved, secret)?;
     let mut members = output::object(json!({

@@ -10,12 +10,16 @@
 //! * both compute on eight field elements at a time where the processor can (`lanes`);
 //! * what is opened is combined once and not once for each step, and the inner-product argument leaves its generators as they
 //!   are (`opening`);
+//! * pieces of the quotient are blinded where commitments do not do it (`blinding`);
 //! * all randomness comes from the generator that is passed in.
 //!
 //! It knows no look-ups of halo2's own, one column of public inputs, and two phases: what our circuits have.
 
+mod blinding;
 mod constraints;
 mod domain;
+#[cfg(test)]
+mod hiding;
 mod opening;
 mod permutation;
 mod profile;
@@ -41,6 +45,7 @@ use halo2curves::bn256::{Fr, G1, G1Affine};
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
+use blinding::RandomRows;
 use domain::{Domain, evaluate};
 use opening::{Committed, Opening, Query};
 pub use profile::{Phase, Profile};
@@ -65,7 +70,8 @@ impl Column {
 /// The proof that `layout` satisfies the circuit of `key`, `rows` being what it exposes.
 ///
 /// # Errors
-/// If the circuit is not of the kind the module is for, or a commitment is the point at infinity, which has no encoding.
+/// If the circuit is not of the kind the module is for; if the parameters cannot blind the quotient; if the last challenge is a
+/// row of the domain, or a commitment the point at infinity, which has no encoding.
 pub(crate) fn create_proof<P>(
     params: &Tuned<P>,
     key: &ProvingKey<G1Affine>,
@@ -100,7 +106,8 @@ where
     let cs = key.get_vk().cs();
     let domain = Domain::<V>::new(layout.statement().k());
     let n = domain.size();
-    let usable = n - cs.blinding_factors() - 1;
+    let random_rows = RandomRows::of(cs, n);
+    let usable = random_rows.start;
     let permuted = cs.permutation().get_columns();
     let is_ours = cs.lookups().is_empty()
         && cs.num_instance_columns() == 1
@@ -110,6 +117,12 @@ where
         return Err(io::Error::other(
             "a circuit with look-ups of halo2's own, or columns that are not for it",
         ));
+    }
+    if !<Tuned<P> as Opening>::COMMITMENTS_HIDE && params.most_coefficients() <= n {
+        return Err(io::Error::other(format!(
+            "the setup has {n} powers, and proofs of {n} rows are blinded with one more: import the ceremony file again, or take a \
+             larger setup"
+        )));
     }
     let mut transcript = Transcript::init(Vec::new());
     key.get_vk().hash_into(&mut transcript)?;
@@ -122,9 +135,8 @@ where
         rows.iter().try_for_each(|row| transcript.common_scalar(*row))?;
     }
 
-    let rest = Randomness { usable, rows: n };
     let Witness { values, blinds, challenges } =
-        commit_witness(params, cs, layout, &rest, &mut transcript, rng, profile)?;
+        commit_witness(params, cs, layout, &random_rows, &mut transcript, rng, profile)?;
 
     // Drawn for look-ups of halo2's own kind, of which there are none.
     let _theta = squeeze(&mut transcript);
@@ -158,7 +170,10 @@ where
     let instance = domain.coefficients(&instance);
     let polynomials = Polynomials { advice, fixed, instance, sigma, products };
     let challenges = Challenges { circuit: &challenges, beta, gamma, y };
-    let pieces = quotient::pieces(cs, &domain, &polynomials, &challenges, profile);
+    let mut pieces = quotient::pieces(cs, &domain, &polynomials, &challenges, profile);
+    if !<Tuned<P> as Opening>::COMMITMENTS_HIDE {
+        blinding::blind(&mut pieces, rng);
+    }
     let Polynomials { advice, instance, products, .. } = polynomials;
     let unpack = |(vectors, blind): (Vec<V>, Fr)| Column { coefficients: domain.unpack(&vectors), blind };
     let advice: Vec<Column> = advice.into_par_iter().zip(blinds).map(unpack).collect();
@@ -174,7 +189,12 @@ where
     profile.end(Phase::Commitments);
 
     let x = squeeze(&mut transcript);
-    let quotient = collapse(&pieces, x.pow_vartime([n as u64]));
+    let x_n = x.pow_vartime([n as u64]);
+    if x_n == Fr::ONE {
+        // Values there are the witness's, and the verifier divides by X^n − 1.
+        return Err(io::Error::other("the last challenge is a row of the domain: prove again"));
+    }
+    let quotient = collapse(&pieces, x_n);
     let opened = Opened {
         advice: advice.iter().map(Column::committed).collect(),
         products: products.iter().map(Column::committed).collect(),
@@ -191,22 +211,6 @@ where
     Ok(transcript.finalize())
 }
 
-/// Which rows of a column are filled with randomness.
-struct Randomness {
-    /// Rows before them.
-    usable: usize,
-    /// All rows.
-    rows: usize,
-}
-
-impl Randomness {
-    fn pad(&self, mut column: Vec<Fr>, rng: &mut impl RngCore) -> Vec<Fr> {
-        column.resize(self.usable, Fr::ZERO);
-        column.extend((self.usable..self.rows).map(|_| Fr::random(&mut *rng)));
-        column
-    }
-}
-
 /// Advice columns, committed to: values are needed until the permutation has its products.
 struct Witness {
     values: Vec<Vec<Fr>>,
@@ -219,7 +223,7 @@ fn commit_witness<P>(
     params: &Tuned<P>,
     cs: &ConstraintSystem<Fr>,
     layout: Layout,
-    rest: &Randomness,
+    random_rows: &RandomRows,
     transcript: &mut Transcript,
     rng: &mut (impl RngCore + CryptoRng),
     profile: &mut Profile,
@@ -229,14 +233,14 @@ where
 {
     let mut witness = Witness { values: Vec::new(), blinds: Vec::new(), challenges: Vec::new() };
     let first: Vec<Vec<Fr>> =
-        layout.first_phase().into_iter().map(|column| rest.pad(column.to_vec(), rng)).collect();
+        layout.first_phase().into_iter().map(|column| random_rows.fill(column.to_vec(), rng)).collect();
     witness.commit(params, first, transcript, rng)?;
     witness.challenges = (0..cs.num_challenges()).map(|_| squeeze(transcript)).collect();
     profile.end(Phase::Advice);
     let second = layout.second_phase(&witness.challenges);
     // For its memory.
     drop(layout);
-    let second = second.into_iter().map(|column| rest.pad(column, rng)).collect();
+    let second = second.into_iter().map(|column| random_rows.fill(column, rng)).collect();
     witness.commit(params, second, transcript, rng)?;
     profile.end(Phase::Lookups);
     let (found, expected) = (witness.values.len(), cs.num_advice_columns());

@@ -17,6 +17,7 @@ use super::{Committed, Opening, Query, add_scaled, combine, divide, point_sets};
 
 /// The inner-product argument of Halo: <https://eprint.iacr.org/2019/1021>, after sets of points are collapsed to one.
 impl Opening for Tuned<ParamsIPA<G1Affine>> {
+    const COMMITMENTS_HIDE: bool = true;
     const COMMITS_TO_INSTANCE: bool = true;
 
     fn open(

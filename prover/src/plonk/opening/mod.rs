@@ -48,6 +48,9 @@ struct Member<'p> {
 
 /// A scheme's opening.
 pub(crate) trait Opening {
+    /// Whether a commitment is blinded, so that it says nothing of the polynomial.
+    const COMMITMENTS_HIDE: bool;
+
     /// Whether public inputs are committed to, and opened, rather than hashed.
     const COMMITS_TO_INSTANCE: bool;
 
@@ -95,17 +98,23 @@ fn combine<'p>(polynomials: impl Iterator<Item = Committed<'p>>, factor: Fr) -> 
     const CHUNK: usize = 512;
     let polynomials: Vec<Committed<'p>> = polynomials.collect();
     let blind = polynomials.iter().fold(Fr::ZERO, |sum, polynomial| sum * factor + polynomial.blind);
-    let mut sum = vec![Fr::ZERO; polynomials.first().map_or(0, |first| first.coefficients.len())];
+    // The quotient may have a coefficient more than the others.
+    let length = polynomials.iter().map(|polynomial| polynomial.coefficients.len()).max();
+    let mut sum = vec![Fr::ZERO; length.unwrap_or(0)];
     sum.par_chunks_mut(CHUNK).enumerate().for_each(|(chunk, sum)| {
         for polynomial in &polynomials {
-            for (sum, coefficient) in sum.iter_mut().zip(&polynomial.coefficients[chunk * CHUNK..]) {
+            let own = polynomial.coefficients.get(chunk * CHUNK..).unwrap_or_default();
+            let (low, high) = sum.split_at_mut(own.len().min(sum.len()));
+            for (sum, coefficient) in low.iter_mut().zip(own) {
                 *sum = *sum * factor + coefficient;
             }
+            high.iter_mut().for_each(|sum| *sum *= factor);
         }
     });
     (sum, blind)
 }
 
+/// Adds a polynomial of no more coefficients.
 fn add_scaled(sum: &mut [Fr], polynomial: &[Fr], factor: Fr) {
     sum.iter_mut().zip(polynomial).for_each(|(sum, coefficient)| *sum += *coefficient * factor);
 }

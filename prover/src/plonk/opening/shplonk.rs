@@ -15,6 +15,8 @@ use super::{Opening, PointSet, Query, add_scaled, combine, divide, point_sets};
 
 /// SHPLONK: <https://eprint.iacr.org/2020/081>, section 4.
 impl Opening for Tuned<ParamsKZG<Bn256>> {
+    /// A commitment is p(τ)·G: of a polynomial without random coefficients, whoever guesses it sees that he is right.
+    const COMMITMENTS_HIDE: bool = false;
     const COMMITS_TO_INSTANCE: bool = false;
 
     fn open(
@@ -35,7 +37,9 @@ impl Opening for Tuned<ParamsKZG<Bn256>> {
             .zip(&sets)
             .map(|(polynomial, set)| divide(polynomial.clone(), &set.points))
             .collect();
-        let mut quotient = vec![Fr::ZERO; combined[0].len()];
+        // The set of the circuit's quotient has a coefficient more than the others; divided, none has.
+        let length = combined.iter().map(Vec::len).max().unwrap_or_default();
+        let mut quotient = vec![Fr::ZERO; length];
         for (part, weight) in quotients.iter().zip(&weights) {
             add_scaled(&mut quotient, part, *weight);
         }
