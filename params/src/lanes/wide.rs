@@ -102,16 +102,19 @@ impl<F: Modulus> Wide<F> {
 
     /// Limbs below 2^52 again, but for the top one; limbs may be negative, their sum is not.
     #[inline(always)]
-    fn carried(mut self) -> Self {
+    fn carried(self) -> Self {
+        let [a, b, c, d, e] = self.0;
         // SAFETY: see `run`.
         unsafe {
             let mask = _mm512_set1_epi64(MASK as i64);
-            for i in 0..LIMBS - 1 {
-                self.0[i + 1] = _mm512_add_epi64(self.0[i + 1], _mm512_srai_epi64::<BITS>(self.0[i]));
-                self.0[i] = _mm512_and_si512(self.0[i], mask);
-            }
+            let b = _mm512_add_epi64(b, _mm512_srai_epi64::<BITS>(a));
+            let c = _mm512_add_epi64(c, _mm512_srai_epi64::<BITS>(b));
+            let d = _mm512_add_epi64(d, _mm512_srai_epi64::<BITS>(c));
+            let e = _mm512_add_epi64(e, _mm512_srai_epi64::<BITS>(d));
+            let [a, b] = [_mm512_and_si512(a, mask), _mm512_and_si512(b, mask)];
+            let [c, d] = [_mm512_and_si512(c, mask), _mm512_and_si512(d, mask)];
+            Self([a, b, c, d, e], PhantomData)
         }
-        self
     }
 
     #[inline(always)]
@@ -134,6 +137,78 @@ impl<F: Modulus> Wide<F> {
             };
         }
         self
+    }
+}
+
+/// A sum of products of two vectors, before it is reduced: limbs of 52 bits with what they carry.
+///
+/// Limbs are spelt out, here and elsewhere: in loops over arrays the compiler keeps them in memory, which takes more than twice
+/// the time.
+#[derive(Clone, Copy)]
+struct Product([__m512i; 2 * LIMBS]);
+
+impl Product {
+    #[inline(always)]
+    fn zero() -> Self {
+        // SAFETY: see `run`.
+        Self([unsafe { _mm512_setzero_si512() }; 2 * LIMBS])
+    }
+
+    /// With `factor`·2^(52·I)·`other` on top.
+    #[inline(always)]
+    fn row<const I: usize>(&mut self, factor: __m512i, other: &[__m512i; LIMBS]) {
+        let sum = &mut self.0;
+        let [a, b, c, d, e] = *other;
+        // SAFETY: see `run`.
+        unsafe {
+            sum[I] = _mm512_madd52lo_epu64(sum[I], factor, a);
+            sum[I + 1] = _mm512_madd52lo_epu64(sum[I + 1], factor, b);
+            sum[I + 2] = _mm512_madd52lo_epu64(sum[I + 2], factor, c);
+            sum[I + 3] = _mm512_madd52lo_epu64(sum[I + 3], factor, d);
+            sum[I + 4] = _mm512_madd52lo_epu64(sum[I + 4], factor, e);
+            sum[I + 1] = _mm512_madd52hi_epu64(sum[I + 1], factor, a);
+            sum[I + 2] = _mm512_madd52hi_epu64(sum[I + 2], factor, b);
+            sum[I + 3] = _mm512_madd52hi_epu64(sum[I + 3], factor, c);
+            sum[I + 4] = _mm512_madd52hi_epu64(sum[I + 4], factor, d);
+            sum[I + 5] = _mm512_madd52hi_epu64(sum[I + 5], factor, e);
+        }
+    }
+
+    /// With the product of two vectors on top.
+    #[inline(always)]
+    fn added<F>(mut self, one: Wide<F>, other: Wide<F>) -> Self {
+        let [a, b, c, d, e] = one.0;
+        self.row::<0>(a, &other.0);
+        self.row::<1>(b, &other.0);
+        self.row::<2>(c, &other.0);
+        self.row::<3>(d, &other.0);
+        self.row::<4>(e, &other.0);
+        self
+    }
+
+    /// With the multiple of p on top that clears limb I, and what limb I carries.
+    #[inline(always)]
+    fn cleared<const I: usize, F: Modulus>(&mut self, p: &[__m512i; LIMBS]) {
+        // SAFETY: see `run`.
+        unsafe {
+            let inverse = _mm512_set1_epi64(F::INVERSE as i64);
+            let multiple = _mm512_madd52lo_epu64(_mm512_setzero_si512(), self.0[I], inverse);
+            self.row::<I>(multiple, p);
+            self.0[I + 1] = _mm512_add_epi64(self.0[I + 1], _mm512_srli_epi64::<BITS>(self.0[I]));
+        }
+    }
+
+    /// Over R.
+    #[inline(always)]
+    fn reduced<F: Modulus>(mut self) -> Wide<F> {
+        let p = Wide::<F>::start(&F::P_LIMBS).0;
+        self.cleared::<0, F>(&p);
+        self.cleared::<1, F>(&p);
+        self.cleared::<2, F>(&p);
+        self.cleared::<3, F>(&p);
+        self.cleared::<4, F>(&p);
+        let [_, _, _, _, _, a, b, c, d, e] = self.0;
+        Wide([a, b, c, d, e], PhantomData).carried()
     }
 }
 
@@ -203,34 +278,7 @@ impl<F: Modulus> Lanes for Wide<F> {
 
     #[inline(always)]
     fn times(self, other: Self) -> Self {
-        let (a, b) = (self.0, other.0);
-        // SAFETY: see `run`.
-        unsafe {
-            let zero = _mm512_setzero_si512();
-            let inverse = _mm512_set1_epi64(F::INVERSE as i64);
-            let p = Self::start(&F::P_LIMBS).0;
-            let mut sum = [zero; LIMBS + 1];
-            for limb in a {
-                // Low halves, then a multiple of p that clears the lowest limb, then high halves one limb up.
-                for i in 0..LIMBS {
-                    sum[i] = _mm512_madd52lo_epu64(sum[i], limb, b[i]);
-                }
-                let multiple = _mm512_madd52lo_epu64(zero, sum[0], inverse);
-                for i in 0..LIMBS {
-                    sum[i] = _mm512_madd52lo_epu64(sum[i], multiple, p[i]);
-                }
-                sum[1] = _mm512_add_epi64(sum[1], _mm512_srli_epi64::<BITS>(sum[0]));
-                for i in 0..LIMBS {
-                    sum[i] = sum[i + 1];
-                }
-                sum[LIMBS] = zero;
-                for i in 0..LIMBS {
-                    sum[i] = _mm512_madd52hi_epu64(sum[i], limb, b[i]);
-                    sum[i] = _mm512_madd52hi_epu64(sum[i], multiple, p[i]);
-                }
-            }
-            Self([sum[0], sum[1], sum[2], sum[3], sum[4]], PhantomData).carried()
-        }
+        Product::zero().added(self, other).reduced::<F>()
     }
 
     #[inline(always)]
