@@ -14,7 +14,7 @@ use ff::PrimeField;
 use halo2curves::bn256::{Fq, Fr};
 
 #[cfg(target_arch = "x86_64")]
-pub use wide::Wide;
+pub use wide::{Wide, Words};
 
 /// A field of the curve.
 pub trait Modulus: PrimeField<Repr: From<[u8; 32]>> {

@@ -14,6 +14,8 @@ use std::arch::x86_64::{
 use std::marker::PhantomData;
 use std::mem::transmute;
 
+pub use lines::Words;
+
 use super::words::{BITS, LIMBS, MASK, less, limbs, negated_inverse, power_of_two, subtract, twice, words};
 use super::{Lanes, Modulus};
 
@@ -56,47 +58,61 @@ impl<F: Modulus> Wide<F> {
         unsafe { transmute::<[__m512i; LIMBS], [[u64; 8]; LIMBS]>(self.0) }
     }
 
-    /// Limbs that are in this form already, a lane's from each call.
+    /// Less two others, which are below 2: below 1.7.
     #[inline(always)]
-    pub fn gather(from: impl Fn(usize) -> [u64; LIMBS]) -> Self {
-        let mut packed = [[0; 8]; LIMBS];
-        for lane in 0..8 {
-            for (packed, limb) in packed.iter_mut().zip(from(lane)) {
-                packed[lane] = limb;
-            }
-        }
-        Self::from_limbs(packed)
+    pub fn minus_both(self, one: Self, other: Self) -> Self {
+        self.subtracted(one.added(other), &F::FOUR_P).reduced()
     }
 
-    /// Limbs in this form, to as many lanes as there are.
+    /// Less another, which is below 2: below 1.7.
     #[inline(always)]
-    pub fn scatter(self, to: &mut [[u64; LIMBS]]) {
-        let packed = self.into_limbs();
-        for (lane, to) in to.iter_mut().enumerate() {
-            for (to, limb) in to.iter_mut().zip(packed) {
-                *to = limb[lane];
-            }
-        }
+    pub fn minus_reduced(self, other: Self) -> Self {
+        self.subtracted(other, &F::TWO_P).reduced()
     }
 
     /// The representatives below p of what is below 84.
     #[inline(always)]
     pub fn canonical(self) -> Self {
         let reduced = self.reduced();
+        // The top limb is negative where p was more.
+        let less = reduced.less(&F::P_LIMBS).carried();
+        // SAFETY: see `run`.
+        let negative = unsafe { _mm512_movepi64_mask(less.0[LIMBS - 1]) };
+        less.blended(reduced, negative)
+    }
+
+    /// Less a constant, with what limbs borrow.
+    #[inline(always)]
+    fn less(self, constant: &[u64; LIMBS]) -> Self {
+        let ([a, b, c, d, e], [v, w, x, y, z]) = (self.0, Self::start(constant).0);
         // SAFETY: see `run`.
         unsafe {
-            let mut less = reduced.0;
-            for (limb, p) in less.iter_mut().zip(Self::start(&F::P_LIMBS).0) {
-                *limb = _mm512_sub_epi64(*limb, p);
-            }
-            // The top limb is negative where p was more.
-            let less = Self(less, PhantomData).carried();
-            let negative = _mm512_movepi64_mask(less.0[LIMBS - 1]);
-            let mut canonical = less.0;
-            for (limb, reduced) in canonical.iter_mut().zip(reduced.0) {
-                *limb = _mm512_mask_blend_epi64(negative, *limb, reduced);
-            }
-            Self(canonical, PhantomData)
+            let [a, b, c] = [_mm512_sub_epi64(a, v), _mm512_sub_epi64(b, w), _mm512_sub_epi64(c, x)];
+            Self([a, b, c, _mm512_sub_epi64(d, y), _mm512_sub_epi64(e, z)], PhantomData)
+        }
+    }
+
+    /// Lane l gets what lane `lanes[l]` has.
+    #[inline(always)]
+    fn permuted(self, lanes: __m512i) -> Self {
+        let [a, b, c, d, e] = self.0;
+        // SAFETY: see `run`.
+        unsafe {
+            let [a, b] = [_mm512_permutexvar_epi64(lanes, a), _mm512_permutexvar_epi64(lanes, b)];
+            let [c, d] = [_mm512_permutexvar_epi64(lanes, c), _mm512_permutexvar_epi64(lanes, d)];
+            Self([a, b, c, d, _mm512_permutexvar_epi64(lanes, e)], PhantomData)
+        }
+    }
+
+    /// With what another vector has in some lanes.
+    #[inline(always)]
+    fn blended(self, other: Self, lanes: u8) -> Self {
+        let ([a, b, c, d, e], [v, w, x, y, z]) = (self.0, other.0);
+        // SAFETY: see `run`.
+        unsafe {
+            let [a, b] = [_mm512_mask_blend_epi64(lanes, a, v), _mm512_mask_blend_epi64(lanes, b, w)];
+            let [c, d] = [_mm512_mask_blend_epi64(lanes, c, x), _mm512_mask_blend_epi64(lanes, d, y)];
+            Self([a, b, c, d, _mm512_mask_blend_epi64(lanes, e, z)], PhantomData)
         }
     }
 
@@ -118,25 +134,24 @@ impl<F: Modulus> Wide<F> {
     }
 
     #[inline(always)]
-    fn added(mut self, other: Self) -> Self {
-        for (limb, other) in self.0.iter_mut().zip(other.0) {
-            // SAFETY: see `run`.
-            *limb = unsafe { _mm512_add_epi64(*limb, other) };
+    fn added(self, other: Self) -> Self {
+        let ([a, b, c, d, e], [v, w, x, y, z]) = (self.0, other.0);
+        // SAFETY: see `run`.
+        unsafe {
+            let [a, b, c] = [_mm512_add_epi64(a, v), _mm512_add_epi64(b, w), _mm512_add_epi64(c, x)];
+            Self([a, b, c, _mm512_add_epi64(d, y), _mm512_add_epi64(e, z)], PhantomData)
         }
-        self
     }
 
     /// With `offset` on top.
     #[inline(always)]
-    fn subtracted(mut self, other: Self, offset: [u64; LIMBS]) -> Self {
-        for ((limb, other), offset) in self.0.iter_mut().zip(other.0).zip(offset) {
-            // SAFETY: see `run`.
-            *limb = unsafe {
-                let from = _mm512_add_epi64(*limb, _mm512_set1_epi64(offset as i64));
-                _mm512_sub_epi64(from, other)
-            };
+    fn subtracted(self, other: Self, offset: &[u64; LIMBS]) -> Self {
+        let ([a, b, c, d, e], [v, w, x, y, z]) = (self.added(Self::start(offset)).0, other.0);
+        // SAFETY: see `run`.
+        unsafe {
+            let [a, b, c] = [_mm512_sub_epi64(a, v), _mm512_sub_epi64(b, w), _mm512_sub_epi64(c, x)];
+            Self([a, b, c, _mm512_sub_epi64(d, y), _mm512_sub_epi64(e, z)], PhantomData)
         }
-        self
     }
 }
 
@@ -293,24 +308,26 @@ impl<F: Modulus> Lanes for Wide<F> {
 
     #[inline(always)]
     fn minus(self, other: Self) -> Self {
-        self.subtracted(other, F::TWO_P).carried()
+        self.subtracted(other, &F::TWO_P).carried()
     }
 
     #[inline(always)]
     fn reduced(self) -> Self {
+        let [p0, p1, p2, p3, p4] = Self::start(&F::P_LIMBS).0;
+        let [a, b, c, d, e] = self.0;
         // SAFETY: see `run`.
         unsafe {
             let zero = _mm512_setzero_si512();
-            let multiple = _mm512_madd52hi_epu64(zero, self.0[4], _mm512_set1_epi64(F::BARRETT as i64));
-            let mut rest = self.0;
-            for i in 0..LIMBS {
-                let p = _mm512_set1_epi64(F::P_LIMBS[i] as i64);
-                rest[i] = _mm512_sub_epi64(rest[i], _mm512_madd52lo_epu64(zero, multiple, p));
-                if i + 1 < LIMBS {
-                    rest[i + 1] = _mm512_sub_epi64(rest[i + 1], _mm512_madd52hi_epu64(zero, multiple, p));
-                }
-            }
-            Self(rest, PhantomData).carried()
+            let multiple = _mm512_madd52hi_epu64(zero, e, _mm512_set1_epi64(F::BARRETT as i64));
+            // What is taken off each limb: a low half, and the high half of the limb below.
+            let first = _mm512_madd52lo_epu64(zero, multiple, p0);
+            let second = _mm512_madd52lo_epu64(_mm512_madd52hi_epu64(zero, multiple, p0), multiple, p1);
+            let third = _mm512_madd52lo_epu64(_mm512_madd52hi_epu64(zero, multiple, p1), multiple, p2);
+            let fourth = _mm512_madd52lo_epu64(_mm512_madd52hi_epu64(zero, multiple, p2), multiple, p3);
+            let fifth = _mm512_madd52lo_epu64(_mm512_madd52hi_epu64(zero, multiple, p3), multiple, p4);
+            let [a, b] = [_mm512_sub_epi64(a, first), _mm512_sub_epi64(b, second)];
+            let [c, d] = [_mm512_sub_epi64(c, third), _mm512_sub_epi64(d, fourth)];
+            Self([a, b, c, d, _mm512_sub_epi64(e, fifth)], PhantomData).carried()
         }
     }
 
@@ -322,16 +339,9 @@ impl<F: Modulus> Lanes for Wide<F> {
             odd |= u8::from(lane & distance != 0) << lane;
         }
         // SAFETY: see `run`; the lanes are as in `from_limbs`.
-        unsafe {
-            let lanes = transmute::<[u64; 8], __m512i>(lanes);
-            let negated = Self([_mm512_setzero_si512(); LIMBS], PhantomData).subtracted(self, F::TWO_P);
-            let mut sum = self.0;
-            for (limb, negated) in sum.iter_mut().zip(negated.0) {
-                let own = _mm512_mask_blend_epi64(odd, *limb, negated);
-                *limb = _mm512_add_epi64(own, _mm512_permutexvar_epi64(lanes, *limb));
-            }
-            Self(sum, PhantomData).carried()
-        }
+        let lanes = unsafe { transmute::<[u64; 8], __m512i>(lanes) };
+        let zero = Self::start(&[0; LIMBS]);
+        self.blended(zero.subtracted(self, &F::TWO_P), odd).added(self.permuted(lanes)).carried()
     }
 
     #[inline(always)]
@@ -341,14 +351,7 @@ impl<F: Modulus> Lanes for Wide<F> {
             *from = (lane as isize + by).rem_euclid(8) as u64;
         }
         // SAFETY: see `run`; the lanes are as in `from_limbs`.
-        unsafe {
-            let lanes = transmute::<[u64; 8], __m512i>(lanes);
-            let mut turned = self.0;
-            for limb in &mut turned {
-                *limb = _mm512_permutexvar_epi64(lanes, *limb);
-            }
-            Self(turned, PhantomData)
-        }
+        self.permuted(unsafe { transmute::<[u64; 8], __m512i>(lanes) })
     }
 
     #[inline(always)]
@@ -374,7 +377,7 @@ impl<F: Modulus> Lanes for Wide<F> {
 
     #[inline(always)]
     fn subtract(sum: Self, term: Self) -> Self {
-        sum.subtracted(term, F::FOUR_P)
+        sum.subtracted(term, &F::FOUR_P)
     }
 
     #[inline(always)]
@@ -401,6 +404,7 @@ impl<F: Modulus> Wide<F> {
     }
 }
 
+mod lines;
 #[cfg(test)]
 mod stress;
 #[cfg(test)]

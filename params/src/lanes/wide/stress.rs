@@ -23,12 +23,12 @@ fn held(value: &BigUint) -> [u64; LIMBS] {
 /// Eight integers that stand in a vector as they are, not in Montgomery's form.
 fn vector<F: Modulus>(values: &[BigUint]) -> Wide<F> {
     let limbs: Vec<[u64; LIMBS]> = values.iter().map(held).collect();
-    Wide::<F>::run(|| Wide::gather(|lane| limbs[lane]))
+    Wide::from_limbs(std::array::from_fn(|i| std::array::from_fn(|lane| limbs[lane][i])))
 }
 
 fn integers<F: Modulus>(vector: Wide<F>) -> Vec<BigUint> {
-    let mut limbs = [[0; LIMBS]; 8];
-    Wide::<F>::run(|| vector.scatter(&mut limbs));
+    let packed = vector.into_limbs();
+    let limbs: [[u64; LIMBS]; 8] = std::array::from_fn(|lane| packed.map(|limb| limb[lane]));
     let integer = |limbs: &[u64; LIMBS]| {
         assert!(limbs[..LIMBS - 1].iter().all(|limb| *limb <= MASK), "{limbs:?}");
         limbs.iter().rev().fold(BigUint::from(0_u8), |value, limb| (value << BITS) + *limb)
