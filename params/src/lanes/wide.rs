@@ -26,8 +26,9 @@ trait Constants: Modulus {
     const FOUR_P: [u64; LIMBS] = twice(Self::TWO_P);
     /// −1/p modulo 2^52.
     const INVERSE: u64 = negated_inverse(Self::P[0]) & MASK;
-    /// 2^520 modulo p: what makes Montgomery's form.
-    const SQUARE: [u64; LIMBS] = limbs(power_of_two(2 * LIMBS as u32 * BITS, Self::P));
+    /// From the form that the curve crate has elements in, with R = 2^256, to the one here, and back.
+    const INTO: [u64; LIMBS] = limbs(power_of_two(2 * LIMBS as u32 * BITS - 256, Self::P));
+    const BACK: [u64; LIMBS] = limbs(power_of_two(256, Self::P));
     /// ⌊2^52/(⌊p/2^208⌋ + 1)⌋: times the top limb, over 2^52, it is the multiple of p to take off.
     const BARRETT: u64 = (1 << BITS) / (Self::P_LIMBS[4] + 1);
 }
@@ -75,20 +76,37 @@ impl<F: Modulus> Wide<F> {
     pub fn canonical(self) -> Self {
         let reduced = self.reduced();
         // The top limb is negative where p was more.
-        let less = reduced.less(&F::P_LIMBS).carried();
+        let less = reduced.less_other(Self::broadcast(&F::P_LIMBS)).carried();
         // SAFETY: see `run`.
         let negative = unsafe { _mm512_movepi64_mask(less.0[LIMBS - 1]) };
         less.blended(reduced, negative)
     }
 
-    /// Less a constant, with what limbs borrow.
+    /// Less another, limb by limb, with what limbs borrow.
     #[inline(always)]
-    fn less(self, constant: &[u64; LIMBS]) -> Self {
-        let ([a, b, c, d, e], [v, w, x, y, z]) = (self.0, Self::start(constant).0);
+    fn less_other(self, other: Self) -> Self {
+        let ([a, b, c, d, e], [v, w, x, y, z]) = (self.0, other.0);
         // SAFETY: see `run`.
         unsafe {
             let [a, b, c] = [_mm512_sub_epi64(a, v), _mm512_sub_epi64(b, w), _mm512_sub_epi64(c, x)];
             Self([a, b, c, _mm512_sub_epi64(d, y), _mm512_sub_epi64(e, z)], PhantomData)
+        }
+    }
+
+    /// A constant in all lanes.
+    #[inline(always)]
+    fn broadcast(constant: &[u64; LIMBS]) -> Self {
+        let [a, b, c, d, e] = constant.map(|limb| limb as i64);
+        // SAFETY: see `run`.
+        unsafe {
+            let limbs = [
+                _mm512_set1_epi64(a),
+                _mm512_set1_epi64(b),
+                _mm512_set1_epi64(c),
+                _mm512_set1_epi64(d),
+                _mm512_set1_epi64(e),
+            ];
+            Self(limbs, PhantomData)
         }
     }
 
@@ -146,21 +164,17 @@ impl<F: Modulus> Wide<F> {
     /// With `offset` on top.
     #[inline(always)]
     fn subtracted(self, other: Self, offset: &[u64; LIMBS]) -> Self {
-        let ([a, b, c, d, e], [v, w, x, y, z]) = (self.added(Self::start(offset)).0, other.0);
-        // SAFETY: see `run`.
-        unsafe {
-            let [a, b, c] = [_mm512_sub_epi64(a, v), _mm512_sub_epi64(b, w), _mm512_sub_epi64(c, x)];
-            Self([a, b, c, _mm512_sub_epi64(d, y), _mm512_sub_epi64(e, z)], PhantomData)
-        }
+        self.added(Self::broadcast(offset)).less_other(other)
     }
 }
 
-/// A sum of products of two vectors, before it is reduced: limbs of 52 bits with what they carry.
+/// A sum of products of two vectors, before it is reduced: limbs of 52 bits with what they carry, up to ten times 2^52 from each product.
+/// The upper five, which may be negative as long as the sum is not, stand for a value once the lower ones are cleared.
 ///
 /// Limbs are spelt out, here and elsewhere: in loops over arrays the compiler keeps them in memory, which takes more than twice
 /// the time.
 #[derive(Clone, Copy)]
-struct Product([__m512i; 2 * LIMBS]);
+pub struct Product([__m512i; 2 * LIMBS]);
 
 impl Product {
     #[inline(always)]
@@ -213,10 +227,17 @@ impl Product {
         }
     }
 
-    /// Over R.
+    #[inline(always)]
+    fn with_value<F>(self, change: impl FnOnce(Wide<F>) -> Wide<F>) -> Self {
+        let [a, b, c, d, e, rest @ ..] = self.0;
+        let [v, w, x, y, z] = change(Wide(rest, PhantomData)).0;
+        Self([a, b, c, d, e, v, w, x, y, z])
+    }
+
+    /// Over R: below (s + 1)·p if the products add up to s·R·p, and what values add.
     #[inline(always)]
     fn reduced<F: Modulus>(mut self) -> Wide<F> {
-        let p = Wide::<F>::start(&F::P_LIMBS).0;
+        let p = Wide::<F>::broadcast(&F::P_LIMBS).0;
         self.cleared::<0, F>(&p);
         self.cleared::<1, F>(&p);
         self.cleared::<2, F>(&p);
@@ -238,7 +259,7 @@ impl<F: Modulus> Lanes for Wide<F> {
     const COUNT: usize = 8;
     const BLOCK: usize = 8;
     type Constant = [u64; LIMBS];
-    type Sum = Self;
+    type Sum = Product;
 
     /// # Panics
     /// If the processor does not have the instructions.
@@ -252,35 +273,18 @@ impl<F: Modulus> Lanes for Wide<F> {
     fn pack(value: impl Fn(usize) -> F) -> Self {
         let mut packed = [[0; 8]; LIMBS];
         for lane in 0..8 {
-            let bytes = value(lane).to_repr();
-            let mut words = [0; 4];
-            for (word, bytes) in words.iter_mut().zip(bytes.as_ref().chunks_exact(8)) {
-                let mut eight = [0; 8];
-                eight.copy_from_slice(bytes);
-                *word = u64::from_le_bytes(eight);
-            }
-            for (packed, limb) in packed.iter_mut().zip(limbs(words)) {
+            for (packed, limb) in packed.iter_mut().zip(limbs(value(lane).words())) {
                 packed[lane] = limb;
             }
         }
-        Self::from_limbs(packed).times_constant(&F::SQUARE)
+        Self::from_limbs(packed).times_constant(&F::INTO)
     }
 
     #[inline(always)]
     fn unpack(self, mut take: impl FnMut(usize, F)) {
-        // Below 1.2p, and the same modulo p.
-        let plain = self.times_constant(&[1, 0, 0, 0, 0]).into_limbs();
+        let [a, b, c, d, e] = self.times_constant(&F::BACK).canonical().into_limbs();
         for lane in 0..8 {
-            let [a, b, c, d, e] = &plain;
-            let mut words = words([a[lane], b[lane], c[lane], d[lane], e[lane]]);
-            if !less(words, F::P) {
-                words = subtract(words, F::P);
-            }
-            let mut repr = [0; 32];
-            for (bytes, word) in repr.chunks_exact_mut(8).zip(words) {
-                bytes.copy_from_slice(&word.to_le_bytes());
-            }
-            take(lane, F::from_repr_vartime(repr.into()).unwrap_or(F::ZERO));
+            take(lane, F::from_words(words([a[lane], b[lane], c[lane], d[lane], e[lane]])));
         }
     }
 
@@ -298,7 +302,7 @@ impl<F: Modulus> Lanes for Wide<F> {
 
     #[inline(always)]
     fn times_constant(self, constant: &[u64; LIMBS]) -> Self {
-        self.times(Self::start(constant))
+        self.times(Self::broadcast(constant))
     }
 
     #[inline(always)]
@@ -311,9 +315,21 @@ impl<F: Modulus> Lanes for Wide<F> {
         self.subtracted(other, &F::TWO_P).carried()
     }
 
+    /// What limbs carry stays in them: each of 20 layers adds less than two bits' worth of 2^52.
+    #[inline(always)]
+    fn butterfly(one: Self, other: Self, factor: &[u64; LIMBS]) -> (Self, Self) {
+        let turned = other.carried().times_constant(factor);
+        (one.added(turned), one.subtracted(turned, &F::TWO_P))
+    }
+
+    #[inline(always)]
+    fn tight(self) -> Self {
+        self.carried()
+    }
+
     #[inline(always)]
     fn reduced(self) -> Self {
-        let [p0, p1, p2, p3, p4] = Self::start(&F::P_LIMBS).0;
+        let [p0, p1, p2, p3, p4] = Self::broadcast(&F::P_LIMBS).0;
         let [a, b, c, d, e] = self.0;
         // SAFETY: see `run`.
         unsafe {
@@ -340,7 +356,7 @@ impl<F: Modulus> Lanes for Wide<F> {
         }
         // SAFETY: see `run`; the lanes are as in `from_limbs`.
         let lanes = unsafe { transmute::<[u64; 8], __m512i>(lanes) };
-        let zero = Self::start(&[0; LIMBS]);
+        let zero = Self::broadcast(&[0; LIMBS]);
         self.blended(zero.subtracted(self, &F::TWO_P), odd).added(self.permuted(lanes)).carried()
     }
 
@@ -355,39 +371,47 @@ impl<F: Modulus> Lanes for Wide<F> {
     }
 
     #[inline(always)]
-    fn start(constant: &[u64; LIMBS]) -> Self {
-        let [a, b, c, d, e] = constant.map(|limb| limb as i64);
+    fn start(constant: &[u64; LIMBS]) -> Product {
+        Self::broadcast(constant).resume()
+    }
+
+    #[inline(always)]
+    fn add(sum: Product, term: Self) -> Product {
+        sum.with_value(|value: Self| value.added(term))
+    }
+
+    #[inline(always)]
+    fn subtract(sum: Product, term: Self) -> Product {
+        sum.with_value(|value: Self| value.subtracted(term, &F::FOUR_P))
+    }
+
+    #[inline(always)]
+    fn add_product(sum: Product, one: Self, other: Self) -> Product {
+        sum.added(one, other)
+    }
+
+    #[inline(always)]
+    fn subtract_product(sum: Product, one: Self, other: Self) -> Product {
+        sum.added(Self::broadcast(&F::FOUR_P).less_other(one).carried(), other)
+    }
+
+    #[inline(always)]
+    fn add_scaled(sum: Product, term: Self, factor: &[u64; LIMBS]) -> Product {
+        sum.added(Self::broadcast(factor), term)
+    }
+
+    #[inline(always)]
+    fn finish(sum: Product) -> Self {
+        sum.reduced::<F>().reduced()
+    }
+
+    /// A sum is of multiples of R: the value's limbs are the upper ones.
+    #[inline(always)]
+    fn resume(self) -> Product {
+        let [a, b, c, d, e] = self.0;
         // SAFETY: see `run`.
-        unsafe {
-            let limbs = [
-                _mm512_set1_epi64(a),
-                _mm512_set1_epi64(b),
-                _mm512_set1_epi64(c),
-                _mm512_set1_epi64(d),
-                _mm512_set1_epi64(e),
-            ];
-            Self(limbs, PhantomData)
-        }
-    }
-
-    #[inline(always)]
-    fn add(sum: Self, term: Self) -> Self {
-        sum.added(term)
-    }
-
-    #[inline(always)]
-    fn subtract(sum: Self, term: Self) -> Self {
-        sum.subtracted(term, &F::FOUR_P)
-    }
-
-    #[inline(always)]
-    fn finish(sum: Self) -> Self {
-        sum.carried().reduced()
-    }
-
-    #[inline(always)]
-    fn resume(self) -> Self {
-        self
+        let zero = unsafe { _mm512_setzero_si512() };
+        Product([zero, zero, zero, zero, zero, a, b, c, d, e])
     }
 }
 

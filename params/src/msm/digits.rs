@@ -45,7 +45,8 @@ impl Digits {
         for (point, (negative, size)) in halves.enumerate() {
             each(size, width, |place, digit| {
                 let next = &mut next[digit.unsigned_abs() as usize];
-                entries[*next as usize] = Entry::new((place * points + point) as u32, negative != (digit < 0));
+                entries[*next as usize] =
+                    Entry::new((place * points + point) as u32, negative != (digit < 0));
                 *next += 1;
             });
         }
@@ -98,7 +99,8 @@ mod tests {
         let halves = [(false, 5), (true, 1 << 10), (false, 0), (true, 7)];
         let Digits { entries, counts, .. } = Digits::new(halves.into_iter(), 4, 10);
         assert_eq!(counts, [0, 0, 0, 0, 1, 1, 0, 1, 0]);
-        let entries: Vec<(u32, bool)> = entries.iter().map(|entry| (entry.0 >> 1, entry.0 & 1 == 1)).collect();
+        let entries: Vec<(u32, bool)> =
+            entries.iter().map(|entry| (entry.0 >> 1, entry.0 & 1 == 1)).collect();
         // 4·16² of the second point; 5 and 7 are themselves.
         assert_eq!(entries, [(21, true), (0, false), (3, true)]);
     }

@@ -182,7 +182,8 @@ fn multiples<A: Adder>(points: &[G1Affine], width: u32) -> Vec<A::Point> {
     /// Points that are doubled together, so that they stay in the cache.
     const CHUNK: usize = 1024;
     // Zero is never added, and could not be doubled: any point does for it.
-    let other = |point: &G1Affine| if bool::from(point.is_identity()) { G1Affine::generator() } else { *point };
+    let other =
+        |point: &G1Affine| if bool::from(point.is_identity()) { G1Affine::generator() } else { *point };
     let mut last = A::points(&points.iter().map(other).collect::<Vec<_>>());
     let mut all = last.clone();
     for _ in 1..digits::places(width) {

@@ -47,8 +47,7 @@ fn equals_the_curve_crate_on_columns_of_every_kind() {
 #[test]
 fn equal_and_opposite_points_are_added() {
     let generator = G1Affine::generator();
-    let points: Vec<G1Affine> =
-        (0..400).map(|i| if i % 3 == 0 { -generator } else { generator }).collect();
+    let points: Vec<G1Affine> = (0..400).map(|i| if i % 3 == 0 { -generator } else { generator }).collect();
     let mut points = points;
     points[7] = G1Affine::identity();
     let bases = Bases::new(points);

@@ -1,15 +1,15 @@
 //! Pairs of field elements in memory: eight words, which are a line of a cache, and eight of them at a time in vectors.
 
 use std::arch::x86_64::{
-    _MM_HINT_T0, __m256i, __m512i, _mm_prefetch, _mm256_loadu_si256, _mm512_and_si512, _mm512_castsi256_si512,
-    _mm512_inserti64x4, _mm512_loadu_si512, _mm512_or_si512, _mm512_set1_epi64,
-    _mm512_shuffle_i64x2, _mm512_slli_epi64, _mm512_srli_epi64, _mm512_storeu_si512,
-    _mm512_unpackhi_epi64, _mm512_unpacklo_epi64,
+    __m256i, __m512i, _MM_HINT_T0, _mm_prefetch, _mm256_loadu_si256, _mm512_and_si512,
+    _mm512_castsi256_si512, _mm512_inserti64x4, _mm512_loadu_si512, _mm512_or_si512, _mm512_set1_epi64,
+    _mm512_shuffle_i64x2, _mm512_slli_epi64, _mm512_srli_epi64, _mm512_storeu_si512, _mm512_unpackhi_epi64,
+    _mm512_unpacklo_epi64,
 };
 use std::marker::PhantomData;
 
 use super::super::words::{LIMBS, MASK, subtract};
-use super::{Constants, Lanes, Modulus, Wide};
+use super::{Constants, Modulus, Wide};
 
 /// Two field elements in the form of [`Wide`], below 4p, four words each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -165,7 +165,7 @@ impl<F: Modulus> Wide<F> {
     /// The negatives, in some lanes, of values below p other than 0.
     #[inline(always)]
     pub fn negated_where(self, lanes: u8) -> Self {
-        let zero = Self::start(&[0; LIMBS]);
+        let zero = Self::broadcast(&[0; LIMBS]);
         self.blended(zero.subtracted(self, &F::P_LIMBS).carried(), lanes)
     }
 }
