@@ -11,6 +11,8 @@ use halo2curves::CurveExt;
 use halo2curves::bn256::{Fr, G1};
 use num_bigint::{BigInt, Sign};
 
+use crate::lanes::Modulus as _;
+
 /// Width of the signed digits: odd, below 2^(WINDOW-1) in size.
 const WINDOW: u32 = 5;
 /// Odd multiples 1, 3, …, 15 of a point.
@@ -68,6 +70,15 @@ impl Splitter {
         for (limb, bytes) in k.iter_mut().zip(scalar.to_repr().chunks_exact(8)) {
             *limb = bytes.iter().rev().fold(0, |limb, byte| limb << 8 | u64::from(*byte));
         }
+        // Most scalars are short as they are, or their negatives are.
+        if let Some(size) = short(&k) {
+            return [(false, size), (false, 0)];
+        }
+        if k[3] == Fr::P[3]
+            && let Some(size) = short(&minus(&Fr::P, &k))
+        {
+            return [(true, size), (false, 0)];
+        }
         let mut left = [k, [0; 4]];
         for ((negative, factor), vector) in self.factors.iter().zip(&self.vectors) {
             let c = nearest(&k, factor);
@@ -83,6 +94,11 @@ impl Splitter {
             (negative, u128::from(high) << 64 | u128::from(low))
         })
     }
+}
+
+/// A number below 2^126.
+fn short(k: &[u64; 4]) -> Option<u128> {
+    (k[3] | k[2] | k[1] >> 62 == 0).then_some(u128::from(k[1]) << 64 | u128::from(k[0]))
 }
 
 /// ⌊k·factor / 2^256⌉, which fits 128 bits.

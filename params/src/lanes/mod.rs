@@ -12,14 +12,38 @@ use std::fmt::Debug;
 
 use ff::PrimeField;
 use halo2curves::bn256::{Fq, Fr};
+use halo2curves::serde::SerdeObject;
 
 #[cfg(target_arch = "x86_64")]
-pub use wide::Wide;
+pub use wide::{Wide, Words};
 
 /// A field of the curve.
-pub trait Modulus: PrimeField<Repr: From<[u8; 32]>> {
+pub trait Modulus: PrimeField + SerdeObject {
     /// Its characteristic p, as 64-bit words.
     const P: [u64; 4];
+
+    /// The element times 2^256, below p: how it lies in memory.
+    #[inline(always)]
+    fn words(&self) -> [u64; 4] {
+        let mut bytes = [0; 32];
+        // Fails only if there is no room.
+        drop(self.write_raw(&mut &mut bytes[..]));
+        let (words, _) = bytes.as_chunks::<8>();
+        [0, 1, 2, 3].map(
+            #[inline(always)]
+            |i: usize| u64::from_le_bytes(words[i]),
+        )
+    }
+
+    /// The element whose product with 2^256 this is, below p.
+    #[inline(always)]
+    fn from_words(words: [u64; 4]) -> Self {
+        let mut bytes = [0; 32];
+        for (to, word) in bytes.chunks_exact_mut(8).zip(words) {
+            to.copy_from_slice(&word.to_le_bytes());
+        }
+        Self::read_raw_unchecked(&mut &bytes[..])
+    }
 }
 
 impl Modulus for Fr {
@@ -73,6 +97,12 @@ pub trait Lanes: Copy + Debug + Send + Sync + 'static {
     /// The bound grows by 2; `other` is below 2.
     fn minus(self, other: Self) -> Self;
 
+    /// one + other·factor and one − other·factor, *loose*: only for this, and for [`tight`](Self::tight). Bounds grow by 2.
+    fn butterfly(one: Self, other: Self, factor: &Self::Constant) -> (Self, Self);
+
+    /// A loose value as any other.
+    fn tight(self) -> Self;
+
     /// Below 1.7.
     fn reduced(self) -> Self;
 
@@ -86,11 +116,20 @@ pub trait Lanes: Copy + Debug + Send + Sync + 'static {
     /// A sum of one constant.
     fn start(constant: &Self::Constant) -> Self::Sum;
 
-    /// `term` is below 4. At most [`TERMS`] go on top of a start or a [`finish`](Self::finish).
+    /// `term` is below 4. At most [`TERMS`] go on top of a start or a [`finish`](Self::finish), products included.
     fn add(sum: Self::Sum, term: Self) -> Self::Sum;
 
     /// As [`add`](Self::add).
     fn subtract(sum: Self::Sum, term: Self) -> Self::Sum;
+
+    /// Both factors are below 4. Half of what [`times`](Self::times) takes: a sum is reduced once.
+    fn add_product(sum: Self::Sum, one: Self, other: Self) -> Self::Sum;
+
+    /// As [`add_product`](Self::add_product).
+    fn subtract_product(sum: Self::Sum, one: Self, other: Self) -> Self::Sum;
+
+    /// As [`add_product`](Self::add_product).
+    fn add_scaled(sum: Self::Sum, term: Self, factor: &Self::Constant) -> Self::Sum;
 
     /// Below 1.7.
     fn finish(sum: Self::Sum) -> Self;
@@ -149,6 +188,17 @@ impl<F: Modulus> Lanes for F {
     }
 
     #[inline(always)]
+    fn butterfly(one: Self, other: Self, factor: &F) -> (Self, Self) {
+        let turned = other * factor;
+        (one + turned, one - turned)
+    }
+
+    #[inline(always)]
+    fn tight(self) -> Self {
+        self
+    }
+
+    #[inline(always)]
     fn reduced(self) -> Self {
         self
     }
@@ -178,6 +228,21 @@ impl<F: Modulus> Lanes for F {
     #[inline(always)]
     fn subtract(sum: F, term: Self) -> F {
         sum - term
+    }
+
+    #[inline(always)]
+    fn add_product(sum: F, one: Self, other: Self) -> F {
+        sum + one * other
+    }
+
+    #[inline(always)]
+    fn subtract_product(sum: F, one: Self, other: Self) -> F {
+        sum - one * other
+    }
+
+    #[inline(always)]
+    fn add_scaled(sum: F, term: Self, factor: &F) -> F {
+        sum + term * factor
     }
 
     #[inline(always)]

@@ -14,6 +14,8 @@ use std::arch::x86_64::{
 use std::marker::PhantomData;
 use std::mem::transmute;
 
+pub use lines::Words;
+
 use super::words::{BITS, LIMBS, MASK, less, limbs, negated_inverse, power_of_two, subtract, twice, words};
 use super::{Lanes, Modulus};
 
@@ -24,8 +26,9 @@ trait Constants: Modulus {
     const FOUR_P: [u64; LIMBS] = twice(Self::TWO_P);
     /// −1/p modulo 2^52.
     const INVERSE: u64 = negated_inverse(Self::P[0]) & MASK;
-    /// 2^520 modulo p: what makes Montgomery's form.
-    const SQUARE: [u64; LIMBS] = limbs(power_of_two(2 * LIMBS as u32 * BITS, Self::P));
+    /// From the form that the curve crate has elements in, with R = 2^256, to the one here, and back.
+    const INTO: [u64; LIMBS] = limbs(power_of_two(2 * LIMBS as u32 * BITS - 256, Self::P));
+    const BACK: [u64; LIMBS] = limbs(power_of_two(256, Self::P));
     /// ⌊2^52/(⌊p/2^208⌋ + 1)⌋: times the top limb, over 2^52, it is the multiple of p to take off.
     const BARRETT: u64 = (1 << BITS) / (Self::P_LIMBS[4] + 1);
 }
@@ -56,255 +59,43 @@ impl<F: Modulus> Wide<F> {
         unsafe { transmute::<[__m512i; LIMBS], [[u64; 8]; LIMBS]>(self.0) }
     }
 
-    /// Limbs that are in this form already, a lane's from each call.
+    /// Less two others, which are below 2: below 1.7.
     #[inline(always)]
-    pub fn gather(from: impl Fn(usize) -> [u64; LIMBS]) -> Self {
-        let mut packed = [[0; 8]; LIMBS];
-        for lane in 0..8 {
-            for (packed, limb) in packed.iter_mut().zip(from(lane)) {
-                packed[lane] = limb;
-            }
-        }
-        Self::from_limbs(packed)
+    pub fn minus_both(self, one: Self, other: Self) -> Self {
+        self.subtracted(one.added(other), &F::FOUR_P).reduced()
     }
 
-    /// Limbs in this form, to as many lanes as there are.
+    /// Less another, which is below 2: below 1.7.
     #[inline(always)]
-    pub fn scatter(self, to: &mut [[u64; LIMBS]]) {
-        let packed = self.into_limbs();
-        for (lane, to) in to.iter_mut().enumerate() {
-            for (to, limb) in to.iter_mut().zip(packed) {
-                *to = limb[lane];
-            }
-        }
+    pub fn minus_reduced(self, other: Self) -> Self {
+        self.subtracted(other, &F::TWO_P).reduced()
     }
 
     /// The representatives below p of what is below 84.
     #[inline(always)]
     pub fn canonical(self) -> Self {
         let reduced = self.reduced();
+        // The top limb is negative where p was more.
+        let less = reduced.less_other(Self::broadcast(&F::P_LIMBS)).carried();
+        // SAFETY: see `run`.
+        let negative = unsafe { _mm512_movepi64_mask(less.0[LIMBS - 1]) };
+        less.blended(reduced, negative)
+    }
+
+    /// Less another, limb by limb, with what limbs borrow.
+    #[inline(always)]
+    fn less_other(self, other: Self) -> Self {
+        let ([a, b, c, d, e], [v, w, x, y, z]) = (self.0, other.0);
         // SAFETY: see `run`.
         unsafe {
-            let mut less = reduced.0;
-            for (limb, p) in less.iter_mut().zip(Self::start(&F::P_LIMBS).0) {
-                *limb = _mm512_sub_epi64(*limb, p);
-            }
-            // The top limb is negative where p was more.
-            let less = Self(less, PhantomData).carried();
-            let negative = _mm512_movepi64_mask(less.0[LIMBS - 1]);
-            let mut canonical = less.0;
-            for (limb, reduced) in canonical.iter_mut().zip(reduced.0) {
-                *limb = _mm512_mask_blend_epi64(negative, *limb, reduced);
-            }
-            Self(canonical, PhantomData)
+            let [a, b, c] = [_mm512_sub_epi64(a, v), _mm512_sub_epi64(b, w), _mm512_sub_epi64(c, x)];
+            Self([a, b, c, _mm512_sub_epi64(d, y), _mm512_sub_epi64(e, z)], PhantomData)
         }
     }
 
-    /// Limbs below 2^52 again, but for the top one; limbs may be negative, their sum is not.
+    /// A constant in all lanes.
     #[inline(always)]
-    fn carried(mut self) -> Self {
-        // SAFETY: see `run`.
-        unsafe {
-            let mask = _mm512_set1_epi64(MASK as i64);
-            for i in 0..LIMBS - 1 {
-                self.0[i + 1] = _mm512_add_epi64(self.0[i + 1], _mm512_srai_epi64::<BITS>(self.0[i]));
-                self.0[i] = _mm512_and_si512(self.0[i], mask);
-            }
-        }
-        self
-    }
-
-    #[inline(always)]
-    fn added(mut self, other: Self) -> Self {
-        for (limb, other) in self.0.iter_mut().zip(other.0) {
-            // SAFETY: see `run`.
-            *limb = unsafe { _mm512_add_epi64(*limb, other) };
-        }
-        self
-    }
-
-    /// With `offset` on top.
-    #[inline(always)]
-    fn subtracted(mut self, other: Self, offset: [u64; LIMBS]) -> Self {
-        for ((limb, other), offset) in self.0.iter_mut().zip(other.0).zip(offset) {
-            // SAFETY: see `run`.
-            *limb = unsafe {
-                let from = _mm512_add_epi64(*limb, _mm512_set1_epi64(offset as i64));
-                _mm512_sub_epi64(from, other)
-            };
-        }
-        self
-    }
-}
-
-#[inline]
-#[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
-fn with_instructions<R>(work: impl FnOnce() -> R) -> R {
-    work()
-}
-
-impl<F: Modulus> Lanes for Wide<F> {
-    type Field = F;
-    const COUNT: usize = 8;
-    const BLOCK: usize = 8;
-    type Constant = [u64; LIMBS];
-    type Sum = Self;
-
-    /// # Panics
-    /// If the processor does not have the instructions.
-    fn run<R>(work: impl FnOnce() -> R) -> R {
-        assert!(Self::available(), "AVX-512 IFMA on a processor without it");
-        // SAFETY: it has what the function enables, and what uses it is inlined into it.
-        unsafe { with_instructions(work) }
-    }
-
-    #[inline(always)]
-    fn pack(value: impl Fn(usize) -> F) -> Self {
-        let mut packed = [[0; 8]; LIMBS];
-        for lane in 0..8 {
-            let bytes = value(lane).to_repr();
-            let mut words = [0; 4];
-            for (word, bytes) in words.iter_mut().zip(bytes.as_ref().chunks_exact(8)) {
-                let mut eight = [0; 8];
-                eight.copy_from_slice(bytes);
-                *word = u64::from_le_bytes(eight);
-            }
-            for (packed, limb) in packed.iter_mut().zip(limbs(words)) {
-                packed[lane] = limb;
-            }
-        }
-        Self::from_limbs(packed).times_constant(&F::SQUARE)
-    }
-
-    #[inline(always)]
-    fn unpack(self, mut take: impl FnMut(usize, F)) {
-        // Below 1.2p, and the same modulo p.
-        let plain = self.times_constant(&[1, 0, 0, 0, 0]).into_limbs();
-        for lane in 0..8 {
-            let [a, b, c, d, e] = &plain;
-            let mut words = words([a[lane], b[lane], c[lane], d[lane], e[lane]]);
-            if !less(words, F::P) {
-                words = subtract(words, F::P);
-            }
-            let mut repr = [0; 32];
-            for (bytes, word) in repr.chunks_exact_mut(8).zip(words) {
-                bytes.copy_from_slice(&word.to_le_bytes());
-            }
-            take(lane, F::from_repr_vartime(repr.into()).unwrap_or(F::ZERO));
-        }
-    }
-
-    fn constant(value: F) -> [u64; LIMBS] {
-        Self::run(
-            #[inline(always)]
-            || Self::pack(|_| value).reduced_fully(),
-        )
-    }
-
-    #[inline(always)]
-    fn times(self, other: Self) -> Self {
-        let (a, b) = (self.0, other.0);
-        // SAFETY: see `run`.
-        unsafe {
-            let zero = _mm512_setzero_si512();
-            let inverse = _mm512_set1_epi64(F::INVERSE as i64);
-            let p = Self::start(&F::P_LIMBS).0;
-            let mut sum = [zero; LIMBS + 1];
-            for limb in a {
-                // Low halves, then a multiple of p that clears the lowest limb, then high halves one limb up.
-                for i in 0..LIMBS {
-                    sum[i] = _mm512_madd52lo_epu64(sum[i], limb, b[i]);
-                }
-                let multiple = _mm512_madd52lo_epu64(zero, sum[0], inverse);
-                for i in 0..LIMBS {
-                    sum[i] = _mm512_madd52lo_epu64(sum[i], multiple, p[i]);
-                }
-                sum[1] = _mm512_add_epi64(sum[1], _mm512_srli_epi64::<BITS>(sum[0]));
-                for i in 0..LIMBS {
-                    sum[i] = sum[i + 1];
-                }
-                sum[LIMBS] = zero;
-                for i in 0..LIMBS {
-                    sum[i] = _mm512_madd52hi_epu64(sum[i], limb, b[i]);
-                    sum[i] = _mm512_madd52hi_epu64(sum[i], multiple, p[i]);
-                }
-            }
-            Self([sum[0], sum[1], sum[2], sum[3], sum[4]], PhantomData).carried()
-        }
-    }
-
-    #[inline(always)]
-    fn times_constant(self, constant: &[u64; LIMBS]) -> Self {
-        self.times(Self::start(constant))
-    }
-
-    #[inline(always)]
-    fn plus(self, other: Self) -> Self {
-        self.added(other).carried()
-    }
-
-    #[inline(always)]
-    fn minus(self, other: Self) -> Self {
-        self.subtracted(other, F::TWO_P).carried()
-    }
-
-    #[inline(always)]
-    fn reduced(self) -> Self {
-        // SAFETY: see `run`.
-        unsafe {
-            let zero = _mm512_setzero_si512();
-            let multiple = _mm512_madd52hi_epu64(zero, self.0[4], _mm512_set1_epi64(F::BARRETT as i64));
-            let mut rest = self.0;
-            for i in 0..LIMBS {
-                let p = _mm512_set1_epi64(F::P_LIMBS[i] as i64);
-                rest[i] = _mm512_sub_epi64(rest[i], _mm512_madd52lo_epu64(zero, multiple, p));
-                if i + 1 < LIMBS {
-                    rest[i + 1] = _mm512_sub_epi64(rest[i + 1], _mm512_madd52hi_epu64(zero, multiple, p));
-                }
-            }
-            Self(rest, PhantomData).carried()
-        }
-    }
-
-    #[inline(always)]
-    fn across(self, distance: usize) -> Self {
-        let (mut lanes, mut odd) = ([0; 8], 0);
-        for (lane, from) in lanes.iter_mut().enumerate() {
-            *from = (lane ^ distance) as u64;
-            odd |= u8::from(lane & distance != 0) << lane;
-        }
-        // SAFETY: see `run`; the lanes are as in `from_limbs`.
-        unsafe {
-            let lanes = transmute::<[u64; 8], __m512i>(lanes);
-            let negated = Self([_mm512_setzero_si512(); LIMBS], PhantomData).subtracted(self, F::TWO_P);
-            let mut sum = self.0;
-            for (limb, negated) in sum.iter_mut().zip(negated.0) {
-                let own = _mm512_mask_blend_epi64(odd, *limb, negated);
-                *limb = _mm512_add_epi64(own, _mm512_permutexvar_epi64(lanes, *limb));
-            }
-            Self(sum, PhantomData).carried()
-        }
-    }
-
-    #[inline(always)]
-    fn turned(self, by: isize) -> Self {
-        let mut lanes = [0; 8];
-        for (lane, from) in lanes.iter_mut().enumerate() {
-            *from = (lane as isize + by).rem_euclid(8) as u64;
-        }
-        // SAFETY: see `run`; the lanes are as in `from_limbs`.
-        unsafe {
-            let lanes = transmute::<[u64; 8], __m512i>(lanes);
-            let mut turned = self.0;
-            for limb in &mut turned {
-                *limb = _mm512_permutexvar_epi64(lanes, *limb);
-            }
-            Self(turned, PhantomData)
-        }
-    }
-
-    #[inline(always)]
-    fn start(constant: &[u64; LIMBS]) -> Self {
+    fn broadcast(constant: &[u64; LIMBS]) -> Self {
         let [a, b, c, d, e] = constant.map(|limb| limb as i64);
         // SAFETY: see `run`.
         unsafe {
@@ -319,24 +110,308 @@ impl<F: Modulus> Lanes for Wide<F> {
         }
     }
 
+    /// Lane l gets what lane `lanes[l]` has.
     #[inline(always)]
-    fn add(sum: Self, term: Self) -> Self {
-        sum.added(term)
+    fn permuted(self, lanes: __m512i) -> Self {
+        let [a, b, c, d, e] = self.0;
+        // SAFETY: see `run`.
+        unsafe {
+            let [a, b] = [_mm512_permutexvar_epi64(lanes, a), _mm512_permutexvar_epi64(lanes, b)];
+            let [c, d] = [_mm512_permutexvar_epi64(lanes, c), _mm512_permutexvar_epi64(lanes, d)];
+            Self([a, b, c, d, _mm512_permutexvar_epi64(lanes, e)], PhantomData)
+        }
+    }
+
+    /// With what another vector has in some lanes.
+    #[inline(always)]
+    fn blended(self, other: Self, lanes: u8) -> Self {
+        let ([a, b, c, d, e], [v, w, x, y, z]) = (self.0, other.0);
+        // SAFETY: see `run`.
+        unsafe {
+            let [a, b] = [_mm512_mask_blend_epi64(lanes, a, v), _mm512_mask_blend_epi64(lanes, b, w)];
+            let [c, d] = [_mm512_mask_blend_epi64(lanes, c, x), _mm512_mask_blend_epi64(lanes, d, y)];
+            Self([a, b, c, d, _mm512_mask_blend_epi64(lanes, e, z)], PhantomData)
+        }
+    }
+
+    /// Limbs below 2^52 again, but for the top one; limbs may be negative, their sum is not.
+    #[inline(always)]
+    fn carried(self) -> Self {
+        let [a, b, c, d, e] = self.0;
+        // SAFETY: see `run`.
+        unsafe {
+            let mask = _mm512_set1_epi64(MASK as i64);
+            let b = _mm512_add_epi64(b, _mm512_srai_epi64::<BITS>(a));
+            let c = _mm512_add_epi64(c, _mm512_srai_epi64::<BITS>(b));
+            let d = _mm512_add_epi64(d, _mm512_srai_epi64::<BITS>(c));
+            let e = _mm512_add_epi64(e, _mm512_srai_epi64::<BITS>(d));
+            let [a, b] = [_mm512_and_si512(a, mask), _mm512_and_si512(b, mask)];
+            let [c, d] = [_mm512_and_si512(c, mask), _mm512_and_si512(d, mask)];
+            Self([a, b, c, d, e], PhantomData)
+        }
     }
 
     #[inline(always)]
-    fn subtract(sum: Self, term: Self) -> Self {
-        sum.subtracted(term, F::FOUR_P)
+    fn added(self, other: Self) -> Self {
+        let ([a, b, c, d, e], [v, w, x, y, z]) = (self.0, other.0);
+        // SAFETY: see `run`.
+        unsafe {
+            let [a, b, c] = [_mm512_add_epi64(a, v), _mm512_add_epi64(b, w), _mm512_add_epi64(c, x)];
+            Self([a, b, c, _mm512_add_epi64(d, y), _mm512_add_epi64(e, z)], PhantomData)
+        }
     }
 
+    /// With `offset` on top.
     #[inline(always)]
-    fn finish(sum: Self) -> Self {
-        sum.carried().reduced()
+    fn subtracted(self, other: Self, offset: &[u64; LIMBS]) -> Self {
+        self.added(Self::broadcast(offset)).less_other(other)
+    }
+}
+
+/// A sum of products of two vectors, before it is reduced: limbs of 52 bits with what they carry, up to ten times 2^52 from each product.
+/// The upper five, which may be negative as long as the sum is not, stand for a value once the lower ones are cleared.
+///
+/// Limbs are spelt out, here and elsewhere: in loops over arrays the compiler keeps them in memory, which takes more than twice
+/// the time.
+#[derive(Clone, Copy)]
+pub struct Product([__m512i; 2 * LIMBS]);
+
+impl Product {
+    #[inline(always)]
+    fn zero() -> Self {
+        // SAFETY: see `run`.
+        Self([unsafe { _mm512_setzero_si512() }; 2 * LIMBS])
     }
 
+    /// With `factor`·2^(52·I)·`other` on top.
     #[inline(always)]
-    fn resume(self) -> Self {
+    fn row<const I: usize>(&mut self, factor: __m512i, other: &[__m512i; LIMBS]) {
+        let sum = &mut self.0;
+        let [a, b, c, d, e] = *other;
+        // SAFETY: see `run`.
+        unsafe {
+            sum[I] = _mm512_madd52lo_epu64(sum[I], factor, a);
+            sum[I + 1] = _mm512_madd52lo_epu64(sum[I + 1], factor, b);
+            sum[I + 2] = _mm512_madd52lo_epu64(sum[I + 2], factor, c);
+            sum[I + 3] = _mm512_madd52lo_epu64(sum[I + 3], factor, d);
+            sum[I + 4] = _mm512_madd52lo_epu64(sum[I + 4], factor, e);
+            sum[I + 1] = _mm512_madd52hi_epu64(sum[I + 1], factor, a);
+            sum[I + 2] = _mm512_madd52hi_epu64(sum[I + 2], factor, b);
+            sum[I + 3] = _mm512_madd52hi_epu64(sum[I + 3], factor, c);
+            sum[I + 4] = _mm512_madd52hi_epu64(sum[I + 4], factor, d);
+            sum[I + 5] = _mm512_madd52hi_epu64(sum[I + 5], factor, e);
+        }
+    }
+
+    /// With the product of two vectors on top.
+    #[inline(always)]
+    fn added<F>(mut self, one: Wide<F>, other: Wide<F>) -> Self {
+        let [a, b, c, d, e] = one.0;
+        self.row::<0>(a, &other.0);
+        self.row::<1>(b, &other.0);
+        self.row::<2>(c, &other.0);
+        self.row::<3>(d, &other.0);
+        self.row::<4>(e, &other.0);
         self
+    }
+
+    /// With the multiple of p on top that clears limb I, and what limb I carries.
+    #[inline(always)]
+    fn cleared<const I: usize, F: Modulus>(&mut self, p: &[__m512i; LIMBS]) {
+        // SAFETY: see `run`.
+        unsafe {
+            let inverse = _mm512_set1_epi64(F::INVERSE as i64);
+            let multiple = _mm512_madd52lo_epu64(_mm512_setzero_si512(), self.0[I], inverse);
+            self.row::<I>(multiple, p);
+            self.0[I + 1] = _mm512_add_epi64(self.0[I + 1], _mm512_srli_epi64::<BITS>(self.0[I]));
+        }
+    }
+
+    #[inline(always)]
+    fn with_value<F>(self, change: impl FnOnce(Wide<F>) -> Wide<F>) -> Self {
+        let [a, b, c, d, e, rest @ ..] = self.0;
+        let [v, w, x, y, z] = change(Wide(rest, PhantomData)).0;
+        Self([a, b, c, d, e, v, w, x, y, z])
+    }
+
+    /// Over R: below (s + 1)·p if the products add up to s·R·p, and what values add.
+    #[inline(always)]
+    fn reduced<F: Modulus>(mut self) -> Wide<F> {
+        let p = Wide::<F>::broadcast(&F::P_LIMBS).0;
+        self.cleared::<0, F>(&p);
+        self.cleared::<1, F>(&p);
+        self.cleared::<2, F>(&p);
+        self.cleared::<3, F>(&p);
+        self.cleared::<4, F>(&p);
+        let [_, _, _, _, _, a, b, c, d, e] = self.0;
+        Wide([a, b, c, d, e], PhantomData).carried()
+    }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
+fn with_instructions<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+impl<F: Modulus> Lanes for Wide<F> {
+    type Field = F;
+    const COUNT: usize = 8;
+    const BLOCK: usize = 8;
+    type Constant = [u64; LIMBS];
+    type Sum = Product;
+
+    /// # Panics
+    /// If the processor does not have the instructions.
+    fn run<R>(work: impl FnOnce() -> R) -> R {
+        assert!(Self::available(), "AVX-512 IFMA on a processor without it");
+        // SAFETY: it has what the function enables, and what uses it is inlined into it.
+        unsafe { with_instructions(work) }
+    }
+
+    #[inline(always)]
+    fn pack(value: impl Fn(usize) -> F) -> Self {
+        let mut packed = [[0; 8]; LIMBS];
+        for lane in 0..8 {
+            for (packed, limb) in packed.iter_mut().zip(limbs(value(lane).words())) {
+                packed[lane] = limb;
+            }
+        }
+        Self::from_limbs(packed).times_constant(&F::INTO)
+    }
+
+    #[inline(always)]
+    fn unpack(self, mut take: impl FnMut(usize, F)) {
+        let [a, b, c, d, e] = self.times_constant(&F::BACK).canonical().into_limbs();
+        for lane in 0..8 {
+            take(lane, F::from_words(words([a[lane], b[lane], c[lane], d[lane], e[lane]])));
+        }
+    }
+
+    fn constant(value: F) -> [u64; LIMBS] {
+        Self::run(
+            #[inline(always)]
+            || Self::pack(|_| value).reduced_fully(),
+        )
+    }
+
+    #[inline(always)]
+    fn times(self, other: Self) -> Self {
+        Product::zero().added(self, other).reduced::<F>()
+    }
+
+    #[inline(always)]
+    fn times_constant(self, constant: &[u64; LIMBS]) -> Self {
+        self.times(Self::broadcast(constant))
+    }
+
+    #[inline(always)]
+    fn plus(self, other: Self) -> Self {
+        self.added(other).carried()
+    }
+
+    #[inline(always)]
+    fn minus(self, other: Self) -> Self {
+        self.subtracted(other, &F::TWO_P).carried()
+    }
+
+    /// What limbs carry stays in them: each of 20 layers adds less than two bits' worth of 2^52.
+    #[inline(always)]
+    fn butterfly(one: Self, other: Self, factor: &[u64; LIMBS]) -> (Self, Self) {
+        let turned = other.carried().times_constant(factor);
+        (one.added(turned), one.subtracted(turned, &F::TWO_P))
+    }
+
+    #[inline(always)]
+    fn tight(self) -> Self {
+        self.carried()
+    }
+
+    #[inline(always)]
+    fn reduced(self) -> Self {
+        let [p0, p1, p2, p3, p4] = Self::broadcast(&F::P_LIMBS).0;
+        let [a, b, c, d, e] = self.0;
+        // SAFETY: see `run`.
+        unsafe {
+            let zero = _mm512_setzero_si512();
+            let multiple = _mm512_madd52hi_epu64(zero, e, _mm512_set1_epi64(F::BARRETT as i64));
+            // What is taken off each limb: a low half, and the high half of the limb below.
+            let first = _mm512_madd52lo_epu64(zero, multiple, p0);
+            let second = _mm512_madd52lo_epu64(_mm512_madd52hi_epu64(zero, multiple, p0), multiple, p1);
+            let third = _mm512_madd52lo_epu64(_mm512_madd52hi_epu64(zero, multiple, p1), multiple, p2);
+            let fourth = _mm512_madd52lo_epu64(_mm512_madd52hi_epu64(zero, multiple, p2), multiple, p3);
+            let fifth = _mm512_madd52lo_epu64(_mm512_madd52hi_epu64(zero, multiple, p3), multiple, p4);
+            let [a, b] = [_mm512_sub_epi64(a, first), _mm512_sub_epi64(b, second)];
+            let [c, d] = [_mm512_sub_epi64(c, third), _mm512_sub_epi64(d, fourth)];
+            Self([a, b, c, d, _mm512_sub_epi64(e, fifth)], PhantomData).carried()
+        }
+    }
+
+    #[inline(always)]
+    fn across(self, distance: usize) -> Self {
+        let (mut lanes, mut odd) = ([0; 8], 0);
+        for (lane, from) in lanes.iter_mut().enumerate() {
+            *from = (lane ^ distance) as u64;
+            odd |= u8::from(lane & distance != 0) << lane;
+        }
+        // SAFETY: see `run`; the lanes are as in `from_limbs`.
+        let lanes = unsafe { transmute::<[u64; 8], __m512i>(lanes) };
+        let zero = Self::broadcast(&[0; LIMBS]);
+        self.blended(zero.subtracted(self, &F::TWO_P), odd).added(self.permuted(lanes)).carried()
+    }
+
+    #[inline(always)]
+    fn turned(self, by: isize) -> Self {
+        let mut lanes = [0; 8];
+        for (lane, from) in lanes.iter_mut().enumerate() {
+            *from = (lane as isize + by).rem_euclid(8) as u64;
+        }
+        // SAFETY: see `run`; the lanes are as in `from_limbs`.
+        self.permuted(unsafe { transmute::<[u64; 8], __m512i>(lanes) })
+    }
+
+    #[inline(always)]
+    fn start(constant: &[u64; LIMBS]) -> Product {
+        Self::broadcast(constant).resume()
+    }
+
+    #[inline(always)]
+    fn add(sum: Product, term: Self) -> Product {
+        sum.with_value(|value: Self| value.added(term))
+    }
+
+    #[inline(always)]
+    fn subtract(sum: Product, term: Self) -> Product {
+        sum.with_value(|value: Self| value.subtracted(term, &F::FOUR_P))
+    }
+
+    #[inline(always)]
+    fn add_product(sum: Product, one: Self, other: Self) -> Product {
+        sum.added(one, other)
+    }
+
+    #[inline(always)]
+    fn subtract_product(sum: Product, one: Self, other: Self) -> Product {
+        sum.added(Self::broadcast(&F::FOUR_P).less_other(one).carried(), other)
+    }
+
+    #[inline(always)]
+    fn add_scaled(sum: Product, term: Self, factor: &[u64; LIMBS]) -> Product {
+        sum.added(Self::broadcast(factor), term)
+    }
+
+    #[inline(always)]
+    fn finish(sum: Product) -> Self {
+        sum.reduced::<F>().reduced()
+    }
+
+    /// A sum is of multiples of R: the value's limbs are the upper ones.
+    #[inline(always)]
+    fn resume(self) -> Product {
+        let [a, b, c, d, e] = self.0;
+        // SAFETY: see `run`.
+        let zero = unsafe { _mm512_setzero_si512() };
+        Product([zero, zero, zero, zero, zero, a, b, c, d, e])
     }
 }
 
@@ -353,6 +428,7 @@ impl<F: Modulus> Wide<F> {
     }
 }
 
+mod lines;
 #[cfg(test)]
 mod stress;
 #[cfg(test)]

@@ -205,14 +205,14 @@ impl<V: Lanes<Field = Fr>> Domain<V> {
     pub(super) fn evaluate(&self, coefficients: &mut [V]) {
         let Roots { layers, twists, across } = &self.forward;
         join::<V>(coefficients, layers);
-        if V::COUNT == 1 {
-            return;
-        }
         V::run(
             #[inline(always)]
             || {
                 for (value, twist) in coefficients.iter_mut().zip(twists) {
-                    let mut lanes = value.times(*twist).across(1);
+                    let mut lanes = value.tight();
+                    if V::COUNT > 1 {
+                        lanes = lanes.times(*twist).across(1);
+                    }
                     for (bit, root) in across.iter().enumerate() {
                         lanes = lanes.times(*root).across(2 << bit);
                     }
@@ -290,11 +290,13 @@ fn join<V: Lanes<Field = Fr>>(values: &mut [V], layers: &[Vec<V::Constant>]) {
 #[inline(always)]
 fn join_halves<V: Lanes<Field = Fr>>(pair: &mut [V], roots: &[V::Constant]) {
     let (low, high) = pair.split_at_mut(roots.len());
-    for ((a, b), root) in low.iter_mut().zip(high).zip(roots) {
+    if roots.len() == 1 {
         // The first layer's only root is 1.
-        let turned = if roots.len() == 1 { *b } else { b.times_constant(root) };
-        *b = a.minus(turned);
-        *a = a.plus(turned);
+        (low[0], high[0]) = (low[0].plus(high[0]), low[0].minus(high[0]));
+        return;
+    }
+    for ((a, b), root) in low.iter_mut().zip(high).zip(roots) {
+        (*a, *b) = V::butterfly(*a, *b, root);
     }
 }
 

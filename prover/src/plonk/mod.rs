@@ -151,16 +151,15 @@ where
     let products = permutation::products(&domain, &sets, [beta, gamma], usable, || Fr::random(&mut *rng));
     let products: Vec<(Vec<Fr>, Fr)> =
         products.into_iter().map(|values| (values, Fr::random(&mut *rng))).collect();
-    for (values, blind) in &products {
-        write_point(&mut transcript, params.commit_values(values, *blind))?;
-    }
+    let commit = |(values, blind): &(Vec<Fr>, Fr)| params.commit_values(values, *blind);
+    write_points(&mut transcript, products.par_iter().map(commit).collect())?;
     profile.end(Phase::Permutation);
 
     let random = Column {
         coefficients: (0..n).map(|_| Fr::random(&mut *rng)).collect(),
         blind: Fr::random(&mut *rng),
     };
-    write_point(&mut transcript, params.commit_coefficients(&random.coefficients, random.blind))?;
+    write_points(&mut transcript, vec![params.commit_coefficients(&random.coefficients, random.blind)])?;
     let y = squeeze(&mut transcript);
     profile.end(Phase::Commitments);
     let interpolate = |(values, blind): (Vec<Fr>, Fr)| (domain.coefficients(&values), blind);
@@ -183,9 +182,8 @@ where
         .into_iter()
         .map(|coefficients| Column { coefficients, blind: Fr::random(&mut *rng) })
         .collect();
-    for piece in &pieces {
-        write_point(&mut transcript, params.commit_coefficients(&piece.coefficients, piece.blind))?;
-    }
+    let commit = |piece: &Column| params.commit_coefficients(&piece.coefficients, piece.blind);
+    write_points(&mut transcript, pieces.par_iter().map(commit).collect())?;
     profile.end(Phase::Commitments);
 
     let x = squeeze(&mut transcript);
@@ -264,11 +262,10 @@ impl Witness {
     {
         let blinds: Vec<Fr> = columns.iter().map(|_| Fr::random(&mut *rng)).collect();
         let pairs = columns.par_iter().zip(&blinds);
-        let commitments: Vec<G1> =
-            pairs.map(|(values, blind)| params.commit_values(values, *blind)).collect();
+        let commitments = pairs.map(|(values, blind)| params.commit_values(values, *blind)).collect();
         self.values.extend(columns);
         self.blinds.extend(blinds);
-        commitments.into_iter().try_for_each(|commitment| write_point(transcript, commitment))
+        write_points(transcript, commitments)
     }
 }
 
@@ -349,6 +346,13 @@ fn collapse(pieces: &[Column], factor: Fr) -> Column {
 
 fn squeeze(transcript: &mut Transcript) -> Fr {
     *transcript.squeeze_challenge_scalar::<()>()
+}
+
+/// With one inversion for all.
+fn write_points(transcript: &mut Transcript, points: Vec<G1>) -> io::Result<()> {
+    let mut affine = vec![G1Affine::default(); points.len()];
+    G1::batch_normalize(&points, &mut affine);
+    affine.into_iter().try_for_each(|point| transcript.write_point(point))
 }
 
 fn write_point(transcript: &mut Transcript, point: G1) -> io::Result<()> {

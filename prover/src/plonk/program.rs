@@ -12,19 +12,24 @@ enum Source {
     Register(usize),
 }
 
-enum Factor<C> {
-    One,
-    MinusOne,
-    Constant(C),
+enum Term<C> {
+    Plus(Source),
+    Minus(Source),
+    Scaled(C, Source),
+    Product(Source, Source),
+    MinusProduct(Source, Source),
 }
 
 enum Step<C> {
     Product(Source, Source),
-    /// Σ factor·term + constant.
-    Sum(Vec<(Factor<C>, Source)>, C),
+    /// Σ term + constant.
+    Sum(Vec<Term<C>>, C),
     /// The same, on top of what the target holds.
-    Add(Vec<(Factor<C>, Source)>),
+    Add(Vec<Term<C>>),
 }
+
+/// Terms that wait for each other, their registers being in use: a sum is reduced once for all of them.
+const WAITING: usize = 8;
 
 /// Steps with the registers they write. The last one writes the result, a sum.
 pub(super) struct Program<V: Lanes<Field = Fr>> {
@@ -53,7 +58,7 @@ impl<V: Lanes<Field = Fr>> Program<V> {
         let of = |step: &Step<V::Constant>| match step {
             Step::Product(..) => 1,
             Step::Sum(terms, _) | Step::Add(terms) => {
-                terms.iter().filter(|(factor, _)| matches!(factor, Factor::Constant(_))).count()
+                terms.iter().filter(|term| !matches!(term, Term::Plus(_) | Term::Minus(_))).count()
             }
         };
         self.steps.iter().map(|(step, _)| of(step)).sum()
@@ -104,19 +109,40 @@ impl<V: Lanes<Field = Fr>> Reader<'_, V> {
     }
 
     #[inline(always)]
-    fn sum(&self, mut sum: V::Sum, terms: &[(Factor<V::Constant>, Source)]) -> V {
-        for terms in terms.chunks(TERMS) {
-            for (factor, source) in terms {
-                let term = self.source(source);
-                sum = match factor {
-                    Factor::One => V::add(sum, term),
-                    Factor::MinusOne => V::subtract(sum, term),
-                    Factor::Constant(constant) => V::add(sum, term.times_constant(constant)),
-                };
-            }
-            sum = V::finish(sum).resume();
+    fn sum(&self, mut sum: V::Sum, terms: &[Term<V::Constant>]) -> V {
+        let (full, last) = terms.as_chunks::<TERMS>();
+        for terms in full {
+            sum = V::finish(self.added(sum, terms)).resume();
         }
-        V::finish(sum)
+        V::finish(self.added(sum, last))
+    }
+
+    #[inline(always)]
+    fn added(&self, mut sum: V::Sum, terms: &[Term<V::Constant>]) -> V::Sum {
+        for term in terms {
+            sum = match term {
+                Term::Plus(term) => V::add(sum, self.source(term)),
+                Term::Minus(term) => V::subtract(sum, self.source(term)),
+                Term::Scaled(factor, term) => V::add_scaled(sum, self.source(term), factor),
+                Term::Product(one, other) => V::add_product(sum, self.source(one), self.source(other)),
+                Term::MinusProduct(one, other) => {
+                    V::subtract_product(sum, self.source(one), self.source(other))
+                }
+            };
+        }
+        sum
+    }
+}
+
+/// Terms of a sum that are yet to be added, and the nodes that they read.
+struct Waiting<C> {
+    terms: Vec<Term<C>>,
+    read: Vec<Id>,
+}
+
+impl<C> Default for Waiting<C> {
+    fn default() -> Self {
+        Self { terms: Vec::new(), read: Vec::new() }
     }
 }
 
@@ -188,34 +214,55 @@ impl<'n, V: Lanes<Field = Fr>> Scheduler<'n, V> {
 
     fn emit_sum(&mut self, sum: &Linear) -> usize {
         let register = self.register();
-        let (mut ready, later): (Vec<_>, Vec<_>) =
-            sum.terms.iter().partition(|(id, _)| self.source(**id).is_some());
         let mut constant = Some(sum.constant);
-        for (id, coefficient) in later {
-            self.emit(*id);
-            ready.push((id, coefficient));
-            self.emit_terms(register, &mut constant, std::mem::take(&mut ready));
+        let mut waiting = Waiting::default();
+        let (ready, later): (Vec<_>, Vec<_>) =
+            sum.terms.iter().partition(|(id, _)| self.source(**id).is_some());
+        for (id, coefficient) in ready.into_iter().chain(later) {
+            self.emit_term(*id, *coefficient, &mut waiting);
+            if waiting.terms.len() == WAITING {
+                self.emit_terms(register, &mut constant, std::mem::take(&mut waiting));
+            }
         }
-        self.emit_terms(register, &mut constant, ready);
+        self.emit_terms(register, &mut constant, waiting);
         register
     }
 
-    fn emit_terms(&mut self, register: usize, constant: &mut Option<Fr>, ready: Vec<(&Id, &Fr)>) {
-        let factor = |factor: &Fr| match *factor {
-            factor if factor == Fr::ONE => Factor::One,
-            factor if factor == -Fr::ONE => Factor::MinusOne,
-            factor => Factor::Constant(V::constant(factor)),
-        };
-        let sources = ready.iter().filter_map(|(id, by)| Some((factor(by), self.source(**id)?)));
-        let terms: Vec<_> = sources.collect();
+    /// A term of a sum. A product that nobody else reads becomes one of the sum's own.
+    fn emit_term(&mut self, id: Id, coefficient: Fr, waiting: &mut Waiting<V::Constant>) {
+        let [one, minus_one] = [Fr::ONE, -Fr::ONE].map(|unit| coefficient == unit);
+        if let Node::Product(a, b) = self.nodes[id]
+            && self.uses[id] == 1
+            && self.places[id].is_none()
+            && (one || minus_one)
+        {
+            let (a_source, b_source) = (self.emit(a), self.emit(b));
+            waiting.read.extend([a, b]);
+            waiting.terms.push(if one {
+                Term::Product(a_source, b_source)
+            } else {
+                Term::MinusProduct(a_source, b_source)
+            });
+            return;
+        }
+        let source = self.emit(id);
+        waiting.read.push(id);
+        waiting.terms.push(match (one, minus_one) {
+            (true, _) => Term::Plus(source),
+            (_, true) => Term::Minus(source),
+            _ => Term::Scaled(V::constant(coefficient), source),
+        });
+    }
+
+    fn emit_terms(&mut self, register: usize, constant: &mut Option<Fr>, waiting: Waiting<V::Constant>) {
+        let Waiting { terms, read } = waiting;
         let step = match constant.take() {
             Some(constant) => Step::Sum(terms, V::constant(constant)),
             None if terms.is_empty() => return,
             None => Step::Add(terms),
         };
         self.program.steps.push((step, register));
-        let ids: Vec<Id> = ready.into_iter().map(|(id, _)| *id).collect();
-        self.release(&ids);
+        self.release(&read);
     }
 
     fn release(&mut self, ids: &[Id]) {

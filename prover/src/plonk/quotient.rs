@@ -106,7 +106,7 @@ fn interpolate<V: Lanes<Field = Fr>>(nodes: &[Fr], values: &[Vec<V>]) -> Vec<Vec
                 for (i, piece) in piece.iter_mut().enumerate() {
                     let mut sum = V::start(&zero);
                     for (factor, values) in factors.iter().zip(values) {
-                        sum = V::add(sum, values[i].times_constant(factor));
+                        sum = V::add_scaled(sum, values[i], factor);
                     }
                     *piece = V::finish(sum);
                 }

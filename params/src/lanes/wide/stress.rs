@@ -23,12 +23,12 @@ fn held(value: &BigUint) -> [u64; LIMBS] {
 /// Eight integers that stand in a vector as they are, not in Montgomery's form.
 fn vector<F: Modulus>(values: &[BigUint]) -> Wide<F> {
     let limbs: Vec<[u64; LIMBS]> = values.iter().map(held).collect();
-    Wide::<F>::run(|| Wide::gather(|lane| limbs[lane]))
+    Wide::from_limbs(std::array::from_fn(|i| std::array::from_fn(|lane| limbs[lane][i])))
 }
 
 fn integers<F: Modulus>(vector: Wide<F>) -> Vec<BigUint> {
-    let mut limbs = [[0; LIMBS]; 8];
-    Wide::<F>::run(|| vector.scatter(&mut limbs));
+    let packed = vector.into_limbs();
+    let limbs: [[u64; LIMBS]; 8] = std::array::from_fn(|lane| packed.map(|limb| limb[lane]));
     let integer = |limbs: &[u64; LIMBS]| {
         assert!(limbs[..LIMBS - 1].iter().all(|limb| *limb <= MASK), "{limbs:?}");
         limbs.iter().rev().fold(BigUint::from(0_u8), |value, limb| (value << BITS) + *limb)
@@ -127,22 +127,90 @@ fn stress<F: Modulus>() {
             assert!(expected.eq(turned));
         }
     });
-    // As many terms as there may be, added and taken off in every order.
+    // As many terms as there may be, added and taken off in every order; then every other one a product.
+    let radix = BigUint::from(1_u8) << (BITS as usize * LIMBS);
     pairs::<F>((4, 4), |a, b| {
         let (wide_a, wide_b) = (vector::<F>(a), vector::<F>(b));
-        for pattern in [0_u32, 0xffff, 0xaaaa, 0xff00, 0x1248] {
+        let constant: [u64; LIMBS] = held(&(&p - 1_u8));
+        for (pattern, products) in [0_u32, 0xffff, 0xaaaa, 0xff00, 0x1248]
+            .into_iter()
+            .flat_map(|pattern| [0, 0xcccc, 0x5555, 0xffff].map(|products: u32| (pattern, products)))
+        {
             let is_added = |i: usize| pattern >> i & 1 == 1;
-            let found = integers(Wide::<F>::run(|| {
+            let is_product = |i: usize| products >> i & 1 == 1;
+            let step = |sum, i| match (is_product(i), is_added(i)) {
+                (false, true) => Wide::add(sum, wide_a),
+                (false, false) => Wide::<F>::subtract(sum, wide_a),
+                (true, true) if i % 3 == 0 => Wide::add_scaled(sum, wide_a, &constant),
+                (true, true) => Wide::add_product(sum, wide_a, wide_b),
+                (true, false) => Wide::subtract_product(sum, wide_a, wide_b),
+            };
+            let found = integers::<F>(Wide::<F>::run(|| {
                 let sum = wide_b.reduced().resume();
-                let step =
-                    |sum, i| if is_added(i) { Wide::add(sum, wide_a) } else { Wide::subtract(sum, wide_a) };
                 Wide::finish((0..TERMS).fold(sum, step))
             }));
-            let added = (0..TERMS).filter(|i| is_added(*i)).count();
             for ((a, b), found) in a.iter().zip(b).zip(found) {
-                let expected = b + a * added + (&p * 4_u8 - a) * (TERMS - added);
-                assert!(expected % &p == &found % &p && within(&found, 17), "{pattern:x}");
+                // Times R: what stands for a value is R times it.
+                let term = |i: usize| match (is_product(i), is_added(i)) {
+                    (false, true) => a * &radix,
+                    (false, false) => (&p * 4_u8 - a) * &radix,
+                    (true, true) if i % 3 == 0 => a * (&p - 1_u8),
+                    (true, true) => a * b,
+                    (true, false) => (&p * 4_u8 - a) * b,
+                };
+                let expected = b * &radix + (0..TERMS).map(term).sum::<BigUint>();
+                assert!(
+                    expected % &p == &found * &radix % &p && within(&found, 17),
+                    "{pattern:x} {products:x}"
+                );
             }
+        }
+    });
+    // Twenty layers of butterflies, of which each makes limbs and bounds wider.
+    pairs::<F>((2, 1), |a, b| {
+        let (wide_a, wide_b) = (vector::<F>(a), vector::<F>(b));
+        let constant: [u64; LIMBS] = held(&(&p - 1_u8));
+        let (sums, differences) = Wide::<F>::run(|| {
+            let step = |(one, other), _| Wide::<F>::butterfly(one, other, &constant);
+            let (sum, difference) = (0..20).fold((wide_a, wide_b), step);
+            (sum.tight(), difference.tight())
+        });
+        // p − 1 over R, in Montgomery's form of a factor: what the other is turned by.
+        let inverse = radix.modpow(&(&p - 2_u8), &p);
+        let factor = (&p - 1_u8) * inverse % &p;
+        let (sums, differences) = (integers(sums), integers(differences));
+        for (lane, (a, b)) in a.iter().zip(b).enumerate() {
+            let step = |(one, other): (BigUint, BigUint), _| {
+                let turned = other * &factor % &p;
+                (&one + &turned, one + &p - turned)
+            };
+            let (sum, difference) = (0..20).fold((a.clone(), b.clone()), step);
+            assert!(sum % &p == &sums[lane] % &p && within(&sums[lane], 440));
+            assert!(difference % &p == &differences[lane] % &p && within(&differences[lane], 440));
+        }
+    });
+    pairs::<F>((2, 2), |a, b| {
+        let (wide_a, wide_b) = (vector::<F>(a), vector::<F>(b));
+        let both = integers::<F>(Wide::<F>::run(|| wide_a.minus_both(wide_b, wide_a)));
+        let less = integers::<F>(Wide::<F>::run(|| wide_a.minus_reduced(wide_b)));
+        let lines = Wide::<F>::run(|| Wide::to_words(wide_a, wide_b.canonical()));
+        let (first, second) = Wide::<F>::run(|| Wide::from_words(|lane| &lines[lane]));
+        assert!(
+            integers::<F>(first).iter().eq(a)
+                && integers::<F>(second).into_iter().eq(b.iter().map(|b| b % &p))
+        );
+        let (one, other) = Wide::<F>::run(|| Wide::firsts_of_words(|lane| [&lines[lane], &lines[7 - lane]]));
+        assert!(integers::<F>(one).iter().eq(a) && integers::<F>(other).iter().eq(a.iter().rev()));
+        let negated = integers::<F>(Wide::<F>::run(|| second.negated_where(0b1010_0110)));
+        for (lane, (a, b)) in a.iter().zip(b).enumerate() {
+            assert!(&both[lane] % &p == (&p * 2_u8 - b) % &p && within(&both[lane], 17));
+            assert!(&less[lane] % &p == (a + &p * 2_u8 - b) % &p && within(&less[lane], 17));
+            let (b, is_negative) = (b % &p, 0b1010_0110 >> lane & 1 == 1);
+            assert_eq!(negated[lane], if is_negative { &p - &b } else { b.clone() });
+            // Zero, which is no ordinate, would come out as p.
+            let line = [lines[lane].with_second_negated::<F>(); 8];
+            let (_, line) = Wide::<F>::run(|| Wide::<F>::from_words(|lane| &line[lane]));
+            assert_eq!(integers::<F>(line)[0], &p - b);
         }
     });
 }
