@@ -85,6 +85,12 @@ impl<P: for<'p> ParamsProver<'p, G1Affine> + Blinded> Tuned<P> {
         self.monomial.points().len() + usize::from(self.next.is_some())
     }
 
+    /// Makes what commitments are computed from; else the first commitments do.
+    pub fn prepare(&self) {
+        self.lagrange.prepare();
+        self.monomial.prepare();
+    }
+
     /// halo2's own parameters.
     pub fn halo2(&self) -> &P {
         &self.halo2

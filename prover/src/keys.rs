@@ -97,6 +97,16 @@ pub enum Parameters {
     Kzg(Tuned<ParamsKZG<Bn256>>),
 }
 
+impl Parameters {
+    /// Makes what commitments are computed from.
+    pub(crate) fn prepare(&self) {
+        match self {
+            Self::Transparent(params) => params.prepare(),
+            Self::Kzg(params) => params.prepare(),
+        }
+    }
+}
+
 /// Everything needed to prove one statement.
 #[derive(Debug)]
 pub struct Keys {

@@ -141,13 +141,19 @@ impl Tools {
     pub fn prove(&self, witness: &Witness<'_>, models: &[&Model]) -> Result<Proved, ProveError> {
         let statement = self.keys.statement;
         let mut profile = Profile::start();
-        let (layout, fingerprint) = match witness {
-            Witness::Block { block, codebook, salts } => {
-                let (layout, fingerprint) = Layout::of_block(statement, block, codebook, salts, models)?;
-                (layout, Some(fingerprint))
-            }
-            Witness::Values { values, salt } => (Layout::of_values(statement, values, *salt, models)?, None),
+        let lay_out = || -> Result<_, LayoutError> {
+            Ok(match witness {
+                Witness::Block { block, codebook, salts } => {
+                    let (layout, fingerprint) = Layout::of_block(statement, block, codebook, salts, models)?;
+                    (layout, Some(fingerprint))
+                }
+                Witness::Values { values, salt } => {
+                    (Layout::of_values(statement, values, *salt, models)?, None)
+                }
+            })
         };
+        let (laid_out, ()) = rayon::join(lay_out, || self.keys.parameters.prepare());
+        let (layout, fingerprint) = laid_out?;
         let instance = layout.instance();
         let rows: Vec<Fr> = instance.rows().into_iter().copied().collect();
         profile.end(Phase::Layout);

@@ -20,6 +20,7 @@
 use std::collections::HashMap;
 
 use ff::{BatchInvert, PrimeField};
+use halo2_proofs::arithmetic::parallelize;
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
@@ -31,6 +32,8 @@ use crate::sheet::Sheet;
 
 /// Fractions in a helper.
 const PER_HELPER: usize = 3;
+/// Groups of fractions in a row, at most: [`columns`] of a block.
+const GROUPS: usize = (LIMBS + 1).div_ceil(PER_HELPER) + 1;
 /// A fraction: numerator and denominator.
 type Fraction<T> = (T, T);
 
@@ -233,36 +236,39 @@ fn count_links(sheet: &mut Sheet) {
 pub fn second_phase(sheet: &Sheet, alpha: Fr, beta: Fr) -> Vec<Vec<Fr>> {
     let rows = sheet.rows();
     let groups = columns(sheet.bands());
-    let helpers = groups - 1;
-    let mut numerators = Vec::new();
-    let mut denominators = Vec::new();
-    let mut lengths = vec![0; groups];
-    for row in 0..rows - 1 {
-        let values = Row::new(sheet.bands(), &mut SheetRow { sheet, row });
-        for (group, length) in values.fractions(&alpha, &beta, &|value| value).into_iter().zip(&mut lengths) {
-            *length = group.len();
-            for (n, d) in group {
-                numerators.push(n);
-                denominators.push(d);
+    // By row and group; the last row has none.
+    let mut values = vec![[Fr::zero(); GROUPS]; rows - 1];
+    parallelize(&mut values, |values, start| {
+        let (mut lengths, mut numerators, mut denominators) = (Vec::new(), Vec::new(), Vec::new());
+        for row in start..start + values.len() {
+            let row = Row::new(sheet.bands(), &mut SheetRow { sheet, row });
+            for group in row.fractions(&alpha, &beta, &|value| value) {
+                lengths.push(group.len());
+                for (numerator, denominator) in group {
+                    numerators.push(numerator);
+                    denominators.push(denominator);
+                }
             }
         }
-    }
-    // A zero denominator would need α among 2²⁰ values of 2²⁵⁴; it stays 0 and the proof fails.
-    denominators.iter_mut().batch_invert();
-    let mut terms = numerators.iter().zip(&denominators).map(|(n, d)| n * d);
-    let mut columns = vec![vec![Fr::zero(); rows]; helpers + 1];
+        // A zero denominator would need α among 2²⁰ values of 2²⁵⁴; it stays 0 and the proof fails.
+        denominators.iter_mut().batch_invert();
+        let mut terms = numerators.iter().zip(&denominators).map(|(n, d)| n * d);
+        for (values, lengths) in values.iter_mut().zip(lengths.chunks(groups)) {
+            for (value, length) in values.iter_mut().zip(lengths) {
+                *value = terms.by_ref().take(*length).sum();
+            }
+        }
+    });
+    let mut columns = vec![vec![Fr::zero(); rows]; groups];
     let mut sum = Fr::zero();
-    let (helpers, running) = columns.split_at_mut(helpers);
-    for (row, running) in running.iter_mut().flatten().enumerate() {
-        *running = sum;
-        // The last row has no terms: the sum ends there.
-        for (group, length) in lengths.iter().enumerate() {
-            let value: Fr = terms.by_ref().take(*length).sum();
-            if let Some(helper) = helpers.get_mut(group) {
-                helper[row] = value;
-            }
-            sum += value;
+    for (row, values) in values.iter().enumerate() {
+        columns[groups - 1][row] = sum;
+        for (column, value) in columns[..groups - 1].iter_mut().zip(values) {
+            column[row] = *value;
         }
+        sum += values[..groups].iter().sum::<Fr>();
     }
+    // The sum ends in the last row.
+    columns[groups - 1][rows - 1] = sum;
     columns
 }

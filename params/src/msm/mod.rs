@@ -163,12 +163,22 @@ impl Bases {
         own + turned.endo()
     }
 
+    /// Makes what sums are computed from, if it is not there: a sum does so itself, but while others wait.
+    pub fn prepare(&self) {
+        self.multiples();
+    }
+
+    /// Made outside the lock: threads of a pool share the work, and one that holds the lock may be given a sum that waits for it.
     fn multiples(&self) -> &Multiples {
-        self.multiples.get_or_init(|| match self.vectors {
+        if let Some(made) = self.multiples.get() {
+            return made;
+        }
+        let made = match self.vectors {
             #[cfg(target_arch = "x86_64")]
             true => Multiples::Wide(multiples::<wide::Wide>(&self.points, self.width)),
             _ => Multiples::Scalar(multiples::<scalar::Scalar>(&self.points, self.width)),
-        })
+        };
+        self.multiples.get_or_init(|| made)
     }
 }
 

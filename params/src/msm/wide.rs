@@ -98,15 +98,21 @@ impl Adder for Wide {
         Vector::run(
             #[inline(always)]
             || {
-                for (group, lines) in lines.chunks_mut(LANES).enumerate().rev() {
-                    let own = batch.inverse(group);
-                    let (x, y) = Vector::from_words(|lane| lines.get(lane).unwrap_or(&lines[0]));
-                    let square = x.times(x);
-                    let slope = square.plus(square).plus(square).times(own);
-                    let third = slope.times(slope).minus_both(x, x).canonical();
-                    let rise = slope.times(x.minus(third));
-                    let sums = Vector::to_words(third, rise.minus_reduced(y).canonical());
-                    for (line, sum) in lines.iter_mut().zip(sums) {
+                for (number, lines) in lines.chunks_mut(2 * LANES).enumerate().rev() {
+                    let (first, second) = lines.split_at_mut(LANES.min(lines.len()));
+                    let one = Chord::tangent(first, batch.inverse(2 * number));
+                    let other = if second.is_empty() {
+                        one
+                    } else {
+                        Chord::tangent(second, batch.inverse(2 * number + 1))
+                    };
+                    let [(x1, y1), (x2, y2)] = thirds(one, other);
+                    for (line, sum) in first.iter_mut().zip(Vector::to_words(x1.canonical(), y1.canonical()))
+                    {
+                        *line = sum;
+                    }
+                    for (line, sum) in second.iter_mut().zip(Vector::to_words(x2.canonical(), y2.canonical()))
+                    {
                         *line = sum;
                     }
                 }
@@ -141,30 +147,21 @@ impl Adder for Wide {
         Vector::run(
             #[inline(always)]
             || {
-                // Two groups, of which one is worked on while the other waits for its last product.
                 for (number, pairs) in pairs.chunks(2 * LANES).enumerate().rev() {
                     let (first, second) = pairs.split_at(LANES.min(pairs.len()));
-                    let group = 2 * number;
-                    if second.is_empty() {
-                        let own = batch.inverse(group);
-                        let line = Ends::of(from, first);
-                        let slope = line.y2.minus(line.y1).times(own);
-                        let x = slope.times(slope).minus_both(line.x1, line.x2);
-                        let y = slope.times(line.x1.minus(x)).minus_reduced(line.y1);
-                        write(first, Vector::to_words(x, y), sums);
-                        continue;
+                    let one = Chord::of(from, first, batch.inverse(2 * number));
+                    let other = if second.is_empty() {
+                        one
+                    } else {
+                        Chord::of(from, second, batch.inverse(2 * number + 1))
+                    };
+                    let [(x1, y1), (x2, y2)] = thirds(one, other);
+                    for (pair, sum) in first.iter().zip(Vector::to_words(x1, y1)) {
+                        sums[pair.to as usize] = sum;
                     }
-                    let (own, own_2) = (batch.inverse(group), batch.inverse(group + 1));
-                    let (line, line_2) = (Ends::of(from, first), Ends::of(from, second));
-                    let slope = line.y2.minus(line.y1).times(own);
-                    let slope_2 = line_2.y2.minus(line_2.y1).times(own_2);
-                    let (square, square_2) = (slope.times(slope), slope_2.times(slope_2));
-                    let x = square.minus_both(line.x1, line.x2);
-                    let x_2 = square_2.minus_both(line_2.x1, line_2.x2);
-                    let rise = slope.times(line.x1.minus(x));
-                    let rise_2 = slope_2.times(line_2.x1.minus(x_2));
-                    write(first, Vector::to_words(x, rise.minus_reduced(line.y1)), sums);
-                    write(second, Vector::to_words(x_2, rise_2.minus_reduced(line_2.y1)), sums);
+                    for (pair, sum) in second.iter().zip(Vector::to_words(x2, y2)) {
+                        sums[pair.to as usize] = sum;
+                    }
                 }
             },
         );
@@ -193,36 +190,50 @@ fn add_any(from: Terms<'_, Line>, pairs: &[Pair], sums: &mut [Line]) -> Vec<u32>
     gone.into_iter().map(|number| pairs[number as usize].to).collect()
 }
 
-/// Pairs of points.
-struct Ends {
-    x1: Vector,
-    y1: Vector,
-    x2: Vector,
-    y2: Vector,
+/// Lines through points (x, y) with the abscissa of another point of each.
+#[derive(Clone, Copy)]
+struct Chord {
+    /// By how much they rise, and the inverse of what they do so over.
+    rise: Vector,
+    inverse: Vector,
+    x: Vector,
+    y: Vector,
+    other: Vector,
 }
 
-impl Ends {
+impl Chord {
     /// Lanes over repeat the first pair.
     #[inline(always)]
-    fn of(from: Terms<'_, Line>, pairs: &[Pair]) -> Self {
+    fn of(from: Terms<'_, Line>, pairs: &[Pair], inverse: Vector) -> Self {
         let at = |lane: usize| pairs.get(lane).unwrap_or(&pairs[0]).from as usize;
-        let (x1, y1) = signed(
+        let (x, y) = signed(
             #[inline(always)]
             |lane| from.at(at(lane)),
         );
-        let (x2, y2) = signed(
+        let (other, end) = signed(
             #[inline(always)]
             |lane| from.at(at(lane) + 1),
         );
-        Self { x1, y1, x2, y2 }
+        Self { rise: end.minus(y), inverse, x, y, other }
+    }
+
+    #[inline(always)]
+    fn tangent(lines: &[Line], inverse: Vector) -> Self {
+        let (x, y) = Vector::from_words(|lane| lines.get(lane).unwrap_or(&lines[0]));
+        let square = x.times(x);
+        Self { rise: square.plus(square).plus(square), inverse, x, y, other: x }
     }
 }
 
+/// The negatives of the third points of the curve on lines: of two groups, of which one is worked on while the other waits for its last
+/// product.
 #[inline(always)]
-fn write(pairs: &[Pair], found: [Line; LANES], sums: &mut [Line]) {
-    for (pair, sum) in pairs.iter().zip(found) {
-        sums[pair.to as usize] = sum;
-    }
+fn thirds(a: Chord, b: Chord) -> [(Vector, Vector); 2] {
+    let (a_slope, b_slope) = (a.rise.times(a.inverse), b.rise.times(b.inverse));
+    let (a_square, b_square) = (a_slope.times(a_slope), b_slope.times(b_slope));
+    let (a_x, b_x) = (a_square.minus_both(a.x, a.other), b_square.minus_both(b.x, b.other));
+    let (a_rise, b_rise) = (a_slope.times(a.x.minus(a_x)), b_slope.times(b.x.minus(b_x)));
+    [(a_x, a_rise.minus_reduced(a.y)), (b_x, b_rise.minus_reduced(b.y))]
 }
 
 /// Points with their signs.

@@ -141,7 +141,7 @@ fn stress<F: Modulus>() {
             let step = |sum, i| match (is_product(i), is_added(i)) {
                 (false, true) => Wide::add(sum, wide_a),
                 (false, false) => Wide::<F>::subtract(sum, wide_a),
-                (true, true) if i % 3 == 0 => Wide::add_scaled(sum, wide_a, &constant),
+                (true, true) if i.is_multiple_of(3) => Wide::add_scaled(sum, wide_a, &constant),
                 (true, true) => Wide::add_product(sum, wide_a, wide_b),
                 (true, false) => Wide::subtract_product(sum, wide_a, wide_b),
             };
@@ -154,7 +154,7 @@ fn stress<F: Modulus>() {
                 let term = |i: usize| match (is_product(i), is_added(i)) {
                     (false, true) => a * &radix,
                     (false, false) => (&p * 4_u8 - a) * &radix,
-                    (true, true) if i % 3 == 0 => a * (&p - 1_u8),
+                    (true, true) if i.is_multiple_of(3) => a * (&p - 1_u8),
                     (true, true) => a * b,
                     (true, false) => (&p * 4_u8 - a) * b,
                 };
