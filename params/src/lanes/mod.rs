@@ -9,6 +9,7 @@ mod wide;
 mod words;
 
 use std::fmt::Debug;
+use std::sync::OnceLock;
 
 use ff::PrimeField;
 use halo2curves::bn256::{Fq, Fr};
@@ -16,6 +17,19 @@ use halo2curves::serde::SerdeObject;
 
 #[cfg(target_arch = "x86_64")]
 pub use wide::{Wide, Words};
+
+/// Switches [`vectors`] off if it is `off`: for who wants to know what other processors take.
+const SWITCH: &str = "FOLDPROOF_VECTORS";
+
+/// Whether provers compute on eight elements at a time: if this processor can, and nobody has switched it off.
+pub fn vectors() -> bool {
+    static VECTORS: OnceLock<bool> = OnceLock::new();
+    #[cfg(target_arch = "x86_64")]
+    let available = Wide::<Fr>::available();
+    #[cfg(not(target_arch = "x86_64"))]
+    let available = false;
+    *VECTORS.get_or_init(|| available && std::env::var_os(SWITCH).is_none_or(|value| value != "off"))
+}
 
 /// A field of the curve.
 pub trait Modulus: PrimeField + SerdeObject {

@@ -20,12 +20,11 @@ use std::sync::OnceLock;
 
 use group::prime::PrimeCurveAffine;
 use halo2curves::CurveExt;
-use halo2curves::bn256::{Fq, Fr, G1, G1Affine};
+use halo2curves::bn256::{Fr, G1, G1Affine};
 use rayon::prelude::*;
 
 use crate::glv::Splitter;
-#[cfg(target_arch = "x86_64")]
-use crate::lanes::Wide;
+use crate::lanes;
 use digits::{Digits, HALF};
 
 /// Affine points other than zero, as one kind of processor adds them.
@@ -114,11 +113,7 @@ enum Multiples {
 impl Bases {
     /// Lays the points out for sums.
     pub fn new(points: Vec<G1Affine>) -> Self {
-        #[cfg(target_arch = "x86_64")]
-        let vectors = Wide::<Fq>::available();
-        #[cfg(not(target_arch = "x86_64"))]
-        let vectors = false;
-        Self { vectors, ..Self::scalar(points) }
+        Self { vectors: lanes::vectors(), ..Self::scalar(points) }
     }
 
     /// For any processor.

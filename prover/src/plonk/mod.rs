@@ -31,7 +31,7 @@ use std::io;
 
 use ff::Field;
 use foldproof_circuits::layout::Layout;
-use foldproof_params::lanes::Lanes;
+use foldproof_params::lanes::{self, Lanes};
 #[cfg(target_arch = "x86_64")]
 use foldproof_params::lanes::Wide;
 use foldproof_params::tuned::{Blinded, Tuned};
@@ -85,7 +85,7 @@ where
     Tuned<P>: Opening,
 {
     #[cfg(target_arch = "x86_64")]
-    if Wide::<Fr>::available() {
+    if lanes::vectors() {
         return create_proof_with::<Wide<Fr>, P>(params, key, layout, rows, rng, profile);
     }
     create_proof_with::<Fr, P>(params, key, layout, rows, rng, profile)

@@ -1,6 +1,6 @@
 //! Pieces of the prover's work to measure.
 
-use foldproof_params::lanes::Lanes;
+use foldproof_params::lanes::{self, Lanes};
 #[cfg(target_arch = "x86_64")]
 use foldproof_params::lanes::Wide;
 use halo2curves::bn256::Fr;
@@ -23,7 +23,7 @@ impl Sample {
     /// `values` are 2^k.
     pub(crate) fn new(k: u32, values: &[Fr]) -> Self {
         #[cfg(target_arch = "x86_64")]
-        if Wide::<Fr>::available() {
+        if lanes::vectors() {
             return Self::Wide(Column::new(k, values));
         }
         Self::Scalar(Column::new(k, values))
