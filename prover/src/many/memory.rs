@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use foldproof_circuits::layout::{self, Layout};
 use foldproof_circuits::statement::Statement;
+use foldproof_params::msm::Bases;
 use halo2_proofs::plonk::{Circuit, ConstraintSystem};
 use halo2curves::bn256::Fr;
 
@@ -96,8 +97,8 @@ pub struct Need {
 impl Need {
     /// The program with its codebook, the blocks that are read, and what allocators keep.
     const PROGRAM: u64 = 24 * MIB;
-    /// Columns' worth of points: both bases, and what their sums are prepared with.
-    const POINTS: u64 = 14;
+    /// Columns' worth of points in halo2's own parameters: two bases of two coordinates.
+    const POINTS: u64 = 4;
     /// Columns' worth of memory that a proof takes for an advice column: the sheet, values, coefficients, values on a coset, what
     /// quotient and opening make of them, and what an allocator does not give back between two proofs.
     const PER_ADVICE: u64 = 14;
@@ -113,7 +114,8 @@ impl Need {
         let count = |columns: usize| columns as u64;
         // Fixed columns by coefficients, those of the permutation by values too, and three of Lagrange's polynomials.
         let key = count(cs.num_fixed_columns()) + 2 * count(cs.permutation().get_columns().len()) + 3;
-        let shared = Self::PROGRAM + (key + Self::POINTS) * column;
+        let multiples = 2 * Bases::bytes(1 << statement.k()) as u64;
+        let shared = Self::PROGRAM + (key + Self::POINTS) * column + multiples;
         Self {
             shared: Bytes(shared),
             each: Bytes(Self::PROOF + Self::PER_ADVICE * count(cs.num_advice_columns()) * column),

@@ -31,9 +31,9 @@ use std::io;
 
 use ff::Field;
 use foldproof_circuits::layout::Layout;
-use foldproof_params::lanes::{self, Lanes};
 #[cfg(target_arch = "x86_64")]
 use foldproof_params::lanes::Wide;
+use foldproof_params::lanes::{self, Lanes};
 use foldproof_params::tuned::{Blinded, Tuned};
 use group::Curve;
 use halo2_proofs::plonk::{Any, ConstraintSystem, ProvingKey};

@@ -1,8 +1,8 @@
 //! Pieces of the prover's work to measure.
 
-use foldproof_params::lanes::{self, Lanes};
 #[cfg(target_arch = "x86_64")]
 use foldproof_params::lanes::Wide;
+use foldproof_params::lanes::{self, Lanes};
 use halo2curves::bn256::Fr;
 
 use super::domain::{Domain, multiply};
