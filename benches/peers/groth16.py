@@ -15,6 +15,9 @@ class Groth16:
     # Its trusted setup is of this one circuit, so it is part of making keys.
     preparation, phases = ("quantise",), ("setup", "prove", "verify")
 
+    # Proofs verified after the first in one process, enough for their share of its time to be seen.
+    MORE = 100
+
     def __init__(self, binary: Path, foldproof: Path, task: Task) -> None:
         self._binary, self._foldproof, self._task = binary, foldproof, task
         self._folder = task.folder("groth16")
@@ -42,7 +45,7 @@ class Groth16:
         round.prove_call_seconds, round.proof_bytes = said["prove_seconds"], said["proof_bytes"]
         round.statement_bytes = said["proof_bytes"] + 32 * said["public_values"]
         round.verify = self._run(self._binary, "verify", vk, proof, public)
-        round.verify_more_seconds = round.verify.said["verify_more_seconds"]
+        round.verify_more_seconds = self._run(self._binary, "verify", vk, proof, public, str(self.MORE)).said["verify_more_seconds"]
         self._check(round.verify.said["outputs"])
 
     def _check(self, outputs: list[int]) -> None:

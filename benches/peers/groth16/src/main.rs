@@ -4,7 +4,7 @@
 //! ```text
 //! groth16 setup  MODEL PK VK                  makes both keys
 //! groth16 prove  MODEL INPUT PK PROOF PUBLIC  proves the outputs of an input, and writes both down as PUBLIC
-//! groth16 verify VK PROOF PUBLIC
+//! groth16 verify VK PROOF PUBLIC [MORE]       verifies it, and so many times again
 //! ```
 //!
 //! Each prints a line of JSON. The setup's randomness was in this process: a key of it is for measuring only.
@@ -34,9 +34,6 @@ use model::{Model, read_input};
 /// What went wrong, for people.
 type Failure = Box<dyn std::error::Error>;
 
-/// Proofs verified after the first, enough for their share of the time to be seen.
-const MORE: u32 = 100;
-
 /// What a verifier is given beside the proof.
 #[derive(Serialize, Deserialize)]
 struct Public {
@@ -58,9 +55,10 @@ fn main() -> ExitCode {
         ["prove", model, input, pk, proof, public] => {
             prove(Path::new(model), Path::new(input), Path::new(pk), Path::new(proof), Path::new(public))
         }
-        ["verify", vk, proof, public] => verify(Path::new(vk), Path::new(proof), Path::new(public)),
+        ["verify", vk, proof, public] => verify(Path::new(vk), Path::new(proof), Path::new(public), "0"),
+        ["verify", vk, proof, public, more] => verify(Path::new(vk), Path::new(proof), Path::new(public), more),
         _ => Err(
-            "usage: groth16 setup MODEL PK VK | prove MODEL INPUT PK PROOF PUBLIC | verify VK PROOF PUBLIC"
+            "usage: groth16 setup MODEL PK VK | prove MODEL INPUT PK PROOF PUBLIC | verify VK PROOF PUBLIC [MORE]"
                 .into(),
         ),
     };
@@ -127,7 +125,8 @@ fn prove(model: &Path, input: &Path, pk: &Path, proof: &Path, public: &Path) -> 
     }))
 }
 
-fn verify(vk: &Path, proof: &Path, public: &Path) -> Result<Value, Failure> {
+fn verify(vk: &Path, proof: &Path, public: &Path, more: &str) -> Result<Value, Failure> {
+    let times: u32 = more.parse().map_err(|_| format!("MORE: a number was expected, found {more}"))?;
     let broken = |path: &Path, what: &str, error: &dyn std::fmt::Display| {
         format!("{}: not {what}: {error}", path.display())
     };
@@ -151,8 +150,8 @@ fn verify(vk: &Path, proof: &Path, public: &Path) -> Result<Value, Failure> {
     check(&key)?;
     let first = started.elapsed().as_secs_f64();
     let started = Instant::now();
-    (0..MORE).try_for_each(|_| check(&key))?;
-    let more = started.elapsed().as_secs_f64() / f64::from(MORE);
+    (0..times).try_for_each(|_| check(&key))?;
+    let more = (times > 0).then(|| started.elapsed().as_secs_f64() / f64::from(times));
     Ok(
         json!({ "verified": true, "verify_ms": 1e3 * first, "verify_more_seconds": more, "outputs": values.outputs }),
     )
