@@ -4,18 +4,16 @@ Exit status: 0 if every contender that is there ran, 2 if one failed or there is
 """
 
 import argparse
-import hashlib
 import json
 import math
 import os
 import platform
 import re
-import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -24,10 +22,10 @@ import networks
 from contenders import Contender, Ezkl, FloatModel, Foldproof, Round, SharedSrs, Task, agreement, ezkl_step, variants
 from groth16 import Groth16
 from measure import Limits, Step, StepFailed, Stopped, available_gib, run
-from report import Result, foreign_share, seconds, summary, table
+from network import BASELINE, Network, digest
+from report import Result, foreign_share, seconds, summary
 
 NETWORKS = ["given", *networks.HIDDEN]
-BASELINE = "foldproof kzg"
 HASHED = "ezkl hashed"
 # Above this share of the machine in other hands, times are not to be believed.
 QUIET = 0.05
@@ -45,14 +43,30 @@ def arguments() -> argparse.Namespace:
     add("--onnx", type=Path, default=shared / "models/tag_classifier.onnx", help="model with tags as its outputs [%(default)s]")
     add("--samples", type=Path, default=shared / "data/fingerprints-train.jsonl", help="its samples; every fifth is held out [%(default)s]")
     add("--labels", type=Path, default=shared / "models/tag-labels.json", help="names of its outputs [%(default)s]")
-    add("--networks", default=",".join(NETWORKS), metavar="NAME,...", help="which: given is that of --onnx, others are made for its samples and labels [%(default)s]")
+    add(
+        "--networks",
+        default=",".join(NETWORKS),
+        metavar="NAME,...",
+        help="which: given is that of --onnx, others are made for its samples and labels [%(default)s]",
+    )
     add("--foldproof", type=Path, default=checkout / "target/release/foldproof", help="binary [%(default)s]")
-    add("--groth16", type=Path, default=checkout / "benches/peers/groth16/target/release/foldproof-peers-groth16", help="binary [%(default)s]")
+    add(
+        "--groth16",
+        type=Path,
+        default=checkout / "benches/peers/groth16/target/release/foldproof-peers-groth16",
+        help="binary [%(default)s]",
+    )
     add("--contenders", default="", metavar="NAME,...", help="only these, of: " + "; ".join(names()) + " (any part of a name does)")
     add("--rounds", type=positive, default=3, help="interleaved rounds, of which medians are shown [%(default)s]")
     add("--hashed-rounds", type=int, default=1, help="rounds of `ezkl hashed`, which takes minutes; 0 leaves it out [%(default)s]")
     add("--once-above", type=float, default=120, metavar="S", help="a contender whose round takes longer gets no other [%(default)s]")
-    add("--time-limit", type=float, default=900, metavar="S", help="a step that takes longer is stopped; the table says `more than` [%(default)s]")
+    add(
+        "--time-limit",
+        type=float,
+        default=900,
+        metavar="S",
+        help="a step that takes longer is stopped; the table says `more than` [%(default)s]",
+    )
     add("--memory-limit", type=float, metavar="GIB", help="so is one that takes more memory [four fifths of what is free at the start]")
     add("--ezkl-input", default="public", choices=["public", "private", "hashed", "polycommit"], help="visibility of input [%(default)s]")
     add("--ezkl-target", default="resources", choices=["resources", "accuracy"], help="what EZKL calibrates for [%(default)s]")
@@ -104,8 +118,15 @@ def read_task(args: argparse.Namespace, work: Path) -> Task:
         held_out=held_out,
         threshold=args.threshold,
         limits=Limits(args.time_limit, memory_limit(args) * 1024),
-        work=work,
+        work=folder(work, "given"),
     )
+
+
+def folder(work: Path, name: str) -> Path:
+    """Each network has its own, so that logs keep their names."""
+    path = work / name
+    path.mkdir(exist_ok=True)
+    return path
 
 
 def memory_limit(args: argparse.Namespace) -> float:
@@ -114,17 +135,16 @@ def memory_limit(args: argparse.Namespace) -> float:
     return args.memory_limit or (math.inf if free is None else 0.8 * free)
 
 
-def made(given: Task, name: str) -> tuple[Task, list[int]]:
+def made(given: Task, work: Path, name: str) -> tuple[Task, list[int]]:
     """The task of a network that is made for the samples and labels of the given one, and its widths."""
     try:
         labels = json.loads(given.labels.read_text())
     except ValueError as error:
         raise Unusable(f"{given.labels}: a JSON array of names was expected ({error})") from error
-    onnx = given.folder("networks") / f"dense-{name}.onnx"
+    own = folder(work, name)
+    onnx = own / f"dense-{name}.onnx"
     widths = networks.make(onnx, given.calibration, networks.HIDDEN[name], len(labels))
-    work = given.folder(name)
-    # The folder has logs whose names are those of the given network's.
-    return replace(given, onnx=onnx, work=work), widths
+    return replace(given, onnx=onnx, work=own), widths
 
 
 def asked_networks(args: argparse.Namespace) -> list[str]:
@@ -172,7 +192,7 @@ def skip(contenders: list[Contender], skipped: dict[str, str], which: Callable[[
         say(f"SKIPPED {contender.name}: {reason}")
 
 
-def measure(contenders: list[Contender], args: argparse.Namespace, network: "Network") -> None:
+def measure(contenders: list[Contender], args: argparse.Namespace, network: Network) -> None:
     """Prepares all, then goes round: every contender's every step, before the next round."""
     results, failed, long = network.results, network.failed, set()
 
@@ -249,54 +269,6 @@ def versions(args: argparse.Namespace, task: Task) -> dict[str, str]:
     return found
 
 
-def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-@dataclass
-class Network:
-    """A network, and all that was measured of it."""
-
-    name: str
-    task: Task
-    # Of its layers, if they are known here.
-    widths: list[int] | None = None
-    results: list[Result] = field(default_factory=list)
-    skipped: dict[str, str] = field(default_factory=dict)
-    stopped: dict[str, str] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def title(self) -> str:
-        """Its name and size, as the model file of a contender that has one tells."""
-        widths = f"{'-'.join(map(str, self.widths))}, {networks.weights_of(self.widths):,} weights" if self.widths else self.task.onnx.name
-        return f"{self.name}: {widths}"
-
-    def page(self) -> str:
-        """Its table, and what is not in it."""
-        parts = [f"### {self.title}", f"{self.task.onnx.name}, sha256 {digest(self.task.onnx)[:12]}."]
-        scales = [f"{r.contender.name} 2^{r.prepared.notes['input_scale']}" for r in self.results if "input_scale" in r.prepared.notes]
-        if scales:
-            parts[1] += f" What EZKL multiplies inputs by: {'; '.join(scales)}."
-        if self.results:
-            parts.append(table(self.results, BASELINE))
-        for kind, why in (("Stopped", self.stopped), ("Skipped", self.skipped), ("Failed", self.failed)):
-            parts += [f"{kind}: {name}: {reason}" for name, reason in why.items()]
-        return "\n\n".join(parts)
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "name": self.name,
-            "onnx": self.task.onnx.name,
-            "sha256": digest(self.task.onnx),
-            "widths": self.widths,
-            "contenders": {result.contender.name: result.to_json() for result in self.results},
-            "skipped": self.skipped,
-            "stopped": self.stopped,
-            "failed": self.failed,
-        }
-
-
 def header(about: dict[str, Any], limits: Limits, start: Step | None) -> str:
     """What the tables were taken from."""
     host, version = about["machine"], about["versions"]
@@ -322,7 +294,7 @@ def compare(args: argparse.Namespace, work: Path) -> int:
     given, srs, start = read_task(args, work), SharedSrs(work / "ezkl-srs"), None
     done: list[Network] = []
     for name in asked_networks(args):
-        network = Network(name, given) if name == "given" else Network(name, *made(given, name))
+        network = Network(name, given) if name == "given" else Network(name, *made(given, work, name))
         contenders, start = pick(args, network.task, srs, network.skipped)
         if not contenders:
             raise Unusable("no contender is there")
@@ -332,6 +304,8 @@ def compare(args: argparse.Namespace, work: Path) -> int:
         if network.widths is None and shape:
             network.widths = [int(number) for number in re.findall(r"-(\d+)", shape)]
         done.append(network)
+        # Gigabytes of keys, which the next network has no use for.
+        clear(network.task.work, keep_logs=True)
         # As they come, with all that was measured so far: the next one may take an hour.
         say(network.page())
         about["foreign_share"] = foreign_share([result for each in done for result in each.results], about["machine"]["cores"])
@@ -366,9 +340,11 @@ def main() -> int:
 
 def clear(work: Path, keep_logs: bool) -> None:
     """Removes what a run left: keys are large, but errors name logs."""
-    for path in work.iterdir():
+    # Backwards, so that folders come after what is in them.
+    for path in sorted(work.rglob("*"), reverse=True):
         if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
+            if not any(path.iterdir()):
+                path.rmdir()
         elif not (keep_logs and path.suffix == ".log"):
             path.unlink()
     if not any(work.iterdir()):

@@ -12,7 +12,6 @@ import signal
 import sys
 import time
 
-
 # Seconds between two looks at the command.
 PERIOD = 0.1
 

@@ -51,7 +51,11 @@ def make(path: Path, samples: Sequence[Sequence[float]], hidden: Sequence[int], 
         if not last:
             nodes.append(node("Relu", [gemm], f"x{layer}"))
     graph = fields(
-        *((1, each) for each in nodes), (2, b"dense"), *((5, each) for each in tensors), (11, value("input", widths[0])), (12, value("logits", outputs))
+        *((1, each) for each in nodes),
+        (2, b"dense"),
+        *((5, each) for each in tensors),
+        (11, value("input", widths[0])),
+        (12, value("logits", outputs)),
     )
     # IR 8 and operators of version 13, as the other graphs of this project.
     path.write_bytes(fields((1, 8), (2, b"foldproof benches/peers"), (7, graph), (8, fields((2, 13)))))
