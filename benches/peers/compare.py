@@ -235,10 +235,12 @@ def measure(contenders: list[Contender], args: argparse.Namespace, network: Netw
                 known[arithmetic] = agreement(result.contender.decisions(), expected.decisions)
             result.agreement = known[arithmetic]
 
-        # What is stopped here has been measured all the same.
+        # What is stopped or fails here has been measured all the same.
         try:
             say(f"{network.name}: {result.contender.name}: decisions on {len(network.task.held_out)} samples")
             compare()
+        except Stopped as stopped:
+            network.stopped[result.contender.name] = f"decisions: {stopped}"
         except (StepFailed, KeyError, ValueError) as error:
             failed[result.contender.name] = f"decisions: {error}"
             say(f"FAILED {result.contender.name}: decisions: {error}")

@@ -9,7 +9,7 @@ const WIDTH: f64 = 980.0;
 /// A panel's drawing, and the room around it.
 const PANEL: (f64, f64) = (390.0, 150.0);
 const LEFT: f64 = 76.0;
-const TOP: f64 = 78.0;
+const TOP: f64 = 94.0;
 const BETWEEN: (f64, f64) = (96.0, 64.0);
 /// About how many lines a scale has.
 const TICKS: f64 = 4.0;
