@@ -9,5 +9,6 @@ cargo test --release --locked -p foldproof-prover --test demo_model
 cargo run --release --locked -p foldproof-prover -- keys pin
 # Built again, with the new keys in it.
 cargo test --release --locked -p foldproof-prover --test pinned
+scripts/growth.sh
 unset BLESS
 cargo test --release --locked -p foldproof-prover --test pinned

@@ -106,6 +106,11 @@ fn what_cannot_be_done_is_refused() {
         (&[SMALL, "--against", "core-tiny-64"], "core-tiny-64"),
         (&[SMALL, "--against", SMALL, "--png", "a.png"], "--png"),
         (&["core-small-64", "--scheme", "stark"], "transparent or kzg"),
+        (&[SMALL, "--growth"], "--growth"),
+        (&["--growth", "--html", "a.html"], "--html"),
+        (&["--svg", "a.svg"], "--growth"),
+        (&["--growth", "--markdown", "--json"], "--json"),
+        (&["--growth", "--svg", "no/such/folder.svg"], "no/such/folder.svg"),
         (&[SMALL, "--html", "no/such/folder.html"], "no/such/folder.html"),
         (&[SMALL, "--png", "."], "a file was expected"),
     ] {
@@ -256,6 +261,38 @@ fn two_statements_are_compared() {
     }
     for outside in ["http:", "https:", "src=", "href=", "url(", "<script", "<link"] {
         assert!(!page.contains(outside), "{outside}");
+    }
+}
+
+/// Every step of the growth is a line, with an estimate, and its statement costs what it costs by itself.
+#[test]
+fn the_growth_is_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let lines = stdout(cost(folder.path(), &["--growth", "--scheme", "kzg", "--json", "--svg", "a.svg"]));
+    let steps: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let of = |of: &str| steps.iter().filter(|step| step["of"] == of).count();
+    assert!(
+        of("transactions") >= 20 && of("weights") >= 10 && of("transactions") + of("weights") == steps.len()
+    );
+    let mut compared = 0;
+    for step in &steps {
+        assert!(step["seconds"].as_f64() > Some(0.0) && step["scheme"] == "kzg", "{step}");
+        assert!(step["memory_bytes"].as_u64() > Some(1 << 20), "{step}");
+        if let Some(pinned) = pinned().iter().find(|pinned| pinned["statement"] == step["statement"]) {
+            for (member, bytes) in [("kzg_bytes", "kzg"), ("transparent_bytes", "transparent")] {
+                assert_eq!(step[member], pinned[bytes]["bytes"], "{step}");
+            }
+            assert_eq!(step["k"], pinned["k"], "{step}");
+            compared += 1;
+        }
+    }
+    assert!(compared >= 20, "{compared}");
+    let picture = fs::read_to_string(folder.path().join("a.svg")).unwrap();
+    assert!(picture.starts_with("<svg xmlns=") && picture.trim_end().ends_with("</svg>"));
+    assert_eq!(picture.matches("<title>").count(), 1 + 3 * steps.len());
+    assert_eq!(picture.matches("<text").count(), picture.matches("</text>").count());
+    for outside in ["https:", "href=", "url(", "<script", "NaN", "inf"] {
+        assert!(!picture.contains(outside), "{outside}");
     }
 }
 

@@ -16,6 +16,22 @@ class StepFailed(Exception):
     """A child process that did not do what it was started for; says which, how it ended and what it said last."""
 
 
+class Stopped(StepFailed):
+    """A child process that went beyond what it was given."""
+
+    def __init__(self, step: "Step", why: str) -> None:
+        super().__init__(why)
+        self.step = step
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a step may take before it is stopped."""
+
+    seconds: float
+    mib: float
+
+
 @dataclass(frozen=True)
 class Step:
     """What one child process took, and what it printed."""
@@ -26,6 +42,8 @@ class Step:
     # CPU time that other processes had meanwhile.
     foreign_seconds: float
     printed: str
+    # "time" or "memory": what it had too much of when it was stopped.
+    stopped: str | None = None
 
     @property
     def said(self) -> dict[str, Any]:
@@ -37,17 +55,18 @@ class Step:
             return {}
         return said if isinstance(said, dict) else {}
 
-    def to_json(self) -> dict[str, float]:
+    def to_json(self) -> dict[str, Any]:
         return {
             "wall_seconds": self.wall_seconds,
             "cpu_seconds": self.cpu_seconds,
             "peak_mib": self.peak_mib,
             "foreign_seconds": self.foreign_seconds,
+            "stopped": self.stopped,
         }
 
 
-def run(command: Sequence[str | Path], log: Path, timeout: float, env: dict[str, str] | None = None) -> Step:
-    """Runs `command`, appends what it prints to `log`, and fails if it does not end with status 0 in time."""
+def run(command: Sequence[str | Path], log: Path, limits: Limits, env: dict[str, str] | None = None) -> Step:
+    """Runs `command`, appends what it prints to `log`, and fails if it does not end with status 0 within its limits."""
     words = [str(word) for word in command]
     out, report = log.with_suffix(".out"), log.with_suffix(".report")
     report.unlink(missing_ok=True)
@@ -56,7 +75,7 @@ def run(command: Sequence[str | Path], log: Path, timeout: float, env: dict[str,
         errors.flush()
         busy = _busy_seconds()
         # Isolated and without site: the launcher has to stay small.
-        launcher = [sys.executable, "-I", "-S", "-B", str(LAUNCH), str(report), str(timeout)]
+        launcher = [sys.executable, "-I", "-S", "-B", str(LAUNCH), str(report), str(limits.seconds), str(limits.mib)]
         subprocess.run(
             launcher + words, stdin=subprocess.DEVNULL, stdout=printed, stderr=errors, env={**os.environ, **(env or {})}, check=False
         )
@@ -67,11 +86,16 @@ def run(command: Sequence[str | Path], log: Path, timeout: float, env: dict[str,
     if not report.is_file():
         raise StepFailed(f"`{' '.join(words)}` could not be watched: {_last_line(log)} (all of it: {log})")
     taken = json.loads(report.read_text())
+    cpu, peak = taken["cpu_seconds"], taken["peak_bytes"] / (1 << 20)
+    step = Step(taken["wall_seconds"], cpu, peak, max(0.0, busy - cpu), text, taken["stopped"])
+    if step.stopped == "time":
+        raise Stopped(step, f"stopped when it had not ended within {limits.seconds:,.0f} s")
+    if step.stopped == "memory":
+        raise Stopped(step, f"stopped after {step.wall_seconds:,.0f} s, when it took more than {limits.mib / 1024:.1f} GiB")
     if taken["status"] != 0:
-        end = f"did not end within {timeout:.0f} s" if taken["late"] else f"ended with status {taken['status']}"
+        end = f"ended with status {taken['status']}"
         raise StepFailed(f"`{' '.join(words)}` {end}: {_last_line(log)} (all of it: {log})")
-    cpu = taken["cpu_seconds"]
-    return Step(taken["wall_seconds"], cpu, taken["peak_bytes"] / (1 << 20), max(0.0, busy - cpu), text)
+    return step
 
 
 def available_gib() -> float | None:

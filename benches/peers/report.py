@@ -1,7 +1,7 @@
-"""Medians, ratios, and the table."""
+"""Medians, ratios, and the tables."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
@@ -14,47 +14,42 @@ class Result:
     """All that was measured of a contender."""
 
     contender: Contender
-    prepared: Prepared
+    prepared: Prepared = field(default_factory=Prepared)
     rounds: list[Round] = field(default_factory=list)
     agreement: float | None = None
+    # The step that went beyond its limits, with which its measuring ended.
+    stopped: str | None = None
 
     def steps(self) -> list[Step]:
-        rounds = [step for r in self.rounds for step in (r.setup, r.witness, r.prove, r.verify)]
-        return [step for step in rounds if step is not None]
+        return [step for r in self.rounds for step in r.steps()]
 
     @property
-    def k(self) -> int:
+    def k(self) -> int | None:
         """The logarithm of the rows of the circuit."""
-        return self.prepared.k or self.rounds[0].setup.said["k"]
+        setup = self.rounds[0].setup if self.rounds else None
+        return self.prepared.k or (setup.said.get("k") if setup else None)
+
+    def stop(self, step: Step) -> str:
+        """Puts a step that was stopped in its place, the first that is empty, and says its name."""
+        part, order = (self.rounds[-1], self.contender.phases) if self.rounds else (self.prepared, self.contender.preparation)
+        self.stopped = next((name for name in order if getattr(part, name) is None), order[-1])
+        setattr(part, self.stopped, step)
+        return self.stopped
 
     def to_json(self) -> dict[str, Any]:
+        def members(part: Prepared | Round) -> dict[str, Any]:
+            return {name: value.to_json() if isinstance(value, Step) else value for name, value in vars(part).items()}
+
         return {
             "weights": self.contender.weights,
             "input": self.contender.input,
+            "hiding": self.contender.hiding,
+            **members(self.prepared),
             "k": self.k,
-            "notes": self.prepared.notes,
-            "quantise": self.prepared.quantise.to_json(),
-            "srs": self.prepared.srs and self.prepared.srs.to_json(),
-            "rounds": [
-                {name: value.to_json() if isinstance(value, Step) else value for name, value in vars(r).items()}
-                for r in self.rounds
-            ],
+            "rounds": [members(r) for r in self.rounds],
+            "stopped": self.stopped,
             "agreement": self.agreement,
         }
-
-
-@dataclass(frozen=True)
-class Quoted:
-    """Figures of a contender that this script does not run."""
-
-    name: str = "Groth16, hand-written (quoted)"
-    weights: str = "Poseidon commitment"
-    input: str = "8-bit activations"
-    k: int = 17
-    prove_call_seconds: float = 1.15
-    cpu_seconds: float = 2.1
-    prove_peak_mib: float = 226
-    proof_bytes: int = 128
 
 
 @dataclass(frozen=True)
@@ -63,8 +58,8 @@ class Row:
     # What the row shows of a contender; None where it has no such thing.
     value: Callable[[Result], float | None]
     show: Callable[[float], str]
-    # The same of the quoted baseline.
-    quoted: float | None = None
+    # The steps it is about: if one of them was stopped, it is more than the row shows.
+    about: tuple[str, ...] = ()
     ratio: bool = True
 
 
@@ -90,38 +85,54 @@ def factor(value: float) -> str:
     return f"×{value:.2f}" if value < 10 else f"×{value:,.0f}"
 
 
-def rows(quoted: Quoted) -> list[Row]:
+def rows() -> list[Row]:
     """The rows of the table, in order."""
 
     def of(pick: Callable[[Round], float | None]) -> Callable[[Result], float | None]:
         def value(result: Result) -> float | None:
-            picked = [pick(r) for r in result.rounds]
-            known = [x for x in picked if x is not None]
+            known = [x for x in map(pick, result.rounds) if x is not None]
             return median(known) if known else None
 
         return value
 
-    def proving(r: Round) -> list[Step]:
-        return [step for step in (r.witness, r.prove) if step is not None]
+    def step(name: str, take: Callable[[Step], float]) -> Callable[[Result], float | None]:
+        def value(round: Round) -> float | None:
+            found = getattr(round, name)
+            return None if found is None else take(found)
 
+        return of(value)
+
+    def proving(take: Callable[[list[Step]], float]) -> Callable[[Result], float | None]:
+        def value(round: Round) -> float | None:
+            steps = [found for found in (round.witness, round.prove) if found is not None]
+            # A witness alone is no proof.
+            return take(steps) if round.prove is not None or any(found.stopped for found in steps) else None
+
+        return of(value)
+
+    def once(name: str) -> Callable[[Result], float | None]:
+        return lambda result: (found := getattr(result.prepared, name)) and found.wall_seconds
+
+    wall, cpu, peak = (lambda s: s.wall_seconds), (lambda s: s.cpu_seconds), (lambda s: s.peak_mib)
+    both = ("witness", "prove")
     return [
-        Row("rows of the circuit", lambda r: r.k, lambda k: f"2^{k:.0f}", quoted.k, ratio=False),
-        Row("quantise, once", lambda r: r.prepared.quantise.wall_seconds, seconds),
-        Row("test setup (SRS), once", lambda r: r.prepared.srs and r.prepared.srs.wall_seconds, seconds),
-        Row("setup: keys", of(lambda r: r.setup.wall_seconds), seconds),
-        Row("setup: CPU", of(lambda r: r.setup.cpu_seconds), seconds),
-        Row("setup: memory", of(lambda r: r.setup.peak_mib), mebibytes),
-        Row("witness", of(lambda r: r.witness and r.witness.wall_seconds), seconds),
-        Row("**witness + prove**", of(lambda r: sum(step.wall_seconds for step in proving(r))), seconds),
-        Row("witness + prove: CPU", of(lambda r: sum(step.cpu_seconds for step in proving(r))), seconds, quoted.cpu_seconds),
-        Row("prove, the call alone", of(lambda r: r.prove_call_seconds), seconds, quoted.prove_call_seconds),
-        Row("**prove: memory**", of(lambda r: max(step.peak_mib for step in proving(r))), mebibytes, quoted.prove_peak_mib),
-        Row("**verify**", of(lambda r: r.verify.wall_seconds), seconds),
-        Row("verify: CPU", of(lambda r: r.verify.cpu_seconds), seconds),
+        Row("rows of the circuit", lambda r: r.k, lambda k: f"2^{k:.0f}", ratio=False),
+        Row("quantise, once", once("quantise"), seconds, ("quantise",)),
+        Row("test setup (SRS), once", once("srs"), seconds, ("srs",)),
+        Row("setup: keys", step("setup", wall), seconds, ("setup",)),
+        Row("setup: CPU", step("setup", cpu), seconds, ("setup",)),
+        Row("setup: memory", step("setup", peak), mebibytes, ("setup",)),
+        Row("witness", step("witness", wall), seconds, ("witness",)),
+        Row("**witness + prove**", proving(lambda steps: sum(map(wall, steps))), seconds, both),
+        Row("witness + prove: CPU", proving(lambda steps: sum(map(cpu, steps))), seconds, both),
+        Row("prove, the call alone", of(lambda r: r.prove_call_seconds), seconds),
+        Row("**prove: memory**", proving(lambda steps: max(map(peak, steps))), mebibytes, both),
+        Row("**verify**", step("verify", wall), seconds, ("verify",)),
+        Row("verify: CPU", step("verify", cpu), seconds, ("verify",)),
         Row("verify, each further proof", of(lambda r: r.verify_more_seconds), seconds),
-        Row("verify: memory", of(lambda r: r.verify.peak_mib), mebibytes),
+        Row("verify: memory", step("verify", peak), mebibytes, ("verify",)),
         Row("verifying key", of(lambda r: r.key_bytes), byte_count),
-        Row("**proof**", of(lambda r: r.proof_bytes), byte_count, quoted.proof_bytes),
+        Row("**proof**", of(lambda r: r.proof_bytes), byte_count),
         Row("proof with public values", of(lambda r: r.statement_bytes), byte_count),
         Row("**decisions as the float model's**", lambda r: r.agreement, percent, ratio=False),
     ]
@@ -129,24 +140,44 @@ def rows(quoted: Quoted) -> list[Row]:
 
 def table(results: list[Result], baseline: str) -> str:
     """A Markdown table; ratios are to the contender named `baseline`, if it was run."""
-    quoted = Quoted()
     base = next((result for result in results if result.contender.name == baseline), None)
-    heads = [result.contender.name for result in results] + [quoted.name]
-    lines = [line([""] + heads), line(["---"] * (len(heads) + 1))]
-    for name in ("weights", "input"):
-        lines.append(line([name] + [getattr(result.contender, name) for result in results] + [getattr(quoted, name)]))
-    lines.append(line(["rounds"] + [str(len(result.rounds)) for result in results] + ["not run"]))
-    for row in rows(quoted):
+    lines = [line([""] + [result.contender.name for result in results]), line(["---"] * (len(results) + 1))]
+    for name, member in (("weights", "weights"), ("input", "input"), ("the proof hides", "hiding")):
+        lines.append(line([name] + [getattr(result.contender, member) for result in results]))
+    lines.append(line(["rounds"] + [str(len(result.rounds)) for result in results]))
+    for row in rows():
         unit = row.value(base) if base and row.ratio else None
-        cells = [cell(row, row.value(result), None if result is base else unit) for result in results]
-        lines.append(line([row.name] + cells + [cell(row, row.quoted, unit)]))
+        lines.append(line([row.name] + [cell(row, result, None if result is base else unit) for result in results]))
     return "\n".join(lines)
 
 
-def cell(row: Row, value: float | None, unit: float | None) -> str:
+def cell(row: Row, result: Result, unit: float | None) -> str:
+    value = row.value(result)
     if value is None:
         return "–"
-    return row.show(value) + (f" ({factor(value / unit)})" if unit else "")
+    more = "more than " if result.stopped in row.about else ""
+    return more + row.show(value) + (f" ({factor(value / unit)})" if unit else "")
+
+
+# What the summary shows of each network.
+SUMMARY = ("**witness + prove**", "**prove: memory**", "verify, each further proof", "**proof**", "**decisions as the float model's**")
+
+
+def summary(networks: list[tuple[str, list[Result]]], baseline: str) -> str:
+    """A Markdown table of how a few rows grow from network to network, contender by contender."""
+    shown = [row for row in rows() if row.name in SUMMARY]
+    names = dict.fromkeys(result.contender.name for _, results in networks for result in results)
+    lines = [line(["", ""] + [name for name, _ in networks]), line(["---"] * (len(networks) + 2))]
+    for row in shown:
+        for index, name in enumerate(names):
+            cells = []
+            for _, results in networks:
+                found = {result.contender.name: result for result in results}
+                base = found.get(baseline)
+                unit = row.value(base) if base and row.ratio and name != baseline else None
+                cells.append(cell(row, found[name], unit) if name in found else "–")
+            lines.append(line([row.name if index == 0 else "", name] + cells))
+    return "\n".join(lines)
 
 
 def line(cells: list[str]) -> str:
@@ -158,7 +189,3 @@ def foreign_share(results: list[Result], cores: int) -> float | None:
     steps = [step for result in results for step in result.steps()]
     wall, foreign = sum(step.wall_seconds for step in steps), sum(step.foreign_seconds for step in steps)
     return foreign / (wall * cores) if foreign and wall else None
-
-
-def quoted_json() -> dict[str, Any]:
-    return asdict(Quoted())

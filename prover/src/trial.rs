@@ -36,13 +36,19 @@ pub struct Trial {
 impl Trial {
     /// Of a statement; the seed decides.
     pub fn new(statement: Statement, seed: u64) -> Self {
+        let block = statement.block().map_or_else(Block::default, |core| largest_block(core.size, seed));
+        Self::about(statement, block, seed)
+    }
+
+    /// Of a statement that may be about this block; the seed decides all else.
+    pub fn about(statement: Statement, block: Block, seed: u64) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let models: Vec<Model> = statement.models().map(|shape| model(shape, &mut rng)).collect();
         let length = models.first().map_or(0, |model| model.shape().inputs());
         let core = statement.block();
         Self {
             statement,
-            block: core.map_or_else(Block::default, |core| largest_block(core.size, seed)),
+            block,
             codebook: codebook(core.map_or(Centroids::K64, |core| core.centroids)),
             values: (0..length).map(|_| rng.gen_range(-(1 << 33)..1 << 33)).collect(),
             models,

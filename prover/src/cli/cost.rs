@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::keys;
+use foldproof_prover::cost::growth::{self, Estimator};
 use foldproof_prover::cost::{Comparison, Cost, Estimate, Primitives, picture, report};
 use foldproof_verifier::Scheme;
 use indicatif::ProgressBar;
@@ -34,15 +35,27 @@ pub struct Args {
     /// Write a report with charts, in one file
     #[arg(long, value_name = "FILE", requires = "statement")]
     html: Option<PathBuf>,
-    /// Print JSON, a line per statement, or one for two of them
+    /// Follow a block from 0 transactions to 3,000, and a model from 1,000 weights to 250,000
+    #[arg(long, conflicts_with_all = ["statement", "against", "png", "html"])]
+    growth: bool,
+    /// Draw the growth
+    #[arg(long, value_name = "FILE", requires = "growth")]
+    svg: Option<PathBuf>,
+    /// Print tables in Markdown
+    #[arg(long, requires = "growth", conflicts_with = "json")]
+    markdown: bool,
+    /// Print JSON, a line per statement, or one for two of them, or one per step of a growth
     #[arg(long)]
     json: bool,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<Verdict> {
-    for out in [&args.png, &args.html].into_iter().flatten() {
+    for out in [&args.png, &args.html, &args.svg].into_iter().flatten() {
         files::check_out(out, &[])?;
+    }
+    if args.growth {
+        return follow(args);
     }
     let pinned =
         || keys::PINNED.iter().filter_map(|key| Statement::from_name(key.statement)).collect::<Vec<_>>();
@@ -82,6 +95,34 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
             costs.iter().try_for_each(|(cost, estimate)| output::line(members(cost, estimate)?))?
         }
         _ => output::line(text::table(&costs))?,
+    }
+    Ok(Verdict::Success)
+}
+
+/// `--growth`.
+fn follow(args: &Args) -> anyhow::Result<Verdict> {
+    let spinner = shared::spinner(String::new());
+    let mut estimator = Estimator::new(args.scheme);
+    let series = growth::growth(Some(&mut estimator), |what| spinner.set_message(what.to_owned()));
+    let series = series.context("growth: estimate")?;
+    spinner.finish_and_clear();
+    if let Some(file) = &args.svg {
+        files::write(file, growth::svg(&series, args.scheme.name()).as_bytes(), Readers::Usual)?;
+    }
+    if args.markdown {
+        output::line(growth::to_markdown(&series).trim_end())?;
+    } else if args.json {
+        for one in &series {
+            for point in &one.points {
+                let mut members = output::object(serde_json::to_value(point)?);
+                members.insert("of".to_owned(), serde_json::to_value(one.of)?);
+                members.insert("what".to_owned(), one.name.clone().into());
+                members.insert("scheme".to_owned(), args.scheme.name().into());
+                output::line(Value::Object(members))?;
+            }
+        }
+    } else {
+        output::line(text::growth(&series, args.scheme.name()))?;
     }
     Ok(Verdict::Success)
 }

@@ -108,7 +108,19 @@ impl Estimate {
         scheme: Scheme,
         primitives: &Primitives,
     ) -> Result<Self, LayoutError> {
-        let trial = Trial::new(statement, SEED);
+        Self::of(&Trial::new(statement, SEED), cost, scheme, primitives)
+    }
+
+    /// Of a proof about a witness that need not fill its statement.
+    ///
+    /// # Errors
+    /// If the witness does not fit.
+    pub fn of(
+        trial: &Trial,
+        cost: &Cost,
+        scheme: Scheme,
+        primitives: &Primitives,
+    ) -> Result<Self, LayoutError> {
         let started = Instant::now();
         let layout = trial.layout()?;
         let witness = started.elapsed().as_secs_f64();

@@ -84,7 +84,7 @@ pub fn to_markdown(costs: &[Cost]) -> String {
     text
 }
 
-fn row(text: &mut String, cells: &[String]) {
+pub(super) fn row(text: &mut String, cells: &[String]) {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "| {} |", cells.join(" | "));
 }

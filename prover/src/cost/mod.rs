@@ -3,11 +3,13 @@
 //! * [`Cost`] has what can be counted, the same everywhere: it is pinned in `benches/cost.json`;
 //! * [`Estimate`] has what a proof would take on this machine, from primitives measured on it;
 //! * [`Comparison`] holds a statement against another;
+//! * [`growth`] follows both from small blocks and models to large ones;
 //! * [`picture`] and [`report`] show where rows, cells and time go.
 
 mod compare;
 mod counts;
 mod estimate;
+pub mod growth;
 mod json;
 mod map;
 mod markdown;

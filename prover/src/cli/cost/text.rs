@@ -1,5 +1,6 @@
 //! Costs for people: tables in text.
 
+use foldproof_prover::cost::growth::{self, Series};
 use foldproof_prover::cost::{Comparison, Cost, Estimate, Pair, change, change_of_count, thousands};
 
 /// A line for each statement.
@@ -174,6 +175,20 @@ pub fn comparison(comparison: &Comparison) -> String {
     format!(
         "{statement} against {against}\n\n{counts}\n\n{rows}\n\n{cells}\n\n{seconds}\n\nTimes are estimates of {scheme} proofs: \
          counts times primitives measured on this machine just now."
+    )
+}
+
+/// A table for each thing that grows.
+pub fn growth(series: &[Series], scheme: &str) -> String {
+    let tables = series.iter().map(|one| {
+        let rows = std::iter::once(growth::headings(one.of)).chain(one.points.iter().map(growth::cells));
+        format!("{}\n\n{}\n\n", one.name, aligned(&rows.collect::<Vec<_>>()))
+    });
+    format!(
+        "{}Each step has the smallest statement that holds it. Memory is what `prove` counts with, which is more than what a \
+         proof takes;\nthe file of a kzg setup comes on top. The time of a {scheme} proof is an estimate from primitives measured \
+         on this machine just now.",
+        tables.collect::<String>()
     )
 }
 
