@@ -321,8 +321,15 @@ fn counts_fit_together() {
 fn estimates_are_counts_times_primitives() {
     let statement = Statement::from_name(SMALL).unwrap();
     let cost = Cost::of(statement);
-    let nothing =
-        Primitives { k: cost.k, cores: 1, wide_msm: 0.0, narrow_msm: 0.0, fft: 0.0, multiplication: 0.0 };
+    let nothing = Primitives {
+        k: cost.k,
+        cores: 1,
+        wide_msm: 0.0,
+        narrow_msm: 0.0,
+        multiples: 0.0,
+        fft: 0.0,
+        multiplication: 0.0,
+    };
     let seconds = |scheme, primitives: Primitives| {
         let estimate = Estimate::new(statement, &cost, scheme, &primitives).unwrap();
         // The layout is measured, not counted.

@@ -25,7 +25,14 @@ const USUAL: [&str; 2] = ["fingerprint+tags-96-64-32-15", "core-small-64"];
 /// # Panics
 /// If there is no statement of such a name.
 pub fn statements() -> Vec<Statement> {
-    let named = std::env::var("FOLDPROOF_BENCH").unwrap_or_default();
+    statements_of(&std::env::var("FOLDPROOF_BENCH").unwrap_or_default())
+}
+
+/// Likewise, by what the variable would say.
+///
+/// # Panics
+/// If there is no statement of such a name.
+pub fn statements_of(named: &str) -> Vec<Statement> {
     let names: Vec<&str> = match named.trim() {
         "" => USUAL.to_vec(),
         "all" => PINNED.iter().map(|key| key.statement).collect(),

@@ -32,6 +32,8 @@ pub struct Primitives {
     pub wide_msm: f64,
     /// The same by scalars of 16 bits.
     pub narrow_msm: f64,
+    /// Multiples of a basis, which sums are computed from.
+    pub multiples: f64,
     /// A transform.
     pub fft: f64,
     /// A field multiplication, on one core.
@@ -53,6 +55,7 @@ impl Primitives {
             cores: rayon::current_num_threads(),
             wide_msm: best(|| keep(bases.sum(&wide))),
             narrow_msm: best(|| keep(bases.sum(&narrow))),
+            multiples: best(|| Bases::new(bases.points().to_vec()).prepare()),
             fft: best(|| {
                 // As many at a time as there are columns enough for.
                 (0..at_once).into_par_iter().for_each(|_| keep(sample.transform()));

@@ -115,7 +115,8 @@ impl<V: Lanes<Field = Fr>> Domain<V> {
         point * self.omega.pow_vartime([u64::from(steps.unsigned_abs())])
     }
 
-    fn vectors(&self) -> usize {
+    /// Vectors of a column.
+    pub(super) fn vectors(&self) -> usize {
         self.size() / V::COUNT
     }
 
@@ -126,29 +127,28 @@ impl<V: Lanes<Field = Fr>> Domain<V> {
     }
 
     #[inline(always)]
-    fn vector_by_vector(&self, value: impl Fn(usize, usize) -> Fr) -> Vec<V> {
-        let mut packed = Vec::with_capacity(self.vectors());
+    fn vector_by_vector(&self, packed: &mut [V], value: impl Fn(usize, usize) -> Fr) {
         V::run(
             #[inline(always)]
             || {
                 // A loop: what iterators call would not be compiled for the processor's instructions.
-                for vector in 0..self.vectors() {
-                    packed.push(V::pack(
+                for (vector, packed) in packed.iter_mut().enumerate() {
+                    *packed = V::pack(
                         #[inline(always)]
                         |lane| value(vector, lane),
-                    ));
+                    );
                 }
             },
         );
-        packed
     }
 
     /// Coefficients in vectors.
-    pub(super) fn pack(&self, coefficients: &[Fr]) -> Vec<V> {
+    pub(super) fn pack_into(&self, coefficients: &[Fr], packed: &mut [V]) {
         self.vector_by_vector(
+            packed,
             #[inline(always)]
             |vector, lane| coefficients[self.coefficient(vector, lane)],
-        )
+        );
     }
 
     /// Coefficients in order.
@@ -170,7 +170,9 @@ impl<V: Lanes<Field = Fr>> Domain<V> {
 
     /// Coefficients of the polynomial with these values at the roots.
     pub(super) fn coefficients(&self, values: &[Fr]) -> Vec<V> {
-        let mut packed = self.vector_by_vector(
+        let mut packed = vec![packed(|_| Fr::ZERO); self.vectors()];
+        self.vector_by_vector(
+            &mut packed,
             #[inline(always)]
             |vector, lane| values[lane * self.vectors() + vector],
         );
@@ -395,7 +397,9 @@ mod tests {
                 .collect();
             let packed = domain.coefficients(&values);
             let coefficients = domain.unpack(&packed);
-            assert_eq!(domain.unpack(&domain.pack(&coefficients)), coefficients);
+            let mut again = packed.clone();
+            domain.pack_into(&coefficients, &mut again);
+            assert_eq!(domain.unpack(&again), coefficients);
             let shift = Fr::random(&mut rng);
             let mut coset = packed.clone();
             multiply(&mut coset, &domain.shifts(shift));

@@ -52,11 +52,15 @@ pub(super) fn pieces<V: Lanes<Field = Fr>>(
     profile.end(Phase::Transforms);
     // On a coset X^n is one number s; Σ_q s^q·piece_q has there the values of the quotient.
     let nodes: Vec<Fr> = shifts.iter().map(|shift| shift.pow_vartime([domain.size() as u64])).collect();
+    let sources = sources(polynomials);
+    // Used again for each coset.
+    let zero = packed(|_| Fr::ZERO);
+    let mut columns: Vec<Vec<V>> = sources.iter().map(|_| vec![zero; domain.vectors() + 2 * reach]).collect();
     let remainders: Vec<Vec<V>> = shifts
         .iter()
         .zip(&nodes)
         .map(|(shift, node)| {
-            let columns = on_coset(domain, polynomials, reach, *shift);
+            on_coset(domain, &sources, reach, *shift, &mut columns);
             profile.end(Phase::Transforms);
             let mut values = run(&program, &columns, reach);
             profile.end(Phase::Constraints);
@@ -117,34 +121,50 @@ fn interpolate<V: Lanes<Field = Fr>>(nodes: &[Fr], values: &[Vec<V>]) -> Vec<Vec
     (0..nodes.len()).into_par_iter().map(piece).collect()
 }
 
-/// Values of all columns on a coset, and its points.
+/// What has values on a coset.
+enum Source<'p, V> {
+    Own(&'p [V]),
+    /// Packed anew for each coset: that takes a fifth of a transform, and keeping it as much memory as the key.
+    OfKey(&'p Polynomial<Fr, Coeff>),
+    /// The polynomial that is 1 in the first row: its coefficients are 1/n.
+    FirstRow,
+    /// The coset itself.
+    Points,
+}
+
+/// In the order in which the program reads columns.
+fn sources<'p, V>(polynomials: &'p Polynomials<'_, V>) -> Vec<Source<'p, V>> {
+    let Polynomials { advice, fixed, instance, sigma, products } = polynomials;
+    let own = |polynomial: &'p Vec<V>| Source::Own(polynomial);
+    let (advice, products) = (advice.iter().map(own), products.iter().map(own));
+    let (fixed, sigma) = (fixed.iter().map(Source::OfKey), sigma.iter().map(Source::OfKey));
+    let columns = advice.chain(fixed).chain([Source::Own(instance)]).chain(sigma).chain(products);
+    columns.chain([Source::FirstRow, Source::Points]).collect()
+}
+
+/// Fills framed columns with the values of their sources on a coset.
 fn on_coset<V: Lanes<Field = Fr>>(
     domain: &Domain<V>,
-    polynomials: &Polynomials<'_, V>,
+    sources: &[Source<'_, V>],
     reach: usize,
     shift: Fr,
-) -> Vec<Vec<V>> {
+    columns: &mut [Vec<V>],
+) {
     let shifts = domain.shifts(shift);
-    let column = |polynomial: &[V]| {
-        framed(polynomial, reach, |values| {
+    columns.par_iter_mut().zip(sources).for_each(|(column, source)| {
+        let values = &mut column[reach..][..shifts.len()];
+        match source {
+            Source::Own(coefficients) => values.copy_from_slice(coefficients),
+            Source::OfKey(polynomial) => domain.pack_into(polynomial, values),
+            Source::FirstRow => values.fill(packed(|_| inverse(Fr::from(domain.size() as u64)))),
+            Source::Points => values.copy_from_slice(&domain.points(shift)),
+        }
+        if !matches!(source, Source::Points) {
             multiply(values, &shifts);
             domain.evaluate(values);
-        })
-    };
-    // A key's polynomials are packed anew for each coset: that takes a tenth of a transform, and keeping them as much memory
-    // as the key.
-    let of_key = |polynomial: &Polynomial<Fr, Coeff>| column(&domain.pack(polynomial));
-    let own = |polynomial: &Vec<V>| column(polynomial);
-    // The polynomial that is 1 in the first row has the coefficients 1/n.
-    let first = vec![packed(|_| inverse(Fr::from(domain.size() as u64))); shifts.len()];
-    let Polynomials { advice, fixed, instance, sigma, products } = polynomials;
-    let (first, instance) = (std::slice::from_ref(&first), std::slice::from_ref(instance));
-    let (advice, fixed) = (advice.par_iter().map(own), fixed.par_iter().map(of_key));
-    let (sigma, products) = (sigma.par_iter().map(of_key), products.par_iter().map(own));
-    let columns = advice.chain(fixed).chain(instance.par_iter().map(own)).chain(sigma).chain(products);
-    let mut columns: Vec<Vec<V>> = columns.chain(first.par_iter().map(own)).collect();
-    columns.push(framed(&domain.points(shift), reach, |_| {}));
-    columns
+        }
+        frame(column, reach);
+    });
 }
 
 /// Values of the constraints' sum, from those of framed columns.
@@ -157,24 +177,19 @@ fn run<V: Lanes<Field = Fr>>(program: &Program<V>, columns: &[Vec<V>], reach: us
     values
 }
 
-/// What `change` makes of vectors, with as many of the other end before and after them, so that no rotation need wrap
-/// around: what comes before lane l are the last rows of lane l − 1.
-fn framed<V: Lanes<Field = Fr>>(vectors: &[V], reach: usize, change: impl FnOnce(&mut [V])) -> Vec<V> {
-    let mut frame = Vec::with_capacity(vectors.len() + 2 * reach);
-    frame.extend_from_slice(&vectors[..reach]);
-    frame.extend_from_slice(vectors);
-    frame.extend_from_slice(&vectors[..reach]);
-    change(&mut frame[reach..][..vectors.len()]);
+/// Fills the first and last vectors with those of the other end, so that no rotation need wrap around: what comes before lane l are the
+/// last rows of lane l − 1.
+fn frame<V: Lanes<Field = Fr>>(column: &mut [V], reach: usize) {
+    let vectors = column.len() - 2 * reach;
     V::run(
         #[inline(always)]
         || {
             for i in 0..reach {
-                frame[i] = frame[vectors.len() + i].turned(-1);
-                frame[reach + vectors.len() + i] = frame[reach + i].turned(1);
+                column[i] = column[vectors + i].turned(-1);
+                column[reach + vectors + i] = column[reach + i].turned(1);
             }
         },
     );
-    frame
 }
 
 /// The program for all constraints, in halo2's order, and how many rows it reads away from its own.
@@ -335,7 +350,12 @@ mod tests {
                 .iter()
                 .chain(&fixed_vectors)
                 .chain([i])
-                .map(|column| framed(column, reach, |_| {}))
+                .map(|column| {
+                    let mut framed = vec![column[0]; column.len() + 2 * reach];
+                    framed[reach..][..column.len()].copy_from_slice(column);
+                    frame(&mut framed, reach);
+                    framed
+                })
                 .collect();
             // Interpolation and evaluation leave values as they are, in order.
             let mut found = run(&program, &columns, reach);
