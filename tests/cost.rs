@@ -329,6 +329,7 @@ fn estimates_are_counts_times_primitives() {
         multiples: 0.0,
         fft: 0.0,
         multiplication: 0.0,
+        waiting_multiplication: 0.0,
     };
     let seconds = |scheme, primitives: Primitives| {
         let estimate = Estimate::new(statement, &cost, scheme, &primitives).unwrap();

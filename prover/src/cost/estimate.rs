@@ -160,6 +160,8 @@ fn parts(cost: &Cost, scheme: Scheme, on: &Primitives, cells: &Widths, witness: 
     let (msms, ffts) = (&cost.msms, &cost.ffts);
     let rows = msms.size;
     let muls = |count: usize| count as f64 * on.multiplication;
+    // Outside transforms and constraints, elements are multiplied one at a time.
+    let waiting = |count: usize| count as f64 * on.waiting_multiplication;
     let cores = on.cores as f64;
     let proof = match scheme {
         Scheme::Kzg => &cost.kzg,
@@ -175,7 +177,7 @@ fn parts(cost: &Cost, scheme: Scheme, on: &Primitives, cells: &Widths, witness: 
         + 2;
     let evaluations = proof.evaluations + 1;
     let combined = opened + 2 * proof.point_sets;
-    let mut opening = msms.opening as f64 * on.wide_msm + muls(combined * rows) / cores;
+    let mut opening = msms.opening as f64 * on.wide_msm + waiting(combined * rows) / cores;
     let mut opened_by = format!("{} full-width MSMs, {combined} multiplications a row", msms.opening);
     if scheme == Scheme::Transparent {
         // The prover keeps the generators of the first round, so that every round takes half the scalars twice.
@@ -202,7 +204,7 @@ fn parts(cost: &Cost, scheme: Scheme, on: &Primitives, cells: &Widths, witness: 
         ),
         part(
             "look-ups",
-            second as f64 * on.wide_msm + muls(PER_FRACTION * cost.lookups_per_row * rows) / cores,
+            second as f64 * on.wide_msm + waiting(PER_FRACTION * cost.lookups_per_row * rows) / cores,
             format!(
                 "{second} full-width MSMs, {} multiplications a row",
                 PER_FRACTION * cost.lookups_per_row
@@ -210,7 +212,7 @@ fn parts(cost: &Cost, scheme: Scheme, on: &Primitives, cells: &Widths, witness: 
         ),
         part(
             "permutation",
-            msms.permutation as f64 * on.wide_msm + muls(products * rows) / cores,
+            msms.permutation as f64 * on.wide_msm + waiting(products * rows) / cores,
             format!("{} full-width MSMs, {products} multiplications a row", msms.permutation),
         ),
         part("quotient transforms", ffts.total() as f64 * on.fft, format!("{} FFTs", ffts.total())),
@@ -224,7 +226,7 @@ fn parts(cost: &Cost, scheme: Scheme, on: &Primitives, cells: &Widths, witness: 
             (msms.random + msms.quotient) as f64 * on.wide_msm,
             format!("{} full-width MSMs", msms.random + msms.quotient),
         ),
-        part("evaluations", muls(evaluations * rows) / cores, format!("{evaluations} multiplications a row")),
+        part("evaluations", waiting(evaluations * rows) / cores, format!("{evaluations} multiplications a row")),
         part("opening", opening, opened_by),
     ]
 }

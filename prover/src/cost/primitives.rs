@@ -18,6 +18,8 @@ use crate::plonk::Sample;
 pub const NARROW_BITS: u32 = 16;
 /// Times that each is measured; the best counts.
 const RUNS: usize = 3;
+/// Columns that are transformed, about as many as a circuit has.
+const COLUMNS: usize = 64;
 /// Multiplications in a run.
 const MULTIPLICATIONS: usize = 1 << 20;
 
@@ -36,8 +38,10 @@ pub struct Primitives {
     pub multiples: f64,
     /// A transform.
     pub fft: f64,
-    /// A field multiplication, on one core.
+    /// A field multiplication among others, on one core.
     pub multiplication: f64,
+    /// A field multiplication that waits for the one before.
+    pub waiting_multiplication: f64,
 }
 
 impl Primitives {
@@ -48,19 +52,16 @@ impl Primitives {
         let bases = Bases::new(points(n, u64::from(k)));
         let wide: Vec<Fr> = (0..n).map(|_| Fr::random(&mut rng)).collect();
         let narrow = narrow(n, &mut rng);
-        let sample = Sample::new(k, &wide);
-        let at_once = 4 * rayon::current_num_threads();
+        let mut sample = Sample::new(k, &wide, COLUMNS);
         Self {
             k,
             cores: rayon::current_num_threads(),
             wide_msm: best(|| keep(bases.sum(&wide))),
             narrow_msm: best(|| keep(bases.sum(&narrow))),
             multiples: best(|| Bases::new(bases.points().to_vec()).prepare()),
-            fft: best(|| {
-                // As many at a time as there are columns enough for.
-                (0..at_once).into_par_iter().for_each(|_| keep(sample.transform()));
-            }) / at_once as f64,
+            fft: best(|| sample.transform()) / COLUMNS as f64,
             multiplication: best(|| keep(sample.multiply(MULTIPLICATIONS))) / MULTIPLICATIONS as f64,
+            waiting_multiplication: best(|| keep(sample.evaluate())) / n as f64,
         }
     }
 }

@@ -55,7 +55,8 @@ pub(super) fn pieces<V: Lanes<Field = Fr>>(
     let sources = sources(polynomials);
     // Used again for each coset.
     let zero = packed(|_| Fr::ZERO);
-    let mut columns: Vec<Vec<V>> = sources.iter().map(|_| vec![zero; domain.vectors() + 2 * reach]).collect();
+    let blank = || vec![zero; domain.vectors() + 2 * reach];
+    let mut columns: Vec<Vec<V>> = sources.par_iter().map(|_| blank()).collect();
     let remainders: Vec<Vec<V>> = shifts
         .iter()
         .zip(&nodes)

@@ -4,37 +4,40 @@
 use foldproof_params::lanes::Wide;
 use foldproof_params::lanes::{self, Lanes};
 use halo2curves::bn256::Fr;
+use rayon::prelude::*;
 
-use super::domain::{Domain, multiply};
+use super::domain::{Domain, evaluate, multiply};
 
-/// A column to work on, as this processor's prover has it.
+/// Columns to work on, as this processor's prover has them: more than its caches hold.
 pub(crate) enum Sample {
     #[cfg(target_arch = "x86_64")]
-    Wide(Column<Wide<Fr>>),
-    Scalar(Column<Fr>),
+    Wide(Columns<Wide<Fr>>),
+    Scalar(Columns<Fr>),
 }
 
-pub(crate) struct Column<V: Lanes<Field = Fr>> {
+pub(crate) struct Columns<V: Lanes<Field = Fr>> {
     domain: Domain<V>,
-    values: Vec<V>,
+    coefficients: Vec<Fr>,
+    shifts: Vec<V>,
+    columns: Vec<Vec<V>>,
 }
 
 impl Sample {
-    /// `values` are 2^k.
-    pub(crate) fn new(k: u32, values: &[Fr]) -> Self {
+    /// As many columns as there are; `values` are 2^k.
+    pub(crate) fn new(k: u32, values: &[Fr], columns: usize) -> Self {
         #[cfg(target_arch = "x86_64")]
         if lanes::vectors() {
-            return Self::Wide(Column::new(k, values));
+            return Self::Wide(Columns::new(k, values, columns));
         }
-        Self::Scalar(Column::new(k, values))
+        Self::Scalar(Columns::new(k, values, columns))
     }
 
-    /// A column's way to a coset.
-    pub(crate) fn transform(&self) -> usize {
+    /// Coefficients of the key to values on a coset, in every column.
+    pub(crate) fn transform(&mut self) {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(column) => column.transform(),
-            Self::Scalar(column) => column.transform(),
+            Self::Wide(columns) => columns.transform(),
+            Self::Scalar(columns) => columns.transform(),
         }
     }
 
@@ -42,30 +45,42 @@ impl Sample {
     pub(crate) fn multiply(&self, count: usize) -> usize {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(column) => column.multiply(count),
-            Self::Scalar(column) => column.multiply(count),
+            Self::Wide(columns) => columns.multiply(count),
+            Self::Scalar(columns) => columns.multiply(count),
         }
+    }
+
+    /// The value of a polynomial: a multiplication for each coefficient, of which each waits for the one before.
+    pub(crate) fn evaluate(&self) -> Fr {
+        let coefficients = match self {
+            #[cfg(target_arch = "x86_64")]
+            Self::Wide(columns) => &columns.coefficients,
+            Self::Scalar(columns) => &columns.coefficients,
+        };
+        evaluate(coefficients, coefficients[0])
     }
 }
 
-impl<V: Lanes<Field = Fr>> Column<V> {
-    fn new(k: u32, values: &[Fr]) -> Self {
+impl<V: Lanes<Field = Fr>> Columns<V> {
+    fn new(k: u32, values: &[Fr], columns: usize) -> Self {
         let domain = Domain::new(k);
-        let values = domain.coefficients(values);
-        Self { domain, values }
+        let shifts = domain.shifts(values[0]);
+        let columns = vec![shifts.clone(); columns];
+        Self { domain, coefficients: values.to_vec(), shifts, columns }
     }
 
-    fn transform(&self) -> usize {
-        let mut values = self.values.clone();
-        multiply(&mut values, &self.values);
-        self.domain.evaluate(&mut values);
-        std::hint::black_box(values).len()
+    fn transform(&mut self) {
+        self.columns.par_iter_mut().for_each(|column| {
+            self.domain.pack_into(&self.coefficients, column);
+            multiply(column, &self.shifts);
+            self.domain.evaluate(column);
+        });
     }
 
     fn multiply(&self, count: usize) -> usize {
-        let mut values = self.values.clone();
+        let mut values = self.shifts.clone();
         for _ in 0..count.div_ceil(self.domain.size()) {
-            multiply(&mut values, &self.values);
+            multiply(&mut values, &self.shifts);
         }
         std::hint::black_box(values).len()
     }

@@ -151,7 +151,8 @@ pub fn details(cost: &Cost, estimate: &Estimate) -> String {
     let on = &estimate.primitives;
     format!(
         "{}\n\n{}\n\nestimate of a {} proof: counts times primitives measured on this machine just now, about a synthetic \
-         witness\n\n{}\n\nmeasured at 2^{}, {} cores: MSM {} full-width, {} 16-bit; FFT {}; multiplication {:.1} ns",
+         witness\n\n{}\n\nmeasured at 2^{}, {} cores: MSM {} full-width, {} 16-bit; multiples {}; FFT {}; multiplication {:.1} ns, {:.1} ns \
+         after another",
         aligned(&counts),
         aligned(&stages),
         estimate.scheme,
@@ -160,8 +161,10 @@ pub fn details(cost: &Cost, estimate: &Estimate) -> String {
         on.cores,
         time(on.wide_msm),
         time(on.narrow_msm),
+        time(on.multiples),
         time(on.fft),
-        on.multiplication * 1e9
+        on.multiplication * 1e9,
+        on.waiting_multiplication * 1e9
     )
 }
 

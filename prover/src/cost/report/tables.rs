@@ -82,8 +82,10 @@ pub(super) fn work(cost: &Cost, estimate: &Estimate) -> String {
         [
             measured("MSM, full-width scalars, all cores", on.wide_msm),
             measured("MSM, 16-bit scalars, all cores", on.narrow_msm),
+            measured("multiples of a basis, all cores", on.multiples),
             measured("FFT, a column on each core", on.fft),
             measured("field multiplication, one core", on.multiplication),
+            measured("the same after another", on.waiting_multiplication),
         ],
     );
     let other = table(
