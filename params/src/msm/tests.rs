@@ -1,12 +1,11 @@
 //! Sums of columns of every kind.
 
 use ff::{Field, PrimeField, WithSmallOrderMulGroup};
+use group::Group;
 use halo2_proofs::arithmetic::best_multiexp;
+use halo2curves::bn256::{Fr, G1, G1Affine};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
-
-use group::Group;
-use halo2curves::bn256::{Fr, G1, G1Affine};
 
 use super::*;
 

@@ -226,7 +226,11 @@ fn parts(cost: &Cost, scheme: Scheme, on: &Primitives, cells: &Widths, witness: 
             (msms.random + msms.quotient) as f64 * on.wide_msm,
             format!("{} full-width MSMs", msms.random + msms.quotient),
         ),
-        part("evaluations", waiting(evaluations * rows) / cores, format!("{evaluations} multiplications a row")),
+        part(
+            "evaluations",
+            waiting(evaluations * rows) / cores,
+            format!("{evaluations} multiplications a row"),
+        ),
         part("opening", opening, opened_by),
     ]
 }
