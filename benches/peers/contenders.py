@@ -107,7 +107,7 @@ class Foldproof:
 
     def __init__(self, scheme: str, binary: Path, task: Task) -> None:
         self.name, self.weights, self.input = f"foldproof {scheme}", "Poseidon commitment", "Poseidon commitment"
-        self.hiding = "weights, input" + ("; quotient pieces not blinded" if scheme == "kzg" else "")
+        self.hiding = "weights, input"
         self.preparation = ("quantise", "srs") if scheme == "kzg" else ("quantise",)
         self._scheme, self._binary, self._task = scheme, binary, task
         self._folder = task.folder(f"foldproof-{scheme}")
