@@ -93,7 +93,7 @@ impl Adder for Wide {
                 }
             },
         );
-        // There is none of zero's ordinate, nor of others then: zero must not be here.
+        // Zero's ordinate has no inverse, and would leave none to the others: it must not be here.
         batch.invert();
         Vector::run(
             #[inline(always)]
