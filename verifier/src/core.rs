@@ -33,6 +33,10 @@ impl Shape for Layout {
 /// The keys pinned in this repository, each rebuilt when it is first asked for.
 pub struct Pinned;
 
+/// How often a pinned key was rebuilt.
+#[cfg(test)]
+pub(crate) static REBUILT_KEYS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+
 impl Keys for Pinned {
     fn key(&self, statement: Statement) -> Result<&VerifierKey, Error> {
         const COUNT: usize = keys::PINNED.len();
@@ -48,6 +52,8 @@ impl Keys for Pinned {
             Some(rebuilt) => rebuilt,
             None => {
                 let rebuilt = VerifierKey::from_bytes(statement, scheme, pinned.bytes);
+                #[cfg(test)]
+                REBUILT_KEYS.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 slot.get_or_init(|| rebuilt)
             }
         };

@@ -1,13 +1,15 @@
-//! Keys that many workers of a small thread pool ask for at once. Each pool has a process of its own, since a process rebuilds a key
+//! Keys that many workers of a small thread pool, or two threads, ask for at once. Each pool has a process of its own, since a process rebuilds a key
 //! once, and since one that hangs can be ended.
 
 use std::process::Command;
+use std::sync::Barrier;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rayon::prelude::*;
 
 use super::*;
-use crate::core::Pinned;
+use crate::core::{Pinned, REBUILT_KEYS};
 
 /// Set in the processes that are watched: threads of the pool.
 const THREADS: &str = "FOLDPROOF_TEST_POOL";
@@ -59,4 +61,35 @@ fn workers_of_small_pools_do_not_wait_for_each_other() {
         };
         assert!(status.success(), "{threads} threads");
     }
+}
+
+/// Set in the process that counts.
+const COUNTS: &str = "FOLDPROOF_TEST_REBUILT";
+
+/// Nobody waits for somebody who rebuilds a key, which is how a pool came to wait for itself: two threads that ask at once rebuild it twice.
+/// One of them may be held up for longer than that takes, but not at every key.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "it tells a process of its own that it is one")]
+fn who_rebuilds_a_key_keeps_nobody_waiting() {
+    if std::env::var(COUNTS).is_err() {
+        let name = "tests::pools::who_rebuilds_a_key_keeps_nobody_waiting";
+        let mut alone = Command::new(std::env::current_exe().unwrap());
+        let status = alone.args(["--exact", name]).env(COUNTS, "").status().unwrap();
+        assert!(status.success());
+        return;
+    }
+    let names =
+        ["vector-12+class-12-128-64-32-4", "fingerprint+tags-96-64-32-15", "core-small-64", "core-small-256"];
+    for name in names {
+        let (statement, both) = (statement(name), Barrier::new(2));
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    both.wait();
+                    Pinned.key(statement).unwrap();
+                });
+            }
+        });
+    }
+    assert!(REBUILT_KEYS.load(Ordering::Relaxed) > names.len());
 }
