@@ -4,8 +4,6 @@
 //!
 //! `cargo bench -p foldproof-prover --bench estimates [-- kzg|transparent]`
 
-#![allow(clippy::print_stdout, clippy::allow_attributes, reason = "a bench prints")]
-
 mod common;
 
 use std::env;

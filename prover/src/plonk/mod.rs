@@ -159,7 +159,7 @@ where
         coefficients: (0..n).map(|_| Fr::random(&mut *rng)).collect(),
         blind: Fr::random(&mut *rng),
     };
-    write_points(&mut transcript, vec![params.commit_coefficients(&random.coefficients, random.blind)])?;
+    write_point(&mut transcript, params.commit_coefficients(&random.coefficients, random.blind))?;
     let y = squeeze(&mut transcript);
     profile.end(Phase::Commitments);
     let interpolate = |(values, blind): (Vec<Fr>, Fr)| (domain.coefficients(&values), blind);
