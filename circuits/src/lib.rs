@@ -13,6 +13,7 @@ pub mod block;
 pub mod chips;
 pub mod codebook;
 pub mod fixed;
+pub mod graph;
 pub mod layout;
 pub mod model;
 pub mod pipeline;

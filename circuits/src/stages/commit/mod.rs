@@ -85,6 +85,10 @@ pub enum Domain {
     Labels,
     /// How a model's outputs are read.
     Display,
+    /// A graph, and a model that is one.
+    Graph,
+    /// What the heads of a graph mean.
+    Heads,
     /// A statement: not a commitment, but a number for it.
     Statement,
 }
@@ -101,6 +105,8 @@ impl Domain {
             Self::Vector => *b"fp.vectr",
             Self::Labels => *b"fp.label",
             Self::Display => *b"fp.displ",
+            Self::Graph => *b"fp.graph",
+            Self::Heads => *b"fp.heads",
             Self::Statement => *b"fp.state",
         }
     }
