@@ -28,7 +28,10 @@ use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 
-use super::{ChipSet, Gate, LIMBS, Query, at, boolean, constant, digits, fixed_at, second_at};
+use super::lookup;
+use super::set::{ChipSet, Query, boolean, constant, digits};
+use crate::columns::{Gate, LIMBS, at, fixed_at, second_at};
+use crate::fixed::power_of_two;
 use crate::model::{INPUT_BITS, INPUT_SHIFT, OUTPUT_BITS, SHIFT};
 use crate::sheet::Sheet;
 
@@ -75,7 +78,7 @@ impl Rescale {
         let Self { value, multiplier, remainder, activation, excess, under, over, low, width, shift } = self;
         let away = (over.clone() - under.clone()) * (excess.clone() + constant(1));
         let quotient = activation.clone() + low + away;
-        let power = crate::fixed::power_of_two(shift);
+        let power = power_of_two(shift);
         let rounded = value * multiplier + constant(1u64 << (shift - 1));
         vec![
             ("v M + 2^(s-1) = q 2^s + r", rounded - quotient * power - remainder),
@@ -162,7 +165,7 @@ fn heads(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     chips.gate(meta, Gate::Tag, |q| {
         let limbs = limbs(q, -1);
         let bit = q.advice(at::MODEL_X, 0);
-        let top = bit.clone() * crate::fixed::power_of_two(OUTPUT_BITS - 1);
+        let top = bit.clone() * power_of_two(OUTPUT_BITS - 1);
         vec![
             ("y = limbs + 2^15 bit", q.advice(at::MODEL_X, -1) - join(&limbs[..2]) - top),
             ("bit", boolean(bit.clone())),
@@ -208,7 +211,7 @@ fn heads(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
 fn second_phase_gates(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     let [weights, neurons, packed, messages] =
         [second_at::WEIGHTS, second_at::NEURONS, second_at::PACKED, second_at::MESSAGES]
-            .map(|column| chips.model_second(column));
+            .map(|column| chips.second[lookup::columns(chips.bands) + column]);
     let [rho, tau] = [chips.challenges[2], chips.challenges[3]];
     meta.create_gate("AccumulatorSum", |cells| {
         let selector = cells.query_selector(chips.selector(Gate::Accumulator));

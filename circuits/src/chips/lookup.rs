@@ -25,8 +25,9 @@ use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 
-use super::table::{self, RangeTable};
-use super::{Bands, ChipSet, Gate, LIMBS, Query, at, constant, fixed_at};
+use super::set::{ChipSet, Query, constant};
+use crate::columns::table::{self, RangeTable};
+use crate::columns::{Bands, Gate, LIMBS, at, fixed_at};
 use crate::fixed::to_u64;
 use crate::sheet::Sheet;
 

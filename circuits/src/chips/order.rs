@@ -5,7 +5,7 @@
 //! exchanges for the statements that are used most. Gates of high degree, which share a column with one other at most, come
 //! first.
 
-use super::Gate::{self, *};
+use crate::columns::Gate::{self, *};
 
 /// Every gate, once.
 pub const ORDER: [Gate; Gate::ALL.len()] = [

@@ -10,6 +10,7 @@ mod check;
 mod encoding;
 mod model;
 mod node;
+pub mod parameters;
 mod table;
 
 use std::fmt;

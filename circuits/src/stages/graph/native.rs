@@ -3,12 +3,13 @@
 use ff::PrimeField;
 use halo2curves::bn256::Fr;
 
-use super::rows::{places, runs};
-use crate::chips::LIMBS;
+use crate::columns::LIMBS;
 use crate::fixed::{power_of_two, round_shift};
+use crate::graph::parameters::{places, runs};
 use crate::graph::{Block, Child, Forest, Graph, GraphModel, Head, Node, ParameterBlock, Requantise, Tensor};
 use crate::model::{INPUT_SHIFT, Range};
-use crate::stages::commit::{self, Domain, bytes, initial_value, poseidon};
+use crate::poseidon::{self, Domain, bytes, initial_value};
+use crate::stages::commit;
 
 /// What a model makes of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use num_bigint::BigInt;
 
-use super::rows::{Holds, Place, limbs, places, runs};
 use crate::chips::dense::MODEL_LIMB_BITS;
-use crate::chips::{LIMBS, at, fixed_at, table};
+use crate::columns::{LIMBS, at, fixed_at, table};
 use crate::fixed::power_of_two;
+use crate::model::parameters::{Holds, Place, limbs, places, runs};
 use crate::model::{Model, Range};
 use crate::sheet::{Cell, Free, Sheet};
 

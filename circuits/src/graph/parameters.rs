@@ -16,10 +16,13 @@
 
 use std::ops::Range;
 
-use crate::chips::LIMBS;
-use crate::graph::{BIAS_BITS, Block, Forest, Graph, GraphModel, LinearBlock, ParameterBlock};
+use crate::columns::LIMBS;
+use crate::model::parameters::Holds;
 use crate::model::{INPUT_BITS, INPUT_MULTIPLIER_BITS};
-use crate::stages::model::rows::Holds;
+
+use super::model::{Forest, GraphModel, LinearBlock, ParameterBlock};
+use super::node::Block;
+use super::{BIAS_BITS, Graph};
 
 /// Bits of weights, in a packed element.
 const WEIGHT_RADIX: u32 = 8;

@@ -1,13 +1,13 @@
 //! The range table: one pair (tag, value) for each thing a limb may be.
 //!
 //! A tag names a set of values. Tags other than those of bytes stand further apart than eight, so that no pad
-//! (see [`super::text`]) turns the tags of a row of bytes into others: eight neighbouring tags exist among the
+//! (see `chips::text`) turns the tags of a row of bytes into others: eight neighbouring tags exist among the
 //! bytes' only.
 
 use std::collections::HashMap;
 
-use super::Bands;
-use crate::stages::commit::texts::PAIR_OFFSET;
+use super::bands::Bands;
+use crate::slots::PAIR_OFFSET;
 
 /// Full limbs: 0 to 4095. Also the tag of rows that nothing else uses.
 pub const LIMB: u64 = 0;
