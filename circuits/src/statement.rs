@@ -157,7 +157,8 @@ impl Statement {
     pub fn bands(&self) -> Bands {
         let heads = Head::ALL.map(|head| self.models().any(|shape| shape.head() == head));
         let links = self.block().map_or(0, |core| core.size.capacity().link_bits());
-        Bands { core: self.block().is_some(), links, model: self.models().next().is_some(), heads }
+        let model = self.models().next().is_some();
+        Bands { core: self.block().is_some(), links, model, dense: model, heads, graph: None }
     }
 
     /// Name, e.g. `core-small-64+tags-96-64-32-15`, `fingerprint+…` or `vector-12+…`.

@@ -6,6 +6,8 @@
 //!
 //! [`GraphModel`]: super::GraphModel
 
+use std::collections::HashMap;
+
 use super::node::{Block, Head, Node, Operand, Requantise, Tensor, Term, View};
 use super::table::Table;
 use super::{
@@ -76,6 +78,7 @@ impl Graph {
             tensors: Vec::with_capacity(nodes.len()),
             tables: Vec::new(),
             work: 0,
+            finishes: HashMap::new(),
         };
         let mut total = 0;
         for (index, node) in nodes.iter().enumerate() {
@@ -138,6 +141,8 @@ struct Checker<'b> {
     tensors: Vec<Tensor>,
     tables: Vec<Table>,
     work: u64,
+    /// What becomes of the sums of each block.
+    finishes: HashMap<u16, Requantise>,
 }
 
 impl Checker<'_> {
@@ -249,6 +254,17 @@ impl Checker<'_> {
         if greatest + (1 << (BIAS_BITS - 1)) >= MAX_SUM {
             return Err(error(place, format!("sums below 2^{SUM_BITS}"), format!("sums up to {greatest}")));
         }
+        // Sums of a block stand two to a row, whichever node they are of.
+        match self.finishes.get(&block) {
+            Some(known) if known != then => {
+                return Err(error(
+                    place,
+                    format!("{known:?}, as the other nodes of block {block}"),
+                    format!("{then:?}"),
+                ));
+            }
+            _ => self.finishes.insert(block, *then),
+        };
         let count = usize::from(outputs) * positions.unwrap_or(0);
         self.work(place, count as u64 * inputs_of_all as u64)?;
         let (low, high) = self.requantised(place, then)?;

@@ -11,6 +11,7 @@ mod encoding;
 mod model;
 mod node;
 pub mod parameters;
+pub mod size;
 mod table;
 
 use std::fmt;
@@ -66,6 +67,8 @@ pub const WEIGHT_BITS: u32 = 8;
 pub const BIAS_BITS: u32 = 32;
 /// Greatest power of two of an operand.
 pub const MAX_POWER: u8 = 15;
+/// Wires of a row of a sum of products.
+pub const SUM_WIRES: usize = 4;
 /// Bits of sums: every sum of products stays below 2^`SUM_BITS`, whatever is committed to.
 pub const SUM_BITS: u32 = 60;
 

@@ -228,6 +228,16 @@ pub struct Tensor {
 }
 
 impl Tensor {
+    /// Bits of an element less the least, packed.
+    pub fn bits(&self) -> u32 {
+        (64 - self.high.abs_diff(self.low).leading_zeros()).max(1)
+    }
+
+    /// Packed elements in a field element.
+    pub fn per_element(&self) -> usize {
+        (253 / self.bits()) as usize
+    }
+
     /// The greatest magnitude of an element.
     pub fn magnitude(&self) -> u64 {
         self.low.unsigned_abs().max(self.high.unsigned_abs())

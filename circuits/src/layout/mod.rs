@@ -14,7 +14,7 @@ pub use crate::columns::Stage;
 
 use crate::block::{Block, WitnessBundle};
 use crate::chips::arith::{FOLDED_OFFSET, Wire};
-use crate::chips::{ChipSet, ORDER, UNUSABLE_ROWS, dense, lookup};
+use crate::chips::{ChipSet, ORDER, UNUSABLE_ROWS, lookup, packing};
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
 use crate::fixed::to_integer;
 use crate::model::{INPUT_BITS, Model};
@@ -158,7 +158,7 @@ impl Layout {
     fn finish(statement: Statement, mut sheet: Sheet, stages: Vec<Stage>) -> Self {
         lookup::lay_out(&mut sheet);
         lookup::count(&mut sheet);
-        dense::assert_streams(&sheet);
+        packing::assert_streams(&sheet);
         Self { statement, sheet, stages }
     }
 
@@ -324,9 +324,7 @@ fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
     if let [alpha, beta, ..] = challenges {
         columns.extend(lookup::second_phase(sheet, *alpha, *beta));
     }
-    if let [_, _, rho, tau] = challenges {
-        columns.extend(dense::second_phase(sheet, *rho, *tau));
-    }
+    columns.extend(packing::second_phase(sheet, challenges.get(2..).unwrap_or_default()));
     columns
 }
 

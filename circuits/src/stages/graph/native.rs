@@ -202,27 +202,17 @@ impl Output {
             Self::Score(score) => vec![Fr::from(threshold), Fr::from(*score)],
             Self::Flag(flag) => vec![Fr::from(threshold), Fr::from(u64::from(*flag))],
             Self::Values(values) => {
-                let bits = value_bits(tensor);
+                let bits = tensor.bits();
                 let pack = |values: &[i64]| {
                     values.iter().rev().fold(Fr::zero(), |sum, value| {
                         sum * power_of_two(bits) + Fr::from(value.abs_diff(tensor.low))
                     })
                 };
-                values.chunks(values_per_element(tensor)).map(pack).collect()
+                values.chunks(tensor.per_element()).map(pack).collect()
             }
             Self::Commitment(commitment) => vec![*commitment],
         }
     }
-}
-
-/// Bits of a packed value: enough for the tensor's interval.
-pub fn value_bits(tensor: &Tensor) -> u32 {
-    (64 - (tensor.high.abs_diff(tensor.low)).leading_zeros()).max(1)
-}
-
-/// Packed values in an element.
-pub fn values_per_element(tensor: &Tensor) -> usize {
-    (253 / value_bits(tensor)) as usize
 }
 
 /// D(`fp.graph`, 1, encoding): names the graph.

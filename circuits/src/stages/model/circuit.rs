@@ -37,15 +37,15 @@ const _: () = assert!(
 /// The rows of models, dealt out downwards, and the sponge.
 #[derive(Debug)]
 pub struct ModelBand {
-    next: usize,
-    sponge: Sponge,
+    pub(crate) next: usize,
+    pub(crate) sponge: Sponge,
     /// Permutations that are not of models.
     before: usize,
     stages: Vec<Stage>,
 }
 
-/// What stands in a cell, if it is a small integer of either sign.
-fn integer(sheet: &Sheet, cell: Cell) -> i128 {
+/// What stands in a cell, if it is a small integer of either sign: below 2⁶⁴.
+pub(crate) fn integer(sheet: &Sheet, cell: Cell) -> i128 {
     let value = sheet.read(cell);
     let small = |value| to_u64(value).map(i128::from);
     small(value).or_else(|| Some(-small(-value)?)).unwrap_or_default()
@@ -74,13 +74,13 @@ impl ModelBand {
         stages
     }
 
-    fn row(&mut self, sheet: &Sheet) -> usize {
+    pub(crate) fn row(&mut self, sheet: &Sheet) -> usize {
         self.next += 1;
         assert!(self.next < sheet.rows(), "models need more rows than {}", sheet.rows());
         self.next - 1
     }
 
-    fn stage(&mut self, name: &'static str, start: usize) {
+    pub(crate) fn stage(&mut self, name: &'static str, start: usize) {
         self.stages.push(Stage { name, area: Area::Shared, start, rows: self.next - start });
     }
 
@@ -113,7 +113,7 @@ impl ModelBand {
             sheet.enable(Gate::Value, row);
             let position = index % FOLDED_PER_ELEMENT;
             let weight = power_of_two(INPUT_BITS * position as u32);
-            sheet.fix_field(fixed_at::INDEX, row, weight);
+            sheet.fix_field(sheet.bands().packing_factor(), row, weight);
             sheet.fix(fixed_at::ELEMENT, row, if position == 0 { 2 } else { 1 });
         }
         self.stage("models: values", start);
