@@ -225,6 +225,31 @@ pub struct Tensor {
     pub low: i64,
     /// No element is greater.
     pub high: i64,
+    /// What the elements' cells lack.
+    pub base: Base,
+}
+
+/// What stands in the cells of a tensor's elements: each element less the base. Operands of a linear block have one base at all
+/// positions, since a row of weights adds it to four of them at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Base {
+    /// Zeros, which have no cells.
+    Zeros,
+    /// The same for all but zeros.
+    Of(i64),
+    /// Different ones, or constants.
+    Mixed,
+}
+
+impl Base {
+    /// Of elements of both.
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Zeros, base) | (base, Self::Zeros) => base,
+            (a, b) if a == b => a,
+            _ => Self::Mixed,
+        }
+    }
 }
 
 impl Tensor {
