@@ -28,7 +28,7 @@ use crate::stages::commit::Salts;
 use crate::stages::commit::texts::TextTable;
 use crate::stages::features::text_circuit::assert_pads;
 use crate::stages::model::circuit::ModelBand;
-use crate::statement::{Statement, Subject};
+use crate::statement::{ModelShape, Statement, Subject};
 
 use block::{BlockCells, lay_out_block};
 
@@ -47,7 +47,7 @@ impl Layout {
     /// # Errors
     /// If the block has no record or does not fit, or codebook or models have other shapes than the statement says.
     pub fn of_block(
-        statement: Statement,
+        statement: &Statement,
         block: &Block,
         codebook: &Codebook,
         salts: &Salts,
@@ -58,7 +58,7 @@ impl Layout {
 
     fn block_on(
         mut sheet: Sheet,
-        statement: Statement,
+        statement: &Statement,
         block: &Block,
         codebook: &Codebook,
         salts: &Salts,
@@ -93,7 +93,7 @@ impl Layout {
         public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
         assert_pads(&sheet);
         stages.extend(band.stages());
-        Ok((Self::finish(statement, sheet, stages), fingerprint))
+        Ok((Self::finish(statement.clone(), sheet, stages), fingerprint))
     }
 
     /// Lays out the proof that `models` say of the committed `values` what they say.
@@ -101,7 +101,7 @@ impl Layout {
     /// # Errors
     /// If values or models have other shapes than the statement says, or a value has more than 36 bits.
     pub fn of_values(
-        statement: Statement,
+        statement: &Statement,
         values: &[i64],
         salt: Fr,
         models: &[&Model],
@@ -111,7 +111,7 @@ impl Layout {
 
     fn values_on(
         mut sheet: Sheet,
-        statement: Statement,
+        statement: &Statement,
         values: &[i64],
         salt: Fr,
         models: &[&Model],
@@ -120,7 +120,7 @@ impl Layout {
             return Err(LayoutError::Subject { expected: statement.name(), found: "values" });
         }
         check_models(statement, models)?;
-        let expected = statement.models().next().map_or(0, |shape| shape.inputs());
+        let expected = statement.models().next().map_or(0, ModelShape::inputs);
         if values.len() != expected {
             return Err(LayoutError::Values { expected, found: values.len() });
         }
@@ -128,22 +128,38 @@ impl Layout {
         if let Some((index, found)) = values.iter().enumerate().find(|(_, v)| !(-half..half).contains(*v)) {
             return Err(LayoutError::Value { index, found: *found });
         }
-        let mut band = ModelBand::new(&statement);
-        let number = band.constant(&mut sheet, &statement);
+        let mut band = ModelBand::new(statement);
+        let number = band.constant(&mut sheet, statement);
         let vector = matches!(statement.subject(), Subject::Vector(_));
         let (commitment, cells) = band.values(&mut sheet, values, salt, vector);
         let models = models.iter().map(|model| band.model(&mut sheet, model, &cells)).collect();
         let public = PublicInputs { statement: number, subject: SubjectInputs::Values(commitment), models };
         public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
-        Ok(Self::finish(statement, sheet, band.stages()))
+        Ok(Self::finish(statement.clone(), sheet, band.stages()))
+    }
+
+    /// Whether there is a circuit of the statement: none of one with graphs yet. Whoever has a statement from outside asks before
+    /// [`blank`](Self::blank), which keys are made from.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub fn check(statement: &Statement) -> Result<(), LayoutError> {
+        match statement.graphs().next() {
+            Some(_) => Err(LayoutError::Graphs),
+            None => Ok(()),
+        }
     }
 
     /// The circuit on an empty block or zeros, and models of zeros: what keys are made from.
-    pub fn blank(statement: Statement) -> Self {
-        let models: Vec<Model> = statement.models().map(Model::blank).collect();
+    ///
+    /// # Panics
+    /// If there is no circuit of the statement, which [`check`](Self::check) tells.
+    pub fn blank(statement: &Statement) -> Self {
+        Self::check(statement).expect("there is a circuit of the statement");
+        let models: Vec<Model> = statement.dense().map(Model::blank).collect();
         let models: Vec<&Model> = models.iter().collect();
         let Some(core) = statement.block() else {
-            let values = vec![0; statement.models().next().map_or(0, |shape| shape.inputs())];
+            let values = vec![0; statement.models().next().map_or(0, ModelShape::inputs)];
             return Self::of_values(statement, &values, Fr::zero(), &models)
                 .expect("zeros fit every statement");
         };
@@ -169,7 +185,7 @@ impl Layout {
     #[cfg(feature = "testing")]
     pub fn of_block_with(
         lies: Lies,
-        statement: Statement,
+        statement: &Statement,
         block: &Block,
         codebook: &Codebook,
         salts: &Salts,
@@ -186,7 +202,7 @@ impl Layout {
     #[cfg(feature = "testing")]
     pub fn of_values_with(
         lies: Lies,
-        statement: Statement,
+        statement: &Statement,
         values: &[i64],
         salt: Fr,
         models: &[&Model],
@@ -201,8 +217,8 @@ impl Layout {
     }
 
     /// The statement.
-    pub fn statement(&self) -> Statement {
-        self.statement
+    pub fn statement(&self) -> &Statement {
+        &self.statement
     }
 
     /// The sheet.
@@ -234,12 +250,13 @@ impl Layout {
     }
 }
 
-fn new_sheet(statement: Statement) -> Sheet {
+fn new_sheet(statement: &Statement) -> Sheet {
     Sheet::new(statement.bands(), (1 << statement.k()) - UNUSABLE_ROWS)
 }
 
-fn check_models(statement: Statement, models: &[&Model]) -> Result<(), LayoutError> {
-    if statement.models().eq(models.iter().map(|model| model.shape())) {
+fn check_models(statement: &Statement, models: &[&Model]) -> Result<(), LayoutError> {
+    Layout::check(statement)?;
+    if statement.dense().eq(models.iter().map(|model| model.shape())) {
         return Ok(());
     }
     let found = models.iter().map(|model| model.shape().to_string()).collect();
@@ -252,11 +269,11 @@ impl Circuit<Fr> for Layout {
     type Params = Statement;
 
     fn without_witnesses(&self) -> Self {
-        Self::blank(self.statement)
+        Self::blank(&self.statement)
     }
 
     fn params(&self) -> Statement {
-        self.statement
+        self.statement.clone()
     }
 
     fn configure_with_params(meta: &mut ConstraintSystem<Fr>, statement: Statement) -> ChipSet {
@@ -331,7 +348,7 @@ fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
 }
 
 /// Which rows each selector is on in, in their order, over all 2^k rows: what a verifying key needs besides its commitments.
-pub fn selectors(statement: Statement) -> Vec<Vec<bool>> {
+pub fn selectors(statement: &Statement) -> Vec<Vec<bool>> {
     let rows = 1 << statement.k();
     let layout = Layout::blank(statement);
     let bands = statement.bands();

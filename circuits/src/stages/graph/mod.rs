@@ -6,4 +6,5 @@
 
 mod native;
 
-pub use native::{Evaluation, Output, commitment, evaluate, graph_digest, meaning_digest};
+pub use crate::graph::graph_digest;
+pub use native::{Evaluation, Output, commitment, evaluate, flagged, meaning_digest, meanings_digest};
