@@ -46,6 +46,7 @@ mod bundle;
 mod codec;
 mod core;
 mod error;
+mod heads;
 #[cfg(feature = "json")]
 pub mod json;
 mod key;
@@ -64,7 +65,8 @@ mod verify;
 pub use foldproof_circuits::block::Block;
 pub use foldproof_circuits::model::{Head, Shape};
 pub use foldproof_circuits::public::{BlockInputs, Instance, ModelInputs, Root, SubjectInputs};
-pub use foldproof_circuits::statement::{Excess, Oversize, Statement};
+pub use foldproof_circuits::graph::HeadMeaning;
+pub use foldproof_circuits::statement::{Excess, ModelShape, Oversize, Statement};
 pub use foldproof_params::kzg::VerifierSetup;
 pub use halo2curves::bn256::Fr;
 
@@ -74,9 +76,10 @@ pub use error::{Error, PolicyFault};
 pub use key::{KEY_FORMAT_VERSION, KEY_MAGIC, KeyError, VerifierKey};
 pub use layout::ProofShape;
 pub use policy::{KzgSetup, Policy};
-pub use registry::{RegisteredModel, Status};
+pub use heads::{HeadOpinion, HeadSays};
+pub use registry::{RegisteredGraph, RegisteredModel, RegisteredShape, Status};
 pub use scheme::Scheme;
-pub use verified::{BlockFacts, Facts, Hint, Opinion, ValuesFacts, Verified};
+pub use verified::{BlockFacts, Facts, Hint, Opinion, SequenceFacts, ValuesFacts, Verified};
 pub use verify::verify;
 
 /// The README's program compiles.

@@ -69,7 +69,7 @@ fn idle_texts(sheet: &Sheet) -> Lies {
 pub fn blocks() -> Vec<Layout> {
     let (statement, salts) = (Statement::default(), Salts::from_secret(Fr::from(5)));
     let told = |lies: Lies, block: &Block, codebook: &Codebook| {
-        let layout = Layout::of_block_with(lies, statement, block, codebook, &salts, &[]).unwrap();
+        let layout = Layout::of_block_with(lies, &statement, block, codebook, &salts, &[]).unwrap();
         // Once told, a lie is what stands there, and attacks write over it.
         layout.forged(layout.sheet().clone().with_lies(Lies::new()))
     };
