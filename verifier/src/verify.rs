@@ -325,9 +325,11 @@ fn values_commitment(subject: Subject, values: &[i64], salt: Fr) -> Result<Fr, E
         Subject::Matrix { positions, channels } => {
             (usize::from(positions).saturating_mul(channels.into()), commit::vector)
         }
-        // Of sequences nobody asks: each of their fingerprints has a commitment of its own.
-        Subject::Fingerprint | Subject::Block(_) | Subject::Sequence { .. } => {
-            (FINGERPRINT, commit::fingerprint)
+        Subject::Fingerprint | Subject::Block(_) => (FINGERPRINT, commit::fingerprint),
+        // Each of its fingerprints has a commitment of its own.
+        Subject::Sequence { positions } => {
+            let found = FINGERPRINT.saturating_mul(positions.into());
+            return Err(Error::ValuesLength { expected: values.len(), found });
         }
     };
     if values.len() != length {
