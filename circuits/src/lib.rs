@@ -10,7 +10,7 @@
 //! Modules depend one way, file by file; `tests/modules.rs` checks it. From the bottom:
 //!
 //! 1. numbers and the hash: `fixed`, `poseidon`
-//! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `size`, `subject`, `statement`, `public`) and of
+//! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `shapes`, `size`, `subject`, `statement`, `public`) and of
 //!    what it takes (`records`, `slots`, `packing`, `columns`, `rows`)
 //! 3. native arithmetic: `native` and what it needs in each of `stages`, then `pipeline`
 //! 4. `sheet`
@@ -29,12 +29,14 @@ pub mod fixed;
 pub mod graph;
 pub mod layout;
 pub mod model;
+pub mod models;
 mod packing;
 pub mod pipeline;
 pub mod poseidon;
 pub mod public;
 mod records;
 mod rows;
+mod shapes;
 pub mod sheet;
 mod size;
 mod slots;

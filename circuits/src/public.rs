@@ -73,20 +73,24 @@ pub struct BlockInputs<T> {
 pub struct ModelInputs<T> {
     /// Poseidon commitment to shape, parameters and head: computed in the circuit.
     pub commitment: T,
-    /// Digest of the labels, with the unit of a values head, or the threshold of an anomaly head: bound to the commitment.
+    /// Digest of the labels, with the unit of a values head, or the threshold of an anomaly head; of a graph, digest of what all
+    /// heads mean. Bound to the commitment.
     pub head: T,
-    /// Bits of the tags, the score, or the index of the class: one. Of a values head each output, with 2¹⁵ on top. Computed in
-    /// the circuit.
+    /// Bits of the tags, the score, or the index of the class: one. Of a values head each output, with 2¹⁵ on top. Of a graph, head
+    /// by head, as many as [`Head::published`](crate::graph::Head::published) says, a threshold before what it is for. Computed
+    /// in the circuit, but for thresholds, which are bound to the commitment.
     pub outputs: Vec<T>,
 }
 
 /// What is public about what a statement is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SubjectInputs<T> {
     /// A block.
     Block(BlockInputs<T>),
     /// Poseidon commitment to the values: computed in the circuit.
     Values(T),
+    /// Poseidon commitment to each fingerprint of a sequence, oldest first: computed in the circuit.
+    Sequence(Vec<T>),
 }
 
 /// The public inputs of a proof.
@@ -107,6 +111,7 @@ impl<T> PublicInputs<T> {
         let mut rows = vec![statement];
         match subject {
             SubjectInputs::Values(commitment) => rows.push(commitment),
+            SubjectInputs::Sequence(commitments) => rows.extend(commitments),
             SubjectInputs::Block(BlockInputs {
                 block_commitment,
                 fold_commitment,
@@ -148,7 +153,12 @@ impl<T> PublicInputs<T> {
         let inputs = Self {
             statement: next()?,
             subject: match statement.subject() {
-                Subject::Fingerprint | Subject::Vector(_) => SubjectInputs::Values(next()?),
+                Subject::Fingerprint | Subject::Vector(_) | Subject::Matrix { .. } => {
+                    SubjectInputs::Values(next()?)
+                }
+                Subject::Sequence { positions } => {
+                    SubjectInputs::Sequence((0..positions).map(|_| next()).collect::<Option<_>>()?)
+                }
                 Subject::Block(_) => SubjectInputs::Block(BlockInputs {
                     block_commitment: next()?,
                     fold_commitment: next()?,
@@ -180,7 +190,7 @@ impl<T> PublicInputs<T> {
     pub fn block(&self) -> Option<&BlockInputs<T>> {
         match &self.subject {
             SubjectInputs::Block(block) => Some(block),
-            SubjectInputs::Values(_) => None,
+            SubjectInputs::Values(_) | SubjectInputs::Sequence(_) => None,
         }
     }
 }

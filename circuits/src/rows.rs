@@ -4,24 +4,26 @@
 //! counted here.
 
 use crate::codebook::{DIM, SUBSPACES};
-use crate::columns::{CORE_ROWS, LIMBS, MODEL_HEAD_ROWS, MODEL_ROWS, RECORD_ROWS, SPONGE_ROWS, table};
-use crate::fingerprint::{FINGERPRINT, VECTORS};
+use crate::columns::{Bands, CORE_ROWS, LIMBS, MODEL_HEAD_ROWS, MODEL_ROWS, RECORD_ROWS, SPONGE_ROWS, table};
+use crate::fingerprint::VECTORS;
 use crate::model::parameters::{run_count, weight_rows};
 use crate::model::{Head, Shape};
 use crate::packing::FOLDED_PER_ELEMENT;
 use crate::poseidon::RATE;
 use crate::records::CLASSES;
+use crate::shapes::ModelShape;
 use crate::size::Capacity;
 use crate::slots::{LONG_SYMBOLS, ROW_SYMBOLS, SlotKind};
 use crate::subject::{Centroids, Core, MAX_MODELS, Subject};
 
 /// Public inputs of a proof.
-pub fn public_rows(subject: Subject, models: impl Iterator<Item = Shape>) -> usize {
+pub fn public_rows(subject: Subject, models: &[ModelShape]) -> usize {
     let subject = match subject {
         Subject::Block(_) => CORE_ROWS,
-        Subject::Fingerprint | Subject::Vector(_) => 2,
+        Subject::Fingerprint | Subject::Vector(_) | Subject::Matrix { .. } => 2,
+        Subject::Sequence { positions } => 1 + usize::from(positions),
     };
-    subject + models.map(|shape| MODEL_HEAD_ROWS + shape.published()).sum::<usize>()
+    subject + models.iter().map(|shape| MODEL_HEAD_ROWS + shape.published()).sum::<usize>()
 }
 
 /// Rows that the records of all classes take.
@@ -80,19 +82,29 @@ pub fn first_row(public_rows: usize) -> usize {
 }
 
 /// Rows that a statement with models needs, with what it is about.
-pub fn model_rows(subject: Subject, models: impl Iterator<Item = Shape> + Clone) -> usize {
-    let (core, committed) = match subject {
-        Subject::Block(core) => (Some(core), None),
-        Subject::Fingerprint => (None, Some(FINGERPRINT)),
-        Subject::Vector(length) => (None, Some(usize::from(length))),
+pub fn model_rows(subject: Subject, models: &[ModelShape], bands: Bands) -> usize {
+    let (positions, channels) = subject.dimensions();
+    // Commitments, and values behind each; of a block its own rows commit to them.
+    let (core, commitments, committed) = match subject {
+        Subject::Block(core) => (Some(core), 0, 0),
+        Subject::Fingerprint | Subject::Vector(_) | Subject::Matrix { .. } => (None, 1, positions * channels),
+        Subject::Sequence { .. } => (None, positions, channels),
     };
-    let table = committed.map_or(0, |_| table::MODEL_TABLE_ROWS);
-    let mut band = first_row(public_rows(subject, models.clone())) + committed.unwrap_or(0);
+    let table = table::rows(bands);
+    let mut band = first_row(public_rows(subject, models)) + commitments * committed;
     let permutations = |elements: usize| elements.div_ceil(RATE);
-    let mut sponge = committed.map_or(0, |values| permutations(1 + values.div_ceil(FOLDED_PER_ELEMENT)));
+    let mut sponge = commitments * permutations(1 + committed.div_ceil(FOLDED_PER_ELEMENT));
     for shape in models {
-        band += band_rows(&shape);
-        sponge += permutations(3 + LIMBS * run_count(&shape));
+        match shape {
+            ModelShape::Dense(shape) => {
+                band += band_rows(shape);
+                sponge += permutations(3 + LIMBS * run_count(shape));
+            }
+            ModelShape::Graph(graph) => {
+                band += graph.rows();
+                sponge += graph.chains().into_iter().map(permutations).sum::<usize>();
+            }
+        }
     }
     if let Some(core) = core {
         band += block_rows(core);

@@ -246,9 +246,9 @@ impl Sheet {
         self.enabled[gate as usize][row] = true;
     }
 
-    /// Whether a gate is on in a row.
+    /// Whether a gate is on in a row; one that is not there is on in none.
     pub fn is_enabled(&self, gate: Gate, row: usize) -> bool {
-        self.enabled[gate as usize][row]
+        self.enabled[gate as usize].get(row).is_some_and(|on| *on)
     }
 
     /// Constrains two cells to be equal.

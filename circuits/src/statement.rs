@@ -4,23 +4,26 @@
 //! of every block.
 
 use std::fmt;
+use std::sync::Arc;
 
 use halo2curves::bn256::Fr;
 
-use crate::columns::{Bands, CORE_ROWS, MAX_ROWS, MODEL_ROWS, UNUSABLE_ROWS};
+use crate::columns::{Bands, CORE_ROWS, GraphBands, MAX_ROWS, MODEL_ROWS, UNUSABLE_ROWS};
+use crate::graph::{Graph, MAX_INPUTS, MAX_TABLES, Table};
 use crate::model::{Head, Shape};
 use crate::poseidon::{Domain, bytes as digest};
 use crate::rows;
 
 pub use crate::fingerprint::FINGERPRINT;
+pub use crate::shapes::ModelShape;
 pub use crate::size::{Capacity, Excess, Oversize, Size};
-pub use crate::subject::{Centroids, Core, MAX_MODELS, Subject};
+pub use crate::subject::{Centroids, Core, MAX_MODELS, MAX_SEQUENCE, Subject};
 
-/// What is proved: about what, and which shapes of models say something about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// What is proved: about what, and which shapes of models say something about it. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Statement {
     subject: Subject,
-    models: [Option<Shape>; MAX_MODELS],
+    models: Vec<ModelShape>,
 }
 
 /// Why there is no such statement.
@@ -31,8 +34,18 @@ pub enum StatementError {
     Models { found: usize },
     /// A vector as long as a fingerprint: its numbers would have another unit than the models expect.
     Vector,
+    /// A sequence of too few or too many fingerprints.
+    Sequence { found: u16 },
+    /// A matrix that is a vector, too large, or of positions as long as fingerprints.
+    Matrix { positions: u16, channels: u16 },
     /// A model for inputs of another length.
     Inputs { model: usize, expected: usize, found: usize },
+    /// A model for another number of positions, or other values at each.
+    Positions { model: usize, expected: (usize, usize), found: (usize, usize) },
+    /// Graphs with limbs of different lengths: one circuit has limbs of one.
+    LimbBits { model: usize, expected: u32, found: u32 },
+    /// More different tables than one circuit has, in all graphs together.
+    Tables { most: usize, found: usize },
     /// More public inputs than there is room for.
     Public { most: usize, found: usize },
     /// No circuit has so many rows.
@@ -41,6 +54,10 @@ pub enum StatementError {
 
 /// log₂ of the rows of the largest circuit.
 pub const MAX_K: u32 = 18;
+
+/// What messages say about names that are none of a statement.
+pub const NAMES: &str = "e.g. core-small-64, core-small-64+tags-96-64-32-15 or vector-12+class-12-4; no name gives a graph back: a \
+                         statement with one is named by its model file or its key";
 
 impl fmt::Display for StatementError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,8 +68,38 @@ impl fmt::Display for StatementError {
             Self::Vector => {
                 write!(f, "a vector of {FINGERPRINT} numbers would pass for a fingerprint; give it as one")
             }
+            Self::Sequence { found } => {
+                write!(f, "a sequence has 2 to {MAX_SEQUENCE} fingerprints, found {found}")
+            }
+            Self::Matrix { positions, channels } => {
+                write!(
+                    f,
+                    "a matrix has 2 positions or more, of any number of channels but {FINGERPRINT}, which would pass for fingerprints \
+                     (give them as a sequence), and at most {MAX_INPUTS} numbers; found {positions} positions of {channels}"
+                )
+            }
             Self::Inputs { model, expected, found } => {
                 write!(f, "model {model}: it takes {found} inputs, the statement is about {expected} values")
+            }
+            Self::Positions { model, expected, found } => {
+                let [expected, found] = [expected, found].map(|(p, c)| format!("{p} x {c} values"));
+                write!(
+                    f,
+                    "model {model}: it takes {found} (positions x channels), the statement is about {expected}"
+                )
+            }
+            Self::LimbBits { model, expected, found } => {
+                write!(
+                    f,
+                    "model {model}: its limbs have {found} bits, those of a graph before it {expected}; prove them one by one, or \
+                     import them with the same"
+                )
+            }
+            Self::Tables { most, found } => {
+                write!(
+                    f,
+                    "graphs of one statement share at most {most} different tables, found {found}; prove them one by one"
+                )
             }
             Self::Public { most, found } => {
                 write!(
@@ -78,52 +125,42 @@ impl Default for Statement {
 
 impl Statement {
     /// The statements about a block alone, in the order of their numbers.
-    pub const CORES: [Self; 10] = {
-        use Centroids::{K64, K256};
-        use Size::{Full, Huge, Large, Medium, Small};
-        [
-            Self::core(Small, K64),
-            Self::core(Small, K256),
-            Self::core(Medium, K64),
-            Self::core(Medium, K256),
-            Self::core(Large, K64),
-            Self::core(Large, K256),
-            Self::core(Full, K64),
-            Self::core(Full, K256),
-            Self::core(Huge, K64),
-            Self::core(Huge, K256),
-        ]
-    };
+    pub fn cores() -> impl Iterator<Item = Self> {
+        Core::all().map(|core| Self { subject: Subject::Block(core), models: Vec::new() })
+    }
 
     /// About a block alone.
     pub const fn core(size: Size, centroids: Centroids) -> Self {
-        Self { subject: Subject::Block(Core { size, centroids }), models: [None; MAX_MODELS] }
+        Self { subject: Subject::Block(Core { size, centroids }), models: Vec::new() }
     }
 
     /// About `subject`, and what models of these shapes say about it.
     ///
     /// # Errors
-    /// If there are too many or too few models, or one takes another number of inputs.
-    pub fn new(subject: Subject, models: &[Shape]) -> Result<Self, StatementError> {
-        let values = match subject {
-            Subject::Block(_) | Subject::Fingerprint => FINGERPRINT,
-            Subject::Vector(length) => length.into(),
-        };
-        if subject == Subject::Vector(FINGERPRINT as u16) {
-            return Err(StatementError::Vector);
-        }
+    /// If there are too many or too few models, one takes other inputs, or they do not go together.
+    pub fn new(
+        subject: Subject,
+        models: impl IntoIterator<Item: Into<ModelShape>>,
+    ) -> Result<Self, StatementError> {
+        check_subject(subject)?;
+        let models: Vec<ModelShape> = models.into_iter().map(Into::into).collect();
         let needed = usize::from(!matches!(subject, Subject::Block(_)));
         if !(needed..=MAX_MODELS).contains(&models.len()) {
             return Err(StatementError::Models { found: models.len() });
         }
-        let mut shapes = [None; MAX_MODELS];
-        for (model, (place, shape)) in shapes.iter_mut().zip(models).enumerate() {
-            if shape.inputs() != values {
-                return Err(StatementError::Inputs { model, expected: values, found: shape.inputs() });
+        let expected = subject.dimensions();
+        for (model, shape) in models.iter().enumerate() {
+            let found = shape.dimensions();
+            match (expected, found) {
+                ((1, expected), (1, found)) if expected != found => {
+                    return Err(StatementError::Inputs { model, expected, found });
+                }
+                _ if expected != found => return Err(StatementError::Positions { model, expected, found }),
+                _ => {}
             }
-            *place = Some(*shape);
         }
-        let statement = Self { subject, models: shapes };
+        check_graphs(&models)?;
+        let statement = Self { subject, models };
         // Above a block there is room for those of four models of one output each.
         let most = if statement.block().is_some() { CORE_ROWS + MODEL_ROWS * MAX_MODELS } else { MAX_ROWS };
         if statement.rows() > most {
@@ -144,76 +181,85 @@ impl Statement {
     pub fn block(&self) -> Option<Core> {
         match self.subject {
             Subject::Block(core) => Some(core),
-            Subject::Fingerprint | Subject::Vector(_) => None,
+            Subject::Fingerprint | Subject::Vector(_) | Subject::Sequence { .. } | Subject::Matrix { .. } => {
+                None
+            }
         }
     }
 
     /// Shapes of the models, in order.
-    pub fn models(&self) -> impl Iterator<Item = Shape> + Clone {
-        self.models.into_iter().flatten()
+    pub fn models(&self) -> std::slice::Iter<'_, ModelShape> {
+        self.models.iter()
+    }
+
+    /// Shapes of the models that are dense, in order.
+    pub fn dense(&self) -> impl Iterator<Item = Shape> + Clone {
+        self.models.iter().filter_map(ModelShape::dense)
+    }
+
+    /// The models that are graphs, in order.
+    pub fn graphs(&self) -> impl Iterator<Item = &Arc<Graph>> + Clone {
+        self.models.iter().filter_map(ModelShape::graph)
     }
 
     /// Which columns its circuit has.
     pub fn bands(&self) -> Bands {
-        let heads = Head::ALL.map(|head| self.models().any(|shape| shape.head() == head));
+        let heads = Head::ALL.map(|head| self.dense().any(|shape| shape.head() == head));
         let links = self.block().map_or(0, |core| core.size.capacity().link_bits());
-        let model = self.models().next().is_some();
-        Bands { core: self.block().is_some(), links, model, dense: model, heads, graph: None }
+        Bands {
+            core: self.block().is_some(),
+            links,
+            model: !self.models.is_empty(),
+            dense: self.dense().next().is_some(),
+            heads,
+            graph: self.graph_bands(),
+        }
     }
 
-    /// Name, e.g. `core-small-64+tags-96-64-32-15`, `fingerprint+…` or `vector-12+…`.
+    fn graph_bands(&self) -> Option<GraphBands> {
+        let limb_bits = self.graphs().next()?.limb_bits();
+        let mut tables = [None; MAX_TABLES];
+        // No more than there are places, as has been checked.
+        tables.iter_mut().zip(distinct_tables(&self.models)).for_each(|(place, table)| *place = Some(table));
+        Some(GraphBands { limb_bits, tables, forest: self.graphs().any(|graph| graph.has_forest()) })
+    }
+
+    /// Name, e.g. `core-small-64+tags-96-64-32-15`, `fingerprint+…` or `vector-12+…`. It tells statements with graphs apart, but
+    /// does not hold them.
     pub fn name(&self) -> String {
-        let subject = match self.subject {
-            Subject::Block(Core { size, centroids }) => format!("core-{}-{}", size.name(), centroids.count()),
-            Subject::Fingerprint => "fingerprint".to_owned(),
-            Subject::Vector(length) => format!("vector-{length}"),
-        };
-        self.models().fold(subject, |name, shape| format!("{name}+{shape}"))
+        self.models().fold(self.subject.name(), |name, shape| format!("{name}+{shape}"))
     }
 
-    /// The statement of that name.
+    /// The statement of that name. There is none for the name of one with a graph: see [`NAMES`].
     pub fn from_name(name: &str) -> Option<Self> {
         let mut parts = name.split('+');
-        let subject = parts.next()?;
-        let core = Self::CORES.into_iter().find(|core| core.name() == subject);
-        let subject = match (core, subject.strip_prefix("vector-")) {
-            (Some(core), _) => core.subject,
-            (None, Some(length)) => Subject::Vector(length.parse().ok()?),
-            (None, None) => (subject == "fingerprint").then_some(Subject::Fingerprint)?,
-        };
+        let subject = Subject::from_name(parts.next()?)?;
         let shapes: Vec<Shape> = parts.map(Shape::from_name).collect::<Option<_>>()?;
-        let statement = Self::new(subject, &shapes).ok()?;
+        let statement = Self::new(subject, shapes).ok()?;
         (statement.name() == name).then_some(statement)
     }
 
-    /// The encoding: 1 and size and codebook of a block, 2 for a fingerprint, 3 and the length of a vector in two bytes,
-    /// low byte first; how many models; their shapes.
+    /// The encoding: the subject's; how many models; their shapes, a graph's after the byte 0x80.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = match self.subject {
-            Subject::Block(Core { size, centroids }) => vec![1, size.number(), centroids.number()],
-            Subject::Fingerprint => vec![2],
-            Subject::Vector(length) => [&[3][..], &length.to_le_bytes()].concat(),
-        };
-        out.push(self.models().fold(0, |count, _| count + 1));
-        out.extend(self.models().flat_map(|shape| shape.to_bytes()));
+        let mut out = self.subject.to_bytes();
+        // At most four.
+        out.push(u8::try_from(self.models.len()).unwrap_or(u8::MAX));
+        out.extend(self.models().flat_map(ModelShape::to_bytes));
         out
     }
 
     /// The inverse of [`to_bytes`](Self::to_bytes).
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (subject, rest) = match bytes {
-            [1, size, centroids, rest @ ..] => {
-                let size = Size::ALL.into_iter().find(|known| known.number() == *size)?;
-                let centroids = Centroids::ALL.into_iter().find(|known| known.number() == *centroids)?;
-                (Subject::Block(Core { size, centroids }), rest)
-            }
-            [2, rest @ ..] => (Subject::Fingerprint, rest),
-            [3, low, high, rest @ ..] => (Subject::Vector(u16::from_le_bytes([*low, *high])), rest),
-            _ => return None,
-        };
-        let (count, mut rest) = rest.split_first()?;
-        let shapes: Vec<Shape> = (0..*count).map(|_| Shape::take(&mut rest)).collect::<Option<_>>()?;
-        if rest.is_empty() { Self::new(subject, &shapes).ok() } else { None }
+    pub fn from_bytes(mut bytes: &[u8]) -> Option<Self> {
+        let subject = Subject::take(&mut bytes)?;
+        let (count, mut rest) = bytes.split_first()?;
+        // Graphs are costly to read: no more than a statement has.
+        let count = usize::from(*count);
+        if count > MAX_MODELS {
+            return None;
+        }
+        let shapes: Vec<ModelShape> =
+            (0..count).map(|_| ModelShape::take(&mut rest)).collect::<Option<_>>()?;
+        if rest.is_empty() { Self::new(subject, shapes).ok() } else { None }
     }
 
     /// The first public input: a number for a block alone, else the digest of the encoding.
@@ -226,14 +272,59 @@ impl Statement {
 
     /// How many public inputs a proof has.
     pub fn rows(&self) -> usize {
-        rows::public_rows(self.subject, self.models())
+        rows::public_rows(self.subject, &self.models)
     }
 
     /// log₂ of the rows of its circuit.
     pub fn k(&self) -> u32 {
-        let models = rows::model_rows(self.subject, self.models()) + UNUSABLE_ROWS;
-        let models = if self.bands().model { models.next_power_of_two().ilog2() } else { 0 };
+        let models = rows::model_rows(self.subject, &self.models, self.bands()) + UNUSABLE_ROWS;
+        let models = if !self.models.is_empty() { models.next_power_of_two().ilog2() } else { 0 };
         models.max(self.block().map_or(0, Core::k))
+    }
+}
+
+fn check_subject(subject: Subject) -> Result<(), StatementError> {
+    match subject {
+        Subject::Vector(length) if usize::from(length) == FINGERPRINT => Err(StatementError::Vector),
+        Subject::Sequence { positions } if !(2..=MAX_SEQUENCE).contains(&positions) => {
+            Err(StatementError::Sequence { found: positions })
+        }
+        Subject::Matrix { positions, channels } => {
+            let numbers = usize::from(positions) * usize::from(channels);
+            let suits = positions >= 2 && usize::from(channels) != FINGERPRINT;
+            if suits && (1..=MAX_INPUTS).contains(&numbers) {
+                return Ok(());
+            }
+            Err(StatementError::Matrix { positions, channels })
+        }
+        Subject::Block(_) | Subject::Fingerprint | Subject::Vector(_) | Subject::Sequence { .. } => Ok(()),
+    }
+}
+
+/// The tables of all graphs, each once.
+fn distinct_tables(models: &[ModelShape]) -> Vec<Table> {
+    let mut tables: Vec<Table> = Vec::new();
+    for table in models.iter().filter_map(ModelShape::graph).flat_map(|graph| graph.tables()) {
+        if !tables.contains(table) {
+            tables.push(*table);
+        }
+    }
+    tables
+}
+
+/// Whether one circuit has limbs and tables for all of them.
+fn check_graphs(models: &[ModelShape]) -> Result<(), StatementError> {
+    let mut limb_bits = None;
+    for (model, shape) in models.iter().enumerate() {
+        let Some(graph) = shape.graph() else { continue };
+        let (expected, found) = (*limb_bits.get_or_insert(graph.limb_bits()), graph.limb_bits());
+        if expected != found {
+            return Err(StatementError::LimbBits { model, expected, found });
+        }
+    }
+    match distinct_tables(models).len() {
+        found if found > MAX_TABLES => Err(StatementError::Tables { most: MAX_TABLES, found }),
+        _ => Ok(()),
     }
 }
 
@@ -244,42 +335,4 @@ impl fmt::Display for Statement {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_and_bytes_give_the_statement_back() {
-        let names = [
-            "core-small-64",
-            "core-full-256+tags-96-64-32-15+anomaly-96-16-96-w16",
-            "fingerprint+tags-96-8-3-a8",
-            "vector-12+class-12-128-64-32-4",
-            "vector-12+values-12-64-8+tags-12-3",
-            "core-small-64+values-96-10",
-            "vector-12+values-12-28",
-        ];
-        let cores = Statement::CORES.map(|core| core.name());
-        for name in names.iter().copied().chain(cores.iter().map(String::as_str)) {
-            let statement = Statement::from_name(name).unwrap();
-            assert_eq!(statement.name(), name);
-            let bytes = statement.to_bytes();
-            assert_eq!(Statement::from_bytes(&bytes), Some(statement));
-            for cut in 0..bytes.len() {
-                assert_eq!(Statement::from_bytes(&bytes[..cut]), None);
-            }
-            assert_eq!(Statement::from_bytes(&[bytes, vec![0]].concat()), None);
-        }
-        for name in [
-            "core",
-            "fingerprint",
-            "vector-12",
-            "vector-012+class-12-4",
-            "fingerprint+class-12-4",
-            "vector-96+tags-96-3",
-            "core-small-64+values-96-11",
-            "vector-12+values-12-29",
-        ] {
-            assert_eq!(Statement::from_name(name), None, "{name}");
-        }
-    }
-}
+mod tests;

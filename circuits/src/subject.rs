@@ -1,5 +1,6 @@
 //! What a statement is about.
 
+use crate::fingerprint::FINGERPRINT;
 use crate::size::Size;
 
 /// Centroids per subspace of the codebook.
@@ -52,6 +53,12 @@ impl Core {
         0x100 + 16 * u16::from(self.size.number()) + u16::from(self.centroids.number())
     }
 
+    /// Every shape, in the order of their numbers.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        let of = |size| Centroids::ALL.into_iter().map(move |centroids| Self { size, centroids });
+        Size::ALL.into_iter().flat_map(of)
+    }
+
     /// log₂ of the rows that a block takes alone.
     pub(crate) fn k(self) -> u32 {
         match (self.size, self.centroids) {
@@ -73,7 +80,98 @@ pub enum Subject {
     Fingerprint,
     /// A committed vector of so many numbers at 2⁻²⁰; not of 96, so that the shape of a model tells what it is for.
     Vector(u16),
+    /// Committed fingerprints, oldest first, each behind a commitment of its own. That they are those of blocks one after another
+    /// is nothing a statement says.
+    Sequence {
+        /// How many.
+        positions: u16,
+    },
+    /// A committed matrix of numbers at 2⁻²⁰, position by position.
+    Matrix {
+        /// How many positions.
+        positions: u16,
+        /// Numbers at each; not 96, as for a vector.
+        channels: u16,
+    },
 }
+
+impl Subject {
+    /// Positions, and values at each: what models must take.
+    pub fn dimensions(self) -> (usize, usize) {
+        match self {
+            Self::Block(_) | Self::Fingerprint => (1, FINGERPRINT),
+            Self::Vector(length) => (1, length.into()),
+            Self::Sequence { positions } => (positions.into(), FINGERPRINT),
+            Self::Matrix { positions, channels } => (positions.into(), channels.into()),
+        }
+    }
+
+    /// Name, e.g. `core-small-64`, `fingerprint`, `vector-12`, `sequence-10` or `matrix-10x16`.
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Block(Core { size, centroids }) => format!("core-{}-{}", size.name(), centroids.count()),
+            Self::Fingerprint => "fingerprint".to_owned(),
+            Self::Vector(length) => format!("vector-{length}"),
+            Self::Sequence { positions } => format!("sequence-{positions}"),
+            Self::Matrix { positions, channels } => format!("matrix-{positions}x{channels}"),
+        }
+    }
+
+    /// The subject of that name, or of another with zeros in front of numbers.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        if name == "fingerprint" {
+            return Some(Self::Fingerprint);
+        }
+        match name.split_once('-')? {
+            ("core", _) => Core::all().map(Self::Block).find(|block| block.name() == name),
+            ("vector", length) => Some(Self::Vector(length.parse().ok()?)),
+            ("sequence", positions) => Some(Self::Sequence { positions: positions.parse().ok()? }),
+            ("matrix", dimensions) => {
+                let (positions, channels) = dimensions.split_once('x')?;
+                Some(Self::Matrix { positions: positions.parse().ok()?, channels: channels.parse().ok()? })
+            }
+            _ => None,
+        }
+    }
+
+    /// The encoding: 1 and size and codebook of a block; 2 for a fingerprint; 3 and the length of a vector; 4 and the positions of
+    /// a sequence; 5 and positions and channels of a matrix. Numbers have two bytes, low byte first.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Block(Core { size, centroids }) => vec![1, size.number(), centroids.number()],
+            Self::Fingerprint => vec![2],
+            Self::Vector(length) => [&[3][..], &length.to_le_bytes()].concat(),
+            Self::Sequence { positions } => [&[4][..], &positions.to_le_bytes()].concat(),
+            Self::Matrix { positions, channels } => {
+                [&[5][..], &positions.to_le_bytes(), &channels.to_le_bytes()].concat()
+            }
+        }
+    }
+
+    /// Reads one subject off the front of `bytes`, which is left with the rest.
+    pub(crate) fn take(bytes: &mut &[u8]) -> Option<Self> {
+        let number = |low: &u8, high: &u8| u16::from_le_bytes([*low, *high]);
+        let (subject, rest) = match bytes {
+            [1, size, centroids, rest @ ..] => {
+                let size = Size::ALL.into_iter().find(|known| known.number() == *size)?;
+                let centroids = Centroids::ALL.into_iter().find(|known| known.number() == *centroids)?;
+                (Self::Block(Core { size, centroids }), rest)
+            }
+            [2, rest @ ..] => (Self::Fingerprint, rest),
+            [3, a, b, rest @ ..] => (Self::Vector(number(a, b)), rest),
+            [4, a, b, rest @ ..] => (Self::Sequence { positions: number(a, b) }, rest),
+            [5, a, b, c, d, rest @ ..] => {
+                (Self::Matrix { positions: number(a, b), channels: number(c, d) }, rest)
+            }
+            _ => return None,
+        };
+        *bytes = rest;
+        Some(subject)
+    }
+}
+
+/// Most fingerprints of a sequence.
+pub const MAX_SEQUENCE: u16 = 16;
 
 /// Most models in a statement.
 pub const MAX_MODELS: usize = 4;

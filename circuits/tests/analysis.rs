@@ -165,7 +165,7 @@ fn a_copy_that_is_there_twice_is_not_needed() {
 
 fn with_models(name: &str) -> Layout {
     let statement = Statement::from_name(name).unwrap();
-    let models: Vec<Model> = statement.models().map(|shape| model(shape, 5, Numbers::Random)).collect();
+    let models: Vec<Model> = statement.dense().map(|shape| model(shape, 5, Numbers::Random)).collect();
     block_layout(name, &models)
 }
 

@@ -17,7 +17,7 @@ const SMALL: Statement = Statement::core(Size::Small, Centroids::K64);
 
 fn check(statement: Statement, block: &Block, codebook: &Codebook) {
     let (core, fingerprint) =
-        Layout::of_block(statement, block, codebook, &Salts::from_secret(Fr::from(5)), &[]).unwrap();
+        Layout::of_block(&statement, block, codebook, &Salts::from_secret(Fr::from(5)), &[]).unwrap();
     assert_eq!(core.instance().block(), Some(&fingerprint.inputs));
     let instance = rows(&core);
     let prover = MockProver::run(statement.k(), &core, vec![instance]).unwrap();
@@ -60,7 +60,8 @@ fn the_largest_circuit_computes_what_the_pipeline_does() {
     let statement = Statement::core(Size::Huge, Centroids::K64);
     let block = block(7, 2300, 2000, 3);
     let (core, fingerprint) =
-        Layout::of_block(statement, &block, &codebook(2, 64), &Salts::from_secret(Fr::from(5)), &[]).unwrap();
+        Layout::of_block(&statement, &block, &codebook(2, 64), &Salts::from_secret(Fr::from(5)), &[])
+            .unwrap();
     assert_eq!(core.instance().block(), Some(&fingerprint.inputs));
     assert_eq!(fingerprint.core.size, Size::Huge);
     let texts = TextTable::new(Size::Huge, &block).unwrap();
@@ -135,7 +136,7 @@ fn what_is_too_large_is_told_by_kind() {
 
 #[test]
 fn the_shape_does_not_depend_on_the_witness() {
-    let blank = Layout::blank(SMALL);
+    let blank = Layout::blank(&SMALL);
     let (core, _) = sample();
     let (a, b) = (blank.sheet(), core.sheet());
     assert!(a.fixed() == b.fixed(), "fixed cells");
@@ -146,8 +147,8 @@ fn the_shape_does_not_depend_on_the_witness() {
 
 #[test]
 fn every_statement_can_be_laid_out() {
-    for statement in Statement::CORES {
-        let core = Layout::blank(statement);
+    for statement in Statement::cores() {
+        let core = Layout::blank(&statement);
         let last = core.stages().iter().map(|stage| stage.start + stage.rows).max();
         assert!(last < Some(core.sheet().rows()), "{statement}: {:?}", core.stages());
     }

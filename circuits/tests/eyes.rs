@@ -22,7 +22,7 @@ fn pinned() -> Vec<String> {
 fn lay_out(name: &str) -> Layout {
     let statement = Statement::from_name(name).unwrap();
     let models: Vec<Model> =
-        statement.models().zip(1..).map(|(shape, seed)| model(shape, seed, Numbers::Random)).collect();
+        statement.dense().zip(1..).map(|(shape, seed)| model(shape, seed, Numbers::Random)).collect();
     match models.first() {
         Some(first) if statement.block().is_none() => {
             model_layout(&models, &values(first.shape().inputs(), 7, Numbers::Random))

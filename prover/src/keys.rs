@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use foldproof_circuits::layout::Layout;
+use foldproof_circuits::layout::{Layout, LayoutError};
 use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::Setup;
 use foldproof_params::tuned::Tuned;
@@ -37,6 +37,14 @@ pub enum KeyError {
     /// Parameters or setup.
     #[error(transparent)]
     Params(#[from] foldproof_params::Error),
+    /// There is no circuit of the statement.
+    #[error("there are no keys for {statement}: {error}")]
+    Circuit {
+        /// Which statement.
+        statement: Statement,
+        /// Why.
+        error: LayoutError,
+    },
     /// The proof system refused to make keys.
     #[error("making the keys of {statement}: {message}")]
     Keygen {
@@ -193,15 +201,16 @@ impl<'p> Workshop<'p> {
     ///
     /// # Errors
     /// If parameters cannot be had, or the transparent key is not the pinned one.
-    pub fn keys(&mut self, statement: Statement) -> Result<&Arc<Keys>, KeyError> {
-        if !self.keys.contains_key(&statement) {
+    pub fn keys(&mut self, statement: &Statement) -> Result<&Arc<Keys>, KeyError> {
+        if !self.keys.contains_key(statement) {
+            check_circuit(statement)?;
             let keys = self.make(statement);
             (self.report)(Event::Done);
             let keys = keys?;
-            self.verifying.insert(statement, keys.verifying.clone());
-            self.keys.insert(statement, Arc::new(keys));
+            self.verifying.insert(statement.clone(), keys.verifying.clone());
+            self.keys.insert(statement.clone(), Arc::new(keys));
         }
-        Ok(&self.keys[&statement])
+        Ok(&self.keys[statement])
     }
 
     /// The verifying key of a statement: kept, cached, or made, without its proving key. It may be a bundle that asks for it, of a
@@ -210,21 +219,22 @@ impl<'p> Workshop<'p> {
     ///
     /// # Errors
     /// As [`keys`](Self::keys), and if the circuit is too large.
-    pub fn verifying_key(&mut self, statement: Statement) -> Result<&VerifierKey, KeyError> {
-        if !self.verifying.contains_key(&statement) {
+    pub fn verifying_key(&mut self, statement: &Statement) -> Result<&VerifierKey, KeyError> {
+        if !self.verifying.contains_key(statement) {
+            check_circuit(statement)?;
             if statement.k() > self.max_k {
-                return Err(KeyError::Unasked { statement, most: self.max_k });
+                return Err(KeyError::Unasked { statement: statement.clone(), most: self.max_k });
             }
             let key = self.make_verifying(statement);
             (self.report)(Event::Done);
-            self.verifying.insert(statement, key?);
+            self.verifying.insert(statement.clone(), key?);
         }
-        Ok(&self.verifying[&statement])
+        Ok(&self.verifying[statement])
     }
 
     /// Writes to the cache what [`verifying_key`](Self::verifying_key) made for a statement: its bundle was accepted.
-    pub fn keep(&mut self, statement: Statement) {
-        let Some(bytes) = self.unkept.remove(&statement) else { return };
+    pub fn keep(&mut self, statement: &Statement) {
+        let Some(bytes) = self.unkept.remove(statement) else { return };
         let made = self.scratch.as_ref().and_then(|made| self.parameters_file(statement.k(), made.path()));
         let to = self.parameters_file(statement.k(), &self.cache);
         if let Some((made, to)) = made.zip(to).filter(|(made, _)| made.exists())
@@ -244,12 +254,13 @@ impl<'p> Workshop<'p> {
     ///
     /// # Errors
     /// If parameters cannot be had.
-    pub fn verifying_bytes(&mut self, statement: Statement) -> Result<Vec<u8>, KeyError> {
+    pub fn verifying_bytes(&mut self, statement: &Statement) -> Result<Vec<u8>, KeyError> {
+        check_circuit(statement)?;
         let cache = self.cache.clone();
         self.verifying_bytes_from(statement, &cache)
     }
 
-    fn verifying_bytes_from(&mut self, statement: Statement, cache: &Path) -> Result<Vec<u8>, KeyError> {
+    fn verifying_bytes_from(&mut self, statement: &Statement, cache: &Path) -> Result<Vec<u8>, KeyError> {
         let parameters = self.parameters(statement.k(), cache)?;
         let key = self.generate(statement, &parameters)?;
         self.encode(statement, &key)
@@ -282,14 +293,20 @@ impl<'p> Workshop<'p> {
         Ok(parameters)
     }
 
-    fn make(&mut self, statement: Statement) -> Result<Keys, KeyError> {
+    fn make(&mut self, statement: &Statement) -> Result<Keys, KeyError> {
         let cache = self.cache.clone();
         let parameters = self.parameters(statement.k(), &cache)?;
         if let Some(proving) = self.load(statement) {
             let verifying_bytes = self.encode(statement, proving.get_vk())?;
             if self.check_pin(statement, &verifying_bytes).is_ok() {
                 let verifying = self.decode(statement, &verifying_bytes)?;
-                return Ok(Keys { statement, parameters, proving, verifying, verifying_bytes });
+                return Ok(Keys {
+                    statement: statement.clone(),
+                    parameters,
+                    proving,
+                    verifying,
+                    verifying_bytes,
+                });
             }
         }
         let key = self.generate(statement, &parameters)?;
@@ -301,16 +318,17 @@ impl<'p> Workshop<'p> {
             Parameters::Transparent(params) => keygen_pk(params, key, &blank),
             Parameters::Kzg(params) => keygen_pk(params, key, &blank),
         };
-        let proving = proving.map_err(|e| KeyError::Keygen { statement, message: e.to_string() })?;
+        let proving =
+            proving.map_err(|e| KeyError::Keygen { statement: statement.clone(), message: e.to_string() })?;
         let proving = without_values(proving);
         self.say("keeping the proving key");
         self.write(statement, "pk", &proving.to_bytes(SerdeFormat::RawBytesUnchecked));
         self.write(statement, "vk", &verifying_bytes);
         let verifying = self.decode(statement, &verifying_bytes)?;
-        Ok(Keys { statement, parameters, proving, verifying, verifying_bytes })
+        Ok(Keys { statement: statement.clone(), parameters, proving, verifying, verifying_bytes })
     }
 
-    fn make_verifying(&mut self, statement: Statement) -> Result<VerifierKey, KeyError> {
+    fn make_verifying(&mut self, statement: &Statement) -> Result<VerifierKey, KeyError> {
         if let Some(bytes) = self.read(statement, "vk")
             && self.check_pin(statement, &bytes).is_ok()
             && let Ok(key) = self.decode(statement, &bytes)
@@ -323,7 +341,7 @@ impl<'p> Workshop<'p> {
         let bytes = self.verifying_bytes_from(statement, &folder)?;
         self.check_pin(statement, &bytes)?;
         let key = self.decode(statement, &bytes)?;
-        self.unkept.insert(statement, bytes);
+        self.unkept.insert(statement.clone(), bytes);
         Ok(key)
     }
 
@@ -337,7 +355,7 @@ impl<'p> Workshop<'p> {
 
     fn generate(
         &mut self,
-        statement: Statement,
+        statement: &Statement,
         parameters: &Parameters,
     ) -> Result<VerifyingKey<G1Affine>, KeyError> {
         self.say("making the verifying key");
@@ -346,33 +364,35 @@ impl<'p> Workshop<'p> {
             Parameters::Transparent(params) => keygen_vk_custom(params, &blank, true),
             Parameters::Kzg(params) => keygen_vk_custom(params, &blank, true),
         }
-        .map_err(|e| KeyError::Keygen { statement, message: e.to_string() })
+        .map_err(|e| KeyError::Keygen { statement: statement.clone(), message: e.to_string() })
     }
 
-    fn encode(&self, statement: Statement, key: &VerifyingKey<G1Affine>) -> Result<Vec<u8>, KeyError> {
+    fn encode(&self, statement: &Statement, key: &VerifyingKey<G1Affine>) -> Result<Vec<u8>, KeyError> {
         VerifierKey::to_bytes(statement, self.scheme(), key)
-            .map_err(|e| KeyError::Key { statement, message: e.to_string() })
+            .map_err(|e| KeyError::Key { statement: statement.clone(), message: e.to_string() })
     }
 
-    fn decode(&self, statement: Statement, bytes: &[u8]) -> Result<VerifierKey, KeyError> {
+    fn decode(&self, statement: &Statement, bytes: &[u8]) -> Result<VerifierKey, KeyError> {
         VerifierKey::from_bytes(statement, self.scheme(), bytes)
-            .map_err(|e| KeyError::Key { statement, message: e.to_string() })
+            .map_err(|e| KeyError::Key { statement: statement.clone(), message: e.to_string() })
     }
 
-    fn check_pin(&self, statement: Statement, bytes: &[u8]) -> Result<(), KeyError> {
+    fn check_pin(&self, statement: &Statement, bytes: &[u8]) -> Result<(), KeyError> {
         if self.setup.is_some() {
             return Ok(());
         }
         let found = Digest::of(bytes);
         match keys::transparent(&statement.name()).map(keys::PinnedKey::file_digest) {
-            Some(expected) if expected != found => Err(KeyError::NotPinned { statement, expected, found }),
+            Some(expected) if expected != found => {
+                Err(KeyError::NotPinned { statement: statement.clone(), expected, found })
+            }
             _ => Ok(()),
         }
     }
 
     /// Digest of all that a key is made from: the circuit as halo2 sees it, the statement, scheme and setup, and the format.
-    fn origin(&mut self, statement: Statement) -> Digest {
-        if let Some(origin) = self.origins.get(&statement) {
+    fn origin(&mut self, statement: &Statement) -> Digest {
+        if let Some(origin) = self.origins.get(statement) {
             return *origin;
         }
         let setup = self.setup.as_ref().map_or([0; 32], |setup| setup.id().digest.0);
@@ -384,21 +404,22 @@ impl<'p> Workshop<'p> {
             &statement.to_bytes(),
         ];
         let origin = Digest::of(&parts.concat());
-        self.origins.insert(statement, origin);
+        self.origins.insert(statement.clone(), origin);
         origin
     }
 
-    fn key_file(&mut self, statement: Statement, kind: &str) -> PathBuf {
+    fn key_file(&mut self, statement: &Statement, kind: &str) -> PathBuf {
         let origin = self.origin(statement).to_string();
         let subject = statement.name().split('+').next().unwrap_or_default().to_owned();
         self.cache.join(format!("{subject}.{}.{origin:.16}.{kind}", self.scheme()))
     }
 
-    fn load(&mut self, statement: Statement) -> Option<ProvingKey<G1Affine>> {
+    fn load(&mut self, statement: &Statement) -> Option<ProvingKey<G1Affine>> {
         let body = self.read(statement, "pk")?;
         self.say("reading the proving key");
         // The digests show that these are the bytes this program wrote, for this circuit.
-        let read = ProvingKey::read::<_, Layout>(&mut &body[..], SerdeFormat::RawBytesUnchecked, statement);
+        let read =
+            ProvingKey::read::<_, Layout>(&mut &body[..], SerdeFormat::RawBytesUnchecked, statement.clone());
         read.inspect_err(|error| {
             let file = self.key_file(statement, "pk");
             (self.report)(Event::Warning(format!("{}: {error}; made again", file.display())));
@@ -407,7 +428,7 @@ impl<'p> Workshop<'p> {
     }
 
     /// A key of the cache, if it is there, whole, and of this circuit.
-    fn read(&mut self, statement: Statement, kind: &str) -> Option<Vec<u8>> {
+    fn read(&mut self, statement: &Statement, kind: &str) -> Option<Vec<u8>> {
         let file = self.key_file(statement, kind);
         let read = foldproof_params::read_sealed(&file);
         let mut body =
@@ -421,7 +442,7 @@ impl<'p> Workshop<'p> {
         None
     }
 
-    fn write(&mut self, statement: Statement, kind: &str, key: &[u8]) {
+    fn write(&mut self, statement: &Statement, kind: &str, key: &[u8]) {
         let file = self.key_file(statement, kind);
         let body = [key, &self.origin(statement).0].concat();
         if let Err(warning) = foldproof_params::write_sealed(&file, &body) {
@@ -432,6 +453,11 @@ impl<'p> Workshop<'p> {
     fn say(&mut self, stage: &'static str) {
         (self.report)(Event::Progress(Progress { stage, done: 0, total: 0 }));
     }
+}
+
+/// Whether there is a circuit to make keys of: asked before anything is made of a statement, which a bundle may have named.
+fn check_circuit(statement: &Statement) -> Result<(), KeyError> {
+    Layout::check(statement).map_err(|error| KeyError::Circuit { statement: statement.clone(), error })
 }
 
 /// Without the values of fixed columns, which the prover has no use for: it has their coefficients.

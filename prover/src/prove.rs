@@ -95,7 +95,7 @@ pub fn statement_for(block: &Block, codebook: &Codebook, models: &[&Model]) -> R
     // A codebook has 64 or 256 centroids by construction.
     let centroids = Centroids::from_count(codebook.len()).unwrap_or(Centroids::K256);
     let shapes: Vec<_> = models.iter().map(|model| model.shape()).collect();
-    Ok(Statement::new(Subject::Block(Core { size, centroids }), &shapes)?)
+    Ok(Statement::new(Subject::Block(Core { size, centroids }), shapes)?)
 }
 
 /// Proves `statement` about a block or values, with what `models` say of it, and verifies the proof.
@@ -104,7 +104,7 @@ pub fn statement_for(block: &Block, codebook: &Codebook, models: &[&Model]) -> R
 /// If the statement does not fit, keys cannot be had, or anything fails on the way.
 pub fn prove(
     workshop: &mut Workshop<'_>,
-    statement: Statement,
+    statement: &Statement,
     witness: &Witness<'_>,
     models: &[&Model],
 ) -> Result<Proved, ProveError> {
@@ -124,7 +124,7 @@ impl Tools {
     ///
     /// # Errors
     /// If keys cannot be had, or the setup cannot blind proofs of this size.
-    pub fn new(workshop: &mut Workshop<'_>, statement: Statement) -> Result<Self, KeyError> {
+    pub fn new(workshop: &mut Workshop<'_>, statement: &Statement) -> Result<Self, KeyError> {
         if let Some(setup) = workshop.setup() {
             setup.check_proves(statement.k()).map_err(KeyError::from)?;
         }
@@ -139,7 +139,7 @@ impl Tools {
     /// # Errors
     /// If the statement does not fit, or anything fails on the way.
     pub fn prove(&self, witness: &Witness<'_>, models: &[&Model]) -> Result<Proved, ProveError> {
-        let statement = self.keys.statement;
+        let statement = &self.keys.statement;
         let mut profile = Profile::start();
         let lay_out = || -> Result<_, LayoutError> {
             Ok(match witness {
@@ -158,7 +158,8 @@ impl Tools {
         let rows: Vec<Fr> = instance.rows().into_iter().copied().collect();
         profile.end(Phase::Layout);
         let proof = prove_layout(&self.keys, layout, &rows, &mut profile)?;
-        let bundle = Bundle::new(statement, self.setup, self.keys.verifying.digest(), instance, proof)?;
+        let bundle =
+            Bundle::new(statement.clone(), self.setup, self.keys.verifying.digest(), instance, proof)?;
         let verified = verify(&bundle, &self.own_policy(witness, models))?;
         Ok(Proved { bundle, fingerprint, verified, profile })
     }
@@ -174,7 +175,7 @@ impl Tools {
                 Policy::without_codebook().expect_values(values.to_vec(), *salt)
             }
         };
-        let policy = policy.statements([self.keys.statement]);
+        let policy = policy.statements([self.keys.statement.clone()]);
         let policy = policy.models(models.iter().map(|model| entry(model, "own", "")));
         match &self.trusted {
             Some(trusted) => policy.trust_setup(trusted.clone()).allow_insecure_setup(),
@@ -188,7 +189,7 @@ pub fn entry(model: &Model, name: &str, version: &str) -> RegisteredModel {
     RegisteredModel {
         name: name.to_owned(),
         version: version.to_owned(),
-        shape: model.shape(),
+        shape: model.shape().into(),
         commitment: commitment(model),
         labels: model.head().labels.clone(),
         fraction_bits: (model.shape().head() == Head::Anomaly).then_some(model.head().fraction_bits),

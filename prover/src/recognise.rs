@@ -4,7 +4,6 @@ use foldproof_circuits::model::Model;
 use foldproof_circuits::pipeline::evaluate;
 use foldproof_circuits::public::SubjectInputs;
 use foldproof_circuits::stages::model::commitment;
-use foldproof_circuits::statement::Statement;
 use foldproof_verifier::{Bundle, Scheme, Verified, verify};
 
 use crate::prove::{Tools, Witness};
@@ -23,10 +22,11 @@ impl Tools {
     ) -> Result<Verified, Unlike> {
         let scheme = if self.setup.is_some() { Scheme::Kzg } else { Scheme::Transparent };
         // First what takes no time to tell, and is told apart best.
-        let shape = |scheme: Scheme, statement: Statement| format!("{statement} ({scheme})");
-        let expected = shape(scheme, self.keys.statement);
-        let found = shape(bundle.scheme(), bundle.statement());
+        // Names do not tell all graphs apart.
+        let (expected, found) = ((scheme, &self.keys.statement), (bundle.scheme(), bundle.statement()));
         if expected != found {
+            let [expected, found] =
+                [expected, found].map(|(scheme, statement)| format!("{statement} ({scheme})"));
             return Err(Unlike::Shape { expected, found });
         }
         if bundle.setup() != self.setup {

@@ -35,19 +35,19 @@ pub struct Trial {
 
 impl Trial {
     /// Of a statement; the seed decides.
-    pub fn new(statement: Statement, seed: u64) -> Self {
+    pub fn new(statement: &Statement, seed: u64) -> Self {
         let block = statement.block().map_or_else(Block::default, |core| largest_block(core.size, seed));
         Self::about(statement, block, seed)
     }
 
     /// Of a statement that may be about this block; the seed decides all else.
-    pub fn about(statement: Statement, block: Block, seed: u64) -> Self {
+    pub fn about(statement: &Statement, block: Block, seed: u64) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
-        let models: Vec<Model> = statement.models().map(|shape| model(shape, &mut rng)).collect();
+        let models: Vec<Model> = statement.dense().map(|shape| model(shape, &mut rng)).collect();
         let length = models.first().map_or(0, |model| model.shape().inputs());
         let core = statement.block();
         Self {
-            statement,
+            statement: statement.clone(),
             block,
             codebook: codebook(core.map_or(Centroids::K64, |core| core.centroids)),
             values: (0..length).map(|_| rng.gen_range(-(1 << 33)..1 << 33)).collect(),
@@ -63,9 +63,9 @@ impl Trial {
     pub fn layout(&self) -> Result<Layout, LayoutError> {
         let models: Vec<&Model> = self.models.iter().collect();
         match self.statement.block() {
-            Some(_) => Layout::of_block(self.statement, &self.block, &self.codebook, &self.salts, &models)
+            Some(_) => Layout::of_block(&self.statement, &self.block, &self.codebook, &self.salts, &models)
                 .map(|(layout, _)| layout),
-            None => Layout::of_values(self.statement, &self.values, self.salts.fold, &models),
+            None => Layout::of_values(&self.statement, &self.values, self.salts.fold, &models),
         }
     }
 
@@ -140,9 +140,9 @@ mod tests {
             "vector-12+class-12-128-64-32-4",
         ] {
             let statement = Statement::from_name(name).expect("a statement");
-            let trial = Trial::new(statement, 1);
+            let trial = Trial::new(&statement, 1);
             assert!(trial.models.iter().all(|model| *model != Model::blank(model.shape())), "{name}");
-            assert_eq!(trial.layout().expect("a layout").statement(), statement);
+            assert_eq!(trial.layout().expect("a layout").statement(), &statement);
         }
     }
 

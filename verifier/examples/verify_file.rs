@@ -32,6 +32,11 @@ fn main() -> ExitCode {
                 Facts::Values(values) => {
                     println!("values           0x{}", scalar::to_hex(&values.commitment()))
                 }
+                Facts::Sequence(sequence) => {
+                    for commitment in sequence.commitments() {
+                        println!("fingerprint      0x{}", scalar::to_hex(commitment));
+                    }
+                }
             }
             ExitCode::SUCCESS
         }

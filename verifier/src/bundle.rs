@@ -3,7 +3,7 @@
 //! ```text
 //! magic            8  "foldprf\0"
 //! format version   2  2
-//! statement        2  length of Statement::to_bytes; then that many bytes
+//! statement        2  length of Statement::to_bytes, or 65535 and the length in 4 if it is no less; then that many bytes
 //! scheme           1  1 transparent, 2 kzg
 //! setup id        32  kzg only
 //! insecure setup   1  kzg only: 0 or 1
@@ -22,9 +22,8 @@ use foldproof_circuits::public::{Instance, PublicInputs};
 use foldproof_circuits::statement::Statement;
 use halo2curves::bn256::Fr;
 
-use crate::codec::Reader;
+use crate::codec::{Reader, encode_statement};
 use crate::error::Error;
-use crate::key::encode_statement;
 use crate::scalar;
 use crate::scheme::Scheme;
 
@@ -110,8 +109,7 @@ impl Bundle {
         if version != FORMAT_VERSION {
             return Err(Error::FormatVersion { expected: FORMAT_VERSION, found: version });
         }
-        let length = usize::from(input.u16("statement")?);
-        let found = input.bytes("statement", length)?;
+        let found = input.statement()?;
         let unknown = || Error::UnknownStatement { found: found.to_vec() };
         let statement = Statement::from_bytes(found).ok_or_else(unknown)?;
         let number = input.u8("scheme")?;
@@ -151,8 +149,8 @@ impl Bundle {
     }
 
     /// What the proof is said to be a proof of.
-    pub fn statement(&self) -> Statement {
-        self.statement
+    pub fn statement(&self) -> &Statement {
+        &self.statement
     }
 
     /// How its commitments are opened.

@@ -17,15 +17,20 @@ use crate::verify::Keys;
 const _: () = assert!(MAX_ROWS == PUBLIC_ROWS, "every public input has its generator");
 
 impl Shape for Layout {
-    fn k(statement: Statement) -> u32 {
+    fn check(statement: &Statement) -> Result<(), KeyError> {
+        // The door: no key of a statement without a circuit is made or read, and without a key nothing is verified.
+        Self::check(statement).map_err(|_| KeyError::Graphs { statement: statement.clone() })
+    }
+
+    fn k(statement: &Statement) -> u32 {
         statement.k()
     }
 
-    fn parameters(statement: Statement) -> Statement {
-        statement
+    fn parameters(statement: &Statement) -> Statement {
+        statement.clone()
     }
 
-    fn selectors(statement: Statement) -> Vec<Vec<bool>> {
+    fn selectors(statement: &Statement) -> Vec<Vec<bool>> {
         selectors(statement)
     }
 }
@@ -38,14 +43,14 @@ pub struct Pinned;
 pub(crate) static REBUILT_KEYS: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
 
 impl Keys for Pinned {
-    fn key(&self, statement: Statement) -> Result<&VerifierKey, Error> {
+    fn key(&self, statement: &Statement) -> Result<&VerifierKey, Error> {
         const COUNT: usize = keys::PINNED.len();
         static REBUILT: [OnceLock<Result<VerifierKey, KeyError>>; COUNT] = [const { OnceLock::new() }; COUNT];
         let scheme = Scheme::Transparent;
         let name = statement.name();
         let place = keys::PINNED.iter().position(|key| key.statement == name && !key.bytes.is_empty());
         let pinned = place.and_then(|place| REBUILT.get(place).zip(keys::PINNED.get(place)));
-        let (slot, pinned) = pinned.ok_or(Error::NoKey { statement, scheme })?;
+        let (slot, pinned) = pinned.ok_or_else(|| Error::NoKey { statement: statement.clone(), scheme })?;
         // Rebuilt before the slot is locked: rebuilding waits for the thread pool, whose workers may come for the same key, and would
         // wait for the lock. Two who come at once rebuild it twice.
         let rebuilt = match slot.get() {

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use foldproof_circuits::model::Shape;
 use foldproof_circuits::statement::{Oversize, Statement};
 use halo2curves::bn256::Fr;
 
-use crate::codec::Truncated;
+use crate::codec::{StatementBytes, Truncated};
 use crate::key::KeyError;
 use crate::registry::Status;
 use crate::scalar::to_hex;
@@ -23,7 +22,7 @@ pub(crate) fn shown(statement: &[u8]) -> String {
 }
 
 /// Why no bundle can be judged by a policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PolicyFault {
     /// Something of which there can be one was asked for twice.
@@ -69,6 +68,8 @@ pub enum Error {
     TrailingBytes { found: usize },
     /// A statement this version does not know.
     UnknownStatement { found: Vec<u8> },
+    /// A length of a statement that is written in more bytes than it takes.
+    StatementLength { found: u32 },
     /// A scheme this version does not know.
     UnknownScheme { found: u8 },
     /// A flag that is neither 0 nor 1.
@@ -94,7 +95,7 @@ pub enum Error {
     StatementRow { expected: Fr, found: Fr },
     /// A public input outside its range.
     ClaimRange { claim: &'static str, bits: u32, found: Fr },
-    /// An index that no class has.
+    /// An index that no class has, or no candidate of a top.
     Class { classes: usize, found: usize },
     /// Another codebook than the policy asks for.
     CodebookRoot { accepted: Vec<Fr>, found: Fr },
@@ -118,6 +119,8 @@ pub enum Error {
     ValueRange { index: usize, bits: u32, found: i64 },
     /// Another commitment than that of the expected values.
     ValuesCommitment { expected: Fr, found: Fr },
+    /// Other commitments than those of the expected sequence.
+    SequenceCommitments { expected: Vec<Fr>, found: Vec<Fr> },
     /// The policy knows no such model.
     ModelNotRegistered { found: Fr },
     /// The policy no longer takes the model.
@@ -125,7 +128,7 @@ pub enum Error {
     /// The model is not valid at the time of the block, or it cannot be told.
     ModelValidity { model: String, from: Option<u64>, until: Option<u64>, found: Option<u64> },
     /// The model is registered with another shape than that of the statement.
-    ModelShape { model: String, expected: Shape, found: Shape },
+    ModelShape { model: String, expected: String, found: String },
     /// The policy's entry for the model says something else than its commitment.
     ModelEntry { model: String, what: &'static str },
 
@@ -167,6 +170,15 @@ impl From<Truncated> for Error {
     }
 }
 
+impl From<StatementBytes> for Error {
+    fn from(error: StatementBytes) -> Self {
+        match error {
+            StatementBytes::Truncated(truncated) => truncated.into(),
+            StatementBytes::Length { found } => Self::StatementLength { found },
+        }
+    }
+}
+
 impl From<KeyError> for Error {
     fn from(error: KeyError) -> Self {
         Self::Key(error)
@@ -202,6 +214,9 @@ impl fmt::Display for Error {
             }
             Self::UnknownStatement { found } => {
                 write!(f, "statement: expected one that this version knows, found bytes {}", shown(found))
+            }
+            Self::StatementLength { found } => {
+                write!(f, "statement: expected a length in two bytes, found {found} in four")
             }
             Self::UnknownScheme { found } => {
                 let known = list(Scheme::ALL.iter().map(|s| s.number().to_string()));
@@ -282,6 +297,10 @@ impl fmt::Display for Error {
                 let (expected, found) = (element(expected), element(found));
                 write!(f, "values commitment: the expected values have {expected}, found {found}")
             }
+            Self::SequenceCommitments { expected, found } => {
+                let [expected, found] = [expected, found].map(|all| list(all.iter().map(element)));
+                write!(f, "sequence: the expected fingerprints have {expected}, found {found}")
+            }
             Self::ModelNotRegistered { found } => {
                 write!(f, "model: no registered one has the commitment {}", element(found))
             }
@@ -305,7 +324,11 @@ impl fmt::Display for Error {
             }
             Self::NoKey { statement, scheme } => {
                 write!(f, "there is no {scheme} key for statement {statement}: ")?;
-                write!(f, "`foldproof keys make {statement}` makes one, ")?;
+                match statement.graphs().next() {
+                    None => write!(f, "`foldproof keys make {statement}` makes one, ")?,
+                    // Its name does not give it back.
+                    Some(_) => f.write_str("it is made from the model's file, ")?,
+                }
                 f.write_str(match scheme {
                     Scheme::Transparent => "for Policy::trust_key",
                     Scheme::Kzg => "for the keys of the trusted setup",

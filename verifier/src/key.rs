@@ -3,7 +3,7 @@
 //! ```text
 //! magic            8  "foldpkey"
 //! format version   2  2
-//! statement        2  length of Statement::to_bytes; then that many bytes
+//! statement        2  length of Statement::to_bytes, or 65535 and the length in 4 if it is no less; then that many bytes
 //! scheme           1  1 transparent, 2 kzg
 //! k                1
 //! fixed            2  how many commitments to fixed columns, selectors included; then 32 bytes each
@@ -22,7 +22,7 @@ use halo2_proofs::poly::EvaluationDomain;
 use halo2curves::bn256::{Fr, G1Affine};
 use sha2::{Digest, Sha256};
 
-use crate::codec::{Reader, Truncated};
+use crate::codec::{Reader, StatementBytes, Truncated, encode_statement};
 use crate::core::Layout;
 use crate::error::shown;
 use crate::layout::proof_length;
@@ -35,12 +35,16 @@ pub const KEY_FORMAT_VERSION: u16 = 2;
 
 /// What a key is rebuilt from besides its commitments.
 pub trait Shape: Circuit<Fr> {
+    /// Whether there is a circuit of the statement; of one without, nothing else here is asked.
+    fn check(_: &Statement) -> Result<(), KeyError> {
+        Ok(())
+    }
     /// log₂ of the rows.
-    fn k(statement: Statement) -> u32;
+    fn k(statement: &Statement) -> u32;
     /// Parameters of the circuit.
-    fn parameters(statement: Statement) -> Self::Params;
+    fn parameters(statement: &Statement) -> Self::Params;
     /// Selector by selector, the rows it is on: 2^k each.
-    fn selectors(statement: Statement) -> Vec<Vec<bool>>;
+    fn selectors(statement: &Statement) -> Vec<Vec<bool>>;
 }
 
 /// A verifying key of one statement under one scheme.
@@ -58,7 +62,7 @@ impl VerifierKey {
     ///
     /// # Errors
     /// If the bytes are anything but such a key.
-    pub fn from_bytes(statement: Statement, scheme: Scheme, bytes: &[u8]) -> Result<Self, KeyError> {
+    pub fn from_bytes(statement: &Statement, scheme: Scheme, bytes: &[u8]) -> Result<Self, KeyError> {
         Self::decode::<Layout>(statement, scheme, bytes)
     }
 
@@ -68,7 +72,7 @@ impl VerifierKey {
     /// # Errors
     /// If the bytes are anything but that key.
     pub fn from_bytes_with_digest(
-        statement: Statement,
+        statement: &Statement,
         scheme: Scheme,
         bytes: &[u8],
         expected: [u8; 32],
@@ -83,7 +87,7 @@ impl VerifierKey {
     /// # Errors
     /// If it is not of the size of the statement's circuit.
     pub fn to_bytes(
-        statement: Statement,
+        statement: &Statement,
         scheme: Scheme,
         key: &VerifyingKey<G1Affine>,
     ) -> Result<Vec<u8>, KeyError> {
@@ -91,8 +95,8 @@ impl VerifierKey {
     }
 
     /// The statement.
-    pub fn statement(&self) -> Statement {
-        self.statement
+    pub fn statement(&self) -> &Statement {
+        &self.statement
     }
 
     /// The scheme.
@@ -125,10 +129,11 @@ impl VerifierKey {
     }
 
     pub(crate) fn encode<C: Shape>(
-        statement: Statement,
+        statement: &Statement,
         scheme: Scheme,
         key: &VerifyingKey<G1Affine>,
     ) -> Result<Vec<u8>, KeyError> {
+        C::check(statement)?;
         let (expected, found) = (C::k(statement), key.get_domain().k);
         if expected != found {
             return Err(KeyError::Size { expected, found });
@@ -139,7 +144,7 @@ impl VerifierKey {
         let mut out = Vec::new();
         out.extend(KEY_MAGIC);
         out.extend(KEY_FORMAT_VERSION.to_le_bytes());
-        out.extend(encode_statement(&statement));
+        out.extend(encode_statement(statement));
         out.push(scheme.number());
         out.push(u8::try_from(expected).map_err(|_| KeyError::Circuit("it has too many rows"))?);
         for commitments in [key.fixed_commitments(), key.permutation().commitments()] {
@@ -151,7 +156,7 @@ impl VerifierKey {
     }
 
     pub(crate) fn decode<C: Shape>(
-        statement: Statement,
+        statement: &Statement,
         scheme: Scheme,
         bytes: &[u8],
     ) -> Result<Self, KeyError> {
@@ -164,11 +169,11 @@ impl VerifierKey {
         if version != KEY_FORMAT_VERSION {
             return Err(KeyError::FormatVersion { expected: KEY_FORMAT_VERSION, found: version });
         }
-        let length = usize::from(input.u16("statement")?);
-        let found = input.bytes("statement", length)?;
+        let found = input.statement()?;
         if found != statement.to_bytes() {
-            return Err(KeyError::Statement { expected: statement, found: found.to_vec() });
+            return Err(KeyError::Statement { expected: statement.clone(), found: found.to_vec() });
         }
+        C::check(statement)?;
         let number = input.u8("scheme")?;
         if number != scheme.number() {
             return Err(KeyError::Scheme { expected: scheme, found: number });
@@ -185,7 +190,7 @@ impl VerifierKey {
         let key = rebuild::<C>(statement, fixed, permutation)?;
         let digest = Sha256::new().chain_update(bytes).chain_update(key.transcript_repr().to_bytes());
         Ok(Self {
-            statement,
+            statement: statement.clone(),
             scheme,
             digest: digest.finalize().into(),
             proof_length: proof_length(&key, scheme),
@@ -202,7 +207,7 @@ impl fmt::Debug for VerifierKey {
 
 /// A halo2 key from its commitments. Whatever halo2 would assert is checked here first.
 fn rebuild<C: Shape>(
-    statement: Statement,
+    statement: &Statement,
     fixed: Vec<G1Affine>,
     permutation: Vec<G1Affine>,
 ) -> Result<VerifyingKey<G1Affine>, KeyError> {
@@ -252,13 +257,6 @@ fn check_environment() -> Result<(), KeyError> {
     }
 }
 
-/// Length and bytes of a statement.
-pub(crate) fn encode_statement(statement: &Statement) -> Vec<u8> {
-    let bytes = statement.to_bytes();
-    let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
-    [&length.to_le_bytes()[..], &bytes].concat()
-}
-
 pub(crate) fn encode_point(point: &G1Affine) -> [u8; 32] {
     let mut bytes = [0; 32];
     // The encoding of a point of this curve has 32 bytes.
@@ -298,6 +296,10 @@ pub enum KeyError {
     TrailingBytes { found: usize },
     /// The key of another statement.
     Statement { expected: Statement, found: Vec<u8> },
+    /// A length of a statement that is written in more bytes than it takes.
+    StatementLength { found: u32 },
+    /// Models that are graphs have no circuit in this version, and so no keys.
+    Graphs { statement: Statement },
     /// The key of another scheme.
     Scheme { expected: Scheme, found: u8 },
     /// The key of a circuit of another size.
@@ -322,6 +324,15 @@ impl From<Truncated> for KeyError {
     }
 }
 
+impl From<StatementBytes> for KeyError {
+    fn from(error: StatementBytes) -> Self {
+        match error {
+            StatementBytes::Truncated(truncated) => truncated.into(),
+            StatementBytes::Length { found } => Self::StatementLength { found },
+        }
+    }
+}
+
 impl fmt::Display for KeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -339,6 +350,12 @@ impl fmt::Display for KeyError {
                 let name = Statement::from_bytes(found).map(|statement| statement.name());
                 let found = name.unwrap_or_else(|| shown(found));
                 write!(f, "expected statement {expected}, found {found}")
+            }
+            Self::StatementLength { found } => {
+                write!(f, "statement: expected a length in two bytes, found {found} in four")
+            }
+            Self::Graphs { statement } => {
+                write!(f, "{statement}: models that are graphs cannot be verified by this version yet")
             }
             Self::Scheme { expected, found } => {
                 write!(f, "expected scheme {expected} ({}), found {found}", expected.number())

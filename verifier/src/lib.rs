@@ -46,6 +46,7 @@ mod bundle;
 mod codec;
 mod core;
 mod error;
+mod heads;
 #[cfg(feature = "json")]
 pub mod json;
 mod key;
@@ -62,21 +63,23 @@ mod verify;
 
 // What signatures here speak of.
 pub use foldproof_circuits::block::Block;
+pub use foldproof_circuits::graph::HeadMeaning;
 pub use foldproof_circuits::model::{Head, Shape};
 pub use foldproof_circuits::public::{BlockInputs, Instance, ModelInputs, Root, SubjectInputs};
-pub use foldproof_circuits::statement::{Excess, Oversize, Statement};
+pub use foldproof_circuits::statement::{Excess, ModelShape, Oversize, Statement};
 pub use foldproof_params::kzg::VerifierSetup;
 pub use halo2curves::bn256::Fr;
 
 pub use batch::{BatchError, verify_batch};
 pub use bundle::{Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SetupClaim};
 pub use error::{Error, PolicyFault};
+pub use heads::{HeadOpinion, HeadSays};
 pub use key::{KEY_FORMAT_VERSION, KEY_MAGIC, KeyError, VerifierKey};
 pub use layout::ProofShape;
 pub use policy::{KzgSetup, Policy};
-pub use registry::{RegisteredModel, Status};
+pub use registry::{RegisteredGraph, RegisteredModel, RegisteredShape, Status};
 pub use scheme::Scheme;
-pub use verified::{BlockFacts, Facts, Hint, Opinion, ValuesFacts, Verified};
+pub use verified::{BlockFacts, Facts, Hint, Opinion, SequenceFacts, ValuesFacts, Verified};
 pub use verify::verify;
 
 /// The README's program compiles.

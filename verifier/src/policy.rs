@@ -65,7 +65,7 @@ impl KzgSetup {
     }
 
     /// The key of a statement.
-    pub(crate) fn key(&self, statement: Statement) -> Option<&VerifierKey> {
+    pub(crate) fn key(&self, statement: &Statement) -> Option<&VerifierKey> {
         self.keys.iter().find(|key| key.statement() == statement)
     }
 }
@@ -76,6 +76,7 @@ pub(crate) enum Expected {
     Block(Box<Block>, Fr),
     Values(Vec<i64>, Fr),
     Commitment(Fr),
+    Commitments(Vec<Fr>),
 }
 
 impl fmt::Debug for Expected {
@@ -84,6 +85,7 @@ impl fmt::Debug for Expected {
             Self::Block(..) => f.write_str("Block(hidden)"),
             Self::Values(..) => f.write_str("Values(hidden)"),
             Self::Commitment(commitment) => write!(f, "Commitment({commitment:?})"),
+            Self::Commitments(commitments) => write!(f, "Commitments({commitments:?})"),
         }
     }
 }
@@ -196,17 +198,23 @@ impl Policy {
         self.expect(Expected::Block(Box::new(block), salt))
     }
 
-    /// Takes proofs about these values only: a fingerprint at 2⁻³², or a vector at 2⁻²⁰, committed to with that salt (0
+    /// Takes proofs about these values only: a fingerprint at 2⁻³², or a vector or matrix at 2⁻²⁰, committed to with that salt (0
     /// unless the prover has disclosed another).
     #[must_use]
     pub fn expect_values(self, values: Vec<i64>, salt: Fr) -> Self {
         self.and_values().expect(Expected::Values(values, salt))
     }
 
-    /// Takes proofs about the fingerprint or vector behind this commitment only.
+    /// Takes proofs about the fingerprint, vector or matrix behind this commitment only.
     #[must_use]
     pub fn expect_commitment(self, commitment: Fr) -> Self {
         self.and_values().expect(Expected::Commitment(commitment))
+    }
+
+    /// Takes proofs about the sequence of fingerprints behind these commitments only, oldest first.
+    #[must_use]
+    pub fn expect_commitments(self, commitments: impl IntoIterator<Item = Fr>) -> Self {
+        self.and_values().expect(Expected::Commitments(commitments.into_iter().collect()))
     }
 
     fn expect(mut self, expected: Expected) -> Self {
@@ -222,8 +230,12 @@ impl Policy {
 
     /// Notes the mistake if a key is of another scheme.
     fn of_scheme(self, expected: Scheme, key: &VerifierKey) -> Self {
-        let (statement, found) = (key.statement(), key.scheme());
-        let fault = (found != expected).then_some(PolicyFault::KeyScheme { statement, expected, found });
+        let found = key.scheme();
+        let fault = (found != expected).then(|| PolicyFault::KeyScheme {
+            statement: key.statement().clone(),
+            expected,
+            found,
+        });
         Self { fault: self.fault.or(fault), ..self }
     }
 

@@ -1,12 +1,12 @@
 //! What a verified proof says: facts about what it is about, and hints of models, kept apart.
 
-use foldproof_circuits::model::Shape;
 use foldproof_circuits::public::{BlockInputs, Instance, Root};
 use foldproof_circuits::stages::fold::VECTORS;
-use foldproof_circuits::statement::Statement;
+use foldproof_circuits::statement::{ModelShape, Statement};
 use halo2curves::bn256::Fr;
 
 use crate::error::Error;
+use crate::heads::HeadOpinion;
 use crate::scalar::to_u128;
 use crate::scheme::Scheme;
 
@@ -30,8 +30,10 @@ pub struct Verified {
 pub enum Facts {
     /// A block.
     Block(BlockFacts),
-    /// Values behind a commitment: a fingerprint, or a vector of another kind.
+    /// Values behind a commitment: a fingerprint, or a vector or matrix of another kind.
     Values(ValuesFacts),
+    /// Fingerprints, each behind a commitment of its own.
+    Sequence(SequenceFacts),
 }
 
 /// What is proved about a block: public inputs as what they mean. They are in range, which the circuit proves as well.
@@ -65,12 +67,32 @@ impl ValuesFacts {
     }
 }
 
+/// What is proved about a sequence of fingerprints.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SequenceFacts {
+    pub(crate) commitments: Vec<Fr>,
+    pub(crate) matched: bool,
+}
+
+impl SequenceFacts {
+    /// Commitments to the fingerprints, oldest first. Each is the fold commitment of the block its fingerprint comes from, if it
+    /// comes from one: this proof does not say so, nor that those blocks follow each other.
+    pub fn commitments(&self) -> &[Fr] {
+        &self.commitments
+    }
+
+    /// Whether the commitments are those the policy held, and not merely some.
+    pub fn matched(&self) -> bool {
+        self.matched
+    }
+}
+
 /// What a registered model says: proved to be its output, which is not to say that it is right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
     pub(crate) name: String,
     pub(crate) version: String,
-    pub(crate) shape: Shape,
+    pub(crate) shape: ModelShape,
     pub(crate) commitment: Fr,
     pub(crate) fraction_bits: Option<u8>,
     pub(crate) opinion: Opinion,
@@ -98,14 +120,20 @@ pub enum Opinion {
     /// Each output with its name, in units of 2^−[fraction_bits](Hint::fraction_bits). The ends of 16 bits stand for everything
     /// beyond them.
     Values(Vec<(String, i32)>),
+    /// What each head of a graph says, in the order of the graph.
+    Graph(Vec<HeadOpinion>),
 }
 
 impl Opinion {
-    /// Whether an anomaly is flagged. Tags, classes and values flag nothing, nor do they say that all is well: of them, `None`.
+    /// Whether an anomaly is flagged, of a graph by any of its heads. Tags, classes and values flag nothing, nor do they say that all is well: of them, `None`.
     pub fn flagged(&self) -> Option<bool> {
         match self {
             Self::Anomaly { score, threshold } => Some(score >= threshold),
             Self::Tags(_) | Self::Class { .. } | Self::Values(_) => None,
+            Self::Graph(heads) => {
+                let flags: Vec<bool> = heads.iter().filter_map(HeadOpinion::flagged).collect();
+                (!flags.is_empty()).then(|| flags.contains(&true))
+            }
         }
     }
 }
@@ -127,8 +155,8 @@ impl Hint {
     }
 
     /// Shape of the model.
-    pub fn shape(&self) -> Shape {
-        self.shape
+    pub fn shape(&self) -> &ModelShape {
+        &self.shape
     }
 
     /// Fraction bits of the model's outputs. Of values the proof says them; of others the registry, if it does: a score is in units
@@ -244,8 +272,8 @@ pub(crate) fn integer<T: TryFrom<u128>>(claim: &'static str, found: &Fr, bits: u
 
 impl Verified {
     /// What was proved.
-    pub fn statement(&self) -> Statement {
-        self.statement
+    pub fn statement(&self) -> &Statement {
+        &self.statement
     }
 
     /// How it was proved.
@@ -282,7 +310,7 @@ impl Verified {
     pub fn block(&self) -> Option<&BlockFacts> {
         match &self.facts {
             Facts::Block(block) => Some(block),
-            Facts::Values(_) => None,
+            Facts::Values(_) | Facts::Sequence(_) => None,
         }
     }
 

@@ -15,12 +15,12 @@ use crate::error::Error;
 use crate::key::VerifierKey;
 use crate::policy::{Codebooks, Expected, KzgSetup, Policy};
 use crate::registry;
-use crate::verified::{BlockFacts, Facts, Hint, ValuesFacts, Verified};
+use crate::verified::{BlockFacts, Facts, Hint, SequenceFacts, ValuesFacts, Verified};
 
 /// Where the keys of the transparent scheme come from.
 pub trait Keys {
     /// The key of a statement.
-    fn key(&self, statement: Statement) -> Result<&VerifierKey, Error>;
+    fn key(&self, statement: &Statement) -> Result<&VerifierKey, Error>;
 }
 
 /// Checks a bundle against a policy, cheapest checks first, the proof last.
@@ -55,8 +55,8 @@ pub struct Candidate<'a> {
 impl<'a> Candidate<'a> {
     /// Checks everything but the proof.
     pub fn new(bundle: &'a Bundle, policy: &'a Policy, keys: &'a impl Keys) -> Result<Self, Error> {
-        if let Some(fault) = policy.fault {
-            return Err(Error::Policy(fault));
+        if let Some(fault) = &policy.fault {
+            return Err(Error::Policy(fault.clone()));
         }
         let setup = check_origin(bundle, policy)?;
         let mut facts = check_facts(bundle, policy)?;
@@ -105,7 +105,7 @@ impl<'a> Candidate<'a> {
     /// The claims, once the proof holds.
     pub fn verified(self) -> Result<Verified, Error> {
         Ok(Verified {
-            statement: self.bundle.statement(),
+            statement: self.bundle.statement().clone(),
             scheme: self.bundle.scheme(),
             setup: self.setup.map(KzgSetup::id),
             key_digest: self.key.digest(),
@@ -130,8 +130,8 @@ pub fn kzg_params(trusted: &KzgSetup, k: u32) -> Result<KzgParams, Error> {
 /// Statement, scheme and setup. Gives the setup the policy trusts, for kzg.
 fn check_origin<'a>(bundle: &Bundle, policy: &'a Policy) -> Result<Option<&'a KzgSetup>, Error> {
     let found = bundle.statement();
-    if let Some(accepted) = policy.statements.clone().filter(|accepted| !accepted.contains(&found)) {
-        return Err(Error::StatementNotAccepted { accepted, found });
+    if let Some(accepted) = policy.statements.clone().filter(|accepted| !accepted.contains(found)) {
+        return Err(Error::StatementNotAccepted { accepted, found: found.clone() });
     }
     let found = bundle.scheme();
     if let Some(accepted) = policy.schemes.clone().filter(|accepted| !accepted.contains(&found)) {
@@ -165,12 +165,12 @@ fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
     }
     let inputs = match &instance.subject {
         SubjectInputs::Values(commitment) => {
-            // Whoever asks for anything of a block wants one.
-            let block = matches!(policy.expected, Some(Expected::Block(..)));
-            if block || !policy.values || policy.height.is_some() || policy.require_within_bound {
-                return Err(Error::Subject { expected: "a block", found: bundle.statement() });
-            }
+            check_no_block(bundle, policy)?;
             return Ok(Facts::Values(ValuesFacts { commitment: *commitment, matched: false }));
+        }
+        SubjectInputs::Sequence(commitments) => {
+            check_no_block(bundle, policy)?;
+            return Ok(Facts::Sequence(SequenceFacts { commitments: commitments.clone(), matched: false }));
         }
         SubjectInputs::Block(inputs) => inputs,
     };
@@ -191,12 +191,22 @@ fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
     }
     match &policy.expected {
         Some(Expected::Block(block, _)) => check_header(&facts, &block.header)?,
-        Some(Expected::Values(..) | Expected::Commitment(_)) => {
-            return Err(Error::Subject { expected: "values", found: bundle.statement() });
+        Some(Expected::Values(..) | Expected::Commitment(_) | Expected::Commitments(_)) => {
+            return Err(Error::Subject { expected: "values", found: bundle.statement().clone() });
         }
         None => {}
     }
     Ok(Facts::Block(facts))
+}
+
+/// Whether the policy takes a proof about no block.
+fn check_no_block(bundle: &Bundle, policy: &Policy) -> Result<(), Error> {
+    // Whoever asks for anything of a block wants one.
+    let block = matches!(policy.expected, Some(Expected::Block(..)));
+    if block || !policy.values || policy.height.is_some() || policy.require_within_bound {
+        return Err(Error::Subject { expected: "a block", found: bundle.statement().clone() });
+    }
+    Ok(())
 }
 
 /// What the models say, if the policy knows them all. They are valid at the time of the block, or of the policy where there is
@@ -206,7 +216,7 @@ fn check_models(bundle: &Bundle, policy: &Policy, facts: &Facts) -> Result<Vec<H
     let expected = matches!(policy.expected, Some(Expected::Block(..)));
     let time = match facts {
         Facts::Block(block) if expected || !policy.known_time => Some(block.timestamp),
-        Facts::Block(_) | Facts::Values(_) => policy.time,
+        Facts::Block(_) | Facts::Values(_) | Facts::Sequence(_) => policy.time,
     };
     let models = &bundle.unverified_instance().models;
     registry::hints(&policy.models, bundle.statement().models(), models, time)
@@ -248,7 +258,9 @@ fn check_key<'a>(
                 (pinned, _) => pinned?,
             }
         }
-        Some(trusted) => trusted.key(statement).ok_or(Error::NoKey { statement, scheme })?,
+        Some(trusted) => {
+            trusted.key(statement).ok_or_else(|| Error::NoKey { statement: statement.clone(), scheme })?
+        }
     };
     let (expected, found) = (key.digest(), bundle.key_digest());
     if expected != found {
@@ -262,7 +274,7 @@ fn check_key<'a>(
 }
 
 /// Whether the commitment is that of what is expected, which takes some milliseconds of hashing for a block.
-fn check_subject(statement: Statement, facts: &mut Facts, expected: &Expected) -> Result<(), Error> {
+fn check_subject(statement: &Statement, facts: &mut Facts, expected: &Expected) -> Result<(), Error> {
     match (facts, expected, statement.subject()) {
         (Facts::Block(facts), Expected::Block(block, salt), Subject::Block(core)) => {
             let found = facts.inputs.block_commitment;
@@ -278,11 +290,21 @@ fn check_subject(statement: Statement, facts: &mut Facts, expected: &Expected) -
             check_commitment(facts, expected)?;
         }
         (Facts::Values(facts), Expected::Commitment(expected), _) => check_commitment(facts, *expected)?,
+        (Facts::Sequence(facts), Expected::Commitments(expected), _) => {
+            if *expected != facts.commitments {
+                let (expected, found) = (expected.clone(), facts.commitments.clone());
+                return Err(Error::SequenceCommitments { expected, found });
+            }
+            facts.matched = true;
+        }
         (_, Expected::Block(..), _) => {
-            return Err(Error::Subject { expected: "a block", found: statement });
+            return Err(Error::Subject { expected: "a block", found: statement.clone() });
         }
         (_, Expected::Values(..) | Expected::Commitment(_), _) => {
-            return Err(Error::Subject { expected: "values", found: statement });
+            return Err(Error::Subject { expected: "values", found: statement.clone() });
+        }
+        (_, Expected::Commitments(_), _) => {
+            return Err(Error::Subject { expected: "a sequence of fingerprints", found: statement.clone() });
         }
     }
     Ok(())
@@ -302,7 +324,15 @@ fn values_commitment(subject: Subject, values: &[i64], salt: Fr) -> Result<Fr, E
     type Commit = fn(&[i64], Fr) -> Fr;
     let (length, commit): (usize, Commit) = match subject {
         Subject::Vector(length) => (length.into(), commit::vector),
+        Subject::Matrix { positions, channels } => {
+            (usize::from(positions).saturating_mul(channels.into()), commit::vector)
+        }
         Subject::Fingerprint | Subject::Block(_) => (FINGERPRINT, commit::fingerprint),
+        // Each of its fingerprints has a commitment of its own.
+        Subject::Sequence { positions } => {
+            let found = FINGERPRINT.saturating_mul(positions.into());
+            return Err(Error::ValuesLength { expected: values.len(), found });
+        }
     };
     if values.len() != length {
         return Err(Error::ValuesLength { expected: values.len(), found: length });

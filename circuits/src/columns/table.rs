@@ -75,6 +75,54 @@ pub const MODEL_TABLE_ROWS: usize = {
     rows
 };
 
+/// Rows of the table of a circuit with models, without making it: of a block alone its size has room for it.
+pub fn rows(bands: Bands) -> usize {
+    let Some(graph) = bands.graph else { return if bands.core { 0 } else { MODEL_TABLE_ROWS } };
+    let functions: usize = graph.tables.iter().flatten().map(|table| 1 << table.bits).sum();
+    plain(bands).len() + functions
+}
+
+/// The pairs that are no function's. Dense models alone do without full limbs, so that their table is short.
+fn plain(bands: Bands) -> Vec<(u64, u64)> {
+    let mut rows = Vec::new();
+    let mut add = |tag: u64, values: &mut dyn Iterator<Item = u64>| rows.extend(values.map(|v| (tag, v)));
+    let limb_bits = bands.graph.map(|graph| graph.limb_bits);
+    // A limb of 12 bits ends the multiplier of a quantiser if full limbs have 14, and is half a target of a forest.
+    if bands.core || limb_bits.is_some_and(|bits| bits != 13) || bands.has_forest() {
+        add(LIMB, &mut (0..1 << 12));
+    } else {
+        // What unused limbs hold.
+        add(LIMB, &mut std::iter::once(0));
+    }
+    add(ZERO, &mut std::iter::once(0));
+    if bands.core {
+        add(FIVE, &mut (0..5));
+        add(HUNDRED, &mut (0..100));
+        let digits = b"0123456789abcdef";
+        let pairs = digits.iter().flat_map(|a| digits.iter().map(|b| 31 * u64::from(*a) + u64::from(*b)));
+        add(HEX_PAIR, &mut pairs.map(|pair| pair - u64::from(PAIR_OFFSET)));
+    }
+    let widths = if bands.core { &WIDTHS[..] } else { &MODEL_WIDTHS };
+    let bit = (!bands.core && bands.graph.is_some()).then_some(1);
+    let wide = limb_bits.filter(|bits| *bits > 12);
+    for bits in widths.iter().copied().chain(bit).chain(wide) {
+        add(NARROW + 20 * u64::from(bits), &mut (0..1 << bits));
+    }
+    if bands.model {
+        add(ONLY_EIGHT, &mut std::iter::once(8));
+        add(ONLY_128, &mut std::iter::once(128));
+    }
+    if bands.core {
+        for before in 1..=8 {
+            add(BYTE + before, &mut std::iter::once(0));
+        }
+        for after in 0..8 {
+            add(BYTE - after, &mut (1..128));
+        }
+    }
+    rows
+}
+
 /// The table and where each pair stands in it.
 #[derive(Clone, Debug)]
 pub struct RangeTable {
@@ -85,44 +133,9 @@ pub struct RangeTable {
 }
 
 impl RangeTable {
-    /// What the rows of a circuit look up. Models alone do without full limbs, so that their table is short.
+    /// What the rows of a circuit look up.
     pub fn new(bands: Bands) -> Self {
-        let mut rows = Vec::new();
-        let mut add = |tag: u64, values: &mut dyn Iterator<Item = u64>| rows.extend(values.map(|v| (tag, v)));
-        let limb_bits = bands.graph.map(|graph| graph.limb_bits);
-        // A limb of 12 bits ends the multiplier of a quantiser if full limbs have 14, and is half a target of a forest.
-        if bands.core || limb_bits.is_some_and(|bits| bits != 13) || bands.has_forest() {
-            add(LIMB, &mut (0..1 << 12));
-        } else {
-            // What unused limbs hold.
-            add(LIMB, &mut std::iter::once(0));
-        }
-        add(ZERO, &mut std::iter::once(0));
-        if bands.core {
-            add(FIVE, &mut (0..5));
-            add(HUNDRED, &mut (0..100));
-            let digits = b"0123456789abcdef";
-            let pairs = digits.iter().flat_map(|a| digits.iter().map(|b| 31 * u64::from(*a) + u64::from(*b)));
-            add(HEX_PAIR, &mut pairs.map(|pair| pair - u64::from(PAIR_OFFSET)));
-        }
-        let widths = if bands.core { &WIDTHS[..] } else { &MODEL_WIDTHS };
-        let bit = (!bands.core && bands.graph.is_some()).then_some(1);
-        let wide = limb_bits.filter(|bits| *bits > 12);
-        for bits in widths.iter().copied().chain(bit).chain(wide) {
-            add(NARROW + 20 * u64::from(bits), &mut (0..1 << bits));
-        }
-        if bands.model {
-            add(ONLY_EIGHT, &mut std::iter::once(8));
-            add(ONLY_128, &mut std::iter::once(128));
-        }
-        if bands.core {
-            for before in 1..=8 {
-                add(BYTE + before, &mut std::iter::once(0));
-            }
-            for after in 0..8 {
-                add(BYTE - after, &mut (1..128));
-            }
-        }
+        let mut rows = plain(bands);
         let mut outs: Vec<i64> = Vec::new();
         if let Some(graph) = bands.graph {
             // A limb that is no function's input stands beside itself.

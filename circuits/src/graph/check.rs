@@ -11,9 +11,9 @@ use std::collections::HashMap;
 use super::node::{Base, Block, Head, Node, Operand, Requantise, Tensor, Term, View};
 use super::table::Table;
 use super::{
-    BIAS_BITS, Graph, GraphError, LIMB_BITS, MAX_BLOCKS, MAX_DEPTH, MAX_DIMS, MAX_ELEMENTS, MAX_HEADS,
-    MAX_INPUTS, MAX_NODES, MAX_OPERANDS, MAX_PARAMETERS, MAX_POWER, MAX_SPLITS, MAX_TABLES, MAX_TARGETS,
-    MAX_TERMS, MAX_TOP, MAX_TOTAL, MAX_VIEWS, MAX_WIDTH, MAX_WORK, SUM_BITS, WEIGHT_BITS,
+    BIAS_BITS, Graph, GraphError, LIMB_BITS, MAX_BLOCKS, MAX_DEPTH, MAX_DIMS, MAX_ELEMENTS, MAX_ENCODING,
+    MAX_HEADS, MAX_INPUTS, MAX_NODES, MAX_OPERANDS, MAX_PARAMETERS, MAX_POWER, MAX_SPLITS, MAX_TABLES,
+    MAX_TARGETS, MAX_TERMS, MAX_TOP, MAX_TOTAL, MAX_VIEWS, MAX_WIDTH, MAX_WORK, SUM_BITS, WEIGHT_BITS,
 };
 use crate::model::{MAX_CLASSES, MAX_TAGS};
 
@@ -111,7 +111,11 @@ impl Graph {
             }
         }
         let Checker { tensors, tables, .. } = checker;
-        Ok(Self { limb_bits, channels, positions, blocks, nodes, heads, tensors, tables })
+        let graph = Self { limb_bits, channels, positions, blocks, nodes, heads, tensors, tables };
+        // Else it could be written, but not read again.
+        let length = graph.to_bytes().len() as u64;
+        within("graph", "bytes of its encoding", 0..=MAX_ENCODING as u64, length)?;
+        Ok(graph)
     }
 }
 

@@ -7,6 +7,7 @@
 //! are. Operators read them in the order that suits them, and [`Node::Index`] rearranges: wiring, which costs no row.
 
 mod check;
+mod digest;
 mod encoding;
 mod model;
 mod node;
@@ -17,8 +18,11 @@ mod table;
 use std::fmt;
 
 pub use check::{KEY_LIMBS, LEAF_BITS};
+pub use digest::graph_digest;
 pub use model::{Channel, Child, Forest, GraphModel, HeadMeaning, LinearBlock, ParameterBlock, Split};
-pub use node::{Base, Block, Head, Node, Operand, Requantise, Tensor, Term, View};
+pub use node::{
+    Base, Block, Head, Node, Operand, Requantise, Tensor, Term, View, value_bits, values_per_element,
+};
 pub use table::{Function, Table};
 
 /// Bits of a full limb, λ: activations, remainders and halves of excesses have at most so many.
@@ -161,6 +165,17 @@ impl Graph {
     /// Whether the values of the subject are quantised: forests alone read them as they are.
     pub fn quantises(&self) -> bool {
         self.nodes.contains(&Node::Input)
+    }
+
+    /// How many public inputs its heads are.
+    pub fn published(&self) -> usize {
+        self.outputs().map(|(head, tensor)| head.published(tensor)).sum()
+    }
+
+    /// The heads, each with the tensor it is made of.
+    pub fn outputs(&self) -> impl Iterator<Item = (&Head, &Tensor)> {
+        // A head's tensor is there: checked when the graph is made.
+        self.heads.iter().filter_map(|head| Some((head, self.tensors.get(usize::from(head.of()))?)))
     }
 
     /// Whether it has a forest.

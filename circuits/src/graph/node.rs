@@ -4,6 +4,9 @@ use crate::model::Range;
 
 use super::table::Table;
 
+/// Bits of a public input that values are packed into: below the field's.
+const PACKED_BITS: u32 = 253;
+
 /// A tensor, by the place of the node that computes it.
 pub type Operand = u16;
 
@@ -214,6 +217,16 @@ impl Head {
     pub fn has_threshold(&self) -> bool {
         matches!(self, Self::Score { .. } | Self::Flag { .. })
     }
+
+    /// How many public inputs it is, made of that tensor: bits of tags, a class, the indices of a top, and a commitment are one;
+    /// scores and flags stand below their threshold; values are packed.
+    pub fn published(&self, tensor: &Tensor) -> usize {
+        match self {
+            Self::Tags { .. } | Self::Class { .. } | Self::Top { .. } | Self::Commitment { .. } => 1,
+            Self::Score { .. } | Self::Flag { .. } => 2,
+            Self::Values { .. } => tensor.count.div_ceil(values_per_element(tensor)),
+        }
+    }
 }
 
 /// What a node computes.
@@ -267,4 +280,14 @@ impl Tensor {
     pub fn magnitude(&self) -> u64 {
         self.low.unsigned_abs().max(self.high.unsigned_abs())
     }
+}
+
+/// Bits of a packed value: enough for the tensor's interval.
+pub fn value_bits(tensor: &Tensor) -> u32 {
+    (64 - (tensor.high.abs_diff(tensor.low)).leading_zeros()).max(1)
+}
+
+/// Packed values in an element.
+pub fn values_per_element(tensor: &Tensor) -> usize {
+    (PACKED_BITS / value_bits(tensor)) as usize
 }

@@ -33,7 +33,7 @@ impl Layout {
     /// If the layout cannot be handed to halo2, which is a mistake of the circuit.
     pub fn digest(&self) -> [u8; 32] {
         let mut cs = ConstraintSystem::default();
-        let chips = Self::configure_with_params(&mut cs, self.statement);
+        let chips = Self::configure_with_params(&mut cs, self.statement.clone());
         let mut state = Params::new().hash_length(32).personal(DOMAIN).to_state();
         // What halo2's own digest of a key is made from; names are not in it.
         let constraints = format!("{:?}", cs.pinned());

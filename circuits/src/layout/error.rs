@@ -11,6 +11,8 @@ pub enum LayoutError {
     Subject { expected: String, found: &'static str },
     /// The codebook has another number of centroids than the statement.
     Centroids { expected: usize, found: usize },
+    /// Another number of salts than of commitments.
+    Salts { expected: usize, found: usize },
     /// The models have other shapes than the statement.
     Models { expected: String, found: Vec<String> },
     /// Another number of values than the models take.
@@ -32,6 +34,9 @@ impl std::fmt::Display for LayoutError {
                     f,
                     "the statement is about {expected} centroids per subspace, the codebook has {found}"
                 )
+            }
+            Self::Salts { expected, found } => {
+                write!(f, "{expected} salts were expected, one for each commitment, found {found}")
             }
             Self::Models { expected, found } => {
                 write!(f, "the statement is {expected}, the models are {}", found.join(", "))

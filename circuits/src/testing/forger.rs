@@ -36,7 +36,7 @@ impl Forger {
     /// # Panics
     /// If they do not fit the statement.
     pub fn new(statement: Statement, subject: Subject, models: Vec<Model>) -> Self {
-        let honest = lay_out(statement, &subject, &models, Lies::new());
+        let honest = lay_out(&statement, &subject, &models, Lies::new());
         Self { statement, subject, models, honest }
     }
 
@@ -65,7 +65,7 @@ impl Forger {
 
     /// The layout of somebody who writes `lies` and computes all that follows from them.
     pub fn lie(&self, lies: Lies) -> Layout {
-        lay_out(self.statement, &self.subject, &self.models, lies)
+        lay_out(&self.statement, &self.subject, &self.models, lies)
     }
 
     /// Cells that were declared free, of one kind.
@@ -76,7 +76,7 @@ impl Forger {
     }
 }
 
-fn lay_out(statement: Statement, subject: &Subject, models: &[Model], lies: Lies) -> Layout {
+fn lay_out(statement: &Statement, subject: &Subject, models: &[Model], lies: Lies) -> Layout {
     let models: Vec<&Model> = models.iter().collect();
     match subject {
         Subject::Block(block, codebook) => {

@@ -67,7 +67,7 @@ pub fn mock_breaches(layout: &Layout) -> BTreeSet<Breach> {
     let prover =
         MockProver::run(layout.statement().k(), layout, vec![public]).expect("the circuit has its rows");
     let Err(failures) = prover.verify() else { return BTreeSet::new() };
-    let chips = Layout::configure_with_params(&mut ConstraintSystem::default(), layout.statement());
+    let chips = Layout::configure_with_params(&mut ConstraintSystem::default(), layout.statement().clone());
     let ours: BTreeMap<usize, usize> =
         chips.advice_columns().map(|(index, column)| (column.index(), index)).collect();
     let classes = Classes::new(sheet);

@@ -225,13 +225,13 @@ pub fn statement(models: &[Model]) -> Statement {
     let shapes: Vec<Shape> = models.iter().map(Model::shape).collect();
     let inputs = shapes.first().map_or(0, Shape::inputs);
     let subject = if inputs == FINGERPRINT { Subject::Fingerprint } else { Subject::Vector(inputs as u16) };
-    Statement::new(subject, &shapes).expect("a statement")
+    Statement::new(subject, shapes).expect("a statement")
 }
 
 /// What these models say of values, laid out.
 pub fn model_layout(models: &[Model], values: &[i64]) -> Layout {
     let borrowed: Vec<&Model> = models.iter().collect();
-    Layout::of_values(statement(models), values, Fr::from(9), &borrowed).expect("made to fit")
+    Layout::of_values(&statement(models), values, Fr::from(9), &borrowed).expect("made to fit")
 }
 
 /// A block of thirty transactions and what these models say of it, laid out.
@@ -244,5 +244,5 @@ pub fn block_layout(statement: &str, models: &[Model]) -> Layout {
     let borrowed: Vec<&Model> = models.iter().collect();
     let salts = Salts::from_secret(Fr::from(5));
     let (block, codebook) = (block(1, 30, 20, 3), codebook(2, centroids));
-    Layout::of_block(statement, &block, &codebook, &salts, &borrowed).expect("made to fit").0
+    Layout::of_block(&statement, &block, &codebook, &salts, &borrowed).expect("made to fit").0
 }

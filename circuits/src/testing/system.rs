@@ -93,7 +93,7 @@ impl<C: Cells> Algebra<Fr> for C {
 impl System {
     pub fn new(layout: &Layout) -> Self {
         let mut cs = ConstraintSystem::default();
-        let chips = Layout::configure_with_params(&mut cs, layout.statement());
+        let chips = Layout::configure_with_params(&mut cs, layout.statement().clone());
         // Any values will do, as long as they are not chosen by whoever changes cells.
         let challenges = (1..=chips.challenges.len() as u64).map(|i| -Fr::from(i * i + 7).square()).collect();
         let mut fixed: Vec<(usize, usize)> =

@@ -26,7 +26,7 @@ fn another_block_codebook_or_salt_is_accepted() {
     let honest = of_block(block(1, 30, 20, 3));
     let examiner = Examiner::new(honest.honest());
     let lay_out = |block, codebook, secret: u64| {
-        Layout::of_block(CORE, &block, &codebook, &Salts::from_secret(Fr::from(secret)), &[]).unwrap().0
+        Layout::of_block(&CORE, &block, &codebook, &Salts::from_secret(Fr::from(secret)), &[]).unwrap().0
     };
     let mut more = block(1, 30, 20, 3);
     more.transactions.extend([Transaction::default(), Transaction::default()]);

@@ -45,15 +45,15 @@ pub struct Forge {
 impl Forge {
     pub fn new(models: &[Model], values: &[i64]) -> Self {
         let shapes: Vec<Shape> = models.iter().map(Model::shape).collect();
-        let statement = Statement::new(Subject::Vector(values.len() as u16), &shapes).unwrap();
+        let statement = Statement::new(Subject::Vector(values.len() as u16), shapes).unwrap();
         let models: Vec<&Model> = models.iter().collect();
-        let layout = Layout::of_values(statement, values, Fr::from(9), &models).unwrap();
+        let layout = Layout::of_values(&statement, values, Fr::from(9), &models).unwrap();
         Self { sheet: layout.sheet().clone(), layout }
     }
 
     /// The circuit that keys of a statement are made from: zeros, so that nothing a model sees changes what it says.
     pub fn blank(statement: &str) -> Self {
-        let layout = Layout::blank(Statement::from_name(statement).unwrap());
+        let layout = Layout::blank(&Statement::from_name(statement).unwrap());
         Self { sheet: layout.sheet().clone(), layout }
     }
 

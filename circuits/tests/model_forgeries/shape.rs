@@ -45,7 +45,7 @@ fn limbs_read(gate: Gate) -> Vec<(i32, std::ops::Range<usize>)> {
 #[test]
 fn streams_have_one_length_and_every_limb_that_is_read_has_a_range() {
     for name in STATEMENTS {
-        let layout = Layout::blank(Statement::from_name(name).unwrap());
+        let layout = Layout::blank(&Statement::from_name(name).unwrap());
         let sheet = layout.sheet();
         let rows = 0..sheet.rows();
         // Columns that are not there hold nothing.

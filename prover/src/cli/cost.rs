@@ -69,7 +69,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
     let costs = costs.collect::<anyhow::Result<Vec<(Cost, Estimate)>>>()?;
     if let (Some(file), Some(statement), [(cost, _)]) = (&args.png, args.statement, &costs[..]) {
         spinner.set_message("drawing the layout");
-        let png = picture::png(statement, cost).with_context(|| statement.name())?;
+        let png = picture::png(&statement, cost).with_context(|| statement.name())?;
         files::write(file, &png, Readers::Usual)?;
     }
     spinner.finish_and_clear();
@@ -84,7 +84,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
             })?;
         }
         (Some(statement), [(cost, estimate)]) => {
-            write_page(args, || report::html(statement, cost, estimate))?;
+            write_page(args, || report::html(&statement, cost, estimate))?;
             output::line(if args.json {
                 members(cost, estimate)?.to_string()
             } else {
@@ -140,8 +140,8 @@ fn count(
     spinner.set_message(format!("measuring this machine, for 2^{} rows", statement.k()));
     let primitives = primitives.entry(statement.k()).or_insert_with(|| Primitives::measure(statement.k()));
     spinner.set_message(format!("laying out {statement}"));
-    let cost = Cost::of(statement);
-    let estimate = Estimate::new(statement, &cost, scheme, primitives)
+    let cost = Cost::of(&statement);
+    let estimate = Estimate::new(&statement, &cost, scheme, primitives)
         .with_context(|| format!("{statement}: estimate"))?;
     Ok((cost, estimate))
 }

@@ -33,11 +33,11 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let statement = statement_for(&block, codebook, &[demo()])?;
     let mut workshop = cache.workshop(Scheme::Transparent, None)?;
     let started = Instant::now();
-    workshop.keys(statement)?;
+    workshop.keys(&statement)?;
     let keys_time = started.elapsed();
     let spinner = shared::spinner(format!("proving a block of {} transactions", args.transactions));
     let witness = Witness::Block { block: &block, codebook, salts: &Salts::none() };
-    let proved = prove(&mut workshop, statement, &witness, &[demo()])?;
+    let proved = prove(&mut workshop, &statement, &witness, &[demo()])?;
     spinner.finish_and_clear();
     let bytes = proved.bundle.to_bytes();
     let bundle = Bundle::from_bytes(&bytes)?;

@@ -65,7 +65,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     });
     args.proving.check_out(&out, &args.input, &args.models)?;
     let mut workshop = args.proving.workshop(cache)?;
-    let tools = Tools::new(&mut workshop, statement)?;
+    let tools = Tools::new(&mut workshop, &statement)?;
     let secret = args.proving.hide.then(Secret::random);
     let salt = secret.map_or(Fr::zero(), Secret::salt);
     let witness = Witness::Values { values: &sample.integers, salt };

@@ -103,7 +103,7 @@ impl Estimate {
     /// # Errors
     /// If the witness does not fit, which is a defect.
     pub fn new(
-        statement: Statement,
+        statement: &Statement,
         cost: &Cost,
         scheme: Scheme,
         primitives: &Primitives,

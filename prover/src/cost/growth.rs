@@ -105,7 +105,7 @@ impl Estimator {
 
     fn seconds(&mut self, step: &Step, cost: &Cost) -> Result<f64, LayoutError> {
         let primitives = self.primitives.entry(cost.k).or_insert_with(|| Primitives::measure(cost.k));
-        let trial = Trial::about(step.statement, step.block.clone().unwrap_or_default(), SEED);
+        let trial = Trial::about(&step.statement, step.block.clone().unwrap_or_default(), SEED);
         Estimate::of(&trial, cost, self.scheme, primitives).map(|estimate| estimate.seconds)
     }
 }
@@ -132,7 +132,7 @@ pub fn growth(
             progress(&format!("{name}: {} {}", thousands(step.size), of.name()));
             let (cost, need) = known
                 .entry(step.statement.name())
-                .or_insert_with(|| (Cost::of(step.statement), Need::of(step.statement)));
+                .or_insert_with(|| (Cost::of(&step.statement), Need::of(&step.statement)));
             points.push(Point {
                 size: step.size,
                 statement: cost.statement.clone(),
@@ -163,7 +163,7 @@ fn blocks(centroids: Centroids) -> Vec<Step> {
 fn models() -> Vec<Step> {
     let step = |hidden: usize| {
         let shape = Shape::from_name(&format!("tags-{FINGERPRINT}-{hidden}-{hidden}-{OUTPUTS}"))?;
-        let statement = Statement::new(Subject::Fingerprint, &[shape]).ok()?;
+        let statement = Statement::new(Subject::Fingerprint, [shape]).ok()?;
         let size = FINGERPRINT * hidden + hidden * hidden + hidden * OUTPUTS;
         Some(Step { size, statement, block: None })
     };

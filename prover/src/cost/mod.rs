@@ -137,9 +137,9 @@ impl Cost {
     ///
     /// # Panics
     /// If `MAX_DEGREE` in the environment is no number, on which halo2 insists.
-    pub fn of(statement: Statement) -> Self {
+    pub fn of(statement: &Statement) -> Self {
         let mut own = ConstraintSystem::<Fr>::default();
-        Layout::configure_with_params(&mut own, statement);
+        Layout::configure_with_params(&mut own, statement.clone());
         let (fixed, selectors) = (own.num_fixed_columns(), own.num_selectors());
         let phases = own.advice_column_phase();
         let last = phases.iter().copied().max().unwrap_or(0);

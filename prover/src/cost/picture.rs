@@ -37,7 +37,7 @@ const QUIET: Colour = (0x66, 0x70, 0x85);
 ///
 /// # Errors
 /// None that a statement could cause.
-pub fn png(statement: Statement, cost: &Cost) -> Result<Vec<u8>, png::EncodingError> {
+pub fn png(statement: &Statement, cost: &Cost) -> Result<Vec<u8>, png::EncodingError> {
     let second_phase = cost.advice.iter().skip(1).sum();
     let map = Map::new(&Layout::blank(statement), second_phase, HEIGHT);
     draw(&map, cost).png()

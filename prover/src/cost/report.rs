@@ -21,7 +21,7 @@ pub use against::against;
 const BINS: usize = 256;
 
 /// The report of a statement.
-pub fn html(statement: Statement, cost: &Cost, estimate: &Estimate) -> String {
+pub fn html(statement: &Statement, cost: &Cost, estimate: &Estimate) -> String {
     let second_phase = cost.advice.iter().skip(1).sum();
     let map = Map::new(&Layout::blank(statement), second_phase, BINS);
     let mut page = head("cost of a statement", &cost.statement, &about(cost)) + &tiles(cost, estimate);

@@ -62,7 +62,7 @@ struct Models {
 }
 
 impl Declared {
-    pub(super) fn new(statement: Statement, chips: &ChipSet) -> Self {
+    pub(super) fn new(statement: &Statement, chips: &ChipSet) -> Self {
         let bands = statement.bands();
         let advice = |column: usize| format!("a{}", chips.advice(column).index());
         let fixed = |column: usize| {

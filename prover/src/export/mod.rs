@@ -103,7 +103,7 @@ impl Export {
     /// # Errors
     /// If the key is not the statement's, or has what the file has no place for.
     pub fn new(
-        statement: Statement,
+        statement: &Statement,
         scheme: &str,
         key_digest: &[u8],
         key: &ProvingKey<G1Affine>,
@@ -111,7 +111,7 @@ impl Export {
         let cs = key.get_vk().cs();
         let domain = key.get_vk().get_domain();
         let mut ours = ConstraintSystem::default();
-        let chips = Layout::configure_with_params(&mut ours, statement);
+        let chips = Layout::configure_with_params(&mut ours, statement.clone());
         let (columns, k) = (ours.num_advice_columns(), statement.k());
         if cs.num_advice_columns() != columns || domain.k() != k {
             return Err(ExportError::Shape { expected: statement.name(), columns, k });

@@ -106,9 +106,9 @@ impl Need {
     const PROOF: u64 = 16 * MIB;
 
     /// Of a statement. Its circuit is laid out on the way: a second or two for the largest.
-    pub fn of(statement: Statement) -> Self {
+    pub fn of(statement: &Statement) -> Self {
         let mut own = ConstraintSystem::<Fr>::default();
-        Layout::configure_with_params(&mut own, statement);
+        Layout::configure_with_params(&mut own, statement.clone());
         let (cs, _) = own.compress_selectors(layout::selectors(statement));
         let column = 32u64 << statement.k();
         let count = |columns: usize| columns as u64;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use foldproof_circuits::statement::Statement;
+use foldproof_circuits::statement::{NAMES, Statement};
 use serde::Deserialize;
 
 use super::{InputError, shorten, typed};
@@ -66,7 +66,7 @@ impl PolicyFile {
         if let Some(names) = &self.statements {
             policy = policy.statements(each(
                 "statements",
-                "the name of a statement",
+                &format!("the name of a statement, {NAMES}"),
                 names,
                 Statement::from_name,
             )?);

@@ -4,10 +4,10 @@ use super::*;
 use crate::{FORMAT_VERSION, MAX_PROOF_BYTES};
 
 /// A bundle of 200 bytes that are no proof, with public inputs all over the field.
-fn sample(statement: Statement, setup: Option<SetupClaim>) -> Bundle {
+fn sample(statement: &Statement, setup: Option<SetupClaim>) -> Bundle {
     let rows = (0..statement.rows()).map(|row| -Fr::from(row as u64));
     let instance = PublicInputs::from_rows(&statement, rows).unwrap();
-    Bundle::new(statement, setup, [7; 32], instance, (0..200).collect()).unwrap()
+    Bundle::new(statement.clone(), setup, [7; 32], instance, (0..200).collect()).unwrap()
 }
 
 /// Every statement, and some without a toy, under both schemes.
@@ -15,9 +15,9 @@ fn samples() -> Vec<Bundle> {
     let large = "core-full-256+class-96-8l-256-w16+anomaly-96-96-a8+tags-96-1-2-3-4-5-6-7-8-w12+tags-96-1";
     let further = [large, "fingerprint+anomaly-96-4-96", "vector-1024+tags-1024-1", "vector-1+anomaly-1-1"];
     let further = further.map(|name| Statement::from_name(name).unwrap());
-    let all = statements().into_iter().chain(Statement::CORES).chain(further);
+    let all = statements().into_iter().cloned().chain(Statement::cores()).chain(further);
     let setups = [None, Some(SetupClaim { id: [9; 32], insecure: true })];
-    all.flat_map(|statement| setups.map(|setup| sample(statement, setup))).collect()
+    all.flat_map(|statement| setups.map(|setup| sample(&statement, setup))).collect()
 }
 
 /// Where `field` starts, by the table in `bundle.rs`.
@@ -113,7 +113,7 @@ fn each_fault_has_its_error() {
         }
         let (statement, instance) = (bundle.statement(), bundle.unverified_instance().clone());
         let proof = vec![0; MAX_PROOF_BYTES + 1];
-        assert!(Bundle::new(statement, None, [0; 32], instance, proof).is_err());
+        assert!(Bundle::new(statement.clone(), None, [0; 32], instance, proof).is_err());
     }
 }
 
@@ -129,8 +129,8 @@ fn every_other_byte_in_a_statement_is_no_statement_or_another_one() {
                 match (Statement::from_bytes(&found), patched(&bundle, "statement", &found)) {
                     (None, error) => assert_eq!(error, Err(Error::UnknownStatement { found })),
                     (Some(other), Ok(changed)) => {
-                        assert_ne!(other, bundle.statement());
-                        assert_eq!((changed.statement(), other.to_bytes()), (other, found));
+                        assert_ne!(&other, bundle.statement());
+                        assert_eq!((changed.statement(), other.to_bytes()), (&other, found));
                         assert_ne!(other.element(), bundle.statement().element());
                         others += 1;
                     }
@@ -233,7 +233,7 @@ fn public_inputs_are_those_of_the_statement() {
         for other in statements().into_iter().filter(|other| other.rows() != statement.rows()) {
             let rows = instance(other, 1);
             let error = Error::RowCount { expected: statement.rows(), found: other.rows() };
-            assert_eq!(Bundle::new(statement, None, [0; 32], rows, vec![]), Err(error));
+            assert_eq!(Bundle::new(statement.clone(), None, [0; 32], rows, vec![]), Err(error));
         }
     }
     // Fourteen rows, but not of a block alone: a commitment and four models.
@@ -242,10 +242,10 @@ fn public_inputs_are_those_of_the_statement() {
     let rows = (0..14).map(Fr::from);
     let values = PublicInputs::from_rows(&four, rows.clone()).unwrap();
     let block = PublicInputs::from_rows(&NARROW, rows).unwrap();
-    assert!(Bundle::new(NARROW, None, [0; 32], values.clone(), vec![]).is_err());
-    assert!(Bundle::new(four, None, [0; 32], block.clone(), vec![]).is_err());
-    assert!(Bundle::new(four, None, [0; 32], values, vec![]).is_ok());
-    assert!(Bundle::new(NARROW, None, [0; 32], block, vec![]).is_ok());
+    assert!(Bundle::new(NARROW.clone(), None, [0; 32], values.clone(), vec![]).is_err());
+    assert!(Bundle::new(four.clone(), None, [0; 32], block.clone(), vec![]).is_err());
+    assert!(Bundle::new(four.clone(), None, [0; 32], values, vec![]).is_ok());
+    assert!(Bundle::new(NARROW.clone(), None, [0; 32], block, vec![]).is_ok());
 }
 
 #[test]

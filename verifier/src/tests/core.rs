@@ -11,12 +11,12 @@ use super::*;
 
 /// A proof of this layout under the test setup, its key through our format and back.
 fn proved(layout: Layout) -> (Bundle, VerifierKey) {
-    let statement = layout.statement();
+    let statement = layout.statement().clone();
     let params = ParamsKZG::<Bn256>::setup(statement.k(), ChaCha20Rng::seed_from_u64(1));
-    let blank = Layout::blank(statement);
+    let blank = Layout::blank(&statement);
     let made = keygen_vk_custom(&params, &blank, true).unwrap();
-    let bytes = VerifierKey::to_bytes(statement, Scheme::Kzg, &made).unwrap();
-    let key = VerifierKey::from_bytes(statement, Scheme::Kzg, &bytes).unwrap();
+    let bytes = VerifierKey::to_bytes(&statement, Scheme::Kzg, &made).unwrap();
+    let key = VerifierKey::from_bytes(&statement, Scheme::Kzg, &bytes).unwrap();
     // Gates, columns, selectors and all: this is a digest of everything halo2 knows of the key.
     assert_eq!(key.transcript_repr(), made.transcript_repr());
     let proving = keygen_pk(&params, made, &blank).unwrap();
@@ -55,7 +55,7 @@ fn registered(model: &Model) -> RegisteredModel {
     RegisteredModel {
         name: "constant".into(),
         version: "3".into(),
-        shape: model.shape(),
+        shape: model.shape().into(),
         fraction_bits: Some(7),
         commitment: model::commitment(model),
         labels: model.head().labels.clone(),
@@ -65,7 +65,7 @@ fn registered(model: &Model) -> RegisteredModel {
     }
 }
 
-fn block_and_codebook(statement: Statement) -> (Block, Codebook) {
+fn block_and_codebook(statement: &Statement) -> (Block, Codebook) {
     let header = Header { height: 12, timestamp: TIMESTAMP, ..Header::default() };
     let block = Block { header, transactions: vec![Transaction::default(); 3], ..Block::default() };
     let centroids = vec![[[0; 4]; 4]; statement.block().unwrap().centroids.count()];
@@ -75,8 +75,8 @@ fn block_and_codebook(statement: Statement) -> (Block, Codebook) {
 #[test]
 fn a_fingerprint_is_proved_and_verified() {
     let statement = Statement::default();
-    let (block, codebook) = block_and_codebook(statement);
-    let (layout, fingerprint) = Layout::of_block(statement, &block, &codebook, &Salts::none(), &[]).unwrap();
+    let (block, codebook) = block_and_codebook(&statement);
+    let (layout, fingerprint) = Layout::of_block(&statement, &block, &codebook, &Salts::none(), &[]).unwrap();
     let (bundle, key) = proved(layout);
     let policy = Policy::codebooks([fingerprint.inputs.codebook_root])
         .trust_setup(setup([key]))
@@ -109,7 +109,7 @@ fn a_block_is_proved_and_what_a_model_says_of_it() {
     assert!(verified.block().unwrap().matched());
     let [hint] = verified.hints() else { panic!("{:?}", verified.hints()) };
     assert_eq!((hint.name(), hint.version(), hint.commitment()), ("constant", "3", found));
-    assert_eq!((hint.shape(), hint.fraction_bits()), (model.shape(), Some(7)));
+    assert_eq!((hint.shape(), hint.fraction_bits()), (&model.shape().into(), Some(7)));
     assert_eq!(hint.opinion(), &Opinion::Tags(vec!["label 0".into(), "label 2".into()]));
     assert_eq!(crate::verify_batch(&[bundle], &policy), Ok(vec![verified]));
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::key::KeyError;
 
-fn encoded(scheme: Scheme, statement: Statement) -> Vec<u8> {
+fn encoded(scheme: Scheme, statement: &Statement) -> Vec<u8> {
     let fixture = Fixture::of(statement);
     let key = match scheme {
         Scheme::Transparent => fixture.ipa_key.get_vk(),
@@ -12,7 +12,7 @@ fn encoded(scheme: Scheme, statement: Statement) -> Vec<u8> {
     VerifierKey::encode::<Toy>(statement, scheme, key).unwrap()
 }
 
-fn decode(scheme: Scheme, statement: Statement, bytes: &[u8]) -> Result<VerifierKey, KeyError> {
+fn decode(scheme: Scheme, statement: &Statement, bytes: &[u8]) -> Result<VerifierKey, KeyError> {
     VerifierKey::decode::<Toy>(statement, scheme, bytes)
 }
 
@@ -72,7 +72,7 @@ fn every_change_is_an_error_or_another_key() {
 }
 
 /// Where the scheme stands: after magic, version, length and bytes of the statement.
-fn scheme_offset(statement: Statement) -> usize {
+fn scheme_offset(statement: &Statement) -> usize {
     12 + statement.to_bytes().len()
 }
 
@@ -116,13 +116,13 @@ fn every_byte_of_the_statement_counts() {
                 found[at] ^= change;
                 let mut key = good.clone();
                 key[12 + at] ^= change;
-                let error = KeyError::Statement { expected: statement, found };
+                let error = KeyError::Statement { expected: statement.clone(), found };
                 assert!(!error.to_string().is_empty());
                 assert_eq!(decode(scheme, statement, &key).unwrap_err(), error);
             }
         }
         for other in statements().into_iter().filter(|other| *other != statement) {
-            let error = KeyError::Statement { expected: other, found: bytes.clone() };
+            let error = KeyError::Statement { expected: other.clone(), found: bytes.clone() };
             assert_eq!(decode(scheme, other, &good).unwrap_err(), error);
         }
     }
@@ -138,7 +138,7 @@ fn the_length_of_the_statement_counts() {
             key[10] = u8::try_from(length).unwrap();
             let error = decode(scheme, statement, &key).unwrap_err();
             let found = good[12..12 + length].to_vec();
-            assert_eq!(error, KeyError::Statement { expected: statement, found });
+            assert_eq!(error, KeyError::Statement { expected: statement.clone(), found });
         }
         let mut key = good.clone();
         key[10..12].copy_from_slice(&[0xff; 2]);

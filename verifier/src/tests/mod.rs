@@ -18,7 +18,7 @@ use ff::PrimeField;
 use foldproof_circuits::model::{Head, Shape as ModelShape};
 use foldproof_circuits::public::{BlockInputs, Instance, ModelInputs, PublicInputs, Root, SubjectInputs};
 use foldproof_circuits::stages::model::{label_digest, value_digest};
-use foldproof_circuits::statement::Statement;
+use foldproof_circuits::statement::{Centroids, Size, Statement};
 use foldproof_params::kzg::VerifierSetup;
 use halo2_proofs::plonk::{ProvingKey, create_proof, keygen_pk, keygen_vk_custom};
 use halo2_proofs::poly::commitment::{CommitmentScheme, Params, ParamsProver, Prover};
@@ -38,37 +38,40 @@ use crate::verify::Keys;
 use crate::{Bundle, Hint, KzgSetup, Opinion, Policy, RegisteredModel, SetupClaim, Status, Verified};
 use toy::Toy;
 
+/// A statement that is kept for the whole run, so that tests can hand it around.
+type Known = &'static Statement;
+
 /// Two statements about a block alone, with circuits of different shape and size.
-const NARROW: Statement = Statement::CORES[0];
-const WIDE: Statement = Statement::CORES[1];
+const NARROW: Known = &Statement::core(Size::Small, Centroids::K64);
+const WIDE: Known = &Statement::core(Size::Small, Centroids::K256);
 
 /// A block and as many models as there may be, two of the same shape.
-static SEVERAL: LazyLock<Statement> =
+static SEVERAL: LazyLock<Known> =
     LazyLock::new(|| statement("core-medium-64+tags-96-3+anomaly-96-96+class-96-4+tags-96-3"));
 /// A fingerprint, under the model with most labels; the circuit is narrow.
-static FINGERPRINT: LazyLock<Statement> = LazyLock::new(|| statement("fingerprint+tags-96-128"));
+static FINGERPRINT: LazyLock<Known> = LazyLock::new(|| statement("fingerprint+tags-96-128"));
 /// Another vector.
-static VECTOR: LazyLock<Statement> = LazyLock::new(|| statement("vector-12+class-12-4"));
+static VECTOR: LazyLock<Known> = LazyLock::new(|| statement("vector-12+class-12-4"));
 
 /// Outputs that are public one by one.
-static VALUES: LazyLock<Statement> = LazyLock::new(|| statement("vector-5+values-5-3"));
+static VALUES: LazyLock<Known> = LazyLock::new(|| statement("vector-5+values-5-3"));
 
-fn statement(name: &str) -> Statement {
-    Statement::from_name(name).unwrap()
+fn statement(name: &str) -> Known {
+    Box::leak(Box::new(Statement::from_name(name).unwrap()))
 }
 
 /// Every statement that has a toy circuit.
-fn statements() -> [Statement; 6] {
+fn statements() -> [Known; 6] {
     [NARROW, WIDE, *SEVERAL, *FINGERPRINT, *VECTOR, *VALUES]
 }
 
 /// Those about a block.
-fn blocks() -> [Statement; 3] {
+fn blocks() -> [Known; 3] {
     [NARROW, WIDE, *SEVERAL]
 }
 
 /// Those about values.
-fn values() -> [Statement; 3] {
+fn values() -> [Known; 3] {
     [*FINGERPRINT, *VECTOR, *VALUES]
 }
 
@@ -83,7 +86,7 @@ struct Fixture {
 }
 
 impl Fixture {
-    fn new(statement: Statement) -> Self {
+    fn new(statement: &Statement) -> Self {
         let k = Toy::k(statement);
         let ipa = ParamsIPA::new(k);
         let kzg = ParamsKZG::setup(k, ChaCha20Rng::seed_from_u64(1));
@@ -97,7 +100,7 @@ impl Fixture {
         Self { ipa, ipa_key, kzg, kzg_key, transparent, trusted }
     }
 
-    fn of(statement: Statement) -> &'static Self {
+    fn of(statement: &Statement) -> &'static Self {
         static MADE: [OnceLock<Fixture>; 6] = [const { OnceLock::new() }; 6];
         let index = statements().iter().position(|s| *s == statement).unwrap();
         MADE[index].get_or_init(|| Self::new(statement))
@@ -110,7 +113,7 @@ impl Fixture {
         }
     }
 
-    fn prove(&self, scheme: Scheme, statement: Statement, rows: &[Fr]) -> Vec<u8> {
+    fn prove(&self, scheme: Scheme, statement: &Statement, rows: &[Fr]) -> Vec<u8> {
         match scheme {
             Scheme::Transparent => {
                 prove::<IPACommitmentScheme<_>, ProverIPA<_>>(&self.ipa, &self.ipa_key, statement, rows)
@@ -122,7 +125,7 @@ impl Fixture {
     }
 }
 
-fn keygen<'p, P: Params<'p, G1Affine> + Sync>(params: &P, statement: Statement) -> ProvingKey<G1Affine> {
+fn keygen<'p, P: Params<'p, G1Affine> + Sync>(params: &P, statement: &Statement) -> ProvingKey<G1Affine> {
     let circuit = Toy::empty(statement);
     let key = keygen_vk_custom(params, &circuit, true).unwrap();
     keygen_pk(params, key, &circuit).unwrap()
@@ -131,7 +134,7 @@ fn keygen<'p, P: Params<'p, G1Affine> + Sync>(params: &P, statement: Statement) 
 fn prove<'p, S, P>(
     params: &'p S::ParamsProver,
     key: &ProvingKey<G1Affine>,
-    statement: Statement,
+    statement: &Statement,
     rows: &[Fr],
 ) -> Vec<u8>
 where
@@ -150,18 +153,20 @@ where
 struct ToyKeys;
 
 impl Keys for ToyKeys {
-    fn key(&self, statement: Statement) -> Result<&VerifierKey, Error> {
+    fn key(&self, statement: &Statement) -> Result<&VerifierKey, Error> {
         Ok(Fixture::of(statement).key(Scheme::Transparent))
     }
 }
 
 /// Public inputs in range, the same for equal arguments.
-fn instance(statement: Statement, height: u64) -> Instance {
+fn instance(statement: &Statement, height: u64) -> Instance {
     let subject = match statement.block() {
         Some(_) => SubjectInputs::Block(block_inputs(height)),
         None => SubjectInputs::Values(-Fr::from(height)),
     };
-    let models = (0..).zip(statement.models()).map(|(place, shape)| model_inputs(statement, place, shape));
+    let models = (0..)
+        .zip(statement.models())
+        .map(|(place, shape)| model_inputs(statement, place, shape.dense().unwrap()));
     PublicInputs { statement: statement.element(), subject, models: models.collect() }
 }
 
@@ -185,7 +190,7 @@ fn block_inputs(height: u64) -> BlockInputs<Fr> {
 const TIMESTAMP: u64 = 1_700_000_000;
 
 /// What the model at `place` says everywhere.
-fn model_inputs(statement: Statement, place: usize, shape: ModelShape) -> ModelInputs<Fr> {
+fn model_inputs(statement: &Statement, place: usize, shape: ModelShape) -> ModelInputs<Fr> {
     let entry = entry(statement, place);
     let (head, outputs) = match shape.head() {
         Head::Tags => (label_digest(&entry.labels), vec![Fr::from_u128(1 << (shape.outputs() - 1) | 1)]),
@@ -197,8 +202,8 @@ fn model_inputs(statement: Statement, place: usize, shape: ModelShape) -> ModelI
 }
 
 /// Of the model at `place`, the registry's entry.
-fn entry(statement: Statement, place: usize) -> RegisteredModel {
-    let shape = statement.models().nth(place).unwrap();
+fn entry(statement: &Statement, place: usize) -> RegisteredModel {
+    let shape = statement.dense().nth(place).unwrap();
     let name = format!("{statement} {place}");
     let labels = if shape.head().has_labels() { shape.outputs() } else { 0 };
     let number = statements().iter().position(|s| *s == statement).unwrap() * 10 + place;
@@ -206,7 +211,7 @@ fn entry(statement: Statement, place: usize) -> RegisteredModel {
         labels: (0..labels).map(|label| format!("{place}.{label}")).collect(),
         name,
         version: "1".into(),
-        shape,
+        shape: shape.into(),
         fraction_bits: None,
         commitment: -Fr::from(5000 + number as u64),
         status: Status::Active,
@@ -216,7 +221,7 @@ fn entry(statement: Statement, place: usize) -> RegisteredModel {
 }
 
 /// The entries of a statement's models, in order.
-fn entries(statement: Statement) -> Vec<RegisteredModel> {
+fn entries(statement: &Statement) -> Vec<RegisteredModel> {
     (0..statement.models().count()).map(|place| entry(statement, place)).collect()
 }
 
@@ -229,7 +234,7 @@ fn registry() -> Vec<RegisteredModel> {
 fn block_mut(instance: &mut Instance) -> &mut BlockInputs<Fr> {
     match &mut instance.subject {
         SubjectInputs::Block(inputs) => inputs,
-        SubjectInputs::Values(_) => panic!("no block"),
+        SubjectInputs::Values(_) | SubjectInputs::Sequence(_) => panic!("no block"),
     }
 }
 
@@ -260,24 +265,24 @@ fn claim() -> SetupClaim {
 }
 
 /// A bundle with these public inputs and a proof of them.
-fn bundle_of(scheme: Scheme, statement: Statement, instance: Instance) -> Bundle {
+fn bundle_of(scheme: Scheme, statement: &Statement, instance: Instance) -> Bundle {
     let proof = Fixture::of(statement).prove(scheme, statement, &rows(&instance));
     bundle_with(scheme, statement, instance, proof)
 }
 
 /// A bundle with these public inputs and this proof.
-fn bundle_with(scheme: Scheme, statement: Statement, instance: Instance, proof: Vec<u8>) -> Bundle {
+fn bundle_with(scheme: Scheme, statement: &Statement, instance: Instance, proof: Vec<u8>) -> Bundle {
     let setup = (scheme == Scheme::Kzg).then(claim);
     let digest = Fixture::of(statement).key(scheme).digest();
-    Bundle::new(statement, setup, digest, instance, proof).unwrap()
+    Bundle::new(statement.clone(), setup, digest, instance, proof).unwrap()
 }
 
-fn bundle(scheme: Scheme, statement: Statement, height: u64) -> Bundle {
+fn bundle(scheme: Scheme, statement: &Statement, height: u64) -> Bundle {
     bundle_of(scheme, statement, instance(statement, height))
 }
 
 /// A bundle with bytes in place of a proof: for policies that refuse before they look.
-fn unproved(scheme: Scheme, statement: Statement, instance: Instance) -> Bundle {
+fn unproved(scheme: Scheme, statement: &Statement, instance: Instance) -> Bundle {
     bundle_with(scheme, statement, instance, vec![])
 }
 
@@ -308,12 +313,10 @@ fn refused(bundle: &Bundle, policy: &Policy) -> Error {
 }
 
 /// All statements under all schemes.
-fn everything() -> impl Iterator<Item = (Scheme, Statement)> {
+fn everything() -> impl Iterator<Item = (Scheme, Known)> {
     under_all_schemes(statements())
 }
 
-fn under_all_schemes<const N: usize>(
-    statements: [Statement; N],
-) -> impl Iterator<Item = (Scheme, Statement)> {
+fn under_all_schemes<const N: usize>(statements: [Known; N]) -> impl Iterator<Item = (Scheme, Known)> {
     Scheme::ALL.into_iter().flat_map(move |scheme| statements.map(|statement| (scheme, statement)))
 }

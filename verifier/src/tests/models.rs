@@ -4,25 +4,25 @@ use super::*;
 use crate::verify as verify_pinned;
 
 /// A proof in which the model at `place` has these public inputs.
-fn saying(statement: Statement, place: usize, change: impl FnOnce(&mut ModelInputs<Fr>)) -> Bundle {
+fn saying(statement: &Statement, place: usize, change: impl FnOnce(&mut ModelInputs<Fr>)) -> Bundle {
     let mut instance = instance(statement, 1);
     change(&mut instance.models[place]);
     bundle_of(Scheme::Transparent, statement, instance)
 }
 
 /// The policy with the entry of the model at `place` changed.
-fn with_entry(statement: Statement, place: usize, change: impl FnOnce(&mut RegisteredModel)) -> Policy {
+fn with_entry(statement: &Statement, place: usize, change: impl FnOnce(&mut RegisteredModel)) -> Policy {
     let mut entries = entries(statement);
     change(&mut entries[place]);
     unregistered().models(entries)
 }
 
 /// Every model there is.
-fn places() -> impl Iterator<Item = (Statement, usize)> {
+fn places() -> impl Iterator<Item = (Known, usize)> {
     statements().into_iter().flat_map(|s| (0..s.models().count()).map(move |place| (s, place)))
 }
 
-fn title(statement: Statement, place: usize) -> String {
+fn title(statement: &Statement, place: usize) -> String {
     format!("{} 1", entry(statement, place).name)
 }
 
@@ -34,7 +34,7 @@ fn hints_are_in_the_order_of_the_statement() {
         for policy in [policy(), unregistered().models(reversed)] {
             let verified = verify(&bundle(scheme, statement, 1), &policy).unwrap();
             assert_eq!(verified.hints().len(), statement.models().count());
-            for ((place, shape), hint) in statement.models().enumerate().zip(verified.hints()) {
+            for ((place, shape), hint) in statement.dense().enumerate().zip(verified.hints()) {
                 let entry = entry(statement, place);
                 assert_eq!((hint.name(), hint.version()), (&entry.name[..], "1"));
                 assert_eq!(hint.commitment(), entry.commitment);
@@ -207,7 +207,9 @@ fn models_of_values_are_valid_at_the_time_of_the_policy() {
 
 #[test]
 fn labels_are_those_of_the_commitment() {
-    for (statement, place) in places().filter(|(s, place)| entry(*s, *place).shape.head().has_labels()) {
+    for (statement, place) in
+        places().filter(|(s, place)| entry(*s, *place).shape.dense().unwrap().head().has_labels())
+    {
         let bundle = bundle(Scheme::Transparent, statement, 1);
         type Change = fn(&mut Vec<String>);
         let changes: [Change; 8] = [
@@ -243,8 +245,10 @@ fn labels_are_as_many_as_outputs_and_of_a_models_length() {
         |labels| labels[1].clear(),
         |labels| labels[1] = "x".repeat(65),
     ];
-    for (statement, place) in places().filter(|(s, place)| entry(*s, *place).shape.head().has_labels()) {
-        let digest = |labels: &[String]| match entry(statement, place).shape.head() {
+    for (statement, place) in
+        places().filter(|(s, place)| entry(*s, *place).shape.dense().unwrap().head().has_labels())
+    {
+        let digest = |labels: &[String]| match entry(statement, place).shape.dense().unwrap().head() {
             Head::Values => value_digest(labels, 7),
             _ => label_digest(labels),
         };
@@ -269,17 +273,21 @@ fn shapes_are_those_of_the_registry() {
     let others = ["tags-96-3", "anomaly-96-4-96", "class-5-4", "class-96-8-8-4"];
     let others = others.map(|name| ModelShape::from_name(name).unwrap());
     for (statement, place) in places() {
-        let found = entry(statement, place).shape;
+        let found = entry(statement, place).shape.dense().unwrap();
         for expected in others.into_iter().filter(|other| *other != found) {
-            let policy = with_entry(statement, place, |entry| entry.shape = expected);
-            let error = Error::ModelShape { model: title(statement, place), expected, found };
+            let policy = with_entry(statement, place, |entry| entry.shape = expected.into());
+            let error = Error::ModelShape {
+                model: title(statement, place),
+                expected: expected.to_string(),
+                found: found.to_string(),
+            };
             assert!(error.is_rejection());
             assert_eq!(refused(&bundle(Scheme::Transparent, statement, 1), &policy), error);
             // Before a key is asked for, and whatever else the entry says.
             let unproved = unproved(Scheme::Transparent, statement, instance(statement, 1));
             assert_eq!(verify_pinned(&unproved, &policy), Err(error.clone()));
             let retired = with_entry(statement, place, |entry| {
-                (entry.shape, entry.status) = (expected, Status::Retired);
+                (entry.shape, entry.status) = (expected.into(), Status::Retired);
             });
             assert_eq!(refused(&unproved, &retired), error);
         }

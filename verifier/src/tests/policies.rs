@@ -11,12 +11,12 @@ fn statements_and_schemes_are_chosen_by_the_caller() {
     for (scheme, statement) in everything() {
         let bundle = bundle(scheme, statement, 1);
         let other = other(statement);
-        let only = policy().statements([other]);
-        let error = Error::StatementNotAccepted { accepted: vec![other], found: statement };
+        let only = policy().statements([other.clone()]);
+        let error = Error::StatementNotAccepted { accepted: vec![other.clone()], found: statement.clone() };
         assert_eq!(refused(&bundle, &only), error);
-        let error = Error::StatementNotAccepted { accepted: vec![], found: statement };
+        let error = Error::StatementNotAccepted { accepted: vec![], found: statement.clone() };
         assert_eq!(refused(&bundle, &policy().statements([])), error);
-        assert!(verify(&bundle, &policy().statements([statement])).is_ok());
+        assert!(verify(&bundle, &policy().statements([statement.clone()])).is_ok());
 
         let other = if scheme == Scheme::Kzg { Scheme::Transparent } else { Scheme::Kzg };
         let error = Error::SchemeNotAccepted { accepted: vec![other], found: scheme };
@@ -26,7 +26,7 @@ fn statements_and_schemes_are_chosen_by_the_caller() {
 }
 
 /// Another statement than that one.
-fn other(statement: Statement) -> Statement {
+fn other(statement: Known) -> Known {
     if statement == NARROW { WIDE } else { NARROW }
 }
 
@@ -59,7 +59,7 @@ fn proofs_of_one_statement_are_none_of_another() {
                 false => assert!(matches!(error, Error::ProofLength { .. })),
             }
             let (digest, setup, proof) = (made.key_digest(), made.setup(), made.proof().to_vec());
-            let mixed = Bundle::new(other, setup, digest, instance(other, 1), proof).unwrap();
+            let mixed = Bundle::new(other.clone(), setup, digest, instance(other, 1), proof).unwrap();
             let expected = Fixture::of(other).key(scheme).digest();
             assert_eq!(refused(&mixed, &policy()), Error::KeyDigest { expected, found: digest });
         }
@@ -134,11 +134,12 @@ fn setups_are_trusted_by_name() {
 
     let lie = SetupClaim { insecure: false, ..claim() };
     let (instance, proof) = (bundle.unverified_instance().clone(), bundle.proof().to_vec());
-    let lying = Bundle::new(NARROW, Some(lie), bundle.key_digest(), instance.clone(), proof.clone()).unwrap();
+    let lying =
+        Bundle::new(NARROW.clone(), Some(lie), bundle.key_digest(), instance.clone(), proof.clone()).unwrap();
     assert_eq!(refused(&lying, &allowed), Error::SetupFlag { expected: true, found: false });
 
     let other = SetupClaim { id: [6; 32], insecure: true };
-    let unknown = Bundle::new(NARROW, Some(other), bundle.key_digest(), instance, proof).unwrap();
+    let unknown = Bundle::new(NARROW.clone(), Some(other), bundle.key_digest(), instance, proof).unwrap();
     let error = Error::SetupNotTrusted { trusted: vec![claim().id], found: [6; 32] };
     assert_eq!(refused(&unknown, &allowed), error);
 }
@@ -185,7 +186,7 @@ fn what_can_be_asked_for_once_is_asked_for_once() {
     twice.extend([
         (policy().expect_height(1).expect_height(1), "a height"),
         (policy().at_time(1).at_time(2), "a time"),
-        (policy().statements([NARROW]).statements([WIDE]), "statements"),
+        (policy().statements([NARROW.clone()]).statements([WIDE.clone()]), "statements"),
         (policy().schemes([Scheme::Kzg]).schemes(Scheme::ALL), "schemes"),
         (policy().setups([]).setups([[1; 32]]), "setups by their digests"),
         (trusting(policy()), "a setup"),
@@ -201,7 +202,7 @@ fn what_can_be_asked_for_once_is_asked_for_once() {
     }
     // Each once, in any order.
     let bundle = bundle(Scheme::Kzg, NARROW, 1);
-    let once = policy().schemes([Scheme::Kzg]).at_time(3).statements([NARROW]).expect_height(1);
+    let once = policy().schemes([Scheme::Kzg]).at_time(3).statements([NARROW.clone()]).expect_height(1);
     assert!(verify(&bundle, &once).is_ok());
 }
 

@@ -9,7 +9,7 @@ use foldproof_circuits::statement::Subject;
 use foldproof_circuits::statement::{Excess, Oversize};
 
 /// A block and public inputs that fit it.
-fn block_and_instance(statement: Statement, salt: Fr) -> (Block, Instance) {
+fn block_and_instance(statement: &Statement, salt: Fr) -> (Block, Instance) {
     let header = Header {
         height: 9,
         timestamp: TIMESTAMP,
@@ -28,6 +28,7 @@ fn matched(verified: &Verified) -> bool {
     match verified.facts() {
         Facts::Block(facts) => facts.matched(),
         Facts::Values(facts) => facts.matched(),
+        Facts::Sequence(facts) => facts.matched(),
     }
 }
 
@@ -94,23 +95,23 @@ fn headers_are_compared() {
 }
 
 /// Values of a statement's length, with both ends of the range.
-fn some_values(statement: Statement) -> Vec<i64> {
+fn some_values(statement: &Statement) -> Vec<i64> {
     let length = statement.models().next().unwrap().inputs();
     let mut values: Vec<i64> = (0..length).map(|i| (i as i64 - 5) * 1_000_003).collect();
     (values[0], values[1]) = (-(1 << 35), (1 << 35) - 1);
     values
 }
 
-fn commitment(statement: Statement, values: &[i64], salt: Fr) -> Fr {
+fn commitment(statement: &Statement, values: &[i64], salt: Fr) -> Fr {
     match statement.subject() {
         Subject::Fingerprint => commit::fingerprint(values, salt),
-        Subject::Vector(_) => commit::vector(values, salt),
-        Subject::Block(_) => panic!("no values"),
+        Subject::Vector(_) | Subject::Matrix { .. } => commit::vector(values, salt),
+        Subject::Block(_) | Subject::Sequence { .. } => panic!("no values"),
     }
 }
 
 /// A proof about what is behind this commitment.
-fn about(scheme: Scheme, statement: Statement, commitment: Fr) -> Bundle {
+fn about(scheme: Scheme, statement: &Statement, commitment: Fr) -> Bundle {
     let instance = Instance { subject: SubjectInputs::Values(commitment), ..instance(statement, 1) };
     bundle_of(scheme, statement, instance)
 }
@@ -226,7 +227,7 @@ fn who_expects_values_gets_no_block() {
         // Its fold commitment is no way around that.
         let fold = bundle.unverified_instance().block().unwrap().fold_commitment;
         for policy in [policy().expect_values(vec![0; 96], Fr::zero()), policy().expect_commitment(fold)] {
-            let error = Error::Subject { expected: "values", found: statement };
+            let error = Error::Subject { expected: "values", found: statement.clone() };
             assert_eq!(refused(&bundle, &policy), error);
         }
     }
@@ -248,13 +249,13 @@ fn who_asks_for_anything_of_a_block_gets_no_values() {
         ];
         for policy in demands {
             let error = refused(&bundle, &policy);
-            assert_eq!(error, Error::Subject { expected: "a block", found: statement });
+            assert_eq!(error, Error::Subject { expected: "a block", found: statement.clone() });
             assert!(error.is_rejection());
             // Cheaper than models, keys and proofs.
             let bundle = unproved(scheme, statement, instance(statement, 1));
             assert_eq!(refused(&bundle, &policy), error);
             let unknown = Instance {
-                models: vec![model_inputs(*SEVERAL, 0, statement.models().next().unwrap())],
+                models: vec![model_inputs(*SEVERAL, 0, statement.dense().next().unwrap())],
                 ..instance(statement, 1)
             };
             assert_eq!(refused(&unproved(scheme, statement, unknown), &policy), error);
@@ -283,7 +284,7 @@ fn a_policy_on_codebooks_takes_values_only_if_it_says_so() {
         for policy in [Policy::any_codebook(), Policy::codebooks([Fr::one()])] {
             let policy = trusting(policy).models(registry());
             let bundle = bundle(scheme, statement, 1);
-            let error = Error::Subject { expected: "a block", found: statement };
+            let error = Error::Subject { expected: "a block", found: statement.clone() };
             assert_eq!(verify(&bundle, &policy), Err(error));
             assert!(verify(&bundle, &policy.and_values()).unwrap().block().is_none());
         }

@@ -48,26 +48,26 @@ struct Wide {
 }
 
 impl Toy {
-    pub fn empty(statement: Statement) -> Self {
+    pub fn empty(statement: &Statement) -> Self {
         Self { parameters: Self::parameters(statement), rows: None }
     }
 
-    pub fn new(statement: Statement, rows: &[Fr]) -> Self {
+    pub fn new(statement: &Statement, rows: &[Fr]) -> Self {
         Self { parameters: Self::parameters(statement), rows: Some(rows.to_vec()) }
     }
 }
 
 impl Shape for Toy {
-    fn k(statement: Statement) -> u32 {
+    fn k(statement: &Statement) -> u32 {
         if Self::parameters(statement).wide { 6 } else { 5 }
     }
 
-    fn parameters(statement: Statement) -> Parameters {
-        let narrow = statement == super::NARROW || statement == *super::FINGERPRINT;
+    fn parameters(statement: &Statement) -> Parameters {
+        let narrow = [super::NARROW, *super::FINGERPRINT].contains(&statement);
         Parameters { wide: !narrow, public: statement.rows() }
     }
 
-    fn selectors(statement: Statement) -> Vec<Vec<bool>> {
+    fn selectors(statement: &Statement) -> Vec<Vec<bool>> {
         let Parameters { wide, public } = Self::parameters(statement);
         let on =
             |rows: std::ops::Range<usize>| (0..1 << Self::k(statement)).map(|r| rows.contains(&r)).collect();

@@ -7,11 +7,11 @@ use crate::core::Pinned;
 use crate::{KeyError, PolicyFault, verify as verify_pinned, verify_batch};
 
 /// Statements that have toys and no pinned key.
-fn unpinned() -> [Statement; 3] {
+fn unpinned() -> [Known; 3] {
     [*SEVERAL, *FINGERPRINT, *VECTOR]
 }
 
-fn transparent(statement: Statement) -> VerifierKey {
+fn transparent(statement: &Statement) -> VerifierKey {
     Fixture::of(statement).transparent.clone()
 }
 
@@ -20,7 +20,7 @@ fn without_a_key_it_cannot_be_told() {
     for statement in unpinned() {
         let bundle = bundle(Scheme::Transparent, statement, 1);
         let error = verify_pinned(&bundle, &policy()).unwrap_err();
-        assert_eq!(error, Error::NoKey { statement, scheme: Scheme::Transparent });
+        assert_eq!(error, Error::NoKey { statement: statement.clone(), scheme: Scheme::Transparent });
         assert!(!error.is_rejection());
     }
 }
@@ -48,7 +48,7 @@ fn trusted_keys_of_other_statements_are_not_used() {
         let made = bundle(scheme, statement, 1);
         let others = statements().into_iter().filter(|other| *other != statement);
         let policy = others.fold(policy(), |policy, other| policy.trust_key(transparent(other)));
-        assert_eq!(verify_pinned(&made, &policy), Err(Error::NoKey { statement, scheme }));
+        assert_eq!(verify_pinned(&made, &policy), Err(Error::NoKey { statement: statement.clone(), scheme }));
     }
 }
 
@@ -60,7 +60,7 @@ fn trusted_keys_are_for_the_transparent_scheme_only() {
         let keys = Policy::any_codebook().and_values().models(registry());
         let keys = keys.trust_key(transparent(statement));
         let none = keys.clone().trust_setup(setup([])).allow_insecure_setup();
-        assert_eq!(verify(&bundle, &none), Err(Error::NoKey { statement, scheme }));
+        assert_eq!(verify(&bundle, &none), Err(Error::NoKey { statement: statement.clone(), scheme }));
         assert!(matches!(verify(&bundle, &keys), Err(Error::SetupNotTrusted { .. })));
     }
 }
@@ -94,7 +94,7 @@ fn keys_of_a_setup_come_with_it() {
             .trust_setup(setup(wrong))
             .allow_insecure_setup();
         let error = refused(&made, &policy);
-        assert_eq!(error, Error::NoKey { statement, scheme });
+        assert_eq!(error, Error::NoKey { statement: statement.clone(), scheme });
         assert!(!error.is_rejection());
     }
 }
@@ -113,7 +113,8 @@ fn keys_have_their_place() {
             ),
         ];
         for (policy, expected, found) in misplaced {
-            let error = Error::Policy(PolicyFault::KeyScheme { statement, expected, found });
+            let error =
+                Error::Policy(PolicyFault::KeyScheme { statement: statement.clone(), expected, found });
             // Whatever the bundle.
             for (scheme, other) in everything() {
                 assert_eq!(refused(&bundle(scheme, other, 1), &policy), error);

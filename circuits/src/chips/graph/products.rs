@@ -10,11 +10,13 @@ use crate::chips::set::{ChipSet, Query, constant};
 use crate::columns::{Gate, LIMBS, at, fixed_at, second_at};
 use crate::sheet::Sheet;
 
-/// Coefficients of a row of weights: whether it goes on from the row above, the offset of the weights, what the product of the
-/// combinations counts, the offset of the wires, and of each wire whether it has a position.
+/// Coefficient of a row of weights, beside whether it goes on from the row above: the offset of the weights.
 pub const OFFSET: usize = 1;
+/// What the product of the two combinations counts: 0 but in the last row of an input.
 pub const FACTOR: usize = 2;
+/// The base of the wires.
 pub const LOW: usize = 3;
+/// Of each wire, whether it has a position.
 pub const WIRES: usize = 4;
 
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {

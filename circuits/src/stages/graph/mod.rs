@@ -7,4 +7,5 @@
 pub(crate) mod circuit;
 mod native;
 
-pub use native::{Evaluation, Output, commitment, evaluate, graph_digest, meaning_digest};
+pub use crate::graph::graph_digest;
+pub use native::{Evaluation, Output, commitment, evaluate, flagged, meaning_digest, meanings_digest};

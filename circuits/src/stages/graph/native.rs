@@ -5,8 +5,11 @@ use halo2curves::bn256::Fr;
 
 use crate::columns::LIMBS;
 use crate::fixed::{power_of_two, round_shift};
+pub use crate::graph::graph_digest;
 use crate::graph::parameters::{places, runs};
-use crate::graph::{Block, Child, Forest, Graph, GraphModel, Head, Node, ParameterBlock, Requantise, Tensor};
+use crate::graph::{
+    Block, Child, Forest, Graph, GraphModel, Head, HeadMeaning, Node, ParameterBlock, Requantise, Tensor,
+};
 use crate::model::{INPUT_SHIFT, Range};
 use crate::poseidon::{self, Domain, bytes, initial_value};
 use crate::stages::commit;
@@ -215,21 +218,21 @@ impl Output {
     }
 }
 
-/// D(`fp.graph`, 1, encoding): names the graph.
-pub fn graph_digest(graph: &Graph) -> Fr {
-    bytes(Domain::Graph, 1, &graph.to_bytes())
-}
-
 /// h₀ of a model's commitment: the graph, and how many elements there are.
 pub(crate) fn initial(graph: &Graph, length: usize) -> Fr {
     poseidon::chain(initial_value(Domain::Graph, 0, length), &[graph_digest(graph)])
 }
 
-/// Digest of what the heads mean, the element of a commitment that a proof opens: of each head its labels, how many in two bytes
-/// and each after its length in one, and the fraction bits.
+/// Digest of what the heads of a model mean, the element of a commitment that a proof opens.
 pub fn meaning_digest(model: &GraphModel) -> Fr {
+    meanings_digest(model.heads())
+}
+
+/// Digest of what heads mean: of each its labels, how many in two bytes and each after its length in one, and the fraction bits.
+/// Thresholds are not in it. Heads of models alone have one of their own: labels are at most 255 bytes long, and not too many.
+pub fn meanings_digest(heads: &[HeadMeaning]) -> Fr {
     let mut encoded = Vec::new();
-    for meaning in model.heads() {
+    for meaning in heads {
         // Numbers and lengths in range, because the model was checked when it was made.
         encoded.extend(u16::try_from(meaning.labels.len()).unwrap_or(0).to_le_bytes());
         for label in &meaning.labels {
@@ -238,7 +241,7 @@ pub fn meaning_digest(model: &GraphModel) -> Fr {
         }
         encoded.push(meaning.fraction_bits);
     }
-    bytes(Domain::Heads, model.heads().len() as u64, &encoded)
+    bytes(Domain::Heads, heads.len() as u64, &encoded)
 }
 
 /// Salt, meaning, thresholds: what stands before the parameters.

@@ -26,7 +26,7 @@ use crate::poseidon::{Domain, initial_value};
 use crate::public::ModelInputs;
 use crate::rows::{first_row, statement_row};
 use crate::sheet::{Cell, Free, Sheet};
-use crate::stages::commit::{folded_shape, values_packed, vector_shape};
+use crate::stages::commit::values_packed;
 use crate::statement::Statement;
 
 const _: () = assert!(
@@ -93,14 +93,17 @@ impl ModelBand {
     }
 
     /// Commits to values; returns the commitment and the values' cells, each with half its range on top.
-    pub fn values(&mut self, sheet: &mut Sheet, values: &[i64], salt: Fr, vector: bool) -> (Cell, Vec<Cell>) {
+    pub fn values(
+        &mut self,
+        sheet: &mut Sheet,
+        values: &[i64],
+        salt: Fr,
+        domain: Domain,
+        shape: u64,
+    ) -> (Cell, Vec<Cell>) {
         let mut messages = vec![Message::Free(salt)];
         messages.extend(values_packed(values).map(Message::Stream));
-        let initial = if vector {
-            initial_value(Domain::Vector, vector_shape(values.len()), messages.len())
-        } else {
-            initial_value(Domain::Fold, folded_shape(), messages.len())
-        };
+        let initial = initial_value(domain, shape, messages.len());
         let commitment = self.sponge.chain(sheet, initial, &messages, Message::Zero).digest;
         let start = self.next;
         let mut cells = Vec::with_capacity(values.len());

@@ -109,7 +109,7 @@ fn prove_group(
     threads: usize,
 ) -> anyhow::Result<()> {
     let k = group.statement.k();
-    let tools = match Tools::new(workshop, group.statement) {
+    let tools = match Tools::new(workshop, &group.statement) {
         Ok(tools) => tools,
         Err(error) => {
             let error = why(&anyhow::Error::new(error));

@@ -163,7 +163,7 @@ impl Work<'_> {
             None => self.tell_memory(cache, statement, &task.block),
         }
         let mut workshop = proving.workshop(cache)?;
-        let tools = Tools::new(&mut workshop, statement)?;
+        let tools = Tools::new(&mut workshop, &statement)?;
         let spinner = shared::spinner(format!("proving {} ({statement})", task.block.display()));
         let result = self.prove(&tools, statement, task, &known, started);
         spinner.finish_and_clear();
@@ -186,7 +186,7 @@ impl Work<'_> {
         if statement.k() < LARGE_K {
             return;
         }
-        let need = Need::of(statement).with_setup(self.args.proving.setup_length(cache)).of_many(1);
+        let need = Need::of(&statement).with_setup(self.args.proving.setup_length(cache)).of_many(1);
         let block = block.display();
         match memory::available().filter(|free| *free < need) {
             None => output::say(format_args!("{block}: a proof of {statement} takes up to {need} of memory")),
@@ -198,7 +198,7 @@ impl Work<'_> {
 
     /// How many proofs of a statement fit into memory; that one does not is an error, named after the block.
     fn fit(&self, cache: &Cache, statement: Statement, memory: Bytes, block: &Path) -> anyhow::Result<usize> {
-        let need = Need::of(statement).with_setup(self.args.proving.setup_length(cache));
+        let need = Need::of(&statement).with_setup(self.args.proving.setup_length(cache));
         plan::fit(need, memory).or_else(|need| {
             bail!(
                 "{}: a proof of {statement} takes up to {need} of memory, and the limit is {memory}: raise it with --memory, \

@@ -118,7 +118,7 @@ impl Judge<'_> {
             }
             match verify(bundle, &policy) {
                 Err(Error::NoKey { .. }) => {
-                    lacking.insert((scheme, statement));
+                    lacking.insert((scheme, statement.clone()));
                     None
                 }
                 told => Some(asked.finding(told)),
