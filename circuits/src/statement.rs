@@ -83,7 +83,10 @@ impl fmt::Display for StatementError {
             }
             Self::Positions { model, expected, found } => {
                 let [expected, found] = [expected, found].map(|(p, c)| format!("{p} x {c} values"));
-                write!(f, "model {model}: it takes {found} (positions x channels), the statement is about {expected}")
+                write!(
+                    f,
+                    "model {model}: it takes {found} (positions x channels), the statement is about {expected}"
+                )
             }
             Self::LimbBits { model, expected, found } => {
                 write!(
@@ -93,7 +96,10 @@ impl fmt::Display for StatementError {
                 )
             }
             Self::Tables { most, found } => {
-                write!(f, "graphs of one statement share at most {most} different tables, found {found}; prove them one by one")
+                write!(
+                    f,
+                    "graphs of one statement share at most {most} different tables, found {found}; prove them one by one"
+                )
             }
             Self::Public { most, found } => {
                 write!(
@@ -175,7 +181,9 @@ impl Statement {
     pub fn block(&self) -> Option<Core> {
         match self.subject {
             Subject::Block(core) => Some(core),
-            Subject::Fingerprint | Subject::Vector(_) | Subject::Sequence { .. } | Subject::Matrix { .. } => None,
+            Subject::Fingerprint | Subject::Vector(_) | Subject::Sequence { .. } | Subject::Matrix { .. } => {
+                None
+            }
         }
     }
 

@@ -60,7 +60,8 @@ fn the_largest_circuit_computes_what_the_pipeline_does() {
     let statement = Statement::core(Size::Huge, Centroids::K64);
     let block = block(7, 2300, 2000, 3);
     let (core, fingerprint) =
-        Layout::of_block(&statement, &block, &codebook(2, 64), &Salts::from_secret(Fr::from(5)), &[]).unwrap();
+        Layout::of_block(&statement, &block, &codebook(2, 64), &Salts::from_secret(Fr::from(5)), &[])
+            .unwrap();
     assert_eq!(core.instance().block(), Some(&fingerprint.inputs));
     assert_eq!(fingerprint.core.size, Size::Huge);
     let texts = TextTable::new(Size::Huge, &block).unwrap();

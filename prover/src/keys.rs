@@ -300,7 +300,13 @@ impl<'p> Workshop<'p> {
             let verifying_bytes = self.encode(statement, proving.get_vk())?;
             if self.check_pin(statement, &verifying_bytes).is_ok() {
                 let verifying = self.decode(statement, &verifying_bytes)?;
-                return Ok(Keys { statement: statement.clone(), parameters, proving, verifying, verifying_bytes });
+                return Ok(Keys {
+                    statement: statement.clone(),
+                    parameters,
+                    proving,
+                    verifying,
+                    verifying_bytes,
+                });
             }
         }
         let key = self.generate(statement, &parameters)?;
@@ -312,7 +318,8 @@ impl<'p> Workshop<'p> {
             Parameters::Transparent(params) => keygen_pk(params, key, &blank),
             Parameters::Kzg(params) => keygen_pk(params, key, &blank),
         };
-        let proving = proving.map_err(|e| KeyError::Keygen { statement: statement.clone(), message: e.to_string() })?;
+        let proving =
+            proving.map_err(|e| KeyError::Keygen { statement: statement.clone(), message: e.to_string() })?;
         let proving = without_values(proving);
         self.say("keeping the proving key");
         self.write(statement, "pk", &proving.to_bytes(SerdeFormat::RawBytesUnchecked));
@@ -376,7 +383,9 @@ impl<'p> Workshop<'p> {
         }
         let found = Digest::of(bytes);
         match keys::transparent(&statement.name()).map(keys::PinnedKey::file_digest) {
-            Some(expected) if expected != found => Err(KeyError::NotPinned { statement: statement.clone(), expected, found }),
+            Some(expected) if expected != found => {
+                Err(KeyError::NotPinned { statement: statement.clone(), expected, found })
+            }
             _ => Ok(()),
         }
     }
@@ -409,7 +418,8 @@ impl<'p> Workshop<'p> {
         let body = self.read(statement, "pk")?;
         self.say("reading the proving key");
         // The digests show that these are the bytes this program wrote, for this circuit.
-        let read = ProvingKey::read::<_, Layout>(&mut &body[..], SerdeFormat::RawBytesUnchecked, statement.clone());
+        let read =
+            ProvingKey::read::<_, Layout>(&mut &body[..], SerdeFormat::RawBytesUnchecked, statement.clone());
         read.inspect_err(|error| {
             let file = self.key_file(statement, "pk");
             (self.report)(Event::Warning(format!("{}: {error}; made again", file.display())));

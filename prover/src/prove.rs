@@ -158,7 +158,8 @@ impl Tools {
         let rows: Vec<Fr> = instance.rows().into_iter().copied().collect();
         profile.end(Phase::Layout);
         let proof = prove_layout(&self.keys, layout, &rows, &mut profile)?;
-        let bundle = Bundle::new(statement.clone(), self.setup, self.keys.verifying.digest(), instance, proof)?;
+        let bundle =
+            Bundle::new(statement.clone(), self.setup, self.keys.verifying.digest(), instance, proof)?;
         let verified = verify(&bundle, &self.own_policy(witness, models))?;
         Ok(Proved { bundle, fingerprint, verified, profile })
     }

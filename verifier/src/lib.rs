@@ -63,9 +63,9 @@ mod verify;
 
 // What signatures here speak of.
 pub use foldproof_circuits::block::Block;
+pub use foldproof_circuits::graph::HeadMeaning;
 pub use foldproof_circuits::model::{Head, Shape};
 pub use foldproof_circuits::public::{BlockInputs, Instance, ModelInputs, Root, SubjectInputs};
-pub use foldproof_circuits::graph::HeadMeaning;
 pub use foldproof_circuits::statement::{Excess, ModelShape, Oversize, Statement};
 pub use foldproof_params::kzg::VerifierSetup;
 pub use halo2curves::bn256::Fr;
@@ -73,10 +73,10 @@ pub use halo2curves::bn256::Fr;
 pub use batch::{BatchError, verify_batch};
 pub use bundle::{Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SetupClaim};
 pub use error::{Error, PolicyFault};
+pub use heads::{HeadOpinion, HeadSays};
 pub use key::{KEY_FORMAT_VERSION, KEY_MAGIC, KeyError, VerifierKey};
 pub use layout::ProofShape;
 pub use policy::{KzgSetup, Policy};
-pub use heads::{HeadOpinion, HeadSays};
 pub use registry::{RegisteredGraph, RegisteredModel, RegisteredShape, Status};
 pub use scheme::Scheme;
 pub use verified::{BlockFacts, Facts, Hint, Opinion, SequenceFacts, ValuesFacts, Verified};

@@ -195,13 +195,8 @@ impl RegisteredModel {
     }
 
     /// What a dense model says, and the fraction bits of its outputs.
-    fn dense_opinion(
-        &self,
-        shape: Shape,
-        inputs: &ModelInputs<Fr>,
-    ) -> Result<(Option<u8>, Opinion), Error> {
-        let fraction_bits =
-            self.fraction_bits_of(shape, inputs).ok_or_else(|| self.entry_fault("labels"))?;
+    fn dense_opinion(&self, shape: Shape, inputs: &ModelInputs<Fr>) -> Result<(Option<u8>, Opinion), Error> {
+        let fraction_bits = self.fraction_bits_of(shape, inputs).ok_or_else(|| self.entry_fault("labels"))?;
         // As many as the head has, since the instance is of this statement.
         let output = inputs.outputs.first().copied().unwrap_or_default();
         let opinion = match shape.head() {

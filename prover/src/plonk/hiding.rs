@@ -35,11 +35,11 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let statement = Statement::from_name(STATEMENT).expect("a statement");
-        let layout = Trial::new(statement, 1).layout().expect("a layout");
+        let layout = Trial::new(&statement, 1).layout().expect("a layout");
         let rows = layout.instance().rows().into_iter().copied().collect();
         let cache = tempfile::tempdir().expect("a folder");
         let mut workshop = Workshop::new(cache.path(), Some(setup(statement.k())), |_| {});
-        Self { keys: workshop.keys(statement).expect("keys").clone(), layout, rows }
+        Self { keys: workshop.keys(&statement).expect("keys").clone(), layout, rows }
     }
 
     fn params(&self) -> &Tuned<ParamsKZG<Bn256>> {
@@ -165,7 +165,7 @@ fn two_proofs_of_one_witness_share_no_commitment() {
 #[test]
 fn there_is_no_proof_that_is_not_blinded() {
     let scene = Scene::new();
-    let statement = scene.keys.statement;
+    let statement = &scene.keys.statement;
     let new = setup(statement.k());
     let mut bytes = new.to_bytes();
     let powers = 12 + new.provenance().len() + 32;
@@ -176,10 +176,10 @@ fn there_is_no_proof_that_is_not_blinded() {
     let old = Setup::from_bytes(&bytes).expect("a file without the last power");
     let cache = tempfile::tempdir().expect("a folder");
     let mut workshop = Workshop::new(cache.path(), Some(old), |_| {});
-    let error = Tools::new(&mut workshop, statement).expect_err("no power to blind with");
+    let error = Tools::new(&mut workshop, &statement).expect_err("no power to blind with");
     assert!(matches!(&error, KeyError::Params(error) if error.to_string().contains("import")), "{error}");
     // Its keys are the same.
-    let keys = workshop.keys(statement).expect("keys");
+    let keys = workshop.keys(&statement).expect("keys");
     assert_eq!(keys.verifying_bytes, scene.keys.verifying_bytes);
     let Parameters::Kzg(params) = &keys.parameters else { unreachable!("the workshop has a setup") };
     let (rng, profile) = (&mut ChaCha20Rng::seed_from_u64(1), &mut Profile::start());

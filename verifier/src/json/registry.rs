@@ -168,7 +168,8 @@ impl Entry {
         };
         let Some(digest) = &self.graph else {
             let expected = "the shape of a model, e.g. tags-96-64-32-15; of a graph `graph` has its digest";
-            let shape = Shape::from_name(&self.shape).ok_or_else(|| wrong(".shape", expected, &self.shape))?;
+            let shape =
+                Shape::from_name(&self.shape).ok_or_else(|| wrong(".shape", expected, &self.shape))?;
             if !self.heads.is_empty() {
                 return Err(wrong(".heads", "no heads, but of a graph", "heads"));
             }
@@ -200,7 +201,13 @@ impl Entry {
             version: model.version.clone(),
             shape: model.shape.to_string(),
             graph: model.shape.graph().map(|graph| format!("0x{}", to_hex(&graph.digest))),
-            heads: model.shape.graph().into_iter().flat_map(|graph| &graph.heads).map(HeadEntry::of).collect(),
+            heads: model
+                .shape
+                .graph()
+                .into_iter()
+                .flat_map(|graph| &graph.heads)
+                .map(HeadEntry::of)
+                .collect(),
             commitment: format!("0x{}", to_hex(&model.commitment)),
             labels: model.labels.clone(),
             fraction_bits: model.fraction_bits,

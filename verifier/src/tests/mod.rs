@@ -164,7 +164,9 @@ fn instance(statement: &Statement, height: u64) -> Instance {
         Some(_) => SubjectInputs::Block(block_inputs(height)),
         None => SubjectInputs::Values(-Fr::from(height)),
     };
-    let models = (0..).zip(statement.models()).map(|(place, shape)| model_inputs(statement, place, shape.dense().unwrap()));
+    let models = (0..)
+        .zip(statement.models())
+        .map(|(place, shape)| model_inputs(statement, place, shape.dense().unwrap()));
     PublicInputs { statement: statement.element(), subject, models: models.collect() }
 }
 
@@ -315,8 +317,6 @@ fn everything() -> impl Iterator<Item = (Scheme, Known)> {
     under_all_schemes(statements())
 }
 
-fn under_all_schemes<const N: usize>(
-    statements: [Known; N],
-) -> impl Iterator<Item = (Scheme, Known)> {
+fn under_all_schemes<const N: usize>(statements: [Known; N]) -> impl Iterator<Item = (Scheme, Known)> {
     Scheme::ALL.into_iter().flat_map(move |scheme| statements.map(|statement| (scheme, statement)))
 }

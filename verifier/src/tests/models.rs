@@ -207,7 +207,9 @@ fn models_of_values_are_valid_at_the_time_of_the_policy() {
 
 #[test]
 fn labels_are_those_of_the_commitment() {
-    for (statement, place) in places().filter(|(s, place)| entry(*s, *place).shape.dense().unwrap().head().has_labels()) {
+    for (statement, place) in
+        places().filter(|(s, place)| entry(*s, *place).shape.dense().unwrap().head().has_labels())
+    {
         let bundle = bundle(Scheme::Transparent, statement, 1);
         type Change = fn(&mut Vec<String>);
         let changes: [Change; 8] = [
@@ -243,7 +245,9 @@ fn labels_are_as_many_as_outputs_and_of_a_models_length() {
         |labels| labels[1].clear(),
         |labels| labels[1] = "x".repeat(65),
     ];
-    for (statement, place) in places().filter(|(s, place)| entry(*s, *place).shape.dense().unwrap().head().has_labels()) {
+    for (statement, place) in
+        places().filter(|(s, place)| entry(*s, *place).shape.dense().unwrap().head().has_labels())
+    {
         let digest = |labels: &[String]| match entry(statement, place).shape.dense().unwrap().head() {
             Head::Values => value_digest(labels, 7),
             _ => label_digest(labels),
@@ -272,7 +276,11 @@ fn shapes_are_those_of_the_registry() {
         let found = entry(statement, place).shape.dense().unwrap();
         for expected in others.into_iter().filter(|other| *other != found) {
             let policy = with_entry(statement, place, |entry| entry.shape = expected.into());
-            let error = Error::ModelShape { model: title(statement, place), expected: expected.to_string(), found: found.to_string() };
+            let error = Error::ModelShape {
+                model: title(statement, place),
+                expected: expected.to_string(),
+                found: found.to_string(),
+            };
             assert!(error.is_rejection());
             assert_eq!(refused(&bundle(Scheme::Transparent, statement, 1), &policy), error);
             // Before a key is asked for, and whatever else the entry says.

@@ -134,7 +134,8 @@ fn setups_are_trusted_by_name() {
 
     let lie = SetupClaim { insecure: false, ..claim() };
     let (instance, proof) = (bundle.unverified_instance().clone(), bundle.proof().to_vec());
-    let lying = Bundle::new(NARROW.clone(), Some(lie), bundle.key_digest(), instance.clone(), proof.clone()).unwrap();
+    let lying =
+        Bundle::new(NARROW.clone(), Some(lie), bundle.key_digest(), instance.clone(), proof.clone()).unwrap();
     assert_eq!(refused(&lying, &allowed), Error::SetupFlag { expected: true, found: false });
 
     let other = SetupClaim { id: [6; 32], insecure: true };

@@ -32,7 +32,8 @@ fn proofs_are_verified() {
                 continue;
             }
             Facts::Sequence(facts) => {
-                let commitments: Vec<Fr> = (77..).take(facts.commitments().len()).map(|n| -Fr::from(n)).collect();
+                let commitments: Vec<Fr> =
+                    (77..).take(facts.commitments().len()).map(|n| -Fr::from(n)).collect();
                 assert_eq!((facts.commitments(), facts.matched()), (&commitments[..], false));
                 assert_eq!(claims.block(), None);
                 continue;

@@ -113,7 +113,8 @@ fn keys_have_their_place() {
             ),
         ];
         for (policy, expected, found) in misplaced {
-            let error = Error::Policy(PolicyFault::KeyScheme { statement: statement.clone(), expected, found });
+            let error =
+                Error::Policy(PolicyFault::KeyScheme { statement: statement.clone(), expected, found });
             // Whatever the bundle.
             for (scheme, other) in everything() {
                 assert_eq!(refused(&bundle(scheme, other, 1), &policy), error);

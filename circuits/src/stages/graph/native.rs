@@ -6,10 +6,10 @@ use halo2curves::bn256::Fr;
 use crate::columns::LIMBS;
 use crate::fixed::{power_of_two, round_shift};
 use crate::graph::parameters::{places, runs};
-pub(crate) use crate::graph::{graph_digest, value_bits, values_per_element};
 use crate::graph::{
     Block, Child, Forest, Graph, GraphModel, Head, HeadMeaning, Node, ParameterBlock, Requantise, Tensor,
 };
+pub(crate) use crate::graph::{graph_digest, value_bits, values_per_element};
 use crate::model::{INPUT_SHIFT, Range};
 use crate::poseidon::{self, Domain, bytes, initial_value};
 use crate::stages::commit;

@@ -197,7 +197,13 @@ impl Work<'_> {
     }
 
     /// How many proofs of a statement fit into memory; that one does not is an error, named after the block.
-    fn fit(&self, cache: &Cache, statement: &Statement, memory: Bytes, block: &Path) -> anyhow::Result<usize> {
+    fn fit(
+        &self,
+        cache: &Cache,
+        statement: &Statement,
+        memory: Bytes,
+        block: &Path,
+    ) -> anyhow::Result<usize> {
         let need = Need::of(statement).with_setup(self.args.proving.setup_length(cache));
         plan::fit(need, memory).or_else(|need| {
             bail!(
