@@ -35,16 +35,16 @@ fn main() {
 }
 
 fn row(statement: &Statement, scheme: Scheme) {
-    let trial = Trial::new(&statement, 1);
+    let trial = Trial::new(statement, 1);
     let models: Vec<&Model> = trial.models.iter().collect();
     let primitives = Primitives::measure(statement.k());
-    let estimate = Estimate::new(&statement, &Cost::of(&statement), scheme, &primitives).expect("it fits");
+    let estimate = Estimate::new(statement, &Cost::of(statement), scheme, &primitives).expect("it fits");
     // Made once; then each proof reads its keys anew.
-    common::workshop(scheme, statement.k()).keys(&statement).expect("keys");
+    common::workshop(scheme, statement.k()).keys(statement).expect("keys");
     let mut seconds: Vec<f64> = (0..RUNS)
         .map(|_| {
             let mut workshop = common::workshop(scheme, statement.k());
-            let proved = prove(&mut workshop, &statement, &trial.witness(), &models).expect("a proof");
+            let proved = prove(&mut workshop, statement, &trial.witness(), &models).expect("a proof");
             proved.profile.total().as_secs_f64()
         })
         .collect();

@@ -152,8 +152,8 @@ impl Witness {
 
 impl Exhibit {
     fn new(statement: &Statement, scheme: Scheme) -> Self {
-        let witness = Witness::new(&statement, false);
-        let layout = witness.layout(&statement);
+        let witness = Witness::new(statement, false);
+        let layout = witness.layout(statement);
         let keys = keys(statement, scheme);
         let proof = Forgery::of(&layout).prove(&keys.parameters, &keys.proving);
         let bundle = sealed(keys, rows_of(&layout), proof.bytes.clone());

@@ -84,7 +84,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
             })?;
         }
         (Some(statement), [(cost, estimate)]) => {
-            write_page(args, || report::html(&statement, cost, estimate))?;
+            write_page(args, || report::html(statement, cost, estimate))?;
             output::line(if args.json {
                 members(cost, estimate)?.to_string()
             } else {

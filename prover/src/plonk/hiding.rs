@@ -176,10 +176,10 @@ fn there_is_no_proof_that_is_not_blinded() {
     let old = Setup::from_bytes(&bytes).expect("a file without the last power");
     let cache = tempfile::tempdir().expect("a folder");
     let mut workshop = Workshop::new(cache.path(), Some(old), |_| {});
-    let error = Tools::new(&mut workshop, &statement).expect_err("no power to blind with");
+    let error = Tools::new(&mut workshop, statement).expect_err("no power to blind with");
     assert!(matches!(&error, KeyError::Params(error) if error.to_string().contains("import")), "{error}");
     // Its keys are the same.
-    let keys = workshop.keys(&statement).expect("keys");
+    let keys = workshop.keys(statement).expect("keys");
     assert_eq!(keys.verifying_bytes, scene.keys.verifying_bytes);
     let Parameters::Kzg(params) = &keys.parameters else { unreachable!("the workshop has a setup") };
     let (rng, profile) = (&mut ChaCha20Rng::seed_from_u64(1), &mut Profile::start());
