@@ -49,15 +49,16 @@ fn graph(limb_bits: u32, channels: u16, positions: u16, heads: usize) -> Arc<Gra
         Node::Input,
         Node::Combine { terms: vec![Term { coefficient: 1, a: 0, b: Some(0) }], constant: 0, then: None },
         Node::Index { views: vec![View::slice(1, 0, 1)] },
+        Node::Index { views: vec![View::slice(0, 0, 3)] },
     ];
     let all = vec![
-        GraphHead::Class { of: 0 },
+        GraphHead::Class { of: 3 },
         GraphHead::Score { of: 2, low: true },
         GraphHead::Top { of: 1, count: 1 },
         GraphHead::Values { of: 0 },
         GraphHead::Flag { of: 2, low: false },
         GraphHead::Commitment { of: 0 },
-        GraphHead::Tags { of: 0 },
+        GraphHead::Tags { of: 3 },
     ];
     Arc::new(Graph::new(limb_bits, channels, positions, vec![], nodes, all[..heads].to_vec()).unwrap())
 }
