@@ -28,13 +28,13 @@ fn main() {
     for statement in common::statements_of(&named) {
         for scheme in [Scheme::Kzg, Scheme::Transparent] {
             if asked.is_empty() || asked.iter().any(|name| name == scheme.name()) {
-                row(statement, scheme);
+                row(&statement, scheme);
             }
         }
     }
 }
 
-fn row(statement: Statement, scheme: Scheme) {
+fn row(statement: &Statement, scheme: Scheme) {
     let trial = Trial::new(statement, 1);
     let models: Vec<&Model> = trial.models.iter().collect();
     let primitives = Primitives::measure(statement.k());

@@ -30,7 +30,7 @@ const MODEL: &str = "fingerprint+tags-96-64-32-15";
 const COUNT: usize = 240;
 
 fn trial(name: &str) -> Trial {
-    Trial::new(Statement::from_name(name).expect("a statement"), 1)
+    Trial::new(&Statement::from_name(name).expect("a statement"), 1)
 }
 
 /// First-phase columns with the cells of a stage and nothing else.
@@ -87,7 +87,7 @@ fn gadgets(criterion: &mut Criterion) {
             sponge::Sponge::default().chain(&mut sheet, Fr::one(), &messages, messages[0])
         });
     });
-    commitments(&mut group, workshop.keys(core.statement).expect("keys"), &core, "commit: sponge");
+    commitments(&mut group, workshop.keys(&core.statement).expect("keys"), &core, "commit: sponge");
     group.finish();
 
     let mut group = criterion.benchmark_group(format!("range checks, {COUNT} clamped numbers"));
@@ -107,14 +107,14 @@ fn gadgets(criterion: &mut Criterion) {
             sheet
         });
     });
-    commitments(&mut group, workshop.keys(core.statement).expect("keys"), &core, "records");
+    commitments(&mut group, workshop.keys(&core.statement).expect("keys"), &core, "records");
     group.finish();
 
     let mut group = criterion.benchmark_group("nearest centroids, 6 vectors");
     group.sample_size(common::SAMPLES);
     group.bench_function("native, 64", |b| b.iter(|| pq::encode(&folded, &core.codebook)));
     group.bench_function("native, 256", |b| b.iter(|| pq::encode(&folded, default_codebook())));
-    commitments(&mut group, workshop.keys(core.statement).expect("keys"), &core, "searches");
+    commitments(&mut group, workshop.keys(&core.statement).expect("keys"), &core, "searches");
     group.finish();
 
     let dense = trial(MODEL);
@@ -122,7 +122,7 @@ fn gadgets(criterion: &mut Criterion) {
     group.sample_size(common::SAMPLES);
     group.bench_function("native", |b| b.iter(|| evaluate(&dense.models[0], &dense.values)));
     group.bench_function("sheet", |b| b.iter(|| dense.layout().expect("a trial fits")));
-    commitments(&mut group, workshop.keys(dense.statement).expect("keys"), &dense, "layers");
+    commitments(&mut group, workshop.keys(&dense.statement).expect("keys"), &dense, "layers");
     group.finish();
 }
 

@@ -30,13 +30,13 @@ fn main() {
     for statement in common::statements() {
         for scheme in [Scheme::Transparent, Scheme::Kzg] {
             // The first makes keys, where there are none; that takes memory of its own.
-            measure(statement, scheme);
-            println!("{:44} {:12} {}", statement.name(), scheme.name(), measure(statement, scheme));
+            measure(&statement, scheme);
+            println!("{:44} {:12} {}", statement.name(), scheme.name(), measure(&statement, scheme));
         }
     }
 }
 
-fn measure(statement: Statement, scheme: Scheme) -> String {
+fn measure(statement: &Statement, scheme: Scheme) -> String {
     let this = env::current_exe().expect("a path");
     let run = Command::new(this).args([CHILD, &statement.name(), scheme.name()]).output().expect("a process");
     assert!(run.status.success(), "{statement}: {}", String::from_utf8_lossy(&run.stderr));
@@ -46,12 +46,12 @@ fn measure(statement: Statement, scheme: Scheme) -> String {
 fn child(statement: &str, scheme: &str) {
     let statement = Statement::from_name(statement).expect("a statement");
     let scheme = Scheme::from_name(scheme).expect("a scheme");
-    let trial = Trial::new(statement, 1);
+    let trial = Trial::new(&statement, 1);
     let models: Vec<&Model> = trial.models.iter().collect();
     let mut workshop = common::workshop(scheme, statement.k());
-    workshop.keys(statement).expect("keys");
+    workshop.keys(&statement).expect("keys");
     let started = Instant::now();
-    prove(&mut workshop, statement, &trial.witness(), &models).expect("a proof");
+    prove(&mut workshop, &statement, &trial.witness(), &models).expect("a proof");
     let seconds = started.elapsed().as_secs_f64();
     let peak = peak_mib().map_or("unknown".to_owned(), |mib| format!("{mib} MiB"));
     println!("{peak:>12} {seconds:>7.2} s");

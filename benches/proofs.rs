@@ -23,7 +23,7 @@ fn witnesses(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("witness");
     group.sample_size(common::SAMPLES);
     for statement in common::statements() {
-        let trial = Trial::new(statement, 1);
+        let trial = Trial::new(&statement, 1);
         group.bench_function(statement.name(), |bencher| {
             bencher.iter(|| trial.layout().expect("a trial fits"));
         });
@@ -35,21 +35,22 @@ fn proofs(criterion: &mut Criterion) {
         for statement in common::statements() {
             let mut group = criterion.benchmark_group(format!("{statement}/{}", scheme.name()));
             group.sample_size(common::SAMPLES);
-            let trial = Trial::new(statement, 1);
+            let trial = Trial::new(&statement, 1);
             let models: Vec<&Model> = trial.models.iter().collect();
             let mut workshop = common::workshop(scheme, statement.k());
-            let keys = workshop.keys(statement).expect("keys");
+            let keys = workshop.keys(&statement).expect("keys");
             group.bench_function("keygen", |bencher| {
                 bencher.iter_batched(|| (), |()| keygen(keys), BatchSize::PerIteration);
             });
             // With the check that what was made verifies, which `prove` does not leave out.
             group.bench_function("prove", |bencher| {
-                bencher.iter(|| prove(&mut workshop, statement, &trial.witness(), &models).expect("a proof"));
+                bencher
+                    .iter(|| prove(&mut workshop, &statement, &trial.witness(), &models).expect("a proof"));
             });
             // Batches are of different claims.
             let salted = |salt| Trial { salts: Salts::from_secret(Fr::from(salt)), ..trial.clone() };
             let made = |trial: Trial| {
-                prove(&mut workshop, statement, &trial.witness(), &models).expect("a proof").bundle
+                prove(&mut workshop, &statement, &trial.witness(), &models).expect("a proof").bundle
             };
             let bundles: Vec<Bundle> = (0..BATCH).map(salted).map(made).collect();
             let policy = common::policy(&mut workshop, &trial);
@@ -66,7 +67,7 @@ fn proofs(criterion: &mut Criterion) {
 }
 
 fn keygen(keys: &Keys) -> ProvingKey<G1Affine> {
-    let blank = Layout::blank(keys.statement);
+    let blank = Layout::blank(&keys.statement);
     let made = match &keys.parameters {
         Parameters::Transparent(params) => {
             keygen_vk_custom(params, &blank, true).and_then(|key| keygen_pk(params, key, &blank))

@@ -84,7 +84,7 @@ fn reports_and_pictures_are_whole() {
         let count = |what: &str| page.matches(what).count();
         assert!(count(open) > 0 && count(open) == count(close), "{open}");
     }
-    let cost = Cost::of(Statement::from_name(SMALL).unwrap());
+    let cost = Cost::of(&Statement::from_name(SMALL).unwrap());
     for gate in &cost.gates {
         assert!(page.contains(&format!("<td>{}</td>", gate.gate)), "{}", gate.gate);
     }
@@ -165,7 +165,7 @@ fn a_page_says_when_and_with_what_it_was_made() {
 #[test]
 fn gates_are_counted_alike_everywhere() {
     let folder = tempfile::tempdir().unwrap();
-    let counted = Cost::of(Statement::from_name(SMALL).unwrap());
+    let counted = Cost::of(&Statement::from_name(SMALL).unwrap());
     assert_ne!(counted.gates.len(), counted.selectors, "else the test says nothing");
     let gates = counted.gates_in_words();
     assert_eq!(gates, format!("{} gates, {} constraints", counted.gates.len(), counted.constraints()));
@@ -196,7 +196,7 @@ fn pages_are_read_on_narrow_screens() {
     assert!(layout.contains(&format!("style=\"min-width:{width}px\"")), "drawn smaller than it is");
     assert!(page.contains("@media (max-width: 640px)") && !page.contains("minmax(420px"));
     // Every stage is named beside its colour with its rows: not every bar has room for that.
-    let cost = Cost::of(Statement::from_name(SMALL).unwrap());
+    let cost = Cost::of(&Statement::from_name(SMALL).unwrap());
     for stage in &cost.stages {
         let name = stage.stage.trim_end_matches(" (beside the others)");
         assert!(
@@ -320,7 +320,7 @@ fn counts_fit_together() {
 #[test]
 fn estimates_are_counts_times_primitives() {
     let statement = Statement::from_name(SMALL).unwrap();
-    let cost = Cost::of(statement);
+    let cost = Cost::of(&statement);
     let nothing = Primitives {
         k: cost.k,
         cores: 1,
@@ -332,7 +332,7 @@ fn estimates_are_counts_times_primitives() {
         waiting_multiplication: 0.0,
     };
     let seconds = |scheme, primitives: Primitives| {
-        let estimate = Estimate::new(statement, &cost, scheme, &primitives).unwrap();
+        let estimate = Estimate::new(&statement, &cost, scheme, &primitives).unwrap();
         // The layout is measured, not counted.
         estimate.seconds - estimate.parts[0].seconds
     };

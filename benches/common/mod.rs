@@ -73,6 +73,6 @@ pub fn policy(workshop: &mut Workshop<'_>, trial: &Trial) -> Policy {
     let policy = policy.models(trial.models.iter().map(|model| entry(model, "trial", "")));
     match workshop.trusted() {
         Some(trusted) => policy.trust_setup(trusted).allow_insecure_setup(),
-        None => policy.trust_key(workshop.keys(trial.statement).expect("keys").verifying.clone()),
+        None => policy.trust_key(workshop.keys(&trial.statement).expect("keys").verifying.clone()),
     }
 }

@@ -30,8 +30,11 @@ fn cache() -> PathBuf {
 
 fn export(statement: Statement) -> String {
     let mut workshop = Workshop::new(cache(), None, |_| {});
-    let keys = workshop.keys(statement).unwrap();
-    Export::new(statement, "transparent", &keys.verifying.digest(), &keys.proving).unwrap().to_json().unwrap()
+    let keys = workshop.keys(&statement).unwrap();
+    Export::new(&statement, "transparent", &keys.verifying.digest(), &keys.proving)
+        .unwrap()
+        .to_json()
+        .unwrap()
 }
 
 fn numbers(value: &Value) -> Vec<usize> {
@@ -41,12 +44,12 @@ fn numbers(value: &Value) -> Vec<usize> {
 #[track_caller]
 fn says_what_keygen_has(layout: &Layout) {
     let statement = layout.statement();
-    let file: Value = serde_json::from_str(&export(statement)).unwrap();
+    let file: Value = serde_json::from_str(&export(statement.clone())).unwrap();
     let public = layout.instance().rows().into_iter().copied().collect();
     let mock = MockProver::run(statement.k(), layout, vec![public]).unwrap();
 
     let mut cs = ConstraintSystem::<Fr>::default();
-    Layout::configure_with_params(&mut cs, statement);
+    Layout::configure_with_params(&mut cs, statement.clone());
     let polynomials = cs.gates().iter().map(|gate| gate.polynomials().len()).sum::<usize>();
     assert_eq!(file["constraints"].as_array().unwrap().len(), polynomials);
     assert_eq!(file["advice"].as_array().unwrap().len(), cs.num_advice_columns());
@@ -151,7 +154,7 @@ fn a_second_program_agrees() {
         record(forger, &recorder, *changes);
         let statement = forger.honest().statement();
         let file = at.join(format!("{statement}.circuit.json"));
-        fs::write(&file, export(statement)).unwrap();
+        fs::write(&file, export(statement.clone())).unwrap();
         files.insert(statement.name(), file);
     }
     let costs = |names: &[String]| {

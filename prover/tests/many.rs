@@ -86,7 +86,7 @@ fn finished_blocks_are_known_by_what_they_prove() {
     assert_counts(&summary, 2, 0, 0);
     // No process takes more than was counted with.
     let workers = summary["workers"].as_u64().unwrap() as usize;
-    let need = Need::of(Statement::from_name("core-small-64").unwrap()).of_many(workers).mib();
+    let need = Need::of(&Statement::from_name("core-small-64").unwrap()).of_many(workers).mib();
     let peaks = blocks.iter().filter_map(|(_, line)| line["peak_memory_mib"].as_u64());
     let peak = peaks.max().unwrap();
     assert!(need >= peak, "{workers} proofs were to take {need} MiB at most and took {peak}");

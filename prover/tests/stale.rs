@@ -19,7 +19,7 @@ const STATEMENT: &str = "vector-3+tags-3-2-w16";
 /// The circuit, and the circuit of a build that forgot to copy the model's output to where a gate compares it with the public
 /// input: whatever a proof under its key claims of the output, it proves nothing.
 fn circuits() -> (Layout, Layout) {
-    let honest = Layout::blank(Statement::from_name(STATEMENT).unwrap());
+    let honest = Layout::blank(&Statement::from_name(STATEMENT).unwrap());
     let output = *honest.sheet().instance().last().unwrap();
     let copy = honest.sheet().instance().len() - 1;
     assert_eq!(honest.sheet().copies()[copy].0, output, "copies of public inputs come first");
@@ -101,9 +101,9 @@ fn a_key_made_for_verifying_is_kept_only_when_it_is_said_so() {
     let folder = tempfile::tempdir().unwrap();
     let names = || fs::read_dir(folder.path()).unwrap().count();
     let mut workshop = Workshop::new(folder.path(), None, |_| {});
-    workshop.verifying_key(statement).unwrap();
+    workshop.verifying_key(&statement).unwrap();
     assert_eq!(names(), 0, "nothing of a bundle that may be rejected");
-    workshop.keep(statement);
+    workshop.keep(&statement);
     assert_eq!(names(), 2, "parameters and key");
     cached(folder.path(), "vk");
 }

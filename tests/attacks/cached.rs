@@ -47,27 +47,27 @@ fn older_name(statement: &[u8]) -> String {
 #[test]
 fn a_forged_output_under_the_key_of_an_older_build_is_refused() {
     let statement = statement(STATEMENT);
-    let witness = Witness::new(statement, false);
+    let witness = Witness::new(&statement, false);
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let mut workshop = Workshop::new(at("cache"), None, |_| {});
-    let genuine = workshop.keys(statement).unwrap();
+    let genuine = workshop.keys(&statement).unwrap();
 
-    let honest = witness.layout(statement);
+    let honest = witness.layout(&statement);
     let mut forgery = Forgery::of(&without_last_copy(&honest));
     let row = forgery.rows.len() - 1;
     let lie = Fr::from(3) - forgery.rows[row];
     let (_, told) = forgery.sheet.public().last().unwrap();
     forgery.sheet.write(told.column, told.row, lie);
     forgery.rows[row] = lie;
-    let blank = without_last_copy(&Layout::blank(statement));
+    let blank = without_last_copy(&Layout::blank(&statement));
     let own = Forgery::of(&blank).own_key(&genuine.parameters);
-    let bytes = VerifierKey::to_bytes(statement, Scheme::Transparent, own.get_vk()).unwrap();
-    let weak = VerifierKey::from_bytes(statement, Scheme::Transparent, &bytes).unwrap();
+    let bytes = VerifierKey::to_bytes(&statement, Scheme::Transparent, own.get_vk()).unwrap();
+    let weak = VerifierKey::from_bytes(&statement, Scheme::Transparent, &bytes).unwrap();
     let proof = forgery.prove(&genuine.parameters, &own).bytes;
     let bundle = |digest| {
         let instance = PublicInputs::from_rows(&statement, forgery.rows.clone()).unwrap();
-        Bundle::new(statement, None, digest, instance, proof.clone()).unwrap()
+        Bundle::new(statement.clone(), None, digest, instance, proof.clone()).unwrap()
     };
     let (forged, renamed) = (bundle(weak.digest()), bundle(genuine.verifying.digest()));
 

@@ -79,7 +79,7 @@ fn lies(exhibit: &Exhibit) -> Vec<(&'static str, Forgery)> {
     let another = statement("fingerprint+tags-96-6-3-a8").element();
     let statement_row = honest.sheet.instance()[0].row;
     // One fingerprint is committed to, another one is what the model sees.
-    let other = Witness::new(exhibit.statement, true).layout(exhibit.statement);
+    let other = Witness::new(&exhibit.statement, true).layout(&exhibit.statement);
     let mut two = honest.clone();
     ["models: inputs", "models: layers"].iter().for_each(|stage| two.graft(stage, &other));
     let torn = two.torn();
@@ -142,8 +142,8 @@ fn altered_circuits(exhibit: &Exhibit) {
         // The row that says which statement it is is compared first.
         forgery.rows[0] = exhibit.rows()[0];
         let bundle = exhibit.bundle(forgery.rows.clone(), proof.clone());
-        let bytes = VerifierKey::to_bytes(exhibit.statement, exhibit.scheme, &own.get_vk().clone()).unwrap();
-        let altered = VerifierKey::from_bytes(exhibit.statement, exhibit.scheme, &bytes).ok();
+        let bytes = VerifierKey::to_bytes(&exhibit.statement, exhibit.scheme, &own.get_vk().clone()).unwrap();
+        let altered = VerifierKey::from_bytes(&exhibit.statement, exhibit.scheme, &bytes).ok();
         let told = |bundle: &Bundle| refused(|| exhibit.check(bundle)).unwrap();
         if let Some(altered) = altered.filter(|_| !what.contains("gates") && !what.contains("constant")) {
             assert_ne!(altered.digest(), genuine.digest(), "{what}");
@@ -172,7 +172,8 @@ fn altered_circuits(exhibit: &Exhibit) {
 
 fn with_digest(bundle: &Bundle, digest: [u8; 32]) -> Bundle {
     let instance = bundle.unverified_instance().clone();
-    Bundle::new(bundle.statement(), bundle.setup(), digest, instance, bundle.proof().to_vec()).unwrap()
+    Bundle::new(bundle.statement().clone(), bundle.setup(), digest, instance, bundle.proof().to_vec())
+        .unwrap()
 }
 
 #[test]

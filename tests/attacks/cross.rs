@@ -34,7 +34,11 @@ struct Guise {
 
 impl Guise {
     fn of(exhibit: &Exhibit) -> Self {
-        Self { statement: exhibit.statement, key: exhibit.keys.verifying.clone(), rows: exhibit.rows() }
+        Self {
+            statement: exhibit.statement.clone(),
+            key: exhibit.keys.verifying.clone(),
+            rows: exhibit.rows(),
+        }
     }
 
     /// Of a statement that is proved nowhere here: another size, another codebook.
@@ -44,22 +48,23 @@ impl Guise {
             Scheme::Transparent => transparent(name).unwrap().bytes.to_vec(),
             Scheme::Kzg => {
                 let mut workshop = Workshop::new(cache(), Some(setup().clone()), |_| {});
-                workshop.verifying_bytes(statement).unwrap()
+                workshop.verifying_bytes(&statement).unwrap()
             }
         };
-        let key = VerifierKey::from_bytes(statement, scheme, &bytes).unwrap();
-        Self { statement, key, rows: rows_of(&Witness::new(statement, false).layout(statement)) }
+        let key = VerifierKey::from_bytes(&statement, scheme, &bytes).unwrap();
+        let rows = rows_of(&Witness::new(&statement, false).layout(&statement));
+        Self { statement, key, rows }
     }
 
     fn bundle(&self, key_digest: [u8; 32], proof: Vec<u8>) -> Bundle {
         let setup = (self.key.scheme() == Scheme::Kzg).then(claim);
         let instance = PublicInputs::from_rows(&self.statement, self.rows.iter().copied()).unwrap();
-        Bundle::new(self.statement, setup, key_digest, instance, proof).unwrap()
+        Bundle::new(self.statement.clone(), setup, key_digest, instance, proof).unwrap()
     }
 
     /// Takes the guise's public inputs whatever they are.
     fn policy(&self) -> Policy {
-        let witness = Witness::new(self.statement, false);
+        let witness = Witness::new(&self.statement, false);
         let policy = Policy::any_codebook().and_values().models(witness.entries());
         trusting(policy, [self.key.clone()])
     }
@@ -104,7 +109,7 @@ fn pass_off_all(exhibits: &[Arc<Exhibit>], guises: &[Guise]) {
     for exhibit in exhibits {
         let others = guises
             .iter()
-            .filter(|guise| (guise.statement, guise.key.scheme()) != (exhibit.statement, exhibit.scheme));
+            .filter(|guise| (&guise.statement, guise.key.scheme()) != (&exhibit.statement, exhibit.scheme));
         // Of the other scheme, the name alone is no different.
         let cases: Vec<(&Guise, Rewritten)> = others
             .flat_map(|guise| [Name, Inputs, Key, Length].map(|rewritten| (guise, rewritten)))
@@ -163,8 +168,8 @@ fn keys_are_of_one_statement_and_scheme() {
     let exhibits = named(&[&VALUES[..], &[BLOCK]].concat());
     for of in &exhibits {
         let bytes = &of.keys.verifying_bytes;
-        for to in exhibits.iter().filter(|to| (to.statement, to.scheme) != (of.statement, of.scheme)) {
-            let told = VerifierKey::from_bytes(to.statement, to.scheme, bytes).unwrap_err();
+        for to in exhibits.iter().filter(|to| (&to.statement, to.scheme) != (&of.statement, of.scheme)) {
+            let told = VerifierKey::from_bytes(&to.statement, to.scheme, bytes).unwrap_err();
             match of.statement == to.statement {
                 true => assert!(matches!(told, KeyError::Scheme { .. }), "{told}"),
                 false => assert!(matches!(told, KeyError::Statement { .. }), "{told}"),
@@ -174,14 +179,14 @@ fn keys_are_of_one_statement_and_scheme() {
             let mut renamed =
                 [&bytes[..10], &(name.len() as u16).to_le_bytes(), &name, &bytes[12 + length..]].concat();
             renamed[12 + name.len()] = to.scheme.number();
-            match VerifierKey::from_bytes(to.statement, to.scheme, &renamed) {
+            match VerifierKey::from_bytes(&to.statement, to.scheme, &renamed) {
                 Err(told) => {
                     // Other columns, or selectors that are compressed into other columns.
                     assert!(matches!(told, KeyError::Size { .. } | KeyError::FixedColumns { .. }), "{told}");
                 }
                 // A verifier that is tricked into trusting it takes no proof of the other statement for one of this.
                 Ok(key) => {
-                    let guise = Guise { statement: to.statement, key, rows: to.rows() };
+                    let guise = Guise { statement: to.statement.clone(), key, rows: to.rows() };
                     for rewritten in [Rewritten::Inputs, Rewritten::Key, Rewritten::Length] {
                         let error = pass_off(of, &guise, rewritten).unwrap();
                         let pinned =
@@ -222,7 +227,7 @@ fn setups_are_not_interchangeable() {
         let base = || exhibit.witness.policy().models(exhibit.witness.entries());
         let bundle = |claim, digest, proof: &[u8]| {
             let instance = exhibit.bundle.unverified_instance().clone();
-            Bundle::new(exhibit.statement, Some(claim), digest, instance, proof.to_vec()).unwrap()
+            Bundle::new(exhibit.statement.clone(), Some(claim), digest, instance, proof.to_vec()).unwrap()
         };
         let proof = exhibit.bundle.proof();
         let told = |bundle: &Bundle, policy: Policy| verify(bundle, &policy).unwrap_err();
@@ -238,7 +243,7 @@ fn setups_are_not_interchangeable() {
 
         // A proof under keys of the attacker's setup.
         let mut workshop = Workshop::new(cache(), Some(other.clone()), |_| {});
-        let keys = workshop.keys(exhibit.statement).unwrap();
+        let keys = workshop.keys(&exhibit.statement).unwrap();
         let forged =
             crate::malicious::Forgery::of(&exhibit.layout).prove(&keys.parameters, &keys.proving).bytes;
         let own = base().trust_setup(trusted(&other, vec![keys.verifying.clone()])).allow_insecure_setup();
@@ -348,9 +353,9 @@ fn demands(exhibit: &Exhibit) -> Vec<(Policy, &'static str)> {
             (with(&|entry| entry.status = Status::Revoked), "ModelStatus"),
             (with(&|entry| entry.valid_from = Some(u64::MAX)), "ModelValidity"),
             (with(&|entry| entry.valid_until = Some(0)), "ModelValidity"),
-            (with(&|entry| entry.shape = other_shape(entry.shape)), "ModelShape"),
+            (with(&|entry| entry.shape = other_shape(entry.shape.dense().unwrap()).into()), "ModelShape"),
         ]);
-        if entry.shape.head().has_labels() {
+        if entry.shape.dense().unwrap().head().has_labels() {
             demands.extend([
                 (with(&|entry| entry.labels.swap(0, 1)), "ModelEntry"),
                 (with(&|entry| drop(entry.labels.pop())), "ModelEntry"),

@@ -78,9 +78,9 @@ pub enum Subject {
 
 impl Witness {
     /// Two witnesses of a statement: blocks differ in one amount, vectors in everything; codebook and models are the same.
-    pub fn new(statement: Statement, other: bool) -> Self {
+    pub fn new(statement: &Statement, other: bool) -> Self {
         let models: Vec<Model> = (1..)
-            .zip(statement.models())
+            .zip(statement.dense())
             .map(|(seed, shape)| samples::model(shape, seed, Numbers::Random))
             .collect();
         let subject = match statement.block() {
@@ -111,7 +111,7 @@ impl Witness {
         Self { subject, ..self.clone() }
     }
 
-    pub fn layout(&self, statement: Statement) -> Layout {
+    pub fn layout(&self, statement: &Statement) -> Layout {
         let models: Vec<&Model> = self.models.iter().collect();
         match &self.subject {
             Subject::Block(block, codebook, salts) => {
@@ -122,7 +122,7 @@ impl Witness {
     }
 
     /// The layout of somebody who writes `lies` into cells and computes all that follows from them.
-    pub fn lying(&self, statement: Statement, lies: Lies) -> Layout {
+    pub fn lying(&self, statement: &Statement, lies: Lies) -> Layout {
         let models: Vec<&Model> = self.models.iter().collect();
         match &self.subject {
             Subject::Block(block, codebook, salts) => {
@@ -151,13 +151,13 @@ impl Witness {
 }
 
 impl Exhibit {
-    fn new(statement: Statement, scheme: Scheme) -> Self {
+    fn new(statement: &Statement, scheme: Scheme) -> Self {
         let witness = Witness::new(statement, false);
         let layout = witness.layout(statement);
         let keys = keys(statement, scheme);
         let proof = Forgery::of(&layout).prove(&keys.parameters, &keys.proving);
         let bundle = sealed(keys, rows_of(&layout), proof.bytes.clone());
-        Self { statement, scheme, witness, layout, keys, bundle, proof }
+        Self { statement: statement.clone(), scheme, witness, layout, keys, bundle, proof }
     }
 
     /// Accepts this bundle, and as little else as a policy can say.
@@ -181,7 +181,7 @@ impl Exhibit {
 
     /// An honest bundle with another claim.
     pub fn another(&self, salt: u64) -> Bundle {
-        let layout = self.witness.salted(salt).layout(self.statement);
+        let layout = self.witness.salted(salt).layout(&self.statement);
         let proof = Forgery::of(&layout).prove(&self.keys.parameters, &self.keys.proving);
         self.bundle(rows_of(&layout), proof.bytes)
     }
@@ -215,7 +215,7 @@ pub fn rows_of(layout: &Layout) -> Vec<Fr> {
 pub fn sealed(keys: &Keys, rows: Vec<Fr>, proof: Vec<u8>) -> Bundle {
     let instance = PublicInputs::from_rows(&keys.statement, rows).unwrap();
     let setup = (keys.verifying.scheme() == Scheme::Kzg).then(claim);
-    Bundle::new(keys.statement, setup, keys.verifying.digest(), instance, proof).unwrap()
+    Bundle::new(keys.statement.clone(), setup, keys.verifying.digest(), instance, proof).unwrap()
 }
 
 pub fn claim() -> SetupClaim {
@@ -253,18 +253,18 @@ pub fn exhibit(name: &str, scheme: Scheme) -> Arc<Exhibit> {
     static EXHIBITS: OnceLock<Made> = OnceLock::new();
     let statement = statement(name);
     let mut made = EXHIBITS.get_or_init(Mutex::default).lock().unwrap();
-    Arc::clone(made.entry((statement, scheme)).or_insert_with(|| {
-        let made = Exhibit::new(statement, scheme);
+    Arc::clone(made.entry((statement.clone(), scheme)).or_insert_with(|| {
+        let made = Exhibit::new(&statement, scheme);
         foldproof_verifier::verify(&made.bundle, &made.policy()).unwrap();
         Arc::new(made)
     }))
 }
 
 /// Keys of a statement. They are kept for as long as the process runs, so their workshop is leaked.
-pub fn keys(statement: Statement, scheme: Scheme) -> &'static Keys {
+pub fn keys(statement: &Statement, scheme: Scheme) -> &'static Keys {
     static KEYS: OnceLock<Mutex<HashMap<(Statement, Scheme), &'static Keys>>> = OnceLock::new();
     let mut made = KEYS.get_or_init(Mutex::default).lock().unwrap();
-    made.entry((statement, scheme)).or_insert_with(|| {
+    made.entry((statement.clone(), scheme)).or_insert_with(|| {
         let setup = (scheme == Scheme::Kzg).then(|| setup().clone());
         Box::leak(Box::new(Workshop::new(cache(), setup, |_| {}))).keys(statement).unwrap()
     })

@@ -208,7 +208,7 @@ impl Circuit<Fr> for Altered {
     }
 
     fn params(&self) -> Statement {
-        self.layout.statement()
+        self.layout.statement().clone()
     }
 
     fn configure_with_params(meta: &mut ConstraintSystem<Fr>, statement: Statement) -> ChipSet {

@@ -54,7 +54,7 @@ impl Proofs {
         let elements = |bytes: &[u8]| bytes.as_chunks().0.to_vec();
         let prove = |forgery: &Forgery| forgery.prove(&exhibit.keys.parameters, &exhibit.keys.proving).bytes;
         let other =
-            Forgery::of(&crate::exhibits::Witness::new(exhibit.statement, true).layout(exhibit.statement));
+            Forgery::of(&crate::exhibits::Witness::new(&exhibit.statement, true).layout(&exhibit.statement));
         Self {
             one: elements(exhibit.bundle.proof()),
             again: elements(&prove(&Forgery::of(&exhibit.layout))),

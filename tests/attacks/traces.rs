@@ -40,7 +40,7 @@ fn present_all(title: &str, exhibit: &Exhibit, attacks: Vec<Attack>) {
 /// Every stage taken from another witness: everything is consistent on both sides of the stage's edges. Then either copies
 /// do not hold there, or they are mended and gates do not.
 fn grafts(exhibit: &Exhibit) -> Vec<Attack> {
-    let other = Witness::new(exhibit.statement, true).layout(exhibit.statement);
+    let other = Witness::new(&exhibit.statement, true).layout(&exhibit.statement);
     let mut attacks = Vec::new();
     let mut grafted = Forgery::of(&exhibit.layout);
     for stage in exhibit.layout.stages() {
@@ -77,7 +77,7 @@ fn lies(exhibit: &Exhibit) -> Vec<Attack> {
             let honest = to_integer(sheet.read(*cell));
             // Bits become the other bit, others one more.
             let lie = if honest == 1.into() { honest - 1 } else { honest + 1 };
-            let layout = exhibit.witness.lying(exhibit.statement, Lies::from([(*cell, lie)]));
+            let layout = exhibit.witness.lying(&exhibit.statement, Lies::from([(*cell, lie)]));
             let mut forgery = Forgery::of(&layout);
             forgery.claim_exposed();
             Some((format!("a lie about {kind:?} and what follows"), forgery))

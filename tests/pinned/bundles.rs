@@ -96,7 +96,7 @@ impl Golden {
             }
             Subject::Values(values) => Policy::without_codebook().expect_values(values.clone(), Fr::zero()),
         }
-        .statements([self.statement])
+        .statements([self.statement.clone()])
         .schemes([self.scheme])
         .models(registered)
     }
@@ -108,7 +108,7 @@ impl Golden {
         Some(KzgSetup {
             verifier: VerifierSetup::from_bytes(&setup).ok()?,
             insecure: true,
-            keys: vec![VerifierKey::from_bytes(self.statement, self.scheme, &key).ok()?],
+            keys: vec![VerifierKey::from_bytes(&self.statement, self.scheme, &key).ok()?],
         })
     }
 
@@ -136,7 +136,7 @@ impl Golden {
         }
         let mut workshop = Workshop::new(cache(), setup, |_| {});
         if self.scheme == Scheme::Kzg {
-            fs::write(self.file("vk"), &workshop.keys(self.statement).unwrap().verifying_bytes).unwrap();
+            fs::write(self.file("vk"), &workshop.keys(&self.statement).unwrap().verifying_bytes).unwrap();
         }
         let salts = Salts::none();
         let witness = match &self.subject {
@@ -144,7 +144,7 @@ impl Golden {
             Subject::Values(values) => Witness::Values { values, salt: Fr::zero() },
         };
         let models: Vec<&Model> = self.models.iter().collect();
-        let proved = prove(&mut workshop, self.statement, &witness, &models).unwrap();
+        let proved = prove(&mut workshop, &self.statement, &witness, &models).unwrap();
         fs::write(self.file("proof"), proved.bundle.to_bytes()).unwrap();
         let claims = serde_json::to_string_pretty(&self.claims().unwrap()).unwrap();
         fs::write(self.file("json"), claims + "\n").unwrap();
@@ -169,6 +169,10 @@ fn claims(verified: &Verified) -> Value {
         Facts::Values(values) => {
             json!({ "matched": values.matched(), "values_commitment": scalar::to_hex(&values.commitment()) })
         }
+        Facts::Sequence(sequence) => {
+            let commitments: Vec<String> = sequence.commitments().iter().map(scalar::to_hex).collect();
+            json!({ "matched": sequence.matched(), "values_commitments": commitments })
+        }
     };
     let hints = verified.hints().iter().map(|hint| {
         let says = match hint.opinion() {
@@ -176,6 +180,8 @@ fn claims(verified: &Verified) -> Value {
             Opinion::Anomaly { score, threshold } => json!({ "score": score, "threshold": threshold }),
             Opinion::Class { index, label } => json!({ "class": label, "index": index }),
             Opinion::Values(values) => json!({ "values": values }),
+            // None is pinned yet.
+            Opinion::Graph(heads) => json!({ "heads": format!("{heads:?}") }),
         };
         json!({ "model": hint.name(), "commitment": scalar::to_hex(&hint.commitment()), "says": says })
     });

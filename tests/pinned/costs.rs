@@ -22,7 +22,7 @@ pub fn all() -> &'static [Cost] {
     static ALL: OnceLock<Vec<Cost>> = OnceLock::new();
     ALL.get_or_init(|| {
         let names = keys::PINNED.iter().map(|key| key.statement).chain(FURTHER);
-        names.map(|name| Cost::of(Statement::from_name(name).unwrap())).collect()
+        names.map(|name| Cost::of(&Statement::from_name(name).unwrap())).collect()
     })
 }
 

@@ -20,9 +20,7 @@ use std::fmt;
 pub use check::{KEY_LIMBS, LEAF_BITS};
 pub use digest::graph_digest;
 pub use model::{Channel, Child, Forest, GraphModel, HeadMeaning, LinearBlock, ParameterBlock, Split};
-pub use node::{
-    Base, Block, Head, Node, Operand, Requantise, Tensor, Term, View, value_bits, values_per_element,
-};
+pub use node::{Base, Block, Head, Node, Operand, Requantise, Tensor, Term, View};
 pub use table::{Function, Table};
 
 /// Bits of a full limb, λ: activations, remainders and halves of excesses have at most so many.

@@ -224,7 +224,7 @@ impl Head {
         match self {
             Self::Tags { .. } | Self::Class { .. } | Self::Top { .. } | Self::Commitment { .. } => 1,
             Self::Score { .. } | Self::Flag { .. } => 2,
-            Self::Values { .. } => tensor.count.div_ceil(values_per_element(tensor)),
+            Self::Values { .. } => tensor.count.div_ceil(tensor.values_per_element()),
         }
     }
 }
@@ -266,28 +266,18 @@ impl Base {
 }
 
 impl Tensor {
-    /// Bits of an element less the least, packed.
-    pub fn bits(&self) -> u32 {
+    /// Bits of a packed element: enough for the interval.
+    pub fn value_bits(&self) -> u32 {
         (64 - self.high.abs_diff(self.low).leading_zeros()).max(1)
     }
 
     /// Packed elements in a field element.
-    pub fn per_element(&self) -> usize {
-        (253 / self.bits()) as usize
+    pub fn values_per_element(&self) -> usize {
+        (PACKED_BITS / self.value_bits()) as usize
     }
 
     /// The greatest magnitude of an element.
     pub fn magnitude(&self) -> u64 {
         self.low.unsigned_abs().max(self.high.unsigned_abs())
     }
-}
-
-/// Bits of a packed value: enough for the tensor's interval.
-pub fn value_bits(tensor: &Tensor) -> u32 {
-    (64 - (tensor.high.abs_diff(tensor.low)).leading_zeros()).max(1)
-}
-
-/// Packed values in an element.
-pub fn values_per_element(tensor: &Tensor) -> usize {
-    (PACKED_BITS / value_bits(tensor)) as usize
 }

@@ -59,21 +59,21 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
     }
     let pinned =
         || keys::PINNED.iter().filter_map(|key| Statement::from_name(key.statement)).collect::<Vec<_>>();
-    let statements: Vec<Statement> = match (args.statement, args.against) {
+    let statements: Vec<Statement> = match (&args.statement, &args.against) {
         (None, _) => pinned(),
-        (Some(statement), against) => std::iter::once(statement).chain(against).collect(),
+        (Some(statement), against) => std::iter::once(statement).chain(against).cloned().collect(),
     };
     let mut primitives = BTreeMap::new();
     let spinner = shared::spinner(String::new());
-    let costs = statements.iter().map(|statement| count(*statement, args.scheme, &mut primitives, &spinner));
+    let costs = statements.iter().map(|statement| count(statement, args.scheme, &mut primitives, &spinner));
     let costs = costs.collect::<anyhow::Result<Vec<(Cost, Estimate)>>>()?;
-    if let (Some(file), Some(statement), [(cost, _)]) = (&args.png, args.statement, &costs[..]) {
+    if let (Some(file), Some(statement), [(cost, _)]) = (&args.png, &args.statement, &costs[..]) {
         spinner.set_message("drawing the layout");
-        let png = picture::png(&statement, cost).with_context(|| statement.name())?;
+        let png = picture::png(statement, cost).with_context(|| statement.name())?;
         files::write(file, &png, Readers::Usual)?;
     }
     spinner.finish_and_clear();
-    match (args.statement, &costs[..]) {
+    match (&args.statement, &costs[..]) {
         (Some(_), [(cost, estimate), (other, other_estimate)]) => {
             let comparison = Comparison::new((cost, estimate), (other, other_estimate));
             write_page(args, || report::against(&comparison))?;
@@ -84,7 +84,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
             })?;
         }
         (Some(statement), [(cost, estimate)]) => {
-            write_page(args, || report::html(&statement, cost, estimate))?;
+            write_page(args, || report::html(statement, cost, estimate))?;
             output::line(if args.json {
                 members(cost, estimate)?.to_string()
             } else {
@@ -132,7 +132,7 @@ fn write_page(args: &Args, page: impl FnOnce() -> String) -> anyhow::Result<()> 
 }
 
 fn count(
-    statement: Statement,
+    statement: &Statement,
     scheme: Scheme,
     primitives: &mut BTreeMap<u32, Primitives>,
     spinner: &ProgressBar,
@@ -140,8 +140,8 @@ fn count(
     spinner.set_message(format!("measuring this machine, for 2^{} rows", statement.k()));
     let primitives = primitives.entry(statement.k()).or_insert_with(|| Primitives::measure(statement.k()));
     spinner.set_message(format!("laying out {statement}"));
-    let cost = Cost::of(&statement);
-    let estimate = Estimate::new(&statement, &cost, scheme, primitives)
+    let cost = Cost::of(statement);
+    let estimate = Estimate::new(statement, &cost, scheme, primitives)
         .with_context(|| format!("{statement}: estimate"))?;
     Ok((cost, estimate))
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use foldproof_circuits::statement::Statement;
+use foldproof_circuits::statement::{NAMES, Statement};
 use foldproof_params::{Digest, keys};
 use foldproof_prover::cost::Cost;
 use foldproof_prover::summary::summary;
@@ -67,7 +67,7 @@ pub enum Command {
 pub(super) fn statement(name: &str) -> Result<Statement, String> {
     let names = || keys::PINNED.iter().map(|key| key.statement).collect::<Vec<_>>().join(", ");
     Statement::from_name(name)
-        .ok_or_else(|| format!("a statement was expected, e.g. one of those with pinned keys: {}", names()))
+        .ok_or_else(|| format!("a statement was expected, {NAMES}; those with pinned keys: {}", names()))
 }
 
 /// Runs the command.
@@ -77,7 +77,7 @@ pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
         Command::Make { statement, scheme, params, out, json } => {
             let mut workshop = cache.workshop(*scheme, params.as_deref())?;
             out.as_deref().map_or(Ok(()), |out| files::check_out(out, params.as_deref().as_slice()))?;
-            let made = workshop.keys(*statement)?;
+            let made = workshop.keys(statement)?;
             if let Some(out) = out {
                 files::write(out, &made.verifying_bytes, Readers::Usual)?;
             }
@@ -154,11 +154,11 @@ fn pin(
     let mut differ = false;
     for statement in &all {
         let mut workshop = cache.workshop(Scheme::Transparent, None)?;
-        let bytes = workshop.verifying_bytes(*statement)?;
+        let bytes = workshop.verifying_bytes(statement)?;
         let file = folder.join(format!("{statement}.vk"));
         let same = std::fs::read(&file).is_ok_and(|pinned| pinned == bytes);
         differ |= !same;
-        let verifying = VerifierKey::from_bytes(*statement, Scheme::Transparent, &bytes)
+        let verifying = VerifierKey::from_bytes(statement, Scheme::Transparent, &bytes)
             .with_context(|| format!("the new key of {statement}"))?;
         let digest = hex::encode(verifying.digest());
         output::line(match as_json {
@@ -169,7 +169,7 @@ fn pin(
         })?;
         if !check {
             files::write(&file, &bytes, Readers::Usual)?;
-            let text = summary(&Cost::of(*statement), &verifying, Digest::of(&bytes));
+            let text = summary(&Cost::of(statement), &verifying, Digest::of(&bytes));
             files::write(&file.with_extension("txt"), text.as_bytes(), Readers::Usual)?;
         }
     }

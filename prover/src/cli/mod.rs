@@ -8,6 +8,7 @@ mod cost;
 mod demo;
 mod files;
 mod fingerprint;
+mod heads;
 mod inspect;
 mod interrupt;
 mod keys;

@@ -15,7 +15,7 @@ use foldproof_verifier::{Bundle, Facts, Hint, Opinion, Verified};
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
-use super::printable;
+use super::{heads, printable};
 
 /// Prints a line of results: JSON, or a text that may have lines of its own.
 pub fn line(text: impl std::fmt::Display) -> anyhow::Result<()> {
@@ -97,6 +97,10 @@ pub fn claims(verified: &Verified) -> Map<String, Value> {
             "values_matched": asked(values.matched()),
             "values_commitment": field(&values.commitment()),
         })),
+        Facts::Sequence(sequence) => object(json!({
+            "values_matched": asked(sequence.matched()),
+            "values_commitments": sequence.commitments().iter().map(field).collect::<Vec<_>>(),
+        })),
     };
     members.append(&mut facts);
     if !verified.hints().is_empty() {
@@ -151,6 +155,9 @@ fn hint(hint: &Hint) -> Map<String, Value> {
             }
             members
         }
+        Opinion::Graph(opinions) => {
+            json!({ "flagged": hint.opinion().flagged(), "heads": opinions.iter().map(heads::members).collect::<Vec<_>>() })
+        }
     });
     members.append(&mut opinion);
     members
@@ -158,7 +165,7 @@ fn hint(hint: &Hint) -> Map<String, Value> {
 
 /// Scores in the unit that `model import` prints them in, a mean of squared differences, if the registry says how long it is.
 fn scores(hint: &Hint, sums: [u64; 2]) -> Option<[f64; 2]> {
-    let per_unit = scores_per_unit(&hint.shape(), hint.fraction_bits()?);
+    let per_unit = scores_per_unit(&hint.shape().dense()?, hint.fraction_bits()?);
     #[expect(clippy::cast_precision_loss, reason = "for people")]
     let score = |sum: u64| sum as f64 / per_unit;
     Some(sums.map(score))
@@ -196,6 +203,7 @@ pub fn opinion(hint: &Hint) -> String {
             };
             values.iter().map(one).collect::<Vec<_>>().join(", ")
         }
+        Opinion::Graph(opinions) => opinions.iter().map(heads::words).collect::<Vec<_>>().join("; "),
     }
 }
 
@@ -212,6 +220,9 @@ pub fn bundle(bundle: &Bundle) -> Map<String, Value> {
     }));
     let mut subject = match &instance.subject {
         SubjectInputs::Values(commitment) => object(json!({ "values_commitment": field(commitment) })),
+        SubjectInputs::Sequence(commitments) => {
+            object(json!({ "values_commitments": commitments.iter().map(field).collect::<Vec<_>>() }))
+        }
         SubjectInputs::Block(inputs) => block_inputs(inputs),
     };
     members.append(&mut subject);
@@ -284,6 +295,11 @@ pub fn table(rows: &Map<String, Value>) -> String {
             let members: Vec<String> =
                 members.iter().map(|(name, value)| format!("{name} {value}")).collect();
             members.join(", ")
+        }
+        // Heads of a graph: objects, one after another.
+        Value::Array(parts) if parts.iter().any(Value::is_object) => {
+            let parts: Vec<String> = parts.iter().map(|part| part.to_string()).collect();
+            printable::shown(&parts.join("; ")).into_owned()
         }
         other => other.to_string(),
     };

@@ -59,7 +59,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         Kind::Vector => Subject::Vector(u16::try_from(sample.integers.len())?),
     };
     let shapes: Vec<_> = models.iter().map(|model| model.shape()).collect();
-    let statement = Statement::new(subject, &shapes).with_context(name)?;
+    let statement = Statement::new(subject, shapes).with_context(name)?;
     let out = args.out.clone().unwrap_or_else(|| {
         PathBuf::from(args.input.file_stem().unwrap_or(args.input.as_os_str())).with_extension("proof")
     });

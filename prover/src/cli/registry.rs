@@ -128,12 +128,15 @@ fn show(model: &RegisteredModel, as_json: bool) -> anyhow::Result<()> {
         return output::line(entry);
     }
     let time = |at: Option<u64>| at.map_or_else(|| json!("any time"), |at| json!(at));
+    // Of a graph, head by head.
+    let heads = model.shape.graph().map(|graph| graph.heads.iter().map(|head| head.labels.join(", ")));
+    let labels = heads.map_or_else(|| model.labels.join(", "), |heads| heads.collect::<Vec<_>>().join("; "));
     let members = output::object(json!({
         "model": printable::shown(&format!("{} {}", model.name, model.version)),
         "status": model.status.name(),
         "shape": model.shape.to_string(),
         "commitment": output::field(&model.commitment),
-        "labels": printable::shown(&model.labels.join(", ")),
+        "labels": printable::shown(&labels),
         "valid_from": time(model.valid_from),
         "valid_until": time(model.valid_until),
     }));

@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn larger_statements_need_more() {
-        let need = |name| Need::of(Statement::from_name(name).unwrap());
+        let need = |name| Need::of(&Statement::from_name(name).unwrap());
         let (small, medium) = (need("core-small-64"), need("core-medium-64"));
         assert!(small.shared < medium.shared && small.each < medium.each && small.making < medium.making);
         assert!(need("core-small-64+tags-96-16-4").each > small.each);

@@ -98,8 +98,8 @@ mod tests {
         for name in names.chain(more) {
             let statement = Statement::from_name(name).expect(name);
             let mut cs = ConstraintSystem::default();
-            Layout::configure_with_params(&mut cs, statement);
-            let (cs, _) = cs.compress_selectors(selectors(statement));
+            Layout::configure_with_params(&mut cs, statement.clone());
+            let (cs, _) = cs.compress_selectors(selectors(&statement));
             let rows = 1 << statement.k();
             let random = RandomRows::of(&cs, rows);
             // What is overwritten is no row of ours.

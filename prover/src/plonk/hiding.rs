@@ -35,11 +35,11 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let statement = Statement::from_name(STATEMENT).expect("a statement");
-        let layout = Trial::new(statement, 1).layout().expect("a layout");
+        let layout = Trial::new(&statement, 1).layout().expect("a layout");
         let rows = layout.instance().rows().into_iter().copied().collect();
         let cache = tempfile::tempdir().expect("a folder");
         let mut workshop = Workshop::new(cache.path(), Some(setup(statement.k())), |_| {});
-        Self { keys: workshop.keys(statement).expect("keys").clone(), layout, rows }
+        Self { keys: workshop.keys(&statement).expect("keys").clone(), layout, rows }
     }
 
     fn params(&self) -> &Tuned<ParamsKZG<Bn256>> {
@@ -165,7 +165,7 @@ fn two_proofs_of_one_witness_share_no_commitment() {
 #[test]
 fn there_is_no_proof_that_is_not_blinded() {
     let scene = Scene::new();
-    let statement = scene.keys.statement;
+    let statement = &scene.keys.statement;
     let new = setup(statement.k());
     let mut bytes = new.to_bytes();
     let powers = 12 + new.provenance().len() + 32;

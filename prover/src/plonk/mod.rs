@@ -416,13 +416,13 @@ mod tests {
     #[test]
     fn halo2_verifies_both_ways_of_computing() {
         let statement = Statement::from_name("vector-2+tags-2-2").expect("a statement");
-        let layout = Trial::new(statement, 1).layout().expect("a layout");
+        let layout = Trial::new(&statement, 1).layout().expect("a layout");
         let rows: Vec<Fr> = layout.instance().rows().into_iter().copied().collect();
         let cache = tempfile::tempdir().expect("a folder");
         let setup = insecure_test_setup(statement.k(), ChaCha20Rng::seed_from_u64(2)).expect("a setup");
         for setup in [None, Some(setup)] {
             let mut workshop = Workshop::new(cache.path(), setup, |_| {});
-            let keys = workshop.keys(statement).expect("keys");
+            let keys = workshop.keys(&statement).expect("keys");
             let proof = made::<Fr>(keys, &layout, &rows);
             #[cfg(target_arch = "x86_64")]
             if Wide::<Fr>::available() {

@@ -319,8 +319,8 @@ mod tests {
         for name in ["core-small-64+tags-96-3-2", "vector-2+anomaly-2-3-2-w12", "vector-3+class-3-4l-3-a8"] {
             let statement = Statement::from_name(name).expect(name);
             let mut cs = ConstraintSystem::default();
-            Layout::configure_with_params(&mut cs, statement);
-            let (cs, _) = cs.compress_selectors(layout::selectors(statement));
+            Layout::configure_with_params(&mut cs, statement.clone());
+            let (cs, _) = cs.compress_selectors(layout::selectors(&statement));
             let mut rng = ChaCha20Rng::seed_from_u64(4);
             let mut random = |count: usize| -> Vec<Vec<Fr>> {
                 (0..count).map(|_| (0..1 << K).map(|_| Fr::random(&mut rng)).collect()).collect()

@@ -196,19 +196,20 @@ fn bundles_and_keys() {
         &statement,
         (0..statement.rows() as u64).map(Fr::from),
     );
-    let bundle =
-        |setup| Bundle::new(statement, setup, [7; 32], instance.clone().unwrap(), vec![3; 640]).unwrap();
+    let bundle = |setup| {
+        Bundle::new(statement.clone(), setup, [7; 32], instance.clone().unwrap(), vec![3; 640]).unwrap()
+    };
     let kzg = bundle(Some(SetupClaim { id: [5; 32], insecure: true })).to_bytes();
     let food = Food::new(vec![bundle(None).to_bytes(), kzg]);
     // What is a bundle meets the checks before the proof itself, for which it must have a length it has not.
-    let policy = Policy::without_codebook().statements([statement]);
+    let policy = Policy::without_codebook().statements([statement.clone()]);
     fuzzer.run("bundle", EXACT, &food, |bytes| {
         drop_result(Bundle::from_bytes(bytes).and_then(|bundle| verify(&bundle, &policy).map(drop)));
     });
     let key = keys::transparent(&statement.name()).unwrap().bytes.to_vec();
     // The circuit is rebuilt beside it.
     fuzzer.run("key", Bound { fixed: 8 << 20, ..EXACT }, &Food::new(vec![key]), |bytes| {
-        drop_result(VerifierKey::from_bytes(statement, Scheme::Transparent, bytes));
+        drop_result(VerifierKey::from_bytes(&statement, Scheme::Transparent, bytes));
     });
 }
 

@@ -6,7 +6,7 @@ use crate::{FORMAT_VERSION, MAX_PROOF_BYTES};
 /// A bundle of 200 bytes that are no proof, with public inputs all over the field.
 fn sample(statement: &Statement, setup: Option<SetupClaim>) -> Bundle {
     let rows = (0..statement.rows()).map(|row| -Fr::from(row as u64));
-    let instance = PublicInputs::from_rows(&statement, rows).unwrap();
+    let instance = PublicInputs::from_rows(statement, rows).unwrap();
     Bundle::new(statement.clone(), setup, [7; 32], instance, (0..200).collect()).unwrap()
 }
 
@@ -240,8 +240,8 @@ fn public_inputs_are_those_of_the_statement() {
     let four = statement("fingerprint+tags-96-3+tags-96-3+tags-96-3+tags-96-3");
     assert_eq!(four.rows(), NARROW.rows());
     let rows = (0..14).map(Fr::from);
-    let values = PublicInputs::from_rows(&four, rows.clone()).unwrap();
-    let block = PublicInputs::from_rows(&NARROW, rows).unwrap();
+    let values = PublicInputs::from_rows(four, rows.clone()).unwrap();
+    let block = PublicInputs::from_rows(NARROW, rows).unwrap();
     assert!(Bundle::new(NARROW.clone(), None, [0; 32], values.clone(), vec![]).is_err());
     assert!(Bundle::new(four.clone(), None, [0; 32], block.clone(), vec![]).is_err());
     assert!(Bundle::new(four.clone(), None, [0; 32], values, vec![]).is_ok());

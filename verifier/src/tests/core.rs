@@ -4,6 +4,7 @@ use foldproof_circuits::block::{Block, Header, Transaction};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::{HeadParameters, Layer, Model};
+use foldproof_circuits::models::NONE;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::model;
 
@@ -76,7 +77,8 @@ fn block_and_codebook(statement: &Statement) -> (Block, Codebook) {
 fn a_fingerprint_is_proved_and_verified() {
     let statement = Statement::default();
     let (block, codebook) = block_and_codebook(&statement);
-    let (layout, fingerprint) = Layout::of_block(&statement, &block, &codebook, &Salts::none(), &[]).unwrap();
+    let (layout, fingerprint) =
+        Layout::of_block(&statement, &block, &codebook, &Salts::none(), NONE).unwrap();
     let (bundle, key) = proved(layout);
     let policy = Policy::codebooks([fingerprint.inputs.codebook_root])
         .trust_setup(setup([key]))

@@ -3,6 +3,7 @@
 mod batches;
 mod bundles;
 mod core;
+mod graphs;
 mod keys;
 mod models;
 mod policies;
@@ -101,8 +102,9 @@ impl Fixture {
     }
 
     fn of(statement: &Statement) -> &'static Self {
-        static MADE: [OnceLock<Fixture>; 6] = [const { OnceLock::new() }; 6];
-        let index = statements().iter().position(|s| *s == statement).unwrap();
+        static MADE: [OnceLock<Fixture>; 8] = [const { OnceLock::new() }; 8];
+        let mut known = statements().into_iter().chain(graphs::statements());
+        let index = known.position(|s| s == statement).unwrap();
         MADE[index].get_or_init(|| Self::new(statement))
     }
 

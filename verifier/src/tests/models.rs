@@ -208,7 +208,7 @@ fn models_of_values_are_valid_at_the_time_of_the_policy() {
 #[test]
 fn labels_are_those_of_the_commitment() {
     for (statement, place) in
-        places().filter(|(s, place)| entry(*s, *place).shape.dense().unwrap().head().has_labels())
+        places().filter(|(s, place)| entry(s, *place).shape.dense().unwrap().head().has_labels())
     {
         let bundle = bundle(Scheme::Transparent, statement, 1);
         type Change = fn(&mut Vec<String>);
@@ -246,7 +246,7 @@ fn labels_are_as_many_as_outputs_and_of_a_models_length() {
         |labels| labels[1] = "x".repeat(65),
     ];
     for (statement, place) in
-        places().filter(|(s, place)| entry(*s, *place).shape.dense().unwrap().head().has_labels())
+        places().filter(|(s, place)| entry(s, *place).shape.dense().unwrap().head().has_labels())
     {
         let digest = |labels: &[String]| match entry(statement, place).shape.dense().unwrap().head() {
             Head::Values => value_digest(labels, 7),

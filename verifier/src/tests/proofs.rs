@@ -125,7 +125,7 @@ fn a_proof_is_about_its_public_inputs_only() {
         let good = bundle(scheme, statement, 1);
         let rows = rows(good.unverified_instance());
         let with = |rows: Vec<Fr>| {
-            let instance = PublicInputs::from_rows(&statement, rows).unwrap();
+            let instance = PublicInputs::from_rows(statement, rows).unwrap();
             verify(&bundle_with(scheme, statement, instance, good.proof().to_vec()), &policy())
         };
         for row in 0..statement.rows() {

@@ -75,7 +75,7 @@ fn groups(work: &Work<'_>, cache: &Cache, board: &Board<'_>, tasks: Vec<Task>) -
     let (memory, most) = limits(work);
     let groups = by_statement.into_iter().map(|((_, statement), tasks)| {
         let fits = match memory {
-            Some(memory) => work.fit(cache, statement, memory, &tasks[0].block)?,
+            Some(memory) => work.fit(cache, &statement, memory, &tasks[0].block)?,
             None => 1,
         };
         Ok(Group { statement, tasks, fits: fits.min(most) })
@@ -142,7 +142,7 @@ fn prove_open(
         .par_iter()
         .filter(|task| match already(work, tools, task) {
             Ok(false) => true,
-            Ok(true) => !board.tell(task, Some(k), Outcome::Skipped(work.members(task, group.statement))),
+            Ok(true) => !board.tell(task, Some(k), Outcome::Skipped(work.members(task, &group.statement))),
             Err(error) => {
                 board.tell(task, Some(k), Outcome::Failed(error));
                 false
@@ -153,7 +153,7 @@ fn prove_open(
     for round in plan::rounds(open.len(), group.fits, threads) {
         let (now, later) = rest.split_at(round.blocks);
         board.begin(round.threads.len());
-        let done = prove_round(work, board, tools, group.statement, &round, now);
+        let done = prove_round(work, board, tools, &group.statement, &round, now);
         board.end();
         done?;
         rest = later;
@@ -190,7 +190,7 @@ fn prove_round(
     work: &Work<'_>,
     board: &Board<'_>,
     tools: &Tools,
-    statement: Statement,
+    statement: &Statement,
     round: &Round,
     tasks: &[&Task],
 ) -> anyhow::Result<()> {
@@ -221,7 +221,7 @@ fn prove_one(
     work: &Work<'_>,
     board: &Board<'_>,
     tools: &Tools,
-    statement: Statement,
+    statement: &Statement,
     task: &Task,
 ) -> anyhow::Result<serde_json::Map<String, serde_json::Value>> {
     let started = Instant::now();
@@ -230,7 +230,7 @@ fn prove_one(
     known.notes().iter().for_each(|note| board.say(note));
     // It may have been written to since it was looked at.
     let found = work.statement(&known.block, task)?;
-    if found != statement {
+    if found != *statement {
         bail!("{}: the file changed while others were proved; start again", task.block.display());
     }
     let (members, warnings) = work.prove(tools, statement, task, &known, started)?;

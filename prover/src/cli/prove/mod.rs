@@ -159,13 +159,13 @@ impl Work<'_> {
         known.notes().iter().for_each(|note| output::say(format_args!("{note}")));
         let statement = self.statement(&known.block, task)?;
         match self.args.memory {
-            Some(memory) => drop(self.fit(cache, statement, memory, &task.block)?),
-            None => self.tell_memory(cache, statement, &task.block),
+            Some(memory) => drop(self.fit(cache, &statement, memory, &task.block)?),
+            None => self.tell_memory(cache, &statement, &task.block),
         }
         let mut workshop = proving.workshop(cache)?;
         let tools = Tools::new(&mut workshop, &statement)?;
         let spinner = shared::spinner(format!("proving {} ({statement})", task.block.display()));
-        let result = self.prove(&tools, statement, task, &known, started);
+        let result = self.prove(&tools, &statement, task, &known, started);
         spinner.finish_and_clear();
         let (members, warnings) = result?;
         warnings.iter().for_each(|warning| output::say(format_args!("{warning}")));
@@ -182,11 +182,11 @@ impl Work<'_> {
     }
 
     /// Says what a large proof takes before it starts: it may be more than there is.
-    fn tell_memory(&self, cache: &Cache, statement: Statement, block: &Path) {
+    fn tell_memory(&self, cache: &Cache, statement: &Statement, block: &Path) {
         if statement.k() < LARGE_K {
             return;
         }
-        let need = Need::of(&statement).with_setup(self.args.proving.setup_length(cache)).of_many(1);
+        let need = Need::of(statement).with_setup(self.args.proving.setup_length(cache)).of_many(1);
         let block = block.display();
         match memory::available().filter(|free| *free < need) {
             None => output::say(format_args!("{block}: a proof of {statement} takes up to {need} of memory")),
@@ -197,8 +197,14 @@ impl Work<'_> {
     }
 
     /// How many proofs of a statement fit into memory; that one does not is an error, named after the block.
-    fn fit(&self, cache: &Cache, statement: Statement, memory: Bytes, block: &Path) -> anyhow::Result<usize> {
-        let need = Need::of(&statement).with_setup(self.args.proving.setup_length(cache));
+    fn fit(
+        &self,
+        cache: &Cache,
+        statement: &Statement,
+        memory: Bytes,
+        block: &Path,
+    ) -> anyhow::Result<usize> {
+        let need = Need::of(statement).with_setup(self.args.proving.setup_length(cache));
         plan::fit(need, memory).or_else(|need| {
             bail!(
                 "{}: a proof of {statement} takes up to {need} of memory, and the limit is {memory}: raise it with --memory, \
@@ -212,7 +218,7 @@ impl Work<'_> {
     fn prove(
         &self,
         tools: &Tools,
-        statement: Statement,
+        statement: &Statement,
         task: &Task,
         known: &Known,
         started: Instant,
@@ -239,7 +245,7 @@ impl Work<'_> {
     }
 
     /// What is told of every block, proved now or before.
-    fn members(&self, task: &Task, statement: Statement) -> Map<String, Value> {
+    fn members(&self, task: &Task, statement: &Statement) -> Map<String, Value> {
         output::object(json!({
             "block": task.block.display().to_string(),
             "bundle": task.out.display().to_string(),

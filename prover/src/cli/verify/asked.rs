@@ -84,7 +84,7 @@ impl<'a> Asked<'a> {
         match verified.facts() {
             Facts::Block(block) if block.matched() => Time::Block(block.timestamp()),
             Facts::Block(block) if self.provers_time => Time::Prover(block.timestamp()),
-            Facts::Block(_) | Facts::Values(_) => Time::Verifier(self.time),
+            Facts::Block(_) | Facts::Values(_) | Facts::Sequence(_) => Time::Verifier(self.time),
         }
     }
 }

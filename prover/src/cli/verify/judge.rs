@@ -144,7 +144,7 @@ impl Judge<'_> {
         let mut policy = self.asked.policy.clone();
         for (scheme, statement) in lacking {
             let Some(workshop) = makers.of(*scheme) else { continue };
-            match workshop.verifying_key(*statement) {
+            match workshop.verifying_key(statement) {
                 Ok(key) if *scheme == Scheme::Transparent => policy = policy.trust_key(key.clone()),
                 Ok(_) => {}
                 Err(error) => {
@@ -155,7 +155,7 @@ impl Judge<'_> {
                         told = told.advise(format!("if you know the statement, --max-k {k} has it made"));
                     }
                     let concerns =
-                        |bundle: &Bundle| (bundle.scheme(), bundle.statement()) == (*scheme, *statement);
+                        |bundle: &Bundle| (bundle.scheme(), bundle.statement()) == (*scheme, statement);
                     self.close_each(|bundle| concerns(bundle).then(|| Finding::Unknown(told.clone())));
                 }
             }

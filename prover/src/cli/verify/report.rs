@@ -170,6 +170,8 @@ fn told(asked: &Asked<'_>, verified: &Verified) -> Map<String, Value> {
         Subject::Block(_) => "block",
         Subject::Fingerprint => "fingerprint",
         Subject::Vector(_) => "vector",
+        Subject::Sequence { .. } => "sequence",
+        Subject::Matrix { .. } => "matrix",
     };
     let mut members = output::object(json!({ "subject": subject }));
     members.append(&mut output::claims(verified));
@@ -211,10 +213,18 @@ fn about(verified: &Verified) -> String {
         (Facts::Values(values), subject) => {
             let what = match subject {
                 Subject::Vector(length) => format!("a vector of {length}"),
-                Subject::Fingerprint | Subject::Block(_) => "a committed fingerprint".to_owned(),
+                Subject::Matrix { positions, channels } => format!("a matrix of {positions} x {channels}"),
+                Subject::Fingerprint | Subject::Block(_) | Subject::Sequence { .. } => {
+                    "a committed fingerprint".to_owned()
+                }
             };
             let given = if values.matched() { "the one given" } else { "whichever it is" };
             format!("about {what}, {given}, NOT about a block")
+        }
+        (Facts::Sequence(sequence), _) => {
+            let given = if sequence.matched() { "those given" } else { "whichever they are" };
+            let count = sequence.commitments().len();
+            format!("about {count} committed fingerprints, {given}, NOT about blocks")
         }
     }
 }
