@@ -179,8 +179,8 @@ fn other_lengths_of_a_statement_are_errors() {
             let error = patched(&bundle, "statement length", &prefix).unwrap_err();
             assert_eq!(error, Error::UnknownStatement { found });
         }
-        let error = Error::Truncated { field: "statement", expected: 0xffff, found: bytes.len() - 12 };
-        assert_eq!(patched(&bundle, "statement length", &[0xff; 2]), Err(error));
+        let error = Error::Truncated { field: "statement", expected: 0xfffe, found: bytes.len() - 12 };
+        assert_eq!(patched(&bundle, "statement length", &[0xfe, 0xff]), Err(error));
     }
 }
 

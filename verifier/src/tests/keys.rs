@@ -141,8 +141,8 @@ fn the_length_of_the_statement_counts() {
             assert_eq!(error, KeyError::Statement { expected: statement.clone(), found });
         }
         let mut key = good.clone();
-        key[10..12].copy_from_slice(&[0xff; 2]);
-        let error = KeyError::Truncated { field: "statement", expected: 0xffff, found: good.len() - 12 };
+        key[10..12].copy_from_slice(&[0xfe, 0xff]);
+        let error = KeyError::Truncated { field: "statement", expected: 0xfffe, found: good.len() - 12 };
         assert_eq!(decode(scheme, statement, &key).unwrap_err(), error);
     }
 }
