@@ -6,12 +6,13 @@
 //!
 //! [`GraphModel`]: super::GraphModel
 
+use super::encoding::node_length;
 use super::node::{Block, Head, Node, Operand, Requantise, Tensor, Term, View};
 use super::table::Table;
 use super::{
-    BIAS_BITS, Graph, GraphError, LIMB_BITS, MAX_BLOCKS, MAX_DEPTH, MAX_DIMS, MAX_ELEMENTS, MAX_HEADS,
-    MAX_INPUTS, MAX_NODES, MAX_OPERANDS, MAX_PARAMETERS, MAX_POWER, MAX_SPLITS, MAX_TABLES, MAX_TARGETS,
-    MAX_TERMS, MAX_TOP, MAX_TOTAL, MAX_VIEWS, MAX_WIDTH, MAX_WORK, SUM_BITS, WEIGHT_BITS,
+    BIAS_BITS, Graph, GraphError, LIMB_BITS, MAX_BLOCKS, MAX_DEPTH, MAX_DIMS, MAX_ELEMENTS, MAX_ENCODING,
+    MAX_HEADS, MAX_INPUTS, MAX_NODES, MAX_OPERANDS, MAX_PARAMETERS, MAX_POWER, MAX_SPLITS, MAX_TABLES,
+    MAX_TARGETS, MAX_TERMS, MAX_TOP, MAX_TOTAL, MAX_VIEWS, MAX_WIDTH, MAX_WORK, SUM_BITS, WEIGHT_BITS,
 };
 use crate::model::{MAX_CLASSES, MAX_TAGS};
 
@@ -77,9 +78,12 @@ impl Graph {
             tables: Vec::new(),
             work: 0,
         };
-        let mut total = 0;
+        let (mut total, mut encoded) = (0, 0);
         for (index, node) in nodes.iter().enumerate() {
             let place = format!("nodes[{index}]");
+            // Each within its limits, nodes could still be more than any reader takes.
+            encoded += node_length(node) as u64;
+            within(&place, "bytes of encoding of all nodes so far", 1..=MAX_ENCODING as u64, encoded)?;
             if *node == Node::Input && nodes[..index].contains(node) {
                 return Err(error(&place, "one input", "another"));
             }
@@ -102,7 +106,9 @@ impl Graph {
             }
         }
         let Checker { tensors, tables, .. } = checker;
-        Ok(Self { limb_bits, channels, positions, blocks, nodes, heads, tensors, tables })
+        let graph = Self { limb_bits, channels, positions, blocks, nodes, heads, tensors, tables };
+        within("graph", "bytes of encoding", 1..=MAX_ENCODING as u64, graph.to_bytes().len() as u64)?;
+        Ok(graph)
     }
 }
 
@@ -394,7 +400,7 @@ impl Checker<'_> {
                 within(place, "candidates", 1..=MAX_WIDTH.into(), count)?;
                 within(
                     place,
-                    "indices, fewer than candidates",
+                    "indices, no more than candidates",
                     1..=count.min(MAX_TOP.into()),
                     (*top).into(),
                 )?;
