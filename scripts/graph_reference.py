@@ -172,8 +172,17 @@ class Model:
 
     # Values.
 
+    def bounded(self, total):
+        """What section 5 promises of sums."""
+        if abs(total) >= 1 << 60:
+            raise ValueError(f"a sum of {total}")
+        return total
+
     def activation(self, quotient, node):
         low, bits = node["range"]
+        room = 1 << 2 * self.limb
+        if not low - room <= quotient <= low + (1 << bits) - 1 + room:
+            raise ValueError(f"a quotient of {quotient}, for which no circuit has room")
         y = min(max(quotient, low), low + (1 << bits) - 1)
         return self.table(node)[y - low] if "table" in node else y
 
@@ -210,7 +219,8 @@ class Model:
                 for operand, (inputs, power), weights in zip(node["operands"], shape["operands"], given["weights"]):
                     x = tensors[operand]
                     total += sum(weights[o][i] * x[p * inputs + i] for i in range(inputs)) * 2**power
-                out.append(self.activation(nearest(total * given["multiplier"][o], 1 << self.limb), node))
+                quotient = nearest(self.bounded(total) * given["multiplier"][o], 1 << self.limb)
+                out.append(self.activation(quotient, node))
         return out
 
     def op_combine(self, node, tensors, values):
@@ -221,6 +231,7 @@ class Model:
                 for factor in factors:
                     coefficient *= tensors[factor][e]
                 total += coefficient
+            total = self.bounded(total)
             out.append(self.activation(nearest(total, node["divisor"]), node) if "divisor" in node else total)
         return out
 

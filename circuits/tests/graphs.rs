@@ -1,7 +1,5 @@
 //! Graphs drawn by chance: what occurs in them, and their encodings under hostile hands.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

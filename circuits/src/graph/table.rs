@@ -126,7 +126,7 @@ impl Table {
         let (mut step, mut term) = (BigInt::from(0), one.clone());
         let mut index = 0_u32;
         while term != BigInt::from(0) {
-            if index % 2 == 0 {
+            if index.is_multiple_of(2) {
                 step += &term
             } else {
                 step -= &term
