@@ -47,7 +47,11 @@ fn features(graph: &Graph, found: &mut BTreeSet<String>) {
             }
         }
     }
-    for block in graph.blocks() {
+    for (index, block) in graph.blocks().iter().enumerate() {
+        let of = |node: &&Node| matches!(node, Node::Linear { block, .. } if usize::from(*block) == index);
+        if graph.nodes().iter().filter(of).count() > 1 {
+            add("a shared block".to_owned());
+        }
         if let Block::Forest { targets, .. } = block {
             add(format!("forest of {targets}"));
         }
@@ -85,8 +89,9 @@ fn everything_occurs_and_lies_in_its_interval() {
         }
     }
     assert!(clamped > 1000, "seed {seed}: {clamped} elements at an end of their interval");
-    let mut wanted: Vec<String> =
-        ["constant", "combine, wide true", "combine, wide false"].map(String::from).to_vec();
+    let mut wanted: Vec<String> = ["constant", "a shared block", "combine, wide true", "combine, wide false"]
+        .map(String::from)
+        .to_vec();
     wanted.extend((12..=14).map(|bits| format!("limb {bits}")));
     wanted.extend(
         (1..=4).flat_map(|n| [format!("linear of {n}"), format!("view of {n}"), format!("forest of {n}")]),

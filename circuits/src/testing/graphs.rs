@@ -103,38 +103,36 @@ impl Draft {
         Requantise { range, table: None }
     }
 
+    /// A linear node of a known block: like one that is there, with some operands exchanged, and perhaps another requantisation.
+    fn shared(&self, dice: &mut Dice) -> Option<Node> {
+        let known: Vec<&Node> =
+            self.nodes.iter().filter(|node| matches!(node, Node::Linear { .. })).collect();
+        if known.is_empty() {
+            return None;
+        }
+        let Node::Linear { block, operands, then } = *pick(dice, &known) else { return None };
+        let exchange = |operand: &u16| {
+            let count = self.tensors[usize::from(*operand)].count;
+            let other = self.like(dice, count);
+            if self.tensors[usize::from(other)].count == count { other } else { *operand }
+        };
+        let operands = operands.iter().map(exchange).collect();
+        let then = if dice.roll(3) == 0 { self.requantise(dice, 1 << 10) } else { *then };
+        Some(Node::Linear { block: *block, operands, then })
+    }
+
     fn linear(&self, dice: &mut Dice) -> (Option<Block>, Node) {
+        if let Some(node) = (dice.roll(3) == 0).then(|| self.shared(dice)).flatten() {
+            return (None, node);
+        }
+        let operands: Vec<u16> = (0..between(dice, 1, 4)).map(|_| self.operand(dice)).collect();
+        let positions = *pick(dice, &[1, 1, 2, 3]);
+        let inputs = |operand: &u16| (self.tensors[usize::from(*operand)].count / positions) as u16;
+        let shapes = operands.iter().map(|operand| (inputs(operand), dice.roll(8) as u8)).collect();
+        let block = Block::Linear { outputs: *pick(dice, &[1, 2, 3, 5, 8, 9, 16]), operands: shapes };
         // With low beyond 0 but within a limb, a model of small parameters has its quotients in the room.
         let then = self.requantise(dice, 1 << 10);
-        let known = self.blocks.iter().position(|block| matches!(block, Block::Linear { .. }));
-        let (block, shapes, new) = match known.filter(|_| dice.roll(3) == 0) {
-            Some(index) => match &self.blocks[index] {
-                Block::Linear { operands, .. } => (index, operands.clone(), None),
-                Block::Forest { .. } => (index, Vec::new(), None),
-            },
-            None => {
-                let shapes: Vec<(u16, u8)> = (0..between(dice, 1, 4))
-                    .map(|_| (between(dice, 1, 12) as u16, dice.roll(8) as u8))
-                    .collect();
-                let outputs = *pick(dice, &[1, 2, 3, 5, 8, 9, 16]);
-                let block = Block::Linear { outputs, operands: shapes.clone() };
-                (self.blocks.len(), shapes, Some(block))
-            }
-        };
-        // Operands that fit: lengths are drawn by chance, and shapes follow them where the block is new.
-        let operands: Vec<u16> = shapes.iter().map(|_| self.operand(dice)).collect();
-        let new = new.map(|block| match block {
-            Block::Linear { outputs, operands: shapes } => {
-                let positions = *pick(dice, &[1, 1, 2, 3]);
-                let fitted = shapes.iter().zip(&operands).map(|((_, power), operand)| {
-                    let count = self.tensors[usize::from(*operand)].count;
-                    ((count / positions) as u16, *power)
-                });
-                Block::Linear { outputs, operands: fitted.collect() }
-            }
-            forest => forest,
-        });
-        (new, Node::Linear { block: block as u16, operands, then })
+        (Some(block), Node::Linear { block: self.blocks.len() as u16, operands, then })
     }
 
     fn combine(&self, dice: &mut Dice) -> Node {
