@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 
+use super::encoding::node_length;
 use super::node::{Base, Block, Head, Node, Operand, Requantise, Tensor, Term, View};
 use super::table::Table;
 use super::{
@@ -86,9 +87,12 @@ impl Graph {
             finishes: HashMap::new(),
             bases: HashMap::new(),
         };
-        let mut total = 0;
+        let (mut total, mut encoded) = (0, 0);
         for (index, node) in nodes.iter().enumerate() {
             let place = format!("nodes[{index}]");
+            // Each within its limits, nodes could still be more than any reader takes.
+            encoded += node_length(node) as u64;
+            within(&place, "bytes of encoding of all nodes so far", 1..=MAX_ENCODING as u64, encoded)?;
             if *node == Node::Input && nodes[..index].contains(node) {
                 return Err(error(&place, "one input", "another"));
             }
@@ -435,7 +439,7 @@ impl Checker<'_> {
                 within(place, "candidates", 1..=MAX_WIDTH.into(), count)?;
                 within(
                     place,
-                    "indices, fewer than candidates",
+                    "indices, no more than candidates",
                     1..=count.min(MAX_TOP.into()),
                     (*top).into(),
                 )?;

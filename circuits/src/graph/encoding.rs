@@ -6,13 +6,15 @@ use crate::model::Range;
 
 use super::node::{Block, Head, Node, Requantise, Term, View};
 use super::table::{Function, Table};
-use super::{Graph, MAX_DIMS, MAX_ENCODING, MAX_OPERANDS};
+use super::{
+    Graph, MAX_BLOCKS, MAX_DIMS, MAX_ENCODING, MAX_HEADS, MAX_NODES, MAX_OPERANDS, MAX_TERMS, MAX_VIEWS,
+};
 
 /// Version of the encoding.
 const VERSION: u8 = 1;
 /// Stands for an operand that is not there; no node has this place.
 const NONE: u16 = u16::MAX;
-const _: () = assert!(super::MAX_NODES < NONE as usize);
+const _: () = assert!(MAX_NODES < NONE as usize);
 
 fn length(n: usize) -> u16 {
     // Within the limits of a graph.
@@ -45,9 +47,9 @@ impl Graph {
         }
         let limb_bits = reader.u8()?.into();
         let [channels, positions] = [reader.u16()?, reader.u16()?];
-        let blocks = reader.list(Reader::block)?;
-        let nodes = reader.list(Reader::node)?;
-        let heads = reader.list(Reader::head)?;
+        let blocks = reader.list(MAX_BLOCKS, Reader::block)?;
+        let nodes = reader.list(MAX_NODES, Reader::node)?;
+        let heads = reader.list(MAX_HEADS, Reader::head)?;
         let used = start - reader.0.len();
         let graph = Self::new(limb_bits, channels, positions, blocks, nodes, heads).ok()?;
         *bytes = whole.get(used..)?;
@@ -59,6 +61,13 @@ impl Graph {
         let graph = Self::take(&mut bytes)?;
         bytes.is_empty().then_some(graph)
     }
+}
+
+/// Bytes that a node takes in an encoding.
+pub(super) fn node_length(node: &Node) -> usize {
+    let mut out = Vec::new();
+    put_node(&mut out, node);
+    out.len()
 }
 
 fn put_block(out: &mut Vec<u8>, block: &Block) {
@@ -191,9 +200,12 @@ impl Reader<'_> {
         }
     }
 
-    /// A list with its length in two bytes; every element takes at least one, so that no length runs away.
-    fn list<T>(&mut self, mut element: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+    /// A list of at most so many elements, with its length in two bytes; every element takes at least one.
+    fn list<T>(&mut self, most: usize, mut element: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let count = self.u16()?;
+        if usize::from(count) > most {
+            return None;
+        }
         (0..count).map(|_| element(self)).collect()
     }
 
@@ -241,12 +253,15 @@ impl Reader<'_> {
             2 => Some(Node::Constant { count: self.u32()?, value: self.i32()? }),
             3 => {
                 let block = self.u16()?;
-                let count = self.u8()?;
+                let count = usize::from(self.u8()?);
+                if count > MAX_OPERANDS {
+                    return None;
+                }
                 let operands = (0..count).map(|_| self.u16()).collect::<Option<_>>()?;
                 Some(Node::Linear { block, operands, then: self.requantise()? })
             }
             4 => {
-                let terms = self.list(|reader| {
+                let terms = self.list(MAX_TERMS, |reader| {
                     let (coefficient, a, b) = (reader.i32()?, reader.u16()?, reader.u16()?);
                     Some(Term { coefficient, a, b: (b != NONE).then_some(b) })
                 })?;
@@ -258,7 +273,7 @@ impl Reader<'_> {
                 Some(Node::Combine { terms, constant, then })
             }
             5 => {
-                let views = self.list(|reader| {
+                let views = self.list(MAX_VIEWS, |reader| {
                     let (of, offset, dims) = (reader.u16()?, reader.u32()?, usize::from(reader.u8()?));
                     if dims > MAX_DIMS {
                         return None;

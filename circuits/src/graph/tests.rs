@@ -139,3 +139,19 @@ fn paths_end_at_leaves() {
     assert_eq!(sum([10, 1, -4]), -3 + 7);
     assert_eq!(sum([11, 0, 0]), 107);
 }
+
+#[test]
+fn what_is_longer_than_an_encoding_is_no_graph() {
+    let term = Term { coefficient: 1, a: 0, b: None };
+    let sum = Node::Combine { terms: vec![term; MAX_TERMS], constant: 0, then: None };
+    let graph = |sums: usize| {
+        let nodes = [vec![Node::Input], vec![sum.clone(); sums]].concat();
+        Graph::new(12, 1, 1, Vec::new(), nodes, vec![Head::Values { of: 0 }])
+    };
+    // 525 bytes each, and 16 around them.
+    let most = (MAX_ENCODING - 16) / 525;
+    let longest = graph(most).unwrap();
+    assert_eq!(longest.to_bytes().len(), 16 + 525 * most);
+    assert_eq!(Graph::from_bytes(&longest.to_bytes()), Some(longest));
+    assert!(graph(most + 1).is_err());
+}

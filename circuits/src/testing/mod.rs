@@ -17,6 +17,7 @@ mod determined;
 mod dropped;
 mod examiner;
 mod forger;
+pub mod graphs;
 pub mod mutation;
 mod oracle;
 mod polynomial;

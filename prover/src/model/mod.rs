@@ -5,7 +5,7 @@
 //! * [`reference`](mod@reference) is the graph as it is written, which the result is measured against;
 //! * [`quantise`] turns that into the integers of `docs/model.md`, calibrated on [`samples`], with [`rounding`];
 //! * [`agreement`] says how the two compare;
-//! * [`mod@file`] is the file the integers are kept in.
+//! * [`mod@file`] is the file the integers are kept in, [`graph_file`] that of a model that is a graph.
 //!
 //! `docs/model-import.md` describes the import and the file.
 
@@ -17,6 +17,7 @@ pub mod agreement;
 mod bounds;
 pub mod file;
 pub mod graph;
+pub mod graph_file;
 mod import;
 mod inputs;
 mod labels;

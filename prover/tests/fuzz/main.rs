@@ -14,10 +14,14 @@ mod graph;
 
 use std::io::Cursor;
 use std::path::Path;
+use std::sync::Arc;
 
 use engine::{Bound, Food, Fuzzer};
+use foldproof_circuits::graph::Graph;
 use foldproof_circuits::model::Head;
 use foldproof_circuits::statement::Statement;
+use foldproof_circuits::testing::graphs;
+use foldproof_circuits::testing::samples::Dice;
 use foldproof_params::keys;
 use foldproof_params::kzg::{PtauImport, Setup, VerifierSetup, import_ptau_from, insecure_test_setup};
 use foldproof_prover::codebook::Document;
@@ -25,7 +29,7 @@ use foldproof_prover::codebook::train::Dataset;
 use foldproof_prover::input::read_block;
 use foldproof_prover::model::onnx::File;
 use foldproof_prover::model::select::select;
-use foldproof_prover::model::{DEMO_FILE, demo, labels, samples};
+use foldproof_prover::model::{DEMO_FILE, demo, graph_file, labels, samples};
 use foldproof_prover::prove::entry;
 use foldproof_prover::sample;
 use foldproof_prover::secret::Secret;
@@ -98,6 +102,24 @@ fn models_samples_and_labels() {
         ..Food::new(vec![DEMO_FILE.as_bytes().to_vec()])
     };
     fuzzer.run("model", TYPED, &food, |bytes| drop_result(foldproof_prover::model::read(bytes)));
+    let mut dice = Dice::new(3);
+    let graph = Arc::new(graphs::graph(&mut dice));
+    let graph_model = graphs::model(&mut dice, &graph);
+    let food = Food {
+        wide: &[
+            ["{\"nodes\":[", "{\"op\":\"\"},", "0]}"],
+            ["{\"heads\":[{\"head\":\"\",\"labels\":[", "\"\",", "\"\"]}]}"],
+            ["{\"nodes\":[{\"op\":\"\",\"terms\":[", "[],", "[]]}]}"],
+            ["{\"nodes\":[{\"op\":\"\",\"views\":[", "{\"of\":0,\"offset\":0,\"dims\":[]},", "0]}]}"],
+            ["{\"parameters\":[{\"kind\":\"\",\"weights\":[[", "[],", "[]]]}]}"],
+            ["{\"parameters\":[{\"kind\":\"\",\"leaves\":[", "[],", "[]]}]}"],
+        ],
+        ..Food::new(vec![graph_file::to_json(&graph_model).into_bytes()])
+    };
+    fuzzer.run("graph-model", TYPED, &food, |bytes| drop_result(graph_file::read_any(bytes)));
+    let food = Food::new(vec![graph.to_bytes()]);
+    // A node of one byte takes a hundred in memory, of which there are 4096 at most.
+    fuzzer.run("graph", EXACT, &food, |bytes| drop(Graph::from_bytes(bytes)));
     let vector = b"{\"input\": [1, 2.5, -3e-2]}\n{\"input\": [0, 0, 1]}\n".to_vec();
     let fingerprint = format!("{{\"fingerprint\": {:?}}}", vec![0.25; 96]).into_bytes();
     let food = Food {

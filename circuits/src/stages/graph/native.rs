@@ -44,8 +44,12 @@ pub enum Output {
 
 /// Runs `model` on the values of a subject, position by position: signed integers of 36 bits. `salts` are those of the
 /// commitments among the heads, in order.
+///
+/// # Panics
+/// If there are not as many values as the graph has inputs.
 pub fn evaluate(model: &GraphModel, input: &[i64], salts: &[Fr]) -> Evaluation {
     let graph = model.graph();
+    assert_eq!(input.len(), graph.inputs(), "a value for each input");
     let tables: Vec<Vec<i32>> = graph.tables().iter().map(|table| table.entries()).collect();
     let mut tensors: Vec<Vec<i64>> = Vec::with_capacity(graph.nodes().len());
     for node in graph.nodes() {
