@@ -29,6 +29,7 @@ pub mod fixed;
 pub mod graph;
 pub mod layout;
 pub mod model;
+pub mod models;
 mod packing;
 pub mod pipeline;
 pub mod poseidon;

@@ -4,9 +4,8 @@
 //! counted here.
 
 use crate::codebook::{DIM, SUBSPACES};
-use crate::columns::{CORE_ROWS, LIMBS, MODEL_HEAD_ROWS, MODEL_ROWS, RECORD_ROWS, SPONGE_ROWS, table};
+use crate::columns::{Bands, CORE_ROWS, LIMBS, MODEL_HEAD_ROWS, MODEL_ROWS, RECORD_ROWS, SPONGE_ROWS, table};
 use crate::fingerprint::VECTORS;
-use crate::graph::{Block, Graph, Head as GraphHead, Tensor};
 use crate::model::parameters::{run_count, weight_rows};
 use crate::model::{Head, Shape};
 use crate::packing::FOLDED_PER_ELEMENT;
@@ -83,7 +82,7 @@ pub fn first_row(public_rows: usize) -> usize {
 }
 
 /// Rows that a statement with models needs, with what it is about.
-pub fn model_rows(subject: Subject, models: &[ModelShape]) -> usize {
+pub fn model_rows(subject: Subject, models: &[ModelShape], bands: Bands) -> usize {
     let (positions, channels) = subject.dimensions();
     // Commitments, and values behind each; of a block its own rows commit to them.
     let (core, commitments, committed) = match subject {
@@ -91,7 +90,7 @@ pub fn model_rows(subject: Subject, models: &[ModelShape]) -> usize {
         Subject::Fingerprint | Subject::Vector(_) | Subject::Matrix { .. } => (None, 1, positions * channels),
         Subject::Sequence { .. } => (None, positions, channels),
     };
-    let table = if core.is_none() { table::MODEL_TABLE_ROWS } else { 0 };
+    let table = table::rows(bands);
     let mut band = first_row(public_rows(subject, models)) + commitments * committed;
     let permutations = |elements: usize| elements.div_ceil(RATE);
     let mut sponge = commitments * permutations(1 + committed.div_ceil(FOLDED_PER_ELEMENT));
@@ -102,8 +101,8 @@ pub fn model_rows(subject: Subject, models: &[ModelShape]) -> usize {
                 sponge += permutations(3 + LIMBS * run_count(shape));
             }
             ModelShape::Graph(graph) => {
-                band += graph_rows(graph);
-                sponge += graph_permutations(graph);
+                band += graph.rows();
+                sponge += graph.chains().into_iter().map(permutations).sum::<usize>();
             }
         }
     }
@@ -113,42 +112,6 @@ pub fn model_rows(subject: Subject, models: &[ModelShape]) -> usize {
     }
     // Sums end one row below what they are of.
     table.max(band).max(sponge * SPONGE_ROWS) + 1
-}
-
-/// Rows of the parameters of a graph.
-fn graph_parameter_rows(graph: &Graph) -> usize {
-    let quantisers = if graph.quantises() { graph.channels() } else { 0 };
-    let of = |block: &Block| match block {
-        Block::Linear { outputs, operands } => {
-            let groups = usize::from(*outputs).div_ceil(LIMBS);
-            let inputs: usize = operands.iter().map(|(inputs, _)| usize::from(*inputs)).sum();
-            usize::from(*outputs) + inputs * groups
-        }
-        Block::Forest { splits, leaves, .. } => *splits as usize + *leaves as usize,
-    };
-    quantisers + graph.blocks().iter().map(of).sum::<usize>()
-}
-
-/// Rows that a graph takes beside the sponge: no fewer than any circuit of it, of which each element and each row of parameters has
-/// a few, and no more than a graph's limits allow.
-pub fn graph_rows(graph: &Graph) -> usize {
-    let elements: usize = graph.tensors().iter().map(|tensor| tensor.count).sum();
-    graph_parameter_rows(graph) + 2 * elements * LIMBS
-}
-
-/// Permutations of a graph's commitment, and of those among its heads: as if every run of rows were as short as the longest limbs
-/// make it, and ended early wherever a block does.
-fn graph_permutations(graph: &Graph) -> usize {
-    /// Rows of limbs of 14 bits in an element.
-    const ROWS: usize = 253 / 14;
-    let permutations = |elements: usize| elements.div_ceil(RATE);
-    let runs = graph_parameter_rows(graph).div_ceil(ROWS) + 2 * graph.blocks().len() + 1;
-    let thresholds = graph.heads().iter().filter(|head| head.has_threshold()).count();
-    let committed = |(head, tensor): (&GraphHead, &Tensor)| match head {
-        GraphHead::Commitment { .. } => permutations(1 + tensor.count.div_ceil(FOLDED_PER_ELEMENT)),
-        _ => 0,
-    };
-    permutations(2 + thresholds + LIMBS * runs) + graph.outputs().map(committed).sum::<usize>()
 }
 
 fn band_rows(shape: &Shape) -> usize {

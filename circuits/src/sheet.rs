@@ -75,11 +75,15 @@ pub enum Free {
     Packed,
     /// Index and key of the greatest logit: distances of all keys to its key are in range, one is 0.
     Class,
+    /// Whether a candidate is chosen, and which are: as many as there should be, with the greatest keys.
+    Chosen,
+    /// Flags of a step of a path: with another pointer or direction a look-up or a distance fails.
+    Path,
 }
 
 impl Free {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Input,
         Self::Pad,
         Self::Sign,
@@ -94,6 +98,8 @@ impl Free {
         Self::Accumulator,
         Self::Packed,
         Self::Class,
+        Self::Chosen,
+        Self::Path,
     ];
 }
 
@@ -240,9 +246,9 @@ impl Sheet {
         self.enabled[gate as usize][row] = true;
     }
 
-    /// Whether a gate is on in a row.
+    /// Whether a gate is on in a row; one that is not there is on in none.
     pub fn is_enabled(&self, gate: Gate, row: usize) -> bool {
-        self.enabled[gate as usize][row]
+        self.enabled[gate as usize].get(row).is_some_and(|on| *on)
     }
 
     /// Constrains two cells to be equal.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use halo2curves::bn256::Fr;
 
-use crate::columns::{Bands, CORE_ROWS, MAX_ROWS, MODEL_ROWS, UNUSABLE_ROWS};
+use crate::columns::{Bands, CORE_ROWS, GraphBands, MAX_ROWS, MODEL_ROWS, UNUSABLE_ROWS};
 use crate::graph::{Graph, MAX_INPUTS, MAX_TABLES, Table};
 use crate::model::{Head, Shape};
 use crate::poseidon::{Domain, bytes as digest};
@@ -206,7 +206,22 @@ impl Statement {
     pub fn bands(&self) -> Bands {
         let heads = Head::ALL.map(|head| self.dense().any(|shape| shape.head() == head));
         let links = self.block().map_or(0, |core| core.size.capacity().link_bits());
-        Bands { core: self.block().is_some(), links, model: self.dense().next().is_some(), heads }
+        Bands {
+            core: self.block().is_some(),
+            links,
+            model: !self.models.is_empty(),
+            dense: self.dense().next().is_some(),
+            heads,
+            graph: self.graph_bands(),
+        }
+    }
+
+    fn graph_bands(&self) -> Option<GraphBands> {
+        let limb_bits = self.graphs().next()?.limb_bits();
+        let mut tables = [None; MAX_TABLES];
+        // No more than there are places, as has been checked.
+        tables.iter_mut().zip(distinct_tables(&self.models)).for_each(|(place, table)| *place = Some(table));
+        Some(GraphBands { limb_bits, tables, forest: self.graphs().any(|graph| graph.has_forest()) })
     }
 
     /// Name, e.g. `core-small-64+tags-96-64-32-15`, `fingerprint+…` or `vector-12+…`. It tells statements with graphs apart, but
@@ -262,7 +277,7 @@ impl Statement {
 
     /// log₂ of the rows of its circuit.
     pub fn k(&self) -> u32 {
-        let models = rows::model_rows(self.subject, &self.models) + UNUSABLE_ROWS;
+        let models = rows::model_rows(self.subject, &self.models, self.bands()) + UNUSABLE_ROWS;
         let models = if !self.models.is_empty() { models.next_power_of_two().ilog2() } else { 0 };
         models.max(self.block().map_or(0, Core::k))
     }
@@ -286,23 +301,28 @@ fn check_subject(subject: Subject) -> Result<(), StatementError> {
     }
 }
 
+/// The tables of all graphs, each once.
+fn distinct_tables(models: &[ModelShape]) -> Vec<Table> {
+    let mut tables: Vec<Table> = Vec::new();
+    for table in models.iter().filter_map(ModelShape::graph).flat_map(|graph| graph.tables()) {
+        if !tables.contains(table) {
+            tables.push(*table);
+        }
+    }
+    tables
+}
+
 /// Whether one circuit has limbs and tables for all of them.
 fn check_graphs(models: &[ModelShape]) -> Result<(), StatementError> {
     let mut limb_bits = None;
-    let mut tables: Vec<Table> = Vec::new();
     for (model, shape) in models.iter().enumerate() {
         let Some(graph) = shape.graph() else { continue };
         let (expected, found) = (*limb_bits.get_or_insert(graph.limb_bits()), graph.limb_bits());
         if expected != found {
             return Err(StatementError::LimbBits { model, expected, found });
         }
-        for table in graph.tables() {
-            if !tables.contains(table) {
-                tables.push(*table);
-            }
-        }
     }
-    match tables.len() {
+    match distinct_tables(models).len() {
         found if found > MAX_TABLES => Err(StatementError::Tables { most: MAX_TABLES, found }),
         _ => Ok(()),
     }

@@ -5,6 +5,7 @@
 use foldproof_circuits::block::{Block, Text, Transaction};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::layout::Layout;
+use foldproof_circuits::models::NONE;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::TextTable;
 use foldproof_circuits::statement::{Centroids, Size, Statement};
@@ -17,7 +18,7 @@ const SMALL: Statement = Statement::core(Size::Small, Centroids::K64);
 
 fn check(statement: Statement, block: &Block, codebook: &Codebook) {
     let (core, fingerprint) =
-        Layout::of_block(&statement, block, codebook, &Salts::from_secret(Fr::from(5)), &[]).unwrap();
+        Layout::of_block(&statement, block, codebook, &Salts::from_secret(Fr::from(5)), NONE).unwrap();
     assert_eq!(core.instance().block(), Some(&fingerprint.inputs));
     let instance = rows(&core);
     let prover = MockProver::run(statement.k(), &core, vec![instance]).unwrap();
@@ -60,7 +61,7 @@ fn the_largest_circuit_computes_what_the_pipeline_does() {
     let statement = Statement::core(Size::Huge, Centroids::K64);
     let block = block(7, 2300, 2000, 3);
     let (core, fingerprint) =
-        Layout::of_block(&statement, &block, &codebook(2, 64), &Salts::from_secret(Fr::from(5)), &[])
+        Layout::of_block(&statement, &block, &codebook(2, 64), &Salts::from_secret(Fr::from(5)), NONE)
             .unwrap();
     assert_eq!(core.instance().block(), Some(&fingerprint.inputs));
     assert_eq!(fingerprint.core.size, Size::Huge);

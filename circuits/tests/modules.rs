@@ -12,7 +12,7 @@ use std::path::Path;
 /// Lowest first, with the modules of each at the top of the crate. In a folder of `stages`, files of [`CIRCUITS`] are "circuit".
 const LAYERS: [&str; 7] = [
     "fixed poseidon",
-    "block codebook columns fingerprint graph model packing public records rows shapes size slots statement subject",
+    "block codebook columns fingerprint graph model models packing public records rows shapes size slots statement subject",
     "stages pipeline",
     "sheet",
     "chips",
@@ -133,7 +133,8 @@ fn circle(graph: &Graph) -> Option<Vec<String>> {
 
 fn layer(module: &str) -> usize {
     let top = module.split("::").next().unwrap_or_default();
-    let top = if top == "stages" && CIRCUITS.contains(&last(module)) { "circuit" } else { top };
+    let circuit = module.split("::").any(|name| CIRCUITS.contains(&name));
+    let top = if top == "stages" && circuit { "circuit" } else { top };
     let layer = LAYERS.iter().position(|layer| layer.split(' ').any(|module| module == top));
     layer.unwrap_or_else(|| panic!("module {top} is in no layer: give it one here and in `lib.rs`"))
 }

@@ -1,7 +1,7 @@
 //! What the heads of a graph say.
 
 use ff::PrimeField;
-use foldproof_circuits::graph::{Graph, Head, HeadMeaning, Tensor, value_bits, values_per_element};
+use foldproof_circuits::graph::{Graph, Head, HeadMeaning, Tensor};
 use foldproof_circuits::stages::graph::flagged;
 use halo2curves::bn256::Fr;
 
@@ -164,12 +164,11 @@ fn says(head: &Head, tensor: &Tensor, meaning: &HeadMeaning, own: &[Fr]) -> Resu
         }
         Head::Values { .. } => {
             let mut values = Vec::with_capacity(tensor.count);
-            for (names, element) in labels.chunks(values_per_element(tensor).max(1)).zip(own) {
-                let packed = digits("value", element, value_bits(tensor), names.len())?;
+            for (names, element) in labels.chunks(tensor.per_element().max(1)).zip(own) {
+                let packed = digits("value", element, tensor.bits(), names.len())?;
                 for (name, offset) in names.iter().zip(packed) {
                     let value = tensor.low.checked_add_unsigned(offset).filter(|value| *value <= tensor.high);
-                    let beyond =
-                        Error::ClaimRange { claim: "value", bits: value_bits(tensor), found: *element };
+                    let beyond = Error::ClaimRange { claim: "value", bits: tensor.bits(), found: *element };
                     values.push((name.clone(), value.ok_or(beyond)?));
                 }
             }

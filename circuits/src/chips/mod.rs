@@ -5,17 +5,20 @@
 //! ```text
 //! first phase:  limbs 8 | signed numbers and running values 6 | wires a–e, pad 6 | sponge 8 + message 1 | counts 1
 //! second phase: look-ups: helpers 2 or 3, running sum 1 | models: weights, neurons, packing, messages 4
+//! graphs:       two columns beside limbs, in the first phase; positions, in the second
 //! ```
 //!
-//! Rows of models use eight limbs and three of the other columns; a circuit about no block has only these. The layout
-//! deals the rows out.
+//! Rows of dense models use eight limbs and three of the other columns, those of graphs eight of the others; a circuit about no
+//! block has only these. The layout deals the rows out.
 //! All gates have degree at most 5 with their selector, which is what the configured degree is set to.
 
 pub mod arith;
 pub mod dense;
+pub mod graph;
 pub mod lookup;
 pub mod number;
 mod order;
+pub mod packing;
 pub mod record;
 pub mod search;
 mod set;
@@ -50,9 +53,9 @@ impl ChipSet {
         let advice: Vec<_> = (0..ADVICE_COLUMNS)
             .map(|column| bands.advice(column).then(|| meta.advice_column_in(FirstPhase)))
             .collect();
-        let challenges = if bands.model { 4 } else { 2 };
+        let challenges = 2 + if bands.model { 2 } else { 0 } + usize::from(bands.graph.is_some());
         let challenges = (0..challenges).map(|_| meta.challenge_usable_after(FirstPhase)).collect();
-        let second = lookup::columns(bands) + if bands.model { MODEL_SECOND_COLUMNS } else { 0 };
+        let second = lookup::columns(bands) + packing::columns(bands);
         let second = (0..second).map(|_| meta.advice_column_in(SecondPhase)).collect();
         let fixed =
             (0..FIXED_COLUMNS).map(|column| bands.fixed(column).then(|| meta.fixed_column())).collect();
@@ -73,9 +76,13 @@ impl ChipSet {
             arith::configure(meta, &chips);
         }
         sponge::configure(meta, &chips);
-        if bands.model {
+        if bands.dense {
             dense::configure(meta, &chips);
         }
+        if bands.model {
+            packing::configure(meta, &chips);
+        }
+        graph::configure(meta, &chips);
         // The instance column is not in the copy constraints: a column there is a commitment's evaluation, and each
         // three of them a product.
         chips.gate(meta, Gate::Public, |q| {

@@ -2,6 +2,7 @@
 
 use super::gate::Gate;
 use super::index::{LIMBS, SPONGE_PER_ROW, at, fixed_at};
+use crate::graph::{MAX_TABLES, Table};
 
 /// What rows a circuit has, and with them which columns and gates. It has a block's or models'.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,43 +11,82 @@ pub struct Bands {
     pub core: bool,
     /// Bits of a packed link, 0 without a block.
     pub links: u32,
-    /// For models.
+    /// For models of any kind.
     pub model: bool,
+    /// For dense models.
+    pub dense: bool,
     /// Which heads the models have: for each of `model::Head::ALL`.
     pub heads: [bool; 4],
+    /// For graphs.
+    pub graph: Option<GraphBands>,
+}
+
+/// What rows graphs have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GraphBands {
+    /// Bits of a full limb.
+    pub limb_bits: u32,
+    /// Tables of functions, in the order of their tags.
+    pub tables: [Option<Table>; MAX_TABLES],
+    /// Whether there are forests, whose paths look up splits, values and leaves.
+    pub forest: bool,
 }
 
 impl Bands {
     /// For a block alone, of the smallest size.
-    pub const BLOCK: Self = Self { core: true, links: 12, model: false, heads: [false; 4] };
+    pub const BLOCK: Self =
+        Self { core: true, links: 12, model: false, dense: false, heads: [false; 4], graph: None };
+
+    /// Whether rows look up links: those of records to texts, those of paths to splits and leaves.
+    pub fn has_links(self) -> bool {
+        self.core || self.has_forest()
+    }
+
+    /// Fixed column of the factor that limbs and values have in the elements they are packed into.
+    pub fn packing_factor(self) -> usize {
+        if self.has_forest() { fixed_at::FACTOR } else { fixed_at::INDEX }
+    }
+
+    /// Whether there are forests.
+    pub fn has_forest(self) -> bool {
+        self.graph.is_some_and(|graph| graph.forest)
+    }
 
     /// Whether first-phase column `column` exists.
     pub fn advice(self, column: usize) -> bool {
-        self.core
-            || match column {
-                at::MODEL_X | at::MODEL_FLAG | at::MODEL_SUM => true,
-                at::SBOX..=at::COUNT => true,
-                column => column < at::LIMB + LIMBS,
-            }
+        let graph = self.graph.is_some();
+        match column {
+            column if at::OUT.contains(&column) => graph,
+            _ if self.core => true,
+            column if column < at::LIMB + LIMBS => true,
+            at::SBOX..=at::COUNT => true,
+            at::MODEL_X => true,
+            at::MODEL_FLAG | at::MODEL_SUM => self.dense || graph,
+            at::A => self.has_forest(),
+            column => graph && [at::WIRE.as_slice(), &at::ACC, &at::END].concat().contains(&column),
+        }
     }
 
     /// Whether copy constraints start or end in first-phase column `column`.
     pub fn copied(self, column: usize) -> bool {
         match column {
             at::MODEL_X | at::MESSAGE => true,
-            at::A..=at::E => self.core,
-            _ => false,
+            at::A => self.core,
+            at::B..=at::E => self.core || self.graph.is_some(),
+            column => self.graph.is_some() && at::OUT.contains(&column),
         }
     }
 
     /// Whether fixed column `column` exists.
     pub fn fixed(self, column: usize) -> bool {
         match column {
-            fixed_at::KIND | fixed_at::LINKS => self.core,
+            fixed_at::KIND | fixed_at::LINKS => self.has_links(),
+            fixed_at::TABLE_OUT => self.graph.is_some(),
+            fixed_at::FACTOR => self.has_forest(),
             fixed_at::RUN | fixed_at::STREAM => self.model,
             fixed_at::ELEMENT => !self.core,
             column if (fixed_at::K + fixed_at::MODEL_KS..fixed_at::TABLE_VALUE).contains(&column) => {
-                self.core
+                self.core || self.graph.is_some()
             }
             _ => true,
         }
@@ -64,7 +104,10 @@ impl Bands {
             Gate::ClassFirst | Gate::ClassRow | Gate::ClassLast => class,
             gate if gate < Gate::SpongeStart => self.core,
             gate if gate <= Gate::Public => true,
-            _ => self.model,
+            Gate::LayerEdge | Gate::MessageZero => self.model,
+            gate if gate < Gate::MessageZero => self.dense,
+            gate if gate < Gate::GraphSplit => self.graph.is_some(),
+            _ => self.has_forest(),
         }
     }
 }
@@ -85,6 +128,7 @@ impl Area {
     pub fn of_advice(column: usize) -> Self {
         match column {
             at::COUNT => Self::Lookup,
+            column if at::OUT.contains(&column) => Self::Shared,
             at::SBOX..=at::MESSAGE => Self::Sponge,
             _ => Self::Shared,
         }
@@ -93,7 +137,7 @@ impl Area {
     /// Of a fixed column.
     pub fn of_fixed(column: usize) -> Self {
         match column {
-            fixed_at::TABLE_VALUE | fixed_at::TABLE_TAG => Self::Lookup,
+            fixed_at::TABLE_VALUE | fixed_at::TABLE_TAG | fixed_at::TABLE_OUT => Self::Lookup,
             fixed_at::STREAM => Self::Sponge,
             column if (fixed_at::ROUND..fixed_at::ROUND + SPONGE_PER_ROW).contains(&column) => Self::Sponge,
             _ => Self::Shared,

@@ -132,4 +132,50 @@ gates! {
     ClassLast,
     /// Models: a message is 0.
     MessageZero,
+    /// Graphs: mean and multiplier of a channel are the row's limbs.
+    GraphQuantiser,
+    /// Graphs: bias and multiplier of an output are the row's limbs.
+    GraphChannel,
+    /// Graphs: they are those of the row above.
+    GraphStay,
+    /// Graphs: an input after its quantiser.
+    GraphInput,
+    /// Graphs: two sums after requantisation, and their part in the sum of their block.
+    GraphPositions,
+    /// Graphs: weights, and the positions of their input.
+    GraphWeights,
+    /// Graphs: a sum of products starts.
+    GraphSum,
+    /// Graphs: a sum of products goes on.
+    GraphSumOn,
+    /// Graphs: a sum is 0: the last wire holds the others'.
+    GraphSumZero,
+    /// Graphs: a sum after division and clamping.
+    GraphQuotient,
+    /// Graphs: a sum is four limbs.
+    GraphDigits,
+    /// Graphs: a bit says whether a sum is negative, in four limbs either way.
+    GraphSign,
+    /// Graphs: as many bits have been 1 as there should.
+    GraphCount,
+    /// Graphs: a candidate, if its bit is 1, is in the product of the chosen.
+    GraphCandidate,
+    /// Graphs: one of the chosen, with its index.
+    GraphChosen,
+    /// Graphs: a product starts or ends with 1.
+    GraphOne,
+    /// Graphs: a split of a forest, packed.
+    GraphSplit,
+    /// Graphs: two leaves, or one of several targets, packed.
+    GraphLeaf,
+    /// Graphs: a path starts.
+    GraphRoot,
+    /// Graphs: a step of a path.
+    GraphStep,
+    /// Graphs: the end of a path at a leaf of one target.
+    GraphEnd,
+    /// Graphs: the end of a path at a leaf of several targets.
+    GraphEnds,
+    /// Graphs: sums of several targets, unpacked.
+    GraphTargets,
 }

@@ -58,6 +58,8 @@ pub mod at {
     pub const MESSAGE: usize = 28;
     /// How often each row of the range table is looked up.
     pub const COUNT: usize = 29;
+    /// Graphs: what the range table has beside the first limb, and beside the fifth: an entry of a function, or the limb itself.
+    pub const OUT: [usize; 2] = [30, 31];
 
     /// Rows of models: a value, an activation, or what is public.
     pub const MODEL_X: usize = E;
@@ -68,10 +70,17 @@ pub mod at {
     pub const MODEL_FLAG: usize = CLAMPED;
     /// Rows of models: an accumulator; what the head makes of the outputs so far.
     pub const MODEL_SUM: usize = B;
+
+    /// Graphs: four wires.
+    pub const WIRE: [usize; 4] = [E, B, C, D];
+    /// Graphs: sums, one for each half of a row.
+    pub const ACC: [usize; 2] = [SUM, CLAMPED];
+    /// Graphs: which end of a range each half was clamped to, −1, 0 or 1; or bits.
+    pub const END: [usize; 2] = [SIGN, OVER];
 }
 
 /// Advice columns of the first phase.
-pub const ADVICE_COLUMNS: usize = 30;
+pub const ADVICE_COLUMNS: usize = 32;
 
 /// Second-phase columns of models, by index.
 pub mod second_at {
@@ -83,9 +92,11 @@ pub mod second_at {
     pub const PACKED: usize = 2;
     /// The same of the messages of the sponge.
     pub const MESSAGES: usize = 3;
+    /// Graphs: random combination of the positions of a channel so far.
+    pub const POSITIONS: usize = 4;
 }
 
-/// Second-phase columns of models.
+/// Second-phase columns of models; graphs have one more.
 pub const MODEL_SECOND_COLUMNS: usize = 4;
 
 /// Fixed columns, by index.
@@ -115,6 +126,13 @@ pub mod fixed_at {
     /// Committed values: 1 where a value is packed, 2 where one starts an element.
     pub const ELEMENT: usize = 27;
 
+    /// Graphs: what the range table has beside its values.
+    pub const TABLE_OUT: usize = 28;
+
+    /// Forests: the factor of a row's limbs in the elements they are packed into, since their rows are those of a table, too, and
+    /// have an [`INDEX`] there.
+    pub const FACTOR: usize = 29;
+
     /// A flag of a row that has a link.
     pub const LINK: u64 = 1;
     /// A flag of a row of the text table.
@@ -125,4 +143,4 @@ pub mod fixed_at {
 }
 
 /// Fixed columns.
-pub const FIXED_COLUMNS: usize = 28;
+pub const FIXED_COLUMNS: usize = 30;

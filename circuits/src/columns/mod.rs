@@ -7,7 +7,7 @@ mod gate;
 mod index;
 pub mod table;
 
-pub use bands::{Area, Bands, Stage};
+pub use bands::{Area, Bands, GraphBands, Stage};
 pub use gate::Gate;
 pub use index::{
     ADVICE_COLUMNS, CORE_ROWS, FIXED_COLUMNS, LIMB_BITS, LIMBS, MAX_ROWS, MODEL_HEAD_ROWS, MODEL_ROWS,

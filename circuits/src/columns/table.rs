@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::bands::Bands;
+use crate::graph::Table;
 use crate::slots::PAIR_OFFSET;
 
 /// Full limbs: 0 to 4095. Also the tag of rows that nothing else uses.
@@ -28,6 +29,8 @@ const MODEL_WIDTHS: [u32; 6] = [2, 4, 5, 6, 8, 10];
 /// Only 8, and only 128: what padding holds in limbs that stand for 0 with that offset.
 const ONLY_EIGHT: u64 = 400;
 const ONLY_128: u64 = 420;
+/// Tags of functions: so much, and 20 for each before it.
+const FUNCTION: u64 = 500;
 /// Tag of byte j of a row with `pad` zeros in front is `BYTE` + pad − j: above `BYTE` only 0, else 1 to 127.
 pub const BYTE: u64 = 1000;
 /// Tag of the text table, which shares the look-up argument.
@@ -38,6 +41,7 @@ pub fn width(bits: u32) -> Option<u64> {
     match bits {
         0 => Some(ZERO),
         12 => Some(LIMB),
+        13 | 14 => Some(NARROW + 20 * u64::from(bits)),
         bits if WIDTHS.contains(&bits) => Some(NARROW + 20 * u64::from(bits)),
         _ => None,
     }
@@ -53,7 +57,14 @@ pub fn only(value: u32) -> Option<u64> {
     }
 }
 
-/// Rows of the table of models alone.
+/// Tag of a limb that is the input of a function, if the circuit has it.
+pub fn function(bands: Bands, table: Table) -> Option<u64> {
+    let tables = bands.graph?.tables;
+    let place = tables.iter().position(|known| *known == Some(table))?;
+    Some(FUNCTION + 20 * place as u64)
+}
+
+/// Rows of the table of dense models alone.
 pub const MODEL_TABLE_ROWS: usize = {
     let mut rows = 4;
     let mut i = 0;
@@ -64,55 +75,91 @@ pub const MODEL_TABLE_ROWS: usize = {
     rows
 };
 
+/// Rows of the table of a circuit with models, without making it: of a block alone its size has room for it.
+pub fn rows(bands: Bands) -> usize {
+    let Some(graph) = bands.graph else { return if bands.core { 0 } else { MODEL_TABLE_ROWS } };
+    let functions: usize = graph.tables.iter().flatten().map(|table| 1 << table.bits).sum();
+    plain(bands).len() + functions
+}
+
+/// The pairs that are no function's. Dense models alone do without full limbs, so that their table is short.
+fn plain(bands: Bands) -> Vec<(u64, u64)> {
+    let mut rows = Vec::new();
+    let mut add = |tag: u64, values: &mut dyn Iterator<Item = u64>| rows.extend(values.map(|v| (tag, v)));
+    let limb_bits = bands.graph.map(|graph| graph.limb_bits);
+    // A limb of 12 bits ends the multiplier of a quantiser if full limbs have 14, and is half a target of a forest.
+    if bands.core || limb_bits.is_some_and(|bits| bits != 13) || bands.has_forest() {
+        add(LIMB, &mut (0..1 << 12));
+    } else {
+        // What unused limbs hold.
+        add(LIMB, &mut std::iter::once(0));
+    }
+    add(ZERO, &mut std::iter::once(0));
+    if bands.core {
+        add(FIVE, &mut (0..5));
+        add(HUNDRED, &mut (0..100));
+        let digits = b"0123456789abcdef";
+        let pairs = digits.iter().flat_map(|a| digits.iter().map(|b| 31 * u64::from(*a) + u64::from(*b)));
+        add(HEX_PAIR, &mut pairs.map(|pair| pair - u64::from(PAIR_OFFSET)));
+    }
+    let widths = if bands.core { &WIDTHS[..] } else { &MODEL_WIDTHS };
+    let bit = (!bands.core && bands.graph.is_some()).then_some(1);
+    let wide = limb_bits.filter(|bits| *bits > 12);
+    for bits in widths.iter().copied().chain(bit).chain(wide) {
+        add(NARROW + 20 * u64::from(bits), &mut (0..1 << bits));
+    }
+    if bands.model {
+        add(ONLY_EIGHT, &mut std::iter::once(8));
+        add(ONLY_128, &mut std::iter::once(128));
+    }
+    if bands.core {
+        for before in 1..=8 {
+            add(BYTE + before, &mut std::iter::once(0));
+        }
+        for after in 0..8 {
+            add(BYTE - after, &mut (1..128));
+        }
+    }
+    rows
+}
+
 /// The table and where each pair stands in it.
 #[derive(Clone, Debug)]
 pub struct RangeTable {
     rows: Vec<(u64, u64)>,
+    /// Graphs: what stands beside each value.
+    outs: Vec<i64>,
     index: HashMap<(u64, u64), usize>,
 }
 
 impl RangeTable {
-    /// What the rows of a circuit look up. Models alone do without full limbs, so that their table is short.
+    /// What the rows of a circuit look up.
     pub fn new(bands: Bands) -> Self {
-        let mut rows = Vec::new();
-        let mut add = |tag: u64, values: &mut dyn Iterator<Item = u64>| rows.extend(values.map(|v| (tag, v)));
-        if bands.core {
-            add(LIMB, &mut (0..1 << 12));
-        } else {
-            // What unused limbs hold.
-            add(LIMB, &mut std::iter::once(0));
-        }
-        add(ZERO, &mut std::iter::once(0));
-        if bands.core {
-            add(FIVE, &mut (0..5));
-            add(HUNDRED, &mut (0..100));
-            let digits = b"0123456789abcdef";
-            let pairs = digits.iter().flat_map(|a| digits.iter().map(|b| 31 * u64::from(*a) + u64::from(*b)));
-            add(HEX_PAIR, &mut pairs.map(|pair| pair - u64::from(PAIR_OFFSET)));
-        }
-        let widths = if bands.core { &WIDTHS[..] } else { &MODEL_WIDTHS };
-        for bits in widths {
-            add(NARROW + 20 * u64::from(*bits), &mut (0..1 << bits));
-        }
-        if bands.model {
-            add(ONLY_EIGHT, &mut std::iter::once(8));
-            add(ONLY_128, &mut std::iter::once(128));
-        }
-        if bands.core {
-            for before in 1..=8 {
-                add(BYTE + before, &mut std::iter::once(0));
-            }
-            for after in 0..8 {
-                add(BYTE - after, &mut (1..128));
+        let mut rows = plain(bands);
+        let mut outs: Vec<i64> = Vec::new();
+        if let Some(graph) = bands.graph {
+            // A limb that is no function's input stands beside itself.
+            outs.extend(rows.iter().map(|(_, value)| value.cast_signed()));
+            for table in graph.tables.into_iter().flatten() {
+                let tag = function(bands, table).unwrap_or(FUNCTION);
+                for (value, entry) in (0..).zip(table.entries()) {
+                    rows.push((tag, value));
+                    outs.push(entry.into());
+                }
             }
         }
         let index = rows.iter().enumerate().map(|(row, pair)| (*pair, row)).collect();
-        Self { rows, index }
+        Self { rows, outs, index }
     }
 
     /// Pairs (tag, value) by row; rows below the last repeat (0, 0).
     pub fn rows(&self) -> &[(u64, u64)] {
         &self.rows
+    }
+
+    /// Graphs: what stands beside the value of a row; 0 below the last.
+    pub fn out(&self, row: usize) -> i64 {
+        self.outs.get(row).copied().unwrap_or(0)
     }
 
     /// Row of a pair.

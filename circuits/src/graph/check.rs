@@ -6,7 +6,9 @@
 //!
 //! [`GraphModel`]: super::GraphModel
 
-use super::node::{Block, Head, Node, Operand, Requantise, Tensor, Term, View};
+use std::collections::HashMap;
+
+use super::node::{Base, Block, Head, Node, Operand, Requantise, Tensor, Term, View};
 use super::table::Table;
 use super::{
     BIAS_BITS, Graph, GraphError, LIMB_BITS, MAX_BLOCKS, MAX_DEPTH, MAX_DIMS, MAX_ELEMENTS, MAX_ENCODING,
@@ -28,6 +30,11 @@ pub const LEAF_BITS: [u32; 2] = [36, 24];
 
 fn error(place: &str, expected: impl std::fmt::Display, found: impl std::fmt::Display) -> GraphError {
     GraphError::new(place, expected, found)
+}
+
+/// What the cells of results lack: entries of tables stand as they are.
+fn base(then: &Requantise) -> Base {
+    Base::Of(if then.table.is_some() { 0 } else { then.range.low.into() })
 }
 
 fn within(
@@ -76,6 +83,8 @@ impl Graph {
             tensors: Vec::with_capacity(nodes.len()),
             tables: Vec::new(),
             work: 0,
+            finishes: HashMap::new(),
+            bases: HashMap::new(),
         };
         let mut total = 0;
         for (index, node) in nodes.iter().enumerate() {
@@ -142,6 +151,10 @@ struct Checker<'b> {
     tensors: Vec<Tensor>,
     tables: Vec<Table>,
     work: u64,
+    /// What becomes of the sums of each block.
+    finishes: HashMap<u16, Requantise>,
+    /// Bases of the operands of each block.
+    bases: HashMap<u16, Vec<Base>>,
 }
 
 impl Checker<'_> {
@@ -173,11 +186,12 @@ impl Checker<'_> {
         match node {
             Node::Input => {
                 let half = 1 << (self.limb_bits - 1);
-                Ok(Tensor { count: self.inputs, low: -half, high: half - 1 })
+                Ok(Tensor { count: self.inputs, low: -half, high: half - 1, base: Base::Of(-half) })
             }
             Node::Constant { count, value } => {
                 let value = (*value).into();
-                Ok(Tensor { count: *count as usize, low: value, high: value })
+                let base = if value == 0 { Base::Zeros } else { Base::Mixed };
+                Ok(Tensor { count: *count as usize, low: value, high: value, base })
             }
             Node::Linear { block, operands, then } => self.linear(place, *block, operands, then),
             Node::Combine { terms, constant, then } => self.combine(place, terms, *constant, then.as_ref()),
@@ -253,10 +267,32 @@ impl Checker<'_> {
         if greatest + (1 << (BIAS_BITS - 1)) >= MAX_SUM {
             return Err(error(place, format!("sums below 2^{SUM_BITS}"), format!("sums up to {greatest}")));
         }
+        let bases: Vec<Base> =
+            operands.iter().map(|operand| self.tensors[usize::from(*operand)].base).collect();
+        let known = self.bases.entry(block).or_insert_with(|| vec![Base::Zeros; bases.len()]);
+        for ((known, base), operand) in known.iter_mut().zip(bases).zip(operands) {
+            *known = known.and(base);
+            if *known == Base::Mixed {
+                let expected = "operands whose elements have one low end, at all positions of their block, and no constants \
+                                but 0: combine those of others by themselves first";
+                return Err(error(place, expected, format!("node {operand}")));
+            }
+        }
+        // Sums of a block stand two to a row, whichever node they are of.
+        match self.finishes.get(&block) {
+            Some(known) if known != then => {
+                return Err(error(
+                    place,
+                    format!("{known:?}, as the other nodes of block {block}"),
+                    format!("{then:?}"),
+                ));
+            }
+            _ => self.finishes.insert(block, *then),
+        };
         let count = usize::from(outputs) * positions.unwrap_or(0);
         self.work(place, count as u64 * inputs_of_all as u64)?;
         let (low, high) = self.requantised(place, then)?;
-        Ok(Tensor { count, low, high })
+        Ok(Tensor { count, low, high, base: base(then) })
     }
 
     fn combine(
@@ -304,7 +340,7 @@ impl Checker<'_> {
         self.work(place, count as u64 * terms.len() as u64)?;
         let small = |value: i128| i64::try_from(value).unwrap_or(i64::MAX);
         let Some((divisor, then)) = then else {
-            return Ok(Tensor { count, low: small(low), high: small(high) });
+            return Ok(Tensor { count, low: small(low), high: small(high), base: Base::Of(0) });
         };
         if *divisor < 2 || *divisor % 2 == 1 || u32::from(*divisor) > 1 << self.limb_bits {
             let expected = format!("an even divisor of at most {}", 1_u32 << self.limb_bits);
@@ -326,7 +362,7 @@ impl Checker<'_> {
                 (low, high)
             }
         };
-        Ok(Tensor { count, low, high })
+        Ok(Tensor { count, low, high, base: base(then) })
     }
 
     fn same_length(&self, place: &str, count: &mut Option<usize>, found: usize) -> Result<(), GraphError> {
@@ -367,6 +403,7 @@ impl Checker<'_> {
                     count: before.count + count,
                     low: before.low.min(tensor.low),
                     high: before.high.max(tensor.high),
+                    base: before.base.and(tensor.base),
                 },
             });
         }
@@ -379,7 +416,7 @@ impl Checker<'_> {
         };
         self.work(place, u64::from(trees) * u64::from(depth))?;
         let half = i64::from(trees) << (LEAF_BITS[usize::from(targets > 1)] - 1);
-        Ok(Tensor { count: targets.into(), low: -half, high: half })
+        Ok(Tensor { count: targets.into(), low: -half, high: half, base: Base::Mixed })
     }
 
     fn head(&self, place: &str, head: &Head) -> Result<(), GraphError> {

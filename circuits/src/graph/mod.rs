@@ -12,6 +12,7 @@ mod encoding;
 mod model;
 mod node;
 pub mod parameters;
+pub mod size;
 mod table;
 
 use std::fmt;
@@ -19,7 +20,7 @@ use std::fmt;
 pub use check::{KEY_LIMBS, LEAF_BITS};
 pub use digest::graph_digest;
 pub use model::{Channel, Child, Forest, GraphModel, HeadMeaning, LinearBlock, ParameterBlock, Split};
-pub use node::{Block, Head, Node, Operand, Requantise, Tensor, Term, View, value_bits, values_per_element};
+pub use node::{Base, Block, Head, Node, Operand, Requantise, Tensor, Term, View};
 pub use table::{Function, Table};
 
 /// Bits of a full limb, λ: activations, remainders and halves of excesses have at most so many.
@@ -68,6 +69,8 @@ pub const WEIGHT_BITS: u32 = 8;
 pub const BIAS_BITS: u32 = 32;
 /// Greatest power of two of an operand.
 pub const MAX_POWER: u8 = 15;
+/// Wires of a row of a sum of products.
+pub const SUM_WIRES: usize = 4;
 /// Bits of sums: every sum of products stays below 2^`SUM_BITS`, whatever is committed to.
 pub const SUM_BITS: u32 = 60;
 

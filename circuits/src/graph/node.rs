@@ -224,7 +224,7 @@ impl Head {
         match self {
             Self::Tags { .. } | Self::Class { .. } | Self::Top { .. } | Self::Commitment { .. } => 1,
             Self::Score { .. } | Self::Flag { .. } => 2,
-            Self::Values { .. } => tensor.count.div_ceil(values_per_element(tensor)),
+            Self::Values { .. } => tensor.count.div_ceil(tensor.per_element()),
         }
     }
 }
@@ -238,21 +238,46 @@ pub struct Tensor {
     pub low: i64,
     /// No element is greater.
     pub high: i64,
+    /// What the elements' cells lack.
+    pub base: Base,
+}
+
+/// What stands in the cells of a tensor's elements: each element less the base. Operands of a linear block have one base at all
+/// positions, since a row of weights adds it to four of them at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Base {
+    /// Zeros, which have no cells.
+    Zeros,
+    /// The same for all but zeros.
+    Of(i64),
+    /// Different ones, or constants.
+    Mixed,
+}
+
+impl Base {
+    /// Of elements of both.
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Zeros, base) | (base, Self::Zeros) => base,
+            (a, b) if a == b => a,
+            _ => Self::Mixed,
+        }
+    }
 }
 
 impl Tensor {
+    /// Bits of an element less the least, packed.
+    pub fn bits(&self) -> u32 {
+        (64 - self.high.abs_diff(self.low).leading_zeros()).max(1)
+    }
+
+    /// Packed elements in a field element.
+    pub fn per_element(&self) -> usize {
+        (PACKED_BITS / self.bits()) as usize
+    }
+
     /// The greatest magnitude of an element.
     pub fn magnitude(&self) -> u64 {
         self.low.unsigned_abs().max(self.high.unsigned_abs())
     }
-}
-
-/// Bits of a packed value: enough for the tensor's interval.
-pub fn value_bits(tensor: &Tensor) -> u32 {
-    (64 - (tensor.high.abs_diff(tensor.low)).leading_zeros()).max(1)
-}
-
-/// Packed values in an element.
-pub fn values_per_element(tensor: &Tensor) -> usize {
-    (PACKED_BITS / value_bits(tensor)) as usize
 }

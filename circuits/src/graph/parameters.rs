@@ -32,7 +32,7 @@ const ELEMENT_BITS: u32 = 253;
 const TARGET_LIMB_BITS: u32 = 12;
 
 /// Where a row of parameters belongs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// Quantiser of a channel.
     Quantiser(usize),

@@ -24,7 +24,7 @@ pub(crate) fn small() -> Graph {
         Node::Index { views: vec![View::slice(0, 0, 2)] },
         Node::Linear { block: 0, operands: vec![2, 1], then: table(Function::Tanh) },
         Node::Index { views: vec![View { of: 0, offset: 2, dims: vec![(1, 4), (2, 1)] }] },
-        Node::Linear { block: 0, operands: vec![4, 3], then: table(Function::Sigmoid) },
+        Node::Linear { block: 0, operands: vec![4, 3], then: table(Function::Tanh) },
         Node::Combine {
             terms: vec![Term { coefficient: 1, a: 3, b: Some(5) }, Term { coefficient: -16, a: 3, b: None }],
             constant: 5,

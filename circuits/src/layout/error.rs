@@ -11,8 +11,8 @@ pub enum LayoutError {
     Subject { expected: String, found: &'static str },
     /// The codebook has another number of centroids than the statement.
     Centroids { expected: usize, found: usize },
-    /// Models that are graphs have no circuit yet.
-    Graphs,
+    /// Another number of salts than of commitments.
+    Salts { expected: usize, found: usize },
     /// The models have other shapes than the statement.
     Models { expected: String, found: Vec<String> },
     /// Another number of values than the models take.
@@ -35,7 +35,9 @@ impl std::fmt::Display for LayoutError {
                     "the statement is about {expected} centroids per subspace, the codebook has {found}"
                 )
             }
-            Self::Graphs => f.write_str("models that are graphs cannot be proved by this version yet"),
+            Self::Salts { expected, found } => {
+                write!(f, "{expected} salts were expected, one for each commitment, found {found}")
+            }
             Self::Models { expected, found } => {
                 write!(f, "the statement is {expected}, the models are {}", found.join(", "))
             }

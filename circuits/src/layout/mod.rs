@@ -4,6 +4,8 @@ mod block;
 mod digest;
 mod error;
 
+use std::sync::Arc;
+
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
 use halo2_proofs::plonk::{Advice, Circuit, Column, ConstraintSystem, Error};
 use halo2curves::bn256::Fr;
@@ -14,19 +16,23 @@ pub use crate::columns::Stage;
 
 use crate::block::{Block, WitnessBundle};
 use crate::chips::arith::{FOLDED_OFFSET, Wire};
-use crate::chips::{ChipSet, ORDER, UNUSABLE_ROWS, dense, lookup};
+use crate::chips::{ChipSet, ORDER, UNUSABLE_ROWS, lookup, packing};
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
 use crate::fixed::to_integer;
+use crate::graph::GraphModel;
 use crate::model::{INPUT_BITS, Model};
+use crate::models::ModelRef;
 use crate::pipeline::{EvaluateError, Fingerprint, evaluate_at};
-use crate::public::{Instance, PublicInputs, SubjectInputs};
+use crate::poseidon::Domain;
+use crate::public::{Instance, ModelInputs, PublicInputs, SubjectInputs};
 use crate::rows::block_rows;
 #[cfg(feature = "testing")]
 use crate::sheet::Lies;
 use crate::sheet::{Cell, Sheet};
-use crate::stages::commit::Salts;
 use crate::stages::commit::texts::TextTable;
+use crate::stages::commit::{Salts, folded_shape, matrix_shape, vector_shape};
 use crate::stages::features::text_circuit::assert_pads;
+use crate::stages::graph;
 use crate::stages::model::circuit::ModelBand;
 use crate::statement::{ModelShape, Statement, Subject};
 
@@ -46,14 +52,14 @@ impl Layout {
     ///
     /// # Errors
     /// If the block has no record or does not fit, or codebook or models have other shapes than the statement says.
-    pub fn of_block(
+    pub fn of_block<'m>(
         statement: &Statement,
         block: &Block,
         codebook: &Codebook,
         salts: &Salts,
-        models: &[&Model],
+        models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<(Self, Fingerprint), LayoutError> {
-        Self::block_on(new_sheet(statement), statement, block, codebook, salts, models)
+        Self::block_on(new_sheet(statement), statement, block, codebook, salts, &refs(models))
     }
 
     fn block_on(
@@ -62,7 +68,7 @@ impl Layout {
         block: &Block,
         codebook: &Codebook,
         salts: &Salts,
-        models: &[&Model],
+        models: &[ModelRef<'_>],
     ) -> Result<(Self, Fingerprint), LayoutError> {
         let core =
             statement.block().ok_or(LayoutError::Subject { expected: statement.name(), found: "a block" })?;
@@ -87,7 +93,7 @@ impl Layout {
             wire.cell
         };
         let values: Vec<Cell> = folded.iter().map(offset_cell).collect();
-        let outputs = models.iter().map(|model| band.model(&mut sheet, model, &values)).collect();
+        let outputs = lay_out_models(&mut band, &mut sheet, models, &values);
         let public =
             PublicInputs { statement: number, subject: SubjectInputs::Block(inputs), models: outputs };
         public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
@@ -99,22 +105,36 @@ impl Layout {
     /// Lays out the proof that `models` say of the committed `values` what they say.
     ///
     /// # Errors
-    /// If values or models have other shapes than the statement says, or a value has more than 36 bits.
-    pub fn of_values(
+    /// If values or models have other shapes than the statement says, or a value has more than 36 bits; if the statement is about a
+    /// sequence, whose fingerprints have a salt each: see [`of_sequence`](Self::of_sequence).
+    pub fn of_values<'m>(
         statement: &Statement,
         values: &[i64],
         salt: Fr,
-        models: &[&Model],
+        models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<Self, LayoutError> {
-        Self::values_on(new_sheet(statement), statement, values, salt, models)
+        Self::of_sequence(statement, values, &[salt], models)
+    }
+
+    /// As [`of_values`](Self::of_values), position by position and with a salt for each commitment.
+    ///
+    /// # Errors
+    /// Likewise, and if there is another number of salts.
+    pub fn of_sequence<'m>(
+        statement: &Statement,
+        values: &[i64],
+        salts: &[Fr],
+        models: &[impl Copy + Into<ModelRef<'m>>],
+    ) -> Result<Self, LayoutError> {
+        Self::values_on(new_sheet(statement), statement, values, salts, &refs(models))
     }
 
     fn values_on(
         mut sheet: Sheet,
         statement: &Statement,
         values: &[i64],
-        salt: Fr,
-        models: &[&Model],
+        salts: &[Fr],
+        models: &[ModelRef<'_>],
     ) -> Result<Self, LayoutError> {
         if statement.block().is_some() {
             return Err(LayoutError::Subject { expected: statement.name(), found: "values" });
@@ -130,37 +150,42 @@ impl Layout {
         }
         let mut band = ModelBand::new(statement);
         let number = band.constant(&mut sheet, statement);
-        let vector = matches!(statement.subject(), Subject::Vector(_));
-        let (commitment, cells) = band.values(&mut sheet, values, salt, vector);
-        let models = models.iter().map(|model| band.model(&mut sheet, model, &cells)).collect();
-        let public = PublicInputs { statement: number, subject: SubjectInputs::Values(commitment), models };
+        let (domain, shape, commitments) = match statement.subject() {
+            Subject::Fingerprint | Subject::Block(_) => (Domain::Fold, folded_shape(), 1),
+            Subject::Sequence { positions } => (Domain::Fold, folded_shape(), usize::from(positions)),
+            Subject::Vector(length) => (Domain::Vector, vector_shape(length.into()), 1),
+            Subject::Matrix { positions, channels } => (Domain::Vector, matrix_shape(positions, channels), 1),
+        };
+        if salts.len() != commitments {
+            return Err(LayoutError::Salts { expected: commitments, found: salts.len() });
+        }
+        let (mut committed, mut cells) = (Vec::new(), Vec::new());
+        for (values, salt) in values.chunks(values.len() / commitments).zip(salts) {
+            let (commitment, values) = band.values(&mut sheet, values, *salt, domain, shape);
+            committed.push(commitment);
+            cells.extend(values);
+        }
+        let subject = match (statement.subject(), &committed[..]) {
+            (Subject::Sequence { .. }, _) => SubjectInputs::Sequence(committed),
+            (_, commitments) => SubjectInputs::Values(commitments[0]),
+        };
+        let models = lay_out_models(&mut band, &mut sheet, models, &cells);
+        let public = PublicInputs { statement: number, subject, models };
         public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
         Ok(Self::finish(statement.clone(), sheet, band.stages()))
     }
 
-    /// Whether there is a circuit of the statement: none of one with graphs yet. Whoever has a statement from outside asks before
-    /// [`blank`](Self::blank), which keys are made from.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub fn check(statement: &Statement) -> Result<(), LayoutError> {
-        match statement.graphs().next() {
-            Some(_) => Err(LayoutError::Graphs),
-            None => Ok(()),
-        }
-    }
-
     /// The circuit on an empty block or zeros, and models of zeros: what keys are made from.
-    ///
-    /// # Panics
-    /// If there is no circuit of the statement, which [`check`](Self::check) tells.
     pub fn blank(statement: &Statement) -> Self {
-        Self::check(statement).expect("there is a circuit of the statement");
-        let models: Vec<Model> = statement.dense().map(Model::blank).collect();
-        let models: Vec<&Model> = models.iter().collect();
+        let models: Vec<Blank> = statement.models().map(Blank::of).collect();
+        let models: Vec<ModelRef<'_>> = models.iter().map(Blank::as_ref).collect();
         let Some(core) = statement.block() else {
             let values = vec![0; statement.models().next().map_or(0, ModelShape::inputs)];
-            return Self::of_values(statement, &values, Fr::zero(), &models)
+            let salts = match statement.subject() {
+                Subject::Sequence { positions } => usize::from(positions),
+                _ => 1,
+            };
+            return Self::of_sequence(statement, &values, &vec![Fr::zero(); salts], &models)
                 .expect("zeros fit every statement");
         };
         let block = Block { bundles: vec![WitnessBundle::default()], ..Block::default() };
@@ -174,7 +199,7 @@ impl Layout {
     fn finish(statement: Statement, mut sheet: Sheet, stages: Vec<Stage>) -> Self {
         lookup::lay_out(&mut sheet);
         lookup::count(&mut sheet);
-        dense::assert_streams(&sheet);
+        packing::assert_streams(&sheet);
         Self { statement, sheet, stages }
     }
 
@@ -183,16 +208,16 @@ impl Layout {
     /// # Errors
     /// As [`Self::of_block`].
     #[cfg(feature = "testing")]
-    pub fn of_block_with(
+    pub fn of_block_with<'m>(
         lies: Lies,
         statement: &Statement,
         block: &Block,
         codebook: &Codebook,
         salts: &Salts,
-        models: &[&Model],
+        models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<Self, LayoutError> {
         let sheet = new_sheet(statement).with_lies(lies);
-        Ok(Self::block_on(sheet, statement, block, codebook, salts, models)?.0)
+        Ok(Self::block_on(sheet, statement, block, codebook, salts, &refs(models))?.0)
     }
 
     /// As [`Self::of_block_with`], for values.
@@ -200,14 +225,14 @@ impl Layout {
     /// # Errors
     /// As [`Self::of_values`].
     #[cfg(feature = "testing")]
-    pub fn of_values_with(
+    pub fn of_values_with<'m>(
         lies: Lies,
         statement: &Statement,
         values: &[i64],
         salt: Fr,
-        models: &[&Model],
+        models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<Self, LayoutError> {
-        Self::values_on(new_sheet(statement).with_lies(lies), statement, values, salt, models)
+        Self::values_on(new_sheet(statement).with_lies(lies), statement, values, &[salt], &refs(models))
     }
 
     /// A circuit with a sheet of the caller's: what a malicious prover could do.
@@ -254,13 +279,57 @@ fn new_sheet(statement: &Statement) -> Sheet {
     Sheet::new(statement.bands(), (1 << statement.k()) - UNUSABLE_ROWS)
 }
 
-fn check_models(statement: &Statement, models: &[&Model]) -> Result<(), LayoutError> {
-    Layout::check(statement)?;
-    if statement.dense().eq(models.iter().map(|model| model.shape())) {
-        return Ok(());
+fn refs<'m>(models: &[impl Copy + Into<ModelRef<'m>>]) -> Vec<ModelRef<'m>> {
+    models.iter().map(|model| (*model).into()).collect()
+}
+
+/// A model of zeros.
+enum Blank {
+    Dense(Box<Model>),
+    Graph(GraphModel, Vec<Fr>),
+}
+
+impl Blank {
+    fn of(shape: &ModelShape) -> Self {
+        match shape {
+            ModelShape::Dense(shape) => Self::Dense(Box::new(Model::blank(*shape))),
+            ModelShape::Graph(graph) => {
+                let model = GraphModel::blank(Arc::clone(graph));
+                let (salts, _) = ModelRef::from(&model).salts();
+                Self::Graph(model, vec![Fr::zero(); salts])
+            }
+        }
     }
-    let found = models.iter().map(|model| model.shape().to_string()).collect();
-    Err(LayoutError::Models { expected: statement.name(), found })
+
+    fn as_ref(&self) -> ModelRef<'_> {
+        match self {
+            Self::Dense(model) => ModelRef::Dense(model),
+            Self::Graph(model, salts) => ModelRef::Graph(model, salts),
+        }
+    }
+}
+
+/// What models say of values, whose cells have half their range on top.
+fn lay_out_models(
+    band: &mut ModelBand,
+    sheet: &mut Sheet,
+    models: &[ModelRef<'_>],
+    values: &[Cell],
+) -> Vec<ModelInputs<Cell>> {
+    let lay_out = |(index, model): (usize, &ModelRef<'_>)| match model {
+        ModelRef::Dense(model) => band.model(sheet, model, values),
+        ModelRef::Graph(model, salts) => graph::circuit::lay_out(band, sheet, model, index, values, salts),
+    };
+    models.iter().enumerate().map(lay_out).collect()
+}
+
+fn check_models(statement: &Statement, models: &[ModelRef<'_>]) -> Result<(), LayoutError> {
+    if !statement.models().cloned().eq(models.iter().map(|model| model.shape())) {
+        let found = models.iter().map(|model| model.shape().to_string()).collect();
+        return Err(LayoutError::Models { expected: statement.name(), found });
+    }
+    let wrong = models.iter().map(|model| model.salts()).find(|(expected, found)| expected != found);
+    wrong.map_or(Ok(()), |(expected, found)| Err(LayoutError::Salts { expected, found }))
 }
 
 impl Circuit<Fr> for Layout {
@@ -341,9 +410,7 @@ fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
     if let [alpha, beta, ..] = challenges {
         columns.extend(lookup::second_phase(sheet, *alpha, *beta));
     }
-    if let [_, _, rho, tau] = challenges {
-        columns.extend(dense::second_phase(sheet, *rho, *tau));
-    }
+    columns.extend(packing::second_phase(sheet, challenges.get(2..).unwrap_or_default()));
     columns
 }
 

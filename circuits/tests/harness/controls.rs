@@ -5,6 +5,7 @@ use foldproof_circuits::chips::sponge::ROWS;
 use foldproof_circuits::chips::table::LIMB;
 use foldproof_circuits::chips::{LIMBS, at, fixed_at};
 use foldproof_circuits::layout::Layout;
+use foldproof_circuits::models::NONE;
 use foldproof_circuits::sheet::{Lies, Role, Sheet};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
@@ -26,7 +27,7 @@ fn another_block_codebook_or_salt_is_accepted() {
     let honest = of_block(block(1, 30, 20, 3));
     let examiner = Examiner::new(honest.honest());
     let lay_out = |block, codebook, secret: u64| {
-        Layout::of_block(&CORE, &block, &codebook, &Salts::from_secret(Fr::from(secret)), &[]).unwrap().0
+        Layout::of_block(&CORE, &block, &codebook, &Salts::from_secret(Fr::from(secret)), NONE).unwrap().0
     };
     let mut more = block(1, 30, 20, 3);
     more.transactions.extend([Transaction::default(), Transaction::default()]);

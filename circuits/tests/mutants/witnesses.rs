@@ -4,6 +4,7 @@ use foldproof_circuits::block::{Block, Text};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::{InputQuantiser, Layer, MAX_WIDTH, Model, Shape};
+use foldproof_circuits::models::NONE;
 use foldproof_circuits::sheet::{Cell, Free, Lies, Role, Sheet};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
@@ -69,7 +70,7 @@ fn idle_texts(sheet: &Sheet) -> Lies {
 pub fn blocks() -> Vec<Layout> {
     let (statement, salts) = (Statement::default(), Salts::from_secret(Fr::from(5)));
     let told = |lies: Lies, block: &Block, codebook: &Codebook| {
-        let layout = Layout::of_block_with(lies, &statement, block, codebook, &salts, &[]).unwrap();
+        let layout = Layout::of_block_with(lies, &statement, block, codebook, &salts, NONE).unwrap();
         // Once told, a lie is what stands there, and attacks write over it.
         layout.forged(layout.sheet().clone().with_lies(Lies::new()))
     };

@@ -4,13 +4,14 @@ use foldproof_circuits::block::{Block, Header, Transaction};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::{HeadParameters, Layer, Model};
+use foldproof_circuits::models::NONE;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::model;
 
 use super::*;
 
 /// A proof of this layout under the test setup, its key through our format and back.
-fn proved(layout: Layout) -> (Bundle, VerifierKey) {
+pub(super) fn proved(layout: Layout) -> (Bundle, VerifierKey) {
     let statement = layout.statement().clone();
     let params = ParamsKZG::<Bn256>::setup(statement.k(), ChaCha20Rng::seed_from_u64(1));
     let blank = Layout::blank(&statement);
@@ -76,7 +77,8 @@ fn block_and_codebook(statement: &Statement) -> (Block, Codebook) {
 fn a_fingerprint_is_proved_and_verified() {
     let statement = Statement::default();
     let (block, codebook) = block_and_codebook(&statement);
-    let (layout, fingerprint) = Layout::of_block(&statement, &block, &codebook, &Salts::none(), &[]).unwrap();
+    let (layout, fingerprint) =
+        Layout::of_block(&statement, &block, &codebook, &Salts::none(), NONE).unwrap();
     let (bundle, key) = proved(layout);
     let policy = Policy::codebooks([fingerprint.inputs.codebook_root])
         .trust_setup(setup([key]))

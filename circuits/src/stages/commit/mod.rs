@@ -25,8 +25,8 @@ mod fit;
 mod native;
 pub mod texts;
 
-pub use native::{Salts, block, codebook, fingerprint, folded, pq, vector};
-pub(crate) use native::{folded_shape, values_packed, vector_shape};
+pub use native::{Salts, block, codebook, fingerprint, folded, matrix, pq, vector};
+pub(crate) use native::{folded_shape, matrix_shape, values_packed, vector_shape};
 
 pub use crate::packing::{
     CENTROID_BITS, COUNT_BITS, FIRST_NUMBERS, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS, INVERSE_BITS,

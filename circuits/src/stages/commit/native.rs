@@ -118,6 +118,18 @@ pub(crate) fn vector_shape(length: usize) -> u64 {
     length as u64
 }
 
+/// Shape of a matrix: no vector has as many numbers as two positions count there.
+pub(crate) fn matrix_shape(positions: u16, channels: u16) -> u64 {
+    u64::from(positions) << 32 | u64::from(channels)
+}
+
+/// Commitment to a matrix of signed 36-bit integers, position by position.
+pub fn matrix(values: &[i64], positions: u16, salt: Fr) -> Fr {
+    // Within the limits of a statement.
+    let channels = u16::try_from(values.len() / usize::from(positions.max(1))).unwrap_or(u16::MAX);
+    salted(Domain::Vector, matrix_shape(positions, channels), salt, values_packed(values))
+}
+
 /// Commitment to a vector of signed 36-bit integers.
 pub fn vector(values: &[i64], salt: Fr) -> Fr {
     salted(Domain::Vector, vector_shape(values.len()), salt, values_packed(values))

@@ -4,6 +4,7 @@
 //! graph. Its elements are the salt, the digest of what the heads mean, the thresholds, and then every parameter: rows of
 //! eight limbs ([`parameters`](crate::graph::parameters)), packed downwards.
 
+pub(crate) mod circuit;
 mod native;
 
 pub use crate::graph::graph_digest;

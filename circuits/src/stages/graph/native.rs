@@ -5,11 +5,11 @@ use halo2curves::bn256::Fr;
 
 use crate::columns::LIMBS;
 use crate::fixed::{power_of_two, round_shift};
+pub use crate::graph::graph_digest;
 use crate::graph::parameters::{places, runs};
 use crate::graph::{
     Block, Child, Forest, Graph, GraphModel, Head, HeadMeaning, Node, ParameterBlock, Requantise, Tensor,
 };
-pub(crate) use crate::graph::{graph_digest, value_bits, values_per_element};
 use crate::model::{INPUT_SHIFT, Range};
 use crate::poseidon::{self, Domain, bytes, initial_value};
 use crate::stages::commit;
@@ -205,13 +205,13 @@ impl Output {
             Self::Score(score) => vec![Fr::from(threshold), Fr::from(*score)],
             Self::Flag(flag) => vec![Fr::from(threshold), Fr::from(u64::from(*flag))],
             Self::Values(values) => {
-                let bits = value_bits(tensor);
+                let bits = tensor.bits();
                 let pack = |values: &[i64]| {
                     values.iter().rev().fold(Fr::zero(), |sum, value| {
                         sum * power_of_two(bits) + Fr::from(value.abs_diff(tensor.low))
                     })
                 };
-                values.chunks(values_per_element(tensor)).map(pack).collect()
+                values.chunks(tensor.per_element()).map(pack).collect()
             }
             Self::Commitment(commitment) => vec![*commitment],
         }

@@ -130,7 +130,7 @@ impl<'m> Parameters<'m> {
         let limbs = limbs(self.model, place).into_iter().zip(holds);
         let limbs = limbs.fold(LimbRow::default(), |row, (value, holds)| row.limb(value.into(), holds));
         limbs.write_as(sheet, row, true);
-        sheet.fix_field(fixed_at::INDEX, row, power_of_two(place.radix() * position));
+        sheet.fix_field(sheet.bands().packing_factor(), row, power_of_two(place.radix() * position));
         sheet.fix(fixed_at::RUN, row, if position == 0 { 2 } else { 1 });
     }
 }

@@ -26,7 +26,7 @@ use crate::poseidon::{Domain, initial_value};
 use crate::public::ModelInputs;
 use crate::rows::{first_row, statement_row};
 use crate::sheet::{Cell, Free, Sheet};
-use crate::stages::commit::{folded_shape, values_packed, vector_shape};
+use crate::stages::commit::values_packed;
 use crate::statement::Statement;
 
 const _: () = assert!(
@@ -37,15 +37,15 @@ const _: () = assert!(
 /// The rows of models, dealt out downwards, and the sponge.
 #[derive(Debug)]
 pub struct ModelBand {
-    next: usize,
-    sponge: Sponge,
+    pub(crate) next: usize,
+    pub(crate) sponge: Sponge,
     /// Permutations that are not of models.
     before: usize,
     stages: Vec<Stage>,
 }
 
-/// What stands in a cell, if it is a small integer of either sign.
-fn integer(sheet: &Sheet, cell: Cell) -> i128 {
+/// What stands in a cell, if it is a small integer of either sign: below 2⁶⁴.
+pub(crate) fn integer(sheet: &Sheet, cell: Cell) -> i128 {
     let value = sheet.read(cell);
     let small = |value| to_u64(value).map(i128::from);
     small(value).or_else(|| Some(-small(-value)?)).unwrap_or_default()
@@ -74,13 +74,13 @@ impl ModelBand {
         stages
     }
 
-    fn row(&mut self, sheet: &Sheet) -> usize {
+    pub(crate) fn row(&mut self, sheet: &Sheet) -> usize {
         self.next += 1;
         assert!(self.next < sheet.rows(), "models need more rows than {}", sheet.rows());
         self.next - 1
     }
 
-    fn stage(&mut self, name: &'static str, start: usize) {
+    pub(crate) fn stage(&mut self, name: &'static str, start: usize) {
         self.stages.push(Stage { name, area: Area::Shared, start, rows: self.next - start });
     }
 
@@ -93,14 +93,17 @@ impl ModelBand {
     }
 
     /// Commits to values; returns the commitment and the values' cells, each with half its range on top.
-    pub fn values(&mut self, sheet: &mut Sheet, values: &[i64], salt: Fr, vector: bool) -> (Cell, Vec<Cell>) {
+    pub fn values(
+        &mut self,
+        sheet: &mut Sheet,
+        values: &[i64],
+        salt: Fr,
+        domain: Domain,
+        shape: u64,
+    ) -> (Cell, Vec<Cell>) {
         let mut messages = vec![Message::Free(salt)];
         messages.extend(values_packed(values).map(Message::Stream));
-        let initial = if vector {
-            initial_value(Domain::Vector, vector_shape(values.len()), messages.len())
-        } else {
-            initial_value(Domain::Fold, folded_shape(), messages.len())
-        };
+        let initial = initial_value(domain, shape, messages.len());
         let commitment = self.sponge.chain(sheet, initial, &messages, Message::Zero).digest;
         let start = self.next;
         let mut cells = Vec::with_capacity(values.len());
@@ -113,7 +116,7 @@ impl ModelBand {
             sheet.enable(Gate::Value, row);
             let position = index % FOLDED_PER_ELEMENT;
             let weight = power_of_two(INPUT_BITS * position as u32);
-            sheet.fix_field(fixed_at::INDEX, row, weight);
+            sheet.fix_field(sheet.bands().packing_factor(), row, weight);
             sheet.fix(fixed_at::ELEMENT, row, if position == 0 { 2 } else { 1 });
         }
         self.stage("models: values", start);
