@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use foldproof_circuits::layout::{Layout, LayoutError};
+use foldproof_circuits::layout::Layout;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::Setup;
 use foldproof_params::tuned::Tuned;
@@ -37,14 +37,6 @@ pub enum KeyError {
     /// Parameters or setup.
     #[error(transparent)]
     Params(#[from] foldproof_params::Error),
-    /// There is no circuit of the statement.
-    #[error("there are no keys for {statement}: {error}")]
-    Circuit {
-        /// Which statement.
-        statement: Statement,
-        /// Why.
-        error: LayoutError,
-    },
     /// The proof system refused to make keys.
     #[error("making the keys of {statement}: {message}")]
     Keygen {
@@ -203,7 +195,6 @@ impl<'p> Workshop<'p> {
     /// If parameters cannot be had, or the transparent key is not the pinned one.
     pub fn keys(&mut self, statement: &Statement) -> Result<&Arc<Keys>, KeyError> {
         if !self.keys.contains_key(statement) {
-            check_circuit(statement)?;
             let keys = self.make(statement);
             (self.report)(Event::Done);
             let keys = keys?;
@@ -221,7 +212,6 @@ impl<'p> Workshop<'p> {
     /// As [`keys`](Self::keys), and if the circuit is too large.
     pub fn verifying_key(&mut self, statement: &Statement) -> Result<&VerifierKey, KeyError> {
         if !self.verifying.contains_key(statement) {
-            check_circuit(statement)?;
             if statement.k() > self.max_k {
                 return Err(KeyError::Unasked { statement: statement.clone(), most: self.max_k });
             }
@@ -255,7 +245,6 @@ impl<'p> Workshop<'p> {
     /// # Errors
     /// If parameters cannot be had.
     pub fn verifying_bytes(&mut self, statement: &Statement) -> Result<Vec<u8>, KeyError> {
-        check_circuit(statement)?;
         let cache = self.cache.clone();
         self.verifying_bytes_from(statement, &cache)
     }
@@ -453,11 +442,6 @@ impl<'p> Workshop<'p> {
     fn say(&mut self, stage: &'static str) {
         (self.report)(Event::Progress(Progress { stage, done: 0, total: 0 }));
     }
-}
-
-/// Whether there is a circuit to make keys of: asked before anything is made of a statement, which a bundle may have named.
-fn check_circuit(statement: &Statement) -> Result<(), KeyError> {
-    Layout::check(statement).map_err(|error| KeyError::Circuit { statement: statement.clone(), error })
 }
 
 /// Without the values of fixed columns, which the prover has no use for: it has their coefficients.

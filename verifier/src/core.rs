@@ -17,11 +17,6 @@ use crate::verify::Keys;
 const _: () = assert!(MAX_ROWS == PUBLIC_ROWS, "every public input has its generator");
 
 impl Shape for Layout {
-    fn check(statement: &Statement) -> Result<(), KeyError> {
-        // The door: no key of a statement without a circuit is made or read, and without a key nothing is verified.
-        Self::check(statement).map_err(|_| KeyError::Graphs { statement: statement.clone() })
-    }
-
     fn k(statement: &Statement) -> u32 {
         statement.k()
     }

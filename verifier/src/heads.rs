@@ -164,12 +164,11 @@ fn says(head: &Head, tensor: &Tensor, meaning: &HeadMeaning, own: &[Fr]) -> Resu
         }
         Head::Values { .. } => {
             let mut values = Vec::with_capacity(tensor.count);
-            for (names, element) in labels.chunks(tensor.values_per_element().max(1)).zip(own) {
-                let packed = digits("value", element, tensor.value_bits(), names.len())?;
+            for (names, element) in labels.chunks(tensor.per_element().max(1)).zip(own) {
+                let packed = digits("value", element, tensor.bits(), names.len())?;
                 for (name, offset) in names.iter().zip(packed) {
                     let value = tensor.low.checked_add_unsigned(offset).filter(|value| *value <= tensor.high);
-                    let beyond =
-                        Error::ClaimRange { claim: "value", bits: tensor.value_bits(), found: *element };
+                    let beyond = Error::ClaimRange { claim: "value", bits: tensor.bits(), found: *element };
                     values.push((name.clone(), value.ok_or(beyond)?));
                 }
             }

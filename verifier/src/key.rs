@@ -35,10 +35,6 @@ pub const KEY_FORMAT_VERSION: u16 = 2;
 
 /// What a key is rebuilt from besides its commitments.
 pub trait Shape: Circuit<Fr> {
-    /// Whether there is a circuit of the statement; of one without, nothing else here is asked.
-    fn check(_: &Statement) -> Result<(), KeyError> {
-        Ok(())
-    }
     /// log₂ of the rows.
     fn k(statement: &Statement) -> u32;
     /// Parameters of the circuit.
@@ -133,7 +129,6 @@ impl VerifierKey {
         scheme: Scheme,
         key: &VerifyingKey<G1Affine>,
     ) -> Result<Vec<u8>, KeyError> {
-        C::check(statement)?;
         let (expected, found) = (C::k(statement), key.get_domain().k);
         if expected != found {
             return Err(KeyError::Size { expected, found });
@@ -173,7 +168,6 @@ impl VerifierKey {
         if found != statement.to_bytes() {
             return Err(KeyError::Statement { expected: statement.clone(), found: found.to_vec() });
         }
-        C::check(statement)?;
         let number = input.u8("scheme")?;
         if number != scheme.number() {
             return Err(KeyError::Scheme { expected: scheme, found: number });
@@ -298,8 +292,6 @@ pub enum KeyError {
     Statement { expected: Statement, found: Vec<u8> },
     /// A length of a statement that is written in more bytes than it takes.
     StatementLength { found: u32 },
-    /// Models that are graphs have no circuit in this version, and so no keys.
-    Graphs { statement: Statement },
     /// The key of another scheme.
     Scheme { expected: Scheme, found: u8 },
     /// The key of a circuit of another size.
@@ -353,9 +345,6 @@ impl fmt::Display for KeyError {
             }
             Self::StatementLength { found } => {
                 write!(f, "statement: expected a length in two bytes, found {found} in four")
-            }
-            Self::Graphs { statement } => {
-                write!(f, "{statement}: models that are graphs cannot be verified by this version yet")
             }
             Self::Scheme { expected, found } => {
                 write!(f, "expected scheme {expected} ({}), found {found}", expected.number())

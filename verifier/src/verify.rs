@@ -321,13 +321,10 @@ fn check_commitment(facts: &mut ValuesFacts, expected: Fr) -> Result<(), Error> 
 
 /// The commitment to values, of which there are as many as the subject has and each in its range: no others have it.
 fn values_commitment(subject: Subject, values: &[i64], salt: Fr) -> Result<Fr, Error> {
-    type Commit = fn(&[i64], Fr) -> Fr;
-    let (length, commit): (usize, Commit) = match subject {
-        Subject::Vector(length) => (length.into(), commit::vector),
-        Subject::Matrix { positions, channels } => {
-            (usize::from(positions).saturating_mul(channels.into()), commit::vector)
-        }
-        Subject::Fingerprint | Subject::Block(_) => (FINGERPRINT, commit::fingerprint),
+    let length = match subject {
+        Subject::Vector(length) => length.into(),
+        Subject::Matrix { positions, channels } => usize::from(positions).saturating_mul(channels.into()),
+        Subject::Fingerprint | Subject::Block(_) => FINGERPRINT,
         // Each of its fingerprints has a commitment of its own.
         Subject::Sequence { positions } => {
             let found = FINGERPRINT.saturating_mul(positions.into());
@@ -342,5 +339,11 @@ fn values_commitment(subject: Subject, values: &[i64], salt: Fr) -> Result<Fr, E
     if let Some((index, found)) = values.iter().enumerate().find(|(_, value)| !range.contains(value)) {
         return Err(Error::ValueRange { index, bits: INPUT_BITS, found: *found });
     }
-    Ok(commit(values, salt))
+    Ok(match subject {
+        Subject::Vector(_) => commit::vector(values, salt),
+        Subject::Matrix { positions, .. } => commit::matrix(values, positions, salt),
+        Subject::Fingerprint | Subject::Block(_) | Subject::Sequence { .. } => {
+            commit::fingerprint(values, salt)
+        }
+    })
 }

@@ -224,7 +224,7 @@ impl Head {
         match self {
             Self::Tags { .. } | Self::Class { .. } | Self::Top { .. } | Self::Commitment { .. } => 1,
             Self::Score { .. } | Self::Flag { .. } => 2,
-            Self::Values { .. } => tensor.count.div_ceil(tensor.values_per_element()),
+            Self::Values { .. } => tensor.count.div_ceil(tensor.per_element()),
         }
     }
 }
@@ -267,13 +267,13 @@ impl Base {
 
 impl Tensor {
     /// Bits of a packed element: enough for the interval.
-    pub fn value_bits(&self) -> u32 {
+    pub fn bits(&self) -> u32 {
         (64 - self.high.abs_diff(self.low).leading_zeros()).max(1)
     }
 
     /// Packed elements in a field element.
-    pub fn values_per_element(&self) -> usize {
-        (PACKED_BITS / self.value_bits()) as usize
+    pub fn per_element(&self) -> usize {
+        (PACKED_BITS / self.bits()) as usize
     }
 
     /// The greatest magnitude of an element.

@@ -88,7 +88,7 @@ impl Graph {
             }
             Head::Score { .. } => sum_rows(0, 1, End::Wire),
             Head::Flag { .. } => sum_rows(0, 2, End::Wire),
-            Head::Values { .. } => packed_rows(count, tensor.values_per_element()),
+            Head::Values { .. } => packed_rows(count, tensor.per_element()),
             Head::Commitment { .. } => packed_rows(count, FOLDED_PER_ELEMENT),
         }
     }

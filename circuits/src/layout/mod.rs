@@ -175,14 +175,6 @@ impl Layout {
         Ok(Self::finish(statement.clone(), sheet, band.stages()))
     }
 
-    /// Whether there is a circuit of the statement.
-    ///
-    /// # Errors
-    /// None: every statement that can be made has one.
-    pub fn check(_: &Statement) -> Result<(), LayoutError> {
-        Ok(())
-    }
-
     /// The circuit on an empty block or zeros, and models of zeros: what keys are made from.
     pub fn blank(statement: &Statement) -> Self {
         let models: Vec<Blank> = statement.models().map(Blank::of).collect();

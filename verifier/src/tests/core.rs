@@ -11,7 +11,7 @@ use foldproof_circuits::stages::model;
 use super::*;
 
 /// A proof of this layout under the test setup, its key through our format and back.
-fn proved(layout: Layout) -> (Bundle, VerifierKey) {
+pub(super) fn proved(layout: Layout) -> (Bundle, VerifierKey) {
     let statement = layout.statement().clone();
     let params = ParamsKZG::<Bn256>::setup(statement.k(), ChaCha20Rng::seed_from_u64(1));
     let blank = Layout::blank(&statement);

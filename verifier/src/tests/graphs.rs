@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use foldproof_circuits::graph::{Graph, GraphModel, Head, HeadMeaning, Node, Term, View};
+use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::InputQuantiser;
+use foldproof_circuits::models::ModelRef;
+use foldproof_circuits::stages::commit;
 use foldproof_circuits::stages::graph::{commitment, evaluate, meaning_digest};
 use foldproof_circuits::statement::Subject;
 
@@ -252,15 +255,55 @@ fn sequences_are_those_expected() {
 }
 
 #[test]
-fn there_is_no_key_of_a_graph_yet() {
-    for (scheme, statement) in under_all_schemes(statements()) {
-        let error = KeyError::Graphs { statement: statement.clone() };
-        let toy = VerifierKey::encode::<Toy>(statement, scheme, Fixture::of(statement).key(scheme).halo2());
-        let told = VerifierKey::from_bytes(statement, scheme, &toy.unwrap()).unwrap_err();
-        assert_eq!(told, error);
-        let made = VerifierKey::to_bytes(statement, scheme, Fixture::of(statement).key(scheme).halo2());
-        assert_eq!(made, Err(error));
+fn graphs_are_proved_and_verified() {
+    for statement in statements() {
+        let (model, values) = (model_of(statement), values(statement));
+        let salts: Vec<Fr> = match statement.subject() {
+            Subject::Sequence { positions } => (0..u64::from(positions)).map(Fr::from).collect(),
+            _ => vec![Fr::from(5)],
+        };
+        let proves = [ModelRef::Graph(&model, &[Fr::from(8)])];
+        let layout = Layout::of_sequence(statement, &values, &salts, &proves).unwrap();
+        assert_eq!(layout.instance().models, instance(statement).models);
+        let (bundle, key) = core::proved(layout);
+        let policy = Policy::without_codebook().models([registered(&model)]);
+        let policy = policy.trust_setup(setup([key])).allow_insecure_setup();
+        let policy = match statement.subject() {
+            Subject::Sequence { .. } => {
+                let each = values.chunks(96).zip(&salts);
+                policy.expect_commitments(each.map(|(values, salt)| commit::fingerprint(values, *salt)))
+            }
+            _ => policy.expect_values(values.clone(), salts[0]),
+        };
+        let verified = crate::verify(&bundle, &policy).unwrap();
+        assert!(
+            matches!(verified.facts(), Facts::Sequence(facts) if facts.matched())
+                || matches!(verified.facts(), Facts::Values(facts) if facts.matched())
+        );
+        let Opinion::Graph(heads) = verified.hints()[0].opinion() else { panic!("a graph") };
+        assert_eq!(heads[1].says(), &HeadSays::Class { index: 2, label: "c".into() });
+        // The same proof of other words.
+        let mut other = bundle.unverified_instance().clone();
+        other.models[0].outputs[1] = Fr::one();
+        let proof = bundle.proof().to_vec();
+        let other =
+            Bundle::new(statement.clone(), bundle.setup(), bundle.key_digest(), other, proof).unwrap();
+        assert_eq!(crate::verify(&other, &policy), Err(Error::ProofRejected));
     }
+}
+
+#[test]
+fn keys_of_graphs_are_those_of_their_statement() {
+    for (scheme, statement) in under_all_schemes(statements()) {
+        let key = Fixture::of(statement).key(scheme);
+        let bytes = VerifierKey::encode::<Toy>(statement, scheme, key.halo2()).unwrap();
+        assert_eq!(VerifierKey::decode::<Toy>(statement, scheme, &bytes).unwrap().digest(), key.digest());
+        let [one, other] = statements();
+        let other = if *statement == *one { other } else { one };
+        let told = VerifierKey::decode::<Toy>(other, scheme, &bytes).unwrap_err();
+        assert_eq!(told, KeyError::Statement { expected: other.clone(), found: statement.to_bytes() });
+    }
+    // One that nobody gave.
     let statement = *MATRIX;
     let bundle = bundle_of(Scheme::Transparent, statement, instance(statement));
     let told = crate::verify(&bundle, &knowing(statement, |_| {}));

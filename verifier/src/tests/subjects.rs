@@ -105,7 +105,8 @@ fn some_values(statement: &Statement) -> Vec<i64> {
 fn commitment(statement: &Statement, values: &[i64], salt: Fr) -> Fr {
     match statement.subject() {
         Subject::Fingerprint => commit::fingerprint(values, salt),
-        Subject::Vector(_) | Subject::Matrix { .. } => commit::vector(values, salt),
+        Subject::Vector(_) => commit::vector(values, salt),
+        Subject::Matrix { positions, .. } => commit::matrix(values, positions, salt),
         Subject::Block(_) | Subject::Sequence { .. } => panic!("no values"),
     }
 }

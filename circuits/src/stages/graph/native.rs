@@ -209,13 +209,13 @@ impl Output {
             Self::Score(score) => vec![Fr::from(threshold), Fr::from(*score)],
             Self::Flag(flag) => vec![Fr::from(threshold), Fr::from(u64::from(*flag))],
             Self::Values(values) => {
-                let bits = tensor.value_bits();
+                let bits = tensor.bits();
                 let pack = |values: &[i64]| {
                     values.iter().rev().fold(Fr::zero(), |sum, value| {
                         sum * power_of_two(bits) + Fr::from(value.abs_diff(tensor.low))
                     })
                 };
-                values.chunks(tensor.values_per_element()).map(pack).collect()
+                values.chunks(tensor.per_element()).map(pack).collect()
             }
             Self::Commitment(commitment) => vec![*commitment],
         }

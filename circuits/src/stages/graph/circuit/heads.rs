@@ -50,7 +50,7 @@ impl Builder<'_> {
                     outputs.push(self.flag(elements[0], cell, *low));
                 }
                 Head::Values { .. } => {
-                    let (per, radix) = (tensor.values_per_element(), power_of_two(tensor.value_bits()));
+                    let (per, radix) = (tensor.per_element(), power_of_two(tensor.bits()));
                     let packed: Vec<Cell> =
                         elements.chunks(per).map(|chunk| self.pack(chunk, tensor.low, radix)).collect();
                     outputs.extend(packed);
