@@ -5,6 +5,7 @@ use halo2curves::bn256::Fr;
 use crate::graph::{GraphModel, Head};
 use crate::model::Model;
 use crate::shapes::ModelShape;
+use crate::stages;
 
 /// A model to be laid out.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +14,63 @@ pub enum ModelRef<'m> {
     Dense(&'m Model),
     /// A graph, with a salt for each commitment among its heads.
     Graph(&'m GraphModel, &'m [Fr]),
+}
+
+/// A model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QuantisedModel {
+    /// Dense layers.
+    Dense(Model),
+    /// A graph.
+    Graph(GraphModel),
+}
+
+impl From<Model> for QuantisedModel {
+    fn from(model: Model) -> Self {
+        Self::Dense(model)
+    }
+}
+
+impl From<GraphModel> for QuantisedModel {
+    fn from(model: GraphModel) -> Self {
+        Self::Graph(model)
+    }
+}
+
+impl QuantisedModel {
+    /// What a statement says of it.
+    pub fn shape(&self) -> ModelShape {
+        match self {
+            Self::Dense(model) => model.shape().into(),
+            Self::Graph(model) => model.graph().into(),
+        }
+    }
+
+    /// Whether its commitment is blinded.
+    pub fn is_salted(&self) -> bool {
+        match self {
+            Self::Dense(model) => model.salt() != Fr::zero(),
+            Self::Graph(model) => model.salt() != Fr::zero(),
+        }
+    }
+
+    /// To be laid out, with a salt for each commitment among its heads.
+    pub fn with_salts<'m>(&'m self, salts: &'m [Fr]) -> ModelRef<'m> {
+        match self {
+            Self::Dense(model) => ModelRef::Dense(model),
+            Self::Graph(model) => ModelRef::Graph(model, salts),
+        }
+    }
+
+    /// Commitments among its heads.
+    pub fn commitments(&self) -> usize {
+        self.with_salts(&[]).salts().0
+    }
+}
+
+/// Models with the salts of their commitments.
+pub fn with_salts<'m>(models: &'m [QuantisedModel], salts: &'m [Vec<Fr>]) -> Vec<ModelRef<'m>> {
+    models.iter().zip(salts).map(|(model, salts)| model.with_salts(salts)).collect()
 }
 
 /// No models: what a statement about a block alone has.
@@ -32,6 +90,14 @@ impl<'m> From<&'m GraphModel> for ModelRef<'m> {
 }
 
 impl ModelRef<'_> {
+    /// What it is committed to by.
+    pub fn commitment(self) -> Fr {
+        match self {
+            Self::Dense(model) => stages::model::commitment(model),
+            Self::Graph(model, _) => stages::graph::commitment(model),
+        }
+    }
+
     /// What a statement says of it.
     pub fn shape(self) -> ModelShape {
         match self {

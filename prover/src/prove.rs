@@ -6,12 +6,17 @@ use std::{fmt, io};
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::layout::{Layout, LayoutError};
-use foldproof_circuits::model::{Head, Model};
+use foldproof_circuits::model::Head;
+use foldproof_circuits::models::ModelRef;
 use foldproof_circuits::pipeline::Fingerprint;
-use foldproof_circuits::stages::commit::Salts;
-use foldproof_circuits::stages::model::commitment;
-use foldproof_circuits::statement::{Centroids, Core, Oversize, Size, Statement, StatementError, Subject};
-use foldproof_verifier::{Bundle, KzgSetup, Policy, RegisteredModel, SetupClaim, Status, Verified, verify};
+use foldproof_circuits::stages::commit::{Salts, fingerprint};
+use foldproof_circuits::statement::{
+    Centroids, Core, FINGERPRINT, Oversize, Size, Statement, StatementError, Subject,
+};
+use foldproof_verifier::{
+    Bundle, KzgSetup, Policy, RegisteredGraph, RegisteredModel, RegisteredShape, SetupClaim, Status,
+    Verified, verify,
+};
 use halo2curves::bn256::Fr;
 use rand::rngs::OsRng;
 use rand_chacha::ChaCha20Rng;
@@ -55,12 +60,19 @@ pub enum Witness<'a> {
         /// Salts of its commitments.
         salts: &'a Salts,
     },
-    /// A fingerprint at 2⁻³², or another vector at 2⁻²⁰.
+    /// A fingerprint at 2⁻³², or another vector or matrix at 2⁻²⁰.
     Values {
         /// As many as the models take.
         values: &'a [i64],
         /// Salt of their commitment.
         salt: Fr,
+    },
+    /// Fingerprints, oldest first.
+    Sequence {
+        /// One after another.
+        values: &'a [i64],
+        /// Salt of each commitment.
+        salts: &'a [Fr],
     },
 }
 
@@ -69,6 +81,7 @@ impl fmt::Debug for Witness<'_> {
         match self {
             Self::Block { block, .. } => write!(f, "Block({} transactions)", block.transactions.len()),
             Self::Values { values, .. } => write!(f, "Values({} numbers)", values.len()),
+            Self::Sequence { salts, .. } => write!(f, "Sequence({} fingerprints)", salts.len()),
         }
     }
 }
@@ -90,11 +103,15 @@ pub struct Proved {
 ///
 /// # Errors
 /// If none does.
-pub fn statement_for(block: &Block, codebook: &Codebook, models: &[&Model]) -> Result<Statement, ProveError> {
+pub fn statement_for<'m>(
+    block: &Block,
+    codebook: &Codebook,
+    models: &[impl Copy + Into<ModelRef<'m>>],
+) -> Result<Statement, ProveError> {
     let size = Size::for_block(block).map_err(ProveError::Oversize)?;
     // A codebook has 64 or 256 centroids by construction.
     let centroids = Centroids::from_count(codebook.len()).unwrap_or(Centroids::K256);
-    let shapes: Vec<_> = models.iter().map(|model| model.shape()).collect();
+    let shapes = models.iter().map(|model| (*model).into().shape());
     Ok(Statement::new(Subject::Block(Core { size, centroids }), shapes)?)
 }
 
@@ -102,11 +119,11 @@ pub fn statement_for(block: &Block, codebook: &Codebook, models: &[&Model]) -> R
 ///
 /// # Errors
 /// If the statement does not fit, keys cannot be had, or anything fails on the way.
-pub fn prove(
+pub fn prove<'m>(
     workshop: &mut Workshop<'_>,
     statement: &Statement,
     witness: &Witness<'_>,
-    models: &[&Model],
+    models: &[impl Copy + Into<ModelRef<'m>>],
 ) -> Result<Proved, ProveError> {
     Tools::new(workshop, statement)?.prove(witness, models)
 }
@@ -138,7 +155,13 @@ impl Tools {
     ///
     /// # Errors
     /// If the statement does not fit, or anything fails on the way.
-    pub fn prove(&self, witness: &Witness<'_>, models: &[&Model]) -> Result<Proved, ProveError> {
+    pub fn prove<'m>(
+        &self,
+        witness: &Witness<'_>,
+        models: &[impl Copy + Into<ModelRef<'m>>],
+    ) -> Result<Proved, ProveError> {
+        let models: Vec<ModelRef<'m>> = models.iter().map(|model| (*model).into()).collect();
+        let models = &models[..];
         let statement = &self.keys.statement;
         let mut profile = Profile::start();
         let lay_out = || -> Result<_, LayoutError> {
@@ -149,6 +172,9 @@ impl Tools {
                 }
                 Witness::Values { values, salt } => {
                     (Layout::of_values(statement, values, *salt, models)?, None)
+                }
+                Witness::Sequence { values, salts } => {
+                    (Layout::of_sequence(statement, values, salts, models)?, None)
                 }
             })
         };
@@ -165,7 +191,7 @@ impl Tools {
     }
 
     /// A policy that accepts what this witness proves, and nothing else.
-    pub(crate) fn own_policy(&self, witness: &Witness<'_>, models: &[&Model]) -> Policy {
+    pub(crate) fn own_policy(&self, witness: &Witness<'_>, models: &[ModelRef<'_>]) -> Policy {
         let policy = match witness {
             Witness::Block { block, codebook, salts } => {
                 let root = foldproof_circuits::stages::commit::codebook(codebook);
@@ -174,9 +200,14 @@ impl Tools {
             Witness::Values { values, salt } => {
                 Policy::without_codebook().expect_values(values.to_vec(), *salt)
             }
+            Witness::Sequence { values, salts } => {
+                let fingerprints = values.chunks(FINGERPRINT).zip(*salts);
+                let commitments = fingerprints.map(|(values, salt)| fingerprint(values, *salt));
+                Policy::without_codebook().expect_commitments(commitments)
+            }
         };
         let policy = policy.statements([self.keys.statement.clone()]);
-        let policy = policy.models(models.iter().map(|model| entry(model, "own", "")));
+        let policy = policy.models(models.iter().map(|model| entry(*model, "own", "")));
         match &self.trusted {
             Some(trusted) => policy.trust_setup(trusted.clone()).allow_insecure_setup(),
             None => policy.trust_key(self.keys.verifying.clone()),
@@ -185,14 +216,27 @@ impl Tools {
 }
 
 /// The registry entry of a model, active and without end.
-pub fn entry(model: &Model, name: &str, version: &str) -> RegisteredModel {
+pub fn entry<'m>(model: impl Into<ModelRef<'m>>, name: &str, version: &str) -> RegisteredModel {
+    let model = model.into();
+    let commitment = model.commitment();
+    let (shape, labels, fraction_bits) = match model {
+        ModelRef::Dense(model) => {
+            let head = model.head();
+            let unit = (model.shape().head() == Head::Anomaly).then_some(head.fraction_bits);
+            (model.shape().into(), head.labels.clone(), unit)
+        }
+        ModelRef::Graph(model, _) => {
+            let shape = RegisteredGraph::new(model.graph(), model.heads().to_vec());
+            (RegisteredShape::Graph(shape), Vec::new(), None)
+        }
+    };
     RegisteredModel {
         name: name.to_owned(),
         version: version.to_owned(),
-        shape: model.shape().into(),
-        commitment: commitment(model),
-        labels: model.head().labels.clone(),
-        fraction_bits: (model.shape().head() == Head::Anomaly).then_some(model.head().fraction_bits),
+        shape,
+        commitment,
+        labels,
+        fraction_bits,
         status: Status::Active,
         valid_from: None,
         valid_until: None,

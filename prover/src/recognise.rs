@@ -1,9 +1,8 @@
 //! Knowing a proof that is there already: a run that was interrupted goes on after the blocks it has proved.
 
-use foldproof_circuits::model::Model;
+use foldproof_circuits::models::ModelRef;
 use foldproof_circuits::pipeline::evaluate;
 use foldproof_circuits::public::SubjectInputs;
-use foldproof_circuits::stages::model::commitment;
 use foldproof_verifier::{Bundle, Scheme, Verified, verify};
 
 use crate::prove::{Tools, Witness};
@@ -14,12 +13,13 @@ impl Tools {
     ///
     /// # Errors
     /// What is wrong with it, or different about it.
-    pub fn recognise(
+    pub fn recognise<'m>(
         &self,
         bundle: &Bundle,
         witness: &Witness<'_>,
-        models: &[&Model],
+        models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<Verified, Unlike> {
+        let models: Vec<ModelRef<'m>> = models.iter().map(|model| (*model).into()).collect();
         let scheme = if self.setup.is_some() { Scheme::Kzg } else { Scheme::Transparent };
         // First what takes no time to tell, and is told apart best.
         // Names do not tell all graphs apart.
@@ -45,15 +45,11 @@ impl Tools {
                 return Err(Unlike::Subject);
             }
         }
-        if !instance
-            .models
-            .iter()
-            .map(|model| model.commitment)
-            .eq(models.iter().map(|model| commitment(model)))
-        {
+        let found = instance.models.iter().map(|model| model.commitment);
+        if !found.eq(models.iter().map(|model| model.commitment())) {
             return Err(Unlike::Models);
         }
-        Ok(verify(bundle, &self.own_policy(witness, models))?)
+        Ok(verify(bundle, &self.own_policy(witness, &models))?)
     }
 }
 

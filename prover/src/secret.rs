@@ -3,7 +3,8 @@
 use std::fmt;
 
 use ff::{Field, PrimeField};
-use foldproof_circuits::stages::commit::Salts;
+use foldproof_circuits::models::QuantisedModel;
+use foldproof_circuits::stages::commit::{Salts, output_salt};
 use foldproof_verifier::scalar::{from_hex, to_hex};
 use halo2curves::bn256::Fr;
 use rand::rngs::OsRng;
@@ -53,6 +54,18 @@ impl Secret {
     /// Salt of a commitment to a fingerprint or vector.
     pub fn salt(self) -> Fr {
         self.0
+    }
+
+    /// Salts of the commitments to outputs of models, as many as each has.
+    pub fn output_salts(secret: Option<Self>, models: &[QuantisedModel]) -> Vec<Vec<Fr>> {
+        let salt = |index| secret.map_or(Fr::zero(), |secret| output_salt(secret.0, index));
+        let mut next = 0;
+        let mut of = |model: &QuantisedModel| {
+            let first = next;
+            next += model.commitments();
+            (first..next).map(salt).collect()
+        };
+        models.iter().map(&mut of).collect()
     }
 
     /// Salts of the commitments of a proof about a block.

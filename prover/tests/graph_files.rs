@@ -5,13 +5,12 @@
 use std::sync::Arc;
 
 use foldproof_circuits::graph::{Graph, GraphModel, ParameterBlock};
+use foldproof_circuits::models::QuantisedModel;
 use foldproof_circuits::testing::graphs;
 use foldproof_circuits::testing::samples::{Dice, seed};
 use foldproof_prover::input::Mapping;
 use foldproof_prover::model::file::Meaning;
-use foldproof_prover::model::graph_file::{
-    ModelFile, read, read_any, read_with_meaning, to_json, to_json_with_meaning,
-};
+use foldproof_prover::model::graph_file::{read, read_any, read_with_meaning, to_json, to_json_with_meaning};
 use foldproof_prover::model::samples::Units;
 use foldproof_prover::model::{DEMO_FILE, demo};
 use serde_json::{Value, json};
@@ -87,9 +86,11 @@ fn files_give_models_back() {
 fn both_formats_are_told_apart() {
     let text = to_json(&random(5));
     assert!(
-        matches!(read_any(text.as_bytes()).unwrap().0, ModelFile::Graph(model) if to_json(&model) == text)
+        matches!(read_any(text.as_bytes()).unwrap().0, QuantisedModel::Graph(model) if to_json(&model) == text)
     );
-    assert!(matches!(read_any(DEMO_FILE.as_bytes()).unwrap().0, ModelFile::Dense(model) if model == *demo()));
+    assert!(
+        matches!(read_any(DEMO_FILE.as_bytes()).unwrap().0, QuantisedModel::Dense(model) if model == *demo())
+    );
     for (text, path) in
         [("", "the document"), ("{}", "the document"), ("[2]", "the document"), ("{\"format\": 3}", "format")]
     {

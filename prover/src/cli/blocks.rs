@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::{Codebook, PQ_BITS};
-use foldproof_circuits::model::Model;
+use foldproof_circuits::models::QuantisedModel;
+use foldproof_circuits::stages::graph::saturated;
 use foldproof_circuits::stages::model::evaluate;
 use foldproof_circuits::stages::pq::PqCode;
 use foldproof_prover::input::{Checking, Mapping, Reading, Source, read_block_as};
@@ -139,9 +140,13 @@ pub fn made_for_another(used: &[MadeFor], mapping: Mapping) -> Vec<String> {
 }
 
 /// What is told of models to which these values are unlike all they were calibrated on.
-pub fn unlike_calibration(files: &[PathBuf], models: &[&Model], values: &[i64]) -> Vec<String> {
-    let told = |(file, model): (&PathBuf, &&Model)| {
-        let (beyond, all) = (clipped(model, &evaluate(model, values)), model.shape().inputs());
+pub fn unlike_calibration(files: &[PathBuf], models: &[QuantisedModel], values: &[i64]) -> Vec<String> {
+    let told = |(file, model): (&PathBuf, &QuantisedModel)| {
+        let beyond = match model {
+            QuantisedModel::Dense(model) => clipped(model, &evaluate(model, values)),
+            QuantisedModel::Graph(model) => saturated(model, values),
+        };
+        let all = model.shape().inputs();
         (beyond > 0).then(|| {
             format!(
                 "the model {}: {beyond} of {all} inputs lie beyond its quantisers' range, far outside what it was calibrated \

@@ -1,5 +1,7 @@
 //! `foldproof model`.
 
+mod graph;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +9,7 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use ff::Field;
 use foldproof_circuits::model::{ActivationBits, EXCESS_BITS, Head, Model, WeightBits};
+use foldproof_circuits::models::QuantisedModel;
 use foldproof_circuits::stages::model::{HeadOutput, commitment, evaluate};
 use foldproof_prover::input::{Mapping, mapping};
 use foldproof_prover::model::agreement::{Agreement, outputs};
@@ -120,13 +123,18 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
         Command::Eval { model, samples, json } => eval(model, samples, *json)?,
         Command::Inspect { model, json } => {
             let (model, meaning) = shared::model_and_meaning(model)?;
-            show(Value::Object(inspect(&model, &meaning)), *json)?;
+            let members = match &model {
+                QuantisedModel::Dense(model) => inspect(model, &meaning),
+                QuantisedModel::Graph(model) => graph::inspect(model, &meaning),
+            };
+            show(Value::Object(members), *json)?;
         }
         Command::Commit { model, entry, json: as_json } => {
             let model = shared::model(model)?;
-            let commitment = output::field(&commitment(&model));
+            let model = model.with_salts(&[]);
+            let commitment = output::field(&model.commitment());
             if let Some([name, version]) = entry.as_deref() {
-                output::line(registry::entry_to_json(&prove::entry(&model, name, version))?)?
+                output::line(registry::entry_to_json(&prove::entry(model, name, version))?)?
             } else if *as_json {
                 output::line(json!({ "commitment": commitment }))?
             } else {
@@ -150,7 +158,7 @@ fn check_out(args: &Import) -> anyhow::Result<()> {
     let inputs = [Some(&args.onnx), Some(&args.calibrate), args.labels.as_ref()];
     let inputs: Vec<&Path> = inputs.into_iter().flatten().map(PathBuf::as_path).collect();
     files::check_out(&args.out, &inputs)?;
-    if args.out.is_file() && shared::model(&args.out).is_ok_and(|model| model.salt() != Fr::zero()) {
+    if args.out.is_file() && shared::model(&args.out).is_ok_and(|model| model.is_salted()) {
         bail!(
             "{}: the salt of this model would be lost; move it away, or give another --out",
             args.out.display()
@@ -289,7 +297,10 @@ fn inspect(model: &Model, meaning: &Meaning) -> Map<String, Value> {
 }
 
 fn eval(file: &Path, samples: &Path, as_json: bool) -> anyhow::Result<()> {
-    let (model, meaning) = shared::model_and_meaning(file)?;
+    let (model, meaning) = match shared::model_and_meaning(file)? {
+        (QuantisedModel::Dense(model), meaning) => (model, meaning),
+        (QuantisedModel::Graph(model), meaning) => return graph::eval(&model, &meaning, samples, as_json),
+    };
     let width = model.shape().inputs();
     let read = samples::read_in(&files::read(samples, files::SAMPLES)?, &meaning.units)
         .with_context(|| samples.display().to_string())?;

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use foldproof_circuits::model::Model;
-use foldproof_circuits::statement::{Statement, Subject};
+use foldproof_circuits::models::{QuantisedModel, with_salts};
+use foldproof_circuits::statement::{ModelShape, Statement, Subject};
 use foldproof_prover::input::mapping;
 use foldproof_prover::model::samples::{Kind, Units, read_one_in};
+use foldproof_prover::model::series::{Series, read_series};
 use foldproof_prover::prove::{Tools, Witness};
 use foldproof_prover::secret::Secret;
 use halo2curves::bn256::Fr;
@@ -21,11 +22,17 @@ use super::{Verdict, blocks, files, output};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// JSON with `fingerprint` (96 numbers, as `foldproof fingerprint --json` prints them) or `input` (other numbers)
-    input: PathBuf,
+    /// JSON with `fingerprint` (96 numbers, as `foldproof fingerprint --json` prints them) or `input` (other numbers); for models
+    /// over several positions a line or file for each, oldest first, or an object with `fingerprints`
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
     /// Model, as `foldproof model import` writes it; may be given several times
     #[arg(long = "model", required = true, value_name = "MODEL.fpm")]
     models: Vec<PathBuf>,
+    /// Secret that --hide wrote beside the proof of a block: the fingerprint's commitment gets the same salt; of a sequence one for
+    /// each position
+    #[arg(long = "salt-of", value_name = "FILE.secret")]
+    salts_of: Vec<PathBuf>,
     #[command(flatten)]
     proving: Proving,
     /// Bundle to write [default: INPUT.proof, in this folder]
@@ -33,11 +40,26 @@ pub struct Args {
     out: Option<PathBuf>,
 }
 
+impl Args {
+    /// A salt for each commitment: those of proofs about blocks, where they are given.
+    fn salts(&self, positions: usize, own: Fr) -> anyhow::Result<Vec<Fr>> {
+        if self.salts_of.is_empty() {
+            return Ok(vec![own; positions]);
+        }
+        if self.salts_of.len() != positions {
+            bail!(
+                "--salt-of: {positions} secrets were expected, one for each position, found {}",
+                self.salts_of.len()
+            );
+        }
+        self.salts_of.iter().map(|file| Ok(shared::secret(file)?.salts().fold)).collect()
+    }
+}
+
 /// Runs the command.
 pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let started = Instant::now();
-    let name = || args.input.display().to_string();
-    let bytes = files::read(&args.input, files::VALUES)?;
+    let name = || args.inputs[0].display().to_string();
     let (mut models, mut units, mut used) = (Vec::new(), Vec::new(), Vec::new());
     for file in &args.models {
         let (model, meaning) = shared::model_and_meaning(file)?;
@@ -52,25 +74,45 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
             file.display()
         );
     }
-    let sample = read_one_in(&bytes, &first).with_context(name)?;
-    let models: Vec<&Model> = models.iter().collect();
-    let subject = match sample.kind {
-        Kind::Fingerprint => Subject::Fingerprint,
-        Kind::Vector => Subject::Vector(u16::try_from(sample.integers.len())?),
+    let mut inputs = Vec::with_capacity(args.inputs.len());
+    for file in &args.inputs {
+        inputs.push((file.display().to_string(), files::read(file, files::VALUES)?));
+    }
+    let shapes: Vec<ModelShape> = models.iter().map(QuantisedModel::shape).collect();
+    let (positions, channels) = shapes[0].dimensions();
+    let Series { kind, values } = match (positions, &inputs[..]) {
+        (1, [(_, bytes)]) => {
+            let sample = read_one_in(bytes, &first).with_context(name)?;
+            Series { kind: sample.kind, values: sample.integers }
+        }
+        _ => read_series(&inputs, positions, channels, &first)?,
     };
-    let shapes: Vec<_> = models.iter().map(|model| model.shape()).collect();
+    let narrow = |n: usize| u16::try_from(n);
+    let subject = match (kind, positions) {
+        (Kind::Fingerprint, 1) => Subject::Fingerprint,
+        (Kind::Vector, 1) => Subject::Vector(narrow(values.len())?),
+        (Kind::Fingerprint, positions) => Subject::Sequence { positions: narrow(positions)? },
+        (Kind::Vector, positions) => {
+            Subject::Matrix { positions: narrow(positions)?, channels: narrow(channels)? }
+        }
+    };
     let statement = Statement::new(subject, shapes).with_context(name)?;
     let out = args.out.clone().unwrap_or_else(|| {
-        PathBuf::from(args.input.file_stem().unwrap_or(args.input.as_os_str())).with_extension("proof")
+        PathBuf::from(args.inputs[0].file_stem().unwrap_or(args.inputs[0].as_os_str()))
+            .with_extension("proof")
     });
-    args.proving.check_out(&out, &args.input, &args.models)?;
+    args.inputs.iter().try_for_each(|input| args.proving.check_out(&out, input, &args.models))?;
     let mut workshop = args.proving.workshop(cache)?;
     let tools = Tools::new(&mut workshop, &statement)?;
     let secret = args.proving.hide.then(Secret::random);
-    let salt = secret.map_or(Fr::zero(), Secret::salt);
-    let witness = Witness::Values { values: &sample.integers, salt };
+    let salts = args.salts(positions, secret.map_or(Fr::zero(), Secret::salt))?;
+    let witness = match subject {
+        Subject::Sequence { .. } => Witness::Sequence { values: &values, salts: &salts },
+        _ => Witness::Values { values: &values, salt: salts[0] },
+    };
+    let output_salts = Secret::output_salts(secret, &models);
     let spinner = shared::spinner(format!("proving {} ({statement})", name()));
-    let proved = tools.prove(&witness, &models).with_context(name)?;
+    let proved = tools.prove(&witness, &with_salts(&models, &output_salts)).with_context(name)?;
     spinner.finish_and_clear();
     write(&out, &proved, secret)?;
     let mut members = output::object(json!({
@@ -82,9 +124,9 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         "models": opinions(&args.models, &proved),
         "total_seconds": started.elapsed().as_secs_f64(),
     }));
-    let mapping = mapping::of_samples(&bytes, None).with_context(name)?;
+    let mapping = mapping::of_samples(&inputs[0].1, None).with_context(name)?;
     let mut warnings = mapping.map_or_else(Vec::new, |mapping| blocks::made_for_another(&used, mapping));
-    warnings.extend(blocks::unlike_calibration(&args.models, &models, &sample.integers));
+    warnings.extend(blocks::unlike_calibration(&args.models, &models, &values));
     warnings.iter().for_each(|warning| output::say(format_args!("{}: warning: {warning}", name())));
     if !warnings.is_empty() && args.proving.json {
         members.insert("warnings".into(), json!(warnings));

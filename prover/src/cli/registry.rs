@@ -78,7 +78,7 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
             let added = RegisteredModel {
                 valid_from: *valid_from,
                 valid_until: *valid_until,
-                ..entry(&shared::model(model)?, name, version)
+                ..entry(shared::model(model)?.with_salts(&[]), name, version)
             };
             let mut models =
                 if registry.symlink_metadata().is_ok() { shared::registry(registry)? } else { Vec::new() };

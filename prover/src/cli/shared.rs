@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use foldproof_circuits::codebook::Codebook;
-use foldproof_circuits::model::Model;
+use foldproof_circuits::models::QuantisedModel;
 use foldproof_params::Progress;
 use foldproof_params::kzg::Setup;
 use foldproof_prover::codebook::{Document, default_codebook, default_mapping};
@@ -243,14 +243,14 @@ pub fn codebook_and_mapping(file: Option<&Path>) -> anyhow::Result<(Codebook, Op
 }
 
 /// Reads a model.
-pub fn model(file: &Path) -> anyhow::Result<Model> {
+pub fn model(file: &Path) -> anyhow::Result<QuantisedModel> {
     Ok(model_and_meaning(file)?.0)
 }
 
 /// Reads a model, with what the numbers that it takes mean.
-pub fn model_and_meaning(file: &Path) -> anyhow::Result<(Model, Meaning)> {
+pub fn model_and_meaning(file: &Path) -> anyhow::Result<(QuantisedModel, Meaning)> {
     let bytes = files::read(file, files::MODEL)?;
-    foldproof_prover::model::read_with_meaning(&bytes).with_context(|| file.display().to_string())
+    foldproof_prover::model::graph_file::read_any(&bytes).with_context(|| file.display().to_string())
 }
 
 /// Reads a registry of models.

@@ -29,6 +29,7 @@ pub mod reference;
 pub mod rounding;
 pub mod samples;
 pub mod select;
+pub mod series;
 
 pub use bounds::bounds;
 pub use file::{read, read_with_meaning, to_json, to_json_with_meaning};

@@ -47,6 +47,12 @@ impl Salts {
     }
 }
 
+/// Salt of the commitment to output `index` of a model, from one secret.
+pub fn output_salt(secret: Fr, index: usize) -> Fr {
+    let initial = initial_value(Domain::Vector, SALT_SHAPE, 2);
+    chain(initial, &[secret, Fr::from(index as u64)])
+}
+
 /// Shape under which salts are derived; no commitment has it.
 const SALT_SHAPE: u64 = u64::MAX;
 

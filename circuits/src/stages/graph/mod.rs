@@ -8,4 +8,6 @@ pub(crate) mod circuit;
 mod native;
 
 pub use crate::graph::graph_digest;
-pub use native::{Evaluation, Output, commitment, evaluate, flagged, meaning_digest, meanings_digest};
+pub use native::{
+    Evaluation, Output, commitment, evaluate, flagged, meaning_digest, meanings_digest, saturated,
+};

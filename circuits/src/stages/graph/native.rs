@@ -10,7 +10,7 @@ use crate::graph::parameters::{places, runs};
 use crate::graph::{
     Block, Child, Forest, Graph, GraphModel, Head, HeadMeaning, Node, ParameterBlock, Requantise, Tensor,
 };
-use crate::model::{INPUT_SHIFT, Range};
+use crate::model::{INPUT_SHIFT, InputQuantiser, Range};
 use crate::poseidon::{self, Domain, bytes, initial_value};
 use crate::stages::commit;
 
@@ -64,13 +64,8 @@ pub fn evaluate(model: &GraphModel, input: &[i64], salts: &[Fr]) -> Evaluation {
             Node::Input => {
                 let range = Range::signed(graph.limb_bits());
                 let quantisers = model.inputs().iter().cycle();
-                let quantised = input.iter().zip(quantisers).map(|(f, quantiser)| {
-                    let difference = i128::from(*f) - i128::from(quantiser.mean);
-                    range
-                        .clamp(round_shift(difference * i128::from(quantiser.multiplier), INPUT_SHIFT))
-                        .into()
-                });
-                quantised.collect()
+                let quotients = input.iter().zip(quantisers).map(|(f, quantiser)| quantised(*f, quantiser));
+                quotients.map(|quotient| range.clamp(quotient).into()).collect()
             }
             Node::Constant { count, value } => vec![(*value).into(); *count as usize],
             Node::Linear { block, operands, then } => {
@@ -130,6 +125,22 @@ pub fn evaluate(model: &GraphModel, input: &[i64], salts: &[Fr]) -> Evaluation {
     });
     let outputs = outputs.collect();
     Evaluation { tensors, outputs }
+}
+
+/// How many of the values lie beyond their quantisers' range.
+pub fn saturated(model: &GraphModel, input: &[i64]) -> usize {
+    let range = Range::signed(model.graph().limb_bits());
+    let beyond = |(f, quantiser): &(&i64, &InputQuantiser)| {
+        let quotient = quantised(**f, quantiser);
+        quotient != i128::from(range.clamp(quotient))
+    };
+    input.iter().zip(model.inputs().iter().cycle()).filter(beyond).count()
+}
+
+/// A value after its quantiser, before it is clamped.
+fn quantised(value: i64, quantiser: &InputQuantiser) -> i128 {
+    let difference = i128::from(value) - i128::from(quantiser.mean);
+    round_shift(difference * i128::from(quantiser.multiplier), INPUT_SHIFT)
 }
 
 /// Whether a score is flagged: up to the threshold if `low`, else from it on.

@@ -7,6 +7,7 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
+use foldproof_circuits::models::with_salts;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::Statement;
 use foldproof_prover::keys::Workshop;
@@ -181,7 +182,8 @@ fn already(work: &Work<'_>, tools: &Tools, task: &Task) -> anyhow::Result<bool> 
     let known = work.args.reading.read(&task.block)?;
     let salts = secret.map_or_else(Salts::none, Secret::salts);
     let witness = Witness::Block { block: &known.block, codebook: work.codebook, salts: &salts };
-    tools.recognise(&bundle, &witness, work.models).with_context(another)?;
+    let output_salts = Secret::output_salts(secret, work.models);
+    tools.recognise(&bundle, &witness, &with_salts(work.models, &output_salts)).with_context(another)?;
     Ok(true)
 }
 

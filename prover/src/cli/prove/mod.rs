@@ -11,7 +11,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
-use foldproof_circuits::model::Model;
+use foldproof_circuits::models::{QuantisedModel, with_salts};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::Statement;
 use foldproof_prover::many::memory::{self, Bytes, Need};
@@ -82,7 +82,6 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         used.push(MadeFor::model(file, &meaning));
         models.push(model);
     }
-    let models: Vec<&Model> = models.iter().collect();
     let (blocks, several) = blocks::files(&args.blocks)?;
     let many = several || args.shard.is_some();
     if several && let Some(folder) = &args.out {
@@ -138,14 +137,15 @@ fn out_file(block: &Path, out: Option<&Path>, many: bool) -> PathBuf {
 struct Work<'a> {
     args: &'a Args,
     codebook: &'a Codebook,
-    models: &'a [&'a Model],
+    models: &'a [QuantisedModel],
     /// Codebook and models, and what blocks they were made for.
     used: &'a [MadeFor],
 }
 
 impl Work<'_> {
     fn statement(&self, block: &Block, task: &Task) -> anyhow::Result<Statement> {
-        statement_for(block, self.codebook, self.models).with_context(|| task.block.display().to_string())
+        let models: Vec<_> = self.models.iter().map(|model| model.with_salts(&[])).collect();
+        statement_for(block, self.codebook, &models).with_context(|| task.block.display().to_string())
     }
 
     fn single(&self, cache: &Cache, task: &Task) -> anyhow::Result<()> {
@@ -226,7 +226,9 @@ impl Work<'_> {
         let secret = self.args.proving.hide.then(Secret::random);
         let salts = secret.map_or_else(Salts::none, Secret::salts);
         let witness = Witness::Block { block: &known.block, codebook: self.codebook, salts: &salts };
-        let proved = tools.prove(&witness, self.models).with_context(|| task.block.display().to_string())?;
+        let output_salts = Secret::output_salts(secret, self.models);
+        let models = with_salts(self.models, &output_salts);
+        let proved = tools.prove(&witness, &models).with_context(|| task.block.display().to_string())?;
         write(&task.out, &proved, secret)?;
         let mut members = self.members(task, statement);
         members.insert("total_seconds".to_owned(), json!(started.elapsed().as_secs_f64()));

@@ -6,8 +6,7 @@ mod document;
 mod read;
 mod write;
 
-use foldproof_circuits::graph::GraphModel;
-use foldproof_circuits::model::Model;
+use foldproof_circuits::models::QuantisedModel;
 use foldproof_verifier::json::unmarked;
 use serde::Deserialize;
 
@@ -25,20 +24,11 @@ const KIND: &str = "graph";
 pub const MAX_BYTES: usize = 128 << 20;
 const ADVICE: &str = "use the file that `foldproof model import` wrote";
 
-/// The model of a file of either format.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ModelFile {
-    /// A dense network, of format 1.
-    Dense(Model),
-    /// A graph, of format 2.
-    Graph(GraphModel),
-}
-
 /// Reads a model file of either format, with what the numbers that the model takes mean.
 ///
 /// # Errors
 /// As [`read`] and [`file::read`]; a file that says neither format is refused as one of format 1.
-pub fn read_any(bytes: &[u8]) -> Result<(ModelFile, Meaning), InputError> {
+pub fn read_any(bytes: &[u8]) -> Result<(QuantisedModel, Meaning), InputError> {
     #[derive(Deserialize)]
     struct Version {
         format: u32,
@@ -50,8 +40,8 @@ pub fn read_any(bytes: &[u8]) -> Result<(ModelFile, Meaning), InputError> {
     };
     if format == Some(FORMAT) {
         let (model, meaning) = read_with_meaning(bytes)?;
-        return Ok((ModelFile::Graph(model), meaning));
+        return Ok((QuantisedModel::Graph(model), meaning));
     }
     let (model, meaning) = file::read_with_meaning(bytes)?;
-    Ok((ModelFile::Dense(model), meaning))
+    Ok((QuantisedModel::Dense(model), meaning))
 }
