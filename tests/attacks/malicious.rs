@@ -7,7 +7,7 @@
 use std::io;
 use std::sync::Arc;
 
-use foldproof_circuits::chips::{ChipSet, Gate, at, lookup, packing};
+use foldproof_circuits::chips::{ChipSet, Gate, at, lookup, models};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::sheet::{Cell, Sheet};
 use foldproof_circuits::statement::Statement;
@@ -242,7 +242,7 @@ impl Circuit<Fr> for Altered {
 /// The second phase as it follows from a sheet.
 pub fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
     let mut columns = lookup::second_phase(sheet, challenges[0], challenges[1]);
-    columns.extend(packing::second_phase(sheet, challenges.get(2..).unwrap_or_default()));
+    columns.extend(models::second_phase(sheet, challenges.get(2..).unwrap_or_default()));
     columns
 }
 

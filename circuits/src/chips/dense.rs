@@ -23,7 +23,7 @@ use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 
-use super::packing::{self, combine, powers};
+use super::combination::{combine, powers, second};
 use super::set::{ChipSet, Query, boolean, constant, digits};
 use crate::columns::{Gate, LIMBS, at, fixed_at, second_at};
 use crate::fixed::power_of_two;
@@ -195,8 +195,7 @@ fn heads(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
 }
 
 fn second_phase_gates(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
-    let [weights, neurons] =
-        [second_at::WEIGHTS, second_at::NEURONS].map(|column| packing::second(chips, column));
+    let [weights, neurons] = [second_at::WEIGHTS, second_at::NEURONS].map(|column| second(chips, column));
     let rho = chips.challenges[2];
     meta.create_gate("AccumulatorSum", |cells| {
         let selector = cells.query_selector(chips.selector(Gate::Accumulator));

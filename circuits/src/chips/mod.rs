@@ -13,9 +13,11 @@
 //! All gates have degree at most 5 with their selector, which is what the configured degree is set to.
 
 pub mod arith;
+mod combination;
 pub mod dense;
 pub mod graph;
 pub mod lookup;
+pub mod models;
 pub mod number;
 mod order;
 pub mod packing;
@@ -55,7 +57,7 @@ impl ChipSet {
             .collect();
         let challenges = 2 + if bands.model { 2 } else { 0 } + usize::from(bands.graph.is_some());
         let challenges = (0..challenges).map(|_| meta.challenge_usable_after(FirstPhase)).collect();
-        let second = lookup::columns(bands) + packing::columns(bands);
+        let second = lookup::columns(bands) + models::columns(bands);
         let second = (0..second).map(|_| meta.advice_column_in(SecondPhase)).collect();
         let fixed =
             (0..FIXED_COLUMNS).map(|column| bands.fixed(column).then(|| meta.fixed_column())).collect();

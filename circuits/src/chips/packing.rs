@@ -1,18 +1,18 @@
-//! Packing of parameters and committed values, and what models of all kinds share in the second phase.
+//! Packing of parameters and committed values.
 //!
 //! With τ drawn after the first phase is committed, one column holds Σ τ^(N−1−e)·element_e of all packed elements, computed from the
 //! limbs in place, another the same of the messages of the sponge; they end equal, so each element is the message it stands for,
 //! but for a chance of about N/p. No element has a cell of its own.
 
 use ff::PrimeField;
-use halo2_proofs::plonk::{Advice, Column, ConstraintSystem, Expression};
+use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 
+use super::combination::{combine, powers, second};
 use super::dense::MODEL_LIMB_BITS;
 use super::set::{ChipSet, Query, constant, digits};
-use super::{dense, graph, lookup};
-use crate::columns::{Bands, Gate, LIMBS, MODEL_SECOND_COLUMNS, at, fixed_at, second_at};
+use crate::columns::{Gate, LIMBS, at, fixed_at, second_at};
 use crate::sheet::Sheet;
 
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
@@ -73,26 +73,6 @@ where
     (flag - starts.clone(), starts)
 }
 
-/// x⁰ … x⁸.
-pub(super) fn powers<T: Clone + std::ops::Mul<Output = T>>(x: &T, one: &T) -> [T; LIMBS + 1] {
-    let mut power = one.clone();
-    std::array::from_fn(|i| {
-        if i > 0 {
-            power = power.clone() * x.clone();
-        }
-        power.clone()
-    })
-}
-
-/// Σ_c x^(7−c)·limb_c.
-pub(super) fn combine<T: Clone + std::ops::Mul<Output = T> + std::ops::Add<Output = T>>(
-    limbs: [T; LIMBS],
-    powers: &[T; LIMBS + 1],
-) -> Option<T> {
-    let terms = limbs.into_iter().zip(powers[..LIMBS].iter().rev());
-    terms.map(|(limb, power)| limb * power.clone()).reduce(|sum, term| sum + term)
-}
-
 /// Asserts that as many elements are packed as are absorbed.
 ///
 /// # Panics
@@ -109,50 +89,20 @@ pub fn assert_streams(sheet: &Sheet) {
     assert_eq!(packed, count(fixed_at::STREAM, 1), "packed elements and messages of the sponge");
 }
 
-/// Second-phase column `column` of models.
-pub(super) fn second(chips: &ChipSet, column: usize) -> Column<Advice> {
-    chips.second[lookup::columns(chips.bands) + column]
-}
-
-/// How many columns of the second phase models have.
-pub fn columns(bands: Bands) -> usize {
-    match (bands.model, bands.graph) {
-        (false, _) => 0,
-        (true, None) => MODEL_SECOND_COLUMNS,
-        (true, Some(_)) => MODEL_SECOND_COLUMNS + 1,
-    }
-}
-
-/// The columns of models of the second phase, in the order of [`second_at`]. Challenges: ρ and τ, and with graphs σ.
-pub fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
-    let [rho, tau, sigma @ ..] = challenges else { return Vec::new() };
-    let rows = sheet.rows();
+/// Fills what row `row` adds to what is packed and absorbed, in the next row.
+pub(super) fn step(sheet: &Sheet, row: usize, tau: &[Fr; LIMBS + 1], packed: &mut [Fr], messages: &mut [Fr]) {
     let (advice, fixed) = (sheet.advice(), sheet.fixed());
     let half = Fr::TWO_INV;
-    let [rho_powers, tau_powers] = [rho, tau].map(|challenge| powers(challenge, &Fr::one()));
-    let sigma_powers = sigma.first().map(|sigma| powers(sigma, &Fr::one()));
-    let mut weights = vec![Fr::zero(); rows];
-    let [mut sums, mut packed, mut messages, mut positions] = std::array::from_fn(|_| weights.clone());
-    for row in 0..rows - 1 {
-        dense::step(sheet, row, &rho_powers, &mut weights, &mut sums);
-        if let Some(sigma) = &sigma_powers {
-            let columns =
-                graph::Columns { weights: &mut weights, sums: &mut sums, positions: &mut positions };
-            graph::step(sheet, row, &rho_powers, sigma, columns);
-        }
-        let fixed = |column: usize| fixed[column][row];
-        let element = if sheet.bands().core { Fr::zero() } else { fixed(fixed_at::ELEMENT) };
-        let [(packs, starts), (packs_value, starts_value)] =
-            [fixed(fixed_at::RUN), element].map(|flag| packing(flag, &Fr::one(), &half));
-        let step = Fr::one() + starts * (tau_powers[LIMBS] - Fr::one()) + starts_value * (tau - Fr::one());
-        let limbs: [Fr; LIMBS] = std::array::from_fn(|i| advice[at::LIMB + i][row]);
-        let own = combine(limbs, &tau_powers).unwrap_or_default();
-        packed[row + 1] = packed[row] * step
-            + fixed(sheet.bands().packing_factor()) * (packs * own + packs_value * advice[at::MODEL_X][row]);
-        let stream = fixed(fixed_at::STREAM);
-        messages[row + 1] =
-            messages[row] * (Fr::one() + stream * (tau - Fr::one())) + stream * advice[at::MESSAGE][row];
-    }
-    let graph = sigma_powers.map(|_| positions);
-    [weights, sums, packed, messages].into_iter().chain(graph).collect()
+    let fixed = |column: usize| fixed[column][row];
+    let element = if sheet.bands().core { Fr::zero() } else { fixed(fixed_at::ELEMENT) };
+    let [(packs, starts), (packs_value, starts_value)] =
+        [fixed(fixed_at::RUN), element].map(|flag| packing(flag, &Fr::one(), &half));
+    let step = Fr::one() + starts * (tau[LIMBS] - Fr::one()) + starts_value * (tau[1] - Fr::one());
+    let limbs: [Fr; LIMBS] = std::array::from_fn(|i| advice[at::LIMB + i][row]);
+    let own = combine(limbs, tau).unwrap_or_default();
+    packed[row + 1] = packed[row] * step
+        + fixed(sheet.bands().packing_factor()) * (packs * own + packs_value * advice[at::MODEL_X][row]);
+    let stream = fixed(fixed_at::STREAM);
+    messages[row + 1] =
+        messages[row] * (Fr::one() + stream * (tau[1] - Fr::one())) + stream * advice[at::MESSAGE][row];
 }

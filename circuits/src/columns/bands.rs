@@ -2,7 +2,8 @@
 
 use super::gate::Gate;
 use super::index::{LIMBS, SPONGE_PER_ROW, at, fixed_at};
-use crate::graph::{MAX_TABLES, Table};
+use crate::graph::limits::MAX_TABLES;
+use crate::graph::table::Table;
 
 /// What rows a circuit has, and with them which columns and gates. It has a block's or models'.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

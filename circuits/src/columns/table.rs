@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::bands::Bands;
-use crate::graph::Table;
+use crate::graph::table::Table;
 use crate::slots::PAIR_OFFSET;
 
 /// Full limbs: 0 to 4095. Also the tag of rows that nothing else uses.

@@ -2,20 +2,20 @@
 //!
 //! Intervals hold for every input and every parameter that a proof can commit to, so that soundness never depends on a model:
 //! sums stay below 2^[`SUM_BITS`], and no equation of the circuit wraps around the field. That combinations find room for
-//! what lies beyond their range is checked here too; of linear blocks it depends on the weights, and [`GraphModel`] does.
-//!
-//! [`GraphModel`]: super::GraphModel
+//! what lies beyond their range is checked here too; of linear blocks it depends on the weights, and `GraphModel` does.
 
 use std::collections::HashMap;
 
+use super::description::Graph;
 use super::encoding::node_length;
-use super::node::{Base, Block, Head, Node, Operand, Requantise, Tensor, Term, View};
-use super::table::Table;
-use super::{
-    BIAS_BITS, Graph, GraphError, LIMB_BITS, MAX_BLOCKS, MAX_DEPTH, MAX_DIMS, MAX_ELEMENTS, MAX_ENCODING,
+use super::error::GraphError;
+use super::limits::{
+    BIAS_BITS, KEY_LIMBS, LEAF_BITS, LIMB_BITS, MAX_BLOCKS, MAX_DEPTH, MAX_DIMS, MAX_ELEMENTS, MAX_ENCODING,
     MAX_HEADS, MAX_INPUTS, MAX_NODES, MAX_OPERANDS, MAX_PARAMETERS, MAX_POWER, MAX_SPLITS, MAX_TABLES,
     MAX_TARGETS, MAX_TERMS, MAX_TOP, MAX_TOTAL, MAX_VIEWS, MAX_WIDTH, MAX_WORK, SUM_BITS, WEIGHT_BITS,
 };
+use super::node::{Base, Block, Head, Node, Operand, Requantise, Tensor, Term, View};
+use super::table::Table;
 use crate::model::{MAX_CLASSES, MAX_TAGS};
 
 /// Widths of activations below λ: those of limbs that have a range of their own.
@@ -24,11 +24,6 @@ const WIDTHS: [u32; 8] = [1, 2, 4, 5, 6, 8, 10, 12];
 const MAX_LOW: u32 = 1 << 24;
 /// Greatest magnitude of a sum.
 const MAX_SUM: i128 = 1 << SUM_BITS;
-/// Limbs of a distance of keys.
-pub const KEY_LIMBS: u32 = 4;
-/// Bits of a leaf's value, signed, in a forest of one target and in others.
-pub const LEAF_BITS: [u32; 2] = [36, 24];
-
 fn error(place: &str, expected: impl std::fmt::Display, found: impl std::fmt::Display) -> GraphError {
     GraphError::new(place, expected, found)
 }

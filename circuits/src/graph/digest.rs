@@ -3,7 +3,7 @@
 use ff::PrimeField;
 use halo2curves::bn256::Fr;
 
-use super::Graph;
+use super::description::Graph;
 use crate::poseidon::{Domain, bytes};
 
 /// Bytes of a digest that a name shows.

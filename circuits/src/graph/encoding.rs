@@ -4,11 +4,12 @@
 
 use crate::model::Range;
 
+use super::description::Graph;
+use super::limits::{
+    MAX_BLOCKS, MAX_DIMS, MAX_ENCODING, MAX_HEADS, MAX_NODES, MAX_OPERANDS, MAX_TERMS, MAX_VIEWS,
+};
 use super::node::{Block, Head, Node, Requantise, Term, View};
 use super::table::{Function, Table};
-use super::{
-    Graph, MAX_BLOCKS, MAX_DIMS, MAX_ENCODING, MAX_HEADS, MAX_NODES, MAX_OPERANDS, MAX_TERMS, MAX_VIEWS,
-};
 
 /// Version of the encoding.
 const VERSION: u8 = 1;

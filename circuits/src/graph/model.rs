@@ -9,9 +9,10 @@ use crate::model::{
     INPUT_BITS, INPUT_MULTIPLIER_BITS, InputQuantiser, MAX_FRACTION_BITS, MAX_LABEL_BYTES, Range,
 };
 
-use super::check::LEAF_BITS;
+use super::description::Graph;
+use super::error::GraphError;
+use super::limits::LEAF_BITS;
 use super::node::{Block, Node};
-use super::{Graph, GraphError};
 
 /// Bias and multiplier of an output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

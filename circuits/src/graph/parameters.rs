@@ -20,9 +20,10 @@ use crate::columns::LIMBS;
 use crate::model::parameters::Holds;
 use crate::model::{INPUT_BITS, INPUT_MULTIPLIER_BITS};
 
+use super::description::Graph;
+use super::limits::BIAS_BITS;
 use super::model::{Forest, GraphModel, LinearBlock, ParameterBlock};
 use super::node::Block;
-use super::{BIAS_BITS, Graph};
 
 /// Bits of weights, in a packed element.
 const WEIGHT_RADIX: u32 = 8;

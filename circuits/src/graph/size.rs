@@ -1,8 +1,9 @@
 //! How many rows a graph takes: arithmetic on its shape, which the circuit keeps to.
 
+use super::description::Graph;
+use super::limits::SUM_WIRES;
 use super::node::{Block, Head, Node, Term};
 use super::parameters::{places, runs};
-use super::{Graph, SUM_WIRES};
 use crate::columns::LIMBS;
 use crate::packing::FOLDED_PER_ELEMENT;
 

@@ -7,7 +7,7 @@
 use num_bigint::BigInt;
 
 use crate::fixed::{floor_div, round_div};
-use crate::model::Range;
+use crate::model::kinds::Range;
 
 /// Fraction bits of intermediate values.
 const PRECISION: u32 = 192;

@@ -16,7 +16,7 @@ pub use crate::columns::Stage;
 
 use crate::block::{Block, WitnessBundle};
 use crate::chips::arith::{FOLDED_OFFSET, Wire};
-use crate::chips::{ChipSet, ORDER, UNUSABLE_ROWS, lookup, packing};
+use crate::chips::{ChipSet, ORDER, UNUSABLE_ROWS, lookup, models, packing};
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
 use crate::fixed::to_integer;
 use crate::graph::GraphModel;
@@ -410,7 +410,7 @@ fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
     if let [alpha, beta, ..] = challenges {
         columns.extend(lookup::second_phase(sheet, *alpha, *beta));
     }
-    columns.extend(packing::second_phase(sheet, challenges.get(2..).unwrap_or_default()));
+    columns.extend(models::second_phase(sheet, challenges.get(2..).unwrap_or_default()));
     columns
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `docs/model.md` defines what they compute, to the bit; `stages::model::evaluate` computes it.
 
-mod kinds;
+pub(crate) mod kinds;
 pub mod parameters;
 mod shape;
 

@@ -25,6 +25,7 @@
 //!
 //! Budgets: sums below 2⁶⁰, multipliers below 2¹⁴, quotients with their excess below 2³⁰: no equation comes near the field's 2²⁵³.
 
+pub mod coefficients;
 pub mod forest;
 pub mod products;
 
@@ -34,26 +35,12 @@ pub(super) use products::step;
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
+use self::coefficients::{ADDED, CHOSEN_LIMBS, DIVISOR, GREATEST, QUOTIENT_GREATEST};
 use super::set::{ChipSet, Query, boolean, constant, digits};
-use crate::columns::{Gate, LIMBS, at, fixed_at};
+use crate::columns::{Gate, LIMBS, at};
 use crate::fixed::power_of_two;
 use crate::graph::{SUM_BITS, parameters::widths};
 use crate::model::{INPUT_BITS, INPUT_MULTIPLIER_BITS, INPUT_SHIFT};
-
-/// Bits of what is chosen by its key, in units of the number of candidates.
-pub const CHOSEN_LIMBS: usize = 4;
-/// Coefficient of a row of positions: whether it goes on from the row above.
-pub const CARRY: usize = 0;
-/// Coefficient: what is added to a sum before it is divided.
-pub const ADDED: usize = 1;
-/// Coefficient: whether the channel ends in this row.
-pub const LAST: usize = 2;
-/// Coefficient: the greatest y.
-pub const GREATEST: usize = 3;
-/// Coefficient of a sum of products: the divisor of its quotient.
-pub const DIVISOR: usize = 7;
-/// Fixed column of the greatest y of a quotient. It is the factor of packed limbs in other rows; those of sums are not packed.
-pub const QUOTIENT_GREATEST: usize = fixed_at::INDEX;
 
 const _: () = assert!(SUM_BITS + 14 + 2 < 253 && 3 * 14 + 14 + INPUT_SHIFT < 253);
 

@@ -4,20 +4,11 @@ use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 
-use super::{CARRY, LAST};
-use crate::chips::packing::{combine, powers, second};
+use super::coefficients::{CARRY, FACTOR, LAST, LOW, OFFSET, WIRES};
+use crate::chips::combination::{combine, powers, second};
 use crate::chips::set::{ChipSet, Query, constant};
 use crate::columns::{Gate, LIMBS, at, fixed_at, second_at};
 use crate::sheet::Sheet;
-
-/// Coefficient of a row of weights, beside whether it goes on from the row above: the offset of the weights.
-pub const OFFSET: usize = 1;
-/// What the product of the two combinations counts: 0 but in the last row of an input.
-pub const FACTOR: usize = 2;
-/// The base of the wires.
-pub const LOW: usize = 3;
-/// Of each wire, whether it has a position.
-pub const WIRES: usize = 4;
 
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     let [weights, sums, positions] =
@@ -113,7 +104,7 @@ pub struct Columns<'c> {
 type Powers = [Fr; LIMBS + 1];
 
 /// Fills what row `row` of a graph says of its own row and of the next.
-pub(in crate::chips) fn step(sheet: &Sheet, row: usize, rho: &Powers, sigma: &Powers, columns: Columns<'_>) {
+pub fn step(sheet: &Sheet, row: usize, rho: &Powers, sigma: &Powers, columns: Columns<'_>) {
     let (advice, fixed) = (sheet.advice(), sheet.fixed());
     let k = |i: usize| fixed[fixed_at::K + i][row];
     let Columns { weights, sums, positions } = columns;

@@ -4,7 +4,7 @@ use halo2curves::bn256::Fr;
 
 use super::sums::Finish;
 use super::{Builder, Element};
-use crate::chips::graph::{CHOSEN_LIMBS, DIVISOR, QUOTIENT_GREATEST};
+use crate::chips::graph::coefficients::{CHOSEN_LIMBS, DIVISOR, QUOTIENT_GREATEST};
 use crate::chips::sponge::Message;
 use crate::columns::{Gate, at, fixed_at};
 use crate::fixed::{power_of_two, to_field};

@@ -2,8 +2,7 @@
 
 use super::sums::Division;
 use super::{Builder, Element, Result};
-use crate::chips::graph::products::{FACTOR, LOW, OFFSET, WIRES};
-use crate::chips::graph::{ADDED, CARRY, GREATEST, LAST};
+use crate::chips::graph::coefficients::{ADDED, CARRY, FACTOR, GREATEST, LAST, LOW, OFFSET, WIRES};
 use crate::columns::{Gate, LIMBS, at, fixed_at, table};
 use crate::graph::parameters::{Place, widths};
 use crate::graph::{BIAS_BITS, Block, Node, Operand, ParameterBlock, SUM_WIRES};

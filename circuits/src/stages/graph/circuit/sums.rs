@@ -4,7 +4,7 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::{Builder, Element, Result};
-use crate::chips::graph::{DIVISOR, QUOTIENT_GREATEST};
+use crate::chips::graph::coefficients::{DIVISOR, QUOTIENT_GREATEST};
 use crate::columns::{Gate, LIMBS, at, fixed_at, table};
 use crate::fixed::to_field;
 use crate::graph::size::{End, sum_rows};
