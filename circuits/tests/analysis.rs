@@ -8,13 +8,13 @@
 use std::collections::BTreeSet;
 
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::model::{MAX_WIDTH, Model};
+use foldproof_circuits::model::Model;
 use foldproof_circuits::sheet::{Cell, Free, Role};
 use foldproof_circuits::statement::Statement;
 use foldproof_circuits::testing::samples::{
-    Dice, Numbers, block_layout, model, model_layout, seed, shape, values,
+    Dice, Numbers, block_layout, graphs, model, model_layout, seed, shape, values,
 };
-use foldproof_circuits::testing::{Analysis, Copies, Interval};
+use foldproof_circuits::testing::{Analysis, Copies, given};
 
 fn alone(name: &str, seed: u64) -> Layout {
     let model = model(shape(name), seed, Numbers::Random);
@@ -32,15 +32,8 @@ fn free(layout: &Layout, kind: Free) -> Vec<Cell> {
     sheet.assigned().into_iter().filter(|cell| sheet.role(*cell) == Role::Free(kind)).collect()
 }
 
-/// Accumulators are sums of weights times activations, which the second phase constrains and no single gate shows.
-fn accumulators(layout: &Layout) -> Vec<(Cell, Interval)> {
-    let bound = (MAX_WIDTH as i64) << (15 + 16);
-    let interval = Interval::new(-bound, bound);
-    free(layout, Free::Accumulator).into_iter().map(|cell| (cell, interval.clone())).collect()
-}
-
 fn check(layout: &Layout) {
-    let analysis = Analysis::new(layout, &accumulators(layout));
+    let analysis = Analysis::new(layout, &given(layout));
     let budget = analysis.budget();
     let (widest, bits) = budget.bits.iter().max_by_key(|(_, bits)| **bits).unwrap();
     println!("{}: up to {bits} bits, in {widest}", layout.statement());
@@ -52,6 +45,18 @@ fn check(layout: &Layout) {
 #[test]
 fn integers_of_models_stay_small_and_everything_is_determined() {
     models().iter().for_each(check);
+}
+
+#[test]
+fn integers_of_graphs_stay_small_and_everything_is_determined() {
+    graphs::all().iter().for_each(|forger| check(forger.honest()));
+    check(graphs::of_sequence().honest());
+}
+
+#[test]
+#[ignore = "a minute: a block and a graph"]
+fn integers_of_a_block_with_a_graph_stay_small_and_everything_is_determined() {
+    check(graphs::of_block().honest());
 }
 
 #[test]
@@ -72,7 +77,7 @@ fn extreme_models_stay_small() {
 /// Hints that are declared free are: without the declaration, something is not determined any more. (Of the witness proper, some
 /// cells follow from the others once hints are given.)
 fn forget(layout: &Layout) {
-    let analysis = Analysis::new(layout, &accumulators(layout));
+    let analysis = Analysis::new(layout, &given(layout));
     for kind in Free::ALL.into_iter().filter(|kind| *kind != Free::Input) {
         let cells: BTreeSet<Cell> = free(layout, kind).into_iter().collect();
         let lost = analysis.undetermined_but(&cells);
@@ -84,7 +89,7 @@ fn forget(layout: &Layout) {
 /// knows the number of records. So what is determined without any hint is compared as well.
 fn is_needed(layout: &Layout, index: usize) -> bool {
     let forged = layout.forged(layout.sheet().clone().without_copy(index));
-    let given = accumulators(layout);
+    let given = given(layout);
     let without = Analysis::new(&forged, &given);
     if !without.undetermined().is_empty() {
         return true;
@@ -98,7 +103,7 @@ fn is_needed(layout: &Layout, index: usize) -> bool {
 /// Copies left out, one at a time: what is lost is mostly found near the copy, else by an analysis of all that is left. Returns how
 /// many there were of each, and how many lose nothing since a gate says by itself what they say.
 fn drop_each(layout: &Layout, copies: impl Iterator<Item = usize>) -> [usize; 3] {
-    let given = accumulators(layout);
+    let given = given(layout);
     let analysis = Analysis::new(layout, &given);
     let near = Copies::new(&analysis);
     let mut found = [0; 3];
@@ -148,7 +153,7 @@ fn free_cells_and_copies_are_needed() {
 #[test]
 fn a_copy_that_is_there_twice_is_not_needed() {
     let layout = alone("tags-3-2", 1);
-    let given = accumulators(&layout);
+    let given = given(&layout);
     let found = |layout: &Layout, index: usize| {
         let analysis = Analysis::new(layout, &given);
         let near = Copies::new(&analysis);

@@ -12,7 +12,7 @@ use foldproof_circuits::chips::{Gate, fixed_at, lookup, second_at};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::sheet::Cell;
 use foldproof_circuits::testing::samples::{
-    Dice, Numbers, block_layout, model, model_layout, seed, shape, values,
+    Dice, Numbers, block_layout, graphs, model, model_layout, seed, shape, values,
 };
 use foldproof_circuits::testing::{Examiner, Place};
 use halo2curves::bn256::Fr;
@@ -77,12 +77,15 @@ fn excused(layout: &Layout, examiner: &Examiner<'_>, place: Place) -> Option<&'s
         return Some("no gate that is on reads the cell");
     }
     let sheet = layout.sheet();
-    let sum = lookup::columns(sheet.bands()) + second_at::WEIGHTS;
     let Place::Second(Cell { column, row }) = place else { return None };
     let starts = row + 1 < sheet.rows() && sheet.fixed_at(fixed_at::K, row + 1) == Fr::zero();
-    let outside = !sheet.is_enabled(Gate::Weights, row);
-    (column == sum && outside && starts)
-        .then_some("above the first weights of an input, whose sum starts at 0 times it")
+    let summed: &[Gate] = match column.checked_sub(lookup::columns(sheet.bands())) {
+        Some(second_at::WEIGHTS) => &[Gate::Weights, Gate::GraphWeights],
+        Some(second_at::POSITIONS) => &[Gate::GraphPositions, Gate::GraphWeights],
+        _ => return None,
+    };
+    let outside = !summed.iter().any(|gate| sheet.is_enabled(*gate, row));
+    (outside && starts).then_some("above the first row of a sum, which starts at 0 times it")
 }
 
 fn check(layout: &Layout, sample: Option<usize>) {
@@ -131,6 +134,18 @@ fn nothing_is_idle() {
         });
     }
     assert_eq!(unused, Some(Vec::new()));
+    // Of graphs too, every gate is on somewhere, and every column is used.
+    let mut unused: Option<Vec<Gate>> = None;
+    for forger in graphs::all() {
+        let (gates, columns) = Examiner::new(forger.honest()).idle();
+        assert!(columns.is_empty(), "{}: {columns:?}", forger.honest().statement());
+        let graph = gates.into_iter().filter(|gate| *gate >= Gate::GraphQuantiser);
+        unused = Some(match unused {
+            None => graph.collect(),
+            Some(before) => graph.filter(|gate| before.contains(gate) || *gate >= Gate::GraphSplit).collect(),
+        });
+    }
+    assert_eq!(unused, Some(Vec::new()));
 }
 
 #[test]
@@ -149,6 +164,29 @@ fn cells_of_models_matter() {
     for (seed, name) in (1..).zip(["tags-3-2", "anomaly-2-3-2-w12", "class-3-4l-3-a8", "values-2-3-2"]) {
         check(&alone(name, seed), Some(1500));
     }
+}
+
+#[test]
+fn cells_of_graphs_matter() {
+    for forger in graphs::all() {
+        check(forger.honest(), Some(1500));
+    }
+    check(graphs::of_sequence().honest(), Some(400));
+}
+
+#[test]
+fn sampled_cells_of_a_block_with_a_graph_matter() {
+    check(graphs::of_block().honest(), Some(400));
+}
+
+#[test]
+#[ignore = "minutes: every cell of each kind of graph"]
+fn every_cell_of_graphs_matters() {
+    for forger in graphs::all() {
+        check(forger.honest(), None);
+    }
+    check(graphs::of_sequence().honest(), None);
+    check(graphs::of_block().honest(), Some(20_000));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldproof_circuits::chips::at;
 use foldproof_circuits::fixed::{to_field, to_integer};
 use foldproof_circuits::sheet::{Cell, Free, Lies};
-use foldproof_circuits::testing::samples::{Dice, Numbers, model, seed, shape};
+use foldproof_circuits::testing::samples::{Dice, Numbers, graphs, model, seed, shape};
 use foldproof_circuits::testing::{Examiner, Forger};
 use num_bigint::BigInt;
 
@@ -52,6 +52,9 @@ fn family(kind: Free, cell: Cell) -> Vec<Cell> {
     match kind {
         Free::Sign => vec![beside(at::OVER, cell.row)],
         Free::Clamp => vec![beside(at::SIGN, cell.row)],
+        // Both directions of a step; index and key of one of the chosen.
+        Free::Path if cell.column == at::END[0] => vec![beside(at::END[1], cell.row)],
+        Free::Chosen if cell.column == at::LIMB => vec![beside(at::WIRE[3], cell.row)],
         _ => Vec::new(),
     }
 }
@@ -133,6 +136,24 @@ fn lies_about_models_are_noticed() {
         forgers().iter().flat_map(|forger| attack(forger, Some(1)).into_keys()).collect();
     let model = [Free::Flag, Free::Accumulator, Free::Packed, Free::Class];
     assert_eq!(told.into_iter().collect::<Vec<_>>(), model);
+}
+
+#[test]
+fn lies_about_graphs_are_noticed() {
+    let told: BTreeSet<Free> =
+        graphs::all().iter().flat_map(|forger| attack(forger, Some(2)).into_keys()).collect();
+    let graph = [Free::Flag, Free::Accumulator, Free::Packed, Free::Chosen, Free::Path];
+    assert_eq!(told.into_iter().collect::<Vec<_>>(), graph);
+}
+
+#[test]
+#[ignore = "minutes: every hint of graphs"]
+fn every_lie_about_graphs_is_noticed() {
+    for forger in graphs::all() {
+        attack(&forger, None);
+    }
+    attack(&graphs::of_sequence(), Some(20));
+    attack(&graphs::of_block(), Some(6));
 }
 
 #[test]

@@ -43,6 +43,11 @@ const OUT_LIMBS: [usize; 2] = [0, LIMBS / 2];
 /// A fraction: numerator and denominator.
 type Fraction<T> = (T, T);
 
+/// Which half of a row has a cell for what stands beside limb `i`, if one has.
+pub fn out_of(bands: Bands, i: usize) -> Option<usize> {
+    OUT_LIMBS.iter().position(|place| *place == i && bands.graph.is_some())
+}
+
 /// Second-phase columns of the look-ups: helpers and running sum.
 pub fn columns(bands: Bands) -> usize {
     (LIMBS + 1).div_ceil(PER_HELPER) + usize::from(bands.has_links())
@@ -148,7 +153,7 @@ where
         let graph = bands.graph.is_some();
         let mut limb = |i: usize| {
             let (limb, tag) = (cells.advice(at::LIMB + i), cells.fixed(fixed_at::TAG + i));
-            let out = graph.then(|| match OUT_LIMBS.iter().position(|place| *place == i) {
+            let out = graph.then(|| match out_of(bands, i) {
                 Some(half) => cells.advice(at::OUT[half]),
                 None => limb.clone(),
             });

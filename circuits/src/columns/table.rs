@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::bands::Bands;
+use crate::graph::limits::MAX_TABLES;
 use crate::graph::table::Table;
 use crate::slots::PAIR_OFFSET;
 
@@ -62,6 +63,11 @@ pub fn function(bands: Bands, table: Table) -> Option<u64> {
     let tables = bands.graph?.tables;
     let place = tables.iter().position(|known| *known == Some(table))?;
     Some(FUNCTION + 20 * place as u64)
+}
+
+/// Whether a tag is one of a function's inputs.
+pub fn is_function(tag: u64) -> bool {
+    (FUNCTION..FUNCTION + 20 * MAX_TABLES as u64).contains(&tag)
 }
 
 /// Rows of the table of dense models alone.

@@ -232,7 +232,22 @@ impl Layout {
         salt: Fr,
         models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<Self, LayoutError> {
-        Self::values_on(new_sheet(statement).with_lies(lies), statement, values, &[salt], &refs(models))
+        Self::of_sequence_with(lies, statement, values, &[salt], models)
+    }
+
+    /// As [`Self::of_block_with`], for values with a salt for each commitment.
+    ///
+    /// # Errors
+    /// As [`Self::of_sequence`].
+    #[cfg(feature = "testing")]
+    pub fn of_sequence_with<'m>(
+        lies: Lies,
+        statement: &Statement,
+        values: &[i64],
+        salts: &[Fr],
+        models: &[impl Copy + Into<ModelRef<'m>>],
+    ) -> Result<Self, LayoutError> {
+        Self::values_on(new_sheet(statement).with_lies(lies), statement, values, salts, &refs(models))
     }
 
     /// A circuit with a sheet of the caller's: what a malicious prover could do.

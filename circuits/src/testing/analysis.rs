@@ -12,8 +12,8 @@ use num_bigint::{BigInt, Sign};
 use super::polynomial::{Interval, Polynomial, Variable, Variables, half_field, holds, signed};
 use super::system::System;
 use crate::chips::table::RangeTable;
-use crate::chips::{LIMBS, at, fixed_at, table};
-use crate::fixed::to_u64;
+use crate::chips::{LIMBS, at, fixed_at, lookup, table};
+use crate::fixed::{to_field, to_u64};
 use crate::layout::Layout;
 use crate::sheet::{Cell, Sheet};
 
@@ -157,6 +157,7 @@ impl<'l> Analysis<'l> {
             );
         }
         let bytes_exist = sheet.bands().core;
+        let outs = outs(&RangeTable::new(sheet.bands()));
         // The last row is not looked up.
         for row in 0..sheet.rows() - 1 {
             for i in 0..LIMBS {
@@ -164,6 +165,10 @@ impl<'l> Analysis<'l> {
                 // A row of bytes has tags that go on with its pad, of 0 to 8.
                 let bytes = bytes_exist && tag + i as u64 == table::BYTE;
                 let range = if bytes { Some(Interval::new(0, 127)) } else { ranges.get(&tag).cloned() };
+                if let Some(half) = lookup::out_of(sheet.bands(), i) {
+                    let range = if bytes { range.clone() } else { outs.get(&tag).cloned() };
+                    self.set(Cell { column: at::OUT[half], row }, range);
+                }
                 self.set(Cell { column: at::LIMB + i, row }, range);
                 if bytes {
                     self.set(Cell { column: at::PAD, row }, Some(Interval::new(0, 8)));
@@ -183,7 +188,7 @@ impl<'l> Analysis<'l> {
 
     /// Links and their residues: what the text table has of their kind.
     fn links(&mut self) {
-        if !self.sheet.bands().core {
+        if !self.sheet.bands().has_links() {
             return;
         }
         let mut residues: HashMap<u64, [Interval; 3]> = HashMap::new();
@@ -284,7 +289,7 @@ impl<'l> Analysis<'l> {
     /// Roots of a polynomial in one variable, if all are small.
     fn roots(&self, variable: Variable, polynomial: &Polynomial) -> Option<(Variable, Interval)> {
         let degree = polynomial.0.keys().map(Vec::len).max()?;
-        let roots: Vec<u64> = (0..=8).filter(|x| polynomial.at(Fr::from(*x)) == Fr::zero()).collect();
+        let roots: Vec<i64> = (-1..=8).filter(|x| polynomial.at(to_field(&(*x).into())) == Fr::zero()).collect();
         let interval = match polynomial.linear() {
             Some((terms, constant)) => {
                 let inverse: Option<Fr> = terms.values().next()?.invert().into();
@@ -338,6 +343,17 @@ impl<'l> Analysis<'l> {
         }
         budget
     }
+}
+
+/// What can stand beside a limb, by its tag.
+fn outs(table: &RangeTable) -> HashMap<u64, Interval> {
+    let mut ranges: HashMap<u64, Interval> = HashMap::new();
+    for (row, (tag, _)) in table.rows().iter().enumerate() {
+        let out = BigInt::from(table.out(row));
+        let range = ranges.entry(*tag).or_insert_with(|| Interval::only(out.clone()));
+        *range = Interval::new(range.low.clone().min(out.clone()), range.high.clone().max(out));
+    }
+    ranges
 }
 
 /// v from c·v + rest = 0.

@@ -11,7 +11,7 @@ use num_bigint::BigInt;
 
 use super::analysis::{Analysis, Instance};
 use super::polynomial::{Interval, Polynomial, Variable, half_field, signed};
-use crate::chips::{at, fixed_at};
+use crate::chips::{LIMBS, at, fixed_at, lookup};
 use crate::fixed::to_u64;
 use crate::sheet::{Cell, Role};
 
@@ -60,7 +60,7 @@ impl Analysis<'_> {
         // Counts are what the sums of fractions need once all that is looked up is known.
         let counts = |cell: &Cell| {
             let text = |row| {
-                self.sheet.bands().core
+                self.sheet.bands().has_links()
                     && self.sheet.fixed_at(fixed_at::LINKS, row) == Fr::from(fixed_at::TEXT)
             };
             cell.column == at::COUNT || cell.column == at::A && text(cell.row)
@@ -123,6 +123,8 @@ pub(super) enum Step {
     Gate { instance: usize, outputs: Vec<Variable> },
     /// A link takes this column from its text.
     Link { row: usize, column: usize },
+    /// The range table has it beside a limb: the first or the fifth.
+    Out { row: usize, limb: usize },
 }
 
 /// What is determined so far.
@@ -160,6 +162,7 @@ impl Known<'_, '_> {
                 }
             }
             self.links();
+            self.outs();
             if self.queue.is_empty() {
                 return;
             }
@@ -178,11 +181,29 @@ impl Known<'_, '_> {
         self.analysis.solved(&instance.polynomial, instance.integer, known, interval)
     }
 
+    /// What stands beside a limb follows from it.
+    fn outs(&mut self) {
+        let analysis = self.analysis;
+        let sheet = analysis.sheet;
+        let of = |column: usize, row: usize| analysis.variables.of(Cell { column, row });
+        for limb in 0..LIMBS {
+            let Some(half) = lookup::out_of(sheet.bands(), limb) else { continue };
+            // The last row is not looked up.
+            for row in 0..sheet.rows() - 1 {
+                let out = of(at::OUT[half], row);
+                if self.known[of(at::LIMB + limb, row) as usize] && !self.known[out as usize] {
+                    self.learn(out);
+                    self.steps.push(Step::Out { row, limb });
+                }
+            }
+        }
+    }
+
     /// A link's residues are those of its text.
     fn links(&mut self) {
         let analysis = self.analysis;
         let sheet = analysis.sheet;
-        if !sheet.bands().core {
+        if !sheet.bands().has_links() {
             return;
         }
         let of = |column: usize, row: usize| analysis.variables.of(Cell { column, row });

@@ -199,10 +199,13 @@ impl<'a, 'l> Copies<'a, 'l> {
         true
     }
 
-    /// Whether a cell is one that a link takes from its text.
+    /// Whether a cell is one that a link takes from its text, or that the range table has beside a limb.
     fn is_linked(&self, cell: Cell) -> bool {
         let sheet = self.analysis.sheet;
-        sheet.bands().core
+        if at::OUT.contains(&cell.column) {
+            return true;
+        }
+        sheet.bands().has_links()
             && matches!(cell.column, at::B | at::C)
             && sheet.fixed_at(fixed_at::LINKS, cell.row) == Fr::from(fixed_at::LINK)
     }

@@ -6,11 +6,13 @@ use super::samples::{block, codebook, statement, values};
 use super::{Examiner, Killer};
 use crate::block::Block;
 use crate::codebook::Codebook;
+use crate::graph::GraphModel;
 use crate::layout::Layout;
 use crate::model::Model;
+use crate::models::ModelRef;
 use crate::sheet::{Cell, Free, Lies, Role};
 use crate::stages::commit::Salts;
-use crate::statement::Statement;
+use crate::statement::{Statement, Subject as About};
 
 /// What a statement is about.
 #[derive(Clone, Debug)]
@@ -26,8 +28,40 @@ pub enum Subject {
 pub struct Forger {
     statement: Statement,
     subject: Subject,
-    models: Vec<Model>,
+    models: Vec<Owned>,
     honest: Layout,
+}
+
+/// A model of either kind.
+#[derive(Clone, Debug)]
+pub enum Owned {
+    /// Dense layers.
+    Dense(Box<Model>),
+    /// A graph, with a salt for each commitment among its heads.
+    Graph(Box<GraphModel>, Vec<Fr>),
+}
+
+impl From<Model> for Owned {
+    fn from(model: Model) -> Self {
+        Self::Dense(Box::new(model))
+    }
+}
+
+impl From<GraphModel> for Owned {
+    fn from(model: GraphModel) -> Self {
+        let (salts, _) = ModelRef::from(&model).salts();
+        Self::Graph(Box::new(model), (5..).map(Fr::from).take(salts).collect())
+    }
+}
+
+impl Owned {
+    /// As proofs take it.
+    pub fn as_ref(&self) -> ModelRef<'_> {
+        match self {
+            Self::Dense(model) => ModelRef::Dense(model),
+            Self::Graph(model, salts) => ModelRef::Graph(model, salts),
+        }
+    }
 }
 
 impl Forger {
@@ -36,6 +70,14 @@ impl Forger {
     /// # Panics
     /// If they do not fit the statement.
     pub fn new(statement: Statement, subject: Subject, models: Vec<Model>) -> Self {
+        Self::of_any(statement, subject, models.into_iter().map(Owned::from).collect())
+    }
+
+    /// Of a subject and models of any kind.
+    ///
+    /// # Panics
+    /// If they do not fit the statement.
+    pub fn of_any(statement: Statement, subject: Subject, models: Vec<Owned>) -> Self {
         let honest = lay_out(&statement, &subject, &models, Lies::new());
         Self { statement, subject, models, honest }
     }
@@ -76,14 +118,20 @@ impl Forger {
     }
 }
 
-fn lay_out(statement: &Statement, subject: &Subject, models: &[Model], lies: Lies) -> Layout {
-    let models: Vec<&Model> = models.iter().collect();
+fn lay_out(statement: &Statement, subject: &Subject, models: &[Owned], lies: Lies) -> Layout {
+    let models: Vec<ModelRef<'_>> = models.iter().map(Owned::as_ref).collect();
     match subject {
         Subject::Block(block, codebook) => {
             let salts = Salts::from_secret(Fr::from(5));
             Layout::of_block_with(lies, statement, block, codebook, &salts, &models)
         }
-        Subject::Values(values) => Layout::of_values_with(lies, statement, values, Fr::from(9), &models),
+        Subject::Values(values) => {
+            let salts = match statement.subject() {
+                About::Sequence { positions } => (9..).map(Fr::from).take(positions.into()).collect(),
+                _ => vec![Fr::from(9)],
+            };
+            Layout::of_sequence_with(lies, statement, values, &salts, &models)
+        }
     }
     .expect("made to fit")
 }

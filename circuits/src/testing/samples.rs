@@ -1,5 +1,7 @@
 //! Blocks, codebooks, models and values drawn from a seed: shapes and extremes, nothing realistic.
 
+pub mod graphs;
+
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use halo2curves::bn256::Fr;

@@ -63,7 +63,7 @@ struct Tie {
 
 impl Tie {
     fn is_pin(&self) -> bool {
-        ["LookupEdge", "LayerEdge", "PackingEdge"].iter().any(|gate| self.name.starts_with(gate))
+        ["LookupEdge", "LayerEdge", "PackingEdge", "GraphOne"].iter().any(|gate| self.name.starts_with(gate))
     }
 }
 

@@ -16,13 +16,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::{env, fs};
 
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::testing::Analysis;
+use foldproof_circuits::testing::{Analysis, given};
 use foldproof_circuits::testing::mutation::{Bench, Matrix, Mutant, Share, mutants};
 use foldproof_circuits::testing::samples::{Dice, seed};
 
 use excused::{EXCUSED, Excused};
 use record::Entry;
-use witnesses::{accumulators, alone, blocks};
+use witnesses::{alone, blocks};
 
 /// Statements about models, one of each head.
 const MODELS: [&str; 3] = ["tags-4-2-3", "anomaly-4-4-4-w12", "class-4-4l-3-a8"];
@@ -40,7 +40,7 @@ fn with_benches<T>(
     patience: Option<usize>,
     then: impl FnOnce(&[Bench<'_, '_>], &mut [Matrix<'_, '_, '_>]) -> T,
 ) -> T {
-    let given: Vec<_> = layouts.iter().map(accumulators).collect();
+    let given: Vec<_> = layouts.iter().map(given).collect();
     let analyses: Vec<Analysis<'_>> =
         layouts.iter().zip(&given).map(|(layout, given)| Analysis::new(layout, given)).collect();
     let benches: Vec<Bench<'_, '_>> =
@@ -169,7 +169,7 @@ fn mutants_of_a_block_are_noticed() {
 #[test]
 fn controls_survive() {
     let layouts = alone("tags-4-2-3");
-    let given = accumulators(&layouts[0]);
+    let given = given(&layouts[0]);
     let analysis = Analysis::new(&layouts[0], &given);
     let bench = Bench::new(&layouts[0], &analysis);
     assert!(bench.second_phase_passes(true), "a prover who counts honestly can finish");

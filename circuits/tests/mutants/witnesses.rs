@@ -3,13 +3,12 @@
 use foldproof_circuits::block::{Block, Text};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::model::{InputQuantiser, Layer, MAX_WIDTH, Model, Shape};
+use foldproof_circuits::model::{InputQuantiser, Layer, Model, Shape};
 use foldproof_circuits::models::NONE;
-use foldproof_circuits::sheet::{Cell, Free, Lies, Role, Sheet};
+use foldproof_circuits::sheet::{Lies, Sheet};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
 use foldproof_circuits::statement::{Capacity, Size, Statement};
-use foldproof_circuits::testing::Interval;
 use foldproof_circuits::testing::samples::{block, codebook, head, model_layout, shape};
 use foldproof_circuits::testing::slots::used;
 use halo2curves::bn256::Fr;
@@ -91,14 +90,4 @@ pub fn blocks() -> Vec<Layout> {
     }
     let lies = idle_texts(told(Lies::new(), &single, &steep()).sheet());
     vec![laid_out(&block(1, 30, 20, 3)), told(lies, &single, &steep()), laid_out(&full)]
-}
-
-/// Accumulators are sums of weights times activations, which the second phase constrains and no single gate shows.
-pub fn accumulators(layout: &Layout) -> Vec<(Cell, Interval)> {
-    let bound = (MAX_WIDTH as i64) << (15 + 16);
-    let interval = Interval::new(-bound, bound);
-    let sheet = layout.sheet();
-    let cells =
-        sheet.assigned().into_iter().filter(|cell| sheet.role(*cell) == Role::Free(Free::Accumulator));
-    cells.map(|cell| (cell, interval.clone())).collect()
 }

@@ -6,7 +6,7 @@
 //!
 //! | row | b | c |
 //! |---|---|---|
-//! | value | value | any |
+//! | value | value | value |
 //! | split | feature + 2¹⁴·left + 2³²·right | threshold |
 //! | two leaves | the first | the second |
 //! | leaf of several targets | values 0 and 1, 2⁴⁰ apart | values 2 and 3 |

@@ -108,7 +108,8 @@ pub fn step(sheet: &Sheet, row: usize, rho: &Powers, sigma: &Powers, columns: Co
     let (advice, fixed) = (sheet.advice(), sheet.fixed());
     let k = |i: usize| fixed[fixed_at::K + i][row];
     let Columns { weights, sums, positions } = columns;
-    if sheet.is_enabled(Gate::GraphOne, row) {
+    // Where a product starts; where it ends it is what it is, for the gate to see.
+    if sheet.is_enabled(Gate::GraphOne, row) && sheet.is_enabled(Gate::GraphCandidate, row) {
         sums[row] = Fr::one();
     }
     if sheet.is_enabled(Gate::GraphChannel, row) {

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use halo2curves::bn256::Fr;
 
 use super::{Examiner, differences};
-use crate::chips::{Gate, LIMBS, at, fixed_at};
-use crate::fixed::to_u64;
+use crate::chips::{Gate, LIMBS, at, fixed_at, lookup};
+use crate::fixed::{to_field, to_u64};
 use crate::sheet::{Cell, Sheet};
 use crate::testing::Killer;
 
@@ -20,22 +20,26 @@ impl Examiner<'_> {
             return false;
         }
         let fixed = |column: usize| sheet.fixed_at(column, row);
-        let found = |tag: Fr, value: Fr| {
-            to_u64(tag).zip(to_u64(value)).is_some_and(|(tag, value)| self.table.find(tag, value).is_some())
+        let found = |tag: Fr, value: Fr, out: Option<Fr>| {
+            let place = to_u64(tag).zip(to_u64(value)).and_then(|(tag, value)| self.table.find(tag, value));
+            let stands = |place: usize| out.is_none_or(|out| out == to_field(&self.table.out(place).into()));
+            place.is_some_and(stands)
         };
-        let core = sheet.bands().core;
+        let bands = sheet.bands();
         let mut advice = |column: usize| cells.cell(Cell { column, row });
+        let pad = if bands.core { advice(at::PAD) } else { Fr::zero() };
+        let mut misses = |i: usize| {
+            let out = lookup::out_of(bands, i).map(|half| advice(at::OUT[half]));
+            !found(fixed(fixed_at::TAG + i) + pad, advice(at::LIMB + i), out)
+        };
         match column {
             // How often an entry is looked up is for the sum of all fractions to say.
             at::COUNT => false,
-            column if column < at::LIMB + LIMBS => {
-                let pad = if core { advice(at::PAD) } else { Fr::zero() };
-                !found(fixed(fixed_at::TAG + column - at::LIMB) + pad, advice(column))
+            column if column < at::LIMB + LIMBS => misses(column - at::LIMB),
+            column if at::OUT.contains(&column) => {
+                (0..LIMBS).any(|i| lookup::out_of(bands, i).is_some_and(|half| at::OUT[half] == column) && misses(i))
             }
-            at::PAD => {
-                let pad = advice(at::PAD);
-                (0..LIMBS).any(|i| !found(fixed(fixed_at::TAG + i) + pad, advice(at::LIMB + i)))
-            }
+            at::PAD => (0..LIMBS).any(misses),
             _ => false,
         }
     }
@@ -44,7 +48,7 @@ impl Examiner<'_> {
     pub(super) fn misses_texts(&self, cell: Cell, value: Fr) -> bool {
         let sheet = self.layout.sheet();
         let Cell { column, row } = cell;
-        if !sheet.bands().core || !matches!(column, at::A | at::B | at::C) || row + 1 == sheet.rows() {
+        if !sheet.bands().has_links() || !matches!(column, at::A | at::B | at::C) || row + 1 == sheet.rows() {
             return false;
         }
         let is = |flag: u64| sheet.fixed_at(fixed_at::LINKS, row) == Fr::from(flag);
@@ -61,7 +65,7 @@ impl Examiner<'_> {
         let rows: BTreeSet<usize> = differences.iter().map(|cell| cell.row).collect();
         let mut killers = BTreeSet::new();
         for (index, constraint) in self.system.constraints.iter().enumerate().filter(|(_, c)| c.second) {
-            let ends = constraint.gates.iter().any(|gate| matches!(gate, Gate::LookupEdge | Gate::LayerEdge));
+            let ends = constraint.gates.iter().any(|gate| matches!(gate, Gate::LookupEdge | Gate::LayerEdge | Gate::GraphOne));
             let all = 0..if ends { sheet.rows() } else { 0 };
             for row in all.chain(rows.iter().copied()) {
                 if self.evaluate_on(sheet, index, row, &values) == Fr::zero() {
@@ -70,6 +74,7 @@ impl Examiner<'_> {
                 match constraint.name.split(" / ").next().unwrap_or_default() {
                     "LookupEdge" => killers.extend(self.missing(sheet, &differences)),
                     "LayerEdge" => drop(killers.insert(Killer::Sum("neurons"))),
+                    "GraphOne" => drop(killers.insert(Killer::Sum("chosen"))),
                     "PackingEdge" => drop(killers.insert(Killer::Sum("packed"))),
                     _ => drop(killers.insert(Killer::Gate(constraint.name.clone()))),
                 }
@@ -95,7 +100,7 @@ impl Examiner<'_> {
 
     /// Whether some link names a text that is not there, or has other residues than its text.
     fn misses_links(&self, sheet: &Sheet) -> bool {
-        if !sheet.bands().core {
+        if !sheet.bands().has_links() {
             return false;
         }
         let texts = texts(sheet);
@@ -111,7 +116,7 @@ impl Examiner<'_> {
 
 /// Residues of each text, by index and kind.
 pub(super) fn texts(sheet: &Sheet) -> HashMap<(Fr, Fr), (Fr, Fr)> {
-    if !sheet.bands().core {
+    if !sheet.bands().has_links() {
         return HashMap::new();
     }
     let row = |row: usize| {

@@ -8,8 +8,8 @@ use super::hints::hints;
 use super::mutant::Objection;
 use super::program::{Changes, Program};
 use crate::chips::table::{self, RangeTable};
-use crate::chips::{Gate, LIMBS, at, fixed_at};
-use crate::fixed::to_u64;
+use crate::chips::{Gate, LIMBS, at, fixed_at, lookup};
+use crate::fixed::{to_field, to_u64};
 use crate::layout::Layout;
 use crate::sheet::{Cell, Copy, Role, Sheet};
 use crate::testing::analysis::Analysis;
@@ -44,7 +44,7 @@ impl<'a, 'l> Bench<'a, 'l> {
         let (_, steps) = analysis.determine(&BTreeSet::new(), &|_| false);
         let constraints = analysis.system.constraints.iter().enumerate();
         let mut links: BTreeMap<(u64, u64), Vec<usize>> = BTreeMap::new();
-        if sheet.bands().core {
+        if sheet.bands().has_links() {
             for row in analysis.rows(fixed_at::LINK) {
                 let index = to_u64(sheet.read(Cell { column: at::A, row })).unwrap_or_default();
                 links.entry((index, analysis.kind(row))).or_default().push(row);
@@ -101,10 +101,11 @@ impl<'a, 'l> Bench<'a, 'l> {
 
     /// The tag of full limbs.
     pub fn full_tag(&self) -> u64 {
-        let bits = if self.sheet().bands().core {
-            crate::chips::LIMB_BITS
-        } else {
-            crate::chips::dense::MODEL_LIMB_BITS
+        let bands = self.sheet().bands();
+        let bits = match bands.graph {
+            Some(graph) => graph.limb_bits,
+            None if bands.core => crate::chips::LIMB_BITS,
+            None => crate::chips::dense::MODEL_LIMB_BITS,
         };
         table::width(bits).unwrap_or_default()
     }
@@ -172,8 +173,10 @@ impl<'a, 'l> Bench<'a, 'l> {
 
     /// Whether something changes that sums of the second phase read.
     fn is_summed(&self, changes: &Changes) -> bool {
+        let graph = self.sheet().bands().graph.is_some();
+        let wires = [&at::WIRE[..], &at::ACC, &at::END].concat();
         let summed = |cell: &Cell| {
-            cell.column < at::LIMB + LIMBS || matches!(cell.column, at::MODEL_X | at::MODEL_SUM | at::MESSAGE)
+            graph && wires.contains(&cell.column) || cell.column < at::LIMB + LIMBS || matches!(cell.column, at::MODEL_X | at::MODEL_SUM | at::MESSAGE)
         };
         let cells = changes.keys().flat_map(|variable| &self.analysis.variables.cells[*variable as usize]);
         cells.into_iter().any(summed)
@@ -226,11 +229,15 @@ impl<'a, 'l> Bench<'a, 'l> {
         if row + 1 == sheet.rows() {
             return;
         }
-        let core = sheet.bands().core;
         match column {
             column if column < at::LIMB + LIMBS => found.extend(self.limb(changes, column - at::LIMB, row)),
+            column if at::OUT.contains(&column) => {
+                let half = column - at::OUT[0];
+                let limbs = (0..LIMBS).filter(|i| lookup::out_of(sheet.bands(), *i) == Some(half));
+                found.extend(limbs.filter_map(|limb| self.limb(changes, limb, row)));
+            }
             at::PAD => found.extend((0..LIMBS).filter_map(|limb| self.limb(changes, limb, row))),
-            at::A | at::B | at::C if core => {
+            at::A | at::B | at::C if sheet.bands().has_links() => {
                 let flag = sheet.fixed_at(fixed_at::LINKS, row);
                 if flag == Fr::from(fixed_at::LINK) {
                     found.extend(self.link(changes, row));
@@ -252,7 +259,11 @@ impl<'a, 'l> Bench<'a, 'l> {
         let value = to_u64(self.value(changes, at::LIMB + limb, row));
         let found = to_u64(fixed + pad).zip(value).and_then(|(tag, value)| self.table.find(tag, value));
         let tag = to_u64(fixed).unwrap_or_default();
-        let wide = value.is_none_or(|value| self.table.find(self.full_tag(), value).is_none());
+        let out = lookup::out_of(sheet.bands(), limb).map(|half| self.value(changes, at::OUT[half], row));
+        let stands = |place: usize| out.is_none_or(|out| out == to_field(&self.table.out(place).into()));
+        let found = found.filter(|place| stands(*place));
+        let full = value.and_then(|value| self.table.find(self.full_tag(), value));
+        let wide = !full.is_some_and(stands);
         found.is_none().then_some(Objection::Limb { limb, row, tag, wide })
     }
 
@@ -286,7 +297,7 @@ impl<'a, 'l> Bench<'a, 'l> {
         let sheet = self.sheet_of(changes);
         let system = &self.analysis.system;
         let values = system.values(&sheet);
-        let ends = [Gate::LayerEdge, Gate::LookupEdge];
+        let ends = [Gate::LayerEdge, Gate::LookupEdge, Gate::GraphOne];
         let mut found = BTreeSet::new();
         for (constraint, spec) in system.constraints.iter().enumerate() {
             // The sum of the look-ups is asked limb by limb.

@@ -2,12 +2,16 @@
 
 use halo2curves::bn256::Fr;
 
+use crate::chips::graph::{self, products};
 use crate::chips::{Gate, LIMBS, at, fixed_at};
 use crate::sheet::{Cell, Sheet};
 
 /// Cells of accumulators and of messages that are packed elements, with what they should hold.
 pub(super) fn hints(sheet: &Sheet) -> Vec<(Cell, Fr)> {
     let mut all = accumulators(sheet);
+    if sheet.bands().graph.is_some() {
+        all.extend(positions(sheet));
+    }
     all.extend(elements(sheet));
     all
 }
@@ -41,6 +45,43 @@ fn accumulators(sheet: &Sheet) -> Vec<(Cell, Fr)> {
     all
 }
 
+/// The same for graphs, at every position: rows of an output hold two positions each; rows of an input hold its weights, and four
+/// positions, both ending in the last.
+fn positions(sheet: &Sheet) -> Vec<(Cell, Fr)> {
+    let mut all = Vec::new();
+    // By output and position.
+    let mut sums: Vec<Vec<(Cell, Fr)>> = Vec::new();
+    let (mut weights, mut values): (Vec<Fr>, Vec<Fr>) = (Vec::new(), Vec::new());
+    for row in 0..sheet.rows() {
+        let k = |i: usize| sheet.fixed_at(fixed_at::K + i, row);
+        let read = |column: usize| sheet.read(Cell { column, row });
+        if sheet.is_enabled(Gate::LayerEdge, row) {
+            all.extend(sums.drain(..).flatten());
+        }
+        if sheet.is_enabled(Gate::GraphPositions, row) {
+            if k(graph::CARRY) == Fr::zero() {
+                sums.push(Vec::new());
+            }
+            let cells = at::ACC.map(|column| (Cell { column, row }, Fr::zero()));
+            sums.iter_mut().last().into_iter().for_each(|channel| channel.extend(cells));
+        }
+        if sheet.is_enabled(Gate::GraphWeights, row) {
+            if k(graph::CARRY) == Fr::zero() {
+                weights.clear();
+                values.clear();
+            }
+            weights.extend((0..LIMBS).map(|i| read(at::LIMB + i) - k(products::OFFSET)));
+            let wires = at::WIRE.iter().enumerate();
+            values.extend(wires.map(|(i, column)| k(products::WIRES + i) * (read(*column) + k(products::LOW))));
+            for (channel, weight) in sums.iter_mut().rev().zip(weights.iter().rev()) {
+                let cells = channel.iter_mut().rev().zip(values.iter().rev());
+                cells.for_each(|((_, sum), value)| *sum += k(products::FACTOR) * weight * value);
+            }
+        }
+    }
+    all
+}
+
 /// Elements in the order of their messages: eight side by side made of limbs, or one of values.
 fn elements(sheet: &Sheet) -> Vec<(Cell, Fr)> {
     let mut elements: Vec<Fr> = Vec::new();
@@ -49,7 +90,7 @@ fn elements(sheet: &Sheet) -> Vec<(Cell, Fr)> {
         let read = |column: usize| sheet.read(Cell { column, row });
         let fixed = |column: usize| sheet.fixed_at(column, row);
         let (starts, packs) = (Fr::from(2), Fr::one());
-        let weight = fixed(fixed_at::INDEX);
+        let weight = fixed(sheet.bands().packing_factor());
         let run = fixed(fixed_at::RUN);
         if run == starts {
             elements.extend([Fr::zero(); LIMBS]);

@@ -1,6 +1,9 @@
 //! What can be taken out of a circuit.
 
+use std::collections::BTreeSet;
 use std::fmt;
+
+use halo2curves::bn256::Fr;
 
 use super::bench::Bench;
 use crate::chips::table::{self, RangeTable};
@@ -275,9 +278,12 @@ pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Muta
     rows.sort_unstable();
     rows.dedup();
     all.extend(rows.into_iter().filter(used).map(Mutant::TableRows));
-    if sheet.bands().core {
+    if sheet.bands().has_links() {
         all.push(Mutant::Links);
-        all.extend((0..3).map(Mutant::TextRows));
+        let text = Fr::from(fixed_at::TEXT);
+        let rows = (0..sheet.rows()).filter(|row| sheet.fixed_at(fixed_at::LINKS, *row) == text);
+        let kinds: BTreeSet<u64> = rows.filter_map(|row| to_u64(sheet.fixed_at(fixed_at::KIND, row))).collect();
+        all.extend(kinds.into_iter().map(Mutant::TextRows));
     }
     all
 }

@@ -10,7 +10,8 @@ use ff::Field;
 use halo2curves::bn256::Fr;
 use num_bigint::{BigInt, Sign};
 
-use crate::chips::at;
+use crate::chips::table::{self, RangeTable};
+use crate::chips::{at, fixed_at, lookup};
 use crate::fixed::{floor_div, to_field, to_u64};
 use crate::sheet::Cell;
 use crate::testing::analysis::Analysis;
@@ -28,17 +29,18 @@ pub(super) struct Program<'a, 'l> {
     users: HashMap<Variable, Vec<usize>>,
     /// Row of the text table, by index and kind.
     texts: HashMap<(u64, u64), usize>,
+    table: RangeTable,
 }
 
 impl<'a, 'l> Program<'a, 'l> {
     pub fn new(analysis: &'a Analysis<'l>, steps: Vec<Step>) -> Self {
         let sheet = analysis.sheet;
-        let texts: HashMap<(u64, u64), usize> = if sheet.bands().core {
+        let texts: HashMap<(u64, u64), usize> = if sheet.bands().has_links() {
             analysis.texts().into_iter().map(|(row, index)| ((index, analysis.kind(row)), row)).collect()
         } else {
             HashMap::new()
         };
-        let mut program = Self { analysis, steps: Vec::new(), users: HashMap::new(), texts };
+        let mut program = Self { analysis, steps: Vec::new(), users: HashMap::new(), texts, table: RangeTable::new(sheet.bands()) };
         for (place, step) in steps.iter().enumerate() {
             let reads = match step {
                 Step::Gate { instance, .. } => analysis.instances[*instance].variables.clone(),
@@ -48,6 +50,7 @@ impl<'a, 'l> Program<'a, 'l> {
                     let text = text.map(|text| program.variable(*column, text));
                     std::iter::once(index).chain(text).collect()
                 }
+                Step::Out { row, limb } => vec![program.variable(at::LIMB + limb, *row)],
             };
             reads.into_iter().for_each(|variable| program.users.entry(variable).or_default().push(place));
         }
@@ -104,6 +107,14 @@ impl<'a, 'l> Program<'a, 'l> {
                     .into_iter()
                     .collect()
             }
+            Step::Out { row, limb } => {
+                let half = lookup::out_of(self.analysis.sheet.bands(), *limb).unwrap_or_default();
+                let variable = self.variable(at::OUT[half], *row);
+                let value = self.value(changes, self.variable(at::LIMB + limb, *row));
+                let tag = self.analysis.sheet.fixed_at(fixed_at::TAG + limb, *row);
+                let out = beside(&self.table, tag, value).filter(|_| !told.contains_key(&variable));
+                out.map(|out| (variable, out)).into_iter().collect()
+            }
             Step::Gate { instance, outputs } => {
                 let outputs: Vec<Variable> =
                     outputs.iter().copied().filter(|output| !told.contains_key(output)).collect();
@@ -149,6 +160,17 @@ impl<'a, 'l> Program<'a, 'l> {
         }
         out
     }
+}
+
+/// What the range table has beside a limb: the limb itself, if it is no function's input. A limb that is not in the table has nothing
+/// beside it.
+pub(super) fn beside(table: &RangeTable, tag: Fr, value: Fr) -> Option<Fr> {
+    let tag = to_u64(tag)?;
+    if !table::is_function(tag) {
+        return Some(value);
+    }
+    let row = table.find(tag, to_u64(value)?)?;
+    Some(to_field(&table.out(row).into()))
 }
 
 /// A square root, if there is one.

@@ -108,7 +108,7 @@ impl Matrix<'_, '_, '_> {
         }
         let some = picked(cells.len(), 6, dice);
         variables.extend(some.into_iter().map(|i| analysis.variables.of(cells[i])));
-        if sheet.bands().core && mutant.covers(bench, &Objection::Link { row: 0 }) {
+        if sheet.bands().has_links() && mutant.covers(bench, &Objection::Link { row: 0 }) {
             let rows = analysis.rows(fixed_at::LINK);
             let some = picked(rows.len(), 6, dice).into_iter().map(|i| rows[i]);
             let cells = some.flat_map(|row| [at::A, at::B, at::C].map(|column| Cell { column, row }));

@@ -59,7 +59,7 @@ impl Bench<'_, '_> {
         lookup::count(&mut honest);
         for row in 0..sheet.rows() {
             sheet.write(at::COUNT, row, honest.read(Cell { column: at::COUNT, row }));
-            if sheet.bands().core && sheet.fixed_at(fixed_at::LINKS, row) == Fr::from(fixed_at::TEXT) {
+            if sheet.bands().has_links() && sheet.fixed_at(fixed_at::LINKS, row) == Fr::from(fixed_at::TEXT) {
                 sheet.write(at::A, row, honest.read(Cell { column: at::A, row }));
             }
         }

@@ -51,7 +51,8 @@ impl Builder<'_> {
             let row = self.row();
             self.value_rows.get_or_insert(row);
             self.sheet.copy_to(cell, at::B, row);
-            self.sheet.write_int(at::C, row, 0);
+            // In both places, so that nothing in the table may be anything.
+            self.sheet.copy_to(cell, at::C, row);
             self.entry(row, place, self.kind(0, Kind::Value));
         }
     }
@@ -179,9 +180,9 @@ impl Builder<'_> {
         self.digits(first, 6, right, &pointer_widths);
         self.link(second, feature, self.kind(block, Kind::Value));
         let values = self.value_rows.unwrap_or_default();
-        let [value, _] = self.read_entry(values, self.values.len(), feature);
+        let [value, again] = self.read_entry(values, self.values.len(), feature);
         self.sheet.write_int(at::B, second, value);
-        self.sheet.write_int(at::C, second, 0);
+        self.sheet.write_int(at::C, second, again);
         let [value, threshold] =
             [(at::B, second), (at::C, first)].map(|(column, row)| integer(self.sheet, Cell { column, row }));
         let side = self.sheet.free(Free::Path, at::END[1], first, u8::from(value > threshold));

@@ -110,6 +110,9 @@ impl Builder<'_> {
             let index = i128::try_from(index).unwrap_or_default();
             let key =
                 usize::try_from(index).ok().and_then(|index| keys.get(index).copied()).unwrap_or_default();
+            // Nothing but the product of the chosen ties index and key.
+            let key = self.sheet.free(Free::Chosen, at::WIRE[3], row, key);
+            let key = i128::try_from(key).unwrap_or_default();
             let lacks = radix - 1 - index;
             self.limb(row, 0, index, self.limb);
             self.limb(row, 1, lacks, self.limb);
@@ -118,7 +121,8 @@ impl Builder<'_> {
             self.sheet.fix(fixed_at::K, row, radix);
             self.enable(Gate::GraphChosen, row);
             indices.push(self.sheet.write_int(at::WIRE[2], row, index));
-            chosen.push(Element::Cell { cell: self.sheet.write_int(at::WIRE[3], row, key), offset: 0 });
+            let cell = self.sheet.write_int(at::WIRE[3], row, key);
+            chosen.push(Element::Cell { cell, offset: 0 });
         }
         let end = self.row();
         self.enable(Gate::GraphOne, end);

@@ -1,0 +1,201 @@
+//! Models that are graphs: small ones of every operator and head, with values that are in range, beyond either end, and tied.
+
+use std::sync::Arc;
+
+use halo2curves::bn256::Fr;
+
+use crate::graph::{
+    Block, Channel, Child, Forest, Function, Graph, GraphModel, Head, HeadMeaning, LinearBlock, Node,
+    ParameterBlock, Requantise, Split, Table, Term, View,
+};
+use crate::model::{InputQuantiser, Range};
+use crate::statement::{FINGERPRINT, Statement, Subject};
+use crate::testing::{Forger, Owned, Subject as About};
+
+use super::{block, codebook};
+
+fn then(bits: u32) -> Requantise {
+    Requantise { range: Range::signed(bits), table: None }
+}
+
+fn table(function: Function) -> Requantise {
+    let table = Table { function, bits: 6, input: 3, output: 8 };
+    Requantise { range: table.range(), table: Some(table) }
+}
+
+fn term(coefficient: i32, a: u16, b: Option<u16>) -> Term {
+    Term { coefficient, a, b }
+}
+
+fn meaning(name: &str, labels: usize, threshold: u64) -> HeadMeaning {
+    let labels = (0..labels).map(|i| format!("{name}-{i}")).collect();
+    HeadMeaning { labels, fraction_bits: 7, threshold }
+}
+
+/// Weights of both signs, and a multiplier of 0: what a channel says then is its rounding constant.
+fn parameters(outputs: i32, inputs: &[i32], multiplier: u16) -> ParameterBlock {
+    let channel = |o: i32| Channel { bias: 40 * o - 70, multiplier: if o == 1 { 0 } else { multiplier } };
+    let weight = |o: i32, i: i32| ((37 * o - 71 * i + 11) % 100) as i8;
+    let weights = inputs.iter().map(|n| (0..outputs).map(|o| (0..*n).map(|i| weight(o, i)).collect()).collect());
+    ParameterBlock::Linear(LinearBlock {
+        channels: (0..outputs).map(channel).collect(),
+        weights: weights.collect(),
+    })
+}
+
+/// Two channels at two positions, with limbs of so many bits: a block at three positions that reads its own results, one of nine
+/// outputs, tables, products, sums, every head.
+pub fn operators(limb_bits: u32) -> GraphModel {
+    let blocks = vec![
+        Block::Linear { outputs: 3, operands: vec![(2, 0), (3, 1)] },
+        Block::Linear { outputs: 9, operands: vec![(3, 2)] },
+    ];
+    let nodes = vec![
+        Node::Input,
+        Node::Constant { count: 3, value: 0 },
+        Node::Index { views: vec![View::slice(0, 0, 2)] },
+        Node::Linear { block: 0, operands: vec![2, 1], then: table(Function::Tanh) },
+        Node::Index { views: vec![View { of: 0, offset: 2, dims: vec![(1, 4), (2, 1)] }] },
+        Node::Linear { block: 0, operands: vec![4, 3], then: table(Function::Tanh) },
+        Node::Combine {
+            terms: vec![term(1, 3, Some(5)), term(-16, 3, None), term(3, 5, Some(5))],
+            constant: 5,
+            then: Some((1 << 6, then(10))),
+        },
+        Node::Combine { terms: vec![term(1, 6, Some(6))], constant: 0, then: None },
+        Node::Index { views: vec![View::slice(7, 1, 1)] },
+        Node::Linear { block: 1, operands: vec![6], then: then(8) },
+        Node::Combine { terms: vec![term(2, 9, None)], constant: -60, then: Some((6, table(Function::Sigmoid))) },
+    ];
+    let heads = vec![
+        Head::Tags { of: 9 },
+        Head::Class { of: 5 },
+        Head::Top { of: 9, count: 3 },
+        Head::Score { of: 8, low: false },
+        Head::Flag { of: 8, low: true },
+        Head::Values { of: 10 },
+        Head::Commitment { of: 9 },
+    ];
+    let graph = Arc::new(Graph::new(limb_bits, 2, 2, blocks, nodes, heads).expect("a graph"));
+    let meanings = vec![
+        meaning("tag", 9, 0),
+        meaning("class", 3, 0),
+        meaning("top", 9, 0),
+        meaning("", 0, 100),
+        meaning("", 0, 100),
+        meaning("value", 9, 0),
+        meaning("", 0, 0),
+    ];
+    let inputs = vec![
+        InputQuantiser { mean: 3, multiplier: 1 << 38 },
+        InputQuantiser { mean: -(1 << 20), multiplier: (1 << 40) - 1 },
+    ];
+    let blocks = vec![parameters(3, &[2, 3], 90), parameters(9, &[3], 900)];
+    GraphModel::new(graph, inputs, blocks, meanings, Fr::from(7)).expect("a model")
+}
+
+/// Two trees over three values, of one target or of several.
+pub fn forest(targets: u8) -> GraphModel {
+    let leaf = |n: i64| (0..targets.into()).map(|target: i64| n * (1 - 2 * target)).collect();
+    let split = |feature, threshold, left, right| Split { feature, threshold, left, right };
+    // An odd number of leaves of one target, so that the last stands beside none.
+    let mut leaves: Vec<Vec<i64>> = vec![leaf(100), leaf(-3), leaf(7), leaf(1 << 20)];
+    let mut last = Child::Leaf(1);
+    if targets == 1 {
+        leaves.push(leaf(-(1 << 35)));
+        last = Child::Leaf(4);
+    }
+    let forest = Forest {
+        splits: vec![
+            split(0, 10, Child::Split(2), Child::Leaf(0)),
+            split(2, -5, Child::Leaf(1), Child::Leaf(2)),
+            split(1, 0, Child::Leaf(3), last),
+        ],
+        leaves,
+    };
+    let count = forest.leaves.len() as u32;
+    let blocks = vec![Block::Forest { trees: 2, depth: 3, splits: 3, leaves: count, targets }];
+    let nodes = vec![
+        Node::Forest { block: 0 },
+        Node::Combine { terms: vec![term(1, 0, None)], constant: 1 << 36, then: None },
+        Node::Index { views: vec![View::slice(1, 0, 1)] },
+    ];
+    let heads = vec![Head::Class { of: 0 }, Head::Score { of: 2, low: true }];
+    let graph = Graph::new(12, 3, 1, blocks, nodes, heads).expect("a graph");
+    let meanings = vec![meaning("class", targets.into(), 0), meaning("", 0, 1 << 36)];
+    let graph = Arc::new(graph);
+    GraphModel::new(graph, Vec::new(), vec![ParameterBlock::Forest(forest)], meanings, Fr::zero())
+        .expect("a model")
+}
+
+/// A sum over a fingerprint, or over so many, whose flag is all that is said; and a tree.
+pub fn fingerprints(positions: u16) -> GraphModel {
+    let channels = FINGERPRINT as u16;
+    let blocks = vec![
+        Block::Linear { outputs: 2, operands: vec![(channels, 0)] },
+        Block::Forest { trees: 1, depth: 1, splits: 1, leaves: 2, targets: 1 },
+    ];
+    let nodes = vec![
+        Node::Input,
+        Node::Linear { block: 0, operands: vec![0], then: table(Function::Decay) },
+        Node::Forest { block: 1 },
+        Node::Index { views: vec![View::slice(1, 0, 1)] },
+        Node::Combine { terms: vec![term(1, 2, None), term(-3, 3, None)], constant: 1 << 36, then: None },
+    ];
+    let heads = vec![Head::Flag { of: 4, low: false }];
+    let graph = Arc::new(Graph::new(12, channels, positions, blocks, nodes, heads).expect("a graph"));
+    let split = Split { feature: 7, threshold: -4000, left: Child::Leaf(0), right: Child::Leaf(1) };
+    let forest = Forest { splits: vec![split], leaves: vec![vec![-9], vec![1 << 30]] };
+    let inputs = vec![InputQuantiser { mean: 0, multiplier: 1 << 34 }; FINGERPRINT];
+    let blocks = vec![parameters(2, &[FINGERPRINT as i32], 3), ParameterBlock::Forest(forest)];
+    GraphModel::new(graph, inputs, blocks, vec![meaning("", 0, 1 << 36)], Fr::from(2)).expect("a model")
+}
+
+/// A witness of what graphs and other models say of values.
+///
+/// # Panics
+/// If there is no such statement.
+pub fn forger(subject: Subject, models: Vec<Owned>, values: &[i64]) -> Forger {
+    let shapes = models.iter().map(|model| model.as_ref().shape());
+    let statement = Statement::new(subject, shapes).expect("a statement");
+    Forger::of_any(statement, About::Values(values.to_vec()), models)
+}
+
+/// Values of a matrix of two times two: in range, and beyond either end.
+const MATRIX: [i64; 4] = [100, -300, 2000, 44];
+/// Values of a forest: on a threshold, below one and above one.
+const VECTOR: [i64; 3] = [10, 1, -4];
+
+/// Every operator and head, with limbs of so many bits.
+pub fn of_operators(limb_bits: u32, values: &[i64; 4]) -> Forger {
+    forger(Subject::Matrix { positions: 2, channels: 2 }, vec![operators(limb_bits).into()], values)
+}
+
+/// Forests of one target and of three, and dense layers between them.
+pub fn of_forests(values: &[i64; 3]) -> Forger {
+    let dense = super::model(super::shape("tags-3-2"), 3, super::Numbers::Random);
+    forger(Subject::Vector(3), vec![forest(1).into(), dense.into(), forest(3).into()], values)
+}
+
+/// Small graphs: every operator and head with limbs of 12 and of 13 bits, forests.
+pub fn all() -> Vec<Forger> {
+    vec![of_operators(12, &MATRIX), of_operators(13, &MATRIX), of_forests(&VECTOR)]
+}
+
+/// Two fingerprints, each under a commitment of its own.
+pub fn of_sequence() -> Forger {
+    let values: Vec<i64> = (0..2 * FINGERPRINT as i64).map(|i| (i * 7919) % 65_536 - 30_000).collect();
+    forger(Subject::Sequence { positions: 2 }, vec![fingerprints(2).into()], &values)
+}
+
+/// A sample block and what a graph says of its fingerprint.
+///
+/// # Panics
+/// If there is no such statement.
+pub fn of_block() -> Forger {
+    let core = Statement::default().subject();
+    let model = fingerprints(1);
+    let statement = Statement::new(core, [model.graph()]).expect("a statement");
+    let subject = About::Block(Box::new(block(1, 30, 20, 3)), Box::new(codebook(2, 64)));
+    Forger::of_any(statement, subject, vec![model.into()])
+}
