@@ -6,11 +6,14 @@
 //! recognised in the trace.
 
 mod attributes;
+pub mod encoder;
 pub mod kernel;
 pub mod op;
 mod read;
+pub mod recurrent;
 pub mod tensor;
 pub mod trace;
+pub mod trees;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -112,6 +112,8 @@ impl Op {
             Self::Slice { .. } => 1..inputs.max(1),
             Self::ConstantOfShape(_) => 0..1,
             Self::Range => 0..3,
+            // Lengths of sequences.
+            Self::Recurrent(_) => 4..5,
             _ => 0..0,
         }
     }
