@@ -9,6 +9,7 @@ mod attributes;
 pub mod encoder;
 pub mod kernel;
 pub mod op;
+mod precision;
 mod read;
 pub mod recurrent;
 pub mod tensor;
@@ -190,6 +191,8 @@ impl Graph {
                 let name = input.name.clone();
                 let dims = onnx::dims(input);
                 graph.input = Input { name, dims, element: onnx::element(input), value: graph.input.value };
+                let typed = (graph.input.value, graph.input.element);
+                precision::widen(&mut graph.nodes, &needed, typed, graph.constants.len());
             }
             other => {
                 let names: Vec<&str> = other.iter().map(|input| input.name.as_str()).collect();
@@ -197,6 +200,11 @@ impl Graph {
             }
         }
         Ok(graph)
+    }
+
+    /// Its nodes, in the order of the file.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
     }
 
     /// The dimensions of the input for samples of `width` numbers: a batch of one.

@@ -183,6 +183,28 @@ pub(super) fn check_leaves(trees: &[Tree]) -> Result<(), Wrong> {
     Ok(())
 }
 
+/// Of a target that no leaf says anything of, onnxruntime leaves the base out: with one, each must have a tree that always does.
+fn check_targets(trees: &[Tree], targets: usize) -> Result<(), Wrong> {
+    let mut always = vec![false; targets];
+    for tree in trees {
+        let leaves = tree.nodes.iter().filter(|node| matches!(node, Node::Leaf(_))).count();
+        let mut found = vec![0; targets];
+        for node in &tree.nodes {
+            if let Node::Leaf(weights) = node {
+                weights.iter().for_each(|(target, _)| found[*target] += 1);
+            }
+        }
+        always.iter_mut().zip(found).for_each(|(always, found)| *always |= found == leaves);
+    }
+    match always.iter().position(|always| !always) {
+        Some(target) => {
+            let expected = "for each target a tree with a weight at each leaf, since there are base_values";
+            Err(Wrong::with(expected, format!("none for target {target}"), ADVICE))
+        }
+        None => Ok(()),
+    }
+}
+
 fn finite(base: Vec<f64>) -> Result<Vec<f64>, Wrong> {
     match base.iter().find(|x| !x.is_finite()) {
         Some(x) => Err(Wrong::with("finite base_values", x.to_string(), ADVICE)),
@@ -218,6 +240,8 @@ impl TreeEnsemble {
         let trees = table.grow()?;
         if targets == 1 {
             check_leaves(&trees)?;
+        } else if !base.is_empty() {
+            check_targets(&trees, targets)?;
         }
         let features = features(&trees);
         Ok(Self { trees, targets, features, base, aggregate, post, precision, classes: None })

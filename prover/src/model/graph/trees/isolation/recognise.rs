@@ -47,9 +47,9 @@ struct Part<'a> {
 }
 
 impl IsolationForest {
-    /// Whether a trace has more to do with isolation forests than with other models: several ensembles, or tables of leaves.
-    pub fn resembles(trace: &Trace) -> bool {
-        let has = |of: fn(&Op) -> bool| trace.nodes.iter().any(|node| of(&node.op));
+    /// Whether nodes have more to do with an isolation forest than with another model: trees, and tables of what they give out.
+    pub fn resembles(nodes: &[Node]) -> bool {
+        let has = |of: fn(&Op) -> bool| nodes.iter().any(|node| of(&node.op));
         has(|op| matches!(op, Op::Trees(_))) && has(|op| matches!(op, Op::LabelEncoder(_)))
     }
 
