@@ -56,7 +56,8 @@ fn evaluation_agrees_with_onnxruntime() {
     let Some(folder) = folder() else { return };
     use Decision::{Greatest, None, Signs};
     let (rows, windows) = ("fingerprints-50", "sequences");
-    let models: [(&str, &str, &[(&str, Decision)]); 10] = [
+    type Outputs<'a> = &'a [(&'a str, Decision)];
+    let models: [(&str, &str, Outputs<'_>); 10] = [
         ("prefetch_lstm", "prefetch_lstm", &[("scores", Greatest)]),
         ("gru_tags", windows, &[("tag_logits", Signs)]),
         ("keras_gru_32_tags", windows, &[("logits", Signs)]),

@@ -132,15 +132,4 @@ impl Encoder {
         let places: Vec<usize> = Key::all(x.data()).iter().map(place).collect();
         self.values.pick(x.dims().to_vec(), &places)
     }
-
-    /// The number that a whole key stands for; that of all others if it is none. None for tables of another kind.
-    pub fn number(&self, key: i64) -> Option<f64> {
-        let place = self.places.get(&Key::Whole(key)).copied().unwrap_or(self.values.len() - 1);
-        match (self.kind, self.values.data()) {
-            (Kind::Whole, Data::Real(values)) => values.get(place).copied(),
-            #[expect(clippy::cast_precision_loss, reason = "as a cast to float does")]
-            (Kind::Whole, Data::Whole(values)) => values.get(place).map(|x| *x as f64),
-            _ => None,
-        }
-    }
 }

@@ -9,10 +9,8 @@ use super::Node;
 use super::attributes::Attributes;
 use super::op::Op;
 use super::trees::Precision;
+use crate::model::onnx::DOUBLE;
 use crate::model::onnx::schema::NodeProto;
-
-/// ONNX's number of float64.
-const DOUBLE: i32 = 11;
 
 /// Makes ensembles compare in float64 whose input is of that type. `protos` are the nodes as the file has them.
 pub(super) fn widen(nodes: &mut [Node], protos: &[(usize, &NodeProto)], input: (usize, i32), values: usize) {

@@ -27,6 +27,9 @@ pub(super) struct Branch {
     pub missing_yes: bool,
 }
 
+/// A child's parent, and whether it is the child for `yes`; none of the root.
+pub(super) type Link = Option<(usize, bool)>;
+
 /// `tree 3, node 17`, for messages.
 pub(super) fn named(tree: i64, node: i64) -> String {
     format!("tree {tree}, node {node}")
@@ -93,8 +96,7 @@ pub(super) fn tree(id: i64, rows: &mut [Row], members: &[usize]) -> Result<Tree,
     // Each node has at most one parent, so what is met here is met once, and what is not met hangs on a cycle.
     let mut nodes: Vec<Node> = Vec::with_capacity(members.len());
     let mut deepest = 0;
-    let mut waiting: Vec<(usize, Option<(usize, bool)>, usize)> =
-        first.iter().map(|first| (*first, None, 0)).collect();
+    let mut waiting: Vec<(usize, Link, usize)> = first.iter().map(|first| (*first, None, 0)).collect();
     while let Some((place, parent, depth)) = waiting.pop() {
         let own = nodes.len();
         if let Some((parent, yes)) = parent

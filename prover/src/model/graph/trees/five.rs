@@ -1,10 +1,11 @@
 //! TreeEnsemble, version 5 of ai.onnx.ml: splits and leaves in lists of their own, trees by their roots.
 
-use super::build::{self, ADVICE, Branch, Row};
+use super::build::{self, ADVICE, Branch, Link, Row};
 use super::rows::{check_single, features};
 use super::{Aggregate, MAX_NODES, MAX_TARGETS, Mode, Post, Precision, TreeEnsemble};
 use crate::model::graph::Wrong;
 use crate::model::graph::attributes::Attributes;
+use crate::model::onnx;
 
 /// A list of as many integers as there are splits or leaves.
 fn each(a: &Attributes<'_>, name: &str, count: usize) -> Result<Vec<i64>, Wrong> {
@@ -176,7 +177,7 @@ impl TreeEnsemble {
         }
         // Splits of float64 are compared in it.
         let precision = match a.tensor_type("nodes_splits") {
-            Some(11) => Precision::Double,
+            Some(onnx::DOUBLE) => Precision::Double,
             _ => Precision::Single,
         };
         let features = features(&trees);
@@ -186,7 +187,7 @@ impl TreeEnsemble {
 }
 
 /// Makes a row the child of another.
-fn link(rows: &mut [Row], parent: Option<(usize, bool)>, child: usize) {
+fn link(rows: &mut [Row], parent: Link, child: usize) {
     let Some((parent, yes)) = parent else { return };
     if let Some(branch) = rows.get_mut(parent).and_then(|row| row.split.as_mut()) {
         *(if yes { &mut branch.yes } else { &mut branch.no }) = child;

@@ -37,7 +37,11 @@ pub(super) fn check_single(post: Post, targets: usize) -> Result<(), Wrong> {
 /// A list of doubles: the tensor `NAME_as_tensor` if it is there, else the float32 attribute. Which of the two it was.
 fn list(a: &Attributes<'_>, name: &str) -> Result<(Vec<f64>, Precision), Wrong> {
     match a.tensor(&format!("{name}_as_tensor")) {
-        Some(tensor) => Ok((tensor?.reals()?.into_owned(), Precision::Double)),
+        Some(tensor) => {
+            let double = a.tensor_type(&format!("{name}_as_tensor")) == Some(onnx::DOUBLE);
+            let precision = if double { Precision::Double } else { Precision::Single };
+            Ok((tensor?.reals()?.into_owned(), precision))
+        }
         None => Ok((a.reals(name), Precision::Single)),
     }
 }
@@ -144,10 +148,17 @@ impl Table {
             if row.split.is_some() {
                 continue;
             }
-            if row.weights.iter().any(|(other, _)| *other == target) {
-                return wrong("one weight of a leaf for each target", &format!("two for {stem} {id}"));
-            }
             row.weights.push((target, *weight));
+        }
+        for (tree, place) in
+            self.trees.iter().flat_map(|(tree, all)| all.iter().map(move |place| (tree, place)))
+        {
+            let row = &mut self.rows[*place];
+            row.weights.sort_by_key(|(target, _)| *target);
+            if let Some(twice) = row.weights.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+                let found = format!("{}: two for {stem} {}", named(*tree, row.id), twice[0].0);
+                return Err(Wrong::with("one weight of a leaf for each target", found, ADVICE));
+            }
         }
         Ok(named_targets)
     }
@@ -186,20 +197,23 @@ pub(super) fn check_leaves(trees: &[Tree]) -> Result<(), Wrong> {
 /// Of a target that no leaf says anything of, onnxruntime leaves the base out: with one, each must have a tree that always does.
 fn check_targets(trees: &[Tree], targets: usize) -> Result<(), Wrong> {
     let mut always = vec![false; targets];
+    let mut found = vec![0usize; targets];
     for tree in trees {
-        let leaves = tree.nodes.iter().filter(|node| matches!(node, Node::Leaf(_))).count();
-        let mut found = vec![0; targets];
-        for node in &tree.nodes {
-            if let Node::Leaf(weights) = node {
-                weights.iter().for_each(|(target, _)| found[*target] += 1);
-            }
+        let leaves = || {
+            tree.nodes.iter().filter_map(|n| if let Node::Leaf(weights) = n { Some(weights) } else { None })
+        };
+        let count = leaves().count();
+        leaves().flatten().for_each(|(target, _)| found[*target] += 1);
+        for (target, _) in leaves().flatten() {
+            always[*target] |= found[*target] == count;
         }
-        always.iter_mut().zip(found).for_each(|(always, found)| *always |= found == leaves);
+        leaves().flatten().for_each(|(target, _)| found[*target] = 0);
     }
     match always.iter().position(|always| !always) {
         Some(target) => {
             let expected = "for each target a tree with a weight at each leaf, since there are base_values";
-            Err(Wrong::with(expected, format!("none for target {target}"), ADVICE))
+            let advice = "export without base_values, and add them with a node Add after the ensemble";
+            Err(Wrong::with(expected, format!("none for target {target}"), advice))
         }
         None => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! What an ensemble gives out.
 
-use super::{Aggregate, Classes, Post, Scheme, TreeEnsemble};
+use super::{Aggregate, Classes, Post, Scheme, Tree, TreeEnsemble};
 use crate::model::graph::Wrong;
 use crate::model::graph::op::Labels;
 use crate::model::graph::tensor::{Data, Tensor, count};
@@ -53,7 +53,9 @@ impl TreeEnsemble {
                 width.to_string(),
             ));
         }
-        let steps = self.trees.iter().try_fold(0usize, |sum, tree| sum.checked_add(tree.depth + 1));
+        // Down to a leaf, and through its weights.
+        let steps = |tree: &Tree| (tree.depth + 1).checked_add(self.targets);
+        let steps = self.trees.iter().try_fold(0usize, |sum, tree| sum.checked_add(steps(tree)?));
         if steps.and_then(|steps| steps.checked_mul(rows)).is_none_or(|steps| steps > MAX_STEPS) {
             return Err(Wrong::new(format!("at most {MAX_STEPS} steps down trees"), "more"));
         }

@@ -13,7 +13,7 @@ use crate::model::graph::op::{Compare, Nary, Op, Unary};
 use crate::model::graph::tensor::{Kind, Tensor};
 use crate::model::graph::trace::Trace;
 use crate::model::graph::trees::{Aggregate, Mode, Node as TreeNode, Post, Precision, Tree, TreeEnsemble};
-use crate::model::graph::{Node, Wrong};
+use crate::model::graph::{MAX_TOTAL, Node, Wrong};
 
 const ADVICE: &str =
     "export scikit-learn's IsolationForest with skl2onnx, target_opset {'': 18, 'ai.onnx.ml': 3}";
@@ -278,7 +278,7 @@ impl<'a> Reader<'a> {
         let tables = part.nodes.iter().filter(|node| matches!(node.op, Op::LabelEncoder(_)));
         let tables =
             tables.flat_map(|node| node.outputs.iter().flatten()).filter_map(|place| values.get(place));
-        let samples = tables.filter_map(|table| whole(table)).find(|samples| {
+        let samples = tables.filter_map(whole).find(|samples| {
             let right = |((samples, depth), added): ((&u32, &u32), &f64)| {
                 let expected = f64::from(*depth) + mean_depth(*samples);
                 (expected - added).abs() <= NEAR * (1.0 + expected)
@@ -325,6 +325,7 @@ impl<'a> Reader<'a> {
         if let Some(Some(place)) = part.node.outputs.first() {
             values.insert(*place, start);
         }
+        let mut total = 0usize;
         for node in &part.nodes {
             let inputs: Vec<Option<&Tensor>> = node
                 .inputs
@@ -333,6 +334,11 @@ impl<'a> Reader<'a> {
                 .collect();
             let made = kernel::evaluate(&node.op, &Inputs(&inputs), node.outputs.len());
             let made = made.map_err(|wrong| wrong.at(&node.path))?;
+            total += made.iter().map(Tensor::len).sum::<usize>();
+            if total > MAX_TOTAL {
+                let expected = format!("at most {MAX_TOTAL} elements of values for all leaves of a tree");
+                return Err(Wrong::new(expected, "more").at(&node.path));
+            }
             for (place, tensor) in node.outputs.iter().zip(made) {
                 if let Some(place) = place {
                     values.insert(*place, tensor);
