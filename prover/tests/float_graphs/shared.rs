@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::make::near;
 use foldproof_circuits::model::Head;
 use foldproof_prover::model::graph::Graph;
+use foldproof_prover::model::graph::op::Op;
 use foldproof_prover::model::onnx::File;
 use foldproof_prover::model::samples::Sample;
 use foldproof_prover::model::{Request, import, samples};
@@ -129,6 +130,39 @@ fn the_predictor_agrees_with_numpy() {
         }
         assert!((sum - digest).abs() < 1e-9, "{output}: {sum}");
         assert_eq!(count, positive, "{output}");
+    }
+}
+
+/// Traced for a batch of one, weights and states are constants however the exporter makes them.
+#[test]
+fn layers_are_typed() {
+    let Some(folder) = folder() else { return };
+    for (model, output, dims, layers) in [
+        ("lstm_predictor", "tag_logits", &[10, 96][..], &[(96, 128), (128, 128)][..]),
+        ("prefetch_lstm", "scores", &[1, 10, 16], &[(16, 64), (64, 64)]),
+        ("gru_tags", "tag_logits", &[1, 10, 96], &[(96, 48)]),
+        ("keras_gru_32_tags", "logits", &[1, 10, 96], &[(96, 32)]),
+        ("keras_lstm_24x2_class", "logits", &[1, 10, 96], &[(96, 24), (24, 24)]),
+    ] {
+        let bytes = fs::read(folder.join(format!("{model}.onnx"))).unwrap();
+        let trace =
+            Graph::of(&File::read(&bytes, None).unwrap(), output).unwrap().trace(dims.to_vec()).unwrap();
+        let mut found = Vec::new();
+        for node in &trace.nodes {
+            let Op::Recurrent(recurrent) = node.op else { continue };
+            let [w, r, b] = [1, 2, 3].map(|index| trace.given(node, index));
+            let layer = recurrent.layer(w.unwrap(), r.unwrap(), b).unwrap();
+            found.push((layer.inputs, layer.hidden));
+            let [direction] = layer.directions()[..] else { panic!("{model}: one direction") };
+            let rows = recurrent.cell.gates() * layer.hidden;
+            assert_eq!((direction.reversed, direction.weights.len()), (false, rows * layer.inputs));
+            assert_eq!((direction.input_bias.len(), direction.state_bias.len()), (rows, rows));
+            for state in [5, 6] {
+                let given = node.inputs.get(state).copied().flatten().is_some();
+                assert_eq!(trace.given(node, state).is_some(), given, "{model}: a state that is no constant");
+            }
+        }
+        assert_eq!(found, layers, "{model}");
     }
 }
 

@@ -34,6 +34,19 @@ pub struct Trace {
     pub output: usize,
 }
 
+impl Trace {
+    /// The tensor of a value that the input has no say in.
+    pub fn constant(&self, place: usize) -> Option<&Tensor> {
+        let fact = self.facts.get(place).and_then(Option::as_ref)?;
+        fact.constant.as_ref().map(|constant| &*constant.tensor)
+    }
+
+    /// The same of an input of a node, if it is there.
+    pub fn given(&self, node: &Node, index: usize) -> Option<&Tensor> {
+        node.inputs.get(index).copied().flatten().and_then(|place| self.constant(place))
+    }
+}
+
 impl Graph {
     /// The graph for an input of these dimensions.
     ///

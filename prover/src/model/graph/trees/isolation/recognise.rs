@@ -124,8 +124,7 @@ impl<'a> Reader<'a> {
 
     /// The tensor of a value, if it is a constant.
     fn tensor(&self, place: usize) -> Option<&'a Tensor> {
-        let fact = self.trace.facts.get(place).and_then(Option::as_ref)?;
-        fact.constant.as_ref().map(|constant| &*constant.tensor)
+        self.trace.constant(place)
     }
 
     fn number(&self, place: usize) -> Option<f64> {
