@@ -6,20 +6,40 @@
 //! ```
 //!
 //! [`pipeline::evaluate`] computes what a proof claims; [`layout::Layout`] proves it.
+//!
+//! Modules depend one way, file by file; `tests/modules.rs` checks it. From the bottom:
+//!
+//! 1. numbers and the hash: `fixed`, `poseidon`
+//! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `size`, `subject`, `statement`, `public`) and of
+//!    what it takes (`records`, `slots`, `packing`, `columns`, `rows`)
+//! 3. native arithmetic: `native` and what it needs in each of `stages`, then `pipeline`
+//! 4. `sheet`
+//! 5. `chips`
+//! 6. `circuit` in each of `stages`
+//! 7. `layout`
 
 #![forbid(unsafe_code)]
 
 pub mod block;
 pub mod chips;
 pub mod codebook;
+mod columns;
+mod fingerprint;
 pub mod fixed;
+pub mod graph;
 pub mod layout;
 pub mod model;
+mod packing;
 pub mod pipeline;
+pub mod poseidon;
 pub mod public;
+mod records;
+mod rows;
 pub mod sheet;
 mod size;
+mod slots;
 pub mod stages;
 pub mod statement;
+mod subject;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -4,13 +4,15 @@ use ff::PrimeField;
 use halo2curves::bn256::Fr;
 
 use crate::block::Block;
-use crate::codebook::{Codebook, SUBSPACES};
+use crate::codebook::Codebook;
 use crate::public::{BlockInputs, Root};
 use crate::stages::commit::Salts;
-use crate::stages::fold::{Folded, VECTORS, fold};
+use crate::stages::fold::{Folded, fold};
 use crate::stages::pq::{PqCode, encode};
 use crate::stages::{commit, features};
 use crate::statement::{Centroids, Core, Oversize, Size};
+
+pub use crate::fingerprint::PqIndices;
 
 /// What the pipeline computes from a block under a codebook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,6 +95,3 @@ pub fn fold_and_encode(block: &Block, codebook: &Codebook) -> Result<(Folded, Pq
     let code = encode(&folded, codebook);
     Ok((folded, code))
 }
-
-/// Indices of a PQ code, vector by vector.
-pub type PqIndices = [[u8; SUBSPACES]; VECTORS];

@@ -7,14 +7,7 @@ use halo2curves::bn256::Fr;
 
 use crate::statement::{Statement, Subject};
 
-/// How many rows the instance column of a statement about a block alone has.
-pub const CORE_ROWS: usize = 14;
-/// Most rows of any statement: as many as the transparent scheme has generators pinned for.
-pub const MAX_ROWS: usize = 32;
-/// How many rows a model adds beside its outputs.
-pub const MODEL_HEAD_ROWS: usize = 2;
-/// How many rows a model of one public output adds.
-pub const MODEL_ROWS: usize = MODEL_HEAD_ROWS + 1;
+pub use crate::columns::{CORE_ROWS, MAX_ROWS, MODEL_HEAD_ROWS, MODEL_ROWS};
 
 /// A 256-bit root as two 128-bit halves, high first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! The sheet a circuit is drawn on: cells, fixed values, selectors and copies, before halo2 sees them.
 //!
 //! The floor planner of the proof system lays nothing out, so rows are ours to give. A sheet is filled once by
-//! the stages and replayed by [`crate::layout::Layout`]; shape (fixed cells, selectors, copies) and witness
+//! the stages and replayed by the layout; shape (fixed cells, selectors, copies) and witness
 //! (advice cells) are kept apart, which is how a test sees that the first never depends on the second.
 
 #[cfg(feature = "testing")]
@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use crate::chips::{ADVICE_COLUMNS, Bands, FIXED_COLUMNS, Gate, at};
+use crate::columns::{ADVICE_COLUMNS, Bands, FIXED_COLUMNS, Gate, at};
 use crate::fixed::to_field;
 
 /// A place: advice column and row.
@@ -30,7 +30,7 @@ pub type Lies = BTreeMap<Cell, BigInt>;
 pub type Copy = (Cell, Cell);
 
 /// What makes the value of a cell the only one. Whoever writes the cell says so; tests do not believe it: from the free cells
-/// alone, gates, look-ups and copies must determine all others (`crate::testing`).
+/// alone, gates, look-ups and copies must determine all others (`testing`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// Nobody wrote it.
@@ -54,7 +54,7 @@ pub enum Free {
     Sign,
     /// Whether a number is clamped: the other value makes the gap negative, so that no limbs hold it.
     Clamp,
-    /// Bit of [`Arith::not_negative`](crate::chips::arith::Arith::not_negative): the other value makes the remainder negative.
+    /// Bit of `Arith::not_negative`: the other value makes the remainder negative.
     NotNegative,
     /// Mean: remainder and what it lacks to the divisor are in range.
     Mean,
@@ -75,11 +75,15 @@ pub enum Free {
     Packed,
     /// Index and key of the greatest logit: distances of all keys to its key are in range, one is 0.
     Class,
+    /// Whether a candidate is chosen, and which are: as many as there should be, with the greatest keys.
+    Chosen,
+    /// Flags of a step of a path: with another pointer or direction a look-up or a distance fails.
+    Path,
 }
 
 impl Free {
     /// All kinds.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Input,
         Self::Pad,
         Self::Sign,
@@ -94,6 +98,8 @@ impl Free {
         Self::Accumulator,
         Self::Packed,
         Self::Class,
+        Self::Chosen,
+        Self::Path,
     ];
 }
 

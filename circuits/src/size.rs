@@ -3,8 +3,7 @@
 use std::fmt;
 
 use crate::block::Block;
-use crate::chips::LIMB_BITS;
-use crate::stages::commit::texts::TextTable;
+use crate::columns::LIMB_BITS;
 
 /// How many records and distinct texts a circuit holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,37 +101,6 @@ impl Size {
         }
     }
 
-    /// The smallest size that holds `block`.
-    ///
-    /// # Errors
-    /// With what there is too much of: for the largest size if its records do not fit, else for the one that lacks fewest texts.
-    pub fn for_block(block: &Block) -> Result<Self, Oversize> {
-        let mut nearest: Option<Oversize> = None;
-        for size in Self::ALL {
-            let Err(oversize) = size.check(block) else { return Ok(size) };
-            let oversize = Oversize { no_larger: true, ..oversize };
-            // Records come first: of a size that holds them, what it lacks of texts says more.
-            let nearer = |before: &Oversize| match (before.excess.is_texts(), oversize.excess.is_texts()) {
-                (false, _) => true,
-                (true, false) => false,
-                (true, true) => oversize.lacking() < before.lacking(),
-            };
-            if nearest.as_ref().is_none_or(nearer) {
-                nearest = Some(oversize);
-            }
-        }
-        Err(nearest.unwrap_or_else(|| unreachable!("there are sizes")))
-    }
-
-    /// Whether `block` fits, and if not, what does not.
-    ///
-    /// # Errors
-    /// With the first thing there is too much of.
-    pub fn check(self, block: &Block) -> Result<(), Oversize> {
-        self.check_records(block)?;
-        TextTable::new(self, block).map(|_| ())
-    }
-
     /// Whether the records of `block` fit, whatever their texts.
     ///
     /// # Errors
@@ -185,14 +153,14 @@ pub enum Excess {
 }
 
 impl Excess {
-    fn is_texts(&self) -> bool {
+    pub(crate) fn is_texts(&self) -> bool {
         matches!(self, Self::Texts { .. })
     }
 }
 
 impl Oversize {
     /// How many records or texts have no place.
-    fn lacking(&self) -> usize {
+    pub(crate) fn lacking(&self) -> usize {
         match self.excess {
             Excess::Records { held, found, .. } => found.saturating_sub(held),
             Excess::Texts { found: [addresses, short, long] } => {

@@ -7,91 +7,14 @@ use std::fmt;
 
 use halo2curves::bn256::Fr;
 
-use crate::chips::{Bands, UNUSABLE_ROWS};
+use crate::columns::{Bands, CORE_ROWS, MAX_ROWS, MODEL_ROWS, UNUSABLE_ROWS};
 use crate::model::{Head, Shape};
-use crate::public::{CORE_ROWS, MAX_ROWS, MODEL_HEAD_ROWS, MODEL_ROWS};
-use crate::stages::commit::{Domain, bytes as digest};
-use crate::stages::model;
+use crate::poseidon::{Domain, bytes as digest};
+use crate::rows;
 
+pub use crate::fingerprint::FINGERPRINT;
 pub use crate::size::{Capacity, Excess, Oversize, Size};
-
-/// Centroids per subspace of the codebook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Centroids {
-    /// 64.
-    K64,
-    /// 256.
-    K256,
-}
-
-impl Centroids {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::K64, Self::K256];
-
-    /// K.
-    pub fn count(self) -> usize {
-        match self {
-            Self::K64 => 64,
-            Self::K256 => 256,
-        }
-    }
-
-    /// Number of the shape in encodings.
-    pub fn number(self) -> u8 {
-        match self {
-            Self::K64 => 1,
-            Self::K256 => 2,
-        }
-    }
-
-    /// The shape with `count` centroids, if there is one.
-    pub fn from_count(count: usize) -> Option<Self> {
-        Self::ALL.into_iter().find(|c| c.count() == count)
-    }
-}
-
-/// The shape of the proof about a block: its size, and that of the codebook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Core {
-    /// How large a block.
-    pub size: Size,
-    /// How large a codebook.
-    pub centroids: Centroids,
-}
-
-impl Core {
-    /// 256 + 16·size + codebook: the first public input of a proof about a block alone.
-    fn number(self) -> u16 {
-        0x100 + 16 * u16::from(self.size.number()) + u16::from(self.centroids.number())
-    }
-
-    /// log₂ of the rows that a block takes alone.
-    fn k(self) -> u32 {
-        match (self.size, self.centroids) {
-            (Size::Small, Centroids::K64) => 13,
-            (Size::Small, Centroids::K256) | (Size::Medium, Centroids::K64) => 14,
-            (Size::Medium, Centroids::K256) | (Size::Large, Centroids::K64) => 15,
-            (Size::Large, Centroids::K256) | (Size::Full, _) => 16,
-            (Size::Huge, _) => 17,
-        }
-    }
-}
-
-/// What a statement is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Subject {
-    /// A block, its fingerprint and PQ code; models see the fingerprint.
-    Block(Core),
-    /// A committed fingerprint: 96 values that need not be those of a block.
-    Fingerprint,
-    /// A committed vector of so many numbers at 2⁻²⁰; not of 96, so that the shape of a model tells what it is for.
-    Vector(u16),
-}
-
-/// Values of a fingerprint.
-pub const FINGERPRINT: usize = 96;
-/// Most models in a statement.
-pub const MAX_MODELS: usize = 4;
+pub use crate::subject::{Centroids, Core, MAX_MODELS, Subject};
 
 /// What is proved: about what, and which shapes of models say something about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -226,7 +149,7 @@ impl Statement {
     }
 
     /// Shapes of the models, in order.
-    pub fn models(&self) -> impl Iterator<Item = Shape> {
+    pub fn models(&self) -> impl Iterator<Item = Shape> + Clone {
         self.models.into_iter().flatten()
     }
 
@@ -234,7 +157,8 @@ impl Statement {
     pub fn bands(&self) -> Bands {
         let heads = Head::ALL.map(|head| self.models().any(|shape| shape.head() == head));
         let links = self.block().map_or(0, |core| core.size.capacity().link_bits());
-        Bands { core: self.block().is_some(), links, model: self.models().next().is_some(), heads }
+        let model = self.models().next().is_some();
+        Bands { core: self.block().is_some(), links, model, dense: model, heads, graph: None }
     }
 
     /// Name, e.g. `core-small-64+tags-96-64-32-15`, `fingerprint+…` or `vector-12+…`.
@@ -302,16 +226,12 @@ impl Statement {
 
     /// How many public inputs a proof has.
     pub fn rows(&self) -> usize {
-        let subject = match self.subject {
-            Subject::Block(_) => CORE_ROWS,
-            Subject::Fingerprint | Subject::Vector(_) => 2,
-        };
-        subject + self.models().map(|shape| MODEL_HEAD_ROWS + shape.published()).sum::<usize>()
+        rows::public_rows(self.subject, self.models())
     }
 
     /// log₂ of the rows of its circuit.
     pub fn k(&self) -> u32 {
-        let models = model::circuit::rows(self) + UNUSABLE_ROWS;
+        let models = rows::model_rows(self.subject, self.models()) + UNUSABLE_ROWS;
         let models = if self.bands().model { models.next_power_of_two().ilog2() } else { 0 };
         models.max(self.block().map_or(0, Core::k))
     }

@@ -7,7 +7,7 @@
 use std::io;
 use std::sync::Arc;
 
-use foldproof_circuits::chips::{ChipSet, Gate, at, dense, lookup};
+use foldproof_circuits::chips::{ChipSet, Gate, at, lookup, packing};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::sheet::{Cell, Sheet};
 use foldproof_circuits::statement::Statement;
@@ -242,9 +242,7 @@ impl Circuit<Fr> for Altered {
 /// The second phase as it follows from a sheet.
 pub fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
     let mut columns = lookup::second_phase(sheet, challenges[0], challenges[1]);
-    if let [_, _, rho, tau] = challenges {
-        columns.extend(dense::second_phase(sheet, *rho, *tau));
-    }
+    columns.extend(packing::second_phase(sheet, challenges.get(2..).unwrap_or_default()));
     columns
 }
 

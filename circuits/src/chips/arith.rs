@@ -7,11 +7,12 @@ use halo2_proofs::plonk::ConstraintSystem;
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use super::{ChipSet, Gate, LIMB_BITS, LIMBS, at, constant, digits, fixed_at, table};
+use super::set::{ChipSet, constant, digits};
 use crate::codebook::{FOLD_BITS, PQ_BITS};
+use crate::columns::{Gate, LIMB_BITS, LIMBS, at, fixed_at, table};
 use crate::fixed::power_of_two;
+use crate::packing::{FOLDED_BITS, INVERSE_BITS};
 use crate::sheet::{Cell, Free, Sheet};
-use crate::stages::commit::{FOLDED_BITS, INVERSE_BITS};
 
 /// Offset of a folded value in its wire.
 pub const FOLDED_OFFSET: u64 = 1 << (FOLDED_BITS - 1);

@@ -1,4 +1,4 @@
-//! Dense layers, requantisation, heads and the packing of parameters: the gates of models.
+//! Dense layers, requantisation and heads: the gates of dense models.
 //!
 //! **W·x.** After the first phase is committed, ρ is drawn. Of each input j of a layer the second phase holds
 //! u_j = Σ_i ρ^(n−1−i)·w_ij, built row by row from eight weights, and of the layer D = Σ_i ρ^(n−1−i)·a_i − Σ_j x_j·u_j,
@@ -6,10 +6,6 @@
 //! range-checked limb and an eighth of a cell, an activation one copy; plain dot products need a copy of an
 //! activation beside every weight. Weights of more than eight bits are limbs in rows of their own, which enter
 //! with x_j times 256^limb.
-//!
-//! **Packing.** With τ drawn likewise, one column holds Σ τ^(N−1−e)·element_e of all packed elements, computed
-//! from the limbs in place, another the same of the messages of the sponge; they end equal, so each element is the
-//! message it stands for, but for a chance of about N/p. No element has a cell of its own.
 //!
 //! | hint | range | why no second value |
 //! |---|---|---|
@@ -23,12 +19,14 @@
 //! Budgets: accumulators below 2⁴² (1,024 weights of 15 bits, inputs of 16), biases below 2³², multipliers below 2³⁰;
 //! inputs and means below 2³⁶, their multipliers below 2⁴⁰; (activation + excess)·2⁴⁰ below 2⁸¹. Nothing wraps.
 
-use ff::PrimeField;
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 
-use super::{ChipSet, Gate, LIMBS, Query, at, boolean, constant, digits, fixed_at, second_at};
+use super::packing::{self, combine, powers};
+use super::set::{ChipSet, Query, boolean, constant, digits};
+use crate::columns::{Gate, LIMBS, at, fixed_at, second_at};
+use crate::fixed::power_of_two;
 use crate::model::{INPUT_BITS, INPUT_SHIFT, OUTPUT_BITS, SHIFT};
 use crate::sheet::Sheet;
 
@@ -75,7 +73,7 @@ impl Rescale {
         let Self { value, multiplier, remainder, activation, excess, under, over, low, width, shift } = self;
         let away = (over.clone() - under.clone()) * (excess.clone() + constant(1));
         let quotient = activation.clone() + low + away;
-        let power = crate::fixed::power_of_two(shift);
+        let power = power_of_two(shift);
         let rounded = value * multiplier + constant(1u64 << (shift - 1));
         vec![
             ("v M + 2^(s-1) = q 2^s + r", rounded - quotient * power - remainder),
@@ -93,15 +91,6 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     rescalings(meta, chips);
     heads(meta, chips);
     second_phase_gates(meta, chips);
-    chips.gate(meta, Gate::Value, |q| {
-        let limbs = limbs(q, 0);
-        vec![("x = limbs", q.advice(at::MODEL_X, 0) - join(&limbs[..4]))]
-    });
-    chips.gate(meta, Gate::Constant, |q| {
-        let k = k(q, 0);
-        vec![("x = K0", q.advice(at::MODEL_X, 0) - k)]
-    });
-    chips.gate(meta, Gate::MessageZero, |q| vec![("message = 0", q.advice(at::MESSAGE, 0))]);
 }
 
 fn rescalings(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
@@ -162,7 +151,7 @@ fn heads(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     chips.gate(meta, Gate::Tag, |q| {
         let limbs = limbs(q, -1);
         let bit = q.advice(at::MODEL_X, 0);
-        let top = bit.clone() * crate::fixed::power_of_two(OUTPUT_BITS - 1);
+        let top = bit.clone() * power_of_two(OUTPUT_BITS - 1);
         vec![
             ("y = limbs + 2^15 bit", q.advice(at::MODEL_X, -1) - join(&limbs[..2]) - top),
             ("bit", boolean(bit.clone())),
@@ -206,10 +195,9 @@ fn heads(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
 }
 
 fn second_phase_gates(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
-    let [weights, neurons, packed, messages] =
-        [second_at::WEIGHTS, second_at::NEURONS, second_at::PACKED, second_at::MESSAGES]
-            .map(|column| chips.model_second(column));
-    let [rho, tau] = [chips.challenges[2], chips.challenges[3]];
+    let [weights, neurons] =
+        [second_at::WEIGHTS, second_at::NEURONS].map(|column| packing::second(chips, column));
+    let rho = chips.challenges[2];
     meta.create_gate("AccumulatorSum", |cells| {
         let selector = cells.query_selector(chips.selector(Gate::Accumulator));
         let rho = cells.query_challenge(rho);
@@ -243,120 +231,22 @@ fn second_phase_gates(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
             ("D = D - x u", selector * (next - d + factor * x * sum)),
         ]
     });
-    meta.create_gate("LayerEdge", |cells| {
-        let selector = cells.query_selector(chips.selector(Gate::LayerEdge));
-        vec![("D = 0", selector * cells.query_advice(neurons, Rotation::cur()))]
-    });
-    meta.create_gate("Packing", |cells| {
-        let selector = cells.query_selector(chips.selector(Gate::LookupActive));
-        let powers = powers(&cells.query_challenge(tau), &constant(1));
-        let mut q = Query { chips, cells };
-        let limbs = limbs(&mut q, 0);
-        let [x, message] = [at::MODEL_X, at::MESSAGE].map(|column| q.advice(column, 0));
-        let [weight, run, stream] =
-            [fixed_at::INDEX, fixed_at::RUN, fixed_at::STREAM].map(|column| q.fixed(column, 0));
-        let element = if chips.bands.core { constant(0) } else { q.fixed(fixed_at::ELEMENT, 0) };
-        let own = combine(limbs, &powers).unwrap_or(constant(0));
-        let mut pair = |column| [Rotation::cur(), Rotation::next()].map(|r| q.cells.query_advice(column, r));
-        let [packed, packed_next] = pair(packed);
-        let [absorbed, absorbed_next] = pair(messages);
-        let [one, tau, _, _, _, _, _, _, tau_8] = powers;
-        let half = Fr::TWO_INV;
-        let [(packs, starts), (packs_value, starts_value)] =
-            [run, element].map(|flag| packing(flag, &constant(1), &Expression::Constant(half)));
-        let step = one.clone() + starts * (tau_8 - one.clone()) + starts_value * (tau.clone() - one.clone());
-        let packed = packed * step + weight * (packs * own + packs_value * x);
-        let absorbed = absorbed * (one.clone() + stream.clone() * (tau - one)) + stream * message;
-        vec![
-            ("packed so far", selector.clone() * (packed_next - packed)),
-            ("absorbed so far", selector * (absorbed_next - absorbed)),
-        ]
-    });
-    meta.create_gate("PackingEdge", |cells| {
-        let selector = cells.query_selector(chips.selector(Gate::LookupEdge));
-        let [packed, messages] = [packed, messages].map(|column| cells.query_advice(column, Rotation::cur()));
-        vec![("packed = absorbed", selector * (packed - messages))]
-    });
 }
 
-/// Whether a row is packed, and whether it starts elements: a flag of 0, 1 or 2 means neither, the first, or both.
-fn packing<T>(flag: T, one: &T, half: &T) -> (T, T)
-where
-    T: Clone + std::ops::Sub<Output = T> + std::ops::Add<Output = T> + std::ops::Mul<Output = T>,
-{
-    let starts = flag.clone() * (flag.clone() - one.clone()) * half.clone();
-    (flag - starts.clone(), starts)
-}
-
-/// x⁰ … x⁸.
-fn powers<T: Clone + std::ops::Mul<Output = T>>(x: &T, one: &T) -> [T; LIMBS + 1] {
-    let mut power = one.clone();
-    std::array::from_fn(|i| {
-        if i > 0 {
-            power = power.clone() * x.clone();
-        }
-        power.clone()
-    })
-}
-
-/// Σ_c x^(7−c)·limb_c.
-fn combine<T: Clone + std::ops::Mul<Output = T> + std::ops::Add<Output = T>>(
-    limbs: [T; LIMBS],
-    powers: &[T; LIMBS + 1],
-) -> Option<T> {
-    let terms = limbs.into_iter().zip(powers[..LIMBS].iter().rev());
-    terms.map(|(limb, power)| limb * power.clone()).reduce(|sum, term| sum + term)
-}
-
-/// Asserts that as many elements are packed as are absorbed.
-///
-/// # Panics
-/// If not, when a circuit is laid out: the sums are compared at their ends only, and start at any value they share,
-/// which cancels because both are multiplied by the same power of τ.
-pub fn assert_streams(sheet: &Sheet) {
-    if !sheet.bands().model {
-        return;
-    }
-    let count = |column: usize, value: u64| {
-        sheet.fixed()[column].iter().filter(|flag| **flag == Fr::from(value)).count()
-    };
-    let packed = LIMBS * count(fixed_at::RUN, 2) + count(fixed_at::ELEMENT, 2);
-    assert_eq!(packed, count(fixed_at::STREAM, 1), "packed elements and messages of the sponge");
-}
-
-/// The columns of models of the second phase, in the order of [`second_at`].
-pub fn second_phase(sheet: &Sheet, rho: Fr, tau: Fr) -> Vec<Vec<Fr>> {
-    let rows = sheet.rows();
+/// Fills what row `row` of a dense model says of its own row and of the next, in the columns of weights and sums.
+pub(super) fn step(sheet: &Sheet, row: usize, rho: &[Fr; LIMBS + 1], weights: &mut [Fr], sums: &mut [Fr]) {
     let (advice, fixed) = (sheet.advice(), sheet.fixed());
-    let half = Fr::TWO_INV;
-    let (rho_powers, tau_powers) = (powers(&rho, &Fr::one()), powers(&tau, &Fr::one()));
-    let mut weights = vec![Fr::zero(); rows];
-    let [mut neurons, mut packed, mut messages] = std::array::from_fn(|_| weights.clone());
-    for row in 0..rows - 1 {
-        let limbs: [Fr; LIMBS] = std::array::from_fn(|i| advice[at::LIMB + i][row]);
-        let k = |i: usize| fixed[fixed_at::K + i][row];
-        if sheet.is_enabled(Gate::Weights, row) {
-            let own = combine(limbs.map(|limb| limb - k(1)), &rho_powers).unwrap_or_default();
-            weights[row] = k(0) * weights[row - 1] * rho_powers[LIMBS] + own;
-            neurons[row + 1] = neurons[row] - k(2) * (advice[at::MODEL_X][row] + k(3)) * weights[row];
-        }
-        if sheet.is_enabled(Gate::Neuron, row) {
-            neurons[row + 1] = neurons[row];
-        }
-        if sheet.is_enabled(Gate::Accumulator, row) {
-            neurons[row + 1] = neurons[row] * rho + advice[at::MODEL_SUM][row];
-        }
-        let fixed = |column: usize| fixed[column][row];
-        let element = if sheet.bands().core { Fr::zero() } else { fixed(fixed_at::ELEMENT) };
-        let [(packs, starts), (packs_value, starts_value)] =
-            [fixed(fixed_at::RUN), element].map(|flag| packing(flag, &Fr::one(), &half));
-        let step = Fr::one() + starts * (tau_powers[LIMBS] - Fr::one()) + starts_value * (tau - Fr::one());
-        let own = combine(limbs, &tau_powers).unwrap_or_default();
-        packed[row + 1] = packed[row] * step
-            + fixed(fixed_at::INDEX) * (packs * own + packs_value * advice[at::MODEL_X][row]);
-        let stream = fixed(fixed_at::STREAM);
-        messages[row + 1] =
-            messages[row] * (Fr::one() + stream * (tau - Fr::one())) + stream * advice[at::MESSAGE][row];
+    let k = |i: usize| fixed[fixed_at::K + i][row];
+    if sheet.is_enabled(Gate::Weights, row) {
+        let limbs: [Fr; LIMBS] = std::array::from_fn(|i| advice[at::LIMB + i][row] - k(1));
+        let own = combine(limbs, rho).unwrap_or_default();
+        weights[row] = k(0) * weights[row - 1] * rho[LIMBS] + own;
+        sums[row + 1] = sums[row] - k(2) * (advice[at::MODEL_X][row] + k(3)) * weights[row];
     }
-    vec![weights, neurons, packed, messages]
+    if sheet.is_enabled(Gate::Neuron, row) {
+        sums[row + 1] = sums[row];
+    }
+    if sheet.is_enabled(Gate::Accumulator, row) {
+        sums[row + 1] = sums[row] * rho[1] + advice[at::MODEL_SUM][row];
+    }
 }

@@ -12,6 +12,9 @@
 //! a pole at a value that no table row has cannot cancel, because counts stay far below the characteristic. A range
 //! entry and a text entry differ in β's factor, since the text tag is no tag of the range table.
 //!
+//! With graphs a limb v stands for 1/(α − v − β·τ − β²·o), and a row of the range table has an o beside it: an entry of a function,
+//! or v itself. The first and the fifth limb of a row have a cell for o; the others have v in its place.
+//!
 //! Fractions are summed three at a time in helpers h with h·d₁·d₂·d₃ = n₁·d₂·d₃ + n₂·d₁·d₃ + n₃·d₁·d₂, of degree 5 with
 //! the selector, and the helpers in a column that is 0 at both ends. The last three need no helper: what the column grows by
 //! beyond the helpers takes its place in the equation. For a block this takes five columns with the counts where halo2's
@@ -25,21 +28,24 @@ use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 
-use super::table::{self, RangeTable};
-use super::{Bands, ChipSet, Gate, LIMBS, Query, at, constant, fixed_at};
+use super::set::{ChipSet, Query, constant};
+use crate::columns::table::{self, RangeTable};
+use crate::columns::{Bands, Gate, LIMBS, at, fixed_at};
 use crate::fixed::to_u64;
-use crate::sheet::Sheet;
+use crate::sheet::{Cell, Role, Sheet};
 
 /// Fractions in a helper.
 const PER_HELPER: usize = 3;
 /// Groups of fractions in a row, at most: [`columns`] of a block.
 const GROUPS: usize = (LIMBS + 1).div_ceil(PER_HELPER) + 1;
+/// The limbs that have a cell for what stands beside them: the first of each half of a row.
+const OUT_LIMBS: [usize; 2] = [0, LIMBS / 2];
 /// A fraction: numerator and denominator.
 type Fraction<T> = (T, T);
 
 /// Second-phase columns of the look-ups: helpers and running sum.
 pub fn columns(bands: Bands) -> usize {
-    (LIMBS + 1).div_ceil(PER_HELPER) + usize::from(bands.core)
+    (LIMBS + 1).div_ceil(PER_HELPER) + usize::from(bands.has_links())
 }
 
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
@@ -109,12 +115,14 @@ impl Cells<Fr> for SheetRow<'_> {
     }
 }
 
+/// A value, its tag, and with graphs what stands beside it.
+type Entry<T> = (T, T, Option<T>);
+
 /// What a row looks up, as expressions or values.
 struct Row<T> {
-    limbs: Vec<(T, T)>,
+    limbs: Vec<Entry<T>>,
     count: T,
-    /// Value and tag of the range table.
-    table: [T; 2],
+    table: Entry<T>,
     texts: Option<TextRow<T>>,
 }
 
@@ -137,27 +145,37 @@ where
 {
     fn new(bands: Bands, cells: &mut impl Cells<T>) -> Self {
         let pad = bands.core.then(|| cells.advice(at::PAD));
+        let graph = bands.graph.is_some();
         let mut limb = |i: usize| {
             let (limb, tag) = (cells.advice(at::LIMB + i), cells.fixed(fixed_at::TAG + i));
-            (limb, pad.iter().cloned().fold(tag, |tag, pad| tag + pad))
+            let out = graph.then(|| match OUT_LIMBS.iter().position(|place| *place == i) {
+                Some(half) => cells.advice(at::OUT[half]),
+                None => limb.clone(),
+            });
+            (limb, pad.iter().cloned().fold(tag, |tag, pad| tag + pad), out)
         };
         let limbs = (0..LIMBS).map(&mut limb).collect();
-        let texts = bands.core.then(|| TextRow {
+        let texts = bands.has_links().then(|| TextRow {
             wires: [at::A, at::B, at::C].map(|column| cells.advice(column)),
             index: cells.fixed(fixed_at::INDEX),
             kind: cells.fixed(fixed_at::KIND),
             flag: cells.fixed(fixed_at::LINKS),
         });
-        let table = [fixed_at::TABLE_VALUE, fixed_at::TABLE_TAG].map(|column| cells.fixed(column));
+        let [value, tag] = [fixed_at::TABLE_VALUE, fixed_at::TABLE_TAG].map(|column| cells.fixed(column));
+        let table = (value, tag, graph.then(|| cells.fixed(fixed_at::TABLE_OUT)));
         Self { limbs, count: cells.advice(at::COUNT), table, texts }
     }
 
     /// Groups of up to three: limbs and the range table; link and text table.
     fn fractions(self, alpha: &T, beta: &T, constant: &dyn Fn(Fr) -> T) -> Vec<Vec<Fraction<T>>> {
-        let Self { limbs, count, table: [value, tag], texts } = self;
+        let Self { limbs, count, table, texts } = self;
         let denominator = |value: T, tag: T| alpha.clone() - value - beta.clone() * tag;
-        let checked = limbs.into_iter().map(|(limb, tag)| (constant(Fr::one()), denominator(limb, tag)));
-        let ranges: Vec<_> = checked.chain([(-count, denominator(value, tag))]).collect();
+        let entry = |(value, tag, out): Entry<T>| match out {
+            None => denominator(value, tag),
+            Some(out) => denominator(value, tag) - beta.clone() * beta.clone() * out,
+        };
+        let checked = limbs.into_iter().map(|limb| (constant(Fr::one()), entry(limb)));
+        let ranges: Vec<_> = checked.chain([(-count, entry(table))]).collect();
         let mut groups: Vec<_> = ranges.chunks(PER_HELPER).map(<[_]>::to_vec).collect();
         let Some(TextRow { wires: [a, b, c], index, kind, flag }) = texts else {
             return groups;
@@ -176,14 +194,34 @@ where
 
 /// Lays out the range table and the rows in which look-ups count: all but the last, where the sum ends.
 pub fn lay_out(sheet: &mut Sheet) {
-    for (row, (tag, value)) in RangeTable::new(sheet.bands()).rows().iter().enumerate() {
+    let graph = sheet.bands().graph.is_some();
+    let table = RangeTable::new(sheet.bands());
+    for (row, (tag, value)) in table.rows().iter().enumerate() {
         sheet.fix(fixed_at::TABLE_VALUE, row, *value);
         sheet.fix(fixed_at::TABLE_TAG, row, *tag);
+        if graph {
+            sheet.fix(fixed_at::TABLE_OUT, row, table.out(row));
+        }
+    }
+    if graph {
+        lay_out_plain(sheet);
     }
     let last = sheet.rows() - 1;
     (0..last).for_each(|row| sheet.enable(Gate::LookupActive, row));
     sheet.enable(Gate::LookupEdge, 0);
     sheet.enable(Gate::LookupEdge, last);
+}
+
+/// Beside every limb that is no function's input, the limb.
+fn lay_out_plain(sheet: &mut Sheet) {
+    for (half, limb) in OUT_LIMBS.into_iter().enumerate() {
+        for row in 0..sheet.rows() {
+            let [out, limb] = [at::OUT[half], at::LIMB + limb].map(|column| Cell { column, row });
+            if sheet.role(out) == Role::Blank && sheet.role(limb) != Role::Blank {
+                sheet.write(out.column, row, sheet.read(limb));
+            }
+        }
+    }
 }
 
 /// Counts what is looked up, once everything else is assigned. What is in no table is not counted, and the sum
@@ -208,7 +246,7 @@ pub fn count(sheet: &mut Sheet) {
     for (row, count) in counts.into_iter().enumerate() {
         sheet.write_int(at::COUNT, row, count);
     }
-    if bands.core {
+    if bands.has_links() {
         count_links(sheet);
     }
 }

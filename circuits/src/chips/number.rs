@@ -17,7 +17,8 @@ use halo2_proofs::plonk::ConstraintSystem;
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use super::{ChipSet, Gate, LIMB_BITS, LIMBS, at, boolean, constant, digits, fixed_at, table};
+use super::set::{ChipSet, boolean, constant, digits};
+use crate::columns::{Gate, LIMB_BITS, LIMBS, at, fixed_at, table};
 use crate::fixed::{to_field, to_integer};
 use crate::sheet::{Free, Sheet};
 

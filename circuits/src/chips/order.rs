@@ -5,7 +5,7 @@
 //! exchanges for the statements that are used most. Gates of high degree, which share a column with one other at most, come
 //! first.
 
-use super::Gate::{self, *};
+use crate::columns::Gate::{self, *};
 
 /// Every gate, once.
 pub const ORDER: [Gate; Gate::ALL.len()] = [
@@ -68,6 +68,29 @@ pub const ORDER: [Gate; Gate::ALL.len()] = [
     Constant,
     HashFirst,
     Error,
+    GraphQuantiser,
+    GraphChannel,
+    GraphStay,
+    GraphInput,
+    GraphPositions,
+    GraphWeights,
+    GraphSum,
+    GraphSumOn,
+    GraphSumZero,
+    GraphQuotient,
+    GraphDigits,
+    GraphSign,
+    GraphCount,
+    GraphCandidate,
+    GraphChosen,
+    GraphOne,
+    GraphSplit,
+    GraphLeaf,
+    GraphRoot,
+    GraphStep,
+    GraphEnd,
+    GraphEnds,
+    GraphTargets,
 ];
 
 #[cfg(test)]

@@ -12,13 +12,14 @@
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
-use super::{ChipSet, Gate, at, boolean, constant, digits};
+use super::set::{ChipSet, Query, boolean, constant, digits};
+use crate::columns::{Gate, RECORD_ROWS, at};
 use crate::fixed::power_of_two;
-use crate::stages::commit::NUMBER_BITS;
-use crate::stages::features::LINKS;
+use crate::packing::NUMBER_BITS;
+use crate::records::LINKS;
 
 /// Rows of a record.
-pub const ROWS: usize = 7;
+pub const ROWS: usize = RECORD_ROWS;
 
 /// A sum that shares the running column: lowest bit and width in bits.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +77,7 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         vec![("a is 0, 1 or 2", a.clone() * (a.clone() - constant(1)) * (a - constant(2)))]
     });
     // Packed upwards: each row has its own number in the lowest bits, and above them what the row below has.
-    let number = |q: &mut super::Query<'_, '_>| q.advice(at::NUMBER, 0) + constant(1u64 << (NUMBER_BITS - 1));
+    let number = |q: &mut Query<'_, '_>| q.advice(at::NUMBER, 0) + constant(1u64 << (NUMBER_BITS - 1));
     let shift = power_of_two(NUMBER_BITS);
     chips.gate(meta, Gate::Element, |q| {
         let below = q.advice(at::E, 1) * shift;

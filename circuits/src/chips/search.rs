@@ -18,10 +18,11 @@
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
-use super::{ChipSet, Gate, LIMB_BITS, Query, at, constant, digits};
+use super::set::{ChipSet, Query, constant, digits};
 use crate::codebook::SUBSPACE_DIM;
-use crate::stages::commit::CENTROID_BITS;
-use crate::stages::fold::VECTORS;
+use crate::columns::{Gate, LIMB_BITS, at};
+use crate::fingerprint::VECTORS;
+use crate::packing::CENTROID_BITS;
 
 /// Limbs of a difference of keys.
 pub const KEY_LIMBS: usize = 6;

@@ -27,23 +27,13 @@
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
-use super::sponge_forms::{WINDOW, forms};
-use super::{ChipSet, Gate, Query, at, fixed_at};
+use super::set::{ChipSet, Query};
+use super::sponge_forms::{EXIT_START, PARTIAL_START, RECURRENCE_START, WINDOW, forms};
+use crate::columns::{Gate, at, fixed_at};
+use crate::poseidon::{FULL_ROUNDS, RATE, State, WIDTH, constants, permute_with};
 use crate::sheet::{Cell, Free, Sheet};
-use crate::stages::commit::poseidon::{
-    FULL_ROUNDS, PARTIAL_ROUNDS, RATE, State, WIDTH, constants, permute_with,
-};
 
-/// Rows of a permutation.
-pub const ROWS: usize = 32;
-/// S-boxes in a row.
-pub const PER_ROW: usize = 4;
-/// Row of the first partial rounds.
-pub(super) const PARTIAL_START: usize = FULL_ROUNDS / 2 * WIDTH / PER_ROW;
-/// Row of the full rounds after the partial ones.
-pub(super) const EXIT_START: usize = PARTIAL_START + PARTIAL_ROUNDS / PER_ROW;
-/// First row filled by the recurrence.
-pub(super) const RECURRENCE_START: usize = PARTIAL_START + WIDTH / PER_ROW;
+pub use crate::columns::{SPONGE_PER_ROW as PER_ROW, SPONGE_ROWS as ROWS};
 
 /// Row in which the second half of the state is loaded: with it there, no message is read further than three rows away.
 const LOAD_ROW: usize = 3;

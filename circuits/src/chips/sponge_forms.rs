@@ -1,4 +1,4 @@
-//! What is linear between the S-boxes of a permutation: see [`sponge`](super::sponge).
+//! What is linear between the S-boxes of a permutation: see `sponge`.
 //!
 //! Every form gives the four inputs of a row over the S-boxes of that row and the two above. Where a value further up
 //! would be needed, it is an unknown here, and eliminated with what inputs of the rows in reach say of it.
@@ -7,8 +7,15 @@ use std::sync::OnceLock;
 
 use halo2curves::bn256::Fr;
 
-use super::sponge::{EXIT_START, PARTIAL_START, PER_ROW, RECURRENCE_START, ROWS};
-use crate::stages::commit::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS, State, WIDTH, constants};
+use crate::columns::{SPONGE_PER_ROW as PER_ROW, SPONGE_ROWS as ROWS};
+use crate::poseidon::{FULL_ROUNDS, PARTIAL_ROUNDS, State, WIDTH, constants};
+
+/// Row of the first partial rounds.
+pub(super) const PARTIAL_START: usize = FULL_ROUNDS / 2 * WIDTH / PER_ROW;
+/// Row of the full rounds after the partial ones.
+pub(super) const EXIT_START: usize = PARTIAL_START + PARTIAL_ROUNDS / PER_ROW;
+/// First row filled by the recurrence.
+pub(super) const RECURRENCE_START: usize = PARTIAL_START + WIDTH / PER_ROW;
 
 /// S-boxes in reach of a row: two rows above, one above, its own.
 pub const WINDOW: usize = 3 * PER_ROW;

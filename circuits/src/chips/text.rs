@@ -18,9 +18,10 @@
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
-use super::{ChipSet, Gate, LIMB_BITS, Query, at, boolean, constant, digits, fixed_at, table};
+use super::set::{ChipSet, Query, boolean, constant, digits};
+use crate::columns::{Gate, LIMB_BITS, at, fixed_at, table};
 use crate::fixed::power_of_two;
-use crate::stages::commit::texts::{ROW_SYMBOLS, SYMBOL_BITS, TAIL_SYMBOLS};
+use crate::slots::{ROW_SYMBOLS, SYMBOL_BITS, TAIL_SYMBOLS};
 
 /// Column of the running hash.
 const HASH: usize = at::CLAMPED;

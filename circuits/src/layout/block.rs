@@ -2,57 +2,27 @@
 
 use num_bigint::BigInt;
 
-use super::Stage;
 use crate::block::Block;
-use crate::chips::Area;
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::sponge::{self, Sponge};
-use crate::codebook::{Codebook, DIM, SUBSPACES};
+use crate::codebook::Codebook;
+use crate::columns::{Area, RECORD_ROWS, Stage};
+use crate::fingerprint::VECTORS;
 use crate::fixed::to_integer;
-use crate::public::{BlockInputs, CORE_ROWS, MODEL_ROWS};
+use crate::public::BlockInputs;
+use crate::rows::{FIRST_RECORD, block_permutations, block_rows, record_rows, search_rows, text_rows};
 use crate::sheet::{Cell, Sheet};
+use crate::stages::commit::Salts;
 use crate::stages::commit::circuit::Committer;
-use crate::stages::commit::poseidon::RATE;
-use crate::stages::commit::texts::{LONG_SYMBOLS, ROW_SYMBOLS, TextTable};
-use crate::stages::commit::{FOLDED_PER_ELEMENT, Salts};
-use crate::stages::features::circuit::{Records, assign_records, header, record_rows, text_rows};
+use crate::stages::commit::texts::TextTable;
+use crate::stages::features::circuit::{Records, assign_records, header};
 use crate::stages::features::text_circuit::assign_texts;
-use crate::stages::fold::VECTORS;
 use crate::stages::fold::circuit::fold;
 use crate::stages::pq;
-use crate::statement::{Capacity, Core, MAX_MODELS};
-
-/// Row of the first record, below the public inputs of any statement: gates look up to seven rows back.
-const FIRST_ROW: usize = CORE_ROWS + MODEL_ROWS * MAX_MODELS;
-const _: () = assert!(FIRST_ROW >= crate::chips::record::ROWS);
+use crate::statement::Core;
 
 fn stage(name: &'static str, start: usize, end: usize) -> Stage {
     Stage { name, area: Area::Shared, start, rows: end - start }
-}
-
-/// Rows of the arithmetic of fold, code and packing: the same for all shapes.
-const ARITH_ROWS: usize = 726;
-
-/// Rows that a block takes, from the top.
-pub fn rows(core: Core) -> usize {
-    let capacity = core.size.capacity();
-    FIRST_ROW
-        + record_rows(capacity)
-        + text_rows(capacity)
-        + pq::circuit::search_rows(core.centroids)
-        + ARITH_ROWS
-}
-
-/// Permutations of the four commitments.
-pub fn permutations(core: Core) -> usize {
-    let Capacity { transactions, traces, bundles, addresses, short, long } = core.size.capacity();
-    let records = 2 * (transactions + traces + bundles);
-    let texts = addresses + short + long * LONG_SYMBOLS / (2 * ROW_SYMBOLS);
-    // Salts; counts and six halves of roots; ε², columns and centroids, two and two.
-    let block = 1 + 1 + 6 + records + texts;
-    let folded = 1 + (VECTORS * DIM).div_ceil(FOLDED_PER_ELEMENT);
-    let codebook = 1 + 1 + DIM / 2 + SUBSPACES * core.centroids.count() / 2;
-    [block, folded, 2, codebook].into_iter().map(|elements| elements.div_ceil(RATE)).sum()
 }
 
 /// What a block leaves on the sheet.
@@ -77,11 +47,11 @@ pub(super) fn lay_out_block(
     let Core { size, centroids } = core;
     let capacity = size.capacity();
     let rows = sheet.rows();
-    let text_start = FIRST_ROW + record_rows(capacity);
+    let text_start = FIRST_RECORD + record_rows(capacity);
     let search_start = text_start + text_rows(capacity);
-    let arith_start = search_start + pq::circuit::search_rows(centroids);
+    let arith_start = search_start + search_rows(centroids);
 
-    let records = assign_records(sheet, FIRST_ROW, capacity, block, texts);
+    let records = assign_records(sheet, FIRST_RECORD, capacity, block, texts);
     let text_elements = assign_texts(sheet, text_start, texts);
 
     let sums = sum_values(sheet, &records);
@@ -118,11 +88,11 @@ pub(super) fn lay_out_block(
     let arith_end = arith.used_to();
     assert_eq!(
         (arith_end, committer.rows()),
-        (self::rows(core), permutations(core) * sponge::ROWS),
+        (block_rows(core), block_permutations(core) * sponge::ROWS),
         "rows of a block"
     );
     let stages = vec![
-        stage("features: records", FIRST_ROW, text_start),
+        stage("features: records", FIRST_RECORD, text_start),
         stage("features: texts", text_start, search_start),
         stage("pq: searches", search_start, arith_start),
         stage("fold, pq, packing", arith_start, arith_end),
@@ -138,7 +108,7 @@ pub(super) fn lay_out_block(
 }
 
 /// The running sums as integers: they stay far below p/2 in magnitude.
-fn sum_values(sheet: &Sheet, records: &Records) -> Vec<[BigInt; crate::chips::record::ROWS]> {
+fn sum_values(sheet: &Sheet, records: &Records) -> Vec<[BigInt; RECORD_ROWS]> {
     let signed = |cell: &Cell| {
         let value = sheet.read(*cell);
         let (plus, minus) = (to_integer(value), to_integer(-value));

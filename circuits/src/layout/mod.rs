@@ -1,6 +1,6 @@
 //! The circuit of a statement, laid out.
 
-pub(crate) mod block;
+mod block;
 mod digest;
 mod error;
 
@@ -10,14 +10,17 @@ use halo2curves::bn256::Fr;
 
 pub use error::LayoutError;
 
+pub use crate::columns::Stage;
+
 use crate::block::{Block, WitnessBundle};
 use crate::chips::arith::{FOLDED_OFFSET, Wire};
-use crate::chips::{Area, ChipSet, UNUSABLE_ROWS, dense, lookup};
+use crate::chips::{ChipSet, ORDER, UNUSABLE_ROWS, lookup, packing};
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
 use crate::fixed::to_integer;
 use crate::model::{INPUT_BITS, Model};
 use crate::pipeline::{EvaluateError, Fingerprint, evaluate_at};
 use crate::public::{Instance, PublicInputs, SubjectInputs};
+use crate::rows::block_rows;
 #[cfg(feature = "testing")]
 use crate::sheet::Lies;
 use crate::sheet::{Cell, Sheet};
@@ -35,19 +38,6 @@ pub struct Layout {
     statement: Statement,
     sheet: Sheet,
     stages: Vec<Stage>,
-}
-
-/// The rows a stage takes, for tables of costs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stage {
-    /// Name.
-    pub name: &'static str,
-    /// Whose columns.
-    pub area: Area,
-    /// First row.
-    pub start: usize,
-    /// Rows.
-    pub rows: usize,
 }
 
 impl Layout {
@@ -87,7 +77,7 @@ impl Layout {
         let element = to_integer(statement.element());
         let BlockCells { inputs, statement: number, folded, mut stages, sponge } =
             lay_out_block(&mut sheet, core, &element, block, &texts, codebook, salts);
-        let mut band = ModelBand::below(block::rows(core), sponge);
+        let mut band = ModelBand::below(block_rows(core), sponge);
         let offset_cell = |wire: &Wire| {
             assert_eq!(
                 wire.offset,
@@ -168,7 +158,7 @@ impl Layout {
     fn finish(statement: Statement, mut sheet: Sheet, stages: Vec<Stage>) -> Self {
         lookup::lay_out(&mut sheet);
         lookup::count(&mut sheet);
-        dense::assert_streams(&sheet);
+        packing::assert_streams(&sheet);
         Self { statement, sheet, stages }
     }
 
@@ -334,9 +324,7 @@ fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
     if let [alpha, beta, ..] = challenges {
         columns.extend(lookup::second_phase(sheet, *alpha, *beta));
     }
-    if let [_, _, rho, tau] = challenges {
-        columns.extend(dense::second_phase(sheet, *rho, *tau));
-    }
+    columns.extend(packing::second_phase(sheet, challenges.get(2..).unwrap_or_default()));
     columns
 }
 
@@ -345,7 +333,7 @@ pub fn selectors(statement: Statement) -> Vec<Vec<bool>> {
     let rows = 1 << statement.k();
     let layout = Layout::blank(statement);
     let bands = statement.bands();
-    let gates = crate::chips::ORDER.iter().filter(|gate| bands.gate(**gate));
+    let gates = ORDER.iter().filter(|gate| bands.gate(**gate));
     gates
         .map(|gate| {
             let mut on = layout.sheet.enabled()[*gate as usize].clone();

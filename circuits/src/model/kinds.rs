@@ -129,7 +129,7 @@ impl ActivationBits {
 }
 
 /// A set of 2^bits integers that starts at `low`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Range {
     /// Least value.
     pub low: i32,

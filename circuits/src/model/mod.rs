@@ -1,8 +1,9 @@
 //! Quantised models: integers only.
 //!
-//! `docs/model.md` defines what they compute, to the bit; [`evaluate`](crate::stages::model::evaluate) computes it.
+//! `docs/model.md` defines what they compute, to the bit; `stages::model::evaluate` computes it.
 
 mod kinds;
+pub mod parameters;
 mod shape;
 
 use std::fmt;

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use crate::public::{MAX_ROWS, MODEL_HEAD_ROWS};
-
 use super::kinds::{ActivationBits, Head, Range, WeightBits};
+use crate::columns::{MAX_ROWS, MODEL_HEAD_ROWS};
 
 /// Most layers of a model.
 pub const MAX_LAYERS: usize = 8;
@@ -15,7 +14,7 @@ pub const MAX_TAGS: u16 = 128;
 /// Most classes of a class head.
 pub const MAX_CLASSES: u16 = 256;
 /// Most outputs of a values head: each is a public input, of which a statement has at most
-/// [`MAX_ROWS`](crate::public::MAX_ROWS), with two of its subject and two more of the model.
+/// [`MAX_ROWS`](crate::columns::MAX_ROWS), with two of its subject and two more of the model.
 pub const MAX_VALUES: u16 = 28;
 const _: () = assert!(2 + MODEL_HEAD_ROWS + MAX_VALUES as usize == MAX_ROWS);
 /// Bits of every output of the last layer.

@@ -3,5 +3,6 @@
 pub mod commit;
 pub mod features;
 pub mod fold;
+pub mod graph;
 pub mod model;
 pub mod pq;

@@ -7,7 +7,7 @@ use halo2_proofs::plonk::{
 };
 use halo2curves::bn256::Fr;
 
-use crate::chips::{Gate, dense, lookup};
+use crate::chips::{Gate, lookup, packing};
 use crate::layout::Layout;
 use crate::sheet::{Cell, Sheet};
 
@@ -172,9 +172,7 @@ impl System {
     pub fn second_phase(&self, sheet: &Sheet) -> Vec<Vec<Fr>> {
         let challenge = |i: usize| self.challenges[i];
         let mut columns = lookup::second_phase(sheet, challenge(0), challenge(1));
-        if sheet.bands().model {
-            columns.extend(dense::second_phase(sheet, challenge(2), challenge(3)));
-        }
+        columns.extend(packing::second_phase(sheet, self.challenges.get(2..).unwrap_or_default()));
         columns
     }
 

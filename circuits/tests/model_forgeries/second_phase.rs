@@ -1,6 +1,6 @@
 //! Columns that are filled after the challenges are known.
 
-use foldproof_circuits::chips::{ChipSet, Gate, at, dense, lookup, second_at};
+use foldproof_circuits::chips::{ChipSet, Gate, at, lookup, packing, second_at};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::statement::Statement;
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner};
@@ -40,7 +40,7 @@ impl Circuit<Fr> for Second<'_> {
     fn synthesize(&self, chips: ChipSet, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
         self.layout.synthesize(chips.clone(), layouter.namespace(|| "honest"))?;
         let [rho, tau] = [2, 3].map(|i| layouter.get_challenge(chips.challenges[i]));
-        let honest = rho.zip(tau).map(|(rho, tau)| dense::second_phase(self.layout.sheet(), rho, tau));
+        let honest = rho.zip(tau).map(|(rho, tau)| packing::second_phase(self.layout.sheet(), &[rho, tau]));
         let first = lookup::columns(chips.bands);
         layouter.assign_region(
             || "forged",

@@ -3,12 +3,11 @@
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use super::{
-    COUNT_BITS, Domain, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS, INVERSE_BITS, MEAN_BITS,
-    codebook_shape, folded_shape, initial_value, pq_shape,
-};
+use super::native::{codebook_shape, folded_shape, pq_shape};
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::sponge::{self, Message, Sponge};
+use crate::packing::{COUNT_BITS, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS, INVERSE_BITS, MEAN_BITS};
+use crate::poseidon::{Domain, initial_value};
 use crate::sheet::Cell;
 use crate::stages::features::circuit::HeaderWires;
 use crate::stages::pq::circuit::CodebookWires;

@@ -1,58 +1,54 @@
 //! Commitments in native arithmetic.
 
 use halo2curves::bn256::Fr;
-use num_bigint::BigInt;
 
 use super::texts::TextTable;
-use super::{
-    CENTROID_BITS, COUNT_BITS, Domain, FIRST_NUMBERS, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS,
-    INVERSE_BITS, MEAN_BITS, NUMBER_BITS, poseidon,
-};
-use crate::block::Block;
+use crate::block::{Block, Number};
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
+use crate::fingerprint::{Folded, PqIndices};
 use crate::fixed::to_field;
-use crate::pipeline::PqIndices;
+use crate::packing::{
+    CENTROID_BITS, COUNT_BITS, FIRST_NUMBERS, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS, INVERSE_BITS,
+    MEAN_BITS, NUMBER_BITS,
+};
+use crate::poseidon::{Domain, Packer, chain, initial_value, salted};
 use crate::public::Root;
-use crate::stages::features::{CLASSES, Record, records};
-use crate::stages::fold::Folded;
-use crate::statement::{Oversize, Size};
+use crate::records::{CLASSES, Record, records};
+use crate::size::{Oversize, Size};
 
-/// Little-endian packing of integers into one element; each must fit its bits.
-struct Packer {
-    sum: BigInt,
-    bits: u32,
+/// Salts of a proof's commitments, one each: opening one of them gives away nothing about the others.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Salts {
+    /// Of the block commitment.
+    pub block: Fr,
+    /// Of the fold commitment.
+    pub fold: Fr,
+    /// Of the PQ commitment.
+    pub pq: Fr,
 }
 
-impl Packer {
-    fn new() -> Self {
-        Self { sum: BigInt::from(0), bits: 0 }
-    }
-
-    fn put(mut self, value: impl Into<BigInt>, bits: u32) -> Self {
-        self.sum += value.into() << self.bits;
-        self.bits += bits;
-        self
-    }
-
-    fn signed(self, value: i64, bits: u32) -> Self {
-        self.put(BigInt::from(value) + (BigInt::from(1) << (bits - 1)), bits)
-    }
-
-    fn element(self) -> halo2curves::bn256::Fr {
-        debug_assert!(self.bits <= 253);
-        to_field(&self.sum)
+/// Without the salts, which must not end up in a log.
+impl std::fmt::Debug for Salts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Salts").finish_non_exhaustive()
     }
 }
 
-/// h₀: tag, shape and number of elements (salt included) in 64 + 64 + 32 bits.
-pub(crate) fn initial_value(domain: Domain, shape: u64, length: usize) -> Fr {
-    Packer::new().put(length, 32).put(shape, 64).put(u64::from_be_bytes(domain.tag()), 64).element()
+impl Salts {
+    /// No salt: anyone with the data can recompute the commitments.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Salts from one secret, each the hash of the secret under a domain of its own.
+    pub fn from_secret(secret: Fr) -> Self {
+        let salt = |domain| chain(initial_value(domain, SALT_SHAPE, 1), &[secret]);
+        Self { block: salt(Domain::Block), fold: salt(Domain::Fold), pq: salt(Domain::Pq) }
+    }
 }
 
-fn commit(domain: Domain, shape: u64, salt: Fr, elements: impl IntoIterator<Item = Fr>) -> Fr {
-    let elements: Vec<Fr> = std::iter::once(salt).chain(elements).collect();
-    poseidon::chain(initial_value(domain, shape, elements.len()), &elements)
-}
+/// Shape under which salts are derived; no commitment has it.
+const SALT_SHAPE: u64 = u64::MAX;
 
 /// Commitment to a block at a size of circuit.
 ///
@@ -71,7 +67,7 @@ pub fn block(size: Size, block: &Block, salt: Fr) -> Result<Fr, Oversize> {
             .extend(records.iter().flat_map(|record| record_elements(record, &texts, capacity.link_bits())));
     }
     elements.extend(texts.slots().flat_map(|slot| slot.elements()));
-    Ok(commit(Domain::Block, u64::from(size.number()), salt, elements))
+    Ok(salted(Domain::Block, u64::from(size.number()), salt, elements))
 }
 
 /// What stands before the records: counts, height and timestamp; root halves.
@@ -94,7 +90,7 @@ pub(crate) fn block_prefix(block: &Block) -> Vec<Fr> {
 
 fn record_elements(record: &Record, texts: &TextTable, link_bits: u32) -> [Fr; 2] {
     let (first, rest) = record.numbers.split_at(FIRST_NUMBERS);
-    let number = |packer: Packer, number: &crate::block::Number| packer.signed(number.units(), NUMBER_BITS);
+    let number = |packer: Packer, number: &Number| packer.signed(number.units(), NUMBER_BITS);
     let links = record.texts.iter().map(|text| texts.index(text)).chain([record.tri_state.into()]);
     [
         first.iter().fold(Packer::new(), number).element(),
@@ -115,7 +111,7 @@ pub fn folded(folded: &Folded, salt: Fr) -> Fr {
 
 /// [`folded`], from the values row by row: those of no fingerprint unless there are 96.
 pub fn fingerprint(values: &[i64], salt: Fr) -> Fr {
-    commit(Domain::Fold, folded_shape(), salt, values_packed(values))
+    salted(Domain::Fold, folded_shape(), salt, values_packed(values))
 }
 
 pub(crate) fn vector_shape(length: usize) -> u64 {
@@ -124,20 +120,13 @@ pub(crate) fn vector_shape(length: usize) -> u64 {
 
 /// Commitment to a vector of signed 36-bit integers.
 pub fn vector(values: &[i64], salt: Fr) -> Fr {
-    commit(Domain::Vector, vector_shape(values.len()), salt, values_packed(values))
+    salted(Domain::Vector, vector_shape(values.len()), salt, values_packed(values))
 }
 
 /// Signed 36-bit integers, seven to an element.
 pub(crate) fn values_packed(values: &[i64]) -> impl Iterator<Item = Fr> {
     let element = |part: &[i64]| part.iter().fold(Packer::new(), |p, v| p.signed(*v, FOLDED_BITS)).element();
     values.chunks(FOLDED_PER_ELEMENT).map(element)
-}
-
-/// Digest of bytes, 31 to an element; `shape` tells their structure.
-pub(crate) fn bytes(domain: Domain, shape: u64, bytes: &[u8]) -> Fr {
-    let length = bytes.len() as u64;
-    let element = |part: &[u8]| part.iter().fold(Packer::new(), |p, byte| p.put(*byte, 8)).element();
-    commit(domain, shape, Fr::from(length), bytes.chunks(31).map(element))
 }
 
 pub(crate) fn pq_shape() -> u64 {
@@ -147,7 +136,7 @@ pub(crate) fn pq_shape() -> u64 {
 /// Commitment to the PQ indices.
 pub fn pq(indices: &PqIndices, salt: Fr) -> Fr {
     let element = indices.iter().flatten().fold(Packer::new(), |p, index| p.put(*index, 8)).element();
-    commit(Domain::Pq, pq_shape(), salt, [element])
+    salted(Domain::Pq, pq_shape(), salt, [element])
 }
 
 pub(crate) fn codebook_shape(centroids: usize) -> u64 {
@@ -173,5 +162,5 @@ pub fn codebook(codebook: &Codebook) -> Fr {
                 .element()
         }));
     }
-    commit(Domain::Codebook, codebook_shape(codebook.len()), Fr::zero(), elements)
+    salted(Domain::Codebook, codebook_shape(codebook.len()), Fr::zero(), elements)
 }

@@ -3,19 +3,19 @@
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use super::{CLASSES, ClassFeatures, HEIGHT_SCALE, LINKS, NUMBERS, Record, TIME_PERIOD, records};
+use super::text_circuit::{Residues, residue_place};
 use crate::block::{Block, Header};
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::number::{self, Clamp};
 use crate::chips::record::{ROWS, SUMS};
 use crate::chips::{Gate, at, fixed_at};
 use crate::fixed::{power_of_two, to_field};
+use crate::packing::{FIRST_NUMBERS, INTEGER_BITS, NUMBER_BITS};
 use crate::public::Root;
+use crate::records::{CLASSES, ClassFeatures, HEIGHT_SCALE, LINKS, NUMBERS, Record, TIME_PERIOD, records};
 use crate::sheet::{Cell, Free, Sheet};
-use crate::stages::commit::texts::{SlotKind, TextTable};
-use crate::stages::commit::{FIRST_NUMBERS, INTEGER_BITS};
-use crate::stages::features::text_circuit::{Residues, residue_place};
-use crate::statement::Capacity;
+use crate::size::Capacity;
+use crate::stages::commit::texts::TextTable;
 
 /// The records on the sheet.
 #[derive(Debug, Default)]
@@ -24,12 +24,6 @@ pub struct Records {
     pub elements: Vec<Cell>,
     /// The cells that hold the running sums of the last record, by class and row.
     pub sums: Vec<[Cell; ROWS]>,
-}
-
-/// Rows that the records of all classes take.
-pub fn record_rows(capacity: Capacity) -> usize {
-    let places = capacity.transactions + capacity.traces + capacity.bundles;
-    (places + CLASSES.len()) * ROWS
 }
 
 /// Assigns every record from row `start` on.
@@ -138,7 +132,6 @@ fn assign_record(
 }
 
 fn assign_elements(sheet: &mut Sheet, first: usize, numbers: &[Fr; NUMBERS], links: &[Fr; LINKS]) {
-    use crate::stages::commit::NUMBER_BITS;
     let offset = power_of_two(NUMBER_BITS - 1);
     let number = |n: &Fr| *n + offset;
     let shift = power_of_two(NUMBER_BITS);
@@ -156,14 +149,6 @@ fn assign_elements(sheet: &mut Sheet, first: usize, numbers: &[Fr; NUMBERS], lin
         let cell = sheet.write(at::E, first + j, number(n) + above);
         below = sheet.read(cell);
     }
-}
-
-/// Rows of the text table.
-pub fn text_rows(capacity: Capacity) -> usize {
-    SlotKind::Empty.rows()
-        + capacity.addresses * SlotKind::Address.rows()
-        + capacity.short * SlotKind::Short.rows()
-        + capacity.long * SlotKind::Long.rows()
 }
 
 /// The header on the sheet.

@@ -1,7 +1,9 @@
 //! Features in native integers.
 
-use super::{CLASSES, HEIGHT_SCALE, LINKS, NUMBERS, NumberFeature, TIME_PERIOD, TextFeature, records};
 use crate::block::{Block, Number, Text};
+use crate::records::{
+    CLASSES, HEIGHT_SCALE, LINKS, NUMBERS, NumberFeature, TIME_PERIOD, TextFeature, records,
+};
 
 /// A sum of numerators and the sum of their squares.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! The text table in the circuit: bytes, hash and residues of every slot.
 
-use super::text_hash;
+use super::native::text_hash;
 use crate::block::Text;
 use crate::chips::{Gate, LIMBS, at, fixed_at, table};
 use crate::fixed::{power_of_two, to_u64};
 use crate::sheet::{Cell, Free, Sheet};
-use crate::stages::commit::texts::{ROW_SYMBOLS, SYMBOL_BITS, Slot, SlotKind, TAIL_SYMBOLS, TextTable};
+use crate::slots::{ADDRESS_SYMBOLS, ROW_SYMBOLS, SYMBOL_BITS, SlotKind, TAIL_SYMBOLS};
+use crate::stages::commit::texts::{Slot, TextTable};
 use halo2curves::bn256::Fr;
 
 /// A text hash modulo every number of buckets.
@@ -115,7 +116,6 @@ fn assign_slot(sheet: &mut Sheet, first: usize, index: usize, slot: &Slot) -> Ve
 
 /// Tag and hash weight of symbol `place`, which stands in limb `j`.
 fn symbol_rule(kind: SlotKind, place: usize, j: usize, tail: bool) -> (u64, u32) {
-    use crate::stages::commit::texts::ADDRESS_SYMBOLS;
     match kind {
         SlotKind::Address if place < ADDRESS_SYMBOLS => (table::HEX_PAIR, kind.weight(place)),
         SlotKind::Short | SlotKind::Long if !tail => (table::BYTE - j as u64, kind.weight(place)),

@@ -10,16 +10,18 @@
 use num_bigint::BigInt;
 
 use super::columns::{Column, Source, columns};
-use super::{COMPONENTS, NORM_OFFSET, VECTORS, WEIGHTS};
+use super::native::NORM_OFFSET;
+use super::weights::WEIGHTS;
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::record::{ROWS, SUMS};
 use crate::codebook::{DIM, FOLD_BITS};
+use crate::fingerprint::{COMPONENTS, VECTORS};
 use crate::fixed::{floor_div, floor_sqrt, round_div, to_field};
+use crate::packing::FOLDED_BITS;
+use crate::records::{CLASSES, LINKS};
 use crate::sheet::{Cell, Free};
-use crate::stages::commit::FOLDED_BITS;
+use crate::size::Capacity;
 use crate::stages::features::circuit::{HeaderWires, Records};
-use crate::stages::features::{CLASSES, LINKS};
-use crate::statement::Capacity;
 
 /// Bits that remainders of means fit.
 const MEAN_BITS: u32 = 72;

@@ -1,7 +1,7 @@
 //! What is summed in each column of the fold, and over which denominator.
 
 use crate::codebook::DIM;
-use crate::stages::features::{CLASSES, HEIGHT_SCALE, LINKS, TIME_PERIOD};
+use crate::records::{CLASSES, HEIGHT_SCALE, LINKS, TIME_PERIOD};
 
 /// Where a term's numerators are summed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

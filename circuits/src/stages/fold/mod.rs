@@ -14,12 +14,7 @@ pub(crate) mod columns;
 mod native;
 mod weights;
 
-pub use native::{Folded, fold};
+pub use native::{NORM_OFFSET, fold};
 pub use weights::WEIGHTS;
 
-/// Components.
-pub const COMPONENTS: usize = 4;
-/// Vectors of a folded block: mean, deviation, components.
-pub const VECTORS: usize = 2 + COMPONENTS;
-/// E = ⌊2⁶⁴·10⁻⁶⌉: keeps the norm of a component above 0.
-pub const NORM_OFFSET: u64 = 18_446_744_073_710;
+pub use crate::fingerprint::{COMPONENTS, Folded, VECTORS};

@@ -3,13 +3,14 @@
 use num_bigint::BigInt;
 
 use super::columns::{Column, Source, columns};
-use super::{COMPONENTS, NORM_OFFSET, VECTORS, WEIGHTS};
+use super::weights::WEIGHTS;
 use crate::codebook::{DIM, FOLD_BITS};
+use crate::fingerprint::{COMPONENTS, Folded, VECTORS};
 use crate::fixed::{floor_div, floor_sqrt, round_div};
 use crate::stages::features::{Sum, Sums};
 
-/// 6 × 16 values at 2⁻³²: mean, deviation, four components.
-pub type Folded = [[i64; DIM]; VECTORS];
+/// E = ⌊2⁶⁴·10⁻⁶⌉: keeps the norm of a component above 0.
+pub const NORM_OFFSET: u64 = 18_446_744_073_710;
 
 /// Folds the summed features of a block with at least one record.
 pub fn fold(sums: &Sums) -> Folded {

@@ -2,8 +2,8 @@
 //!
 //! Made by `scripts/weights.py`; a test recomputes them.
 
-use super::COMPONENTS;
 use crate::codebook::DIM;
+use crate::fingerprint::COMPONENTS;
 
 /// W at 2⁻³², one row per component.
 pub const WEIGHTS: [[i64; DIM]; COMPONENTS] = [

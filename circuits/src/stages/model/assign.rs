@@ -2,10 +2,10 @@
 
 use num_bigint::BigInt;
 
-use super::rows::{Holds, Place, limbs, places, runs};
 use crate::chips::dense::MODEL_LIMB_BITS;
-use crate::chips::{LIMBS, at, fixed_at, table};
+use crate::columns::{LIMBS, at, fixed_at, table};
 use crate::fixed::power_of_two;
+use crate::model::parameters::{Holds, Place, limbs, places, runs};
 use crate::model::{Model, Range};
 use crate::sheet::{Cell, Free, Sheet};
 
@@ -130,7 +130,7 @@ impl<'m> Parameters<'m> {
         let limbs = limbs(self.model, place).into_iter().zip(holds);
         let limbs = limbs.fold(LimbRow::default(), |row, (value, holds)| row.limb(value.into(), holds));
         limbs.write_as(sheet, row, true);
-        sheet.fix_field(fixed_at::INDEX, row, power_of_two(place.radix() * position));
+        sheet.fix_field(sheet.bands().packing_factor(), row, power_of_two(place.radix() * position));
         sheet.fix(fixed_at::RUN, row, if position == 0 { 2 } else { 1 });
     }
 }

@@ -15,83 +15,37 @@ use halo2curves::bn256::Fr;
 
 use super::assign::{LimbRow, Parameters, Rescaling, activation_limbs, fix_range};
 use super::native::{initial, parameter_elements, prefix};
-use super::rows::{INPUT_MULTIPLIER_LIMBS, MEAN_LIMBS, Place, groups, run_count, weight_rows};
 use crate::chips::dense::{CLASS_RADIX, MODEL_LIMB_BITS};
 use crate::chips::sponge::{self, Message, Sponge};
-use crate::chips::table;
-use crate::chips::{Area, Gate, LIMBS, at, fixed_at};
+use crate::columns::{Area, Gate, Stage, at, fixed_at};
 use crate::fixed::{power_of_two, to_u64};
-use crate::layout::{Stage, block};
-use crate::model::{Head, INPUT_BITS, INPUT_SHIFT, Layer, Model, OUTPUT_BITS, SHIFT, Shape};
-use crate::public::{MODEL_ROWS, ModelInputs};
+use crate::model::parameters::{INPUT_MULTIPLIER_LIMBS, MEAN_LIMBS, Place, groups};
+use crate::model::{Head, INPUT_BITS, INPUT_SHIFT, Layer, Model, OUTPUT_BITS, SHIFT};
+use crate::packing::{FOLDED_BITS, FOLDED_PER_ELEMENT};
+use crate::poseidon::{Domain, initial_value};
+use crate::public::ModelInputs;
+use crate::rows::{first_row, statement_row};
 use crate::sheet::{Cell, Free, Sheet};
-use crate::stages::commit::{
-    Domain, FOLDED_BITS, FOLDED_PER_ELEMENT, folded_shape, initial_value, values_packed, vector_shape,
-};
-use crate::statement::{FINGERPRINT, MAX_MODELS, Statement, Subject};
+use crate::stages::commit::{folded_shape, values_packed, vector_shape};
+use crate::statement::Statement;
 
 const _: () = assert!(
     INPUT_BITS == FOLDED_BITS && INPUT_BITS == MEAN_LIMBS[0] + MEAN_LIMBS[1] + MEAN_LIMBS[2] + MEAN_LIMBS[3],
     "values, means and folded values have the same bits, and the same offset"
 );
 
-/// Row of the constant that says which statement it is, if that is about no block: below its public inputs, and below those of
-/// four models of one output each.
-fn statement_row(statement: &Statement) -> usize {
-    statement.rows().max(2 + MODEL_ROWS * MAX_MODELS)
-}
-
-/// First row that is dealt out then: gates look up to two rows back.
-fn first_row(statement: &Statement) -> usize {
-    statement_row(statement) + 1
-}
-
-/// Rows that a statement with models needs, with what it is about.
-pub fn rows(statement: &Statement) -> usize {
-    let committed = match statement.subject() {
-        Subject::Block(_) => None,
-        Subject::Fingerprint => Some(FINGERPRINT),
-        Subject::Vector(length) => Some(usize::from(length)),
-    };
-    let table = committed.map_or(0, |_| table::MODEL_TABLE_ROWS);
-    let mut band = first_row(statement) + committed.unwrap_or(0);
-    let permutations = |elements: usize| elements.div_ceil(crate::stages::commit::poseidon::RATE);
-    let mut sponge = committed.map_or(0, |values| permutations(1 + values.div_ceil(FOLDED_PER_ELEMENT)));
-    for shape in statement.models() {
-        band += band_rows(&shape);
-        sponge += permutations(3 + LIMBS * run_count(&shape));
-    }
-    if let Some(core) = statement.block() {
-        band += block::rows(core);
-        sponge += block::permutations(core);
-    }
-    // Sums end one row below what they are of.
-    table.max(band).max(sponge * sponge::ROWS) + 1
-}
-
-fn band_rows(shape: &Shape) -> usize {
-    let layers =
-        (0..shape.layers().len()).map(|layer| 2 * shape.layer_outputs(layer) + weight_rows(shape, layer));
-    let head = match shape.head() {
-        Head::Tags | Head::Anomaly => 1,
-        Head::Class => 1 + shape.outputs(),
-        Head::Values => 0,
-    };
-    3 * shape.inputs() + layers.sum::<usize>() + head
-}
-
 /// The rows of models, dealt out downwards, and the sponge.
 #[derive(Debug)]
 pub struct ModelBand {
-    next: usize,
-    sponge: Sponge,
+    pub(crate) next: usize,
+    pub(crate) sponge: Sponge,
     /// Permutations that are not of models.
     before: usize,
     stages: Vec<Stage>,
 }
 
-/// What stands in a cell, if it is a small integer of either sign.
-fn integer(sheet: &Sheet, cell: Cell) -> i128 {
+/// What stands in a cell, if it is a small integer of either sign: below 2⁶⁴.
+pub(crate) fn integer(sheet: &Sheet, cell: Cell) -> i128 {
     let value = sheet.read(cell);
     let small = |value| to_u64(value).map(i128::from);
     small(value).or_else(|| Some(-small(-value)?)).unwrap_or_default()
@@ -100,7 +54,7 @@ fn integer(sheet: &Sheet, cell: Cell) -> i128 {
 impl ModelBand {
     /// Nothing laid out of a statement about no block.
     pub fn new(statement: &Statement) -> Self {
-        Self::below(first_row(statement), Sponge::default())
+        Self::below(first_row(statement.rows()), Sponge::default())
     }
 
     /// From row `next` on, with a sponge that has been used above.
@@ -120,19 +74,19 @@ impl ModelBand {
         stages
     }
 
-    fn row(&mut self, sheet: &Sheet) -> usize {
+    pub(crate) fn row(&mut self, sheet: &Sheet) -> usize {
         self.next += 1;
         assert!(self.next < sheet.rows(), "models need more rows than {}", sheet.rows());
         self.next - 1
     }
 
-    fn stage(&mut self, name: &'static str, start: usize) {
+    pub(crate) fn stage(&mut self, name: &'static str, start: usize) {
         self.stages.push(Stage { name, area: Area::Shared, start, rows: self.next - start });
     }
 
     /// A constant, at the top.
     pub fn constant(&self, sheet: &mut Sheet, statement: &Statement) -> Cell {
-        let (row, value) = (statement_row(statement), statement.element());
+        let (row, value) = (statement_row(statement.rows()), statement.element());
         sheet.fix_field(fixed_at::K, row, value);
         sheet.enable(Gate::Constant, row);
         sheet.write(at::MODEL_X, row, value)
@@ -159,7 +113,7 @@ impl ModelBand {
             sheet.enable(Gate::Value, row);
             let position = index % FOLDED_PER_ELEMENT;
             let weight = power_of_two(INPUT_BITS * position as u32);
-            sheet.fix_field(fixed_at::INDEX, row, weight);
+            sheet.fix_field(sheet.bands().packing_factor(), row, weight);
             sheet.fix(fixed_at::ELEMENT, row, if position == 0 { 2 } else { 1 });
         }
         self.stage("models: values", start);

@@ -8,12 +8,11 @@
 //!
 //! The commitment is a Poseidon chain whose initial value holds the shape. Its elements are the salt, the head's
 //! digest (of the labels) or threshold, the digest of what outputs stand for, and then every parameter: rows of eight
-//! limbs ([`rows`]), packed downwards, the c-th limbs of 25 rows of 10-bit limbs or of 31 rows of weights to an
+//! limbs ([`parameters`](crate::model::parameters)), packed downwards, the c-th limbs of 25 rows of 10-bit limbs or of 31 rows of weights to an
 //! element.
 
 mod assign;
 pub(crate) mod circuit;
 mod native;
-pub mod rows;
 
 pub use native::{Evaluation, HeadOutput, commitment, evaluate, head_element, label_digest, value_digest};

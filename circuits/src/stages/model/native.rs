@@ -3,11 +3,11 @@
 use ff::PrimeField;
 use halo2curves::bn256::Fr;
 
-use super::rows::{limbs, places, runs};
-use crate::chips::LIMBS;
+use crate::columns::LIMBS;
 use crate::fixed::{power_of_two, round_shift};
+use crate::model::parameters::{limbs, places, runs};
 use crate::model::{Head, INPUT_SHIFT, Model, OUTPUT_BITS, Range, SHIFT, Shape};
-use crate::stages::commit::{Domain, bytes, initial_value, poseidon};
+use crate::poseidon::{Domain, bytes, chain, initial_value};
 
 /// What a model makes of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl HeadOutput {
 }
 
 /// Runs `model` on `input`: as many signed integers of 36 bits as it has inputs, at 2⁻³² (fingerprints) or 2⁻²⁰. Of other
-/// inputs nothing can be proved: [`Layout`](crate::layout::Layout) refuses them.
+/// inputs nothing can be proved: a layout refuses them.
 pub fn evaluate(model: &Model, input: &[i64]) -> Evaluation {
     let shape = model.shape();
     let range = shape.input_range(0);
@@ -110,7 +110,7 @@ fn rescale(value: i128, multiplier: u64, shift: u32, range: Range) -> i32 {
 /// h₀ of a model's commitment: the shape, and how many elements there are.
 pub(crate) fn initial(shape: &Shape, length: usize) -> Fr {
     let shape = bytes(Domain::Model, 1, &shape.to_bytes());
-    poseidon::chain(initial_value(Domain::Model, 0, length), &[shape])
+    chain(initial_value(Domain::Model, 0, length), &[shape])
 }
 
 /// The element of a commitment that a proof opens: digest of the labels, with the unit of a values head, or the threshold of
@@ -168,5 +168,5 @@ pub(crate) fn parameter_elements(model: &Model) -> Vec<Fr> {
 /// Commitment to a model.
 pub fn commitment(model: &Model) -> Fr {
     let elements = [&prefix(model)[..], &parameter_elements(model)].concat();
-    poseidon::chain(initial(&model.shape(), elements.len()), &elements)
+    chain(initial(&model.shape(), elements.len()), &elements)
 }

@@ -3,7 +3,7 @@
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use super::NORMALISED_LIMIT;
+use super::native::NORMALISED_LIMIT;
 use crate::chips::arith::{Arith, FOLDED_OFFSET, INVERSE_OFFSET, NORMALISE_SHIFT, PQ_OFFSET, Wire};
 use crate::chips::number::{self, Clamp};
 use crate::chips::search::{
@@ -11,19 +11,13 @@ use crate::chips::search::{
 };
 use crate::chips::{Gate, LIMB_BITS, at, fixed_at, table};
 use crate::codebook::{Codebook, DIM, PQ_BITS, SUBSPACE_DIM, SUBSPACES};
+use crate::fingerprint::VECTORS;
 use crate::fixed::{power_of_two, to_field, to_integer, to_u64};
+use crate::packing::{CENTROID_BITS, INVERSE_BITS, MEAN_BITS};
 use crate::sheet::{Cell, Free, Sheet};
-use crate::stages::commit::{CENTROID_BITS, INVERSE_BITS, MEAN_BITS};
-use crate::stages::fold::VECTORS;
-use crate::statement::Centroids;
 
 /// Bits of residuals and bounds.
 const RESIDUAL_BITS: u32 = 72;
-
-/// Rows that the searches take.
-pub fn search_rows(centroids: Centroids) -> usize {
-    SUBSPACES * VECTORS * (1 + centroids.count())
-}
 
 /// Normalisation and bound on the sheet.
 #[derive(Debug)]
@@ -286,7 +280,7 @@ const _: () = assert!(DIM == SUBSPACES * SUBSPACE_DIM && PQ_BITS == 24);
 
 #[cfg(test)]
 mod tests {
-    use super::super::{NORMALISED_LIMIT, normalise};
+    use super::super::native::{NORMALISED_LIMIT, normalise};
 
     #[test]
     fn saturation_is_the_native_one() {

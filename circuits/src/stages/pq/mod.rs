@@ -8,7 +8,4 @@
 pub(crate) mod circuit;
 mod native;
 
-pub use native::{PqCode, encode, normalise};
-
-/// Normalised values are saturated to ± this, at 2⁻²⁴.
-pub const NORMALISED_LIMIT: i64 = (1 << 30) - 1;
+pub use native::{NORMALISED_LIMIT, PqCode, encode, normalise};

@@ -1,10 +1,11 @@
 //! PQ encoding in native integers.
 
-use super::NORMALISED_LIMIT;
 use crate::codebook::{Codebook, DIM, FOLD_BITS, PQ_BITS, SUBSPACE_DIM, SUBSPACES};
+use crate::fingerprint::{Folded, PqIndices, VECTORS};
 use crate::fixed::round_shift;
-use crate::pipeline::PqIndices;
-use crate::stages::fold::{Folded, VECTORS};
+
+/// Normalised values are saturated to ± this, at 2⁻²⁴.
+pub const NORMALISED_LIMIT: i64 = (1 << 30) - 1;
 
 /// The PQ code of a folded block.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,6 +1,26 @@
-//! Columns by index, and what they are there for.
+//! Columns by index, what they are there for, and how many rows and limbs things have in them.
 
-use super::{Gate, LIMBS, sponge};
+/// Rows at the end of every column that are not ours: at least as many as halo2 fills with randomness.
+pub const UNUSABLE_ROWS: usize = 11;
+/// Bits of a full limb.
+pub const LIMB_BITS: u32 = 12;
+/// Limbs in a row.
+pub const LIMBS: usize = 8;
+/// Rows of a record: one for each of its numbers.
+pub const RECORD_ROWS: usize = 7;
+/// Rows of a permutation.
+pub const SPONGE_ROWS: usize = 32;
+/// S-boxes in a row.
+pub const SPONGE_PER_ROW: usize = 4;
+
+/// How many rows the instance column of a statement about a block alone has.
+pub const CORE_ROWS: usize = 14;
+/// Most rows of any statement: as many as the transparent scheme has generators pinned for.
+pub const MAX_ROWS: usize = 32;
+/// How many rows a model adds beside its outputs.
+pub const MODEL_HEAD_ROWS: usize = 2;
+/// How many rows a model of one public output adds.
+pub const MODEL_ROWS: usize = MODEL_HEAD_ROWS + 1;
 
 /// Advice columns of the first phase, by index.
 pub mod at {
@@ -38,6 +58,8 @@ pub mod at {
     pub const MESSAGE: usize = 28;
     /// How often each row of the range table is looked up.
     pub const COUNT: usize = 29;
+    /// Graphs: what the range table has beside the first limb, and beside the fifth: an entry of a function, or the limb itself.
+    pub const OUT: [usize; 2] = [30, 31];
 
     /// Rows of models: a value, an activation, or what is public.
     pub const MODEL_X: usize = E;
@@ -48,10 +70,17 @@ pub mod at {
     pub const MODEL_FLAG: usize = CLAMPED;
     /// Rows of models: an accumulator; what the head makes of the outputs so far.
     pub const MODEL_SUM: usize = B;
+
+    /// Graphs: four wires.
+    pub const WIRE: [usize; 4] = [E, B, C, D];
+    /// Graphs: sums, one for each half of a row.
+    pub const ACC: [usize; 2] = [SUM, CLAMPED];
+    /// Graphs: which end of a range each half was clamped to, −1, 0 or 1; or bits.
+    pub const END: [usize; 2] = [SIGN, OVER];
 }
 
 /// Advice columns of the first phase.
-pub const ADVICE_COLUMNS: usize = 30;
+pub const ADVICE_COLUMNS: usize = 32;
 
 /// Second-phase columns of models, by index.
 pub mod second_at {
@@ -63,118 +92,12 @@ pub mod second_at {
     pub const PACKED: usize = 2;
     /// The same of the messages of the sponge.
     pub const MESSAGES: usize = 3;
+    /// Graphs: random combination of the positions of a channel so far.
+    pub const POSITIONS: usize = 4;
 }
 
-/// Second-phase columns of models.
+/// Second-phase columns of models; graphs have one more.
 pub const MODEL_SECOND_COLUMNS: usize = 4;
-
-/// What rows a circuit has, and with them which columns and gates. It has a block's or models'.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bands {
-    /// For a block.
-    pub core: bool,
-    /// Bits of a packed link, 0 without a block.
-    pub links: u32,
-    /// For models.
-    pub model: bool,
-    /// Which heads the models have: for each of [`Head::ALL`](crate::model::Head::ALL).
-    pub heads: [bool; 4],
-}
-
-impl Bands {
-    /// For a block alone, of the smallest size.
-    pub const BLOCK: Self = Self { core: true, links: 12, model: false, heads: [false; 4] };
-
-    /// Whether first-phase column `column` exists.
-    pub fn advice(self, column: usize) -> bool {
-        self.core
-            || match column {
-                at::MODEL_X | at::MODEL_FLAG | at::MODEL_SUM => true,
-                at::SBOX..=at::COUNT => true,
-                column => column < at::LIMB + LIMBS,
-            }
-    }
-
-    /// Whether copy constraints start or end in first-phase column `column`.
-    pub fn copied(self, column: usize) -> bool {
-        match column {
-            at::MODEL_X | at::MESSAGE => true,
-            at::A..=at::E => self.core,
-            _ => false,
-        }
-    }
-
-    /// Whether fixed column `column` exists.
-    pub fn fixed(self, column: usize) -> bool {
-        match column {
-            fixed_at::KIND | fixed_at::LINKS => self.core,
-            fixed_at::RUN | fixed_at::STREAM => self.model,
-            fixed_at::ELEMENT => !self.core,
-            column if (fixed_at::K + fixed_at::MODEL_KS..fixed_at::TABLE_VALUE).contains(&column) => {
-                self.core
-            }
-            _ => true,
-        }
-    }
-
-    /// Whether gate `gate` exists.
-    pub fn gate(self, gate: Gate) -> bool {
-        // A values head has none: its outputs are public as they stand.
-        let [tags, anomaly, class, _] = self.heads;
-        match gate {
-            Gate::Value | Gate::Constant => !self.core,
-            Gate::Tag => tags,
-            Gate::Error => anomaly,
-            Gate::Output => tags || anomaly,
-            Gate::ClassFirst | Gate::ClassRow | Gate::ClassLast => class,
-            gate if gate < Gate::SpongeStart => self.core,
-            gate if gate <= Gate::Public => true,
-            _ => self.model,
-        }
-    }
-}
-
-/// Columns that stand side by side in every row, for tables of costs: stages of an area share it by rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Area {
-    /// What stages of a block and of models share.
-    Shared,
-    /// The sponge.
-    Sponge,
-    /// The look-ups, which are in every row.
-    Lookup,
-}
-
-impl Area {
-    /// Of a first-phase column.
-    pub fn of_advice(column: usize) -> Self {
-        match column {
-            at::COUNT => Self::Lookup,
-            at::SBOX..=at::MESSAGE => Self::Sponge,
-            _ => Self::Shared,
-        }
-    }
-
-    /// Of a fixed column.
-    pub fn of_fixed(column: usize) -> Self {
-        match column {
-            fixed_at::TABLE_VALUE | fixed_at::TABLE_TAG => Self::Lookup,
-            fixed_at::STREAM => Self::Sponge,
-            column if (fixed_at::ROUND..fixed_at::ROUND + sponge::PER_ROW).contains(&column) => Self::Sponge,
-            _ => Self::Shared,
-        }
-    }
-
-    /// Of a gate's selector.
-    pub fn of_gate(gate: Gate) -> Self {
-        match gate {
-            Gate::LookupActive | Gate::LookupEdge => Self::Lookup,
-            Gate::MessageZero => Self::Sponge,
-            gate if (Gate::SpongeStart..=Gate::SpongeEnd).contains(&gate) => Self::Sponge,
-            _ => Self::Shared,
-        }
-    }
-}
 
 /// Fixed columns, by index.
 pub mod fixed_at {
@@ -203,6 +126,13 @@ pub mod fixed_at {
     /// Committed values: 1 where a value is packed, 2 where one starts an element.
     pub const ELEMENT: usize = 27;
 
+    /// Graphs: what the range table has beside its values.
+    pub const TABLE_OUT: usize = 28;
+
+    /// Forests: the factor of a row's limbs in the elements they are packed into, since their rows are those of a table, too, and
+    /// have an [`INDEX`] there.
+    pub const FACTOR: usize = 29;
+
     /// A flag of a row that has a link.
     pub const LINK: u64 = 1;
     /// A flag of a row of the text table.
@@ -213,4 +143,4 @@ pub mod fixed_at {
 }
 
 /// Fixed columns.
-pub const FIXED_COLUMNS: usize = 28;
+pub const FIXED_COLUMNS: usize = 30;

@@ -1,13 +1,14 @@
 //! The range table: one pair (tag, value) for each thing a limb may be.
 //!
 //! A tag names a set of values. Tags other than those of bytes stand further apart than eight, so that no pad
-//! (see [`super::text`]) turns the tags of a row of bytes into others: eight neighbouring tags exist among the
+//! (see `chips::text`) turns the tags of a row of bytes into others: eight neighbouring tags exist among the
 //! bytes' only.
 
 use std::collections::HashMap;
 
-use super::Bands;
-use crate::stages::commit::texts::PAIR_OFFSET;
+use super::bands::Bands;
+use crate::graph::Table;
+use crate::slots::PAIR_OFFSET;
 
 /// Full limbs: 0 to 4095. Also the tag of rows that nothing else uses.
 pub const LIMB: u64 = 0;
@@ -28,6 +29,8 @@ const MODEL_WIDTHS: [u32; 6] = [2, 4, 5, 6, 8, 10];
 /// Only 8, and only 128: what padding holds in limbs that stand for 0 with that offset.
 const ONLY_EIGHT: u64 = 400;
 const ONLY_128: u64 = 420;
+/// Tags of functions: so much, and 20 for each before it.
+const FUNCTION: u64 = 500;
 /// Tag of byte j of a row with `pad` zeros in front is `BYTE` + pad − j: above `BYTE` only 0, else 1 to 127.
 pub const BYTE: u64 = 1000;
 /// Tag of the text table, which shares the look-up argument.
@@ -38,6 +41,7 @@ pub fn width(bits: u32) -> Option<u64> {
     match bits {
         0 => Some(ZERO),
         12 => Some(LIMB),
+        13 | 14 => Some(NARROW + 20 * u64::from(bits)),
         bits if WIDTHS.contains(&bits) => Some(NARROW + 20 * u64::from(bits)),
         _ => None,
     }
@@ -53,7 +57,14 @@ pub fn only(value: u32) -> Option<u64> {
     }
 }
 
-/// Rows of the table of models alone.
+/// Tag of a limb that is the input of a function, if the circuit has it.
+pub fn function(bands: Bands, table: Table) -> Option<u64> {
+    let tables = bands.graph?.tables;
+    let place = tables.iter().position(|known| *known == Some(table))?;
+    Some(FUNCTION + 20 * place as u64)
+}
+
+/// Rows of the table of dense models alone.
 pub const MODEL_TABLE_ROWS: usize = {
     let mut rows = 4;
     let mut i = 0;
@@ -68,6 +79,8 @@ pub const MODEL_TABLE_ROWS: usize = {
 #[derive(Clone, Debug)]
 pub struct RangeTable {
     rows: Vec<(u64, u64)>,
+    /// Graphs: what stands beside each value.
+    outs: Vec<i64>,
     index: HashMap<(u64, u64), usize>,
 }
 
@@ -76,7 +89,9 @@ impl RangeTable {
     pub fn new(bands: Bands) -> Self {
         let mut rows = Vec::new();
         let mut add = |tag: u64, values: &mut dyn Iterator<Item = u64>| rows.extend(values.map(|v| (tag, v)));
-        if bands.core {
+        let limb_bits = bands.graph.map(|graph| graph.limb_bits);
+        // A limb of 12 bits ends the multiplier of a quantiser if full limbs have 14, and is half a target of a forest.
+        if bands.core || limb_bits.is_some_and(|bits| bits != 13) || bands.has_forest() {
             add(LIMB, &mut (0..1 << 12));
         } else {
             // What unused limbs hold.
@@ -91,8 +106,10 @@ impl RangeTable {
             add(HEX_PAIR, &mut pairs.map(|pair| pair - u64::from(PAIR_OFFSET)));
         }
         let widths = if bands.core { &WIDTHS[..] } else { &MODEL_WIDTHS };
-        for bits in widths {
-            add(NARROW + 20 * u64::from(*bits), &mut (0..1 << bits));
+        let bit = (!bands.core && bands.graph.is_some()).then_some(1);
+        let wide = limb_bits.filter(|bits| *bits > 12);
+        for bits in widths.iter().copied().chain(bit).chain(wide) {
+            add(NARROW + 20 * u64::from(bits), &mut (0..1 << bits));
         }
         if bands.model {
             add(ONLY_EIGHT, &mut std::iter::once(8));
@@ -106,13 +123,30 @@ impl RangeTable {
                 add(BYTE - after, &mut (1..128));
             }
         }
+        let mut outs: Vec<i64> = Vec::new();
+        if let Some(graph) = bands.graph {
+            // A limb that is no function's input stands beside itself.
+            outs.extend(rows.iter().map(|(_, value)| value.cast_signed()));
+            for table in graph.tables.into_iter().flatten() {
+                let tag = function(bands, table).unwrap_or(FUNCTION);
+                for (value, entry) in (0..).zip(table.entries()) {
+                    rows.push((tag, value));
+                    outs.push(entry.into());
+                }
+            }
+        }
         let index = rows.iter().enumerate().map(|(row, pair)| (*pair, row)).collect();
-        Self { rows, index }
+        Self { rows, outs, index }
     }
 
     /// Pairs (tag, value) by row; rows below the last repeat (0, 0).
     pub fn rows(&self) -> &[(u64, u64)] {
         &self.rows
+    }
+
+    /// Graphs: what stands beside the value of a row; 0 below the last.
+    pub fn out(&self, row: usize) -> i64 {
+        self.outs.get(row).copied().unwrap_or(0)
     }
 
     /// Row of a pair.

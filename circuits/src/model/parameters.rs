@@ -10,8 +10,9 @@
 //! a multiple of eight neurons, weights of value 0 stand in front of the first. Order: rows of inputs, then of each
 //! layer its neurons and its weights.
 
-use crate::chips::LIMBS;
-use crate::model::{InputQuantiser, Model, Shape};
+use super::shape::Shape;
+use super::{InputQuantiser, Model};
+use crate::columns::LIMBS;
 
 /// Bits of the limbs of inputs and neurons, in a packed element.
 pub const PARAMETER_RADIX: u32 = 10;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use ff::{Field as _, FromUniformBytes as _};
 
 use super::*;
-use crate::stages::commit::{Domain, initial_value};
+use crate::poseidon::{Domain, initial_value};
 
 fn decimal(digits: &str) -> Fr {
     digits.bytes().fold(Fr::zero(), |sum, digit| sum * Fr::from(10) + Fr::from(u64::from(digit - b'0')))

@@ -1,0 +1,230 @@
+//! Graphs in the circuit: the same integers as in `native.rs`, in rows below a block's or from the top.
+//!
+//! Rows of channels and weights are dealt out first, block by block, since nodes share them; each node then fills its sums, in
+//! the order in which they are computed, and weights come last. The gates are in [`chips::graph`](crate::chips::graph).
+//!
+//! | rows | limbs | wires |
+//! |---|---|---|
+//! | a channel: one, and one for each position | mean and multiplier; x, excess, remainder | –, –, mean, multiplier; the first is the value |
+//! | an output of a block: one, and one for two positions | bias and multiplier; two slots | –, –, bias, multiplier |
+//! | an input of a block: one for eight outputs, or for four positions if those are more | weights | the input at four positions |
+//! | an element of a combination: one for four factors | a slot in the last | the factors |
+//! | a forest: one for each value, split, two leaves or a leaf | those of the split or leaf | what is looked up |
+//! | a path: two for each step, one or two for its end | feature, distance, pointers | what is looked up |
+
+mod forest;
+mod heads;
+mod linear;
+mod sums;
+
+use std::collections::HashMap;
+
+use halo2curves::bn256::Fr;
+
+use super::native::{initial, parameter_elements, prefix};
+use crate::chips::sponge::Message;
+use crate::columns::{Gate, LIMBS, at, fixed_at, table};
+use crate::fixed::power_of_two;
+use crate::graph::parameters::{Place, places, runs};
+use crate::graph::{Block, Graph, GraphModel, Node, Table};
+use crate::model::Range;
+use crate::model::parameters::Holds;
+use crate::public::ModelInputs;
+use crate::sheet::{Cell, Sheet};
+use crate::stages::model::circuit::{ModelBand, integer};
+
+/// An element of a tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Element {
+    /// What stands in a cell, and so much more.
+    Cell { cell: Cell, offset: i64 },
+    /// A constant of the graph.
+    Constant(i64),
+}
+
+impl Element {
+    fn value(self, sheet: &Sheet) -> i128 {
+        match self {
+            Self::Cell { cell, offset } => integer(sheet, cell) + i128::from(offset),
+            Self::Constant(value) => value.into(),
+        }
+    }
+}
+
+/// What a limb that is a result may be, and what it stands for.
+#[derive(Clone, Copy, Debug)]
+struct Result {
+    range: Range,
+    table: Option<Table>,
+}
+
+/// Lays a model out.
+struct Builder<'a> {
+    sheet: &'a mut Sheet,
+    band: &'a mut ModelBand,
+    model: &'a GraphModel,
+    /// Which model of the statement: kinds of links differ.
+    index: usize,
+    /// Cells of the subject's values, each with half its range on top.
+    values: &'a [Cell],
+    limb: u32,
+    /// Entries of each table that has been asked for.
+    entries: HashMap<Table, Vec<i32>>,
+    /// Position of each row of parameters in its run.
+    positions: HashMap<Place, u32>,
+    /// First row of each block.
+    blocks: Vec<usize>,
+    /// First row of the subject's values, if paths look them up.
+    value_rows: Option<usize>,
+    tensors: Vec<Vec<Element>>,
+}
+
+/// What `model`, the `index`th of its statement, says of `values`, whose cells have half their range on top; `salts` are those of the
+/// commitments among its heads.
+pub fn lay_out(
+    band: &mut ModelBand,
+    sheet: &mut Sheet,
+    model: &GraphModel,
+    index: usize,
+    values: &[Cell],
+    salts: &[Fr],
+) -> ModelInputs<Cell> {
+    let graph: &Graph = model.graph();
+    let prefix = prefix(model);
+    let thresholds = prefix.len();
+    let parameters = parameter_elements(model).into_iter().map(Message::Stream);
+    let messages: Vec<Message> = prefix.into_iter().map(Message::Free).chain(parameters).collect();
+    let absorbed = band.sponge.chain(sheet, initial(graph, messages.len()), &messages, Message::Zero);
+    let thresholds = absorbed.messages[2..thresholds].to_vec();
+    let places = places(graph);
+    let positions = runs(graph, &places)
+        .into_iter()
+        .flat_map(|run| run.clone().zip(0_u32..).map(|(i, n)| (places[i], n)));
+    let mut builder = Builder {
+        sheet,
+        model,
+        index,
+        values,
+        limb: graph.limb_bits(),
+        entries: HashMap::new(),
+        positions: positions.collect(),
+        blocks: Vec::new(),
+        value_rows: None,
+        tensors: Vec::new(),
+        band,
+    };
+    let start = builder.band.next;
+    let inputs = builder.inputs();
+    builder.entries_of_values();
+    builder.deal_out_blocks();
+    for node in graph.nodes() {
+        let tensor = match node {
+            Node::Input => inputs.clone(),
+            Node::Constant { count, value } => vec![Element::Constant((*value).into()); *count as usize],
+            Node::Linear { block, operands, then } => {
+                builder.linear((*block).into(), operands, Result { range: then.range, table: then.table })
+            }
+            Node::Combine { terms, constant, then } => builder.combine(terms, *constant, then.as_ref()),
+            Node::Index { views } => {
+                let view = |view: &crate::graph::View| {
+                    let source = &builder.tensors[usize::from(view.of)];
+                    view.places().map(|place| source[place]).collect::<Vec<_>>()
+                };
+                views.iter().flat_map(view).collect()
+            }
+            Node::Forest { block } => builder.paths((*block).into()),
+        };
+        builder.tensors.push(tensor);
+    }
+    builder.weights();
+    let outputs = builder.heads(&thresholds, salts);
+    let rows = builder.band.next - start;
+    assert_eq!(rows, graph.rows(), "a graph takes the rows it is said to take");
+    builder.band.stage("models: graph", start);
+    ModelInputs { commitment: absorbed.digest, head: absorbed.messages[1], outputs }
+}
+
+impl Builder<'_> {
+    fn graph(&self) -> &Graph {
+        self.model.graph()
+    }
+
+    fn row(&mut self) -> usize {
+        self.band.row(self.sheet)
+    }
+
+    fn rows(&mut self, count: usize) -> usize {
+        let first = self.band.next;
+        (0..count).for_each(|_| {
+            self.row();
+        });
+        first
+    }
+
+    /// Writes limb `i` of a row: a number of so many bits that follows from other cells.
+    fn limb(&mut self, row: usize, i: usize, value: i128, bits: u32) {
+        let tag = table::width(bits).unwrap_or_else(|| panic!("no limb of {bits} bits exists"));
+        self.sheet.fix(fixed_at::TAG + i, row, tag);
+        self.sheet.write_int(at::LIMB + i, row, value);
+    }
+
+    /// Writes limbs from `first` on: digits, least significant first; what is left over makes the last too large.
+    fn digits(&mut self, row: usize, first: usize, value: i128, widths: &[u32]) {
+        let mut rest = value;
+        for (i, width) in widths.iter().enumerate() {
+            let last = i + 1 == widths.len();
+            let digit = if last { rest } else { rest & ((1 << width) - 1) };
+            self.limb(row, first + i, digit, *width);
+            rest >>= width;
+        }
+    }
+
+    /// Makes limbs from `first` on be 0.
+    fn zeros(&mut self, row: usize, first: usize) {
+        (first..LIMBS).for_each(|i| self.limb(row, i, 0, 0));
+    }
+
+    /// Writes a row of parameters.
+    fn parameters(&mut self, row: usize, place: Place) {
+        let limbs = place.limbs(self.model).into_iter().zip(place.holds(self.model.graph()));
+        for (i, (value, holds)) in limbs.enumerate() {
+            let tag = match holds {
+                Holds::Bits(bits) => table::width(bits),
+                Holds::Only(value) => table::only(value),
+            };
+            let tag = tag.unwrap_or_else(|| panic!("no tag for {holds:?} exists"));
+            self.sheet.fix(fixed_at::TAG + i, row, tag);
+            self.sheet.write_input(at::LIMB + i, row, value);
+        }
+        let position = self.positions[&place];
+        let factor = power_of_two(place.radix(self.model.graph()) * position);
+        self.sheet.fix_field(self.sheet.bands().packing_factor(), row, factor);
+        self.sheet.fix(fixed_at::RUN, row, if position == 0 { 2 } else { 1 });
+    }
+
+    /// Rows of channels and weights of every block.
+    fn deal_out_blocks(&mut self) {
+        for block in 0..self.graph().blocks().len() {
+            self.blocks.push(self.band.next);
+            match self.graph().blocks()[block] {
+                Block::Linear { .. } => self.deal_out_linear(block),
+                Block::Forest { .. } => self.forest(block),
+            }
+        }
+    }
+
+    /// Reads limbs as an integer.
+    fn read_digits(&self, row: usize, first: usize, widths: &[u32]) -> i128 {
+        let mut low = 0;
+        let mut sum = 0;
+        for (i, width) in widths.iter().enumerate() {
+            sum += integer(self.sheet, Cell { column: at::LIMB + first + i, row }) << low;
+            low += width;
+        }
+        sum
+    }
+
+    fn enable(&mut self, gate: Gate, row: usize) {
+        self.sheet.enable(gate, row);
+    }
+}

@@ -1,0 +1,10 @@
+//! Models as graphs: native integers and circuit.
+//!
+//! `docs/graph.md` is the normative text. The commitment is a Poseidon chain whose initial value holds the encoding of the
+//! graph. Its elements are the salt, the digest of what the heads mean, the thresholds, and then every parameter: rows of
+//! eight limbs ([`parameters`](crate::graph::parameters)), packed downwards.
+
+pub(crate) mod circuit;
+mod native;
+
+pub use native::{Evaluation, Output, commitment, evaluate, graph_digest, meaning_digest};
