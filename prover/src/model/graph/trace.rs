@@ -32,6 +32,8 @@ pub struct Trace {
     pub input: usize,
     /// The output's place.
     pub output: usize,
+    /// The same of every output that was asked for.
+    pub outputs: Vec<usize>,
 }
 
 impl Trace {
@@ -108,7 +110,9 @@ impl Graph {
             let inputs = node.inputs.iter().map(|place| place.map(|place| same[place])).collect();
             nodes.push(Node { inputs, ..node.clone() });
         }
-        Ok(Trace { nodes, facts, input: self.input.value, output: same[self.target] })
+        let outputs: Vec<usize> = self.targets.iter().map(|target| same[*target]).collect();
+        let output = outputs.first().copied().unwrap_or(self.input.value);
+        Ok(Trace { nodes, facts, input: self.input.value, output, outputs })
     }
 }
 
