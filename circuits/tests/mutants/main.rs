@@ -16,9 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::{env, fs};
 
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::testing::{Analysis, given};
 use foldproof_circuits::testing::mutation::{Bench, Matrix, Mutant, Share, mutants};
 use foldproof_circuits::testing::samples::{Dice, seed};
+use foldproof_circuits::testing::{Analysis, given};
 
 use excused::{EXCUSED, Excused};
 use record::Entry;

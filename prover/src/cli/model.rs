@@ -14,6 +14,7 @@ use foldproof_circuits::stages::model::{HeadOutput, commitment, evaluate};
 use foldproof_prover::input::{Mapping, mapping};
 use foldproof_prover::model::agreement::{Agreement, outputs};
 use foldproof_prover::model::file::Meaning;
+use foldproof_prover::model::lower::{self, HeadKind};
 use foldproof_prover::model::quantise::Method;
 use foldproof_prover::model::samples::{self, Units};
 use foldproof_prover::model::{self, Imported, Request};
@@ -64,15 +65,16 @@ pub enum Command {
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]
 pub struct Import {
-    /// ONNX file of a dense network
+    /// ONNX file of a dense network, of recurrent layers, or of trees
     onnx: PathBuf,
     /// Samples, a line of JSON each, with "fingerprint" (96 numbers) or "input", or CSV, or EZKL's input.json; every fifth is
-    /// held out
+    /// held out. Of a model over several positions with "fingerprints", or fingerprints in order
     #[arg(long, value_name = "FILE")]
     calibrate: PathBuf,
-    /// What the outputs are taken for: tags, anomaly, class, or values, which are public themselves
-    #[arg(long, value_parser = head)]
-    head: Head,
+    /// What the outputs are taken for: tags, anomaly, class, or values, which are public themselves; of recurrent layers and trees also
+    /// top (or top-K), score, flag, commitment, and several outputs as OUTPUT=HEAD, one by one
+    #[arg(long = "head", value_name = "[OUTPUT=]HEAD", required = true, value_parser = output)]
+    heads: Vec<HeadOf>,
     /// Output of the graph to take; without it the one that suits the head
     #[arg(long, value_name = "NAME")]
     output: Option<String>,
@@ -82,9 +84,9 @@ pub struct Import {
     /// Bits of weights: 8, 12 or 16
     #[arg(long, default_value = "8", value_parser = weights)]
     weights: WeightBits,
-    /// Bits of activations: 8 or 16
-    #[arg(long, default_value = "16", value_parser = activations)]
-    activations: ActivationBits,
+    /// Bits of activations: 8 or 16; of recurrent layers 12 to 14 [default: 16, or by the size of the model]
+    #[arg(long)]
+    activations: Option<u32>,
     /// NAME=LOGIT for a tag (NAME=PROBABILITY if the graph ends with Sigmoid), repeatable; SCORE for an anomaly head
     #[arg(long, value_name = "THRESHOLD", allow_hyphen_values = true)]
     threshold: Vec<String>,
@@ -102,18 +104,32 @@ pub struct Import {
     json: bool,
 }
 
-fn head(name: &str) -> Result<Head, String> {
-    Head::from_name(name).ok_or_else(|| "tags, anomaly, class or values was expected".to_owned())
+/// An output, if it is named, and what it is taken for.
+#[derive(Clone, Debug)]
+struct HeadOf {
+    output: Option<String>,
+    kind: HeadKind,
+}
+
+fn output(text: &str) -> Result<HeadOf, String> {
+    let (output, head) = match text.rsplit_once('=') {
+        Some((output, head)) => (Some(output.to_owned()), head),
+        None => (None, text),
+    };
+    let kind = HeadKind::from_name(head).ok_or_else(|| {
+        "tags, anomaly, class, values, top, top-K, score, flag or commitment was expected, alone or after OUTPUT=".to_owned()
+    })?;
+    Ok(HeadOf { output, kind })
+}
+
+/// The heads that dense networks have.
+fn dense(kind: HeadKind) -> Option<Head> {
+    Head::from_name(kind.name())
 }
 
 fn weights(text: &str) -> Result<WeightBits, String> {
     let bits = text.parse().ok().and_then(WeightBits::from_count);
     bits.ok_or_else(|| "8, 12 or 16 was expected".to_owned())
-}
-
-fn activations(text: &str) -> Result<ActivationBits, String> {
-    let bits = text.parse().ok().and_then(ActivationBits::from_count);
-    bits.ok_or_else(|| "8 or 16 was expected".to_owned())
 }
 
 /// Runs the command.
@@ -169,23 +185,37 @@ fn check_out(args: &Import) -> anyhow::Result<()> {
 
 fn import(args: &Import) -> anyhow::Result<()> {
     check_out(args)?;
+    let onnx = files::read(&args.onnx, files::MODEL)?;
+    let folder = args.onnx.parent().unwrap_or(Path::new(""));
+    let outputs: Vec<String> =
+        args.heads.iter().filter_map(|head| head.output.clone()).chain(args.output.clone()).collect();
+    let head = match &args.heads[..] {
+        [head] => dense(head.kind),
+        _ => None,
+    };
+    let special =
+        lower::applies(&onnx, Some(folder), &outputs).with_context(|| args.onnx.display().to_string())?;
+    let Some(head) = head.filter(|_| !special) else { return graph::import(args, &onnx, folder) };
+    let activations = args.activations.unwrap_or(ActivationBits::default().count());
+    let Some(activations) = ActivationBits::from_count(activations) else {
+        bail!("--activations: 8 or 16 was expected of a dense network, found {activations}");
+    };
     let request = Request {
-        head: args.head,
+        head,
         weights: args.weights,
-        activations: args.activations,
-        output: args.output.clone(),
+        activations,
+        output: outputs.first().cloned(),
         labels: args.labels.as_deref().map(labels).transpose()?,
         thresholds: args.threshold.clone(),
         salt: if args.hide { Fr::random(rand::rngs::OsRng) } else { Fr::zero() },
         method: Method::default(),
     };
-    let onnx = files::read(&args.onnx, files::MODEL)?;
     let bytes = files::read(&args.calibrate, files::SAMPLES)?;
     let samples = samples::read_scaled(&bytes).with_context(|| args.calibrate.display().to_string())?;
     let mapping =
         mapping::of_samples(&bytes, args.mapping).with_context(|| args.calibrate.display().to_string())?;
     let spinner = shared::spinner("calibrating".to_owned());
-    let imported = model::import(&onnx, Some(args.onnx.parent().unwrap_or(Path::new(""))), samples, &request)
+    let imported = model::import(&onnx, Some(folder), samples, &request)
         .with_context(|| format!("{} with {}", args.onnx.display(), args.calibrate.display()))?;
     spinner.finish_and_clear();
     let meaning = Meaning { mapping, units: imported.units.clone() };

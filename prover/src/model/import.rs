@@ -10,8 +10,9 @@ use super::network::{Affine, Network, Tail};
 use super::onnx::File;
 use super::quantise::{self, Method, percentile};
 use super::reference::{Reference, Thresholds};
-use super::samples::{Sample, Units, cut, split};
+use super::samples::{Kind, Sample, Units, cut, split};
 use super::select::{Selected, select};
+use crate::codebook::train::FINGERPRINT;
 use crate::input::InputError;
 
 /// Fewest samples: one has to be held out.
@@ -88,6 +89,11 @@ pub fn import(
         None => samples,
     };
     let width = samples.first().map_or(0, |sample| sample.values.len());
+    if let Some(sample) = samples.first().filter(|s| s.kind == Kind::Fingerprint && width != FINGERPRINT) {
+        let found = format!("sequences of {}", sample.values.len() / FINGERPRINT);
+        let advice = "a dense network takes one fingerprint: import sequences as a graph";
+        return Err(InputError::new("samples", "fingerprints or vectors", found, advice));
+    }
     if samples.len() < MIN_SAMPLES {
         let expected = format!("at least {MIN_SAMPLES}, of which every fifth is held out");
         let advice = "calibrate on a few hundred";

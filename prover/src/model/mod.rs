@@ -5,6 +5,7 @@
 //! * [`reference`](mod@reference) is the graph as it is written, which the result is measured against;
 //! * [`quantise`] turns that into the integers of `docs/model.md`, calibrated on [`samples`], with [`rounding`];
 //! * [`agreement`] says how the two compare;
+//! * [`lower`] makes graphs of recurrent layers and of trees integer graphs, with an agreement of its own;
 //! * [`mod@file`] is the file the integers are kept in, [`graph_file`] that of a model that is a graph.
 //!
 //! `docs/model-import.md` describes the import and the file.
@@ -22,6 +23,7 @@ mod import;
 mod inputs;
 mod labels;
 mod layer;
+pub mod lower;
 pub mod network;
 pub mod onnx;
 pub mod quantise;

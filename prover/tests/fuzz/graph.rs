@@ -47,6 +47,61 @@ pub fn seed() -> Vec<u8> {
     file(graph)
 }
 
+/// A GRU over two steps and an ensemble of one split, which are no dense networks.
+pub fn others() -> Vec<Vec<u8>> {
+    let tensor = |name: &str, dims: &[i64]| TensorProto {
+        name: name.into(),
+        dims: dims.to_vec(),
+        data_type: 1,
+        float_data: (0..dims.iter().product::<i64>()).map(|x| x as f32 / 7.0 - 1.0).collect(),
+        ..TensorProto::default()
+    };
+    let node = |op: &str, domain: &str, input: &[&str], attribute| NodeProto {
+        op_type: op.into(),
+        domain: domain.into(),
+        input: input.iter().map(|name| (*name).to_owned()).collect(),
+        output: vec!["y".into()],
+        attribute,
+        ..NodeProto::default()
+    };
+    let named = |name: &str| AttributeProto { name: name.into(), ..AttributeProto::default() };
+    let ints = |name: &str, ints: &[i64]| AttributeProto { ints: ints.to_vec(), ..named(name) };
+    let floats = |name: &str, floats: &[f32]| AttributeProto { floats: floats.to_vec(), ..named(name) };
+    let modes = ["BRANCH_LEQ", "LEAF", "LEAF"].iter().map(|mode| mode.as_bytes().to_vec()).collect();
+    let modes = AttributeProto { strings: modes, ..named("nodes_modes") };
+    let value = |name: &str, dims: &[i64]| {
+        let dim = dims.iter().map(|n| DimensionProto { dim_value: *n, ..DimensionProto::default() });
+        let shape = Some(TensorShapeProto { dim: dim.collect() });
+        let tensor_type = Some(TensorTypeProto { elem_type: 1, shape });
+        ValueInfoProto { name: name.into(), r#type: Some(TypeProto { tensor_type }) }
+    };
+    let graph = |input: &[i64], node, initializer| GraphProto {
+        input: vec![value("x", input)],
+        output: vec![value("y", &[])],
+        node: vec![node],
+        initializer,
+        ..GraphProto::default()
+    };
+    let ensemble = vec![
+        ints("nodes_treeids", &[0, 0, 0]),
+        ints("nodes_nodeids", &[0, 1, 2]),
+        ints("nodes_featureids", &[5, 0, 0]),
+        floats("nodes_values", &[0.5, 0.0, 0.0]),
+        modes,
+        ints("nodes_truenodeids", &[1, 0, 0]),
+        ints("nodes_falsenodeids", &[2, 0, 0]),
+        ints("target_treeids", &[0, 0]),
+        ints("target_nodeids", &[1, 2]),
+        ints("target_ids", &[0, 0]),
+        floats("target_weights", &[1.0, 2.0]),
+    ];
+    let weights = vec![tensor("w", &[1, 6, 3]), tensor("r", &[1, 6, 2]), tensor("b", &[1, 12])];
+    vec![
+        file(graph(&[2, 1, 3], node("GRU", "", &["x", "w", "r", "b"], Vec::new()), weights)),
+        file(graph(&[1, 6], node("TreeEnsembleRegressor", "ai.onnx.ml", &["x"], ensemble), Vec::new())),
+    ]
+}
+
 /// Empty messages, many of them, at every place there can be many.
 pub fn large() -> Vec<Vec<u8>> {
     let count = 1 << 20;

@@ -27,6 +27,7 @@ use foldproof_params::kzg::{PtauImport, Setup, VerifierSetup, import_ptau_from, 
 use foldproof_prover::codebook::Document;
 use foldproof_prover::codebook::train::Dataset;
 use foldproof_prover::input::read_block;
+use foldproof_prover::model::graph::trees::isolation::IsolationForest;
 use foldproof_prover::model::onnx::File;
 use foldproof_prover::model::select::select;
 use foldproof_prover::model::{DEMO_FILE, demo, graph_file, labels, samples};
@@ -143,6 +144,24 @@ fn onnx() {
     // An empty message takes two bytes in a file and some hundred in memory.
     let bound = Bound { fixed: 1 << 20, per_byte: 256 };
     fuzzer.run("onnx", bound, &food, |bytes| drop_result(read(bytes)));
+}
+
+/// What is no dense network is refused early by the import; here it is folded, recognised and evaluated.
+#[test]
+fn graphs() {
+    let fuzzer = Fuzzer::new();
+    let read = |bytes: &[u8]| {
+        let file = File::read(bytes, None)?;
+        let name = file.outputs().first().copied().unwrap_or_default();
+        let graph = foldproof_prover::model::graph::Graph::of(&file, name)?;
+        let dims = graph.input_dims(6)?;
+        drop_result(IsolationForest::of(&graph.trace(dims.clone())?));
+        graph.evaluate(graph.feed(dims, &[0.5; 6])?)
+    };
+    let seeds = graph::others();
+    assert!(seeds.iter().all(|seed| read(seed).is_ok()), "the seeds are evaluated");
+    let bound = Bound { fixed: 1 << 20, per_byte: 256 };
+    fuzzer.run("graph", bound, &Food::new(seeds), |bytes| drop_result(read(bytes)));
 }
 
 #[test]

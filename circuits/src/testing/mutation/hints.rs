@@ -2,7 +2,7 @@
 
 use halo2curves::bn256::Fr;
 
-use crate::chips::graph::{self, products};
+use crate::chips::graph::coefficients;
 use crate::chips::{Gate, LIMBS, at, fixed_at};
 use crate::sheet::{Cell, Sheet};
 
@@ -59,23 +59,25 @@ fn positions(sheet: &Sheet) -> Vec<(Cell, Fr)> {
             all.extend(sums.drain(..).flatten());
         }
         if sheet.is_enabled(Gate::GraphPositions, row) {
-            if k(graph::CARRY) == Fr::zero() {
+            if k(coefficients::CARRY) == Fr::zero() {
                 sums.push(Vec::new());
             }
             let cells = at::ACC.map(|column| (Cell { column, row }, Fr::zero()));
             sums.iter_mut().last().into_iter().for_each(|channel| channel.extend(cells));
         }
         if sheet.is_enabled(Gate::GraphWeights, row) {
-            if k(graph::CARRY) == Fr::zero() {
+            if k(coefficients::CARRY) == Fr::zero() {
                 weights.clear();
                 values.clear();
             }
-            weights.extend((0..LIMBS).map(|i| read(at::LIMB + i) - k(products::OFFSET)));
+            weights.extend((0..LIMBS).map(|i| read(at::LIMB + i) - k(coefficients::OFFSET)));
             let wires = at::WIRE.iter().enumerate();
-            values.extend(wires.map(|(i, column)| k(products::WIRES + i) * (read(*column) + k(products::LOW))));
+            values.extend(
+                wires.map(|(i, column)| k(coefficients::WIRES + i) * (read(*column) + k(coefficients::LOW))),
+            );
             for (channel, weight) in sums.iter_mut().rev().zip(weights.iter().rev()) {
                 let cells = channel.iter_mut().rev().zip(values.iter().rev());
-                cells.for_each(|((_, sum), value)| *sum += k(products::FACTOR) * weight * value);
+                cells.for_each(|((_, sum), value)| *sum += k(coefficients::FACTOR) * weight * value);
             }
         }
     }

@@ -36,7 +36,8 @@ fn meaning(name: &str, labels: usize, threshold: u64) -> HeadMeaning {
 fn parameters(outputs: i32, inputs: &[i32], multiplier: u16) -> ParameterBlock {
     let channel = |o: i32| Channel { bias: 40 * o - 70, multiplier: if o == 1 { 0 } else { multiplier } };
     let weight = |o: i32, i: i32| ((37 * o - 71 * i + 11) % 100) as i8;
-    let weights = inputs.iter().map(|n| (0..outputs).map(|o| (0..*n).map(|i| weight(o, i)).collect()).collect());
+    let weights =
+        inputs.iter().map(|n| (0..outputs).map(|o| (0..*n).map(|i| weight(o, i)).collect()).collect());
     ParameterBlock::Linear(LinearBlock {
         channels: (0..outputs).map(channel).collect(),
         weights: weights.collect(),
@@ -65,7 +66,11 @@ pub fn operators(limb_bits: u32) -> GraphModel {
         Node::Combine { terms: vec![term(1, 6, Some(6))], constant: 0, then: None },
         Node::Index { views: vec![View::slice(7, 1, 1)] },
         Node::Linear { block: 1, operands: vec![6], then: then(8) },
-        Node::Combine { terms: vec![term(2, 9, None)], constant: -60, then: Some((6, table(Function::Sigmoid))) },
+        Node::Combine {
+            terms: vec![term(2, 9, None)],
+            constant: -60,
+            then: Some((6, table(Function::Sigmoid))),
+        },
     ];
     let heads = vec![
         Head::Tags { of: 9 },

@@ -1,19 +1,92 @@
-//! `foldproof model inspect` and `eval` of models that are graphs.
+//! `foldproof model import`, `inspect` and `eval` of models that are graphs.
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+use ff::Field;
 use foldproof_circuits::graph::{Block, GraphModel, Head, HeadMeaning};
+use foldproof_circuits::model::WeightBits;
 use foldproof_circuits::models::ModelRef;
-use foldproof_circuits::stages::graph::{Output, evaluate, flagged};
+use foldproof_circuits::stages::graph::{Output as Said, evaluate, flagged};
 use foldproof_circuits::statement::ModelShape;
+use foldproof_prover::input::mapping;
 use foldproof_prover::model::file::Meaning;
+use foldproof_prover::model::graph_file::to_json_with_meaning;
+use foldproof_prover::model::lower::{self, Imported, Output, Request};
+use foldproof_prover::model::samples;
 use foldproof_prover::model::samples::Units;
 use foldproof_prover::model::series::read_series;
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
-use super::super::{files, output};
+use super::super::files::{self, Readers};
+use super::super::{output, shared};
+
+/// Imports recurrent layers and trees, with any heads.
+pub fn import(args: &super::Import, onnx: &[u8], folder: &Path) -> anyhow::Result<()> {
+    if args.weights != WeightBits::W8 {
+        bail!("--weights: graphs have weights of 8 bits, found {}", args.weights.count());
+    }
+    let several = args.heads.len() > 1;
+    let labels = args.labels.as_deref().map(super::labels).transpose()?;
+    if several && (labels.is_some() || !args.threshold.is_empty() || args.output.is_some()) {
+        bail!("--labels, --threshold and --output are of one head; found {} heads", args.heads.len());
+    }
+    let outputs = args.heads.iter().map(|head| Output {
+        name: head.output.clone().or_else(|| args.output.clone()),
+        head: head.kind,
+        labels: labels.clone(),
+        thresholds: args.threshold.clone(),
+    });
+    let request = Request {
+        limb_bits: args.activations,
+        salt: if args.hide { Fr::random(rand::rngs::OsRng) } else { Fr::zero() },
+        ..Request::for_outputs(outputs.collect())
+    };
+    let within = || format!("{} with {}", args.onnx.display(), args.calibrate.display());
+    let bytes = files::read(&args.calibrate, files::SAMPLES)?;
+    let samples = samples::read_scaled(&bytes).with_context(|| args.calibrate.display().to_string())?;
+    let mapping =
+        mapping::of_samples(&bytes, args.mapping).with_context(|| args.calibrate.display().to_string())?;
+    let spinner = shared::spinner("calibrating".to_owned());
+    let imported = lower::import(onnx, Some(folder), samples, &request).with_context(within)?;
+    spinner.finish_and_clear();
+    let meaning = Meaning { mapping, units: imported.units.clone() };
+    let text = to_json_with_meaning(&imported.model, &meaning);
+    // A salt is worth nothing once others can read it.
+    let readers = if args.hide { Readers::Owner } else { Readers::Usual };
+    files::write(&args.out, text.as_bytes(), readers)?;
+    imported.notes.iter().for_each(|note| output::say(format_args!("{note}")));
+    imported.warnings.iter().for_each(|warning| output::say(format_args!("warning: {warning}")));
+    let mut members = Map::new();
+    members.insert("model".into(), json!(args.out.display().to_string()));
+    members.append(&mut inspect(&imported.model, &meaning));
+    members.insert("agreement".into(), agreement(&imported));
+    let members = Value::Object(members);
+    if args.json { output::line(members) } else { output::line(output::table(&output::object(members))) }
+}
+
+fn agreement(imported: &Imported) -> Value {
+    let heads = imported.agreement.heads.iter().map(|head| {
+        json!({
+            "output": head.output,
+            "head": head.head,
+            "decisions": head.decisions,
+            "sets": head.sets,
+            "max_error": head.max_error,
+            "mean_error": head.mean_error,
+            "relative_error": head.relative_error,
+        })
+    });
+    json!({
+        "calibration_samples": imported.calibration,
+        "held_out_samples": imported.agreement.samples,
+        "clipped_samples": imported.agreement.clipped,
+        "heads": heads.collect::<Vec<_>>(),
+        "notes": imported.notes,
+        "warnings": imported.warnings,
+    })
+}
 
 /// What there is to say of a model.
 pub fn inspect(model: &GraphModel, meaning: &Meaning) -> Map<String, Value> {
@@ -78,27 +151,27 @@ pub fn eval(model: &GraphModel, meaning: &Meaning, samples: &Path, as_json: bool
     Ok(())
 }
 
-fn said(head: &Head, meaning: &HeadMeaning, said: &Output) -> Value {
+fn said(head: &Head, meaning: &HeadMeaning, said: &Said) -> Value {
     let label = |index: &usize| meaning.labels.get(*index).cloned();
     let unit = 2f64.powi(-i32::from(meaning.fraction_bits));
     let decision = match said {
-        Output::Tags(bits) => {
+        Said::Tags(bits) => {
             let set = meaning.labels.iter().zip(bits).filter(|(_, bit)| **bit);
             json!(set.map(|(label, _)| label).collect::<Vec<_>>())
         }
-        Output::Class(index) => json!(label(index)),
-        Output::Top(indices) => json!(indices.iter().map(label).collect::<Vec<_>>()),
-        Output::Score(score) => {
+        Said::Class(index) => json!(label(index)),
+        Said::Top(indices) => json!(indices.iter().map(label).collect::<Vec<_>>()),
+        Said::Score(score) => {
             let low = matches!(head, Head::Score { low: true, .. });
             json!({ "score": score, "flagged": flagged(*score, meaning.threshold, low) })
         }
-        Output::Flag(flag) => json!(flag),
+        Said::Flag(flag) => json!(flag),
         #[expect(clippy::cast_precision_loss, reason = "for display")]
-        Output::Values(values) => {
+        Said::Values(values) => {
             let named = meaning.labels.iter().zip(values);
             json!(named.map(|(name, y)| json!([name, *y as f64 * unit])).collect::<Vec<_>>())
         }
-        Output::Commitment(commitment) => json!(output::field(commitment)),
+        Said::Commitment(commitment) => json!(output::field(commitment)),
     };
     json!({ "head": head.name(), "says": decision })
 }

@@ -50,6 +50,16 @@ impl Attributes<'_> {
         self.find(name).map_or_else(Vec::new, texts)
     }
 
+    /// Texts as they are, not copied.
+    pub fn bytes(&self, name: &str) -> &[Vec<u8>] {
+        self.find(name).map_or(&[], |attribute| &attribute.strings)
+    }
+
+    /// ONNX's number of the type of a tensor.
+    pub fn tensor_type(&self, name: &str) -> Option<i32> {
+        self.find(name).and_then(|attribute| attribute.t.as_deref()).map(|tensor| tensor.data_type)
+    }
+
     pub fn tensor(&self, name: &str) -> Option<Result<Tensor, Wrong>> {
         self.find(name).and_then(|attribute| attribute.t.as_deref()).map(tensor::inside)
     }

@@ -6,11 +6,15 @@
 //! recognised in the trace.
 
 mod attributes;
+pub mod encoder;
 pub mod kernel;
 pub mod op;
+mod precision;
 mod read;
+pub mod recurrent;
 pub mod tensor;
 pub mod trace;
+pub mod trees;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -112,7 +116,8 @@ pub struct Graph {
     nodes: Vec<Node>,
     /// Of each value, if it is an initializer.
     constants: Vec<Option<Constant>>,
-    target: usize,
+    /// Places of the outputs that are asked for, the first of them that of `output`.
+    targets: Vec<usize>,
 }
 
 impl Graph {
@@ -122,13 +127,21 @@ impl Graph {
     /// Operators that are not known and tensors that cannot be read, if the output depends on them; more than one input, or
     /// none.
     pub fn of(file: &File<'_>, output: &str) -> Result<Self, InputError> {
-        let needed = needed(file, output)?;
+        Self::of_all(file, &[output])
+    }
+
+    /// The part of `file` that any of `outputs` depends on. [`Self::evaluate`] gives out the first.
+    ///
+    /// # Errors
+    /// As [`Self::of`].
+    pub fn of_all(file: &File<'_>, outputs: &[&str]) -> Result<Self, InputError> {
+        let needed = needed(file, outputs)?;
         let mut graph = Self {
             input: Input { name: String::new(), dims: None, element: 1, value: 0 },
-            output: output.to_owned(),
+            output: outputs.first().copied().unwrap_or_default().to_owned(),
             nodes: Vec::new(),
             constants: Vec::new(),
-            target: 0,
+            targets: Vec::new(),
         };
         let mut places: HashMap<&str, usize> = HashMap::new();
         let mut inputs = Vec::new();
@@ -178,15 +191,19 @@ impl Graph {
             graph.nodes.push(Node { path, op, inputs: names, outputs });
         }
         let advice = "give the name of an output";
-        let place = places.get(output).filter(|_| !needed.is_empty());
-        graph.target = *place.ok_or_else(|| {
-            InputError::new("output", "the output of a node", format!("{output:?}"), advice)
-        })?;
+        for output in outputs {
+            let place = places.get(output).filter(|_| !needed.is_empty());
+            graph.targets.push(*place.ok_or_else(|| {
+                InputError::new("output", "the output of a node", format!("{output:?}"), advice)
+            })?);
+        }
         match inputs.as_slice() {
             [input] => {
                 let name = input.name.clone();
                 let dims = onnx::dims(input);
                 graph.input = Input { name, dims, element: onnx::element(input), value: graph.input.value };
+                let typed = (graph.input.value, graph.input.element);
+                precision::widen(&mut graph.nodes, &needed, typed, graph.constants.len());
             }
             other => {
                 let names: Vec<&str> = other.iter().map(|input| input.name.as_str()).collect();
@@ -194,6 +211,11 @@ impl Graph {
             }
         }
         Ok(graph)
+    }
+
+    /// Its nodes, in the order of the file.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
     }
 
     /// The dimensions of the input for samples of `width` numbers: a batch of one.
@@ -274,11 +296,26 @@ impl Graph {
     /// # Errors
     /// Shapes and types that do not go together, with the node.
     pub fn evaluate(&self, input: Tensor) -> Result<Arc<Tensor>, InputError> {
-        let mut values: Vec<Option<Arc<Tensor>>> = self.start(input);
-        self.run(&mut values)?;
-        values.get_mut(self.target).and_then(Option::take).ok_or_else(|| {
+        let mut values = self.values(input)?;
+        let target = self.targets.first().and_then(|target| values.get_mut(*target));
+        target.and_then(Option::take).ok_or_else(|| {
             InputError::new("output", "the output of a node", format!("{:?}", self.output), ADVICE)
         })
+    }
+
+    /// Every value for one input, by place.
+    ///
+    /// # Errors
+    /// As [`Self::evaluate`].
+    pub fn values(&self, input: Tensor) -> Result<Vec<Option<Arc<Tensor>>>, InputError> {
+        let mut values: Vec<Option<Arc<Tensor>>> = self.start(input);
+        self.run(&mut values)?;
+        Ok(values)
+    }
+
+    /// Places of the outputs that were asked for.
+    pub fn targets(&self) -> &[usize] {
+        &self.targets
     }
 
     /// The same graph with what does not depend on the input computed once.
@@ -364,9 +401,9 @@ impl Graph {
     }
 }
 
-/// The nodes that a value depends on, in the order of the file.
-fn needed<'a>(file: &'a File<'_>, output: &str) -> Result<Vec<(usize, &'a NodeProto)>, InputError> {
-    let mut names: std::collections::HashSet<&str> = std::collections::HashSet::from([output]);
+/// The nodes that values depend on, in the order of the file.
+fn needed<'a>(file: &'a File<'_>, outputs: &[&str]) -> Result<Vec<(usize, &'a NodeProto)>, InputError> {
+    let mut names: std::collections::HashSet<&str> = outputs.iter().copied().collect();
     let mut needed = Vec::new();
     for (index, node) in file.graph().node.iter().enumerate().rev() {
         if node.output.iter().any(|name| !name.is_empty() && names.contains(name.as_str())) {

@@ -1,6 +1,11 @@
 //! Operators with their attributes, as ONNX names them.
 
+use std::sync::Arc;
+
+use super::encoder::Encoder;
+use super::recurrent::Recurrent;
 use super::tensor::{Kind, Tensor};
+use super::trees::TreeEnsemble;
 
 /// One value of each element.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -189,6 +194,11 @@ pub enum Op {
     LinearRegressor(Linear),
     ArrayFeatureExtractor,
     ZipMap(Labels),
+    LabelEncoder(Arc<Encoder>),
+    /// LSTM and GRU.
+    Recurrent(Recurrent),
+    /// TreeEnsembleRegressor, TreeEnsembleClassifier and TreeEnsemble.
+    Trees(Arc<TreeEnsemble>),
 }
 
 /// Names of classes.

@@ -1,9 +1,14 @@
 //! Operators as a file has them.
 
+use std::sync::Arc;
+
 use super::Wrong;
 use super::attributes::Attributes;
+use super::encoder::Encoder;
 use super::op::{Compare, Labels, Linear, Nary, Norm, Op, Post, Reduce, Unary};
+use super::recurrent::{Cell, Recurrent};
 use super::tensor::Tensor;
+use super::trees::TreeEnsemble;
 use crate::model::onnx::schema::NodeProto;
 use crate::model::onnx::{self, type_kind};
 
@@ -13,8 +18,25 @@ pub const SUPPORTED: &str = "one of Gemm, MatMul, Einsum, BatchNormalization, Ad
                              PRelu, Clip, HardSigmoid, Sigmoid, Tanh, Erf, Softmax, LogSoftmax, comparisons, And, Or, \
                              Where, reductions, ArgMax, Identity, Dropout, Cast, Reshape, Flatten, Squeeze, Unsqueeze, \
                              Transpose, Concat, Slice, Gather, Split, Expand, Shape, Size, ConstantOfShape, Range, \
-                             Constant, and of ai.onnx.ml Scaler, Normalizer, Binarizer, LinearClassifier, \
-                             LinearRegressor, ArrayFeatureExtractor, ZipMap";
+                             Constant, LSTM, GRU, and of ai.onnx.ml Scaler, Normalizer, Binarizer, LabelEncoder, \
+                             LinearClassifier, LinearRegressor, TreeEnsembleClassifier, TreeEnsembleRegressor, \
+                             TreeEnsemble, ArrayFeatureExtractor, ZipMap";
+
+/// What to do about operators that are asked for and not read.
+fn instead(op: &str) -> Option<&'static str> {
+    Some(match op {
+        "RNN" => "train an LSTM or a GRU instead: a plain RNN is not read",
+        "Loop" | "Scan" => {
+            "export layers, not loops: with tf2onnx LSTM(unroll=False) with default activations and without masks, so that its \
+             rewriter finds the layer; with PyTorch nn.LSTM or nn.GRU, not a loop over a cell"
+        }
+        "If" => {
+            "export for fixed shapes, so that no branch is left: with PyTorch without dynamic axes; onnxsim folds what is \
+             decided"
+        }
+        _ => return None,
+    })
+}
 
 impl Labels {
     fn read(attributes: &Attributes<'_>) -> Self {
@@ -165,7 +187,18 @@ impl Op {
             }),
             "Range" => Self::Range,
             "Constant" => Self::Constant(a.constant()?),
-            other => return Err(Wrong::new(SUPPORTED, onnx::short(other))),
+            "LSTM" => Self::Recurrent(Recurrent::read(Cell::Lstm, a, version)?),
+            "GRU" => {
+                let linear_before_reset = a.integer("linear_before_reset", 0) != 0;
+                Self::Recurrent(Recurrent::read(Cell::Gru { linear_before_reset }, a, version)?)
+            }
+            other => {
+                let found = onnx::short(other);
+                return Err(match instead(other) {
+                    Some(advice) => Wrong::with(SUPPORTED, found, advice),
+                    None => Wrong::new(SUPPORTED, found),
+                });
+            }
         })
     }
 
@@ -210,6 +243,10 @@ impl Op {
             }
             "ArrayFeatureExtractor" => Self::ArrayFeatureExtractor,
             "ZipMap" => Self::ZipMap(Labels::read(a)),
+            "LabelEncoder" => Self::LabelEncoder(Arc::new(Encoder::read(a)?)),
+            "TreeEnsembleRegressor" => Self::Trees(Arc::new(TreeEnsemble::regressor(a)?)),
+            "TreeEnsembleClassifier" => Self::Trees(Arc::new(TreeEnsemble::classifier(a, Labels::read(a))?)),
+            "TreeEnsemble" => Self::Trees(Arc::new(TreeEnsemble::version_five(a)?)),
             other => return Err(Wrong::new(SUPPORTED, format!("{} of ai.onnx.ml", onnx::short(other)))),
         })
     }

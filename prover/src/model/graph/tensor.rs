@@ -23,6 +23,23 @@ pub enum Data {
     Text(Vec<String>),
 }
 
+impl Data {
+    /// How many.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Real(values) => values.len(),
+            Self::Whole(values) => values.len(),
+            Self::Bool(values) => values.len(),
+            Self::Text(values) => values.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// What the elements of a tensor are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -59,12 +76,7 @@ impl Tensor {
     /// A tensor; as many elements as the dimensions say.
     pub fn new(dims: Vec<usize>, data: Data) -> Result<Self, Wrong> {
         let count = count(&dims)?;
-        let found = match &data {
-            Data::Real(values) => values.len(),
-            Data::Whole(values) => values.len(),
-            Data::Bool(values) => values.len(),
-            Data::Text(values) => values.len(),
-        };
+        let found = data.len();
         if count != found {
             return Err(Wrong::new(
                 format!("{count} elements, as the dimensions {dims:?} say"),

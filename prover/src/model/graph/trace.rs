@@ -32,6 +32,21 @@ pub struct Trace {
     pub input: usize,
     /// The output's place.
     pub output: usize,
+    /// The same of every output that was asked for.
+    pub outputs: Vec<usize>,
+}
+
+impl Trace {
+    /// The tensor of a value that the input has no say in.
+    pub fn constant(&self, place: usize) -> Option<&Tensor> {
+        let fact = self.facts.get(place).and_then(Option::as_ref)?;
+        fact.constant.as_ref().map(|constant| &*constant.tensor)
+    }
+
+    /// The same of an input of a node, if it is there.
+    pub fn given(&self, node: &Node, index: usize) -> Option<&Tensor> {
+        node.inputs.get(index).copied().flatten().and_then(|place| self.constant(place))
+    }
 }
 
 impl Graph {
@@ -95,7 +110,9 @@ impl Graph {
             let inputs = node.inputs.iter().map(|place| place.map(|place| same[place])).collect();
             nodes.push(Node { inputs, ..node.clone() });
         }
-        Ok(Trace { nodes, facts, input: self.input.value, output: same[self.target] })
+        let outputs: Vec<usize> = self.targets.iter().map(|target| same[*target]).collect();
+        let output = outputs.first().copied().unwrap_or(self.input.value);
+        Ok(Trace { nodes, facts, input: self.input.value, output, outputs })
     }
 }
 
@@ -112,6 +129,8 @@ impl Op {
             Self::Slice { .. } => 1..inputs.max(1),
             Self::ConstantOfShape(_) => 0..1,
             Self::Range => 0..3,
+            // Lengths of sequences.
+            Self::Recurrent(_) => 4..5,
             _ => 0..0,
         }
     }

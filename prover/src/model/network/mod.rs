@@ -138,6 +138,7 @@ impl Network {
     /// # Errors
     /// Graphs that are no dense network of this kind, with the node.
     pub fn from_graph(graph: &Graph, width: usize) -> Result<Self, InputError> {
+        recognise::not_dense(graph.nodes())?;
         let dims = graph.input_dims(width)?;
         // One row of features, so that nothing can be mistaken for the batch.
         if dims.len() != 2 || dims.first() != Some(&1) {

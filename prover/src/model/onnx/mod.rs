@@ -20,6 +20,8 @@ pub use tensor::rounded;
 
 /// Largest file, in bytes, with the files of weights beside it: eight layers of 1024 × 1024 float64 weights, with room.
 pub const MAX_BYTES: usize = 80 << 20;
+/// ONNX's number of float64.
+pub(super) const DOUBLE: i32 = 11;
 /// Version of the operators if the file does not say.
 const LATEST: i64 = 23;
 const ADVICE: &str = "give a file that an ONNX exporter wrote";

@@ -188,6 +188,30 @@ pub fn split(samples: Vec<Sample>) -> (Vec<Sample>, Vec<Sample>) {
     (calibration, held_out)
 }
 
+/// Every run of `positions` samples, one after the other: the windows of a sequence.
+pub fn windows(samples: &[Sample], positions: usize) -> Vec<Sample> {
+    let joined = |window: &[Sample]| {
+        let first = window.first()?;
+        let exponents: Vec<i32> = window
+            .iter()
+            .flat_map(|sample| (0..sample.values.len()).map(|i| sample.units.exponent(i)))
+            .collect();
+        Some(Sample {
+            kind: first.kind,
+            values: window.iter().flat_map(|sample| &sample.values).copied().collect(),
+            integers: window.iter().flat_map(|sample| &sample.integers).copied().collect(),
+            units: Units::new(exponents).unwrap_or_default(),
+        })
+    };
+    samples.windows(positions.max(1)).filter_map(joined).collect()
+}
+
+/// Calibration windows and held-out ones: the last fifth is held out, since neighbours share all but one of their samples.
+pub fn split_windows(mut samples: Vec<Sample>) -> (Vec<Sample>, Vec<Sample>) {
+    let held_out = samples.split_off(samples.len() - samples.len().div_ceil(HELD_OUT));
+    (samples, held_out)
+}
+
 /// The path of the numbers in a document.
 fn path(kind: Kind) -> String {
     Path::Key(&Path::Root, kind.key()).to_string()

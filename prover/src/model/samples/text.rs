@@ -13,6 +13,8 @@ use crate::input::record::Path;
 pub const MAX_BYTES: usize = 1 << 20;
 /// Most numbers of a batch that is written as one sample.
 const MAX_BATCH: usize = 1 << 20;
+/// Most fingerprints of a sequence.
+const MAX_SEQUENCE: usize = foldproof_circuits::graph::MAX_INPUTS / FINGERPRINT;
 const ADVICE: &str = "write a line per sample, {\"fingerprint\": [96 numbers]} or {\"input\": [numbers]}; \
                       docs/model-import.md lists the other formats";
 
@@ -153,6 +155,9 @@ fn many(json: &Json, place: Option<&str>) -> Result<Vec<Row>, InputError> {
 
 /// `{"fingerprint": […]}` or `{"input": […]}`, with `units` or not.
 fn object(json: &Json, place: Option<&str>) -> Result<Row, InputError> {
+    if let (Some(rows), None, None) = (json.get("fingerprints"), json.get("fingerprint"), json.get("input")) {
+        return sequence(rows, place);
+    }
     let (kind, value) = match (json.get("fingerprint"), json.get("input")) {
         (Some(value), None) => (Kind::Fingerprint, value),
         (None, Some(value)) => (Kind::Vector, value),
@@ -187,6 +192,24 @@ fn object(json: &Json, place: Option<&str>) -> Result<Row, InputError> {
         )
     })?;
     Ok(Row { units: Some(units), ..row })
+}
+
+/// `{"fingerprints": [[…], …]}`: a sequence of them, the oldest first, as one sample.
+fn sequence(rows: &Json, place: Option<&str>) -> Result<Row, InputError> {
+    let wrong = || {
+        let expected = format!("1 to {MAX_SEQUENCE} arrays of {FINGERPRINT} numbers");
+        InputError::new("fingerprints", expected, rows.describe(), ADVICE)
+    };
+    let Json::Array(items) = rows else { return Err(wrong()) };
+    if !(1..=MAX_SEQUENCE).contains(&items.len()) {
+        return Err(wrong());
+    }
+    let mut values = Vec::with_capacity(items.len() * FINGERPRINT);
+    for (i, item) in items.iter().enumerate() {
+        values.extend(vector(item, &format!("fingerprints[{i}]"), Some(Kind::Fingerprint), place)?.values);
+    }
+    let path = "fingerprints".to_owned();
+    Ok(Row { place: place.map(str::to_owned), path, kind: Kind::Fingerprint, values, units: None })
 }
 
 /// An array of numbers. Of 96 they are a fingerprint, unless it is said that they are not.

@@ -11,7 +11,7 @@ use crate::model::graph::tensor::{Tensor, axis, broadcast, count, strides, walk}
 const MAX_PRODUCTS: usize = 1 << 30;
 
 /// Refuses what would take minutes.
-fn check(products: &[usize]) -> Result<(), Wrong> {
+pub(super) fn check(products: &[usize]) -> Result<(), Wrong> {
     let all = products.iter().try_fold(1usize, |all, dim| all.checked_mul(*dim));
     if all.is_some_and(|all| all <= MAX_PRODUCTS) {
         return Ok(());

@@ -5,6 +5,7 @@ mod elementwise;
 mod index;
 mod learning;
 mod linear;
+mod recurrent;
 mod reduce;
 
 use super::Wrong;
@@ -97,6 +98,9 @@ pub fn evaluate(op: &Op, inputs: &Inputs<'_>, outputs: usize) -> Result<Vec<Tens
         | Op::LinearRegressor(_)
         | Op::ArrayFeatureExtractor
         | Op::ZipMap(_) => learning::evaluate(op, inputs),
+        Op::LabelEncoder(encoder) => one(encoder.encode(inputs.get(0)?)),
+        Op::Recurrent(recurrent) => recurrent::evaluate(recurrent, inputs),
+        Op::Trees(trees) => trees.evaluate(inputs.get(0)?),
     }
 }
 

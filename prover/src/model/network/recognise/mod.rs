@@ -16,6 +16,7 @@ use crate::input::InputError;
 use crate::model::graph::op::{Labels, Linear as Scores, Nary, Op, Post, Reduce, Unary};
 use crate::model::graph::tensor::Tensor;
 use crate::model::graph::trace::{Fact, Trace};
+use crate::model::graph::trees::isolation::IsolationForest;
 use crate::model::graph::{Constant, Node, Wrong};
 
 pub const ADVICE: &str = "export a dense network: docs/model-import.md says what one may consist of";
@@ -128,6 +129,22 @@ pub fn network(trace: Trace) -> Result<Network, InputError> {
         }
         None => Err(wrong("the output of a node", "another value")),
     }
+}
+
+/// Refuses what is read and evaluated, but is no dense network, by its own name.
+pub(super) fn not_dense(nodes: &[Node]) -> Result<(), InputError> {
+    for node in nodes {
+        let found = match node.op {
+            Op::Recurrent(_) => "a recurrent layer",
+            Op::Trees(_) if IsolationForest::resembles(nodes) => "an isolation forest",
+            Op::Trees(_) => "an ensemble of decision trees",
+            _ => continue,
+        };
+        let advice =
+            "it is read, but not proved yet: export a dense network, which docs/model-import.md describes";
+        return Err(Wrong::with(DENSE, found, advice).at(&node.path));
+    }
+    Ok(())
 }
 
 impl Recogniser<'_> {

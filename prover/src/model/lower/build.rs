@@ -1,0 +1,302 @@
+//! A graph under construction, with what each of its tensors is on the calibration samples.
+//!
+//! What is appended is computed at once, in the arithmetic of `stages::graph`, so that later layers are rounded for the
+//! integers that they will really get.
+
+use std::collections::HashMap;
+
+use foldproof_circuits::graph::{
+    Base, Block, LinearBlock, Node, Operand, ParameterBlock, Requantise, Table, Term, View,
+};
+use foldproof_circuits::model::Range;
+
+use crate::input::InputError;
+
+/// Most elements of all tensors on all samples.
+const MAX_KEPT: usize = 1 << 26;
+/// Greatest coefficient of a term.
+const MAX_COEFFICIENT: f64 = 1_073_741_824.0;
+
+/// A tensor of the graph.
+pub(super) struct Kept {
+    /// Elements.
+    pub count: usize,
+    /// Sample by sample.
+    pub values: Vec<i64>,
+    /// What its cells lack.
+    pub base: Base,
+    /// Whether it is no activation.
+    pub wide: bool,
+}
+
+/// Nodes and parameters so far.
+pub(super) struct Builder {
+    pub limb: u32,
+    pub samples: usize,
+    pub nodes: Vec<Node>,
+    pub kept: Vec<Kept>,
+    pub blocks: Vec<Block>,
+    pub parameters: Vec<ParameterBlock>,
+    tables: HashMap<Table, Vec<i32>>,
+    known: HashMap<Node, Operand>,
+    total: usize,
+}
+
+/// A term with a real coefficient, in units of the elements.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RealTerm {
+    pub coefficient: f64,
+    pub a: Operand,
+    pub b: Option<Operand>,
+}
+
+/// An error of what the graph may be.
+pub(super) fn limits(what: &str, expected: String, found: String) -> InputError {
+    InputError::new(what, expected, found, "make the model smaller: docs/graph.md has the limits")
+}
+
+impl Builder {
+    pub fn new(limb: u32, samples: usize) -> Self {
+        Self {
+            limb,
+            samples,
+            nodes: Vec::new(),
+            kept: Vec::new(),
+            blocks: Vec::new(),
+            parameters: Vec::new(),
+            tables: HashMap::new(),
+            known: HashMap::new(),
+            total: 0,
+        }
+    }
+
+    /// A signed activation of all bits.
+    pub fn signed(&self) -> Requantise {
+        Requantise { range: Range::signed(self.limb), table: None }
+    }
+
+    /// An unsigned one.
+    pub fn unsigned(&self) -> Requantise {
+        Requantise { range: Range::unsigned(self.limb), table: None }
+    }
+
+    pub fn tensor(&self, operand: Operand) -> &Kept {
+        &self.kept[usize::from(operand)]
+    }
+
+    /// An element on a sample.
+    pub fn at(&self, sample: usize, tensor: Operand, place: u32) -> i64 {
+        let kept = self.tensor(tensor);
+        kept.values[sample * kept.count + place as usize]
+    }
+
+    fn push(&mut self, node: Node, kept: Kept) -> Result<Operand, InputError> {
+        self.total += kept.values.len();
+        if self.total > MAX_KEPT {
+            let found = format!("more than {MAX_KEPT} integers in calibration");
+            return Err(limits("samples", "fewer samples, or a smaller model".into(), found));
+        }
+        let place = u16::try_from(self.nodes.len());
+        let place = place.ok().filter(|place| usize::from(*place) < foldproof_circuits::graph::MAX_NODES);
+        let expected = format!("at most {} nodes", foldproof_circuits::graph::MAX_NODES);
+        let place = place.ok_or_else(|| limits("the graph", expected, "more".into()))?;
+        self.known.insert(node.clone(), place);
+        self.nodes.push(node);
+        self.kept.push(kept);
+        Ok(place)
+    }
+
+    /// The input, after its quantisers.
+    pub fn input(&mut self, count: usize, values: Vec<i64>) -> Result<Operand, InputError> {
+        let base = Base::Of(-(1 << (self.limb - 1)));
+        self.push(Node::Input, Kept { count, values, base, wide: false })
+    }
+
+    /// Zeros.
+    pub fn zeros(&mut self, count: usize) -> Result<Operand, InputError> {
+        let node = Node::Constant { count: u32::try_from(count).unwrap_or(u32::MAX), value: 0 };
+        if let Some(known) = self.known.get(&node) {
+            return Ok(*known);
+        }
+        let values = vec![0; count * self.samples];
+        self.push(node, Kept { count, values, base: Base::Zeros, wide: false })
+    }
+
+    /// Sums over the trees of a forest.
+    pub fn forest(&mut self, block: u16, targets: usize, values: Vec<i64>) -> Result<Operand, InputError> {
+        self.push(Node::Forest { block }, Kept { count: targets, values, base: Base::Mixed, wide: true })
+    }
+
+    /// Elements of tensors, in this order.
+    pub fn index(&mut self, views: Vec<View>) -> Result<Operand, InputError> {
+        if let [View { of, offset: 0, dims }] = &views[..]
+            && let [(count, 1)] = dims[..]
+            && count as usize == self.tensor(*of).count
+        {
+            return Ok(*of);
+        }
+        let node = Node::Index { views };
+        if let Some(known) = self.known.get(&node) {
+            return Ok(*known);
+        }
+        let Node::Index { views } = &node else { return Ok(0) };
+        let places: Vec<(Operand, usize)> =
+            views.iter().flat_map(|view| view.places().map(|place| (view.of, place))).collect();
+        let mut values = Vec::with_capacity(places.len() * self.samples);
+        for sample in 0..self.samples {
+            values.extend(places.iter().map(|(of, place)| {
+                let kept = self.tensor(*of);
+                kept.values[sample * kept.count + place]
+            }));
+        }
+        let base = views.iter().map(|view| self.tensor(view.of).base).reduce(Base::and);
+        let wide = views.iter().any(|view| self.tensor(view.of).wide);
+        let kept = Kept { count: places.len(), values, base: base.unwrap_or(Base::Zeros), wide };
+        self.push(node, kept)
+    }
+
+    fn entries(&mut self, table: Option<Table>) -> Vec<i32> {
+        table.map_or_else(Vec::new, |table| {
+            self.tables.entry(table).or_insert_with(|| table.entries()).clone()
+        })
+    }
+
+    /// A linear node over a block that is there.
+    pub fn linear(
+        &mut self,
+        block: u16,
+        operands: Vec<Operand>,
+        then: Requantise,
+    ) -> Result<Operand, InputError> {
+        let entries = self.entries(then.table);
+        let (Some(Block::Linear { outputs, operands: shapes }), Some(ParameterBlock::Linear(parameters))) =
+            (self.blocks.get(usize::from(block)), self.parameters.get(usize::from(block)))
+        else {
+            return Err(limits("blocks", "a linear block".into(), "another".into()));
+        };
+        let positions = self.tensor(operands[0]).count / usize::from(shapes[0].0);
+        let outputs = usize::from(*outputs);
+        let mut values = Vec::with_capacity(self.samples * positions * outputs);
+        for sample in 0..self.samples {
+            for position in 0..positions {
+                for output in 0..outputs {
+                    let channel = parameters.channels[output];
+                    let mut sum = i64::from(channel.bias);
+                    for ((weights, x), (inputs, power)) in
+                        parameters.weights.iter().zip(&operands).zip(shapes)
+                    {
+                        let x = &self.kept[usize::from(*x)];
+                        let inputs = usize::from(*inputs);
+                        let start = sample * x.count + position * inputs;
+                        let x = &x.values[start..start + inputs];
+                        let products = weights[output].iter().zip(x).map(|(w, x)| i64::from(*w) * x);
+                        sum += products.sum::<i64>() << power;
+                    }
+                    let product = i128::from(sum) * i128::from(channel.multiplier);
+                    values.push(finish(
+                        foldproof_circuits::fixed::round_shift(product, self.limb),
+                        &then,
+                        &entries,
+                    ));
+                }
+            }
+        }
+        let base = Base::Of(if then.table.is_some() { 0 } else { then.range.low.into() });
+        let kept = Kept { count: positions * outputs, values, base, wide: false };
+        self.push(Node::Linear { block, operands, then }, kept)
+    }
+
+    /// A block with its parameters.
+    pub fn block(&mut self, block: Block, parameters: ParameterBlock) -> Result<u16, InputError> {
+        let place = u16::try_from(self.blocks.len()).unwrap_or(u16::MAX);
+        self.blocks.push(block);
+        self.parameters.push(parameters);
+        Ok(place)
+    }
+
+    /// A linear block.
+    pub fn linear_block(
+        &mut self,
+        operands: Vec<(u16, u8)>,
+        parameters: LinearBlock,
+    ) -> Result<u16, InputError> {
+        let outputs = u16::try_from(parameters.channels.len()).unwrap_or(u16::MAX);
+        self.block(Block::Linear { outputs, operands }, ParameterBlock::Linear(parameters))
+    }
+
+    /// Σ of terms and a constant, with coefficients as they are.
+    pub fn exact(
+        &mut self,
+        terms: Vec<Term>,
+        constant: i64,
+        then: Option<(u16, Requantise)>,
+    ) -> Result<Operand, InputError> {
+        let node = Node::Combine { terms, constant, then };
+        if let Some(known) = self.known.get(&node) {
+            return Ok(*known);
+        }
+        let Node::Combine { terms, constant, then } = &node else { return Ok(0) };
+        let entries = self.entries(then.and_then(|(_, then)| then.table));
+        let count = self.tensor(terms[0].a).count;
+        let mut values = Vec::with_capacity(count * self.samples);
+        for place in 0..count * self.samples {
+            let term = |term: &Term| {
+                let a = i128::from(self.tensor(term.a).values[place]);
+                let b = term.b.map_or(1, |b| i128::from(self.tensor(b).values[place]));
+                i128::from(term.coefficient) * a * b
+            };
+            let sum = terms.iter().map(term).sum::<i128>() + i128::from(*constant);
+            values.push(match then {
+                None => i64::try_from(sum).unwrap_or_default(),
+                Some((divisor, then)) => {
+                    let divisor = i128::from(*divisor);
+                    finish((sum + divisor / 2).div_euclid(divisor), then, &entries)
+                }
+            });
+        }
+        let base = match then {
+            Some((_, then)) if then.table.is_none() => Base::Of(then.range.low.into()),
+            _ => Base::Of(0),
+        };
+        let wide = then.is_none();
+        self.push(node, Kept { count, values, base, wide })
+    }
+
+    /// The same with real coefficients, for results in units of `unit`: the least power of two divides for which they are
+    /// integers, or 2^λ.
+    pub fn combine(
+        &mut self,
+        terms: &[RealTerm],
+        constant: f64,
+        unit: f64,
+        then: Requantise,
+    ) -> Result<Operand, InputError> {
+        let is_whole = |x: f64| (x - x.round()).abs() <= 1e-9 * x.abs();
+        let bits = (1..=self.limb).find(|bits| {
+            let divisor = 2f64.powi(*bits as i32);
+            terms.iter().all(|term| is_whole(term.coefficient / unit * divisor))
+        });
+        let divisor = 2f64.powi(bits.unwrap_or(self.limb) as i32);
+        let integer = |term: &RealTerm| {
+            let coefficient = (term.coefficient / unit * divisor).round();
+            if coefficient.abs() > MAX_COEFFICIENT {
+                let found = format!("a factor of {}", term.coefficient / unit);
+                return Err(limits("the graph", "values of like size in one sum".into(), found));
+            }
+            #[expect(clippy::cast_possible_truncation, reason = "checked")]
+            Ok(Term { coefficient: coefficient as i32, a: term.a, b: term.b })
+        };
+        let terms: Vec<Term> = terms.iter().map(integer).collect::<Result<_, _>>()?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and λ bits")]
+        let (constant, divisor) = ((constant / unit * divisor).round() as i64, divisor as u16);
+        self.exact(terms, constant, Some((divisor, then)))
+    }
+}
+
+fn finish(quotient: i128, then: &Requantise, entries: &[i32]) -> i64 {
+    let y = then.range.clamp(quotient);
+    match then.table {
+        Some(_) => entries.get(y.abs_diff(then.range.low) as usize).copied().unwrap_or(0).into(),
+        None => y.into(),
+    }
+}

@@ -1,0 +1,322 @@
+//! Activations, sums and products of values, reductions.
+
+use std::rc::Rc;
+
+use foldproof_circuits::graph::{Function, MAX_OPERANDS, MAX_TERMS, Operand, Requantise};
+
+use super::build::RealTerm;
+use super::lowering::{HEADROOM, Lowering, unit_of};
+use super::value::{Body, Element, Raw, Sums, Value};
+use crate::input::InputError;
+use crate::model::graph::op::{Nary, Op, Reduce, Unary};
+use crate::model::graph::tensor::{axis, strides};
+use crate::model::graph::{Node, Wrong};
+
+/// Least coefficient of a term in a division by 2^λ, so that it is rounded by little.
+const FINE: f64 = 64.0;
+
+impl Lowering<'_> {
+    pub(super) fn elementwise(&mut self, node: &Node) -> Result<(), InputError> {
+        let only = self.only(node);
+        let output = node.outputs.first().copied().flatten().unwrap_or_default();
+        match (&node.op, only) {
+            (Op::Unary(Unary::Relu), Some((0, place))) => self.clipped(node, place, 0.0, f64::INFINITY),
+            (Op::Unary(Unary::Sigmoid), Some((0, place))) => self.tabled(node, place, Function::Sigmoid),
+            (Op::Unary(Unary::Tanh), Some((0, place))) => self.tabled(node, place, Function::Tanh),
+            (Op::Unary(Unary::LeakyRelu(slope)), Some((0, place))) => self.leaky(node, place, *slope),
+            (Op::Unary(Unary::Abs), Some((0, place))) => self.leaky(node, place, -1.0),
+            (Op::Nary(Nary::PRelu), Some((0, place))) => {
+                let slopes = self.trace.given(node, 1).and_then(|slopes| slopes.reals().ok());
+                match slopes.as_deref() {
+                    Some([first, rest @ ..]) if rest.iter().all(|slope| slope == first) => {
+                        let slope = *first;
+                        self.leaky(node, place, slope)
+                    }
+                    _ => self.refuse(node, "a PRelu with several slopes: train one of one slope"),
+                }
+            }
+            (Op::Unary(Unary::HardSigmoid(alpha, beta)), Some((0, place))) => {
+                let elements = self.elements(place, &node.path)?;
+                let scaled: Vec<Element> = elements.iter().map(|e| e.then(*alpha, *beta)).collect();
+                let made = self.clip(&scaled, 0.0, 1.0, &node.path)?;
+                self.set(node, Body::Known(made));
+                Ok(())
+            }
+            (Op::Clip { min, max }, Some((0, place))) => {
+                let bound = |index: usize, attribute: &Option<f64>| match self.trace.given(node, index) {
+                    Some(bound) => bound.single().map(Some),
+                    None => Ok(*attribute),
+                };
+                let bounds = bound(1, min).and_then(|low| Ok((low, bound(2, max)?)));
+                let (low, high) = bounds.map_err(|wrong| wrong.at(&node.path))?;
+                self.clipped(node, place, low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY))
+            }
+            (Op::Nary(nary @ (Nary::Min | Nary::Max)), Some((index, place))) if node.inputs.len() == 2 => {
+                let bound = self.trace.given(node, 1 - index).and_then(|bound| bound.reals().ok());
+                let bound = bound.as_deref().and_then(|bound| match bound {
+                    [first, rest @ ..] => rest.iter().all(|x| x == first).then_some(*first),
+                    [] => None,
+                });
+                let same = self.dims(place) == self.dims(output);
+                match (bound.filter(|_| same), nary) {
+                    (Some(high), Nary::Min) => self.clipped(node, place, f64::NEG_INFINITY, high),
+                    (Some(low), _) => self.clipped(node, place, low, f64::INFINITY),
+                    (None, _) => self.refuse(node, "a bound that differs between elements"),
+                }
+            }
+            (Op::Nary(Nary::Pow), Some((0, place))) => {
+                let exponent = self.trace.given(node, 1).and_then(|exponent| exponent.single().ok());
+                match exponent {
+                    Some(2.0) => self.multiplied(node, place, place),
+                    _ => self.refuse(node, "a power other than 2"),
+                }
+            }
+            (Op::Nary(nary @ (Nary::Add | Nary::Sub | Nary::Mul)), None) => match node.inputs[..] {
+                [Some(a), Some(b)] if *nary == Nary::Mul => self.multiplied(node, a, b),
+                [Some(a), Some(b)] => self.added(node, a, b, if *nary == Nary::Sub { -1.0 } else { 1.0 }),
+                _ => self.refuse(node, "more than two inputs that depend on the data"),
+            },
+            (Op::Reduce { kind: Reduce::Sum | Reduce::Mean, .. }, Some((0, place))) => {
+                self.reduced(node, place)
+            }
+            _ => self.refuse(node, "another operator"),
+        }
+    }
+
+    fn clipped(&mut self, node: &Node, place: usize, low: f64, high: f64) -> Result<(), InputError> {
+        let body = self.values.get(&place).map(|value| value.body.clone());
+        let made = match body {
+            Some(Body::Raw(raw)) if raw.scale.iter().any(|s| *s != 1.0) || self.input.is_none() => {
+                let (low, high) = (low.max(raw.low), high.min(raw.high));
+                self.set(node, Body::Raw(Raw { low, high, ..raw }));
+                return Ok(());
+            }
+            Some(Body::Sums(sums)) if low.is_finite() => {
+                let (unit, then) = self.between(sums.place, low, high);
+                self.finish(&sums, unit, &[low], then)?
+            }
+            _ => {
+                let elements = self.elements(place, &node.path)?;
+                self.clip(&elements, low, high, &node.path)?
+            }
+        };
+        self.set(node, Body::Known(made));
+        Ok(())
+    }
+
+    /// Unit and range of what lies between two bounds, the lower of which becomes 0.
+    fn between(&self, place: usize, low: f64, high: f64) -> (f64, Requantise) {
+        let then = self.b.unsigned();
+        if high.is_finite() {
+            return ((high - low) / f64::from(then.range.high()), then);
+        }
+        let of = |s: usize| self.floats(s, place).iter().map(|x| x - low).fold(0.0, f64::max);
+        let greatest = (0..self.samples.len()).map(of).fold(0.0, f64::max);
+        (unit_of(greatest * HEADROOM, self.b.limb), then)
+    }
+
+    /// The greatest real value of a node in calibration, in its own unit.
+    fn reach(&self, node: Operand) -> f64 {
+        let most = self.b.tensor(node).values.iter().map(|x| x.unsigned_abs()).max().unwrap_or(0);
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let most = most as f64;
+        most
+    }
+
+    /// Elements between bounds.
+    pub(super) fn clip(
+        &mut self,
+        elements: &[Element],
+        low: f64,
+        high: f64,
+        path: &str,
+    ) -> Result<Vec<Element>, InputError> {
+        let (a, scale, shift) = self.same_unit(elements, path)?;
+        let then = self.b.unsigned();
+        // Counted up from the lower bound, or down from the upper one.
+        let (sign, bound) = if low.is_finite() { (1.0, low) } else { (-1.0, high) };
+        let reach = if low.is_finite() && high.is_finite() {
+            high - low
+        } else {
+            self.reach(a) * scale.abs() + (shift - bound).abs()
+        };
+        let unit =
+            unit_of(reach, self.b.limb) * f64::from(1_u32 << self.b.limb) / f64::from(then.range.high());
+        let term = RealTerm { coefficient: sign * scale, a, b: None };
+        let made = self.b.combine(&[term], sign * (shift - bound), unit, then)?;
+        Ok(self.all(made, sign * unit, bound))
+    }
+
+    fn tabled(&mut self, node: &Node, place: usize, function: Function) -> Result<(), InputError> {
+        let table = self.table(function, u8::try_from(self.b.limb - 2).unwrap_or(0));
+        let then = Requantise { range: table.range(), table: Some(table) };
+        let unit = 2f64.powi(-i32::from(table.input));
+        let made = match self.values.get(&place).map(|value| value.body.clone()) {
+            Some(Body::Sums(sums)) => self.finish(&sums, unit, &[0.0], then)?,
+            _ => {
+                let elements = self.elements(place, &node.path)?;
+                let (a, scale, shift) = self.same_unit(&elements, &node.path)?;
+                let term = RealTerm { coefficient: scale, a, b: None };
+                let made = self.b.combine(&[term], shift, unit, then)?;
+                self.all(made, 2f64.powi(-i32::from(table.output)), 0.0)
+            }
+        };
+        self.set(node, Body::Known(made));
+        Ok(())
+    }
+
+    /// slope·x + (1 − slope)·max(x, 0).
+    fn leaky(&mut self, node: &Node, place: usize, slope: f64) -> Result<(), InputError> {
+        let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
+        let elements = self.elements(place, &node.path)?;
+        let (x, scale, shift) = self.same_unit(&elements, &node.path)?;
+        let above = self.clip(&elements, 0.0, f64::INFINITY, &node.path)?;
+        let positive = self.node_of(&above)?;
+        let unit = above.first().map_or(1.0, |e| e.scale);
+        let terms = [
+            RealTerm { coefficient: slope * scale, a: x, b: None },
+            RealTerm { coefficient: (1.0 - slope) * unit, a: positive, b: None },
+        ];
+        let made = self.summed(&terms, slope * shift, output)?;
+        self.set(node, Body::Known(made));
+        Ok(())
+    }
+
+    /// A combination whose result is the float value of this place.
+    pub(super) fn summed(
+        &mut self,
+        terms: &[RealTerm],
+        constant: f64,
+        place: usize,
+    ) -> Result<Vec<Element>, InputError> {
+        let wanted = unit_of(self.greatest(place, 0.0) * HEADROOM, self.b.limb - 1);
+        // A coefficient of few units would be rounded by much: then the unit is such that the least is whole.
+        let terms: Vec<RealTerm> = terms.iter().copied().filter(|term| term.coefficient != 0.0).collect();
+        let least = terms.iter().map(|term| term.coefficient.abs()).fold(f64::INFINITY, f64::min);
+        let power = 2f64.powi(self.b.limb as i32);
+        let units = least / wanted * power;
+        let unit = if units < FINE { least * power / units.floor().max(1.0) } else { wanted };
+        let then = self.b.signed();
+        let made = self.b.combine(&terms, constant, unit, then)?;
+        Ok(self.all(made, unit, 0.0))
+    }
+
+    /// The elements of a value, repeated to the dimensions of another.
+    fn repeated(&mut self, node: &Node, place: usize, to: &[usize]) -> Result<Vec<Element>, InputError> {
+        let elements = self.elements(place, &node.path)?;
+        let from = self.dims(place);
+        if from == to {
+            return Ok(elements);
+        }
+        let missing = to.len().saturating_sub(from.len());
+        let (own, all) = (strides(&from), strides(to));
+        let pick = |index: usize| {
+            let of = |(axis, size): (usize, &usize)| {
+                let at = index / all[axis + missing] % to[axis + missing];
+                if *size == 1 { 0 } else { at * own[axis] }
+            };
+            from.iter().enumerate().map(of).sum::<usize>()
+        };
+        let count: usize = to.iter().product();
+        (0..count)
+            .map(|index| elements.get(pick(index)).copied())
+            .collect::<Option<Vec<Element>>>()
+            .ok_or_else(|| Wrong::new("dimensions that go together", "others").at(&node.path))
+    }
+
+    fn added(&mut self, node: &Node, a: usize, b: usize, sign: f64) -> Result<(), InputError> {
+        let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
+        let body = |place: usize| self.values.get(&place).map(|value| value.body.clone());
+        if let (Some(Body::Sums(x)), Some(Body::Sums(y))) = (body(a), body(b))
+            && self.dims(a) == self.dims(b)
+            && x.bias.len() == y.bias.len()
+            && x.operands.len() + y.operands.len() <= MAX_OPERANDS
+        {
+            let signed = |weights: &Vec<Vec<Vec<f64>>>| -> Vec<Vec<Vec<f64>>> {
+                let row = |row: &Vec<f64>| row.iter().map(|w| w * sign).collect();
+                weights.iter().map(|rows| rows.iter().map(row).collect()).collect()
+            };
+            let sums = Sums {
+                operands: [&x.operands[..], &y.operands].concat(),
+                weights: [&x.weights[..], &signed(&y.weights)].concat(),
+                bias: x.bias.iter().zip(&y.bias).map(|(x, y)| x + sign * y).collect(),
+                positions: x.positions,
+                place: output,
+                path: node.path.clone(),
+            };
+            self.set(node, Body::Sums(Rc::new(sums)));
+            return Ok(());
+        }
+        let to = self.dims(output);
+        let (x, y) = (self.repeated(node, a, &to)?, self.repeated(node, b, &to)?);
+        let (x, y) = (self.same_unit(&x, &node.path)?, self.same_unit(&y, &node.path)?);
+        let terms = [
+            RealTerm { coefficient: x.1, a: x.0, b: None },
+            RealTerm { coefficient: sign * y.1, a: y.0, b: None },
+        ];
+        let made = self.summed(&terms, x.2 + sign * y.2, output)?;
+        self.set(node, Body::Known(made));
+        Ok(())
+    }
+
+    fn multiplied(&mut self, node: &Node, a: usize, b: usize) -> Result<(), InputError> {
+        let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
+        let to = self.dims(output);
+        let (x, y) = (self.repeated(node, a, &to)?, self.repeated(node, b, &to)?);
+        let (x, y) = (self.same_unit(&x, &node.path)?, self.same_unit(&y, &node.path)?);
+        let terms = [
+            RealTerm { coefficient: x.1 * y.1, a: x.0, b: Some(y.0) },
+            RealTerm { coefficient: x.1 * y.2, a: x.0, b: None },
+            RealTerm { coefficient: x.2 * y.1, a: y.0, b: None },
+        ];
+        let made = self.summed(&terms, x.2 * y.2, output)?;
+        self.set(node, Body::Known(made));
+        Ok(())
+    }
+
+    fn reduced(&mut self, node: &Node, place: usize) -> Result<(), InputError> {
+        let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
+        let Op::Reduce { kind, axes, noop, .. } = &node.op else { return Ok(()) };
+        let given = self.trace.given(node, 1).map(|axes| axes.integers().map(|axes| axes.to_vec()));
+        let given = given.transpose().map_err(|wrong| wrong.at(&node.path))?;
+        let dims = self.dims(place);
+        let axes = match given.or_else(|| axes.clone()).filter(|axes| !axes.is_empty()) {
+            Some(axes) => axes.iter().map(|a| axis(*a, dims.len())).collect::<Result<Vec<_>, _>>(),
+            None if *noop => Ok(Vec::new()),
+            None => Ok((0..dims.len()).collect()),
+        };
+        let axes = axes.map_err(|wrong| wrong.at(&node.path))?;
+        let elements = self.elements(place, &node.path)?;
+        let steps = strides(&dims);
+        let walk = |taken: bool| -> Vec<usize> {
+            (0..dims.len()).filter(|i| axes.contains(i) == taken).fold(vec![0], |places, i| {
+                places
+                    .iter()
+                    .flat_map(|at| (0..dims[i]).map(move |x| (at, x)))
+                    .map(|(at, x)| at + x * steps[i])
+                    .collect()
+            })
+        };
+        let (kept, gone) = (walk(false), walk(true));
+        if gone.is_empty() || gone.len() > MAX_TERMS {
+            let found = format!("{} numbers in one sum: at most {MAX_TERMS}", gone.len());
+            return self.refuse(node, &found);
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a count")]
+        let factor = if *kind == Reduce::Mean { 1.0 / gone.len() as f64 } else { 1.0 };
+        // All of one unit first, then picked apart.
+        let (whole, scale, shift) = self.same_unit(&elements, &node.path)?;
+        let all = self.all(whole, scale, shift);
+        let mut terms = Vec::new();
+        for offset in &gone {
+            let part: Vec<Element> = kept.iter().map(|at| all[at + offset]).collect();
+            terms.push(RealTerm { coefficient: scale * factor, a: self.node_of(&part)?, b: None });
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a count")]
+        let constant = shift * factor * gone.len() as f64;
+        let made = self.summed(&terms, constant, output)?;
+        let dims = self.dims(output);
+        self.values.insert(output, Value { dims, body: Body::Known(made) });
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! Isolation forests: sums of d·2²⁴ + C\[m\], flagged up to the greatest whose score is above the offset.
+
+use foldproof_circuits::graph::{Head, HeadMeaning};
+
+use super::exponential::{depth, greatest_flagged};
+use super::forest::{Plan, fraction_bits, single};
+use super::heads::Made;
+use super::lowering::Lowering;
+use super::{HeadKind, Output};
+use crate::input::InputError;
+use crate::model::graph::trees::isolation::{IsolationForest, IsolationNode};
+
+/// Bits of a leaf's sum, added once for each tree: a score is never negative, whatever the leaves are.
+const OFFSET_BITS: u32 = 35;
+
+impl Lowering<'_> {
+    /// A score or a flag of a forest.
+    pub(super) fn isolation(
+        &mut self,
+        forest: &IsolationForest,
+        output: &Output,
+        path: &str,
+    ) -> Result<Made, InputError> {
+        let wrong =
+            |expected: &str, found: String, advice: &str| Err(InputError::new(path, expected, found, advice));
+        if !matches!(output.head, HeadKind::Anomaly | HeadKind::Score | HeadKind::Flag) {
+            let found = format!("--head {}", output.head.name());
+            return wrong("--head anomaly, score or flag for an isolation forest", found, "use one of them");
+        }
+        let offset = match (&output.thresholds[..], forest.offset) {
+            ([], Some(offset)) => offset,
+            ([], None) => {
+                let advice =
+                    "take the output with the label or the decision, or give --threshold SCORE, such as 0.5";
+                return wrong("a threshold", "score_samples, which has none".into(), advice);
+            }
+            ([one], _) => match one.trim().parse::<f64>() {
+                Ok(score) if (0.0..=1.0).contains(&score) => -score,
+                _ => {
+                    return wrong(
+                        "a score between 0 and 1",
+                        format!("{one:?}"),
+                        "correct it, or leave it out",
+                    );
+                }
+            },
+            _ => return wrong("one threshold", "several".into(), "give one"),
+        };
+        let mut plans = Vec::new();
+        for tree in &forest.trees {
+            let mut plan = Vec::new();
+            for node in &tree.nodes {
+                plan.push(match node {
+                    IsolationNode::Split { feature, threshold, left, right } => {
+                        let bits = fraction_bits(self.samples, *feature);
+                        let Some(threshold) = single(*threshold, bits) else {
+                            let found = format!("{threshold} of feature {feature}");
+                            let advice = "train on samples in the units in which they are proved";
+                            return wrong("thresholds that integers of 36 bits reach", found, advice);
+                        };
+                        Plan::Split { feature: *feature, threshold, left: *left, right: *right }
+                    }
+                    IsolationNode::Leaf { samples, depth: splits } => {
+                        Plan::Leaf(vec![(i64::from(*splits) << 24) + depth(*samples)])
+                    }
+                });
+            }
+            plans.push(plan);
+        }
+        let trees = u64::try_from(forest.trees.len()).unwrap_or(u64::MAX);
+        #[expect(clippy::cast_possible_truncation, reason = "an offset is within ±1")]
+        let theta = (-offset * 2f64.powi(32)).floor() as i64;
+        let Some(greatest) = greatest_flagged(theta, trees, forest.psi) else {
+            return wrong("a threshold below 1", (-offset).to_string(), "choose a lower one");
+        };
+        let node = self.forest(&plans, 1)?;
+        // Leaves have a sign as far as the circuit knows.
+        let shift = trees << OFFSET_BITS;
+        let constant = i64::try_from(shift).unwrap_or(i64::MAX);
+        let term = foldproof_circuits::graph::Term { coefficient: 1, a: node, b: None };
+        let of = self.b.exact(vec![term], constant, None)?;
+        let head = match output.head {
+            HeadKind::Flag => Head::Flag { of, low: true },
+            _ => Head::Score { of, low: true },
+        };
+        self.notes.push(format!(
+            "the score that is proved is E + {trees}·2^{OFFSET_BITS}, E the sum of 2^24·(depth + c(samples)) over the trees; the \
+             anomaly score is 2^(−E/({trees}·{})), flagged above {:.6}: E up to {greatest}",
+            depth(forest.psi),
+            -offset
+        ));
+        #[expect(clippy::cast_precision_loss, reason = "for display")]
+        let zero = -(shift as f64) * 2f64.powi(-24);
+        Ok(Made {
+            head,
+            meaning: HeadMeaning { labels: Vec::new(), fraction_bits: 24, threshold: shift + greatest },
+            scale: 2f64.powi(-24),
+            shift: vec![zero],
+            thresholds: vec![offset],
+        })
+    }
+}

@@ -1,0 +1,492 @@
+//! LSTM and GRU unrolled over their steps: a linear block for each gate, shared by all steps.
+
+use foldproof_circuits::graph::{Function, Operand, Requantise, Table};
+use foldproof_circuits::model::Range;
+
+use super::build::RealTerm;
+use super::lowering::{DAMPING, Lowering, mean, powers, unit_of};
+use super::value::{Body, Element, Value};
+use super::weights::Task;
+use crate::input::InputError;
+use crate::model::graph::recurrent::{Cell, Direction, Recurrent};
+use crate::model::graph::{Node, Wrong};
+use crate::model::rounding::{Hessian, dot};
+
+/// Most steps whose inputs make a covariance.
+const MAX_ROWS: usize = 1 << 13;
+
+/// One gate: rows for x and h, and the bias of both.
+struct Gate {
+    x: Vec<Vec<f64>>,
+    h: Vec<Vec<f64>>,
+    bias: Vec<f64>,
+    /// The part of the bias that is the state's.
+    state_bias: Vec<f64>,
+}
+
+/// What the float layer does on calibration samples, a row for each sample and step.
+#[derive(Default)]
+struct Floats {
+    /// Sample and step.
+    at: Vec<(usize, usize)>,
+    x: Vec<Vec<f64>>,
+    /// The state before the step.
+    h: Vec<Vec<f64>>,
+    /// What the reset gate leaves of it, if it does so before the product.
+    reset: Vec<Vec<f64>>,
+    /// Greatest cell.
+    cell: f64,
+    /// Greatest sums of a GRU's hidden gate, of x and of h.
+    hidden: [f64; 2],
+}
+
+/// A layer with its units.
+struct Units {
+    /// Of the state.
+    h: f64,
+    sigma: Table,
+    tanh: Table,
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+fn affine(rows: &[Vec<f64>], x: &[f64], bias: &[f64]) -> Vec<f64> {
+    rows.iter().zip(bias).map(|(row, bias)| dot(row, x) + bias).collect()
+}
+
+fn gates(direction: &Direction<'_>, count: usize, inputs: usize, hidden: usize) -> Vec<Gate> {
+    let rows = |values: &[f64], gate: usize, width: usize| -> Vec<Vec<f64>> {
+        values.chunks(width.max(1)).skip(gate * hidden).take(hidden).map(<[f64]>::to_vec).collect()
+    };
+    let bias = |values: &[f64], gate: usize| -> Vec<f64> {
+        (0..hidden).map(|i| values.get(gate * hidden + i).copied().unwrap_or(0.0)).collect()
+    };
+    (0..count)
+        .map(|gate| {
+            let state_bias = bias(direction.state_bias, gate);
+            Gate {
+                x: rows(direction.weights, gate, inputs),
+                h: rows(direction.recurrence, gate, hidden),
+                bias: bias(direction.input_bias, gate).iter().zip(&state_bias).map(|(a, b)| a + b).collect(),
+                state_bias,
+            }
+        })
+        .collect()
+}
+
+impl Lowering<'_> {
+    pub(super) fn recurrent(&mut self, node: &Node, op: &Recurrent) -> Result<(), InputError> {
+        let wrong = |expected: &str, found: &str, advice: &'static str| {
+            Err(Wrong::with(expected, found, advice).at(&node.path))
+        };
+        let place = node.inputs.first().copied().flatten().unwrap_or_default();
+        let weights = [1, 2].map(|index| self.trace.given(node, index));
+        let [Some(w), Some(r)] = weights else {
+            return wrong("constant weights", "others", "export the layer with its weights as constants");
+        };
+        let layer = op.layer(w, r, self.trace.given(node, 3)).map_err(|wrong| wrong.at(&node.path))?;
+        for index in [5, 6] {
+            let Some(state) = node.inputs.get(index).copied().flatten() else { continue };
+            let zero = self.trace.constant(state).and_then(|state| state.reals().ok());
+            if !zero.is_some_and(|state| state.iter().all(|x| *x == 0.0)) {
+                return wrong(
+                    "an initial state of zeros",
+                    "another",
+                    "export the layer without initial states, or with zeros",
+                );
+            }
+        }
+        let elements = self.elements(place, &node.path)?;
+        let (inputs, hidden) = (layer.inputs, layer.hidden);
+        let steps = elements.len() / inputs;
+        let dims = self.values.get(&place).map(|value| value.dims.clone()).unwrap_or_default();
+        if dims != [steps, 1, inputs] {
+            return wrong("one sequence", "a batch", "export the model for a batch of one");
+        }
+        let count = op.cell.gates();
+        let (mut y, mut last, mut cells) = (vec![Vec::new(); steps], Vec::new(), Vec::new());
+        for direction in layer.directions() {
+            let gates = gates(&direction, count, inputs, hidden);
+            let order: Vec<usize> =
+                if direction.reversed { (0..steps).rev().collect() } else { (0..steps).collect() };
+            let made = self.direction(op.cell, &gates, place, &elements, inputs, &order, &node.path)?;
+            for (step, h) in order.iter().zip(&made.0) {
+                y[*step].extend(h.iter().copied());
+            }
+            last.extend(made.0.last().into_iter().flatten().copied());
+            cells.extend(made.1);
+        }
+        let directions = op.order.reversed().len();
+        let outputs = [
+            (vec![steps, directions, 1, hidden], y.concat()),
+            (vec![directions, 1, hidden], last),
+            (vec![directions, 1, hidden], cells),
+        ];
+        for (place, (dims, elements)) in node.outputs.iter().zip(outputs) {
+            if let Some(place) = place {
+                self.values.insert(*place, Value { dims, body: Body::Known(elements) });
+            }
+        }
+        Ok(())
+    }
+
+    /// Of each step the state, in the order of the steps, and the last cell.
+    #[expect(clippy::too_many_arguments, reason = "what a layer is")]
+    fn direction(
+        &mut self,
+        cell: Cell,
+        gates: &[Gate],
+        place: usize,
+        elements: &[Element],
+        inputs: usize,
+        order: &[usize],
+        path: &str,
+    ) -> Result<(Vec<Vec<Element>>, Vec<Element>), InputError> {
+        let limb = self.b.limb;
+        let output = u8::try_from(limb - 2).unwrap_or(0);
+        let units = Units {
+            h: 2f64.powi(1 - limb as i32),
+            sigma: self.table(Function::Sigmoid, output),
+            tanh: self.table(Function::Tanh, output),
+        };
+        let mut xs = Vec::new();
+        let mut x_units: Vec<(f64, f64)> = Vec::new();
+        for step in order {
+            let own = &elements[step * inputs..(step + 1) * inputs];
+            let of: Vec<(f64, f64)> = own.iter().map(|e| (e.scale, e.shift)).collect();
+            if !x_units.is_empty() && x_units != of {
+                let advice = "normalise all steps of the sequence alike";
+                return Err(Wrong::with("one unit at all steps", "several", advice).at(path));
+            }
+            x_units = of;
+            xs.push(self.node_of(own)?);
+        }
+        let floats = self.run(cell, gates, place, inputs, order);
+        match cell {
+            Cell::Lstm => self.lstm(gates, &floats, &xs, &x_units, &units),
+            Cell::Gru { linear_before_reset } => {
+                let made = self.gru(gates, linear_before_reset, &floats, &xs, &x_units, &units)?;
+                Ok((made, Vec::new()))
+            }
+        }
+    }
+
+    /// The float layer on the calibration samples.
+    fn run(&self, cell: Cell, gates: &[Gate], place: usize, inputs: usize, order: &[usize]) -> Floats {
+        let hidden = gates[0].bias.len();
+        let every = (self.samples.len() * order.len()).div_ceil(MAX_ROWS).max(1);
+        let mut out = Floats::default();
+        for sample in 0..self.samples.len() {
+            let values = self.floats(sample, place);
+            let (mut h, mut c) = (vec![0.0; hidden], vec![0.0; hidden]);
+            for (turn, step) in order.iter().enumerate() {
+                let x = values.get(step * inputs..(step + 1) * inputs).unwrap_or_default();
+                let keep = (sample * order.len() + turn) % every == 0;
+                if keep {
+                    out.at.push((sample, turn));
+                    out.x.push(x.to_vec());
+                    out.h.push(h.clone());
+                }
+                let zero = vec![0.0; hidden];
+                let both = |gate: &Gate| -> Vec<f64> {
+                    let of_h = affine(&gate.h, &h, &zero);
+                    affine(&gate.x, x, &gate.bias).iter().zip(of_h).map(|(a, b)| a + b).collect()
+                };
+                match cell {
+                    Cell::Lstm => {
+                        let [input, output, forget, new] = [0, 1, 2, 3].map(|g| both(&gates[g]));
+                        for i in 0..hidden {
+                            c[i] = sigmoid(forget[i]) * c[i] + sigmoid(input[i]) * new[i].tanh();
+                            out.cell = out.cell.max(c[i].abs());
+                            h[i] = sigmoid(output[i]) * c[i].tanh();
+                        }
+                    }
+                    Cell::Gru { linear_before_reset } => {
+                        let [update, reset] = [0, 1].map(|g| both(&gates[g]));
+                        let reset: Vec<f64> = reset.into_iter().map(sigmoid).collect();
+                        let gate = &gates[2];
+                        let new: Vec<f64> = if linear_before_reset {
+                            let of_h = affine(&gate.h, &h, &gate.state_bias);
+                            let of_x: Vec<f64> = affine(&gate.x, x, &gate.bias)
+                                .iter()
+                                .zip(&gate.state_bias)
+                                .map(|(sum, b)| sum - b)
+                                .collect();
+                            let most = |part: &[f64]| part.iter().map(|x| x.abs()).fold(0.0, f64::max);
+                            out.hidden = [out.hidden[0].max(most(&of_x)), out.hidden[1].max(most(&of_h))];
+                            (0..hidden).map(|i| of_x[i] + reset[i] * of_h[i]).collect()
+                        } else {
+                            let left: Vec<f64> = reset.iter().zip(&h).map(|(r, h)| r * h).collect();
+                            let of_h = affine(&gate.h, &left, &zero);
+                            if keep {
+                                out.reset.push(left);
+                            }
+                            affine(&gate.x, x, &gate.bias).iter().zip(of_h).map(|(a, b)| a + b).collect()
+                        };
+                        for i in 0..hidden {
+                            let update = sigmoid(update[i]);
+                            h[i] = (1.0 - update) * new[i].tanh() + update * h[i];
+                        }
+                    }
+                }
+            }
+        }
+        out
+    }
+
+    /// What `x` is in integers at each row of `floats`.
+    fn integers(&self, floats: &Floats, xs: &[Operand]) -> Vec<Vec<f64>> {
+        let row = |(sample, turn): &(usize, usize)| {
+            let kept = self.b.tensor(xs[*turn]);
+            let own = &kept.values[sample * kept.count..(sample + 1) * kept.count];
+            #[expect(clippy::cast_precision_loss, reason = "λ bits")]
+            own.iter().map(|x| *x as f64).collect()
+        };
+        floats.at.iter().map(row).collect()
+    }
+
+    /// Rounds gates that share their operands.
+    fn blocks(
+        &mut self,
+        gates: &[(&Gate, f64, Requantise)],
+        parts: &[Part<'_>],
+    ) -> Result<Vec<u16>, InputError> {
+        let weights: Vec<Vec<Vec<f64>>> = parts
+            .iter()
+            .map(|part| gates.iter().flat_map(|(gate, ..)| part.rows(gate).iter().cloned()).collect())
+            .collect();
+        let units: Vec<Vec<(f64, f64)>> = parts.iter().map(|part| part.units.clone()).collect();
+        let powers = powers(&weights, &units);
+        let factors: Vec<f64> = powers.iter().map(|power| 2f64.powi((*power).into())).collect();
+        let count = parts.first().map_or(0, |part| part.integers.len());
+        let rows: Vec<Vec<f64>> = (0..count)
+            .map(|row| {
+                let all = parts.iter().zip(&factors);
+                all.flat_map(|(part, factor)| part.integers[row].iter().map(move |x| x * factor)).collect()
+            })
+            .collect();
+        let widths: Vec<usize> = parts.iter().map(|part| part.units.len()).collect();
+        let hessian = Hessian::new(&rows, widths.iter().sum(), DAMPING, true);
+        let limit = 2f64.powi(self.b.limb as i32);
+        let reach: Vec<f64> = widths
+            .iter()
+            .zip(&factors)
+            .flat_map(|(width, factor)| std::iter::repeat_n(factor * limit, *width))
+            .collect();
+        let mut blocks = Vec::new();
+        for (gate, unit, then) in gates {
+            let hidden = gate.bias.len();
+            let row = |o: usize| -> Vec<f64> {
+                let all = parts.iter().zip(&factors);
+                all.flat_map(|(part, factor)| {
+                    let scaled = part.rows(gate)[o].iter().zip(&part.units);
+                    scaled.map(move |(w, (scale, _))| w * scale / factor)
+                })
+                .collect()
+            };
+            // The float sums of the same rows.
+            let target = |o: usize| {
+                let of_row = |index: usize| {
+                    parts.iter().map(|part| dot(&part.rows(gate)[o], &part.floats[index])).sum::<f64>()
+                };
+                parts.first().map_or(0.0, |part| part.bias(gate)[o]) + mean((0..count).map(of_row))
+            };
+            let task = Task {
+                rows: (0..hidden).map(row).collect(),
+                means: (0..hidden).map(target).collect(),
+                hessian: &hessian,
+                unit: *unit,
+                limb: self.b.limb,
+                range: then.range,
+                reach: &reach,
+                widths: &widths,
+            };
+            let (block, _) = task.round();
+            let shapes = widths.iter().zip(&powers);
+            let shapes = shapes.map(|(width, power)| (u16::try_from(*width).unwrap_or(u16::MAX), *power));
+            blocks.push(self.b.linear_block(shapes.collect(), block)?);
+        }
+        Ok(blocks)
+    }
+
+    fn lstm(
+        &mut self,
+        gates: &[Gate],
+        floats: &Floats,
+        xs: &[Operand],
+        x_units: &[(f64, f64)],
+        units: &Units,
+    ) -> Result<(Vec<Vec<Element>>, Vec<Element>), InputError> {
+        let limb = self.b.limb;
+        let hidden = gates[0].bias.len();
+        let state = vec![(units.h, 0.0); hidden];
+        let parts = [
+            Part {
+                integers: self.integers(floats, xs),
+                floats: &floats.x,
+                units: x_units.to_vec(),
+                of: Of::X,
+            },
+            Part { integers: scaled(&floats.h, units.h, limb), floats: &floats.h, units: state, of: Of::H },
+        ];
+        let [sigma, tanh] = [units.sigma, units.tanh].map(after);
+        let step = 2f64.powi(-i32::from(units.sigma.input));
+        let thens = [sigma, sigma, sigma, tanh];
+        let all: Vec<(&Gate, f64, Requantise)> =
+            gates.iter().zip(thens).map(|(gate, then)| (gate, step, then)).collect();
+        let blocks = self.blocks(&all, &parts)?;
+        // Cells up to ±8 saturate beyond: tanh is 1 there.
+        let range = 2f64.powf((floats.cell * 1.125).clamp(1.0, 8.0).log2().ceil());
+        let c_unit = unit_of(range, limb - 1);
+        let gate_unit = 2f64.powi(-i32::from(units.sigma.output));
+        let signed = self.b.signed();
+        let (mut h, mut c) = (self.b.zeros(hidden)?, None);
+        let mut out = Vec::new();
+        for x in xs {
+            let mut gate = [0; 4];
+            for ((gate, block), then) in gate.iter_mut().zip(&blocks).zip(thens) {
+                *gate = self.b.linear(*block, vec![*x, h], then)?;
+            }
+            let [input, output, forget, new] = gate;
+            let mut terms = vec![RealTerm { coefficient: gate_unit * gate_unit, a: input, b: Some(new) }];
+            terms.extend(c.map(|c| RealTerm { coefficient: gate_unit * c_unit, a: forget, b: Some(c) }));
+            let cell = self.b.combine(&terms, 0.0, c_unit, signed)?;
+            let of_cell = RealTerm { coefficient: c_unit, a: cell, b: None };
+            let bounded = self.b.combine(&[of_cell], 0.0, step, tanh)?;
+            let product = RealTerm { coefficient: gate_unit * gate_unit, a: output, b: Some(bounded) };
+            h = self.b.combine(&[product], 0.0, units.h, signed)?;
+            c = Some(cell);
+            out.push(self.all(h, units.h, 0.0));
+        }
+        let cells = c.map(|c| self.all(c, c_unit, 0.0)).unwrap_or_default();
+        Ok((out, cells))
+    }
+
+    fn gru(
+        &mut self,
+        gates: &[Gate],
+        linear_before_reset: bool,
+        floats: &Floats,
+        xs: &[Operand],
+        x_units: &[(f64, f64)],
+        units: &Units,
+    ) -> Result<Vec<Vec<Element>>, InputError> {
+        let limb = self.b.limb;
+        let hidden = gates[0].bias.len();
+        let state = vec![(units.h, 0.0); hidden];
+        let x = || Part {
+            integers: self.integers(floats, xs),
+            floats: &floats.x,
+            units: x_units.to_vec(),
+            of: Of::X,
+        };
+        let h = |of: Of| Part {
+            integers: scaled(&floats.h, units.h, limb),
+            floats: &floats.h,
+            units: state.clone(),
+            of,
+        };
+        let [sigma, tanh] = [units.sigma, units.tanh].map(after);
+        let signed = self.b.signed();
+        let step = 2f64.powi(-i32::from(units.sigma.input));
+        let (both, x_alone, h_alone) = ([x(), h(Of::H)], [Part { of: Of::XAlone, ..x() }], [h(Of::HAlone)]);
+        let first = self.blocks(&[(&gates[0], step, sigma), (&gates[1], step, sigma)], &both)?;
+        // A part of the sum that the reset gate scales has a unit such that the product divides by at most 2^λ.
+        let finest = 2f64.powi(2 - limb as i32);
+        let part_unit =
+            |most: f64| unit_of(2f64.powf((most * 1.25).max(1.0).log2().ceil()), limb - 1).max(finest);
+        let [unit_x, unit_h] = floats.hidden.map(part_unit);
+        let mut new = Vec::new();
+        if linear_before_reset {
+            new.extend(self.blocks(&[(&gates[2], unit_x, signed)], &x_alone)?);
+            new.extend(self.blocks(&[(&gates[2], unit_h, signed)], &h_alone)?);
+        } else {
+            let left = Part {
+                integers: scaled(&floats.reset, units.h, limb),
+                floats: &floats.reset,
+                units: state.clone(),
+                of: Of::H,
+            };
+            let [of_x, _] = both;
+            new.extend(self.blocks(&[(&gates[2], step, tanh)], &[of_x, left])?);
+        }
+        let gate_unit = 2f64.powi(-i32::from(units.sigma.output));
+        let mut h = self.b.zeros(hidden)?;
+        let mut out = Vec::new();
+        for x in xs {
+            let update = self.b.linear(first[0], vec![*x, h], sigma)?;
+            let reset = self.b.linear(first[1], vec![*x, h], sigma)?;
+            let inner = if linear_before_reset {
+                let of_x = self.b.linear(new[0], vec![*x], signed)?;
+                let of_h = self.b.linear(new[1], vec![h], signed)?;
+                let terms = [
+                    RealTerm { coefficient: unit_x, a: of_x, b: None },
+                    RealTerm { coefficient: gate_unit * unit_h, a: reset, b: Some(of_h) },
+                ];
+                self.b.combine(&terms, 0.0, step, tanh)?
+            } else {
+                let product = RealTerm { coefficient: gate_unit * units.h, a: reset, b: Some(h) };
+                let left = self.b.combine(&[product], 0.0, units.h, signed)?;
+                self.b.linear(new[0], vec![*x, left], tanh)?
+            };
+            let terms = [
+                RealTerm { coefficient: gate_unit, a: inner, b: None },
+                RealTerm { coefficient: -gate_unit * gate_unit, a: update, b: Some(inner) },
+                RealTerm { coefficient: gate_unit * units.h, a: update, b: Some(h) },
+            ];
+            h = self.b.combine(&terms, 0.0, units.h, signed)?;
+            out.push(self.all(h, units.h, 0.0));
+        }
+        Ok(out)
+    }
+}
+
+/// Which rows of a gate an operand has.
+#[derive(Clone, Copy)]
+enum Of {
+    X,
+    H,
+    /// With the input's part of the bias alone.
+    XAlone,
+    /// With the state's.
+    HAlone,
+}
+
+/// An operand of gates on the calibration samples.
+struct Part<'a> {
+    integers: Vec<Vec<f64>>,
+    floats: &'a [Vec<f64>],
+    units: Vec<(f64, f64)>,
+    of: Of,
+}
+
+impl Part<'_> {
+    fn rows<'g>(&self, gate: &'g Gate) -> &'g [Vec<f64>] {
+        match self.of {
+            Of::X | Of::XAlone => &gate.x,
+            Of::H | Of::HAlone => &gate.h,
+        }
+    }
+
+    /// The bias of the gate that has this as its first operand.
+    fn bias(&self, gate: &Gate) -> Vec<f64> {
+        match self.of {
+            Of::X | Of::H => gate.bias.clone(),
+            Of::XAlone => gate.bias.iter().zip(&gate.state_bias).map(|(all, state)| all - state).collect(),
+            Of::HAlone => gate.state_bias.clone(),
+        }
+    }
+}
+
+fn after(table: Table) -> Requantise {
+    Requantise { range: table.range(), table: Some(table) }
+}
+
+/// Floats as integers of a signed activation.
+fn scaled(values: &[Vec<f64>], unit: f64, limb: u32) -> Vec<Vec<f64>> {
+    let range = Range::signed(limb);
+    let one = |x: &f64| (x / unit).round().clamp(range.low.into(), range.high().into());
+    values.iter().map(|row| row.iter().map(one).collect()).collect()
+}
