@@ -5,13 +5,18 @@ use std::{fmt, io};
 
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::graph::GraphModel;
 use foldproof_circuits::layout::{Layout, LayoutError};
 use foldproof_circuits::model::{Head, Model};
 use foldproof_circuits::pipeline::Fingerprint;
 use foldproof_circuits::stages::commit::Salts;
+use foldproof_circuits::stages::graph;
 use foldproof_circuits::stages::model::commitment;
 use foldproof_circuits::statement::{Centroids, Core, Oversize, Size, Statement, StatementError, Subject};
-use foldproof_verifier::{Bundle, KzgSetup, Policy, RegisteredModel, SetupClaim, Status, Verified, verify};
+use foldproof_verifier::{
+    Bundle, KzgSetup, Policy, RegisteredGraph, RegisteredModel, RegisteredShape, SetupClaim, Status,
+    Verified, verify,
+};
 use halo2curves::bn256::Fr;
 use rand::rngs::OsRng;
 use rand_chacha::ChaCha20Rng;
@@ -193,6 +198,21 @@ pub fn entry(model: &Model, name: &str, version: &str) -> RegisteredModel {
         commitment: commitment(model),
         labels: model.head().labels.clone(),
         fraction_bits: (model.shape().head() == Head::Anomaly).then_some(model.head().fraction_bits),
+        status: Status::Active,
+        valid_from: None,
+        valid_until: None,
+    }
+}
+
+/// The registry entry of a model that is a graph, active and without end.
+pub fn graph_entry(model: &GraphModel, name: &str, version: &str) -> RegisteredModel {
+    RegisteredModel {
+        name: name.to_owned(),
+        version: version.to_owned(),
+        shape: RegisteredShape::Graph(RegisteredGraph::new(model.graph(), model.heads().to_vec())),
+        commitment: graph::commitment(model),
+        labels: Vec::new(),
+        fraction_bits: None,
         status: Status::Active,
         valid_from: None,
         valid_until: None,

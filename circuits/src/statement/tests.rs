@@ -1,5 +1,5 @@
 use super::*;
-use crate::graph::{Function, GraphModel, Head as GraphHead, Node, Requantise, Term, View};
+use crate::graph::{Block, Function, GraphModel, Head as GraphHead, Node, Requantise, Term, View};
 use crate::public::PublicInputs;
 use crate::stages::graph::evaluate;
 
@@ -148,6 +148,16 @@ fn bytes_give_graphs_back() {
     ] {
         assert_eq!(Statement::from_bytes(hostile), None);
     }
+}
+
+#[test]
+fn a_short_encoding_of_a_huge_graph_is_refused() {
+    let forest = Block::Forest { trees: 1, depth: 1, splits: 1 << 16, leaves: 1 << 16, targets: 1 };
+    let nodes = (0..12).map(|block| Node::Forest { block }).collect();
+    let heads = vec![GraphHead::Class { of: 0 }];
+    let graph = Graph::new(12, 3, 1, vec![forest; 12], nodes, heads).unwrap();
+    let found = Statement::new(Subject::Vector(3), [Arc::new(graph)]);
+    assert_eq!(found, Err(StatementError::Rows { k: 21 }));
 }
 
 #[test]
