@@ -1,5 +1,5 @@
 use super::*;
-use crate::graph::{Function, GraphModel, Head as GraphHead, Node, Requantise, Term, View};
+use crate::graph::{Block, Function, GraphModel, Head as GraphHead, Node, Requantise, Term, View};
 use crate::public::PublicInputs;
 use crate::stages::graph::evaluate;
 
@@ -51,7 +51,7 @@ fn graph(limb_bits: u32, channels: u16, positions: u16, heads: usize) -> Arc<Gra
         Node::Index { views: vec![View::slice(1, 0, 1)] },
         Node::Index { views: vec![View::slice(0, 0, 3)] },
     ];
-    let all = vec![
+    let all = [
         GraphHead::Class { of: 3 },
         GraphHead::Score { of: 2, low: true },
         GraphHead::Top { of: 1, count: 1 },
@@ -148,6 +148,16 @@ fn bytes_give_graphs_back() {
     ] {
         assert_eq!(Statement::from_bytes(hostile), None);
     }
+}
+
+#[test]
+fn a_short_encoding_of_a_huge_graph_is_refused() {
+    let forest = Block::Forest { trees: 1, depth: 1, splits: 1 << 16, leaves: 1 << 16, targets: 1 };
+    let nodes = (0..12).map(|block| Node::Forest { block }).collect();
+    let heads = vec![GraphHead::Class { of: 0 }];
+    let graph = Graph::new(12, 3, 1, vec![forest; 12], nodes, heads).unwrap();
+    let found = Statement::new(Subject::Vector(3), [Arc::new(graph)]);
+    assert_eq!(found, Err(StatementError::Rows { k: 21 }));
 }
 
 #[test]
