@@ -117,6 +117,10 @@ pub enum Error {
     ValuesLength { expected: usize, found: usize },
     /// An expected value that nothing can be committed to with.
     ValueRange { index: usize, bits: u32, found: i64 },
+    /// A proof among those of a history that is about no block.
+    HistorySubject { place: usize, found: String },
+    /// A block of a history at another height.
+    HistoryHeight { place: usize, expected: u64, found: u64, gaps: bool },
     /// Another commitment than that of the expected values.
     ValuesCommitment { expected: Fr, found: Fr },
     /// Other commitments than those of the expected sequence.
@@ -292,6 +296,16 @@ impl fmt::Display for Error {
             }
             Self::ValueRange { index, bits, found } => {
                 write!(f, "expected value {index}: a signed {bits}-bit integer was expected, found {found}")
+            }
+            Self::HistorySubject { place, found } => {
+                write!(f, "history[{place}]: a proof about a block was expected, found one of {found}")
+            }
+            Self::HistoryHeight { place, expected, found, gaps } => {
+                let least = if *gaps { " or more" } else { "" };
+                write!(
+                    f,
+                    "history[{place}]: a block at height {expected}{least} was expected, found one at {found}"
+                )
             }
             Self::ValuesCommitment { expected, found } => {
                 let (expected, found) = (element(expected), element(found));

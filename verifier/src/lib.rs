@@ -47,6 +47,7 @@ mod codec;
 mod core;
 mod error;
 mod heads;
+mod history;
 #[cfg(feature = "json")]
 pub mod json;
 mod key;
@@ -74,6 +75,7 @@ pub use batch::{BatchError, verify_batch};
 pub use bundle::{Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SetupClaim};
 pub use error::{Error, PolicyFault};
 pub use heads::{HeadOpinion, HeadSays};
+pub use history::History;
 pub use key::{KEY_FORMAT_VERSION, KEY_MAGIC, KeyError, VerifierKey};
 pub use layout::ProofShape;
 pub use policy::{KzgSetup, Policy};

@@ -36,6 +36,8 @@ pub struct PolicyFile {
     pub values: bool,
     /// Whether the timestamp of a block that the verifier does not have is too little to tell which models are valid (no).
     pub require_known_time: bool,
+    /// Whether blocks that a sequence is held against may have gaps between their heights (no).
+    pub allow_gaps: bool,
     /// Registry of models, a path from the folder of this file (none: proofs with models are not taken).
     pub registry: Option<PathBuf>,
 }

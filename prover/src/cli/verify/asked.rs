@@ -27,6 +27,10 @@ pub struct Asked<'a> {
     pub setups: Option<Vec<[u8; 32]>>,
     /// Whether a registry is given.
     pub registry: bool,
+    /// Whether a history may have gaps.
+    pub gaps: bool,
+    /// Heights of the blocks whose fingerprints the proof must be about.
+    pub heights: Vec<u64>,
     /// Whether models are judged by the timestamp of a block that the verifier does not have.
     provers_time: bool,
     /// The verifier's time.
@@ -74,6 +78,8 @@ impl<'a> Asked<'a> {
             policy: policy.at_time(time),
             setups: file.setups().with_context(in_file)?,
             registry: file.registry.is_some(),
+            gaps: file.allow_gaps || args.allow_gaps,
+            heights: Vec::new(),
             provers_time: !file.require_known_time,
             time,
         })

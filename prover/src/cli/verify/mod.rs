@@ -1,6 +1,7 @@
 //! `foldproof verify`: each file gets its verdict, whatever the others are.
 
 mod asked;
+mod history;
 mod judge;
 mod report;
 
@@ -35,6 +36,13 @@ pub struct Args {
     /// Commitment to the fingerprint or vector the proof must be about, e.g. the fold commitment of a verified block
     #[arg(long, value_name = "0xHEX", conflicts_with_all = ["block", "values", "salt"])]
     values_commitment: Option<String>,
+    /// Proofs about blocks, oldest first, whose fingerprints the sequence must be of: each is verified as well, and its height must
+    /// follow that of the one before
+    #[arg(long, value_name = "BUNDLE", num_args = 1.., conflicts_with_all = ["block", "values", "values_commitment"])]
+    history: Vec<PathBuf>,
+    /// Accept a history with gaps between heights
+    #[arg(long, requires = "history")]
+    allow_gaps: bool,
     /// Accept proofs about no block: what models say of some fingerprint or vector, whoever it comes from
     #[arg(long)]
     allow_values: bool,
@@ -77,7 +85,10 @@ pub struct Args {
 /// Runs the command. What is wrong with the user's own policy, registry, codebook, block or values ends it at once; what is
 /// wrong with a bundle, or lacking for it, is that bundle's verdict.
 pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
-    let asked = Asked::read(args)?;
+    let mut asked = Asked::read(args)?;
+    if let Some(verdict) = history::hold_against(&mut asked, cache)? {
+        return Ok(verdict);
+    }
     let mut findings: Vec<(PathBuf, Option<Finding>)> = Vec::new();
     let mut bundles = Vec::new();
     for argument in &args.bundles {

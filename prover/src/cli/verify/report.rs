@@ -81,7 +81,7 @@ impl Asked<'_> {
         let Args { block, values, values_commitment, salt, registry, .. } = self.args;
         let any_values = values.is_some() || values_commitment.is_some();
         Some(match error {
-            Error::Subject { .. } if block.is_none() && !any_values => {
+            Error::Subject { .. } if block.is_none() && !any_values && self.args.history.is_empty() => {
                 "--values FILE or --values-commitment 0x… say what a proof about no block must be about; --allow-values takes any"
             }
             Error::CodebookRoot { .. } if self.args.codebook.is_none() => {
@@ -91,6 +91,9 @@ impl Asked<'_> {
                 if salt.is_none() && values_commitment.is_none() =>
             {
                 "a proof made with --hide needs its secret: --salt FILE; one of an answer of a node, the --mapping it was read by"
+            }
+            Error::HistoryHeight { gaps: false, .. } => {
+                "--allow-gaps takes blocks that do not follow each other"
             }
             Error::ModelNotRegistered { .. } if !self.registry => {
                 "--registry FILE names the models you know; see docs/registry.md"
@@ -144,7 +147,7 @@ pub fn show(asked: &Asked<'_>, file: &Path, finding: &Finding, among: &Among<'_>
     }
     // The word comes first: no name of a file can forge it.
     let about = match finding {
-        Finding::Verified(verified) => about(verified),
+        Finding::Verified(verified) => about(asked, verified),
         Finding::Rejected(why) | Finding::Unknown(why) => {
             let text = why.text.strip_prefix(&format!("{name}: ")).unwrap_or(&why.text);
             let advice = why.advice.iter().map(|advice| format!("; {advice}"));
@@ -175,6 +178,9 @@ fn told(asked: &Asked<'_>, verified: &Verified) -> Map<String, Value> {
     };
     let mut members = output::object(json!({ "subject": subject }));
     members.append(&mut output::claims(verified));
+    if let (Facts::Sequence(_), false) = (verified.facts(), asked.heights.is_empty()) {
+        members.insert("history_heights".to_owned(), json!(asked.heights));
+    }
     if !verified.hints().is_empty() {
         let hints = members.remove("hints");
         members
@@ -202,7 +208,7 @@ fn valid_at(time: Time, as_json: bool) -> Value {
 }
 
 /// What the proof is about, in a line.
-fn about(verified: &Verified) -> String {
+fn about(asked: &Asked<'_>, verified: &Verified) -> String {
     match (verified.facts(), verified.statement().subject()) {
         (Facts::Block(block), _) if block.matched() => {
             format!("about block {}, the one given", block.height())
@@ -222,8 +228,13 @@ fn about(verified: &Verified) -> String {
             format!("about {what}, {given}, NOT about a block")
         }
         (Facts::Sequence(sequence), _) => {
-            let given = if sequence.matched() { "those given" } else { "whichever they are" };
             let count = sequence.commitments().len();
+            if let (true, [first, .., last]) = (sequence.matched(), &asked.heights[..]) {
+                return format!(
+                    "about the fingerprints of {count} verified blocks, heights {first} to {last}"
+                );
+            }
+            let given = if sequence.matched() { "those given" } else { "whichever they are" };
             format!("about {count} committed fingerprints, {given}, NOT about blocks")
         }
     }

@@ -1,0 +1,50 @@
+//! Blocks one after another, as a sequence of fingerprints is held against them.
+
+use halo2curves::bn256::Fr;
+
+use crate::error::Error;
+use crate::policy::Policy;
+use crate::verified::Verified;
+
+/// What verified proofs about blocks say of a sequence: the commitments to their fingerprints, in order. A proof about a sequence
+/// says nothing of blocks by itself; under a policy that [expects](Policy::expect_commitments) these, it is about these blocks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    commitments: Vec<Fr>,
+    heights: Vec<u64>,
+}
+
+impl History {
+    /// Of blocks, oldest first, each at the height after the one before; with `gaps` only higher.
+    ///
+    /// # Errors
+    /// A proof about no block, by its place; a block at another height.
+    pub fn of<'v>(blocks: impl IntoIterator<Item = &'v Verified>, gaps: bool) -> Result<Self, Error> {
+        let (mut commitments, mut heights) = (Vec::new(), Vec::new());
+        for (place, verified) in blocks.into_iter().enumerate() {
+            let Some(block) = verified.block() else {
+                return Err(Error::HistorySubject { place, found: verified.statement().name() });
+            };
+            if let Some(expected) = heights.last().and_then(|before: &u64| before.checked_add(1)) {
+                let found = block.height();
+                if found < expected || (found > expected && !gaps) {
+                    return Err(Error::HistoryHeight { place, expected, found, gaps });
+                }
+            }
+            commitments.push(block.fold_commitment());
+            heights.push(block.height());
+        }
+        Ok(Self { commitments, heights })
+    }
+
+    /// Heights of the blocks, oldest first.
+    pub fn heights(&self) -> &[u64] {
+        &self.heights
+    }
+
+    /// A policy that takes proofs about the fingerprints of these blocks only, in this order.
+    #[must_use]
+    pub fn expect(&self, policy: Policy) -> Policy {
+        policy.expect_commitments(self.commitments.iter().copied())
+    }
+}
