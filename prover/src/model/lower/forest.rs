@@ -265,7 +265,14 @@ impl Lowering<'_> {
         };
         let all = trees.trees.iter().enumerate().flat_map(|(i, tree)| weights(&tree.nodes, i == 0)).flatten();
         let greatest = all.map(f64::abs).fold(f64::MIN_POSITIVE, f64::max);
-        let bits = (2f64.powi(leaf_bits as i32 - 1) / greatest).log2().floor() - 1.0;
+        let mut bits = (2f64.powi(leaf_bits as i32 - 1) / greatest).log2().floor() - 1.0;
+        if self.activations {
+            // One division by 2^λ has to bring sums to an activation.
+            #[expect(clippy::cast_precision_loss, reason = "a count")]
+            let most = greatest * trees.trees.len() as f64;
+            let limb = f64::from(self.b.limb);
+            bits = bits.min((limb - 1.0 - most.log2()).floor() + limb);
+        }
         if bits < 0.0 {
             return wrong("smaller values of leaves", &greatest.to_string(), "train on a scaled target");
         }

@@ -14,6 +14,9 @@ use crate::model::rounding::{Hessian, dot};
 
 /// Most steps whose inputs make a covariance.
 const MAX_ROWS: usize = 1 << 13;
+/// Bits by which a state's unit is coarser than its range would allow. Multipliers of the gates' rows grow with it: at 0 they are
+/// 1 to 3, and steps between those would be lost.
+const SPARE: i32 = 2;
 
 /// One gate: rows for x and h, and the bias of both.
 struct Gate {
@@ -147,7 +150,7 @@ impl Lowering<'_> {
         let limb = self.b.limb;
         let output = u8::try_from(limb - 2).unwrap_or(0);
         let units = Units {
-            h: 2f64.powi(1 - limb as i32),
+            h: 2f64.powi(1 + SPARE - limb as i32),
             sigma: self.table(Function::Sigmoid, output),
             tanh: self.table(Function::Tanh, output),
         };
