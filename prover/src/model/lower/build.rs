@@ -86,12 +86,6 @@ impl Builder {
         &self.kept[usize::from(operand)]
     }
 
-    /// An element on a sample.
-    pub fn at(&self, sample: usize, tensor: Operand, place: u32) -> i64 {
-        let kept = self.tensor(tensor);
-        kept.values[sample * kept.count + place as usize]
-    }
-
     fn push(&mut self, node: Node, kept: Kept) -> Result<Operand, InputError> {
         self.total += kept.values.len();
         if self.total > MAX_KEPT {

@@ -244,10 +244,8 @@ impl Lowering<'_> {
             let found = trees.targets.to_string();
             return wrong("at most 4 targets or classes", &found, "train one model for each few targets");
         }
-        // Activations are made of sums that one division brings into reach.
-        let spare = 3 * self.b.limb as i32 - 35;
-        let narrow = self.activations && trees.trees.len() >> spare.clamp(0, 30) > 1;
-        let targets = if trees.targets == 1 && narrow { 2 } else { trees.targets };
+        // Activations are made of sums by one division, which those of leaves of 36 bits are too far from.
+        let targets = if trees.targets == 1 && self.activations { 2 } else { trees.targets };
         let leaf_bits = LEAF_BITS[usize::from(targets > 1)];
         let base = |target: usize| trees.base.get(target).copied().unwrap_or(0.0);
         let weights = |nodes: &[TreeNode], first: bool| {
@@ -367,6 +365,7 @@ impl Lowering<'_> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
