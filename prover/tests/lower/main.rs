@@ -1,8 +1,11 @@
 //! Lowering of recurrent layers and trees to integer graphs, and how the integers agree with the float files.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(clippy::cast_precision_loss, reason = "figures")]
 
+#[path = "../float_graphs/make.rs"]
+#[expect(dead_code, reason = "the other test uses the rest")]
+mod make;
 mod models;
 mod shared;
+mod small;
 mod trees;

@@ -230,7 +230,7 @@ fn figures(
         .found
         .iter()
         .zip(expected)
-        .filter(|(found, expected)| found.len() >= expected.outputs.len())
+        .filter(|(found, expected)| found.len() == expected.outputs.len())
         .map(|(found, expected)| expected.outputs.iter().zip(found).map(|(x, y)| y - x).collect())
         .collect();
     let all = || errors.iter().flatten().map(|e| e.abs());

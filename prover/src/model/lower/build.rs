@@ -16,6 +16,8 @@ use crate::input::InputError;
 const MAX_KEPT: usize = 1 << 26;
 /// Greatest coefficient of a term.
 const MAX_COEFFICIENT: f64 = 1_073_741_824.0;
+/// Part of a coefficient that its rounding may be, unless that changes results by less than half a unit.
+const COARSE: f64 = 1.0 / 32.0;
 
 /// A tensor of the graph.
 pub(super) struct Kept {
@@ -82,12 +84,6 @@ impl Builder {
 
     pub fn tensor(&self, operand: Operand) -> &Kept {
         &self.kept[usize::from(operand)]
-    }
-
-    /// An element on a sample.
-    pub fn at(&self, sample: usize, tensor: Operand, place: u32) -> i64 {
-        let kept = self.tensor(tensor);
-        kept.values[sample * kept.count + place as usize]
     }
 
     fn push(&mut self, node: Node, kept: Kept) -> Result<Operand, InputError> {
@@ -262,6 +258,17 @@ impl Builder {
         self.push(node, Kept { count, values, base, wide })
     }
 
+    /// The greatest magnitude of a term without its coefficient, in calibration.
+    fn greatest(&self, term: &RealTerm) -> f64 {
+        let most = |operand: Operand| {
+            let most = self.tensor(operand).values.iter().map(|x| x.unsigned_abs()).max().unwrap_or(0);
+            #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+            let most = most as f64;
+            most
+        };
+        most(term.a) * term.b.map_or(1.0, most)
+    }
+
     /// The same with real coefficients, for results in units of `unit`: the least power of two divides for which they are
     /// integers, or 2^λ.
     pub fn combine(
@@ -278,7 +285,14 @@ impl Builder {
         });
         let divisor = 2f64.powi(bits.unwrap_or(self.limb) as i32);
         let integer = |term: &RealTerm| {
-            let coefficient = (term.coefficient / unit * divisor).round();
+            let exact = term.coefficient / unit * divisor;
+            let coefficient = exact.round();
+            // A term that is rounded by much and is no trifle beside half a unit.
+            let off = (exact - coefficient).abs() * self.greatest(term);
+            if (exact - coefficient).abs() > COARSE * exact.abs() && off > divisor / 2.0 {
+                let found = format!("a factor of {}", term.coefficient / unit);
+                return Err(limits("the graph", "values of like size in one sum or product".into(), found));
+            }
             if coefficient.abs() > MAX_COEFFICIENT {
                 let found = format!("a factor of {}", term.coefficient / unit);
                 return Err(limits("the graph", "values of like size in one sum".into(), found));

@@ -69,6 +69,7 @@ pub(super) fn greatest_flagged(theta: i64, trees: u64, psi: u32) -> Option<u64> 
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

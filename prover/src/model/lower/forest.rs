@@ -244,10 +244,8 @@ impl Lowering<'_> {
             let found = trees.targets.to_string();
             return wrong("at most 4 targets or classes", &found, "train one model for each few targets");
         }
-        // Activations are made of sums that one division brings into reach.
-        let spare = 3 * self.b.limb as i32 - 35;
-        let narrow = self.activations && trees.trees.len() >> spare.clamp(0, 30) > 1;
-        let targets = if trees.targets == 1 && narrow { 2 } else { trees.targets };
+        // Activations are made of sums by one division, which those of leaves of 36 bits are too far from.
+        let targets = if trees.targets == 1 && self.activations { 2 } else { trees.targets };
         let leaf_bits = LEAF_BITS[usize::from(targets > 1)];
         let base = |target: usize| trees.base.get(target).copied().unwrap_or(0.0);
         let weights = |nodes: &[TreeNode], first: bool| {
@@ -265,7 +263,14 @@ impl Lowering<'_> {
         };
         let all = trees.trees.iter().enumerate().flat_map(|(i, tree)| weights(&tree.nodes, i == 0)).flatten();
         let greatest = all.map(f64::abs).fold(f64::MIN_POSITIVE, f64::max);
-        let bits = (2f64.powi(leaf_bits as i32 - 1) / greatest).log2().floor() - 1.0;
+        let mut bits = (2f64.powi(leaf_bits as i32 - 1) / greatest).log2().floor() - 1.0;
+        if self.activations {
+            // One division by 2^λ has to bring sums to an activation.
+            #[expect(clippy::cast_precision_loss, reason = "a count")]
+            let most = greatest * trees.trees.len() as f64;
+            let limb = f64::from(self.b.limb);
+            bits = bits.min((limb - 1.0 - most.log2()).floor() + limb);
+        }
         if bits < 0.0 {
             return wrong("smaller values of leaves", &greatest.to_string(), "train on a scaled target");
         }
@@ -360,6 +365,7 @@ impl Lowering<'_> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

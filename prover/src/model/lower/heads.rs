@@ -1,6 +1,6 @@
 //! What a head makes of an output.
 
-use foldproof_circuits::graph::{Head, HeadMeaning, Operand, Term};
+use foldproof_circuits::graph::{Head, HeadMeaning, LEAF_BITS, Operand, Term};
 use foldproof_circuits::model::MAX_FRACTION_BITS;
 
 use super::build::RealTerm;
@@ -327,8 +327,11 @@ impl Lowering<'_> {
                 let greatest = most as f64 * unit * HEADROOM;
                 let reach = 2f64.powi(self.b.limb as i32 - 1);
                 let bits = (reach / greatest.max(f64::MIN_POSITIVE)).log2().floor();
-                // No finer than a division by 2^λ allows for, and by 2.
-                let most = f64::from(sums.bits) - 1.0;
+                // No finer than a division by 2^λ allows for, and by 2, and by what brings any leaves' sums into reach.
+                #[expect(clippy::cast_precision_loss, reason = "a count")]
+                let trees = sums.trees.trees.len() as f64;
+                let far = trees.log2().ceil() + f64::from(LEAF_BITS[1]) - 1.0 - 2.0 * f64::from(self.b.limb);
+                let most = f64::from(sums.bits) - far.max(1.0);
                 let least = f64::from(sums.bits) - f64::from(self.b.limb);
                 if bits < least.max(0.0) {
                     let advice = "train on a scaled target, or import with more bits of activations";

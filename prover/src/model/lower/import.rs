@@ -25,8 +25,8 @@ use crate::model::samples::{Sample, Units, split, split_windows, windows};
 const MIN_SAMPLES: usize = 5;
 /// Most samples that weights are rounded for.
 const MAX_CALIBRATION: usize = 768;
-/// Parameters from which a proof has 2^15 rows, and 2^16, whatever λ is.
-const LARGE: [usize; 2] = [90_000, 190_000];
+/// Parameters from which a proof has 2^15 rows at least, in which 14 bits and tables of 12 find room.
+const LARGE: usize = 60_000;
 
 /// What to import, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,7 +111,7 @@ pub fn import(
     let (names, mut notes) = outputs(&file, request)?;
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let graph = Graph::of_all(&file, &names)?.prepared()?;
-    let (samples, windowed) = sequences(&graph, samples);
+    let (samples, positions) = sequences(&graph, samples);
     if samples.len() < MIN_SAMPLES {
         let expected = format!("at least {MIN_SAMPLES}, of which every fifth is held out");
         let advice = "calibrate on a few hundred";
@@ -119,7 +119,10 @@ pub fn import(
     }
     let dims = graph.input_dims(samples.first().map_or(0, |sample| sample.values.len()))?;
     let trace = graph.trace(dims.clone())?;
-    let (calibration, held_out) = if windowed { split_windows(samples) } else { split(samples) };
+    let (calibration, held_out) = match positions {
+        Some(positions) => split_windows(samples, positions),
+        None => split(samples),
+    };
     let every = calibration.len().div_ceil(MAX_CALIBRATION).max(1);
     let calibration: Vec<Sample> = calibration.into_iter().step_by(every).collect();
     let ends: Vec<End> = request
@@ -231,17 +234,17 @@ fn declared(graph: &Graph) -> Result<Vec<usize>, InputError> {
     graph.input_dims(width)
 }
 
-/// Samples as the graph takes them: fingerprints in order become windows.
-fn sequences(graph: &Graph, samples: Vec<Sample>) -> (Vec<Sample>, bool) {
+/// Samples as the graph takes them: fingerprints in order become windows of so many.
+fn sequences(graph: &Graph, samples: Vec<Sample>) -> (Vec<Sample>, Option<usize>) {
     let width = samples.first().map_or(0, |sample| sample.values.len());
     let dims = graph.input.dims.as_deref().unwrap_or_default();
     let fixed = dims.iter().map(|dim| if let Dim::Fixed(n) = dim { *n } else { 1 });
     let total = fixed.fold(1_usize, usize::saturating_mul);
     let last = matches!(dims.last(), Some(Dim::Fixed(n)) if *n == width);
     if last && width > 0 && total > width && total.is_multiple_of(width) {
-        return (windows(&samples, total / width), true);
+        return (windows(&samples, total / width), Some(total / width));
     }
-    (samples, false)
+    (samples, None)
 }
 
 /// λ and the bits of tables: what fits beside the rows that the parameters take.
@@ -252,13 +255,9 @@ fn bits(trace: &Trace, request: &Request) -> Result<(u32, u32), InputError> {
         used.filter(move |_| product).map(|tensor| tensor.len())
     });
     let parameters: usize = constants.sum();
-    let (limb, table) = match parameters {
-        large if large >= LARGE[1] => (14, 12),
-        middle if middle >= LARGE[0] => (13, 12),
-        _ => (12, 11),
-    };
+    let (limb, table) = if parameters >= LARGE { (14, 12) } else { (12, 11) };
     let limb = request.limb_bits.unwrap_or(limb);
-    let table = request.table_bits.unwrap_or(table.min(limb));
+    let table = request.table_bits.unwrap_or(table);
     if !foldproof_circuits::graph::LIMB_BITS.contains(&limb) || !(8..=limb).contains(&table) {
         let expected = "12 to 14 bits of activations, and 8 to as many of tables";
         let advice = "leave them out";

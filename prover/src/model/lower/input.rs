@@ -112,8 +112,8 @@ pub(super) fn quantise(
     let varying: Vec<f64> = columns.iter().filter(|c| !c.constant).map(|c| reach(c, (1.0, 0.0))).collect();
     let least = varying.iter().copied().fold(f64::INFINITY, f64::min);
     let spread = |c: &Column| (c.greatest - c.least) / 2.0;
-    let own = !normalised && columns.iter().any(|c| !c.constant && spread(c) * LIKE * LIKE < greatest)
-        || (!normalised && least * LIKE < greatest);
+    let narrow = |c: &Column| !c.constant && spread(c) * LIKE * LIKE < greatest;
+    let own = !normalised && (columns.iter().any(narrow) || least * LIKE < greatest);
     if !normalised {
         out.notes.push(if own {
             "the graph does not normalise its input: each channel gets a unit and a zero by calibration"

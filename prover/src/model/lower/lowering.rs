@@ -385,7 +385,13 @@ pub(super) fn powers(weights: &[Vec<Vec<f64>>], units: &[Vec<(f64, f64)>]) -> Ve
 }
 
 /// Fits rows to the integer inputs; later layers undo what rounding did in earlier ones. Not where samples are few.
-fn refit(rows: &mut [Vec<f64>], bias: &[f64], x: &[Vec<f64>], targets: &[Vec<f64>], hessian: &Hessian) {
+pub(super) fn refit(
+    rows: &mut [Vec<f64>],
+    bias: &[f64],
+    x: &[Vec<f64>],
+    targets: &[Vec<f64>],
+    hessian: &Hessian,
+) {
     if x.len() < 2 * hessian.mean.len() {
         return;
     }

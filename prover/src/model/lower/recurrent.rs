@@ -4,7 +4,7 @@ use foldproof_circuits::graph::{Function, Operand, Requantise, Table};
 use foldproof_circuits::model::Range;
 
 use super::build::RealTerm;
-use super::lowering::{DAMPING, Lowering, mean, powers, unit_of};
+use super::lowering::{DAMPING, Lowering, mean, powers, refit, unit_of};
 use super::value::{Body, Element, Value};
 use super::weights::Task;
 use crate::input::InputError;
@@ -14,6 +14,9 @@ use crate::model::rounding::{Hessian, dot};
 
 /// Most steps whose inputs make a covariance.
 const MAX_ROWS: usize = 1 << 13;
+/// Bits by which a state's unit is coarser than its range would allow. Multipliers of the gates' rows grow with it: at 0 they are
+/// 1 to 3, and steps between those would be lost.
+const SPARE: i32 = 2;
 
 /// One gate: rows for x and h, and the bias of both.
 struct Gate {
@@ -147,7 +150,7 @@ impl Lowering<'_> {
         let limb = self.b.limb;
         let output = u8::try_from(limb - 2).unwrap_or(0);
         let units = Units {
-            h: 2f64.powi(1 - limb as i32),
+            h: 2f64.powi(1 + SPARE - limb as i32),
             sigma: self.table(Function::Sigmoid, output),
             tanh: self.table(Function::Tanh, output),
         };
@@ -183,7 +186,7 @@ impl Lowering<'_> {
             let (mut h, mut c) = (vec![0.0; hidden], vec![0.0; hidden]);
             for (turn, step) in order.iter().enumerate() {
                 let x = values.get(step * inputs..(step + 1) * inputs).unwrap_or_default();
-                let keep = (sample * order.len() + turn) % every == 0;
+                let keep = (sample * order.len() + turn).is_multiple_of(every);
                 if keep {
                     out.at.push((sample, turn));
                     out.x.push(x.to_vec());
@@ -287,15 +290,24 @@ impl Lowering<'_> {
                 .collect()
             };
             // The float sums of the same rows.
-            let target = |o: usize| {
-                let of_row = |index: usize| {
-                    parts.iter().map(|part| dot(&part.rows(gate)[o], &part.floats[index])).sum::<f64>()
-                };
-                parts.first().map_or(0.0, |part| part.bias(gate)[o]) + mean((0..count).map(of_row))
+            let bias = parts.first().map_or_else(Vec::new, |part| part.bias(gate));
+            let sums = |index: usize| -> Vec<f64> {
+                let of = |part: &Part<'_>, o: usize| dot(&part.rows(gate)[o], &part.floats[index]);
+                (0..hidden).map(|o| bias[o] + parts.iter().map(|part| of(part, o)).sum::<f64>()).collect()
             };
+            let targets: Vec<Vec<f64>> = (0..count).map(sums).collect();
+            let zero = |o: usize| -> f64 {
+                let of = |part: &Part<'_>| -> f64 {
+                    part.rows(gate)[o].iter().zip(&part.units).map(|(w, (_, shift))| w * shift).sum()
+                };
+                bias[o] + parts.iter().map(of).sum::<f64>()
+            };
+            let zeros: Vec<f64> = (0..hidden).map(zero).collect();
+            let mut fitted: Vec<Vec<f64>> = (0..hidden).map(row).collect();
+            refit(&mut fitted, &zeros, &rows, &targets, &hessian);
             let task = Task {
-                rows: (0..hidden).map(row).collect(),
-                means: (0..hidden).map(target).collect(),
+                rows: fitted,
+                means: (0..hidden).map(|o| mean(targets.iter().map(|t| t[o]))).collect(),
                 hessian: &hessian,
                 unit: *unit,
                 limb: self.b.limb,
@@ -394,7 +406,8 @@ impl Lowering<'_> {
         let (both, x_alone, h_alone) = ([x(), h(Of::H)], [Part { of: Of::XAlone, ..x() }], [h(Of::HAlone)]);
         let first = self.blocks(&[(&gates[0], step, sigma), (&gates[1], step, sigma)], &both)?;
         // A part of the sum that the reset gate scales has a unit such that the product divides by at most 2^λ.
-        let finest = 2f64.powi(2 - limb as i32);
+        let gate_unit = 2f64.powi(-i32::from(units.sigma.output));
+        let finest = step / (gate_unit * 2f64.powi(limb as i32));
         let part_unit =
             |most: f64| unit_of(2f64.powf((most * 1.25).max(1.0).log2().ceil()), limb - 1).max(finest);
         let [unit_x, unit_h] = floats.hidden.map(part_unit);
@@ -412,7 +425,6 @@ impl Lowering<'_> {
             let [of_x, _] = both;
             new.extend(self.blocks(&[(&gates[2], step, tanh)], &[of_x, left])?);
         }
-        let gate_unit = 2f64.powi(-i32::from(units.sigma.output));
         let mut h = self.b.zeros(hidden)?;
         let mut out = Vec::new();
         for x in xs {

@@ -14,6 +14,9 @@ const SUPPORTED: &str = "LSTM, GRU, Gemm, MatMul, BatchNormalization, Add, Sub, 
                          Abs, HardSigmoid, Clip, Min, Max, Sigmoid, Tanh, ReduceSum, ReduceMean, what moves elements, or an \
                          ensemble of trees on the input";
 
+/// The dimensions of an output, and from where each of its elements comes.
+type Places = (Vec<usize>, Vec<usize>);
+
 impl Lowering<'_> {
     /// Whether an input of a node depends on the input of the graph.
     pub(super) fn varies(&self, node: &Node, index: usize) -> bool {
@@ -137,11 +140,7 @@ impl Lowering<'_> {
     }
 
     /// Of each output of a node, from where its elements come: inputs, their dimensions, and the number of their first element.
-    fn places(
-        &self,
-        node: &Node,
-        parts: &[(usize, Vec<usize>, usize)],
-    ) -> Result<Vec<(Vec<usize>, Vec<usize>)>, InputError> {
+    fn places(&self, node: &Node, parts: &[(usize, Vec<usize>, usize)]) -> Result<Vec<Places>, InputError> {
         let numbered = |(dims, first): (&Vec<usize>, usize)| {
             let count: usize = dims.iter().product();
             let numbers = (first..first + count).map(|x| i64::try_from(x).unwrap_or(0)).collect();

@@ -86,12 +86,16 @@ impl<'a> File<'a> {
         self.graph.node.iter().any(|node| node.output.iter().any(|output| output == name))
     }
 
-    /// Numbers of a sample, if the file says: those of the one input that is no initializer, less its batch.
+    /// Numbers of a sample, if the file says: those of the one input that is no initializer, less its batch. Of a recurrent layer
+    /// without a batch, a first dimension of a fixed length is that of the steps.
     pub fn input_width(&self) -> Option<usize> {
         let mut inputs = self.graph.input.iter().filter(|input| !self.initializers.contains_key(&input.name));
         let (Some(input), None) = (inputs.next(), inputs.next()) else { return None };
         let dims = dims(input)?;
-        let mut fixed = dims.iter().skip(1).map(|dim| if let Dim::Fixed(n) = dim { Some(*n) } else { None });
+        let recurrent = self.graph.node.iter().any(|node| matches!(node.op_type.as_str(), "LSTM" | "GRU"));
+        let first = usize::from(!(recurrent && matches!(dims.first(), Some(Dim::Fixed(_)))));
+        let mut fixed =
+            dims.iter().skip(first).map(|dim| if let Dim::Fixed(n) = dim { Some(*n) } else { None });
         fixed.try_fold(1usize, |width, n| width.checked_mul(n?))
     }
 

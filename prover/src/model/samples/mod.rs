@@ -206,10 +206,22 @@ pub fn windows(samples: &[Sample], positions: usize) -> Vec<Sample> {
     samples.windows(positions.max(1)).filter_map(joined).collect()
 }
 
-/// Calibration windows and held-out ones: the last fifth is held out, since neighbours share all but one of their samples.
-pub fn split_windows(mut samples: Vec<Sample>) -> (Vec<Sample>, Vec<Sample>) {
-    let held_out = samples.split_off(samples.len() - samples.len().div_ceil(HELD_OUT));
-    (samples, held_out)
+/// Calibration windows and held-out ones: every fifth stretch of them is held out, without those that share samples with
+/// calibration where there are enough.
+pub fn split_windows(samples: Vec<Sample>, positions: usize) -> (Vec<Sample>, Vec<Sample>) {
+    let stretch = positions.max(1) * HELD_OUT;
+    if samples.len() < stretch * HELD_OUT {
+        return split(samples);
+    }
+    let (mut calibration, mut held_out) = (Vec::new(), Vec::new());
+    for (index, sample) in samples.into_iter().enumerate() {
+        if index / stretch % HELD_OUT != HELD_OUT - 1 {
+            calibration.push(sample);
+        } else if (positions - 1..=stretch - positions).contains(&(index % stretch)) {
+            held_out.push(sample);
+        }
+    }
+    (calibration, held_out)
 }
 
 /// The path of the numbers in a document.
