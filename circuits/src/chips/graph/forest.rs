@@ -14,8 +14,9 @@
 //! A step takes two rows. The pointer p stands in s₀: the place of a split, or 2¹⁶ and the place of a leaf. f₀ says whether it is a leaf;
 //! the first row looks up split p, or split 0 if there is nothing to look up any more, the second the value of its feature. f₁ is the
 //! direction: threshold − value, or value − threshold − 1, in three limbs. So a path is a function of the table, whatever that
-//! holds: f₀ = 0 with the pointer of a leaf finds no split, since places of splits are below 2¹⁶, and f₀ = 1 with the place
-//! of a split keeps it to the end, where it finds no leaf.
+//! holds: f₀ = 0 with the pointer of a leaf finds no split, since places of splits are below 2¹⁶. Once f₀ is 1 it stays 1, so that
+//! f₀ = 1 with the place of a split keeps that to the end, where it finds no leaf; else a path shorter than others could rest at
+//! a split on its way.
 
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
@@ -31,6 +32,8 @@ pub const LEFT: u32 = 14;
 pub const RIGHT: u32 = 32;
 /// Bits between packed targets: sums over all trees have room.
 pub const TARGET_BITS: u32 = 40;
+/// Coefficient of a step: whether another one follows.
+pub const GOES_ON: usize = 1;
 /// Bits of a limb of a target.
 const TARGET_LIMB: u32 = 12;
 
@@ -77,6 +80,8 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     chips.gate(meta, Gate::GraphStep, |q| {
         let [here, next] = [0, 2].map(|rotation| q.advice(at::ACC[0], rotation));
         let [leaf, right] = at::END.map(|column| q.advice(column, 0));
+        let leaf_next = q.advice(at::END[0], 2);
+        let goes_on = q.k(GOES_ON);
         let [split, feature] = [0, 1].map(|rotation| q.advice(at::A, rotation));
         let [packed, value] = [0, 1].map(|rotation| q.advice(at::B, rotation));
         let threshold = q.advice(at::C, 0);
@@ -90,6 +95,7 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         vec![
             ("leaf is a bit", boolean(leaf.clone())),
             ("right is a bit", boolean(right)),
+            ("at a leaf for good", goes_on * leaf.clone() * (one.clone() - leaf_next)),
             ("split looked up", split - (one.clone() - leaf.clone()) * here.clone()),
             (
                 "split = its parts",

@@ -3,7 +3,7 @@
 use halo2curves::bn256::Fr;
 
 use super::{Builder, Element};
-use crate::chips::graph::forest::{LEFT, RIGHT, TARGET_BITS};
+use crate::chips::graph::forest::{GOES_ON, LEFT, RIGHT, TARGET_BITS};
 use crate::columns::{Gate, LIMBS, at, fixed_at};
 use crate::graph::parameters::{Place, pointer_widths, widths};
 use crate::graph::{Block, LEAF_BITS, MAX_SPLITS};
@@ -116,7 +116,9 @@ impl Builder<'_> {
             self.sheet.write_int(at::ACC[0], root, pointer);
             self.sheet.fix(fixed_at::K, root, tree);
             self.enable(Gate::GraphRoot, root);
-            for _ in 0..depth {
+            for step in 0..depth {
+                let goes_on = u8::from(step + 1 < depth);
+                self.sheet.fix(fixed_at::K + GOES_ON, self.band.next, goes_on);
                 pointer = self.step(block, splits, pointer);
             }
             let row = self.row();
