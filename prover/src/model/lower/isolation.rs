@@ -69,7 +69,7 @@ impl Lowering<'_> {
         }
         let trees = u64::try_from(forest.trees.len()).unwrap_or(u64::MAX);
         #[expect(clippy::cast_possible_truncation, reason = "an offset is within ±1")]
-        let theta = (-offset * 2f64.powi(32)).floor() as i64;
+        let theta = (-offset * 2f64.powi(32) + 0.5).floor() as i64;
         let Some(greatest) = greatest_flagged(theta, trees, forest.psi) else {
             return wrong("a threshold below 1", (-offset).to_string(), "choose a lower one");
         };

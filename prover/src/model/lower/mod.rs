@@ -6,7 +6,7 @@
 //! the layers before them really give out.
 //!
 //! * [`mod@build`] is the integer graph under construction, [`lowering`] what is known meanwhile, [`walk`] and
-//!   [`elementwise`] the operators, [`recurrent`] LSTM and GRU, [`mod@forest`] and [`isolation`] trees;
+//!   [`elementwise`] the operators, [`recurrent`] and [`steps`] LSTM and GRU, [`mod@forest`] and [`isolation`] trees;
 //! * [`weights`] rounds rows, [`mod@input`] chooses quantisers, [`heads`] ends outputs;
 //! * [`agreement`] compares with the float graph.
 
@@ -21,6 +21,7 @@ mod input;
 mod isolation;
 mod lowering;
 mod recurrent;
+mod steps;
 mod value;
 mod walk;
 mod weights;

@@ -3,8 +3,8 @@
 use foldproof_circuits::graph::{Function, Operand, Requantise, Table};
 use foldproof_circuits::model::Range;
 
-use super::build::RealTerm;
-use super::lowering::{DAMPING, Lowering, mean, powers, refit, unit_of};
+use super::lowering::{DAMPING, Lowering, mean, powers, refit};
+use super::steps::Steps;
 use super::value::{Body, Element, Value};
 use super::weights::Task;
 use crate::input::InputError;
@@ -19,36 +19,36 @@ const MAX_ROWS: usize = 1 << 13;
 const SPARE: i32 = 2;
 
 /// One gate: rows for x and h, and the bias of both.
-struct Gate {
-    x: Vec<Vec<f64>>,
-    h: Vec<Vec<f64>>,
-    bias: Vec<f64>,
+pub(super) struct Gate {
+    pub x: Vec<Vec<f64>>,
+    pub h: Vec<Vec<f64>>,
+    pub bias: Vec<f64>,
     /// The part of the bias that is the state's.
-    state_bias: Vec<f64>,
+    pub state_bias: Vec<f64>,
 }
 
 /// What the float layer does on calibration samples, a row for each sample and step.
 #[derive(Default)]
-struct Floats {
+pub(super) struct Floats {
     /// Sample and step.
-    at: Vec<(usize, usize)>,
-    x: Vec<Vec<f64>>,
+    pub at: Vec<(usize, usize)>,
+    pub x: Vec<Vec<f64>>,
     /// The state before the step.
-    h: Vec<Vec<f64>>,
+    pub h: Vec<Vec<f64>>,
     /// What the reset gate leaves of it, if it does so before the product.
-    reset: Vec<Vec<f64>>,
+    pub reset: Vec<Vec<f64>>,
     /// Greatest cell.
-    cell: f64,
+    pub cell: f64,
     /// Greatest sums of a GRU's hidden gate, of x and of h.
-    hidden: [f64; 2],
+    pub hidden: [f64; 2],
 }
 
 /// A layer with its units.
-struct Units {
+pub(super) struct Units {
     /// Of the state.
-    h: f64,
-    sigma: Table,
-    tanh: Table,
+    pub h: f64,
+    pub sigma: Table,
+    pub tanh: Table,
 }
 
 fn sigmoid(x: f64) -> f64 {
@@ -146,7 +146,7 @@ impl Lowering<'_> {
         inputs: usize,
         order: &[usize],
         path: &str,
-    ) -> Result<(Vec<Vec<Element>>, Vec<Element>), InputError> {
+    ) -> Result<Steps, InputError> {
         let limb = self.b.limb;
         let output = u8::try_from(limb - 2).unwrap_or(0);
         let units = Units {
@@ -240,7 +240,7 @@ impl Lowering<'_> {
     }
 
     /// What `x` is in integers at each row of `floats`.
-    fn integers(&self, floats: &Floats, xs: &[Operand]) -> Vec<Vec<f64>> {
+    pub(super) fn integers(&self, floats: &Floats, xs: &[Operand]) -> Vec<Vec<f64>> {
         let row = |(sample, turn): &(usize, usize)| {
             let kept = self.b.tensor(xs[*turn]);
             let own = &kept.values[sample * kept.count..(sample + 1) * kept.count];
@@ -251,7 +251,7 @@ impl Lowering<'_> {
     }
 
     /// Rounds gates that share their operands.
-    fn blocks(
+    pub(super) fn blocks(
         &mut self,
         gates: &[(&Gate, f64, Requantise)],
         parts: &[Part<'_>],
@@ -322,142 +322,11 @@ impl Lowering<'_> {
         }
         Ok(blocks)
     }
-
-    fn lstm(
-        &mut self,
-        gates: &[Gate],
-        floats: &Floats,
-        xs: &[Operand],
-        x_units: &[(f64, f64)],
-        units: &Units,
-    ) -> Result<(Vec<Vec<Element>>, Vec<Element>), InputError> {
-        let limb = self.b.limb;
-        let hidden = gates[0].bias.len();
-        let state = vec![(units.h, 0.0); hidden];
-        let parts = [
-            Part {
-                integers: self.integers(floats, xs),
-                floats: &floats.x,
-                units: x_units.to_vec(),
-                of: Of::X,
-            },
-            Part { integers: scaled(&floats.h, units.h, limb), floats: &floats.h, units: state, of: Of::H },
-        ];
-        let [sigma, tanh] = [units.sigma, units.tanh].map(after);
-        let step = 2f64.powi(-i32::from(units.sigma.input));
-        let thens = [sigma, sigma, sigma, tanh];
-        let all: Vec<(&Gate, f64, Requantise)> =
-            gates.iter().zip(thens).map(|(gate, then)| (gate, step, then)).collect();
-        let blocks = self.blocks(&all, &parts)?;
-        // Cells up to ±8 saturate beyond: tanh is 1 there.
-        let range = 2f64.powf((floats.cell * 1.125).clamp(1.0, 8.0).log2().ceil());
-        let c_unit = unit_of(range, limb - 1);
-        let gate_unit = 2f64.powi(-i32::from(units.sigma.output));
-        let signed = self.b.signed();
-        let (mut h, mut c) = (self.b.zeros(hidden)?, None);
-        let mut out = Vec::new();
-        for x in xs {
-            let mut gate = [0; 4];
-            for ((gate, block), then) in gate.iter_mut().zip(&blocks).zip(thens) {
-                *gate = self.b.linear(*block, vec![*x, h], then)?;
-            }
-            let [input, output, forget, new] = gate;
-            let mut terms = vec![RealTerm { coefficient: gate_unit * gate_unit, a: input, b: Some(new) }];
-            terms.extend(c.map(|c| RealTerm { coefficient: gate_unit * c_unit, a: forget, b: Some(c) }));
-            let cell = self.b.combine(&terms, 0.0, c_unit, signed)?;
-            let of_cell = RealTerm { coefficient: c_unit, a: cell, b: None };
-            let bounded = self.b.combine(&[of_cell], 0.0, step, tanh)?;
-            let product = RealTerm { coefficient: gate_unit * gate_unit, a: output, b: Some(bounded) };
-            h = self.b.combine(&[product], 0.0, units.h, signed)?;
-            c = Some(cell);
-            out.push(self.all(h, units.h, 0.0));
-        }
-        let cells = c.map(|c| self.all(c, c_unit, 0.0)).unwrap_or_default();
-        Ok((out, cells))
-    }
-
-    fn gru(
-        &mut self,
-        gates: &[Gate],
-        linear_before_reset: bool,
-        floats: &Floats,
-        xs: &[Operand],
-        x_units: &[(f64, f64)],
-        units: &Units,
-    ) -> Result<Vec<Vec<Element>>, InputError> {
-        let limb = self.b.limb;
-        let hidden = gates[0].bias.len();
-        let state = vec![(units.h, 0.0); hidden];
-        let x = || Part {
-            integers: self.integers(floats, xs),
-            floats: &floats.x,
-            units: x_units.to_vec(),
-            of: Of::X,
-        };
-        let h = |of: Of| Part {
-            integers: scaled(&floats.h, units.h, limb),
-            floats: &floats.h,
-            units: state.clone(),
-            of,
-        };
-        let [sigma, tanh] = [units.sigma, units.tanh].map(after);
-        let signed = self.b.signed();
-        let step = 2f64.powi(-i32::from(units.sigma.input));
-        let (both, x_alone, h_alone) = ([x(), h(Of::H)], [Part { of: Of::XAlone, ..x() }], [h(Of::HAlone)]);
-        let first = self.blocks(&[(&gates[0], step, sigma), (&gates[1], step, sigma)], &both)?;
-        // A part of the sum that the reset gate scales has a unit such that the product divides by at most 2^λ.
-        let gate_unit = 2f64.powi(-i32::from(units.sigma.output));
-        let finest = step / (gate_unit * 2f64.powi(limb as i32));
-        let part_unit =
-            |most: f64| unit_of(2f64.powf((most * 1.25).max(1.0).log2().ceil()), limb - 1).max(finest);
-        let [unit_x, unit_h] = floats.hidden.map(part_unit);
-        let mut new = Vec::new();
-        if linear_before_reset {
-            new.extend(self.blocks(&[(&gates[2], unit_x, signed)], &x_alone)?);
-            new.extend(self.blocks(&[(&gates[2], unit_h, signed)], &h_alone)?);
-        } else {
-            let left = Part {
-                integers: scaled(&floats.reset, units.h, limb),
-                floats: &floats.reset,
-                units: state.clone(),
-                of: Of::H,
-            };
-            let [of_x, _] = both;
-            new.extend(self.blocks(&[(&gates[2], step, tanh)], &[of_x, left])?);
-        }
-        let mut h = self.b.zeros(hidden)?;
-        let mut out = Vec::new();
-        for x in xs {
-            let update = self.b.linear(first[0], vec![*x, h], sigma)?;
-            let reset = self.b.linear(first[1], vec![*x, h], sigma)?;
-            let inner = if linear_before_reset {
-                let of_x = self.b.linear(new[0], vec![*x], signed)?;
-                let of_h = self.b.linear(new[1], vec![h], signed)?;
-                let terms = [
-                    RealTerm { coefficient: unit_x, a: of_x, b: None },
-                    RealTerm { coefficient: gate_unit * unit_h, a: reset, b: Some(of_h) },
-                ];
-                self.b.combine(&terms, 0.0, step, tanh)?
-            } else {
-                let product = RealTerm { coefficient: gate_unit * units.h, a: reset, b: Some(h) };
-                let left = self.b.combine(&[product], 0.0, units.h, signed)?;
-                self.b.linear(new[0], vec![*x, left], tanh)?
-            };
-            let terms = [
-                RealTerm { coefficient: gate_unit, a: inner, b: None },
-                RealTerm { coefficient: -gate_unit * gate_unit, a: update, b: Some(inner) },
-                RealTerm { coefficient: gate_unit * units.h, a: update, b: Some(h) },
-            ];
-            h = self.b.combine(&terms, 0.0, units.h, signed)?;
-            out.push(self.all(h, units.h, 0.0));
-        }
-        Ok(out)
-    }
 }
 
 /// Which rows of a gate an operand has.
 #[derive(Clone, Copy)]
-enum Of {
+pub(super) enum Of {
     X,
     H,
     /// With the input's part of the bias alone.
@@ -467,11 +336,11 @@ enum Of {
 }
 
 /// An operand of gates on the calibration samples.
-struct Part<'a> {
-    integers: Vec<Vec<f64>>,
-    floats: &'a [Vec<f64>],
-    units: Vec<(f64, f64)>,
-    of: Of,
+pub(super) struct Part<'a> {
+    pub integers: Vec<Vec<f64>>,
+    pub floats: &'a [Vec<f64>],
+    pub units: Vec<(f64, f64)>,
+    pub of: Of,
 }
 
 impl Part<'_> {
@@ -492,12 +361,12 @@ impl Part<'_> {
     }
 }
 
-fn after(table: Table) -> Requantise {
+pub(super) fn after(table: Table) -> Requantise {
     Requantise { range: table.range(), table: Some(table) }
 }
 
 /// Floats as integers of a signed activation.
-fn scaled(values: &[Vec<f64>], unit: f64, limb: u32) -> Vec<Vec<f64>> {
+pub(super) fn scaled(values: &[Vec<f64>], unit: f64, limb: u32) -> Vec<Vec<f64>> {
     let range = Range::signed(limb);
     let one = |x: &f64| (x / unit).round().clamp(range.low.into(), range.high().into());
     values.iter().map(|row| row.iter().map(one).collect()).collect()
