@@ -176,6 +176,16 @@ impl Graph {
         self.heads.iter().filter_map(|head| Some((head, self.tensors.get(usize::from(head.of()))?)))
     }
 
+    /// Whether an activation has so many bits and no table, so that its limb is looked up under that width.
+    pub fn has_width(&self, bits: u32) -> bool {
+        let is = |then: &Requantise| then.table.is_none() && then.range.bits == bits;
+        self.nodes.iter().any(|node| match node {
+            Node::Linear { then, .. } => is(then),
+            Node::Combine { then, .. } => then.as_ref().is_some_and(|(_, then)| is(then)),
+            Node::Input | Node::Constant { .. } | Node::Index { .. } | Node::Forest { .. } => false,
+        })
+    }
+
     /// Whether it has a forest.
     pub fn has_forest(&self) -> bool {
         self.blocks.iter().any(|block| matches!(block, Block::Forest { .. }))

@@ -36,7 +36,8 @@ fn meaning(name: &str, labels: usize, threshold: u64) -> HeadMeaning {
 fn parameters(outputs: i32, inputs: &[i32], multiplier: u16) -> ParameterBlock {
     let channel = |o: i32| Channel { bias: 40 * o - 70, multiplier: if o == 1 { 0 } else { multiplier } };
     let weight = |o: i32, i: i32| ((37 * o - 71 * i + 11) % 100) as i8;
-    let weights = inputs.iter().map(|n| (0..outputs).map(|o| (0..*n).map(|i| weight(o, i)).collect()).collect());
+    let weights =
+        inputs.iter().map(|n| (0..outputs).map(|o| (0..*n).map(|i| weight(o, i)).collect()).collect());
     ParameterBlock::Linear(LinearBlock {
         channels: (0..outputs).map(channel).collect(),
         weights: weights.collect(),
@@ -65,7 +66,11 @@ pub fn operators(limb_bits: u32) -> GraphModel {
         Node::Combine { terms: vec![term(1, 6, Some(6))], constant: 0, then: None },
         Node::Index { views: vec![View::slice(7, 1, 1)] },
         Node::Linear { block: 1, operands: vec![6], then: then(8) },
-        Node::Combine { terms: vec![term(2, 9, None)], constant: -60, then: Some((6, table(Function::Sigmoid))) },
+        Node::Combine {
+            terms: vec![term(2, 9, None)],
+            constant: -60,
+            then: Some((6, table(Function::Sigmoid))),
+        },
     ];
     let heads = vec![
         Head::Tags { of: 9 },
@@ -198,4 +203,28 @@ pub fn of_block() -> Forger {
     let statement = Statement::new(core, [model.graph()]).expect("a statement");
     let subject = About::Block(Box::new(block(1, 30, 20, 3)), Box::new(codebook(2, 64)));
     Forger::of_any(statement, subject, vec![model.into()])
+}
+
+/// A model of nothing but requantisation: one activation of each width beside the input, of full limbs of so many bits.
+pub fn widths(limb_bits: u32) -> GraphModel {
+    let widths: Vec<u32> =
+        [1, 2, 4, 5, 6, 8, 10, 12, 13, 14].into_iter().filter(|bits| *bits <= limb_bits).collect();
+    // Of limbs of 14 bits, none has 13.
+    let widths: Vec<u32> = widths.into_iter().filter(|bits| *bits != 13 || limb_bits == 13).collect();
+    let mut nodes = vec![Node::Input];
+    let terms = vec![term(1, 0, None)];
+    let combined = widths.iter().map(|bits| Node::Combine {
+        terms: terms.clone(),
+        constant: 3,
+        then: Some((2, then(*bits))),
+    });
+    nodes.extend(combined);
+    let views = (1..nodes.len() as u16).map(|of| View::slice(of, 0, 2)).collect();
+    nodes.push(Node::Index { views });
+    let of = nodes.len() as u16 - 1;
+    let count = 2 * widths.len();
+    let graph =
+        Arc::new(Graph::new(limb_bits, 2, 1, Vec::new(), nodes, vec![Head::Values { of }]).expect("a graph"));
+    let inputs = vec![InputQuantiser { mean: 0, multiplier: 1 << 39 }; 2];
+    GraphModel::new(graph, inputs, Vec::new(), vec![meaning("value", count, 0)], Fr::zero()).expect("a model")
 }
