@@ -289,7 +289,8 @@ impl<'l> Analysis<'l> {
     /// Roots of a polynomial in one variable, if all are small.
     fn roots(&self, variable: Variable, polynomial: &Polynomial) -> Option<(Variable, Interval)> {
         let degree = polynomial.0.keys().map(Vec::len).max()?;
-        let roots: Vec<i64> = (-1..=8).filter(|x| polynomial.at(to_field(&(*x).into())) == Fr::zero()).collect();
+        let roots: Vec<i64> =
+            (-1..=8).filter(|x| polynomial.at(to_field(&(*x).into())) == Fr::zero()).collect();
         let interval = match polynomial.linear() {
             Some((terms, constant)) => {
                 let inverse: Option<Fr> = terms.values().next()?.invert().into();

@@ -36,9 +36,8 @@ impl Examiner<'_> {
             // How often an entry is looked up is for the sum of all fractions to say.
             at::COUNT => false,
             column if column < at::LIMB + LIMBS => misses(column - at::LIMB),
-            column if at::OUT.contains(&column) => {
-                (0..LIMBS).any(|i| lookup::out_of(bands, i).is_some_and(|half| at::OUT[half] == column) && misses(i))
-            }
+            column if at::OUT.contains(&column) => (0..LIMBS)
+                .any(|i| lookup::out_of(bands, i).is_some_and(|half| at::OUT[half] == column) && misses(i)),
             at::PAD => (0..LIMBS).any(misses),
             _ => false,
         }
@@ -65,7 +64,10 @@ impl Examiner<'_> {
         let rows: BTreeSet<usize> = differences.iter().map(|cell| cell.row).collect();
         let mut killers = BTreeSet::new();
         for (index, constraint) in self.system.constraints.iter().enumerate().filter(|(_, c)| c.second) {
-            let ends = constraint.gates.iter().any(|gate| matches!(gate, Gate::LookupEdge | Gate::LayerEdge | Gate::GraphOne));
+            let ends = constraint
+                .gates
+                .iter()
+                .any(|gate| matches!(gate, Gate::LookupEdge | Gate::LayerEdge | Gate::GraphOne));
             let all = 0..if ends { sheet.rows() } else { 0 };
             for row in all.chain(rows.iter().copied()) {
                 if self.evaluate_on(sheet, index, row, &values) == Fr::zero() {

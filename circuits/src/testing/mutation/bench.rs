@@ -176,7 +176,9 @@ impl<'a, 'l> Bench<'a, 'l> {
         let graph = self.sheet().bands().graph.is_some();
         let wires = [&at::WIRE[..], &at::ACC, &at::END].concat();
         let summed = |cell: &Cell| {
-            graph && wires.contains(&cell.column) || cell.column < at::LIMB + LIMBS || matches!(cell.column, at::MODEL_X | at::MODEL_SUM | at::MESSAGE)
+            graph && wires.contains(&cell.column)
+                || cell.column < at::LIMB + LIMBS
+                || matches!(cell.column, at::MODEL_X | at::MODEL_SUM | at::MESSAGE)
         };
         let cells = changes.keys().flat_map(|variable| &self.analysis.variables.cells[*variable as usize]);
         cells.into_iter().any(summed)

@@ -72,7 +72,8 @@ fn positions(sheet: &Sheet) -> Vec<(Cell, Fr)> {
             }
             weights.extend((0..LIMBS).map(|i| read(at::LIMB + i) - k(products::OFFSET)));
             let wires = at::WIRE.iter().enumerate();
-            values.extend(wires.map(|(i, column)| k(products::WIRES + i) * (read(*column) + k(products::LOW))));
+            values
+                .extend(wires.map(|(i, column)| k(products::WIRES + i) * (read(*column) + k(products::LOW))));
             for (channel, weight) in sums.iter_mut().rev().zip(weights.iter().rev()) {
                 let cells = channel.iter_mut().rev().zip(values.iter().rev());
                 cells.for_each(|((_, sum), value)| *sum += k(products::FACTOR) * weight * value);

@@ -282,7 +282,8 @@ pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Muta
         all.push(Mutant::Links);
         let text = Fr::from(fixed_at::TEXT);
         let rows = (0..sheet.rows()).filter(|row| sheet.fixed_at(fixed_at::LINKS, *row) == text);
-        let kinds: BTreeSet<u64> = rows.filter_map(|row| to_u64(sheet.fixed_at(fixed_at::KIND, row))).collect();
+        let kinds: BTreeSet<u64> =
+            rows.filter_map(|row| to_u64(sheet.fixed_at(fixed_at::KIND, row))).collect();
         all.extend(kinds.into_iter().map(Mutant::TextRows));
     }
     all

@@ -40,7 +40,13 @@ impl<'a, 'l> Program<'a, 'l> {
         } else {
             HashMap::new()
         };
-        let mut program = Self { analysis, steps: Vec::new(), users: HashMap::new(), texts, table: RangeTable::new(sheet.bands()) };
+        let mut program = Self {
+            analysis,
+            steps: Vec::new(),
+            users: HashMap::new(),
+            texts,
+            table: RangeTable::new(sheet.bands()),
+        };
         for (place, step) in steps.iter().enumerate() {
             let reads = match step {
                 Step::Gate { instance, .. } => analysis.instances[*instance].variables.clone(),
