@@ -226,7 +226,8 @@ impl Statement {
         let mut tables = [None; MAX_TABLES];
         // No more than there are places, as has been checked.
         tables.iter_mut().zip(distinct_tables(&self.models)).for_each(|(place, table)| *place = Some(table));
-        Some(GraphBands { limb_bits, tables, forest: self.graphs().any(|graph| graph.has_forest()) })
+        let forest = self.graphs().any(|graph| graph.has_forest());
+        Some(GraphBands { limb_bits, tables, forest, twelve: self.graphs().any(|graph| graph.has_width(12)) })
     }
 
     /// Name, e.g. `core-small-64+tags-96-64-32-15`, `fingerprint+…` or `vector-12+…`. It tells statements with graphs apart, but

@@ -13,6 +13,7 @@ use foldproof_circuits::model::{InputQuantiser, Range};
 use foldproof_circuits::models::ModelRef;
 use foldproof_circuits::stages::graph::{commitment, evaluate, meaning_digest};
 use foldproof_circuits::statement::{Statement, Subject};
+use foldproof_circuits::testing::samples::graphs::widths;
 use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
 
@@ -157,6 +158,16 @@ fn forests_are_proved() {
     for targets in [1, 3] {
         for values in [[10, 0, -5], [10, 1, -4], [11, 0, 0], [1 << 34, -(1 << 34), 5]] {
             proves(&forest(targets), Subject::Vector(3), &values);
+        }
+    }
+}
+
+/// Every width that an activation may have is in the table of its circuit.
+#[test]
+fn activations_of_every_width_are_proved() {
+    for limb_bits in [12, 13, 14] {
+        for values in [[6000, -1], [-300, 12_000]] {
+            proves(&widths(limb_bits), Subject::Vector(2), &values);
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct GraphBands {
     pub tables: [Option<Table>; MAX_TABLES],
     /// Whether there are forests, whose paths look up splits, values and leaves.
     pub forest: bool,
+    /// Whether an activation has 12 bits and no table: of full limbs of 13 bits, none else needs that width.
+    pub twelve: bool,
 }
 
 impl Bands {

@@ -93,8 +93,9 @@ fn plain(bands: Bands) -> Vec<(u64, u64)> {
     let mut rows = Vec::new();
     let mut add = |tag: u64, values: &mut dyn Iterator<Item = u64>| rows.extend(values.map(|v| (tag, v)));
     let limb_bits = bands.graph.map(|graph| graph.limb_bits);
-    // A limb of 12 bits ends the multiplier of a quantiser if full limbs have 14, and is half a target of a forest.
-    if bands.core || limb_bits.is_some_and(|bits| bits != 13) || bands.has_forest() {
+    // A limb of 12 bits ends the multiplier of a quantiser if full limbs have 14, is half a target of a forest, or an activation.
+    let twelve = bands.has_forest() || bands.graph.is_some_and(|graph| graph.twelve);
+    if bands.core || limb_bits.is_some_and(|bits| bits != 13) || twelve {
         add(LIMB, &mut (0..1 << 12));
     } else {
         // What unused limbs hold.

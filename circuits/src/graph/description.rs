@@ -1,6 +1,6 @@
 //! A graph, as it has been checked.
 
-use super::node::{Block, Head, Node, Tensor};
+use super::node::{Block, Head, Node, Requantise, Tensor};
 use super::table::Table;
 
 /// What a model computes: the operators, the shapes of the parameters and the heads.
@@ -76,6 +76,16 @@ impl Graph {
     pub fn outputs(&self) -> impl Iterator<Item = (&Head, &Tensor)> {
         // A head's tensor is there: checked when the graph is made.
         self.heads.iter().filter_map(|head| Some((head, self.tensors.get(usize::from(head.of()))?)))
+    }
+
+    /// Whether an activation has so many bits and no table, so that its limb is looked up under that width.
+    pub fn has_width(&self, bits: u32) -> bool {
+        let is = |then: &Requantise| then.table.is_none() && then.range.bits == bits;
+        self.nodes.iter().any(|node| match node {
+            Node::Linear { then, .. } => is(then),
+            Node::Combine { then, .. } => then.as_ref().is_some_and(|(_, then)| is(then)),
+            Node::Input | Node::Constant { .. } | Node::Index { .. } | Node::Forest { .. } => false,
+        })
     }
 
     /// Whether it has a forest.

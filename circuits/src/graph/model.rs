@@ -157,6 +157,15 @@ impl GraphModel {
         Ok(model)
     }
 
+    /// The same with other parameters, whatever they are, as long as their numbers are those of the graph: nobody checks them. For
+    /// tests of what a circuit makes of parameters that no model has.
+    #[cfg(feature = "testing")]
+    pub fn unchecked(&self, change: impl FnOnce(&mut [InputQuantiser], &mut [ParameterBlock])) -> Self {
+        let mut model = self.clone();
+        change(&mut model.inputs, &mut model.blocks);
+        model
+    }
+
     /// A model of zeros: what keys are made from.
     pub fn blank(graph: Arc<Graph>) -> Self {
         let inputs = if graph.quantises() { graph.channels() } else { 0 };

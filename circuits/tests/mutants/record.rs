@@ -9,6 +9,7 @@ use foldproof_circuits::testing::mutation::Killer;
 use crate::excused::EXCUSED;
 
 /// One mutant of a statement.
+#[derive(Clone)]
 pub struct Entry {
     pub statement: String,
     pub mutant: String,
@@ -68,6 +69,13 @@ pub fn entries(lines: &str) -> Vec<Entry> {
         Entry { statement: statement.into(), mutant: mutant.into(), kind: kind.into(), killer }
     };
     lines.lines().map(entry).collect()
+}
+
+/// What was written down, with what is found now in its place.
+pub fn merged(mut before: Vec<Entry>, now: Vec<Entry>) -> Vec<Entry> {
+    before.retain(|entry| !now.iter().any(|other| other.statement == entry.statement));
+    before.extend(now);
+    before
 }
 
 /// The table, by kind of mutant.

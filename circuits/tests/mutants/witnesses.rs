@@ -8,8 +8,8 @@ use foldproof_circuits::models::NONE;
 use foldproof_circuits::sheet::{Lies, Sheet};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
-use foldproof_circuits::statement::{Capacity, Size, Statement};
-use foldproof_circuits::testing::samples::{block, codebook, head, model_layout, shape};
+use foldproof_circuits::statement::{Capacity, Size, Statement, Subject};
+use foldproof_circuits::testing::samples::{block, codebook, graphs as samples, head, model_layout, shape};
 use foldproof_circuits::testing::slots::used;
 use halo2curves::bn256::Fr;
 
@@ -42,6 +42,21 @@ pub fn alone(name: &str) -> Vec<Layout> {
     let varied: Vec<i64> = VALUES.iter().copied().cycle().take(shape.inputs()).collect();
     let quiet = vec![MEAN; shape.inputs()];
     vec![model_layout(&[made(shape, false)], &varied), model_layout(&[made(shape, true)], &quiet)]
+}
+
+/// Witnesses of statements about graphs: every operator and head, with values beyond either end, in range, and ties; forests of one
+/// target and of three, with paths to either side.
+pub fn graphs() -> Vec<Vec<Layout>> {
+    let operators = [[100, -300, 2000, 44], [-(1 << 34), 1 << 34, 0, 0]];
+    let forests = [[10, 1, -4], [11, 0, 0]];
+    let of = |values: &[i64; 3]| {
+        let models = vec![samples::forest(1).into(), samples::forest(3).into()];
+        samples::forger(Subject::Vector(3), models, values)
+    };
+    vec![
+        operators.iter().map(|values| samples::of_operators(12, values).honest().clone()).collect(),
+        forests.iter().map(|values| of(values).honest().clone()).collect(),
+    ]
 }
 
 /// A codebook under which values of every other feature are as great as normalised values may be, and more.

@@ -235,3 +235,80 @@ fn choices(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         ]
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixed::to_field;
+
+    fn number(n: i64) -> Expression<Fr> {
+        Expression::Constant(to_field(&n.into()))
+    }
+
+    fn is_zero(expression: &Expression<Fr>) -> bool {
+        let none = || panic!("a constant");
+        let value = expression.evaluate(
+            &|constant| constant,
+            &|_| none(),
+            &|_| none(),
+            &|_| none(),
+            &|_| none(),
+            &|_| none(),
+            &|a: Fr| -a,
+            &|a, b| a + b,
+            &|a, b| a * b,
+            &|a, k| a * k,
+        );
+        value == Fr::zero()
+    }
+
+    /// y of every witness of a slot with limbs of two bits; `exact` is what the remainder of a quotient is held to.
+    fn witnesses(sum: i64, divisor: i64, greatest: i64, exact: bool) -> Vec<i64> {
+        let mut found = Vec::new();
+        for (y, f) in (0..=greatest).flat_map(|y| (-2..=2).map(move |f| (y, f))) {
+            for (r, e) in (0..4).flat_map(|r| (0..16).map(move |e| (r, e))) {
+                // The limb d - 1 - r of a quotient.
+                if exact && divisor - 1 - r < 0 {
+                    continue;
+                }
+                let slot = Slot {
+                    sum: number(sum),
+                    divisor: number(divisor),
+                    y: number(y),
+                    remainder: number(r),
+                    excess: number(e),
+                    end: number(f),
+                    greatest: number(greatest),
+                };
+                if slot.constraints().iter().all(|(_, expression)| is_zero(expression)) {
+                    found.push(y);
+                }
+            }
+        }
+        found
+    }
+
+    /// With every sum, limb and flag there is: one witness, which is the clamped quotient, as far as the excess has room, and none beyond. So
+    /// 0 has one sign, and so has each end of the range.
+    #[test]
+    fn a_slot_has_one_witness() {
+        for greatest in [1, 3] {
+            for sum in -75..=75_i64 {
+                for divisor in [2, 4] {
+                    let quotient = sum.div_euclid(divisor);
+                    let found = witnesses(sum, divisor, greatest, true);
+                    let room = (-16..=greatest + 16).contains(&quotient);
+                    let expected: Vec<i64> = room.then(|| quotient.clamp(0, greatest)).into_iter().collect();
+                    assert_eq!(found, expected, "{sum} / {divisor}, up to {greatest}");
+                }
+            }
+        }
+    }
+
+    /// Without the limb d - 1 - r a quotient has two witnesses: it is that limb which makes the remainder the only one.
+    #[test]
+    fn a_remainder_beyond_the_divisor_would_be_a_second_witness() {
+        assert_eq!(witnesses(3, 2, 3, false), [0, 1]);
+        assert_eq!(witnesses(3, 2, 3, true), [1]);
+    }
+}

@@ -9,7 +9,7 @@ use super::mutant::{Mutant, Objection};
 use super::second::counted;
 use crate::chips::table::{self, RangeTable};
 use crate::chips::{LIMBS, at, fixed_at};
-use crate::fixed::to_u64;
+use crate::fixed::{to_integer, to_u64};
 use crate::sheet::{Cell, Free, Sheet};
 use crate::testing::Interval;
 use crate::testing::analysis::{Analysis, Instance};
@@ -129,15 +129,18 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
         self.attacks.last().map(|(_, objections)| objections)
     }
 
-    /// Accumulators and packed elements, of which only sums tell.
+    /// Accumulators, packed elements and keys of the chosen, of which only sums tell.
     fn find_lies(&mut self) {
-        for kind in [Free::Accumulator, Free::Packed] {
+        for kind in [Free::Accumulator, Free::Packed, Free::Chosen] {
             let sheet = self.bench.sheet();
             let free = |cell: &Cell| sheet.role(*cell) == crate::sheet::Role::Free(kind);
             let cells: Vec<Cell> = sheet.assigned().into_iter().filter(free).collect();
             let mut ends = BTreeSet::new();
             for cell in cells.into_iter().rev().take(LIES) {
-                let attack = Attack::Cell(cell, [1.into(), 1.into()]);
+                // Keys differ by the number of candidates.
+                let radix = sheet.fixed_at(fixed_at::K, cell.row);
+                let step = if kind == Free::Chosen { to_integer(radix) } else { 1.into() };
+                let attack = Attack::Cell(cell, [step, 1.into()]);
                 let Some(forged) = attack.forge(self.bench) else { continue };
                 let Some(objections) = self.bench.objections(&forged, LIMIT) else { continue };
                 let sums = objections.iter().all(|objection| match objection {

@@ -204,3 +204,27 @@ pub fn of_block() -> Forger {
     let subject = About::Block(Box::new(block(1, 30, 20, 3)), Box::new(codebook(2, 64)));
     Forger::of_any(statement, subject, vec![model.into()])
 }
+
+/// A model of nothing but requantisation: one activation of each width beside the input, of full limbs of so many bits.
+pub fn widths(limb_bits: u32) -> GraphModel {
+    let widths: Vec<u32> =
+        [1, 2, 4, 5, 6, 8, 10, 12, 13, 14].into_iter().filter(|bits| *bits <= limb_bits).collect();
+    // Of limbs of 14 bits, none has 13.
+    let widths: Vec<u32> = widths.into_iter().filter(|bits| *bits != 13 || limb_bits == 13).collect();
+    let mut nodes = vec![Node::Input];
+    let terms = vec![term(1, 0, None)];
+    let combined = widths.iter().map(|bits| Node::Combine {
+        terms: terms.clone(),
+        constant: 3,
+        then: Some((2, then(*bits))),
+    });
+    nodes.extend(combined);
+    let views = (1..nodes.len() as u16).map(|of| View::slice(of, 0, 2)).collect();
+    nodes.push(Node::Index { views });
+    let of = nodes.len() as u16 - 1;
+    let count = 2 * widths.len();
+    let graph =
+        Arc::new(Graph::new(limb_bits, 2, 1, Vec::new(), nodes, vec![Head::Values { of }]).expect("a graph"));
+    let inputs = vec![InputQuantiser { mean: 0, multiplier: 1 << 39 }; 2];
+    GraphModel::new(graph, inputs, Vec::new(), vec![meaning("value", count, 0)], Fr::zero()).expect("a model")
+}
