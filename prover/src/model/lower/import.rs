@@ -84,10 +84,10 @@ pub fn applies(onnx: &[u8], folder: Option<&Path>, outputs: &[String]) -> Result
         outputs => outputs.iter().map(String::as_str).collect(),
     };
     // What cannot be read is told by whoever imports it.
-    let graphs = names.iter().filter_map(|name| Graph::of(&file, name).ok());
+    let mut graphs = names.iter().filter_map(|name| Graph::of(&file, name).ok());
     let special =
-        |graph: Graph| graph.nodes().iter().any(|node| matches!(node.op, Op::Recurrent(_) | Op::Trees(_)));
-    Ok(graphs.map(special).any(|special| special))
+        |graph: &Graph| graph.nodes().iter().any(|node| matches!(node.op, Op::Recurrent(_) | Op::Trees(_)));
+    Ok(graphs.any(|graph| special(&graph)))
 }
 
 fn unsuitable(error: &GraphError) -> InputError {
