@@ -75,7 +75,8 @@ pub enum Free {
     Packed,
     /// Index and key of the greatest logit: distances of all keys to its key are in range, one is 0.
     Class,
-    /// Whether a candidate is chosen, and which are: as many as there should be, with the greatest keys.
+    /// Whether a candidate is chosen, and the keys of those who are: the other bit makes a distance negative; the product of the
+    /// keys is that of the candidates with bit 1, by a challenge.
     Chosen,
     /// Flags of a step of a path: with another pointer or direction a look-up or a distance fails.
     Path,

@@ -149,6 +149,25 @@ fn free_cells_and_copies_are_needed() {
     drop_some(&block, 200);
 }
 
+#[test]
+fn free_cells_and_copies_of_graphs_are_needed() {
+    for forger in graphs::all() {
+        forget(forger.honest());
+        drop_each(forger.honest(), all(forger.honest()));
+    }
+}
+
+#[test]
+#[ignore = "minutes: copies of a block and a graph"]
+fn copies_of_a_block_with_a_graph_are_needed() {
+    let forger = graphs::of_block();
+    drop_some(forger.honest(), 100);
+    // Those of the graph come last.
+    let copies = all(forger.honest());
+    drop_each(forger.honest(), copies.end - 150..copies.end);
+    drop_each(graphs::of_sequence().honest(), all(graphs::of_sequence().honest()).step_by(3));
+}
+
 /// A copy that is there twice is not needed, and nobody finds that it is.
 #[test]
 fn a_copy_that_is_there_twice_is_not_needed() {

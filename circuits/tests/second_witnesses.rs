@@ -52,9 +52,8 @@ fn family(kind: Free, cell: Cell) -> Vec<Cell> {
     match kind {
         Free::Sign => vec![beside(at::OVER, cell.row)],
         Free::Clamp => vec![beside(at::SIGN, cell.row)],
-        // Both directions of a step; index and key of one of the chosen.
+        // Both flags of a step.
         Free::Path if cell.column == at::END[0] => vec![beside(at::END[1], cell.row)],
-        Free::Chosen if cell.column == at::LIMB => vec![beside(at::WIRE[3], cell.row)],
         _ => Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use super::mutant::{Mutant, Objection};
 use super::second::counted;
 use crate::chips::table::{self, RangeTable};
 use crate::chips::{LIMBS, at, fixed_at};
-use crate::fixed::{to_integer, to_u64};
+use crate::fixed::to_u64;
 use crate::sheet::{Cell, Free, Sheet};
 use crate::testing::Interval;
 use crate::testing::analysis::{Analysis, Instance};
@@ -137,10 +137,9 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             let cells: Vec<Cell> = sheet.assigned().into_iter().filter(free).collect();
             let mut ends = BTreeSet::new();
             for cell in cells.into_iter().rev().take(LIES) {
-                // Keys differ by the number of candidates.
-                let radix = sheet.fixed_at(fixed_at::K, cell.row);
-                let step = if kind == Free::Chosen { to_integer(radix) } else { 1.into() };
-                let attack = Attack::Cell(cell, [step, 1.into()]);
+                // A key that is one less is another index: of one that ties.
+                let step = if kind == Free::Chosen { -1 } else { 1 };
+                let attack = Attack::Cell(cell, [step.into(), 1.into()]);
                 let Some(forged) = attack.forge(self.bench) else { continue };
                 let Some(objections) = self.bench.objections(&forged, LIMIT) else { continue };
                 let sums = objections.iter().all(|objection| match objection {

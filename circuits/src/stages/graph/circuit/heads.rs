@@ -106,17 +106,16 @@ impl Builder<'_> {
         let mut indices = Vec::with_capacity(count);
         let mut chosen = Vec::with_capacity(count);
         for (row, honest) in (chosen_at..).zip(order.into_iter().take(count)) {
-            let index = self.sheet.free(Free::Chosen, at::LIMB, row, honest);
-            let index = i128::try_from(index).unwrap_or_default();
-            let key =
-                usize::try_from(index).ok().and_then(|index| keys.get(index).copied()).unwrap_or_default();
-            // Nothing but the product of the chosen ties index and key.
+            let honest = usize::try_from(self.sheet.told(at::LIMB, row, honest.into())).ok();
+            let key = honest.and_then(|index| keys.get(index).copied()).unwrap_or_default();
+            // Nothing but the product of the chosen ties the key to the candidates; its digits follow.
             let key = self.sheet.free(Free::Chosen, at::WIRE[3], row, key);
             let key = i128::try_from(key).unwrap_or_default();
-            let lacks = radix - 1 - index;
+            let lacks = key.rem_euclid(radix);
+            let index = radix - 1 - lacks;
             self.limb(row, 0, index, self.limb);
             self.limb(row, 1, lacks, self.limb);
-            self.digits(row, 2, (key - lacks).div_euclid(radix), &[self.limb; CHOSEN_LIMBS]);
+            self.digits(row, 2, key.div_euclid(radix), &[self.limb; CHOSEN_LIMBS]);
             self.zeros(row, 2 + CHOSEN_LIMBS);
             self.sheet.fix(fixed_at::K, row, radix);
             self.enable(Gate::GraphChosen, row);
