@@ -8,7 +8,6 @@ mod common;
 
 use std::env;
 
-use foldproof_circuits::model::Model;
 use foldproof_circuits::statement::Statement;
 use foldproof_prover::cost::{Cost, Estimate, Primitives};
 use foldproof_prover::prove::prove;
@@ -36,7 +35,7 @@ fn main() {
 
 fn row(statement: &Statement, scheme: Scheme) {
     let trial = Trial::new(statement, 1);
-    let models: Vec<&Model> = trial.models.iter().collect();
+    let models = trial.models();
     let primitives = Primitives::measure(statement.k());
     let estimate = Estimate::new(statement, &Cost::of(statement), scheme, &primitives).expect("it fits");
     // Made once; then each proof reads its keys anew.

@@ -12,6 +12,7 @@ use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use foldproof_circuits::block::Number;
 use foldproof_circuits::chips::{Area, Bands, UNUSABLE_ROWS, number, sponge};
 use foldproof_circuits::layout::Layout;
+use foldproof_circuits::models::QuantisedModel;
 use foldproof_circuits::sheet::Sheet;
 use foldproof_circuits::stages::model::evaluate;
 use foldproof_circuits::stages::{commit, features, fold, pq};
@@ -120,7 +121,8 @@ fn gadgets(criterion: &mut Criterion) {
     let dense = trial(MODEL);
     let mut group = criterion.benchmark_group("dense layers, 96-64-32-15");
     group.sample_size(common::SAMPLES);
-    group.bench_function("native", |b| b.iter(|| evaluate(&dense.models[0], &dense.values)));
+    let QuantisedModel::Dense(model) = &dense.models[0] else { panic!("a dense model") };
+    group.bench_function("native", |b| b.iter(|| evaluate(model, &dense.values)));
     group.bench_function("sheet", |b| b.iter(|| dense.layout().expect("a trial fits")));
     commitments(&mut group, workshop.keys(&dense.statement).expect("keys"), &dense, "layers");
     group.finish();

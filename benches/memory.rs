@@ -9,7 +9,6 @@ use std::process::Command;
 use std::time::Instant;
 use std::{env, fs};
 
-use foldproof_circuits::model::Model;
 use foldproof_circuits::statement::Statement;
 use foldproof_prover::prove::prove;
 use foldproof_prover::trial::Trial;
@@ -47,7 +46,7 @@ fn child(statement: &str, scheme: &str) {
     let statement = Statement::from_name(statement).expect("a statement");
     let scheme = Scheme::from_name(scheme).expect("a scheme");
     let trial = Trial::new(&statement, 1);
-    let models: Vec<&Model> = trial.models.iter().collect();
+    let models = trial.models();
     let mut workshop = common::workshop(scheme, statement.k());
     workshop.keys(&statement).expect("keys");
     let started = Instant::now();

@@ -7,7 +7,6 @@ mod common;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::model::Model;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_prover::keys::{Keys, Parameters};
 use foldproof_prover::prove::prove;
@@ -36,7 +35,7 @@ fn proofs(criterion: &mut Criterion) {
             let mut group = criterion.benchmark_group(format!("{statement}/{}", scheme.name()));
             group.sample_size(common::SAMPLES);
             let trial = Trial::new(&statement, 1);
-            let models: Vec<&Model> = trial.models.iter().collect();
+            let models = trial.models();
             let mut workshop = common::workshop(scheme, statement.k());
             let keys = workshop.keys(&statement).expect("keys");
             group.bench_function("keygen", |bencher| {

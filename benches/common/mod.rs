@@ -70,7 +70,7 @@ pub fn policy(workshop: &mut Workshop<'_>, trial: &Trial) -> Policy {
         Some(_) => Policy::codebooks([commit::codebook(&trial.codebook)]),
         None => Policy::without_codebook(),
     };
-    let policy = policy.models(trial.models.iter().map(|model| entry(model, "trial", "")));
+    let policy = policy.models(trial.models().into_iter().map(|model| entry(model, "trial", "")));
     match workshop.trusted() {
         Some(trusted) => policy.trust_setup(trusted).allow_insecure_setup(),
         None => policy.trust_key(workshop.keys(&trial.statement).expect("keys").verifying.clone()),

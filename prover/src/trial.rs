@@ -3,10 +3,14 @@
 
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::graph::{Graph, GraphModel, HeadMeaning, ParameterBlock};
 use foldproof_circuits::layout::{Layout, LayoutError};
 use foldproof_circuits::model::{Head, HeadParameters, InputQuantiser, Layer, Model, Shape};
+use foldproof_circuits::models::{ModelRef, QuantisedModel, with_salts};
 use foldproof_circuits::stages::commit::Salts;
-use foldproof_circuits::statement::{Centroids, Size, Statement};
+use foldproof_circuits::statement::{Centroids, ModelShape, Size, Statement, Subject};
+use std::sync::Arc;
+
 use halo2curves::bn256::Fr;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -28,9 +32,11 @@ pub struct Trial {
     /// Values, for a statement about some.
     pub values: Vec<i64>,
     /// Models of the statement's shapes.
-    pub models: Vec<Model>,
+    pub models: Vec<QuantisedModel>,
     /// Salts of its commitments: none, unless another claim of the same cost is wanted.
     pub salts: Salts,
+    /// Of commitments to fingerprints of a sequence, and to outputs of each model: none.
+    unsalted: (Vec<Fr>, Vec<Vec<Fr>>),
 }
 
 impl Trial {
@@ -43,8 +49,31 @@ impl Trial {
     /// Of a statement that may be about this block; the seed decides all else.
     pub fn about(statement: &Statement, block: Block, seed: u64) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
-        let models: Vec<Model> = statement.dense().map(|shape| model(shape, &mut rng)).collect();
+        let of = |shape: &ModelShape| match shape {
+            ModelShape::Dense(shape) => QuantisedModel::Dense(model(*shape, &mut rng)),
+            ModelShape::Graph(graph) => QuantisedModel::Graph(graph_model(graph, &mut rng)),
+        };
+        let models = statement.models().map(of).collect();
+        Self::with_models(statement, block, models, &mut rng)
+    }
+
+    /// Of a statement about no block and these models, in its order.
+    pub fn of_models(statement: &Statement, models: Vec<QuantisedModel>, seed: u64) -> Self {
+        Self::with_models(statement, Block::default(), models, &mut ChaCha20Rng::seed_from_u64(seed))
+    }
+
+    fn with_models(
+        statement: &Statement,
+        block: Block,
+        models: Vec<QuantisedModel>,
+        rng: &mut ChaCha20Rng,
+    ) -> Self {
         let length = models.first().map_or(0, |model| model.shape().inputs());
+        let commitments = match statement.subject() {
+            Subject::Sequence { positions } => usize::from(positions),
+            _ => 1,
+        };
+        let outputs = models.iter().map(|model| vec![Fr::zero(); model.commitments()]).collect();
         let core = statement.block();
         Self {
             statement: statement.clone(),
@@ -53,7 +82,13 @@ impl Trial {
             values: (0..length).map(|_| rng.gen_range(-(1 << 33)..1 << 33)).collect(),
             models,
             salts: Salts::none(),
+            unsalted: (vec![Fr::zero(); commitments], outputs),
         }
+    }
+
+    /// The models, as a proof takes them.
+    pub fn models(&self) -> Vec<ModelRef<'_>> {
+        with_salts(&self.models, &self.unsalted.1)
     }
 
     /// Laid out.
@@ -61,10 +96,13 @@ impl Trial {
     /// # Errors
     /// None that a trial of [`Trial::new`] could cause.
     pub fn layout(&self) -> Result<Layout, LayoutError> {
-        let models: Vec<&Model> = self.models.iter().collect();
+        let models = self.models();
         match self.statement.block() {
             Some(_) => Layout::of_block(&self.statement, &self.block, &self.codebook, &self.salts, &models)
                 .map(|(layout, _)| layout),
+            None if self.is_sequence() => {
+                Layout::of_sequence(&self.statement, &self.values, &self.unsalted.0, &models)
+            }
             None => Layout::of_values(&self.statement, &self.values, self.salts.fold, &models),
         }
     }
@@ -73,9 +111,41 @@ impl Trial {
     pub fn witness(&self) -> Witness<'_> {
         match self.statement.block() {
             Some(_) => Witness::Block { block: &self.block, codebook: &self.codebook, salts: &self.salts },
+            None if self.is_sequence() => Witness::Sequence { values: &self.values, salts: &self.unsalted.0 },
             None => Witness::Values { values: &self.values, salt: self.salts.fold },
         }
     }
+}
+
+impl Trial {
+    fn is_sequence(&self) -> bool {
+        matches!(self.statement.subject(), Subject::Sequence { .. })
+    }
+}
+
+/// A graph with random weights that keep its sums to their bounds; one with a forest has zeros, since no trees are drawn.
+fn graph_model(graph: &Arc<Graph>, rng: &mut ChaCha20Rng) -> GraphModel {
+    let blank = GraphModel::blank(Arc::clone(graph));
+    let mut blocks = blank.blocks().to_vec();
+    for block in &mut blocks {
+        let ParameterBlock::Linear(block) = block else { return blank };
+        block.channels.iter_mut().for_each(|channel| channel.multiplier = 1);
+        let weights = block.weights.iter_mut().flatten().flatten();
+        weights.for_each(|weight| *weight = rng.gen_range(i8::MIN..=i8::MAX));
+    }
+    let inputs = blank.inputs().iter();
+    let inputs = inputs
+        .map(|_| InputQuantiser {
+            mean: rng.gen_range(-(1 << 33)..1 << 33),
+            multiplier: rng.gen_range(0..1 << 20),
+        })
+        .collect();
+    let heads = graph.outputs().map(|(head, tensor)| HeadMeaning {
+        labels: (0..if head.has_labels() { tensor.count } else { 0 }).map(|i| format!("label {i}")).collect(),
+        ..HeadMeaning::default()
+    });
+    let heads = heads.collect();
+    GraphModel::new(Arc::clone(graph), inputs, blocks, heads, Fr::zero()).unwrap_or(blank)
 }
 
 /// A sample of as many transactions as fit, with their texts.
@@ -141,7 +211,11 @@ mod tests {
         ] {
             let statement = Statement::from_name(name).expect("a statement");
             let trial = Trial::new(&statement, 1);
-            assert!(trial.models.iter().all(|model| *model != Model::blank(model.shape())), "{name}");
+            let blank = |model: &QuantisedModel| match model {
+                QuantisedModel::Dense(model) => *model == Model::blank(model.shape()),
+                QuantisedModel::Graph(_) => false,
+            };
+            assert!(!trial.models.iter().any(blank), "{name}");
             assert_eq!(trial.layout().expect("a layout").statement(), &statement);
         }
     }

@@ -3,13 +3,15 @@
 mod text;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use foldproof_circuits::statement::Statement;
+use foldproof_circuits::models::QuantisedModel;
+use foldproof_circuits::statement::{FINGERPRINT, Statement, Subject};
 use foldproof_params::keys;
 use foldproof_prover::cost::growth::{self, Estimator};
 use foldproof_prover::cost::{Comparison, Cost, Estimate, Primitives, picture, report};
+use foldproof_prover::trial::Trial;
 use foldproof_verifier::Scheme;
 use indicatif::ProgressBar;
 use serde_json::Value;
@@ -20,12 +22,12 @@ use super::{Verdict, keys as keys_command, output, shared};
 /// Arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Statement, e.g. core-small-64, in detail [default: a table of those with pinned keys]
-    #[arg(value_parser = keys_command::statement)]
-    statement: Option<Statement>,
-    /// Another statement to hold it against
-    #[arg(long, value_name = "STATEMENT", value_parser = keys_command::statement, requires = "statement")]
-    against: Option<Statement>,
+    /// Statement, e.g. core-small-64, or a model file (.fpm) by itself, in detail [default: a table of those with pinned keys]
+    #[arg(value_parser = costed)]
+    statement: Option<Costed>,
+    /// Another statement or model to hold it against
+    #[arg(long, value_name = "STATEMENT", value_parser = costed, requires = "statement")]
+    against: Option<Costed>,
     /// Proof system whose times are estimated: transparent or kzg
     #[arg(long, default_value = "transparent", value_parser = shared::scheme)]
     scheme: Scheme,
@@ -49,6 +51,38 @@ pub struct Args {
     json: bool,
 }
 
+/// What costs are of.
+#[derive(Clone, Debug)]
+struct Costed {
+    statement: Statement,
+    /// The model of a file: its own weights are what is estimated with.
+    model: Option<QuantisedModel>,
+}
+
+impl From<Statement> for Costed {
+    fn from(statement: Statement) -> Self {
+        Self { statement, model: None }
+    }
+}
+
+fn costed(text: &str) -> Result<Costed, String> {
+    if Path::new(text).extension().is_none_or(|extension| extension != "fpm") {
+        return keys_command::statement(text).map(Costed::from);
+    }
+    let said = |error: anyhow::Error| format!("{error:#}");
+    let model = shared::model(Path::new(text)).map_err(said)?;
+    let (positions, channels) = model.shape().dimensions();
+    let [positions, channels] = [positions, channels].map(|n| u16::try_from(n).unwrap_or(u16::MAX));
+    let subject = match (positions, usize::from(channels) == FINGERPRINT) {
+        (1, true) => Subject::Fingerprint,
+        (1, false) => Subject::Vector(channels),
+        (_, true) => Subject::Sequence { positions },
+        (_, false) => Subject::Matrix { positions, channels },
+    };
+    let statement = Statement::new(subject, [model.shape()]).map_err(|error| format!("{text}: {error}"))?;
+    Ok(Costed { statement, model: Some(model) })
+}
+
 /// Runs the command.
 pub fn run(args: &Args) -> anyhow::Result<Verdict> {
     for out in [&args.png, &args.html, &args.svg].into_iter().flatten() {
@@ -57,9 +91,11 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
     if args.growth {
         return follow(args);
     }
-    let pinned =
-        || keys::PINNED.iter().filter_map(|key| Statement::from_name(key.statement)).collect::<Vec<_>>();
-    let statements: Vec<Statement> = match (&args.statement, &args.against) {
+    let pinned = || {
+        let names = keys::PINNED.iter().filter_map(|key| Statement::from_name(key.statement));
+        names.map(Costed::from).collect::<Vec<_>>()
+    };
+    let statements: Vec<Costed> = match (&args.statement, &args.against) {
         (None, _) => pinned(),
         (Some(statement), against) => std::iter::once(statement).chain(against).cloned().collect(),
     };
@@ -67,13 +103,15 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
     let spinner = shared::spinner(String::new());
     let costs = statements.iter().map(|statement| count(statement, args.scheme, &mut primitives, &spinner));
     let costs = costs.collect::<anyhow::Result<Vec<(Cost, Estimate)>>>()?;
-    if let (Some(file), Some(statement), [(cost, _)]) = (&args.png, &args.statement, &costs[..]) {
+    if let (Some(file), Some(statement), [(cost, _)]) =
+        (&args.png, args.statement.as_ref().map(|costed| &costed.statement), &costs[..])
+    {
         spinner.set_message("drawing the layout");
         let png = picture::png(statement, cost).with_context(|| statement.name())?;
         files::write(file, &png, Readers::Usual)?;
     }
     spinner.finish_and_clear();
-    match (&args.statement, &costs[..]) {
+    match (args.statement.as_ref().map(|costed| &costed.statement), &costs[..]) {
         (Some(_), [(cost, estimate), (other, other_estimate)]) => {
             let comparison = Comparison::new((cost, estimate), (other, other_estimate));
             write_page(args, || report::against(&comparison))?;
@@ -132,7 +170,7 @@ fn write_page(args: &Args, page: impl FnOnce() -> String) -> anyhow::Result<()> 
 }
 
 fn count(
-    statement: &Statement,
+    Costed { statement, model }: &Costed,
     scheme: Scheme,
     primitives: &mut BTreeMap<u32, Primitives>,
     spinner: &ProgressBar,
@@ -141,8 +179,12 @@ fn count(
     let primitives = primitives.entry(statement.k()).or_insert_with(|| Primitives::measure(statement.k()));
     spinner.set_message(format!("laying out {statement}"));
     let cost = Cost::of(statement);
-    let estimate = Estimate::new(statement, &cost, scheme, primitives)
-        .with_context(|| format!("{statement}: estimate"))?;
+    let trial = match model {
+        Some(model) => Trial::of_models(statement, vec![model.clone()], SEED),
+        None => Trial::new(statement, SEED),
+    };
+    let estimate =
+        Estimate::of(&trial, &cost, scheme, primitives).with_context(|| format!("{statement}: estimate"))?;
     Ok((cost, estimate))
 }
 
