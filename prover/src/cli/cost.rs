@@ -179,12 +179,14 @@ fn count(
     let primitives = primitives.entry(statement.k()).or_insert_with(|| Primitives::measure(statement.k()));
     spinner.set_message(format!("laying out {statement}"));
     let cost = Cost::of(statement);
-    let trial = match model {
-        Some(model) => Trial::of_models(statement, vec![model.clone()], SEED),
-        None => Trial::new(statement, SEED),
+    let estimate = match model {
+        Some(model) => {
+            let trial = Trial::of_models(statement, vec![model.clone()], 1);
+            Estimate::of(&trial, &cost, scheme, primitives)
+        }
+        None => Estimate::new(statement, &cost, scheme, primitives),
     };
-    let estimate =
-        Estimate::of(&trial, &cost, scheme, primitives).with_context(|| format!("{statement}: estimate"))?;
+    let estimate = estimate.with_context(|| format!("{statement}: estimate"))?;
     Ok((cost, estimate))
 }
 
