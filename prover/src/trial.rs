@@ -35,8 +35,10 @@ pub struct Trial {
     pub models: Vec<QuantisedModel>,
     /// Salts of its commitments: none, unless another claim of the same cost is wanted.
     pub salts: Salts,
-    /// Of commitments to fingerprints of a sequence, and to outputs of each model: none.
-    unsalted: (Vec<Fr>, Vec<Vec<Fr>>),
+    /// Salts of the commitments to fingerprints of a sequence: none.
+    pub sequence_salts: Vec<Fr>,
+    /// Of each model, salts of the commitments to its outputs: none.
+    pub output_salts: Vec<Vec<Fr>>,
 }
 
 impl Trial {
@@ -73,7 +75,7 @@ impl Trial {
             Subject::Sequence { positions } => usize::from(positions),
             _ => 1,
         };
-        let outputs = models.iter().map(|model| vec![Fr::zero(); model.commitments()]).collect();
+        let output_salts = models.iter().map(|model| vec![Fr::zero(); model.commitments()]).collect();
         let core = statement.block();
         Self {
             statement: statement.clone(),
@@ -82,13 +84,14 @@ impl Trial {
             values: (0..length).map(|_| rng.gen_range(-(1 << 33)..1 << 33)).collect(),
             models,
             salts: Salts::none(),
-            unsalted: (vec![Fr::zero(); commitments], outputs),
+            sequence_salts: vec![Fr::zero(); commitments],
+            output_salts,
         }
     }
 
     /// The models, as a proof takes them.
     pub fn models(&self) -> Vec<ModelRef<'_>> {
-        with_salts(&self.models, &self.unsalted.1)
+        with_salts(&self.models, &self.output_salts)
     }
 
     /// Laid out.
@@ -101,7 +104,7 @@ impl Trial {
             Some(_) => Layout::of_block(&self.statement, &self.block, &self.codebook, &self.salts, &models)
                 .map(|(layout, _)| layout),
             None if self.is_sequence() => {
-                Layout::of_sequence(&self.statement, &self.values, &self.unsalted.0, &models)
+                Layout::of_sequence(&self.statement, &self.values, &self.sequence_salts, &models)
             }
             None => Layout::of_values(&self.statement, &self.values, self.salts.fold, &models),
         }
@@ -111,7 +114,9 @@ impl Trial {
     pub fn witness(&self) -> Witness<'_> {
         match self.statement.block() {
             Some(_) => Witness::Block { block: &self.block, codebook: &self.codebook, salts: &self.salts },
-            None if self.is_sequence() => Witness::Sequence { values: &self.values, salts: &self.unsalted.0 },
+            None if self.is_sequence() => {
+                Witness::Sequence { values: &self.values, salts: &self.sequence_salts }
+            }
             None => Witness::Values { values: &self.values, salt: self.salts.fold },
         }
     }
