@@ -56,7 +56,7 @@ pub struct Args {
 struct Costed {
     statement: Statement,
     /// The model of a file: its own weights are what is estimated with.
-    model: Option<QuantisedModel>,
+    model: Option<Box<QuantisedModel>>,
 }
 
 impl From<Statement> for Costed {
@@ -80,7 +80,7 @@ fn costed(text: &str) -> Result<Costed, String> {
         (_, false) => Subject::Matrix { positions, channels },
     };
     let statement = Statement::new(subject, [model.shape()]).map_err(|error| format!("{text}: {error}"))?;
-    Ok(Costed { statement, model: Some(model) })
+    Ok(Costed { statement, model: Some(Box::new(model)) })
 }
 
 /// Runs the command.
@@ -181,7 +181,7 @@ fn count(
     let cost = Cost::of(statement);
     let estimate = match model {
         Some(model) => {
-            let trial = Trial::of_models(statement, vec![model.clone()], 1);
+            let trial = Trial::of_models(statement, vec![(**model).clone()], 1);
             Estimate::of(&trial, &cost, scheme, primitives)
         }
         None => Estimate::new(statement, &cost, scheme, primitives),
