@@ -1,6 +1,6 @@
 //! What determines the cells of the second phase.
 //!
-//! Given the first phase and the challenges, every constraint is linear in the cells of the second. Sums run from one end to the
+//! Given the first phase and the challenges, every constraint is linear in the cells of the second, but for one product. Sums run from one end to the
 //! other and are pinned at both; so with any one pin forgotten everything must still follow from the others. A sum that is not tied in
 //! some row follows from both sides as long as both pins are there, and no longer when one is forgotten.
 
@@ -21,6 +21,15 @@ struct Unknown<'v> {
     values: &'v Values,
     /// Our number of halo2's columns of the second phase.
     second: BTreeMap<usize, usize>,
+}
+
+impl Unknown<'_> {
+    /// What a form is at the honest witness.
+    fn honest(&self, form: &Form) -> Fr {
+        let theirs = |ours: usize| self.second.iter().find(|(_, column)| **column == ours).map(|(theirs, _)| *theirs);
+        let value = |cell: &Cell| theirs(cell.column).map_or(Fr::zero(), |column| self.values.at(column, cell.row));
+        form.iter().map(|(cell, k)| cell.as_ref().map_or(*k, |cell| value(cell) * k)).sum()
+    }
 }
 
 impl Algebra<Form> for Unknown<'_> {
@@ -47,8 +56,14 @@ impl Algebra<Form> for Unknown<'_> {
 
     fn product(&self, a: Form, b: Form) -> Form {
         let constant = |form: &Form| form.keys().all(Option::is_none);
+        if !constant(&a) && !constant(&b) {
+            // What a block's sum is less: once both factors are known, the product is.
+            let [at, bt] = [&a, &b].map(|form| self.honest(form));
+            let scaled = |form: Form, by: Fr| form.into_iter().map(move |(cell, k)| (cell, k * by)).collect();
+            let both = self.sum(scaled(b, at), scaled(a, bt));
+            return self.sum(both, Form::from([(None, -at * bt)]));
+        }
         let (form, factor) = if constant(&b) { (a, b) } else { (b, a) };
-        assert!(constant(&factor), "constraints are linear in the second phase");
         let factor = factor.get(&None).copied().unwrap_or(Fr::zero());
         form.into_iter().map(|(cell, k)| (cell, k * factor)).collect()
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use foldproof_circuits::chips::at;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::sheet::Lies;
-use foldproof_circuits::testing::samples::{Dice, block, seed};
+use foldproof_circuits::testing::samples::{Dice, block, graphs, seed};
 use foldproof_circuits::testing::{Breach, Examiner, Forger, mock_breaches};
 use num_bigint::BigInt;
 
@@ -59,6 +59,7 @@ fn agree(forger: &Forger, count: usize) -> BTreeSet<String> {
 #[test]
 fn examiner_and_mock_prover_agree() {
     models().iter().for_each(|forger| drop(agree(forger, 8)));
+    graphs::all().iter().for_each(|forger| drop(agree(forger, 2)));
     agree(&of_block(block(1, 30, 20, 3)), 2);
 }
 
@@ -66,6 +67,7 @@ fn examiner_and_mock_prover_agree() {
 #[ignore = "minutes: many lies"]
 fn examiner_and_mock_prover_agree_on_many_lies() {
     models().iter().for_each(|forger| drop(agree(forger, 300)));
+    graphs::all().iter().for_each(|forger| drop(agree(forger, 60)));
     // A mock prover takes some ten seconds for each lie about a block.
     agree(&of_block(block(1, 30, 20, 3)), 10);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use foldproof_circuits::chips::{LIMBS, at, record};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::sheet::{Cell, Role};
-use foldproof_circuits::testing::samples::block_layout;
+use foldproof_circuits::testing::samples::{block_layout, graphs};
 use foldproof_circuits::testing::{Examiner, Place, mock_breaches};
 use halo2curves::bn256::Fr;
 
@@ -19,8 +19,9 @@ fn harmless(layout: &Layout) -> (usize, BTreeMap<usize, usize>) {
     let examiner = Examiner::new(layout);
     let sheet = layout.sheet();
     let columns = (0..sheet.advice().len()).filter(|column| !sheet.advice()[*column].is_empty());
-    // Limbs and pads are looked up in every row: see the controls and the lies about pads. Counts are written.
-    let columns = columns.filter(|column| *column >= LIMBS && ![at::PAD, at::COUNT].contains(column));
+    // Limbs, what stands beside them and pads are looked up in every row: see the controls and the lies about pads. Counts are written.
+    let looked_up = [&[at::PAD, at::COUNT][..], &at::OUT].concat();
+    let columns = columns.filter(|column| *column >= LIMBS && !looked_up.contains(column));
     let cells = columns.flat_map(|column| (0..sheet.rows()).map(move |row| cell(column, row)));
     let blank = |cell: &Cell| sheet.role(*cell) == Role::Blank && examiner.is_read(Place::First(*cell));
     let blank: Vec<Cell> = cells.filter(blank).collect();
@@ -59,6 +60,13 @@ fn what_nobody_wrote_is_noticed_or_harmless() {
                 .all(|column| [at::MODEL_X, at::MODEL_SUM, at::MODEL_FLAG, at::MESSAGE].contains(column)),
             "{silent:?}"
         );
+    }
+    // Wires with coefficient 0, links that are none, and what carries 0 times the row above.
+    for forger in graphs::all() {
+        let (read, silent) = harmless(forger.honest());
+        println!("{}: {read} blank cells are read, harmless by column {silent:?}", forger.honest().statement());
+        let wires = [&at::WIRE[..], &[at::A, at::ACC[1], at::END[0], at::MESSAGE]].concat();
+        assert!(silent.keys().all(|column| wires.contains(column)), "{silent:?}");
     }
     let (read, silent) = harmless(&block_layout("core-small-64", &[]));
     println!("core-small-64: {read} blank cells are read, harmless by column {silent:?}");

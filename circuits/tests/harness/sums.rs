@@ -4,17 +4,21 @@ use std::collections::BTreeMap;
 
 use foldproof_circuits::chips::{Gate, fixed_at, lookup, second_at};
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::testing::samples::{Numbers, block_layout, model, shape};
+use foldproof_circuits::testing::samples::{Numbers, block_layout, graphs, model, shape};
 use foldproof_circuits::testing::{Examiner, Place};
 use halo2curves::bn256::Fr;
 
 use crate::{cell, large, models};
 
-/// The weights' sum of an input starts at 0 times the cell above.
+/// The sum of an input's weights, or of positions, starts at 0 times the cell above.
 fn starts(layout: &Layout, column: usize, row: usize) -> bool {
     let sheet = layout.sheet();
-    column == lookup::columns(sheet.bands()) + second_at::WEIGHTS
-        && !sheet.is_enabled(Gate::Weights, row)
+    let summed: &[Gate] = match column.checked_sub(lookup::columns(sheet.bands())) {
+        Some(second_at::WEIGHTS) => &[Gate::Weights, Gate::GraphWeights],
+        Some(second_at::POSITIONS) => &[Gate::GraphPositions, Gate::GraphWeights],
+        _ => return false,
+    };
+    !summed.iter().any(|gate| sheet.is_enabled(*gate, row))
         && row + 1 < sheet.rows()
         && sheet.fixed_at(fixed_at::K, row + 1) == Fr::zero()
 }
@@ -61,6 +65,27 @@ fn follow(layout: &Layout) {
             ("Packing / absorbed so far", Some(7)),
             ("PackingEdge", Some(0)),
             ("PackingEdge", last),
+        ]);
+    }
+    if sheet.bands().graph.is_some() && row(Gate::GraphPositions).is_some() {
+        cases.extend([
+            ("GraphPositionsSum / A", row(Gate::GraphPositions)),
+            ("GraphPositionsSum / D", row(Gate::GraphPositions)),
+            ("GraphChannelSum", row(Gate::GraphChannel)),
+            ("GraphWeights / u", row(Gate::GraphWeights)),
+            ("GraphWeights / x", row(Gate::GraphWeights)),
+            ("GraphWeights / D", row(Gate::GraphWeights)),
+        ]);
+    }
+    if row(Gate::GraphCandidate).is_some() {
+        cases.extend([
+            ("GraphCandidate / P", row(Gate::GraphCandidate)),
+            ("GraphChosenProduct", row(Gate::GraphChosen)),
+            ("GraphOne", row(Gate::GraphOne)),
+        ]);
+    }
+    if sheet.bands().dense {
+        cases.extend([
             ("AccumulatorSum", row(Gate::Accumulator)),
             ("NeuronSum", row(Gate::Neuron)),
             ("Weights / u", row(Gate::Weights)),
@@ -73,8 +98,7 @@ fn follow(layout: &Layout) {
         assert!(!loose.is_empty(), "{gate} in row {row} is not needed");
     }
     // Layers go on from each other: one pin of several more or less leaves two.
-    if sheet.bands().model {
-        let first = row(Gate::LayerEdge).unwrap();
+    if let Some(first) = row(Gate::LayerEdge) {
         let loose = examiner.loose_without(&|name, at| name.starts_with("LayerEdge") && at != first);
         assert!(!loose.is_empty(), "the first pin of the layers is enough");
     }
@@ -90,12 +114,16 @@ fn shifted_sums_are_noticed_where_they_are_shifted() {
     for forger in models() {
         assert!(shift(forger.honest(), 1) > 1000);
     }
+    for forger in graphs::all() {
+        assert!(shift(forger.honest(), 5) > 1000);
+    }
     shift(&both(), 7);
 }
 
 #[test]
 fn first_phase_and_challenges_determine_the_second() {
     models().iter().for_each(|forger| follow(forger.honest()));
+    graphs::all().iter().for_each(|forger| follow(forger.honest()));
     follow(&block_layout("core-small-64", &[]));
 }
 
