@@ -98,7 +98,8 @@ impl Graph {
         }
         within("nodes", "elements", 1..=MAX_TOTAL as u64, total as u64)?;
         for (index, head) in heads.iter().enumerate() {
-            checker.head(&format!("heads[{index}]"), head)?;
+            let forest = matches!(nodes.get(usize::from(head.of())), Some(Node::Forest { .. }));
+            checker.head(&format!("heads[{index}]"), head, forest)?;
         }
         for (index, _) in blocks.iter().enumerate() {
             let used = nodes.iter().any(|node| match node {
@@ -418,7 +419,8 @@ impl Checker<'_> {
         Ok(Tensor { count: targets.into(), low: -half, high: half, base: Base::Mixed })
     }
 
-    fn head(&self, place: &str, head: &Head) -> Result<(), GraphError> {
+    /// `forest`: whether it is of a forest, whose leaves the model is checked for.
+    fn head(&self, place: &str, head: &Head, forest: bool) -> Result<(), GraphError> {
         let tensor = match head {
             Head::Tags { of } | Head::Values { of } | Head::Commitment { of } => {
                 self.activation(place, *of)?
@@ -442,7 +444,7 @@ impl Checker<'_> {
             }
             Head::Score { .. } | Head::Flag { .. } => {
                 within(place, "elements of a score", 1..=1, count)?;
-                if tensor.low < 0 {
+                if tensor.low < 0 && !forest {
                     return Err(error(
                         place,
                         "a score that is never negative",

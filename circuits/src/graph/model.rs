@@ -12,7 +12,7 @@ use crate::model::{
 use super::description::Graph;
 use super::error::GraphError;
 use super::limits::LEAF_BITS;
-use super::node::{Block, Node};
+use super::node::{Block, Node, Operand};
 
 /// Bias and multiplier of an output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -268,6 +268,15 @@ impl GraphModel {
         Ok(())
     }
 
+    /// Whether a tensor is the sum of a forest with a leaf below 0.
+    fn has_negative_leaves(&self, operand: Operand) -> bool {
+        let Some(Node::Forest { block }) = self.graph.nodes().get(usize::from(operand)) else { return false };
+        match &self.blocks[usize::from(*block)] {
+            ParameterBlock::Forest(forest) => forest.leaves.iter().flatten().any(|value| *value < 0),
+            ParameterBlock::Linear(_) => false,
+        }
+    }
+
     fn check_heads(&self) -> Result<(), GraphError> {
         count("heads", self.graph.heads().len(), self.heads.len())?;
         for (index, (head, meaning)) in self.graph.heads().iter().zip(&self.heads).enumerate() {
@@ -295,6 +304,13 @@ impl GraphModel {
                     &place,
                     format!("a threshold of at most {}", tensor.high),
                     meaning.threshold,
+                ));
+            }
+            if head.has_threshold() && self.has_negative_leaves(head.of()) {
+                return Err(GraphError::new(
+                    &place,
+                    "a score that is never negative",
+                    "a forest with negative leaves",
                 ));
             }
             if meaning.fraction_bits > MAX_FRACTION_BITS {

@@ -313,7 +313,15 @@ fn parameters(dice: &mut Dice, graph: &Graph, block: &Block, smaller: u32) -> Pa
             }
             let bits = if targets == 1 { INPUT_BITS } else { 24 };
             let leaf = |dice: &mut Dice| (0..targets).map(|_| dice.signed(bits)).collect();
-            let leaves = (0..leaves).map(|_| leaf(dice)).collect();
+            let mut leaves: Vec<Vec<i64>> = (0..leaves).map(|_| leaf(dice)).collect();
+            // Scores are never negative.
+            let scored = |head: &Head| {
+                let of = &graph.nodes()[usize::from(head.of())];
+                head.has_threshold() && matches!(of, Node::Forest { .. })
+            };
+            if graph.heads().iter().any(scored) {
+                leaves.iter_mut().flatten().for_each(|value| *value = (*value).max(0));
+            }
             ParameterBlock::Forest(Forest { splits: grown, leaves })
         }
     }

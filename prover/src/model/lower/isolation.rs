@@ -10,9 +10,6 @@ use super::{HeadKind, Output};
 use crate::input::InputError;
 use crate::model::graph::trees::isolation::{IsolationForest, IsolationNode};
 
-/// Bits of a leaf's sum, added once for each tree: a score is never negative, whatever the leaves are.
-const OFFSET_BITS: u32 = 35;
-
 impl Lowering<'_> {
     /// A score or a flag of a forest.
     pub(super) fn isolation(
@@ -73,29 +70,22 @@ impl Lowering<'_> {
         let Some(greatest) = greatest_flagged(theta, trees, forest.psi) else {
             return wrong("a threshold below 1", (-offset).to_string(), "choose a lower one");
         };
-        let node = self.forest(&plans, 1)?;
-        // Leaves have a sign as far as the circuit knows.
-        let shift = trees << OFFSET_BITS;
-        let constant = i64::try_from(shift).unwrap_or(i64::MAX);
-        let term = foldproof_circuits::graph::Term { coefficient: 1, a: node, b: None };
-        let of = self.b.exact(vec![term], constant, None)?;
+        let of = self.forest(&plans, 1)?;
         let head = match output.head {
             HeadKind::Flag => Head::Flag { of, low: true },
             _ => Head::Score { of, low: true },
         };
         self.notes.push(format!(
-            "the score that is proved is E + {trees}·2^{OFFSET_BITS}, E the sum of 2^24·(depth + c(samples)) over the trees; the \
-             anomaly score is 2^(−E/({trees}·{})), flagged above {:.6}: E up to {greatest}",
+            "the score that is proved is E, the sum of 2^24·(depth + c(samples)) over the trees; the anomaly score is \
+             2^(−E/({trees}·{})), flagged above {:.6}: E up to {greatest}",
             depth(forest.psi),
             -offset
         ));
-        #[expect(clippy::cast_precision_loss, reason = "for display")]
-        let zero = -(shift as f64) * 2f64.powi(-24);
         Ok(Made {
             head,
-            meaning: HeadMeaning { labels: Vec::new(), fraction_bits: 24, threshold: shift + greatest },
+            meaning: HeadMeaning { labels: Vec::new(), fraction_bits: 24, threshold: greatest },
             scale: 2f64.powi(-24),
-            shift: vec![zero],
+            shift: vec![0.0],
             thresholds: vec![offset],
         })
     }
