@@ -51,7 +51,7 @@ fn graph(limb_bits: u32, channels: u16, positions: u16, heads: usize) -> Arc<Gra
         Node::Index { views: vec![View::slice(1, 0, 1)] },
         Node::Index { views: vec![View::slice(0, 0, 3)] },
     ];
-    let all = vec![
+    let all = [
         GraphHead::Class { of: 3 },
         GraphHead::Score { of: 2, low: true },
         GraphHead::Top { of: 1, count: 1 },

@@ -26,8 +26,10 @@ struct Unknown<'v> {
 impl Unknown<'_> {
     /// What a form is at the honest witness.
     fn honest(&self, form: &Form) -> Fr {
-        let theirs = |ours: usize| self.second.iter().find(|(_, column)| **column == ours).map(|(theirs, _)| *theirs);
-        let value = |cell: &Cell| theirs(cell.column).map_or(Fr::zero(), |column| self.values.at(column, cell.row));
+        let theirs =
+            |ours: usize| self.second.iter().find(|(_, column)| **column == ours).map(|(theirs, _)| *theirs);
+        let value =
+            |cell: &Cell| theirs(cell.column).map_or(Fr::zero(), |column| self.values.at(column, cell.row));
         form.iter().map(|(cell, k)| cell.as_ref().map_or(*k, |cell| value(cell) * k)).sum()
     }
 }

@@ -64,7 +64,10 @@ fn what_nobody_wrote_is_noticed_or_harmless() {
     // Wires with coefficient 0, links that are none, and what carries 0 times the row above.
     for forger in graphs::all() {
         let (read, silent) = harmless(forger.honest());
-        println!("{}: {read} blank cells are read, harmless by column {silent:?}", forger.honest().statement());
+        println!(
+            "{}: {read} blank cells are read, harmless by column {silent:?}",
+            forger.honest().statement()
+        );
         let wires = [&at::WIRE[..], &[at::A, at::ACC[1], at::END[0], at::MESSAGE]].concat();
         assert!(silent.keys().all(|column| wires.contains(column)), "{silent:?}");
     }

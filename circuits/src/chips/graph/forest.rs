@@ -62,7 +62,7 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     chips.gate(meta, Gate::GraphLeaf, |q| {
         let bits = q.chips.limb_bits();
         let limbs = q.limbs();
-        let one = |first: usize| digits(limbs.iter().cloned().skip(first).take(3), bits);
+        let one = |first: usize| digits(limbs.iter().skip(first).take(3).cloned(), bits);
         let (one, other) = ([one(0), one(4)], [[0, 1], [2, 3]]);
         let targets = other.map(|pair| pair.map(|value| several(value)(q)));
         let several = q.k(0);
@@ -88,7 +88,7 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         let limbs = q.limbs();
         let [to_left, to_right] = [4, 6].map(|first| pointer(q, first));
         let bits = q.chips.limb_bits();
-        let distance = digits(limbs.iter().cloned().skip(1).take(3), bits);
+        let distance = digits(limbs.iter().skip(1).take(3).cloned(), bits);
         let one = constant(1);
         let taken = to_left.clone() + right.clone() * (to_right.clone() - to_left.clone());
         let side = (right.clone() + right.clone() - one.clone()) * (value - threshold) - right.clone();
@@ -132,7 +132,7 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         let bits = q.chips.limb_bits();
         let limbs = q.limbs();
         let [sum, first, second, _] = at::WIRE.map(|column| q.advice(column, 0));
-        let half = |from: usize| digits(limbs.iter().cloned().skip(from).take(4), bits);
+        let half = |from: usize| digits(limbs.iter().skip(from).take(4).cloned(), bits);
         vec![
             ("sum = both", sum - first.clone() - second.clone() * power_of_two(TARGET_BITS)),
             ("first = limbs", first - half(0)),

@@ -130,7 +130,7 @@ fn affine(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         let [mean, multiplier] = PARAMETERS.map(|column| q.advice(column, 0));
         let limbs = q.limbs();
         let multiplier_limbs =
-            limbs[LIMBS / 2..].iter().cloned().take(widths(INPUT_MULTIPLIER_BITS, limb).len());
+            limbs[LIMBS / 2..].iter().take(widths(INPUT_MULTIPLIER_BITS, limb).len()).cloned();
         vec![
             ("mean = limbs", mean - signed(join(q, 0, 3), INPUT_BITS)),
             ("multiplier = limbs", multiplier - digits(multiplier_limbs, limb)),

@@ -47,7 +47,7 @@ impl Builder<'_> {
         if !self.graph().has_forest() {
             return;
         }
-        for (place, cell) in self.values.to_vec().into_iter().enumerate() {
+        for (place, cell) in self.values.iter().copied().enumerate() {
             let row = self.row();
             self.value_rows.get_or_insert(row);
             self.sheet.copy_to(cell, at::B, row);
