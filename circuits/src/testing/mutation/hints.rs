@@ -1,16 +1,20 @@
 //! Accumulators and packed elements, as whoever fills the sheet computes them: no gate of the first phase gives them.
 
 use halo2curves::bn256::Fr;
+use num_bigint::BigInt;
 
 use crate::chips::graph::coefficients;
 use crate::chips::{Gate, LIMBS, at, fixed_at};
+use crate::fixed::to_field;
 use crate::sheet::{Cell, Sheet};
+use crate::testing::polynomial::signed;
 
 /// Cells of accumulators and of messages that are packed elements, with what they should hold.
 pub(super) fn hints(sheet: &Sheet) -> Vec<(Cell, Fr)> {
     let mut all = accumulators(sheet);
     if sheet.bands().graph.is_some() {
         all.extend(positions(sheet));
+        all.extend(chosen(sheet));
     }
     all.extend(elements(sheet));
     all
@@ -80,6 +84,40 @@ fn positions(sheet: &Sheet) -> Vec<(Cell, Fr)> {
                 cells.for_each(|((_, sum), value)| *sum += k(coefficients::FACTOR) * weight * value);
             }
         }
+    }
+    all
+}
+
+/// Keys of the chosen, and the bits of candidates, for each choice: candidates stand above the chosen.
+fn chosen(sheet: &Sheet) -> Vec<(Cell, Fr)> {
+    let read = |column: usize, row: usize| sheet.read(Cell { column, row });
+    let mut all = Vec::new();
+    let mut row = 0;
+    while row < sheet.rows() {
+        let on = |gate: Gate, row: usize| row < sheet.rows() && sheet.is_enabled(gate, row);
+        let candidates: Vec<usize> = (row..).take_while(|row| on(Gate::GraphCandidate, *row)).collect();
+        let end = row + candidates.len();
+        let chosen: Vec<usize> = (end..).take_while(|row| on(Gate::GraphChosen, *row)).collect();
+        row = end + chosen.len().max(1);
+        // A candidate's distance to the last of the chosen, and that one's key.
+        let key = |row: &usize| signed(read(at::ACC[0], *row) + read(at::WIRE[1], *row));
+        let keys: Vec<BigInt> = candidates.iter().map(key).collect();
+        let mut falling = keys.clone();
+        falling.sort_by(|a, b| b.cmp(a));
+        let Some(last) = chosen.len().checked_sub(1).and_then(|last| falling.get(last).cloned()) else {
+            continue;
+        };
+        all.extend(
+            chosen
+                .iter()
+                .zip(&falling)
+                .map(|(row, key)| (Cell { column: at::WIRE[3], row: *row }, to_field(key))),
+        );
+        all.extend(
+            candidates.iter().zip(&keys).map(|(row, key)| {
+                (Cell { column: at::END[0], row: *row }, Fr::from(u64::from(*key >= last)))
+            }),
+        );
     }
     all
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::attacks::Attack;
 use super::kill::{Killer, Matrix};
 use super::mutant::{Mutant, Objection};
-use crate::chips::{LIMBS, at, fixed_at};
+use crate::chips::{LIMBS, at, fixed_at, lookup};
 use crate::fixed::to_u64;
 use crate::sheet::Cell;
 use crate::testing::analysis::Instance;
@@ -99,12 +99,19 @@ impl Matrix<'_, '_, '_> {
         let tagged: Vec<Cell> = some.into_iter().map(|i| *written[i]).collect();
         let limbs: Vec<Variable> = tagged.iter().map(|cell| analysis.variables.of(*cell)).collect();
         variables.extend(&limbs);
+        let beside = tagged.iter().filter_map(|cell| {
+            let half = lookup::out_of(sheet.bands(), cell.column - at::LIMB)?;
+            Some(Cell { column: at::OUT[half], row: cell.row })
+        });
+        variables.extend(beside.map(|cell| analysis.variables.of(cell)));
         for limb in limbs {
             // What the limb is a digit of.
             let readers = analysis.readers[limb as usize].iter().take(2);
             let all = readers.flat_map(|reader| &analysis.instances[*reader].variables);
             let is_limb = |v: &Variable| analysis.variables.cells[*v as usize][0].column < at::LIMB + LIMBS;
-            variables.extend(all.filter(|variable| !is_limb(variable)));
+            // Rows of graphs have digits of several numbers.
+            let graph = sheet.bands().graph.is_some();
+            variables.extend(all.filter(|variable| graph || !is_limb(variable)));
         }
         let some = picked(cells.len(), 6, dice);
         variables.extend(some.into_iter().map(|i| analysis.variables.of(cells[i])));

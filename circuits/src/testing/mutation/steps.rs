@@ -8,7 +8,7 @@ use num_bigint::BigInt;
 use super::attacks::Attack;
 use super::bench::Bench;
 use super::program::Changes;
-use crate::chips::{LIMBS, at, fixed_at};
+use crate::chips::{LIMBS, at, fixed_at, lookup};
 use crate::fixed::to_u64;
 use crate::sheet::Cell;
 use crate::testing::polynomial::{Polynomial, Variable, signed};
@@ -55,6 +55,12 @@ impl Bench<'_, '_> {
                 let full = self.beyond(self.full_tag());
                 let own = self.beyond(tag(column - at::LIMB));
                 [own, full, own + 1].map(Fr::from).to_vec()
+            }
+            // The limb itself, where an entry of a function should stand.
+            column if at::OUT.contains(&column) => {
+                let limb =
+                    (0..LIMBS).find(|i| lookup::out_of(sheet.bands(), *i) == Some(column - at::OUT[0]));
+                limb.map(|limb| sheet.read(Cell { column: at::LIMB + limb, row })).into_iter().collect()
             }
             at::PAD => {
                 let mut tags: Vec<u64> = self.table.rows().iter().map(|(tag, _)| *tag).collect();

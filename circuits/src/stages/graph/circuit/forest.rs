@@ -47,8 +47,7 @@ impl Builder<'_> {
         if !self.graph().has_forest() {
             return;
         }
-        let values = self.values;
-        for (place, cell) in values.iter().copied().enumerate() {
+        for (place, cell) in self.values.iter().copied().enumerate() {
             let row = self.row();
             self.value_rows.get_or_insert(row);
             self.sheet.copy_to(cell, at::B, row);
