@@ -16,7 +16,7 @@ pub fn columns(bands: Bands) -> usize {
     }
 }
 
-/// The columns of models of the second phase, in the order of [`second_at`]. Challenges: ρ and τ, and with graphs σ.
+/// The columns of models of the second phase, in the order of `columns::second_at`. Challenges: ρ and τ, and with graphs σ.
 pub fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
     let [rho, tau, sigma @ ..] = challenges else { return Vec::new() };
     let rows = sheet.rows();
