@@ -140,7 +140,7 @@ fn lies_about_models_are_noticed() {
 #[test]
 fn lies_about_graphs_are_noticed() {
     let told: BTreeSet<Free> =
-        graphs::all().iter().flat_map(|forger| attack(forger, Some(2)).into_keys()).collect();
+        graphs::all().iter().flat_map(|forger| attack(forger, Some(1)).into_keys()).collect();
     let graph = [Free::Flag, Free::Accumulator, Free::Packed, Free::Chosen, Free::Path];
     assert_eq!(told.into_iter().collect::<Vec<_>>(), graph);
 }
