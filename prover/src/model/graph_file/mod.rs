@@ -1,4 +1,4 @@
-//! Model files of graphs (`.fpm`, format 2): the integers of a [`GraphModel`] as JSON.
+//! Model files of graphs (`.fpm`, format 2): the integers of a `GraphModel` as JSON.
 //!
 //! `docs/graph.md` has the format. There is one way to write each model; whatever else is in a file is refused.
 
