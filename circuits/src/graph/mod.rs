@@ -30,6 +30,3 @@ pub use limits::{
 pub use model::{Channel, Child, Forest, GraphModel, HeadMeaning, LinearBlock, ParameterBlock, Split};
 pub use node::{Base, Block, Head, Node, Operand, Requantise, Tensor, Term, View};
 pub use table::{Function, Table};
-
-#[cfg(test)]
-mod tests;

@@ -1,11 +1,11 @@
 //! Inputs and linear blocks.
 
 use super::sums::Division;
-use super::{Builder, Element, Result};
+use super::{Builder, Element};
 use crate::chips::graph::coefficients::{ADDED, CARRY, FACTOR, GREATEST, LAST, LOW, OFFSET, WIRES};
 use crate::columns::{Gate, LIMBS, at, fixed_at, table};
 use crate::graph::parameters::{Place, widths};
-use crate::graph::{BIAS_BITS, Block, Node, Operand, ParameterBlock, SUM_WIRES};
+use crate::graph::{BIAS_BITS, Block, Node, Operand, ParameterBlock, Requantise, SUM_WIRES};
 use crate::model::{INPUT_BITS, INPUT_MULTIPLIER_BITS, INPUT_SHIFT, Range};
 use crate::sheet::{Cell, Free};
 use crate::stages::model::circuit::integer;
@@ -41,7 +41,7 @@ impl Builder<'_> {
             return Vec::new();
         }
         let mut elements = vec![Element::Constant(0); channels * positions];
-        let then = Result { range: Range::signed(self.limb), table: None };
+        let then = Requantise { range: Range::signed(self.limb), table: None };
         for channel in 0..channels {
             let row = self.row();
             self.parameters(row, Place::Quantiser(channel));
@@ -128,7 +128,7 @@ impl Builder<'_> {
     }
 
     /// The sums of a node and what becomes of them.
-    pub(super) fn linear(&mut self, block: usize, operands: &[Operand], then: Result) -> Vec<Element> {
+    pub(super) fn linear(&mut self, block: usize, operands: &[Operand], then: Requantise) -> Vec<Element> {
         let Block::Linear { outputs, operands: shapes } = &self.graph().blocks()[block] else {
             return Vec::new();
         };
@@ -163,7 +163,14 @@ impl Builder<'_> {
         elements
     }
 
-    fn position(&mut self, block: usize, output: usize, position: usize, sum: i128, then: Result) -> Element {
+    fn position(
+        &mut self,
+        block: usize,
+        output: usize,
+        position: usize,
+        sum: i128,
+        then: Requantise,
+    ) -> Element {
         let rows = 1 + self.graph().padded_positions(block) / 2;
         let row = self.blocks[block] + output * rows + 1 + position / 2;
         let half = position % 2;

@@ -27,7 +27,6 @@ use crate::columns::{Gate, LIMBS, at, fixed_at, table};
 use crate::fixed::power_of_two;
 use crate::graph::parameters::{Place, places, runs};
 use crate::graph::{Block, Graph, GraphModel, Node, Table};
-use crate::model::Range;
 use crate::model::parameters::Holds;
 use crate::public::ModelInputs;
 use crate::sheet::{Cell, Sheet};
@@ -49,13 +48,6 @@ impl Element {
             Self::Constant(value) => value.into(),
         }
     }
-}
-
-/// What a limb that is a result may be, and what it stands for.
-#[derive(Clone, Copy, Debug)]
-struct Result {
-    range: Range,
-    table: Option<Table>,
 }
 
 /// Lays a model out.
@@ -121,9 +113,7 @@ pub fn lay_out(
         let tensor = match node {
             Node::Input => inputs.clone(),
             Node::Constant { count, value } => vec![Element::Constant((*value).into()); *count as usize],
-            Node::Linear { block, operands, then } => {
-                builder.linear((*block).into(), operands, Result { range: then.range, table: then.table })
-            }
+            Node::Linear { block, operands, then } => builder.linear((*block).into(), operands, *then),
             Node::Combine { terms, constant, then } => builder.combine(terms, *constant, then.as_ref()),
             Node::Index { views } => {
                 let view = |view: &crate::graph::View| {

@@ -3,7 +3,7 @@
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use super::{Builder, Element, Result};
+use super::{Builder, Element};
 use crate::chips::graph::coefficients::{DIVISOR, QUOTIENT_GREATEST};
 use crate::columns::{Gate, LIMBS, at, fixed_at, table};
 use crate::fixed::to_field;
@@ -28,7 +28,7 @@ pub enum Finish {
     /// It stands on a wire.
     Wire,
     /// It is divided by an even number, half of which is added, and clamped.
-    Quotient(u32, Result),
+    Quotient(u32, Requantise),
     /// It is four limbs.
     Digits,
     /// A wire says whether it is at least 0.
@@ -47,11 +47,11 @@ impl Builder<'_> {
         half: usize,
         sum: i128,
         division: Division,
-        then: Result,
+        then: Requantise,
     ) -> Element {
         let Division { divisor, excess: (excess_at, excess_limbs), remainder: (remainder_at, widths) } =
             division;
-        let Result { range, table: function } = then;
+        let Requantise { range, table: function } = then;
         let limb = half * LIMBS / 2;
         let greatest = (1_i128 << range.bits) - 1;
         let quotient = sum.div_euclid(divisor);
@@ -106,7 +106,7 @@ impl Builder<'_> {
         let rows = sum_rows(pairs.len(), singles.len(), end);
         let first = self.rows(rows);
         let mut constant = constant;
-        if let Finish::Quotient(divisor, Result { range, .. }) = finish {
+        if let Finish::Quotient(divisor, Requantise { range, .. }) = finish {
             constant += field(i64::from(divisor / 2) - i64::from(range.low) * i64::from(divisor));
         }
         // By row: the value so far; coefficients of wires.
@@ -227,9 +227,7 @@ impl Builder<'_> {
         let count = self.tensor(terms[0].a).len();
         let finish = match then {
             None => Finish::Wire,
-            Some((divisor, then)) => {
-                Finish::Quotient((*divisor).into(), Result { range: then.range, table: then.table })
-            }
+            Some((divisor, then)) => Finish::Quotient((*divisor).into(), *then),
         };
         let mut elements = Vec::with_capacity(count);
         for element in 0..count {
@@ -274,7 +272,7 @@ impl Builder<'_> {
     pub(super) fn not_negative(&mut self, y: Element) -> Element {
         let power = 1_u32 << self.limb;
         // ⌊y / 2^λ⌋ + 1, clamped to a bit; half of what is divided by is added by the quotient.
-        let bit = Result { range: Range::unsigned(1), table: None };
+        let bit = Requantise { range: Range::unsigned(1), table: None };
         self.sum(&[], &[(Fr::one(), y)], field(power / 2), Finish::Quotient(power, bit))
     }
 }
