@@ -60,6 +60,10 @@ impl Args {
 pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let started = Instant::now();
     let name = || args.inputs[0].display().to_string();
+    let mut inputs = Vec::with_capacity(args.inputs.len());
+    for file in &args.inputs {
+        inputs.push((file.display().to_string(), files::read(file, files::VALUES)?));
+    }
     let (mut models, mut units, mut used) = (Vec::new(), Vec::new(), Vec::new());
     for file in &args.models {
         let (model, meaning) = shared::model_and_meaning(file)?;
@@ -73,10 +77,6 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
             "{}: expected the units of the first model, {first}, found {other}; prove models of other units one by one",
             file.display()
         );
-    }
-    let mut inputs = Vec::with_capacity(args.inputs.len());
-    for file in &args.inputs {
-        inputs.push((file.display().to_string(), files::read(file, files::VALUES)?));
     }
     let shapes: Vec<ModelShape> = models.iter().map(QuantisedModel::shape).collect();
     let (positions, channels) = shapes[0].dimensions();
