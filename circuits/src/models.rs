@@ -40,10 +40,7 @@ impl From<GraphModel> for QuantisedModel {
 impl QuantisedModel {
     /// What a statement says of it.
     pub fn shape(&self) -> ModelShape {
-        match self {
-            Self::Dense(model) => model.shape().into(),
-            Self::Graph(model) => model.graph().into(),
-        }
+        self.with_salts(&[]).shape()
     }
 
     /// Whether its commitment is blinded.

@@ -20,8 +20,9 @@ use crate::subject::{Centroids, Core, MAX_MODELS, Subject};
 pub fn public_rows(subject: Subject, models: &[ModelShape]) -> usize {
     let subject = match subject {
         Subject::Block(_) => CORE_ROWS,
-        Subject::Fingerprint | Subject::Vector(_) | Subject::Matrix { .. } => 2,
-        Subject::Sequence { positions } => 1 + usize::from(positions),
+        Subject::Fingerprint | Subject::Vector(_) | Subject::Matrix { .. } | Subject::Sequence { .. } => {
+            1 + subject.commitments()
+        }
     };
     subject + models.iter().map(|shape| MODEL_HEAD_ROWS + shape.published()).sum::<usize>()
 }
@@ -85,11 +86,11 @@ pub fn first_row(public_rows: usize) -> usize {
 pub fn model_rows(subject: Subject, models: &[ModelShape], bands: Bands) -> usize {
     let (positions, channels) = subject.dimensions();
     // Commitments, and values behind each; of a block its own rows commit to them.
-    let (core, commitments, committed) = match subject {
-        Subject::Block(core) => (Some(core), 0, 0),
-        Subject::Fingerprint | Subject::Vector(_) | Subject::Matrix { .. } => (None, 1, positions * channels),
-        Subject::Sequence { .. } => (None, positions, channels),
+    let (core, commitments) = match subject {
+        Subject::Block(core) => (Some(core), 0),
+        _ => (None, subject.commitments()),
     };
+    let committed = positions * channels / subject.commitments();
     let table = table::rows(bands);
     let mut band = first_row(public_rows(subject, models)) + commitments * committed;
     let permutations = |elements: usize| elements.div_ceil(RATE);

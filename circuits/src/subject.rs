@@ -106,6 +106,14 @@ impl Subject {
         }
     }
 
+    /// Commitments to the values that models see: a sequence has one at each position.
+    pub fn commitments(self) -> usize {
+        match self {
+            Self::Sequence { positions } => positions.into(),
+            Self::Block(_) | Self::Fingerprint | Self::Vector(_) | Self::Matrix { .. } => 1,
+        }
+    }
+
     /// Name, e.g. `core-small-64`, `fingerprint`, `vector-12`, `sequence-10` or `matrix-10x16`.
     pub(crate) fn name(self) -> String {
         match self {

@@ -71,10 +71,6 @@ impl Trial {
         rng: &mut ChaCha20Rng,
     ) -> Self {
         let length = models.first().map_or(0, |model| model.shape().inputs());
-        let commitments = match statement.subject() {
-            Subject::Sequence { positions } => usize::from(positions),
-            _ => 1,
-        };
         let output_salts = models.iter().map(|model| vec![Fr::zero(); model.commitments()]).collect();
         let core = statement.block();
         Self {
@@ -84,7 +80,7 @@ impl Trial {
             values: (0..length).map(|_| rng.gen_range(-(1 << 33)..1 << 33)).collect(),
             models,
             salts: Salts::none(),
-            sequence_salts: vec![Fr::zero(); commitments],
+            sequence_salts: vec![Fr::zero(); statement.subject().commitments()],
             output_salts,
         }
     }

@@ -4,7 +4,7 @@ use foldproof_circuits::block::Header;
 use foldproof_circuits::model::INPUT_BITS;
 use foldproof_circuits::public::SubjectInputs;
 use foldproof_circuits::stages::commit;
-use foldproof_circuits::statement::{FINGERPRINT, Statement, Subject};
+use foldproof_circuits::statement::{Statement, Subject};
 use foldproof_params::transparent;
 use halo2curves::bn256::Fr;
 
@@ -321,17 +321,10 @@ fn check_commitment(facts: &mut ValuesFacts, expected: Fr) -> Result<(), Error> 
 
 /// The commitment to values, of which there are as many as the subject has and each in its range: no others have it.
 fn values_commitment(subject: Subject, values: &[i64], salt: Fr) -> Result<Fr, Error> {
-    let length = match subject {
-        Subject::Vector(length) => length.into(),
-        Subject::Matrix { positions, channels } => usize::from(positions).saturating_mul(channels.into()),
-        Subject::Fingerprint | Subject::Block(_) => FINGERPRINT,
-        // Each of its fingerprints has a commitment of its own.
-        Subject::Sequence { positions } => {
-            let found = FINGERPRINT.saturating_mul(positions.into());
-            return Err(Error::ValuesLength { expected: values.len(), found });
-        }
-    };
-    if values.len() != length {
+    let (positions, channels) = subject.dimensions();
+    let length = positions.saturating_mul(channels);
+    // Of a sequence, each fingerprint has a commitment of its own.
+    if values.len() != length || subject.commitments() != 1 {
         return Err(Error::ValuesLength { expected: values.len(), found: length });
     }
     let half = 1_i64 << INPUT_BITS.saturating_sub(1);

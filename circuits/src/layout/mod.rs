@@ -150,12 +150,14 @@ impl Layout {
         }
         let mut band = ModelBand::new(statement);
         let number = band.constant(&mut sheet, statement);
-        let (domain, shape, commitments) = match statement.subject() {
-            Subject::Fingerprint | Subject::Block(_) => (Domain::Fold, folded_shape(), 1),
-            Subject::Sequence { positions } => (Domain::Fold, folded_shape(), usize::from(positions)),
-            Subject::Vector(length) => (Domain::Vector, vector_shape(length.into()), 1),
-            Subject::Matrix { positions, channels } => (Domain::Vector, matrix_shape(positions, channels), 1),
+        let (domain, shape) = match statement.subject() {
+            Subject::Fingerprint | Subject::Block(_) | Subject::Sequence { .. } => {
+                (Domain::Fold, folded_shape())
+            }
+            Subject::Vector(length) => (Domain::Vector, vector_shape(length.into())),
+            Subject::Matrix { positions, channels } => (Domain::Vector, matrix_shape(positions, channels)),
         };
+        let commitments = statement.subject().commitments();
         if salts.len() != commitments {
             return Err(LayoutError::Salts { expected: commitments, found: salts.len() });
         }
@@ -181,11 +183,8 @@ impl Layout {
         let models: Vec<ModelRef<'_>> = models.iter().map(Blank::as_ref).collect();
         let Some(core) = statement.block() else {
             let values = vec![0; statement.models().next().map_or(0, ModelShape::inputs)];
-            let salts = match statement.subject() {
-                Subject::Sequence { positions } => usize::from(positions),
-                _ => 1,
-            };
-            return Self::of_sequence(statement, &values, &vec![Fr::zero(); salts], &models)
+            let salts = vec![Fr::zero(); statement.subject().commitments()];
+            return Self::of_sequence(statement, &values, &salts, &models)
                 .expect("zeros fit every statement");
         };
         let block = Block { bundles: vec![WitnessBundle::default()], ..Block::default() };

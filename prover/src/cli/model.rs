@@ -11,7 +11,7 @@ use ff::Field;
 use foldproof_circuits::model::{ActivationBits, EXCESS_BITS, Head, Model, WeightBits};
 use foldproof_circuits::models::QuantisedModel;
 use foldproof_circuits::stages::model::{HeadOutput, commitment, evaluate};
-use foldproof_prover::input::{Mapping, mapping};
+use foldproof_prover::input::{InputError, Mapping, mapping};
 use foldproof_prover::model::agreement::{Agreement, outputs};
 use foldproof_prover::model::file::Meaning;
 use foldproof_prover::model::lower::{self, HeadKind};
@@ -207,26 +207,14 @@ fn import(args: &Import) -> anyhow::Result<()> {
         output: outputs.first().cloned(),
         labels: args.labels.as_deref().map(labels).transpose()?,
         thresholds: args.threshold.clone(),
-        salt: if args.hide { Fr::random(rand::rngs::OsRng) } else { Fr::zero() },
+        salt: salt(args),
         method: Method::default(),
     };
-    let bytes = files::read(&args.calibrate, files::SAMPLES)?;
-    let samples = samples::read_scaled(&bytes).with_context(|| args.calibrate.display().to_string())?;
-    let mapping =
-        mapping::of_samples(&bytes, args.mapping).with_context(|| args.calibrate.display().to_string())?;
-    let spinner = shared::spinner("calibrating".to_owned());
-    let imported = model::import(&onnx, Some(folder), samples, &request)
-        .with_context(|| format!("{} with {}", args.onnx.display(), args.calibrate.display()))?;
-    spinner.finish_and_clear();
+    let (samples, mapping) = calibration(args)?;
+    let imported = calibrating(args, || model::import(&onnx, Some(folder), samples, &request))?;
     let meaning = Meaning { mapping, units: imported.units.clone() };
     let text = model::to_json_with_meaning(&imported.model, &meaning);
-    // A salt is worth nothing once others can read it.
-    let readers = if args.hide { Readers::Owner } else { Readers::Usual };
-    files::write(&args.out, text.as_bytes(), readers)?;
-    imported.notes.iter().for_each(|note| output::say(format_args!("{note}")));
-    imported.warnings.iter().for_each(|warning| output::say(format_args!("warning: {warning}")));
-    let mut members = Map::new();
-    members.insert("model".into(), json!(args.out.display().to_string()));
+    let mut members = write_model(args, &text, &imported.notes, &imported.warnings)?;
     members.append(&mut inspect(&imported.model, &meaning));
     if args.json {
         members.insert("agreement".into(), agreement(&imported));
@@ -235,6 +223,43 @@ fn import(args: &Import) -> anyhow::Result<()> {
         output::line(output::table(&members))?;
         output::line(table(&imported))
     }
+}
+
+fn salt(args: &Import) -> Fr {
+    if args.hide { Fr::random(rand::rngs::OsRng) } else { Fr::zero() }
+}
+
+/// The samples, and by which mapping their blocks were read.
+fn calibration(args: &Import) -> anyhow::Result<(Vec<samples::Sample>, Option<Mapping>)> {
+    let name = || args.calibrate.display().to_string();
+    let bytes = files::read(&args.calibrate, files::SAMPLES)?;
+    let samples = samples::read_scaled(&bytes).with_context(name)?;
+    let mapping = mapping::of_samples(&bytes, args.mapping).with_context(name)?;
+    Ok((samples, mapping))
+}
+
+/// Imports while a spinner turns; errors name both files.
+fn calibrating<T>(args: &Import, import: impl FnOnce() -> Result<T, InputError>) -> anyhow::Result<T> {
+    let spinner = shared::spinner("calibrating".to_owned());
+    let imported =
+        import().with_context(|| format!("{} with {}", args.onnx.display(), args.calibrate.display()))?;
+    spinner.finish_and_clear();
+    Ok(imported)
+}
+
+/// Writes the file, says what there is to say, and starts what is printed of it.
+fn write_model(
+    args: &Import,
+    text: &str,
+    notes: &[String],
+    warnings: &[String],
+) -> anyhow::Result<Map<String, Value>> {
+    // A salt is worth nothing once others can read it.
+    let readers = if args.hide { Readers::Owner } else { Readers::Usual };
+    files::write(&args.out, text.as_bytes(), readers)?;
+    notes.iter().for_each(|note| output::say(format_args!("{note}")));
+    warnings.iter().for_each(|warning| output::say(format_args!("warning: {warning}")));
+    Ok(output::object(json!({ "model": args.out.display().to_string() })))
 }
 
 fn agreement(imported: &Imported) -> Value {

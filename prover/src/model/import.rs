@@ -10,13 +10,10 @@ use super::network::{Affine, Network, Tail};
 use super::onnx::File;
 use super::quantise::{self, Method, percentile};
 use super::reference::{Reference, Thresholds};
-use super::samples::{Kind, Sample, Units, cut, split};
+use super::samples::{Kind, Sample, Units, check_enough, cut, split};
 use super::select::{Selected, select};
 use crate::codebook::train::FINGERPRINT;
 use crate::input::InputError;
-
-/// Fewest samples: one has to be held out.
-const MIN_SAMPLES: usize = 5;
 
 /// What to import, and how.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,11 +91,7 @@ pub fn import(
         let advice = "a dense network takes one fingerprint: import sequences as a graph";
         return Err(InputError::new("samples", "fingerprints or vectors", found, advice));
     }
-    if samples.len() < MIN_SAMPLES {
-        let expected = format!("at least {MIN_SAMPLES}, of which every fifth is held out");
-        let advice = "calibrate on a few hundred";
-        return Err(InputError::new("samples", expected, samples.len().to_string(), advice));
-    }
+    check_enough(&samples)?;
     let Selected { graph, network, note } = select(&file, request.output.as_deref(), request.head, width)?;
     let mut notes: Vec<String> = note.into_iter().collect();
     let reference = Reference::new(graph, &network, request.head, width)?;

@@ -3,24 +3,20 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use ff::Field;
 use foldproof_circuits::graph::{Block, GraphModel, Head, HeadMeaning};
 use foldproof_circuits::model::WeightBits;
 use foldproof_circuits::models::ModelRef;
 use foldproof_circuits::stages::graph::{Output as Said, evaluate, flagged};
 use foldproof_circuits::statement::ModelShape;
-use foldproof_prover::input::mapping;
 use foldproof_prover::model::file::Meaning;
 use foldproof_prover::model::graph_file::to_json_with_meaning;
 use foldproof_prover::model::lower::{self, Imported, Output, Request};
-use foldproof_prover::model::samples;
 use foldproof_prover::model::samples::Units;
 use foldproof_prover::model::series::read_series;
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
-use super::super::files::{self, Readers};
-use super::super::{output, shared};
+use super::super::{files, output};
 
 /// Imports recurrent layers and trees, with any heads.
 pub fn import(args: &super::Import, onnx: &[u8], folder: &Path) -> anyhow::Result<()> {
@@ -40,26 +36,14 @@ pub fn import(args: &super::Import, onnx: &[u8], folder: &Path) -> anyhow::Resul
     });
     let request = Request {
         limb_bits: args.activations,
-        salt: if args.hide { Fr::random(rand::rngs::OsRng) } else { Fr::zero() },
+        salt: super::salt(args),
         ..Request::for_outputs(outputs.collect())
     };
-    let within = || format!("{} with {}", args.onnx.display(), args.calibrate.display());
-    let bytes = files::read(&args.calibrate, files::SAMPLES)?;
-    let samples = samples::read_scaled(&bytes).with_context(|| args.calibrate.display().to_string())?;
-    let mapping =
-        mapping::of_samples(&bytes, args.mapping).with_context(|| args.calibrate.display().to_string())?;
-    let spinner = shared::spinner("calibrating".to_owned());
-    let imported = lower::import(onnx, Some(folder), samples, &request).with_context(within)?;
-    spinner.finish_and_clear();
+    let (samples, mapping) = super::calibration(args)?;
+    let imported = super::calibrating(args, || lower::import(onnx, Some(folder), samples, &request))?;
     let meaning = Meaning { mapping, units: imported.units.clone() };
     let text = to_json_with_meaning(&imported.model, &meaning);
-    // A salt is worth nothing once others can read it.
-    let readers = if args.hide { Readers::Owner } else { Readers::Usual };
-    files::write(&args.out, text.as_bytes(), readers)?;
-    imported.notes.iter().for_each(|note| output::say(format_args!("{note}")));
-    imported.warnings.iter().for_each(|warning| output::say(format_args!("warning: {warning}")));
-    let mut members = Map::new();
-    members.insert("model".into(), json!(args.out.display().to_string()));
+    let mut members = super::write_model(args, &text, &imported.notes, &imported.warnings)?;
     members.append(&mut inspect(&imported.model, &meaning));
     members.insert("agreement".into(), agreement(&imported));
     let members = Value::Object(members);

@@ -213,9 +213,13 @@ impl Builder {
     /// A linear block.
     pub fn linear_block(
         &mut self,
-        operands: Vec<(u16, u8)>,
+        widths: &[usize],
+        powers: &[u8],
         parameters: LinearBlock,
     ) -> Result<u16, InputError> {
+        let operands = widths.iter().zip(powers);
+        let operands = operands.map(|(width, power)| (u16::try_from(*width).unwrap_or(u16::MAX), *power));
+        let operands = operands.collect();
         let outputs = u16::try_from(parameters.channels.len()).unwrap_or(u16::MAX);
         self.block(Block::Linear { outputs, operands }, ParameterBlock::Linear(parameters))
     }

@@ -19,10 +19,8 @@ use crate::model::graph::trace::Trace;
 use crate::model::graph::trees::isolation::{Gives, IsolationForest};
 use crate::model::graph::{Dim, Graph};
 use crate::model::onnx::File;
-use crate::model::samples::{Sample, Units, split, split_windows, windows};
+use crate::model::samples::{Sample, Units, check_enough, split, split_windows, windows};
 
-/// Fewest samples: one has to be held out.
-const MIN_SAMPLES: usize = 5;
 /// Most samples that weights are rounded for.
 const MAX_CALIBRATION: usize = 768;
 /// Parameters from which a proof has 2^15 rows at least, in which 14 bits and tables of 12 find room.
@@ -112,11 +110,7 @@ pub fn import(
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let graph = Graph::of_all(&file, &names)?.prepared()?;
     let (samples, positions) = sequences(&graph, samples);
-    if samples.len() < MIN_SAMPLES {
-        let expected = format!("at least {MIN_SAMPLES}, of which every fifth is held out");
-        let advice = "calibrate on a few hundred";
-        return Err(InputError::new("samples", expected, samples.len().to_string(), advice));
-    }
+    check_enough(&samples)?;
     let dims = graph.input_dims(samples.first().map_or(0, |sample| sample.values.len()))?;
     let trace = graph.trace(dims.clone())?;
     let (calibration, held_out) = match positions {

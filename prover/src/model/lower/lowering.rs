@@ -340,9 +340,7 @@ impl<'a> Lowering<'a> {
             widths: &widths,
         };
         let (block, _) = task.round();
-        let shapes = widths.iter().zip(&powers);
-        let shapes = shapes.map(|(width, power)| (u16::try_from(*width).unwrap_or(u16::MAX), *power));
-        let block = self.b.linear_block(shapes.collect(), block)?;
+        let block = self.b.linear_block(&widths, &powers, block)?;
         let node = self.b.linear(block, nodes, then)?;
         if let Some(table) = then.table {
             return Ok(self.all(node, 2f64.powi(-i32::from(table.output)), 0.0));

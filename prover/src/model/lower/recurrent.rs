@@ -316,9 +316,7 @@ impl Lowering<'_> {
                 widths: &widths,
             };
             let (block, _) = task.round();
-            let shapes = widths.iter().zip(&powers);
-            let shapes = shapes.map(|(width, power)| (u16::try_from(*width).unwrap_or(u16::MAX), *power));
-            blocks.push(self.b.linear_block(shapes.collect(), block)?);
+            blocks.push(self.b.linear_block(&widths, &powers, block)?);
         }
         Ok(blocks)
     }

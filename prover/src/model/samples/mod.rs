@@ -179,6 +179,18 @@ pub fn cut(samples: Vec<Sample>, width: usize) -> Vec<Sample> {
     }
 }
 
+/// Whether there are enough to calibrate on and to hold one out.
+///
+/// # Errors
+/// If not.
+pub(crate) fn check_enough(samples: &[Sample]) -> Result<(), InputError> {
+    if samples.len() >= HELD_OUT {
+        return Ok(());
+    }
+    let expected = format!("at least {HELD_OUT}, of which every fifth is held out");
+    Err(InputError::new("samples", expected, samples.len().to_string(), "calibrate on a few hundred"))
+}
+
 /// Calibration samples and held-out ones: every fifth is held out.
 pub fn split(samples: Vec<Sample>) -> (Vec<Sample>, Vec<Sample>) {
     let (mut calibration, mut held_out) = (Vec::new(), Vec::new());

@@ -13,6 +13,7 @@ use crate::packing::{FOLDED_BITS, FOLDED_PER_ELEMENT};
 use crate::poseidon::{Domain, initial_value};
 use crate::sheet::{Cell, Free};
 use crate::stages::commit::vector_shape;
+use crate::stages::model::circuit::integer;
 
 impl Builder<'_> {
     /// Public cells of all heads, in order.
@@ -159,7 +160,7 @@ impl Builder<'_> {
             self.sheet.write(at::ACC[0], row, sum);
             self.enable(Gate::GraphSum, row);
             self.sign(row, so_far);
-            so_far = crate::stages::model::circuit::integer(self.sheet, Cell { column: at::ACC[1], row });
+            so_far = integer(self.sheet, Cell { column: at::ACC[1], row });
             self.sheet.fix(fixed_at::K + DIVISOR, row, u8::from(i > 0));
             self.enable(Gate::GraphCandidate, row);
         }

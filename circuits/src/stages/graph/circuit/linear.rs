@@ -141,6 +141,11 @@ impl Builder<'_> {
             .map(|operand| self.tensor(*operand).iter().map(|element| element.value(self.sheet)).collect())
             .collect();
         let positions = values[0].len() / usize::from(shapes[0].0);
+        let padded = self.graph().padded_positions(block);
+        // Halves of rows below each output's parameters.
+        let start = self.blocks[block] + 1;
+        let place =
+            |output: usize, position: usize| (start + output * (1 + padded / 2) + position / 2, position % 2);
         let mut elements = vec![Element::Constant(0); positions * outputs];
         for position in 0..positions {
             for output in 0..outputs {
@@ -151,29 +156,20 @@ impl Builder<'_> {
                     sum += products.sum::<i128>() << power;
                 }
                 elements[position * outputs + output] =
-                    self.position(block, output, first + position, sum, then);
+                    self.position(place(output, first + position), sum, then);
             }
         }
         // The last node of a block fills the position that only makes their number even.
-        if first + positions + 1 == self.graph().padded_positions(block) {
+        if first + positions + 1 == padded {
             (0..outputs).for_each(|output| {
-                self.position(block, output, first + positions, 0, then);
+                self.position(place(output, first + positions), 0, then);
             });
         }
         elements
     }
 
-    fn position(
-        &mut self,
-        block: usize,
-        output: usize,
-        position: usize,
-        sum: i128,
-        then: Requantise,
-    ) -> Element {
-        let rows = 1 + self.graph().padded_positions(block) / 2;
-        let row = self.blocks[block] + output * rows + 1 + position / 2;
-        let half = position % 2;
+    /// Fills a half of a row.
+    fn position(&mut self, (row, half): (usize, usize), sum: i128, then: Requantise) -> Element {
         let sum = self.sheet.free(Free::Accumulator, at::ACC[half], row, sum);
         self.sheet.write_int(at::ACC[half], row, sum.clone());
         let sum = i128::try_from(sum).unwrap_or_default();

@@ -109,8 +109,7 @@ impl Builder<'_> {
         if let Finish::Quotient(divisor, Requantise { range, .. }) = finish {
             constant += field(i64::from(divisor / 2) - i64::from(range.low) * i64::from(divisor));
         }
-        // By row: the value so far; coefficients of wires.
-        let mut own = vec![Fr::zero(); rows];
+        // By row: coefficients of wires.
         let mut linear = vec![[Fr::zero(); SUM_WIRES]; rows];
         let pairs = pairs.iter().map(|(k, a, b)| (*k, *a, Some(*b)));
         let singles = singles.iter().map(|(k, a)| (*k, *a, None));
@@ -140,20 +139,19 @@ impl Builder<'_> {
             constant += k * a_offset * b_offset;
         }
         let mut sum = Fr::zero();
-        for (row, (own, linear)) in own.iter_mut().zip(&linear).enumerate() {
+        for (row, linear) in linear.iter().enumerate() {
             let at = first + row;
             let wires = at::WIRE.map(|column| self.sheet.read(Cell { column, row: at }));
             let k = |i: usize| self.sheet.fixed_at(fixed_at::K + i, at);
-            *own = k(0) * wires[0] * wires[1] + k(1) * wires[2] * wires[3];
-            *own += linear.iter().zip(wires).map(|(k, wire)| k * wire).sum::<Fr>();
+            sum += k(0) * wires[0] * wires[1] + k(1) * wires[2] * wires[3];
+            sum += linear.iter().zip(wires).map(|(k, wire)| k * wire).sum::<Fr>();
             for (i, coefficient) in linear.iter().enumerate().filter(|(_, k)| **k != Fr::zero()) {
                 self.sheet.fix_field(fixed_at::K + 2 + i, at, *coefficient);
             }
             if row == 0 {
                 self.sheet.fix_field(fixed_at::K + 6, at, constant);
-                *own += constant;
+                sum += constant;
             }
-            sum += *own;
             self.enable(if row == 0 { Gate::GraphSum } else { Gate::GraphSumOn }, at);
             if row + 1 == rows && matches!(finish, Finish::Wire) {
                 break;
