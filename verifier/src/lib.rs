@@ -50,6 +50,7 @@ mod heads;
 mod history;
 #[cfg(feature = "json")]
 pub mod json;
+mod keccak;
 mod key;
 mod layout;
 mod policy;
@@ -76,6 +77,7 @@ pub use bundle::{Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SetupClaim};
 pub use error::{Error, PolicyFault};
 pub use heads::{HeadOpinion, HeadSays};
 pub use history::History;
+pub use keccak::{Keccak256, keccak256};
 pub use key::{KEY_FORMAT_VERSION, KEY_MAGIC, KeyError, VerifierKey};
 pub use layout::ProofShape;
 pub use policy::{KzgSetup, Policy};
