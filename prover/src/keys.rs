@@ -14,7 +14,7 @@ use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::Setup;
 use foldproof_params::tuned::Tuned;
 use foldproof_params::{Digest, Progress, keys, transparent};
-use foldproof_verifier::{KzgSetup, Scheme, VerifierKey};
+use foldproof_verifier::{KzgSetup, Scheme, SchemeClaim, SetupClaim, VerifierKey};
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::plonk::{ProvingKey, VerifyingKey, keygen_pk, keygen_vk_custom};
 use halo2_proofs::poly::ipa::commitment::ParamsIPA;
@@ -126,6 +126,8 @@ pub struct Keys {
 pub struct Workshop<'p> {
     cache: PathBuf,
     setup: Option<Setup>,
+    /// Whether proofs under the setup are for contracts.
+    evm: bool,
     keys: HashMap<Statement, Arc<Keys>>,
     verifying: HashMap<Statement, VerifierKey>,
     origins: HashMap<Statement, Digest>,
@@ -154,6 +156,7 @@ impl<'p> Workshop<'p> {
         Self {
             cache: cache.into(),
             setup,
+            evm: false,
             keys: HashMap::new(),
             verifying: HashMap::new(),
             origins: HashMap::new(),
@@ -164,6 +167,11 @@ impl<'p> Workshop<'p> {
         }
     }
 
+    /// Of the evm scheme: its circuits, setup and proving keys are those of kzg.
+    pub fn evm(cache: impl Into<PathBuf>, setup: Setup, report: impl FnMut(Event) + 'p) -> Self {
+        Self { evm: true, ..Self::new(cache, Some(setup), report) }
+    }
+
     /// With another limit than [`MAX_K`] on the circuits that [`verifying_key`](Self::verifying_key) makes keys for.
     #[must_use]
     pub fn unasked_up_to(self, max_k: u32) -> Self {
@@ -172,10 +180,20 @@ impl<'p> Workshop<'p> {
 
     /// The scheme.
     pub fn scheme(&self) -> Scheme {
-        if self.setup.is_some() { Scheme::Kzg } else { Scheme::Transparent }
+        self.scheme_claim().scheme()
     }
 
-    /// The setup of the kzg scheme.
+    /// The scheme, and the setup it has, as bundles say it.
+    pub fn scheme_claim(&self) -> SchemeClaim {
+        let setup = self.setup.as_ref();
+        let setup = setup.map(|setup| SetupClaim { id: setup.id().digest.0, insecure: setup.is_insecure() });
+        match setup {
+            Some(setup) if self.evm => SchemeClaim::Evm(setup),
+            setup => setup.into(),
+        }
+    }
+
+    /// The setup, if the scheme has one.
     pub fn setup(&self) -> Option<&Setup> {
         self.setup.as_ref()
     }
@@ -387,7 +405,7 @@ impl<'p> Workshop<'p> {
         let setup = self.setup.as_ref().map_or([0; 32], |setup| setup.id().digest.0);
         let parts: [&[u8]; 5] = [
             &CACHE_VERSION.to_le_bytes(),
-            &[self.scheme().number()],
+            &[self.proving_scheme().number()],
             &setup,
             &Layout::blank(statement).digest(),
             &statement.to_bytes(),
@@ -400,7 +418,13 @@ impl<'p> Workshop<'p> {
     fn key_file(&mut self, statement: &Statement, kind: &str) -> PathBuf {
         let origin = self.origin(statement).to_string();
         let subject = statement.name().split('+').next().unwrap_or_default().to_owned();
-        self.cache.join(format!("{subject}.{}.{origin:.16}.{kind}", self.scheme()))
+        let scheme = if kind == "pk" { self.proving_scheme() } else { self.scheme() };
+        self.cache.join(format!("{subject}.{scheme}.{origin:.16}.{kind}"))
+    }
+
+    /// The scheme by which proving keys are named: evm has those of kzg.
+    fn proving_scheme(&self) -> Scheme {
+        if self.setup.is_some() { Scheme::Kzg } else { Scheme::Transparent }
     }
 
     fn load(&mut self, statement: &Statement) -> Option<ProvingKey<G1Affine>> {

@@ -14,7 +14,7 @@ use foldproof_circuits::statement::{
     Centroids, Core, FINGERPRINT, Oversize, Size, Statement, StatementError, Subject,
 };
 use foldproof_verifier::{
-    Bundle, KzgSetup, Policy, RegisteredGraph, RegisteredModel, RegisteredShape, SetupClaim, Status,
+    Bundle, KzgSetup, Policy, RegisteredGraph, RegisteredModel, RegisteredShape, SchemeClaim, Status,
     Verified, verify,
 };
 use halo2curves::bn256::Fr;
@@ -23,7 +23,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::keys::{KeyError, Keys, Parameters, Workshop};
-use crate::plonk::{Phase, Profile, create_proof};
+use crate::plonk::{Phase, Profile, Transcript, create_proof};
 
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
@@ -132,7 +132,7 @@ pub fn prove<'m>(
 #[derive(Clone, Debug)]
 pub struct Tools {
     pub(crate) keys: Arc<Keys>,
-    pub(crate) setup: Option<SetupClaim>,
+    pub(crate) scheme: SchemeClaim,
     trusted: Option<KzgSetup>,
 }
 
@@ -146,9 +146,7 @@ impl Tools {
             setup.check_proves(statement.k()).map_err(KeyError::from)?;
         }
         let keys = Arc::clone(workshop.keys(statement)?);
-        let setup = workshop.setup();
-        let setup = setup.map(|setup| SetupClaim { id: setup.id().digest.0, insecure: setup.is_insecure() });
-        Ok(Self { keys, setup, trusted: workshop.trusted() })
+        Ok(Self { keys, scheme: workshop.scheme_claim(), trusted: workshop.trusted() })
     }
 
     /// Proves with the threads of the pool it is called in, and verifies the proof.
@@ -185,7 +183,7 @@ impl Tools {
         profile.end(Phase::Layout);
         let proof = prove_layout(&self.keys, layout, &rows, &mut profile)?;
         let bundle =
-            Bundle::new(statement.clone(), self.setup, self.keys.verifying.digest(), instance, proof)?;
+            Bundle::new(statement.clone(), self.scheme, self.keys.verifying.digest(), instance, proof)?;
         let verified = verify(&bundle, &self.own_policy(witness, models))?;
         Ok(Proved { bundle, fingerprint, verified, profile })
     }
@@ -246,8 +244,13 @@ pub fn entry<'m>(model: impl Into<ModelRef<'m>>, name: &str, version: &str) -> R
 /// The proof itself.
 fn prove_layout(keys: &Keys, layout: Layout, rows: &[Fr], profile: &mut Profile) -> io::Result<Vec<u8>> {
     let rng = &mut ChaCha20Rng::from_rng(OsRng).map_err(io::Error::other)?;
+    let transcript = Transcript::new(keys.verifying.scheme());
     match &keys.parameters {
-        Parameters::Transparent(params) => create_proof(params, &keys.proving, layout, rows, rng, profile),
-        Parameters::Kzg(params) => create_proof(params, &keys.proving, layout, rows, rng, profile),
+        Parameters::Transparent(params) => {
+            create_proof(params, &keys.proving, layout, rows, transcript, rng, profile)
+        }
+        Parameters::Kzg(params) => {
+            create_proof(params, &keys.proving, layout, rows, transcript, rng, profile)
+        }
     }
 }

@@ -3,7 +3,7 @@
 use foldproof_circuits::models::ModelRef;
 use foldproof_circuits::pipeline::evaluate;
 use foldproof_circuits::public::SubjectInputs;
-use foldproof_verifier::{Bundle, Scheme, Verified, verify};
+use foldproof_verifier::{Bundle, Verified, verify};
 
 use crate::prove::{Tools, Witness};
 
@@ -20,7 +20,7 @@ impl Tools {
         models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<Verified, Unlike> {
         let models: Vec<ModelRef<'m>> = models.iter().map(|model| (*model).into()).collect();
-        let scheme = if self.setup.is_some() { Scheme::Kzg } else { Scheme::Transparent };
+        let scheme = self.scheme.scheme();
         // First what takes no time to tell, and is told apart best.
         // Names do not tell all graphs apart.
         let (expected, found) = ((scheme, &self.keys.statement), (bundle.scheme(), bundle.statement()));
@@ -29,7 +29,7 @@ impl Tools {
                 [expected, found].map(|(scheme, statement)| format!("{statement} ({scheme})"));
             return Err(Unlike::Shape { expected, found });
         }
-        if bundle.setup() != self.setup {
+        if bundle.scheme_claim() != self.scheme {
             return Err(Unlike::Setup);
         }
         let instance = bundle.unverified_instance();

@@ -29,7 +29,8 @@ use rayon::prelude::*;
 
 use crate::error::Error;
 use crate::key::VerifierKey;
-use crate::transcript::StrictRead;
+use crate::scheme::Scheme;
+use crate::transcript::{Blake2bRead, KeccakRead, StrictRead};
 
 /// Parameters of the transparent scheme.
 pub type TransparentParams = ParamsIPA<G1Affine>;
@@ -60,9 +61,26 @@ impl Claim<'_> {
     }
 }
 
-/// Runs halo2's verifier over one proof, all of which it must read.
+/// Runs halo2's verifier over one proof, all of which it must read, in the transcript of its scheme.
 fn run<'p, S, V, T>(params: &'p S::ParamsVerifier, strategy: T, claim: Claim) -> Result<T::Output, Error>
 where
+    S: CommitmentScheme<Curve = G1Affine, Scalar = Fr>,
+    V: Verifier<'p, S>,
+    T: VerificationStrategy<'p, S, V>,
+{
+    match claim.key.scheme() {
+        Scheme::Transparent | Scheme::Kzg => run_in::<S, V, T, Blake2bRead>(params, strategy, claim),
+        Scheme::Evm => run_in::<S, V, T, KeccakRead>(params, strategy, claim),
+    }
+}
+
+fn run_in<'p, 'c, S, V, T, R>(
+    params: &'p S::ParamsVerifier,
+    strategy: T,
+    claim: Claim<'c>,
+) -> Result<T::Output, Error>
+where
+    R: StrictRead<'c>,
     S: CommitmentScheme<Curve = G1Affine, Scalar = Fr>,
     V: Verifier<'p, S>,
     T: VerificationStrategy<'p, S, V>,
@@ -72,7 +90,7 @@ where
     if expected != found {
         return Err(Error::Params(format!("expected 2^{expected} generators, found 2^{found}")));
     }
-    let mut transcript = StrictRead::new(claim.proof);
+    let mut transcript = R::new(claim.proof);
     let result = verify_proof::<S, V, _, _, T>(params, key, strategy, &[&[claim.rows]], &mut transcript);
     match (transcript.malformed(), result) {
         (Some(position), _) => Err(Error::ProofEncoding { position }),
@@ -86,7 +104,7 @@ pub fn transparent(params: &TransparentParams, claim: Claim) -> Result<(), Error
     run::<Ipa, VerifierIPA<_>, ipa::SingleStrategy<_>>(params, VerificationStrategy::new(params), claim)
 }
 
-/// Checks a proof under kzg.
+/// Checks a proof under kzg, whatever its transcript.
 pub fn kzg(params: &KzgParams, claim: Claim) -> Result<(), Error> {
     run::<Kzg, VerifierSHPLONK<_>, _>(params, kzg::SingleStrategy::new(params), claim)
 }

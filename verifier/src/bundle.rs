@@ -4,9 +4,9 @@
 //! magic            8  "foldprf\0"
 //! format version   2  2
 //! statement        2  length of Statement::to_bytes, or 65535 and the length in 4 if it is no less; then that many bytes
-//! scheme           1  1 transparent, 2 kzg
-//! setup id        32  kzg only
-//! insecure setup   1  kzg only: 0 or 1
+//! scheme           1  1 transparent, 2 kzg, 3 evm
+//! setup id        32  kzg and evm only
+//! insecure setup   1  kzg and evm only: 0 or 1
 //! key digest      32  which verifying key the prover used; selects nothing
 //! rows             2  Statement::rows
 //! public inputs    32 each, little-endian, below the modulus
@@ -43,24 +43,71 @@ pub struct SetupClaim {
     pub insecure: bool,
 }
 
+/// How a bundle says that its proof is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemeClaim {
+    /// Without a setup.
+    Transparent,
+    /// Under kzg with this setup.
+    Kzg(SetupClaim),
+    /// The same, with the transcript of contracts.
+    Evm(SetupClaim),
+}
+
+impl SchemeClaim {
+    /// Of a scheme; none if there is no setup where the scheme needs one, or one where it has none.
+    pub fn new(scheme: Scheme, setup: Option<SetupClaim>) -> Option<Self> {
+        match (scheme, setup) {
+            (Scheme::Transparent, None) => Some(Self::Transparent),
+            (Scheme::Kzg, Some(setup)) => Some(Self::Kzg(setup)),
+            (Scheme::Evm, Some(setup)) => Some(Self::Evm(setup)),
+            (Scheme::Transparent, Some(_)) | (Scheme::Kzg | Scheme::Evm, None) => None,
+        }
+    }
+
+    /// The scheme.
+    pub fn scheme(self) -> Scheme {
+        match self {
+            Self::Transparent => Scheme::Transparent,
+            Self::Kzg(_) => Scheme::Kzg,
+            Self::Evm(_) => Scheme::Evm,
+        }
+    }
+
+    /// The setup, where the scheme has one.
+    pub fn setup(self) -> Option<SetupClaim> {
+        match self {
+            Self::Transparent => None,
+            Self::Kzg(setup) | Self::Evm(setup) => Some(setup),
+        }
+    }
+}
+
+/// With a setup it is kzg, without it is transparent.
+impl From<Option<SetupClaim>> for SchemeClaim {
+    fn from(setup: Option<SetupClaim>) -> Self {
+        setup.map_or(Self::Transparent, Self::Kzg)
+    }
+}
+
 /// A statement, its public inputs and a proof, none of it trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bundle {
     statement: Statement,
-    setup: Option<SetupClaim>,
+    scheme: SchemeClaim,
     key_digest: [u8; 32],
     instance: Instance,
     proof: Vec<u8>,
 }
 
 impl Bundle {
-    /// A bundle: with a setup the scheme is kzg, without it is transparent.
+    /// A bundle. For a scheme, an optional setup will do: with it the scheme is kzg, without it is transparent.
     ///
     /// # Errors
     /// If the public inputs are not those of the statement, or the proof is longer than [`MAX_PROOF_BYTES`].
     pub fn new(
         statement: Statement,
-        setup: Option<SetupClaim>,
+        scheme: impl Into<SchemeClaim>,
         key_digest: [u8; 32],
         instance: Instance,
         proof: Vec<u8>,
@@ -71,7 +118,7 @@ impl Bundle {
         if PublicInputs::from_rows(&statement, rows).as_ref() != Some(&instance) {
             return Err(Error::RowCount { expected, found });
         }
-        Ok(Self { statement, setup, key_digest, instance, proof })
+        Ok(Self { statement, scheme: scheme.into(), key_digest, instance, proof })
     }
 
     /// The encoding.
@@ -81,7 +128,7 @@ impl Bundle {
         out.extend(FORMAT_VERSION.to_le_bytes());
         out.extend(encode_statement(&self.statement));
         out.push(self.scheme().number());
-        if let Some(setup) = self.setup {
+        if let Some(setup) = self.setup() {
             out.extend(setup.id);
             out.push(setup.insecure.into());
         }
@@ -113,19 +160,10 @@ impl Bundle {
         let unknown = || Error::UnknownStatement { found: found.to_vec() };
         let statement = Statement::from_bytes(found).ok_or_else(unknown)?;
         let number = input.u8("scheme")?;
-        let setup = match Scheme::from_number(number).ok_or(Error::UnknownScheme { found: number })? {
-            Scheme::Transparent => None,
-            Scheme::Kzg => {
-                let id = input.array("setup id")?;
-                let insecure = match input.u8("insecure setup")? {
-                    0 => false,
-                    1 => true,
-                    found => {
-                        return Err(Error::Flag { field: "insecure setup", found });
-                    }
-                };
-                Some(SetupClaim { id, insecure })
-            }
+        let scheme = match Scheme::from_number(number).ok_or(Error::UnknownScheme { found: number })? {
+            Scheme::Transparent => SchemeClaim::Transparent,
+            Scheme::Kzg => SchemeClaim::Kzg(read_setup(&mut input)?),
+            Scheme::Evm => SchemeClaim::Evm(read_setup(&mut input)?),
         };
         let key_digest = input.array("key digest")?;
         let (expected, found) = (statement.rows(), usize::from(input.u16("rows")?));
@@ -143,7 +181,7 @@ impl Bundle {
         check_proof_bytes(length)?;
         let proof = input.bytes("proof", length)?.to_vec();
         match input.left() {
-            0 => Self::new(statement, setup, key_digest, instance, proof),
+            0 => Self::new(statement, scheme, key_digest, instance, proof),
             found => Err(Error::TrailingBytes { found }),
         }
     }
@@ -155,15 +193,17 @@ impl Bundle {
 
     /// How its commitments are opened.
     pub fn scheme(&self) -> Scheme {
-        match self.setup {
-            Some(_) => Scheme::Kzg,
-            None => Scheme::Transparent,
-        }
+        self.scheme.scheme()
     }
 
-    /// The trusted setup it is said to be made under, for kzg.
+    /// The same, with its setup.
+    pub fn scheme_claim(&self) -> SchemeClaim {
+        self.scheme
+    }
+
+    /// The trusted setup it is said to be made under, where the scheme has one.
     pub fn setup(&self) -> Option<SetupClaim> {
-        self.setup
+        self.scheme.setup()
     }
 
     /// Digest of the key the prover used.
@@ -180,6 +220,16 @@ impl Bundle {
     pub fn proof(&self) -> &[u8] {
         &self.proof
     }
+}
+
+fn read_setup(input: &mut Reader) -> Result<SetupClaim, Error> {
+    let id = input.array("setup id")?;
+    let insecure = match input.u8("insecure setup")? {
+        0 => false,
+        1 => true,
+        found => return Err(Error::Flag { field: "insecure setup", found }),
+    };
+    Ok(SetupClaim { id, insecure })
 }
 
 fn check_proof_bytes(found: usize) -> Result<(), Error> {

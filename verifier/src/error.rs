@@ -345,7 +345,7 @@ impl fmt::Display for Error {
                 }
                 f.write_str(match scheme {
                     Scheme::Transparent => "for Policy::trust_key",
-                    Scheme::Kzg => "for the keys of the trusted setup",
+                    Scheme::Kzg | Scheme::Evm => "for the keys of the trusted setup",
                 })
             }
             Self::Key(error) => write!(f, "verifying key: {error}"),

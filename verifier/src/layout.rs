@@ -1,6 +1,6 @@
 //! How long a proof is: halo2's verifier stops reading when it has enough, so the length is ours to insist on.
 //!
-//! In the order of the transcript, everything 32 bytes:
+//! In the order of the transcript, everything 32 bytes, but points of the evm scheme 64:
 //!
 //! | part | points | field elements |
 //! |---|---|---|
@@ -16,7 +16,7 @@
 //! | permuted columns | | one each |
 //! | permutation products | | three each, two of the last |
 //! | lookups | | five each |
-//! | opening, kzg | 2 | |
+//! | opening, kzg and evm | 2 | |
 //! | opening, transparent | 1 + 1 + 2 k | one per set of points, and 2 |
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +29,8 @@ use crate::scheme::Scheme;
 
 /// Bytes of a compressed point and of a field element.
 const ELEMENT: usize = 32;
+/// Bytes of a point with both coordinates.
+const UNCOMPRESSED: usize = 64;
 
 /// What a proof consists of. Its length follows, and nothing else about it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,8 +47,10 @@ pub struct ProofShape {
     pub evaluations: usize,
     /// Sets of points that polynomials are opened at.
     pub point_sets: usize,
-    /// Elements of the opening, after the evaluations.
+    /// Elements of the opening, after the evaluations; all are points where points are not of an element's size.
     pub opening: usize,
+    /// Bytes of a point.
+    pub point_bytes: usize,
 }
 
 impl ProofShape {
@@ -60,7 +64,7 @@ impl ProofShape {
         let point_sets = point_sets(cs, k, products);
         let queries = cs.advice_queries().len() + cs.fixed_queries().len();
         let (instance, opening) = match scheme {
-            Scheme::Kzg => (0, 2),
+            Scheme::Kzg | Scheme::Evm => (0, 2),
             Scheme::Transparent => {
                 let rounds = usize::try_from(k).unwrap_or(usize::MAX);
                 (cs.instance_queries().len(), 1 + point_sets + 1 + 2 * rounds + 2)
@@ -74,6 +78,7 @@ impl ProofShape {
             evaluations: instance + queries + 1 + permuted + (3 * products).saturating_sub(1) + 5 * lookups,
             point_sets,
             opening,
+            point_bytes: if scheme == Scheme::Evm { UNCOMPRESSED } else { ELEMENT },
         }
     }
 
@@ -86,7 +91,7 @@ impl ProofShape {
     /// Length of the proof.
     #[expect(clippy::arithmetic_side_effects, reason = "counts of columns and queries of our own circuits")]
     pub fn bytes(&self) -> usize {
-        (self.commitments() + self.evaluations + self.opening) * ELEMENT
+        (self.commitments() + self.opening) * self.point_bytes + self.evaluations * ELEMENT
     }
 }
 

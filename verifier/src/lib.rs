@@ -73,7 +73,7 @@ pub use foldproof_params::kzg::VerifierSetup;
 pub use halo2curves::bn256::Fr;
 
 pub use batch::{BatchError, verify_batch};
-pub use bundle::{Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SetupClaim};
+pub use bundle::{Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SchemeClaim, SetupClaim};
 pub use error::{Error, PolicyFault};
 pub use heads::{HeadOpinion, HeadSays};
 pub use history::History;
@@ -83,6 +83,7 @@ pub use layout::ProofShape;
 pub use policy::{KzgSetup, Policy};
 pub use registry::{RegisteredGraph, RegisteredModel, RegisteredShape, Status};
 pub use scheme::Scheme;
+pub use transcript::{KeccakChallenge, KeccakWrite, big_endian, point_words};
 pub use verified::{BlockFacts, Facts, Hint, Opinion, SequenceFacts, ValuesFacts, Verified};
 pub use verify::verify;
 

@@ -64,9 +64,9 @@ impl KzgSetup {
         self.verifier.digest().0
     }
 
-    /// The key of a statement.
-    pub(crate) fn key(&self, statement: &Statement) -> Option<&VerifierKey> {
-        self.keys.iter().find(|key| key.statement() == statement)
+    /// The key of a statement under a scheme.
+    pub(crate) fn key(&self, statement: &Statement, scheme: Scheme) -> Option<&VerifierKey> {
+        self.keys.iter().find(|key| (key.statement(), key.scheme()) == (statement, scheme))
     }
 }
 
@@ -148,13 +148,14 @@ impl Policy {
         self.once("schemes", again)
     }
 
-    /// Takes proofs under this setup, with its keys, too. Its keys must be of the kzg scheme.
+    /// Takes proofs under this setup, with its keys, too. Its keys must be of the schemes that have one, kzg and evm.
     #[must_use]
     pub fn trust_setup(self, setup: KzgSetup) -> Self {
         let again = self.setups.iter().any(|other| other.id() == setup.id());
         let mut policy = self.once("a setup", again);
         for key in &setup.keys {
-            policy = policy.of_scheme(Scheme::Kzg, key);
+            let expected = if key.scheme().has_setup() { key.scheme() } else { Scheme::Kzg };
+            policy = policy.of_scheme(expected, key);
         }
         policy.setups.push(setup);
         policy
@@ -262,7 +263,7 @@ impl Policy {
         Self { known_time: true, ..self }
     }
 
-    /// Takes proofs of the transparent scheme under this key too, for statements without a pinned one. Keys of the kzg scheme
+    /// Takes proofs of the transparent scheme under this key too, for statements without a pinned one. Keys of the other schemes
     /// come with their setup: see [`KzgSetup::keys`].
     #[must_use]
     pub fn trust_key(self, key: VerifierKey) -> Self {

@@ -1,4 +1,4 @@
-//! The two ways to open commitments.
+//! The ways to open commitments and to draw challenges.
 
 use std::fmt;
 
@@ -9,17 +9,28 @@ pub enum Scheme {
     Transparent,
     /// KZG with SHPLONK over BN254: needs a trusted setup, keys come with it.
     Kzg,
+    /// As [`Kzg`](Self::Kzg), with challenges drawn by Keccak-256 and points uncompressed, as contracts read them.
+    Evm,
 }
 
 impl Scheme {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Transparent, Self::Kzg];
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Transparent, Self::Kzg, Self::Evm];
 
     /// Name in messages and on command lines.
     pub fn name(self) -> &'static str {
         match self {
             Self::Transparent => "transparent",
             Self::Kzg => "kzg",
+            Self::Evm => "evm",
+        }
+    }
+
+    /// Whether it needs a trusted setup.
+    pub fn has_setup(self) -> bool {
+        match self {
+            Self::Transparent => false,
+            Self::Kzg | Self::Evm => true,
         }
     }
 
@@ -33,6 +44,7 @@ impl Scheme {
         match self {
             Self::Transparent => 1,
             Self::Kzg => 2,
+            Self::Evm => 3,
         }
     }
 

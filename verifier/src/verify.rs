@@ -258,9 +258,9 @@ fn check_key<'a>(
                 (pinned, _) => pinned?,
             }
         }
-        Some(trusted) => {
-            trusted.key(statement).ok_or_else(|| Error::NoKey { statement: statement.clone(), scheme })?
-        }
+        Some(trusted) => trusted
+            .key(statement, scheme)
+            .ok_or_else(|| Error::NoKey { statement: statement.clone(), scheme })?,
     };
     let (expected, found) = (key.digest(), bundle.key_digest());
     if expected != found {

@@ -68,22 +68,26 @@ impl Cache {
         self.0.join("setup.kzg")
     }
 
-    /// A workshop that reports on stderr. With kzg, the setup is `params` or the imported one.
+    /// A workshop that reports on stderr. Where there is a setup, it is `params` or the imported one.
     pub fn workshop(&self, scheme: Scheme, params: Option<&Path>) -> anyhow::Result<Workshop<'static>> {
         let setup = match (scheme, params) {
             (Scheme::Transparent, None) => None,
             (Scheme::Transparent, Some(_)) => {
-                bail!("--params is for --scheme kzg; the transparent scheme has no setup")
+                bail!("--params is for --scheme kzg and evm; the transparent scheme has no setup")
             }
-            (Scheme::Kzg, params) => Some(self.setup(params)?),
+            (Scheme::Kzg | Scheme::Evm, params) => Some(self.setup(params)?),
         };
-        Ok(self.reporting(setup))
+        Ok(self.reporting(scheme, setup))
     }
 
-    /// A workshop that reports on stderr: of the kzg scheme with a setup, else of the transparent one.
-    pub fn reporting(&self, setup: Option<Setup>) -> Workshop<'static> {
+    /// A workshop that reports on stderr: of that scheme with a setup, without it of the transparent one.
+    pub fn reporting(&self, scheme: Scheme, setup: Option<Setup>) -> Workshop<'static> {
         let mut bar = Bar::default();
-        Workshop::new(&self.0, setup, move |event| bar.show(&event))
+        let report = move |event| bar.show(&event);
+        match (scheme, setup) {
+            (Scheme::Evm, Some(setup)) => Workshop::evm(&self.0, setup, report),
+            (_, setup) => Workshop::new(&self.0, setup, report),
+        }
     }
 
     /// The setup in `params`, or the imported one.
@@ -91,7 +95,7 @@ impl Cache {
         let file = params.map_or_else(|| self.setup_file(), Path::to_owned);
         if params.is_none() && !file.exists() {
             bail!(
-                "the kzg scheme needs a trusted setup and none is imported. Import a ceremony file \
+                "the schemes kzg and evm need a trusted setup and none is imported. Import a ceremony file \
                  (`foldproof params import powersOfTau28_hez_final_16.ptau -k 16`), or name a setup file with --params"
             );
         }
@@ -103,10 +107,10 @@ impl Cache {
 /// How proofs are made: the options of every command that makes them.
 #[derive(Debug, clap::Args)]
 pub struct Proving {
-    /// Proof system: transparent (no trusted setup) or kzg
+    /// Proof system: transparent (no trusted setup), kzg, or evm (kzg for contracts)
     #[arg(long, default_value = "transparent", value_parser = scheme)]
     scheme: Scheme,
-    /// Setup file of the kzg scheme; may be larger than needed [default: the imported one]
+    /// Setup file of the schemes kzg and evm; may be larger than needed [default: the imported one]
     #[arg(long, value_name = "FILE")]
     params: Option<PathBuf>,
     /// Salt the commitments; the secret the salts come from is kept beside the bundle as OUT.salt
@@ -156,7 +160,7 @@ impl Proving {
     pub fn setup_length(&self, cache: &Cache) -> u64 {
         let file = self.params.clone().unwrap_or_else(|| cache.setup_file());
         let length = || fs::metadata(file).map_or(0, |found| found.len());
-        if self.scheme == Scheme::Kzg { length() } else { 0 }
+        if self.scheme.has_setup() { length() } else { 0 }
     }
 
     /// The scheme.
@@ -278,5 +282,5 @@ pub fn peak_memory_mib() -> Option<u64> {
 
 /// Parses a scheme's name.
 pub fn scheme(name: &str) -> Result<Scheme, String> {
-    Scheme::from_name(name).ok_or_else(|| "transparent or kzg was expected".to_owned())
+    Scheme::from_name(name).ok_or_else(|| "transparent, kzg or evm was expected".to_owned())
 }

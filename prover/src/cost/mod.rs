@@ -126,7 +126,16 @@ pub struct Proof {
 
 impl From<ProofShape> for Proof {
     fn from(shape: ProofShape) -> Self {
-        let ProofShape { advice, lookups, permutation, quotient, evaluations, point_sets, opening } = shape;
+        let ProofShape {
+            advice,
+            lookups,
+            permutation,
+            quotient,
+            evaluations,
+            point_sets,
+            opening,
+            point_bytes: _,
+        } = shape;
         let bytes = shape.bytes();
         Self { advice, lookups, permutation, quotient, evaluations, point_sets, opening, bytes }
     }

@@ -56,7 +56,15 @@ impl Scene {
     /// A proof, as its elements.
     fn prove(&self, rng: &mut (impl RngCore + CryptoRng)) -> Vec<Vec<u8>> {
         let (key, layout) = (&self.keys.proving, self.layout.clone());
-        let proof = create_proof(self.params(), key, layout, &self.rows, rng, &mut Profile::start());
+        let proof = create_proof(
+            self.params(),
+            key,
+            layout,
+            &self.rows,
+            Transcript::new(Scheme::Kzg),
+            rng,
+            &mut Profile::start(),
+        );
         proof.expect("a proof").chunks(32).map(<[u8]>::to_vec).collect()
     }
 
@@ -183,7 +191,15 @@ fn there_is_no_proof_that_is_not_blinded() {
     assert_eq!(keys.verifying_bytes, scene.keys.verifying_bytes);
     let Parameters::Kzg(params) = &keys.parameters else { unreachable!("the workshop has a setup") };
     let (rng, profile) = (&mut ChaCha20Rng::seed_from_u64(1), &mut Profile::start());
-    let refused = create_proof(params, &keys.proving, scene.layout.clone(), &scene.rows, rng, profile);
+    let refused = create_proof(
+        params,
+        &keys.proving,
+        scene.layout.clone(),
+        &scene.rows,
+        Transcript::new(Scheme::Kzg),
+        rng,
+        profile,
+    );
     assert!(refused.expect_err("no power to blind with").to_string().contains("blinded"));
 }
 
@@ -194,8 +210,8 @@ fn simulated(scene: &Scene, rows: &[Fr], rng: &mut ChaCha20Rng) -> (Vec<u8>, Fr)
     let n = domain.size();
     let x = Fr::random(&mut *rng);
     let x_n = x.pow_vartime([n as u64]);
-    let mut transcript = Transcript::init(Vec::new());
-    key.get_vk().hash_into(&mut transcript).expect("a key");
+    let mut transcript = Transcript::new(Scheme::Kzg);
+    transcript.common_scalar(key.get_vk().transcript_repr()).expect("a scalar");
     rows.iter().for_each(|row| transcript.common_scalar(*row).expect("a scalar"));
     // Values at so many points and at the secret are those of a random column.
     let mut draw = |points: usize| Column {
@@ -210,15 +226,15 @@ fn simulated(scene: &Scene, rows: &[Fr], rng: &mut ChaCha20Rng) -> (Vec<u8>, Fr)
     let advice: Vec<Column> = (0..cs.num_advice_columns()).map(|column| draw(queries(column))).collect();
     let (first, second) = advice.split_at(scene.layout.first_phase().len());
     first.iter().for_each(|column| commit(&mut transcript, column));
-    let circuit: Vec<Fr> = (0..cs.num_challenges()).map(|_| squeeze(&mut transcript)).collect();
+    let circuit: Vec<Fr> = (0..cs.num_challenges()).map(|_| transcript.squeeze()).collect();
     second.iter().for_each(|column| commit(&mut transcript, column));
-    let [_theta, beta, gamma] = std::array::from_fn(|_| squeeze(&mut transcript));
+    let [_theta, beta, gamma] = std::array::from_fn(|_| transcript.squeeze());
     let sets: Vec<_> = cs.permutation().get_columns().chunks(cs.degree() - 2).map(<[_]>::to_vec).collect();
     let products: Vec<Column> = sets.iter().map(|_| draw(3)).collect();
     products.iter().for_each(|column| commit(&mut transcript, column));
     let random = draw(1);
     commit(&mut transcript, &random);
-    let y = squeeze(&mut transcript);
+    let y = transcript.squeeze();
 
     // What the verifier will want of the quotient at x.
     let mut instance = rows.to_vec();
@@ -274,7 +290,7 @@ fn simulated(scene: &Scene, rows: &[Fr], rng: &mut ChaCha20Rng) -> (Vec<u8>, Fr)
     pieces[0].coefficients[0] += expected - found;
     pieces.iter().for_each(|piece| commit(&mut transcript, piece));
     // Here the oracle is told to answer x.
-    let _ = squeeze(&mut transcript);
+    transcript.squeeze();
     let quotient = collapse(&pieces, x_n);
     let opened = Opened {
         advice: advice.iter().map(Column::committed).collect(),

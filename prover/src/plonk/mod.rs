@@ -26,6 +26,7 @@ mod profile;
 mod program;
 mod quotient;
 mod sample;
+mod transcript;
 
 use std::io;
 
@@ -38,9 +39,6 @@ use foldproof_params::tuned::{Blinded, Tuned};
 use group::Curve;
 use halo2_proofs::plonk::{Any, ConstraintSystem, ProvingKey};
 use halo2_proofs::poly::commitment::ParamsProver;
-use halo2_proofs::transcript::{
-    Blake2bWrite, Challenge255, Transcript as _, TranscriptWrite as _, TranscriptWriterBuffer as _,
-};
 use halo2curves::bn256::{Fr, G1, G1Affine};
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
@@ -52,8 +50,7 @@ pub use profile::{Phase, Profile};
 pub(crate) use quotient::multiplications;
 use quotient::{Challenges, Polynomials};
 pub(crate) use sample::Sample;
-
-pub(crate) type Transcript = Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>;
+pub(crate) use transcript::Transcript;
 
 /// A committed column of values, and its polynomial.
 struct Column {
@@ -67,7 +64,8 @@ impl Column {
     }
 }
 
-/// The proof that `layout` satisfies the circuit of `key`, `rows` being what it exposes.
+/// The proof that `layout` satisfies the circuit of `key`, `rows` being what it exposes, in a transcript that nothing is written
+/// to yet.
 ///
 /// # Errors
 /// If the circuit is not of the kind the module is for; if the parameters cannot blind the quotient; if the last challenge is a
@@ -77,6 +75,7 @@ pub(crate) fn create_proof<P>(
     key: &ProvingKey<G1Affine>,
     layout: Layout,
     rows: &[Fr],
+    transcript: Transcript,
     rng: &mut (impl RngCore + CryptoRng),
     profile: &mut Profile,
 ) -> io::Result<Vec<u8>>
@@ -86,9 +85,9 @@ where
 {
     #[cfg(target_arch = "x86_64")]
     if lanes::vectors() {
-        return create_proof_with::<Wide<Fr>, P>(params, key, layout, rows, rng, profile);
+        return create_proof_with::<Wide<Fr>, P>(params, key, layout, rows, transcript, rng, profile);
     }
-    create_proof_with::<Fr, P>(params, key, layout, rows, rng, profile)
+    create_proof_with::<Fr, P>(params, key, layout, rows, transcript, rng, profile)
 }
 
 fn create_proof_with<V: Lanes<Field = Fr>, P>(
@@ -96,6 +95,7 @@ fn create_proof_with<V: Lanes<Field = Fr>, P>(
     key: &ProvingKey<G1Affine>,
     layout: Layout,
     rows: &[Fr],
+    mut transcript: Transcript,
     rng: &mut (impl RngCore + CryptoRng),
     profile: &mut Profile,
 ) -> io::Result<Vec<u8>>
@@ -124,8 +124,7 @@ where
              larger setup"
         )));
     }
-    let mut transcript = Transcript::init(Vec::new());
-    key.get_vk().hash_into(&mut transcript)?;
+    transcript.common_scalar(key.get_vk().transcript_repr())?;
 
     let mut instance = rows.to_vec();
     instance.resize(n, Fr::ZERO);
@@ -139,8 +138,8 @@ where
         commit_witness(params, cs, layout, &random_rows, &mut transcript, rng, profile)?;
 
     // Drawn for look-ups of halo2's own kind, of which there are none.
-    let _theta = squeeze(&mut transcript);
-    let [beta, gamma] = [squeeze(&mut transcript), squeeze(&mut transcript)];
+    let _theta = transcript.squeeze();
+    let [beta, gamma] = [transcript.squeeze(), transcript.squeeze()];
     let permuted = permuted.iter().map(|column| match column.column_type() {
         Any::Instance => &instance[..],
         _ => &values[column.index()],
@@ -160,7 +159,7 @@ where
         blind: Fr::random(&mut *rng),
     };
     write_point(&mut transcript, params.commit_coefficients(&random.coefficients, random.blind))?;
-    let y = squeeze(&mut transcript);
+    let y = transcript.squeeze();
     profile.end(Phase::Commitments);
     let interpolate = |(values, blind): (Vec<Fr>, Fr)| (domain.coefficients(&values), blind);
     let (advice, blinds): (Vec<_>, Vec<_>) = values.into_par_iter().zip(blinds).map(interpolate).unzip();
@@ -186,7 +185,7 @@ where
     write_points(&mut transcript, pieces.par_iter().map(commit).collect())?;
     profile.end(Phase::Commitments);
 
-    let x = squeeze(&mut transcript);
+    let x = transcript.squeeze();
     let x_n = x.pow_vartime([n as u64]);
     if x_n == Fr::ONE {
         // Values there are the witness's, and the verifier divides by X^n − 1.
@@ -233,7 +232,7 @@ where
     let first: Vec<Vec<Fr>> =
         layout.first_phase().into_iter().map(|column| random_rows.fill(column.to_vec(), rng)).collect();
     witness.commit(params, first, transcript, rng)?;
-    witness.challenges = (0..cs.num_challenges()).map(|_| squeeze(transcript)).collect();
+    witness.challenges = (0..cs.num_challenges()).map(|_| transcript.squeeze()).collect();
     profile.end(Phase::Advice);
     let second = layout.second_phase(&witness.challenges);
     // For its memory.
@@ -342,10 +341,6 @@ fn collapse(pieces: &[Column], factor: Fr) -> Column {
         }
     }
     sum
-}
-
-fn squeeze(transcript: &mut Transcript) -> Fr {
-    *transcript.squeeze_challenge_scalar::<()>()
 }
 
 /// With one inversion for all.

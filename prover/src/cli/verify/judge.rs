@@ -27,19 +27,7 @@ pub fn judge(asked: &Asked<'_>, cache: &Cache, bundles: Vec<(usize, Bundle)>) ->
 }
 
 /// Makers of keys, by scheme.
-struct Makers<'p> {
-    transparent: Workshop<'p>,
-    kzg: Option<Workshop<'p>>,
-}
-
-impl<'p> Makers<'p> {
-    fn of(&mut self, scheme: Scheme) -> Option<&mut Workshop<'p>> {
-        match scheme {
-            Scheme::Transparent => Some(&mut self.transparent),
-            Scheme::Kzg => self.kzg.as_mut(),
-        }
-    }
-}
+type Makers = BTreeMap<Scheme, Workshop<'static>>;
 
 struct Judge<'a> {
     asked: &'a Asked<'a>,
@@ -66,7 +54,7 @@ impl Judge<'_> {
     fn find_setup(&mut self) -> Option<Setup> {
         let asked = self.asked;
         self.close_each(|bundle| {
-            if bundle.scheme() != Scheme::Kzg {
+            if !bundle.scheme().has_setup() {
                 return None;
             }
             match verify(bundle, &asked.policy) {
@@ -77,7 +65,7 @@ impl Judge<'_> {
                 told => Some(asked.finding(told)),
             }
         });
-        if !self.open.values().any(|bundle| bundle.scheme() == Scheme::Kzg) {
+        if !self.open.values().any(|bundle| bundle.scheme().has_setup()) {
             return None;
         }
         let setup = self.cache.setup(asked.args.params.as_deref());
@@ -124,14 +112,18 @@ impl Judge<'_> {
                 told => Some(asked.finding(told)),
             }
         });
-        let maker = |setup| self.cache.reporting(setup).unasked_up_to(asked.args.max_k);
-        let mut makers = Makers { transparent: maker(None), kzg: setup.map(|setup| maker(Some(setup))) };
+        let mut makers = Makers::new();
+        for scheme in Scheme::ALL.into_iter().filter(|scheme| setup.is_some() || !scheme.has_setup()) {
+            let setup = setup.clone().filter(|_| scheme.has_setup());
+            let workshop = self.cache.reporting(scheme, setup);
+            makers.insert(scheme, workshop.unasked_up_to(asked.args.max_k));
+        }
         let policy = self.make_keys(&mut makers, &lacking);
         self.check_proofs(&policy);
         // Nothing that was made for a rejected bundle stays.
         for (_, finding) in &self.judged {
             if let Finding::Verified(verified) = finding
-                && let Some(workshop) = makers.of(verified.scheme())
+                && let Some(workshop) = makers.get_mut(&verified.scheme())
             {
                 workshop.keep(verified.statement());
             }
@@ -140,10 +132,10 @@ impl Judge<'_> {
     }
 
     /// The policy with the keys of these statements, as far as they can be made.
-    fn make_keys(&mut self, makers: &mut Makers<'_>, lacking: &BTreeSet<(Scheme, Statement)>) -> Policy {
+    fn make_keys(&mut self, makers: &mut Makers, lacking: &BTreeSet<(Scheme, Statement)>) -> Policy {
         let mut policy = self.asked.policy.clone();
         for (scheme, statement) in lacking {
-            let Some(workshop) = makers.of(*scheme) else { continue };
+            let Some(workshop) = makers.get_mut(scheme) else { continue };
             match workshop.verifying_key(statement) {
                 Ok(key) if *scheme == Scheme::Transparent => policy = policy.trust_key(key.clone()),
                 Ok(_) => {}
@@ -160,7 +152,10 @@ impl Judge<'_> {
                 }
             }
         }
-        let trusted = makers.kzg.as_ref().and_then(Workshop::trusted);
+        let trusted = makers.values().filter_map(Workshop::trusted).reduce(|mut trusted, other| {
+            trusted.keys.extend(other.keys);
+            trusted
+        });
         trusted.into_iter().fold(policy, Policy::trust_setup)
     }
 

@@ -6,13 +6,12 @@ use ff::Field;
 use foldproof_params::transparent;
 use foldproof_params::tuned::Tuned;
 use halo2_proofs::poly::ipa::commitment::ParamsIPA;
-use halo2_proofs::transcript::TranscriptWrite as _;
 use halo2curves::bn256::{Fr, G1, G1Affine};
 use rand_core::RngCore;
 use rayon::prelude::*;
 
 use super::super::domain::{evaluate, powers};
-use super::super::{Transcript, squeeze, write_point};
+use super::super::{Transcript, write_point};
 use super::{Committed, Opening, Query, add_scaled, combine, divide, point_sets};
 
 /// The inner-product argument of Halo: <https://eprint.iacr.org/2019/1021>, after sets of points are collapsed to one.
@@ -26,7 +25,7 @@ impl Opening for Tuned<ParamsIPA<G1Affine>> {
         rng: &mut impl RngCore,
         queries: &[Query<'_>],
     ) -> io::Result<()> {
-        let [x_1, x_2] = [squeeze(transcript), squeeze(transcript)];
+        let [x_1, x_2] = [transcript.squeeze(), transcript.squeeze()];
         let sets = point_sets(queries);
         let combined: Vec<(Vec<Fr>, Fr)> =
             sets.iter().map(|set| combine(set.members.iter().map(|m| m.polynomial), x_1)).collect();
@@ -40,11 +39,11 @@ impl Opening for Tuned<ParamsIPA<G1Affine>> {
         let (quotient, _) = combine(quotients, x_2);
         let blind = Fr::random(&mut *rng);
         write_point(transcript, self.commit_coefficients(&quotient, blind))?;
-        let x_3 = squeeze(transcript);
+        let x_3 = transcript.squeeze();
         for (polynomial, _) in &combined {
             transcript.write_scalar(evaluate(polynomial, x_3))?;
         }
-        let x_4 = squeeze(transcript);
+        let x_4 = transcript.squeeze();
         let parts = combined.iter().map(|(coefficients, blind)| Committed { coefficients, blind: *blind });
         let (all, blind) =
             combine(std::iter::once(Committed { coefficients: &quotient, blind }).chain(parts), x_4);
@@ -72,7 +71,7 @@ fn prove_value(
     mask[0] -= value;
     let mask_blind = Fr::random(&mut *rng);
     write_point(transcript, params.commit_coefficients(&mask, mask_blind))?;
-    let [xi, z] = [squeeze(transcript), squeeze(transcript)];
+    let [xi, z] = [transcript.squeeze(), transcript.squeeze()];
     let mut a = polynomial;
     add_scaled(&mut a, &mask, xi);
     let value = evaluate(&a, point);
@@ -101,7 +100,7 @@ fn prove_value(
         );
         write_point(transcript, left)?;
         write_point(transcript, right)?;
-        let u = squeeze(transcript);
+        let u = transcript.squeeze();
         let inverse = u.invert().unwrap_or(Fr::ZERO);
         a = fold(a_low, a_high, inverse);
         b = fold(b_low, b_high, u);

@@ -10,7 +10,7 @@ use rand_core::RngCore;
 use rayon::prelude::*;
 
 use super::super::domain::powers;
-use super::super::{Transcript, squeeze, write_point};
+use super::super::{Transcript, write_point};
 use super::{Opening, PointSet, Query, add_scaled, combine, divide, point_sets};
 
 /// SHPLONK: <https://eprint.iacr.org/2020/081>, section 4.
@@ -25,9 +25,9 @@ impl Opening for Tuned<ParamsKZG<Bn256>> {
         _: &mut impl RngCore,
         queries: &[Query<'_>],
     ) -> io::Result<()> {
-        let y = squeeze(transcript);
+        let y = transcript.squeeze();
         let sets = point_sets(queries);
-        let v = squeeze(transcript);
+        let v = transcript.squeeze();
         let weights: Vec<Fr> = powers(v).take(sets.len()).collect();
         let combined: Vec<Vec<Fr>> =
             sets.iter().map(|set| combine(set.members.iter().rev().map(|m| m.polynomial), y).0).collect();
@@ -44,7 +44,7 @@ impl Opening for Tuned<ParamsKZG<Bn256>> {
             add_scaled(&mut quotient, part, *weight);
         }
         write_point(transcript, self.commit_coefficients(&quotient, Fr::ZERO))?;
-        let u = squeeze(transcript);
+        let u = transcript.squeeze();
         // Σ v^i·Z_{T∖S_i}(u)·(P_i − R_i(u)) − Z_T(u)·quotient, which is 0 at u.
         let mut all: Vec<Fr> = Vec::new();
         for point in sets.iter().flat_map(|set| &set.points) {
