@@ -120,7 +120,8 @@ impl VerifierKey {
         self.key.get_domain().k
     }
 
-    pub(crate) fn halo2(&self) -> &VerifyingKey<G1Affine> {
+    /// halo2's key, for whoever writes a verifier in another language.
+    pub fn halo2(&self) -> &VerifyingKey<G1Affine> {
         &self.key
     }
 
