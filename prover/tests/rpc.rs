@@ -14,7 +14,7 @@ use ethereum::{block, key};
 
 fn read_as(block: &Value, reading: Reading) -> Result<(Block, Checks), InputError> {
     match read_block_as(block.to_string().as_bytes(), reading)? {
-        (block, Source::Rpc { mapping, checks }) => {
+        (block, Source::Rpc { mapping, checks, .. }) => {
             assert_eq!(mapping, reading.mapping);
             Ok((block, checks))
         }
