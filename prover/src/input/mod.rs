@@ -71,7 +71,7 @@ pub enum Source {
         /// Which of its hashes were recomputed.
         checks: Checks,
         /// Its header, if the document has all of it, with the hash that is stated.
-        header: Option<BlockHeader>,
+        header: Option<Box<BlockHeader>>,
     },
 }
 
@@ -88,7 +88,7 @@ impl Source {
     pub fn header(&self) -> Option<&BlockHeader> {
         match self {
             Self::Raw(_) => None,
-            Self::Rpc { header, .. } => header.as_ref(),
+            Self::Rpc { header, .. } => header.as_deref(),
         }
     }
 
@@ -138,6 +138,7 @@ pub fn read_block_as(bytes: &[u8], reading: Reading) -> Result<(Block, Source), 
     }
     if has(&["jsonrpc", "result", "transactionsRoot", "number", "hash", "error"]) {
         let (block, checks, header) = rpc::block(&document, reading)?;
+        let header = header.map(Box::new);
         return Ok((block, Source::Rpc { mapping: reading.mapping, checks, header }));
     }
     Err(neither(&document))

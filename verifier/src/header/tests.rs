@@ -145,7 +145,7 @@ fn fields_have_their_sizes() {
             }
         }
     }
-    assert_eq!(lengths, 41 * 23 + 13 * 32 + 20 + 256 + 8 + 2 * 32 + 7 * 8);
+    assert_eq!(lengths, 41 * 23 + 11 * 32 + 20 + 256 + 8 + 2 * 32 + 7 * 8);
 }
 
 #[test]

@@ -78,8 +78,8 @@ fn zero_is_no_context_because_the_transparent_scheme_does_not_tell_it_from_none(
         assert_eq!(check(&followed_by(Fr::one())), Err(Error::ProofRejected));
         assert_eq!(check(&rows), Ok(()));
 
-        let bound = free.with_context(context(1)).to_bytes();
-        let at = bound.windows(32).position(|bytes| bytes == context(1).number().to_repr()).unwrap();
+        let bound = free.with_context(context(99)).to_bytes();
+        let at = bound.windows(32).position(|bytes| bytes == context(99).number().to_repr()).unwrap();
         let patched = |number: [u8; 32]| {
             let mut bytes = bound.clone();
             bytes[at..at + 32].copy_from_slice(&number);

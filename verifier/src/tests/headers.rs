@@ -164,8 +164,8 @@ fn what_is_about_no_block_has_no_header() {
         let error = Error::HeaderSubject { found: statement.clone() };
         assert_eq!(free.clone().with_header(header.clone()), Err(error.clone()));
         // As bytes: behind a context, whose bundle says that there is one.
-        let bytes = free.clone().with_context(context(1)).to_bytes();
-        let at = bytes.windows(32).position(|bytes| bytes == context(1).number().to_repr()).unwrap();
+        let bytes = free.clone().with_context(context(99)).to_bytes();
+        let at = bytes.windows(32).position(|bytes| bytes == context(99).number().to_repr()).unwrap();
         let length = (header.rlp().len() as u16).to_le_bytes();
         let (before, after) = bytes.split_at(at + 32);
         let mut forged = [before, &length, header.rlp(), after].concat();

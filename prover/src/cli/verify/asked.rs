@@ -31,6 +31,8 @@ pub struct Asked<'a> {
     pub gaps: bool,
     /// Heights of the blocks whose fingerprints the proof must be about.
     pub heights: Vec<u64>,
+    /// Their hashes, where there are headers.
+    pub hashes: Vec<Option<[u8; 32]>>,
     /// Whether models are judged by the timestamp of a block that the verifier does not have.
     provers_time: bool,
     /// The verifier's time.
@@ -91,6 +93,7 @@ impl<'a> Asked<'a> {
             registry: file.registry.is_some(),
             gaps: file.allow_gaps || args.allow_gaps,
             heights: Vec::new(),
+            hashes: Vec::new(),
             provers_time: !file.require_known_time,
             time,
         })

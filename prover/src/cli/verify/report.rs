@@ -186,6 +186,8 @@ fn told(asked: &Asked<'_>, verified: &Verified) -> Map<String, Value> {
     members.append(&mut output::claims(verified));
     if let (Facts::Sequence(_), false) = (verified.facts(), asked.heights.is_empty()) {
         members.insert("history_heights".to_owned(), json!(asked.heights));
+        let hashes = asked.hashes.iter().map(|hash| hash.map(|hash| format!("0x{}", hex::encode(hash))));
+        members.insert("history_block_hashes".to_owned(), json!(hashes.collect::<Vec<_>>()));
     }
     if !verified.hints().is_empty() {
         let hints = members.remove("hints");
