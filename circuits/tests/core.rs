@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use foldproof_circuits::block::{Block, Text, Transaction};
+use foldproof_circuits::chips::{ChipSet, Gate};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::NONE;
@@ -12,6 +13,8 @@ use foldproof_circuits::statement::{Centroids, Size, Statement};
 use foldproof_circuits::testing::Examiner;
 use foldproof_circuits::testing::samples::{block, block_layout, codebook};
 use halo2_proofs::dev::MockProver;
+use halo2_proofs::plonk::{ConstraintSystem, Expression};
+use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 
 const SMALL: Statement = Statement::core(Size::Small, Centroids::K64);
@@ -153,6 +156,53 @@ fn every_statement_can_be_laid_out() {
         let last = core.stages().iter().map(|stage| stage.start + stage.rows).max();
         assert!(last < Some(core.sheet().rows()), "{statement}: {:?}", core.stages());
     }
+}
+
+/// A verifier may have the transcript absorb one more value: keys and gates know nothing of it.
+#[test]
+fn the_row_after_the_public_inputs_is_there_and_no_gate_reads_it() {
+    let names = [
+        "vector-1+tags-1-1",
+        "vector-2+values-2-28",
+        "core-huge-256+tags-96-1+tags-96-1+tags-96-1+tags-96-1",
+    ];
+    let others = names.map(|name| Statement::from_name(name).unwrap());
+    for statement in Statement::cores().chain(others) {
+        let layout = Layout::blank(&statement);
+        let (sheet, row) = (layout.sheet(), statement.rows());
+        assert!(row < sheet.rows(), "{statement}");
+        assert!(
+            sheet.is_enabled(Gate::Public, row - 1) && !sheet.is_enabled(Gate::Public, row),
+            "{statement}"
+        );
+        // Only in its own row does a gate see a public input, and that gate is the one of public inputs.
+        let mut meta = ConstraintSystem::default();
+        ChipSet::configure(&mut meta, statement.bands());
+        let rotations: Vec<Rotation> = meta.instance_queries().iter().map(|(_, at)| *at).collect();
+        assert_eq!(rotations, [Rotation::cur()]);
+        let reading = meta.gates().iter().filter(|gate| gate.polynomials().iter().any(reads_public)).count();
+        assert_eq!(reading, 1);
+    }
+    let (core, instance) = sample();
+    for value in [Fr::one(), -Fr::from(7)] {
+        let column = [&instance[..], &[value]].concat();
+        assert_eq!(MockProver::run(SMALL.k(), &core, vec![column]).unwrap().verify(), Ok(()));
+    }
+}
+
+fn reads_public(expression: &Expression<Fr>) -> bool {
+    expression.evaluate(
+        &|_| false,
+        &|_| false,
+        &|_| false,
+        &|_| false,
+        &|_| true,
+        &|_| false,
+        &|a| a,
+        &|a, b| a | b,
+        &|a, b| a | b,
+        &|a, _| a,
+    )
 }
 
 #[test]

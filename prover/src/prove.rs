@@ -14,8 +14,8 @@ use foldproof_circuits::statement::{
     Centroids, Core, FINGERPRINT, Oversize, Size, Statement, StatementError, Subject,
 };
 use foldproof_verifier::{
-    Bundle, KzgSetup, Policy, RegisteredGraph, RegisteredModel, RegisteredShape, SchemeClaim, Status,
-    Verified, verify,
+    BlockHeader, Bundle, Context, KzgSetup, Policy, RegisteredGraph, RegisteredModel, RegisteredShape,
+    SchemeClaim, Status, Verified, verify,
 };
 use halo2curves::bn256::Fr;
 use rand::rngs::OsRng;
@@ -86,6 +86,15 @@ impl fmt::Debug for Witness<'_> {
     }
 }
 
+/// What a bundle is bound to beside what is proved.
+#[derive(Clone, Debug, Default)]
+pub struct Binding {
+    /// What the proof is made for.
+    pub context: Option<Context>,
+    /// Header of the block it is about.
+    pub header: Option<BlockHeader>,
+}
+
 /// A proof that has been verified.
 #[derive(Clone, Debug)]
 pub struct Proved {
@@ -125,7 +134,7 @@ pub fn prove<'m>(
     witness: &Witness<'_>,
     models: &[impl Copy + Into<ModelRef<'m>>],
 ) -> Result<Proved, ProveError> {
-    Tools::new(workshop, statement)?.prove(witness, models)
+    Tools::new(workshop, statement)?.prove(witness, models, &Binding::default())
 }
 
 /// What proofs of one statement are made and checked with. Several threads may use it at once.
@@ -157,6 +166,7 @@ impl Tools {
         &self,
         witness: &Witness<'_>,
         models: &[impl Copy + Into<ModelRef<'m>>],
+        binding: &Binding,
     ) -> Result<Proved, ProveError> {
         let models: Vec<ModelRef<'m>> = models.iter().map(|model| (*model).into()).collect();
         let models = &models[..];
@@ -179,11 +189,18 @@ impl Tools {
         let (laid_out, ()) = rayon::join(lay_out, || self.keys.parameters.prepare());
         let (layout, fingerprint) = laid_out?;
         let instance = layout.instance();
-        let rows: Vec<Fr> = instance.rows().into_iter().copied().collect();
+        let context = binding.context.map(Context::number);
+        let rows: Vec<Fr> = instance.rows().into_iter().copied().chain(context).collect();
         profile.end(Phase::Layout);
         let proof = prove_layout(&self.keys, layout, &rows, &mut profile)?;
-        let bundle =
-            Bundle::new(statement.clone(), self.scheme, self.keys.verifying.digest(), instance, proof)?;
+        let digest = self.keys.verifying.digest();
+        let mut bundle = Bundle::new(statement.clone(), self.scheme, digest, instance, proof)?;
+        if let Some(context) = binding.context {
+            bundle = bundle.with_context(context);
+        }
+        if let Some(header) = &binding.header {
+            bundle = bundle.with_header(header.clone())?;
+        }
         let verified = verify(&bundle, &self.own_policy(witness, models))?;
         Ok(Proved { bundle, fingerprint, verified, profile })
     }

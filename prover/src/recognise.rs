@@ -3,13 +3,14 @@
 use foldproof_circuits::models::ModelRef;
 use foldproof_circuits::pipeline::evaluate;
 use foldproof_circuits::public::SubjectInputs;
-use foldproof_verifier::{Bundle, Verified, verify};
+use foldproof_verifier::{Bundle, Context, Verified, verify};
 
-use crate::prove::{Tools, Witness};
+use crate::prove::{Binding, Tools, Witness};
 
 impl Tools {
     /// Verifies that `bundle` proves what [`prove`](Self::prove) would: the same statement by the same scheme, key and setup,
-    /// about this witness with these salts, and with these models in this order.
+    /// about this witness with these salts, for this context, and with these models in this order. A header is no part of what is
+    /// proved: it may lack, but must not be another.
     ///
     /// # Errors
     /// What is wrong with it, or different about it.
@@ -18,6 +19,7 @@ impl Tools {
         bundle: &Bundle,
         witness: &Witness<'_>,
         models: &[impl Copy + Into<ModelRef<'m>>],
+        binding: &Binding,
     ) -> Result<Verified, Unlike> {
         let models: Vec<ModelRef<'m>> = models.iter().map(|model| (*model).into()).collect();
         let scheme = self.scheme.scheme();
@@ -31,6 +33,9 @@ impl Tools {
         }
         if bundle.scheme_claim() != self.scheme {
             return Err(Unlike::Setup);
+        }
+        if bundle.unverified_context() != binding.context {
+            return Err(Unlike::Context { expected: binding.context, found: bundle.unverified_context() });
         }
         let instance = bundle.unverified_instance();
         if let (Witness::Block { block, codebook, salts }, SubjectInputs::Block(inputs)) =
@@ -49,8 +54,15 @@ impl Tools {
         if !found.eq(models.iter().map(|model| model.commitment())) {
             return Err(Unlike::Models);
         }
+        if bundle.unverified_header().is_some_and(|found| Some(found) != binding.header.as_ref()) {
+            return Err(Unlike::Header);
+        }
         Ok(verify(bundle, &self.own_policy(witness, &models))?)
     }
+}
+
+fn words(context: Option<Context>) -> String {
+    context.map_or_else(|| "no context".to_owned(), |context| format!("the context {context}"))
 }
 
 /// Why a bundle is not the one that would be made.
@@ -67,6 +79,17 @@ pub enum Unlike {
     /// Another trusted setup.
     #[error("it was made under another setup than the one given")]
     Setup,
+    /// Another context, or one where there should be none.
+    #[error("it was made for {}, and a proof for {} was expected", words(*found), words(*expected))]
+    Context {
+        /// That of the proof that would be made.
+        expected: Option<Context>,
+        /// That of the bundle.
+        found: Option<Context>,
+    },
+    /// Another header.
+    #[error("the header beside it is not the one of this block")]
+    Header,
     /// The block has no fingerprint.
     #[error("{0}")]
     Block(String),

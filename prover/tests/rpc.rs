@@ -14,7 +14,7 @@ use ethereum::{block, key};
 
 fn read_as(block: &Value, reading: Reading) -> Result<(Block, Checks), InputError> {
     match read_block_as(block.to_string().as_bytes(), reading)? {
-        (block, Source::Rpc { mapping, checks }) => {
+        (block, Source::Rpc { mapping, checks, .. }) => {
             assert_eq!(mapping, reading.mapping);
             Ok((block, checks))
         }
@@ -77,6 +77,65 @@ fn checks_are_made_as_asked_for() {
     assert_eq!(all.skipped().count(), 0);
     let error = read_as(&without(&["/logsBloom"]), reading(Checking::All)).expect_err("no bloom");
     assert!(error.found.contains("logsBloom is missing"), "{error}");
+}
+
+/// The header as another library encodes it, whatever is checked; none where a field is missing or the hash is another's.
+#[test]
+fn the_header_is_known_where_the_document_has_it_whole() {
+    let header = |block: &Value, checks| {
+        let reading = Reading { checks, ..Reading::default() };
+        let (_, source) = read_block_as(block.to_string().as_bytes(), reading).expect("a block");
+        source.header().map(|header| (header.hash(), header.rlp().to_vec()))
+    };
+    let whole = block();
+    let forks: [&[&str]; 5] = [
+        &[],
+        &["requestsHash"],
+        &["requestsHash", "parentBeaconBlockRoot", "excessBlobGas", "blobGasUsed"],
+        &["requestsHash", "parentBeaconBlockRoot", "excessBlobGas", "blobGasUsed", "withdrawalsRoot"],
+        &[
+            "requestsHash",
+            "parentBeaconBlockRoot",
+            "excessBlobGas",
+            "blobGasUsed",
+            "withdrawalsRoot",
+            "baseFeePerGas",
+        ],
+    ];
+    for missing in forks {
+        let mut block = whole.clone();
+        missing.iter().for_each(|key| drop(block.as_object_mut().expect("an object").remove(*key)));
+        let theirs: alloy_consensus::Header = serde_json::from_value(block.clone()).expect("a header");
+        let hash = theirs.hash_slow();
+        block["hash"] = json!(hash);
+        for transaction in block["transactions"].as_array_mut().expect("transactions") {
+            transaction["blockHash"] = json!(hash);
+        }
+        for checks in [Checking::Known, Checking::Off] {
+            let (found, rlp) = header(&block, checks).expect("a header");
+            assert_eq!((found, alloy_primitives::keccak256(&rlp)), (hash.0, hash));
+        }
+    }
+    // Of a document that was tampered with, or is of a chain with other rules.
+    for key in [
+        "gasUsed",
+        "timestamp",
+        "extraData",
+        "nonce",
+        "receiptsRoot",
+        "stateRoot",
+        "parentHash",
+        "requestsHash",
+    ] {
+        let less = without(&[&format!("/{key}")]);
+        assert_eq!(header(&less, Checking::Off), None, "{key}");
+    }
+    assert_eq!(header(&without(&["/hash"]), Checking::Known), None);
+    for (key, value) in [("/gasUsed", json!("0x1")), ("/extraData", json!("0x01")), ("/number", json!("0x1"))]
+    {
+        assert_eq!(header(&tampered(key, value), Checking::Off), None, "{key}");
+    }
+    assert_eq!(header(&tampered("/logsBloom", json!("0x00")), Checking::Off), None);
 }
 
 #[test]

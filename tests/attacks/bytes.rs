@@ -60,7 +60,8 @@ fn suits(exhibit: &Exhibit, field: Field, error: &Error) -> bool {
     let models = if exhibit.statement.block().is_some() { CORE_ROWS } else { 2 };
     match field {
         Field::Magic => matches!(error, E::Magic { .. }),
-        Field::Version => matches!(error, E::FormatVersion { .. }),
+        // Of format 3 the length of the proof is read as what the bundle is bound to.
+        Field::Version => matches!(error, E::FormatVersion { .. } | E::BoundTo { .. }),
         Field::StatementLength => matches!(error, E::UnknownStatement { .. } | E::Truncated { .. }),
         Field::Statement => {
             matches!(

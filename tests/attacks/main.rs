@@ -5,6 +5,7 @@
 //! * [`traces`]: proofs of altered traces, stage by stage, made with the genuine proving key;
 //! * [`circuits`]: proofs of altered circuits under the genuine statement's name;
 //! * [`protocol`]: transcripts, splices, batches;
+//! * [`bound`]: headers and contexts;
 //! * [`cached`]: a cache that an older build left.
 //!
 //! The normal run draws cases by a seed, which a failure names (`FOLDPROOF_SEED`). All of them:
@@ -12,6 +13,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bound;
 mod bytes;
 mod cached;
 mod circuits;

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! magic            8  "foldprf\0"
-//! format version   2  2
+//! format version   2  2; 3 with a context or a header, and only then
 //! statement        2  length of Statement::to_bytes, or 65535 and the length in 4 if it is no less; then that many bytes
 //! scheme           1  1 transparent, 2 kzg, 3 evm
 //! setup id        32  kzg and evm only
@@ -10,6 +10,10 @@
 //! key digest      32  which verifying key the prover used; selects nothing
 //! rows             2  Statement::rows
 //! public inputs    32 each, little-endian, below the modulus
+//! bound to         1  format 3 only: 1 a context, 2 a header, 3 both
+//! context         32  if so: as a public input, not 0
+//! header length    2  if so, at most 1024
+//! header              if so: that many bytes, the RLP of a header of Ethereum
 //! proof length     4
 //! proof            that many bytes, and nothing after them
 //! ```
@@ -23,14 +27,21 @@ use foldproof_circuits::statement::Statement;
 use halo2curves::bn256::Fr;
 
 use crate::codec::{Reader, encode_statement};
+use crate::context::Context;
 use crate::error::Error;
+use crate::header::BlockHeader;
 use crate::scalar;
 use crate::scheme::Scheme;
 
 /// First bytes of a bundle.
 pub const MAGIC: [u8; 8] = *b"foldprf\0";
-/// Format written and read.
+/// Format of bundles with neither a context nor a header.
 pub const FORMAT_VERSION: u16 = 2;
+/// Format of the others.
+pub const BOUND_FORMAT_VERSION: u16 = 3;
+/// Bits of what a bundle is bound to.
+const CONTEXT: u8 = 1;
+const HEADER: u8 = 2;
 /// Most bytes of proof a bundle may hold; real ones take a few thousand.
 pub const MAX_PROOF_BYTES: usize = 1 << 18;
 
@@ -97,6 +108,8 @@ pub struct Bundle {
     scheme: SchemeClaim,
     key_digest: [u8; 32],
     instance: Instance,
+    context: Option<Context>,
+    header: Option<BlockHeader>,
     proof: Vec<u8>,
 }
 
@@ -118,14 +131,39 @@ impl Bundle {
         if PublicInputs::from_rows(&statement, rows).as_ref() != Some(&instance) {
             return Err(Error::RowCount { expected, found });
         }
-        Ok(Self { statement, scheme: scheme.into(), key_digest, instance, proof })
+        Ok(Self {
+            statement,
+            scheme: scheme.into(),
+            key_digest,
+            instance,
+            context: None,
+            header: None,
+            proof,
+        })
+    }
+
+    /// The same, its proof made for this context.
+    #[must_use]
+    pub fn with_context(self, context: Context) -> Self {
+        Self { context: Some(context), ..self }
+    }
+
+    /// The same, about the block with this header. A proof does not depend on it.
+    ///
+    /// # Errors
+    /// If the statement is about no block.
+    pub fn with_header(self, header: BlockHeader) -> Result<Self, Error> {
+        match self.statement.block() {
+            Some(_) => Ok(Self { header: Some(header), ..self }),
+            None => Err(Error::HeaderSubject { found: self.statement }),
+        }
     }
 
     /// The encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         out.extend(MAGIC);
-        out.extend(FORMAT_VERSION.to_le_bytes());
+        out.extend(self.version().to_le_bytes());
         out.extend(encode_statement(&self.statement));
         out.push(self.scheme().number());
         if let Some(setup) = self.setup() {
@@ -136,10 +174,35 @@ impl Bundle {
         let rows = self.instance.rows();
         out.extend(u16::try_from(rows.len()).unwrap_or(u16::MAX).to_le_bytes());
         out.extend(rows.into_iter().flat_map(PrimeField::to_repr));
+        self.encode_bound(&mut out);
         // Cannot be cut: `new` bounds the proof.
         out.extend(u32::try_from(self.proof.len()).unwrap_or(u32::MAX).to_le_bytes());
         out.extend(&self.proof);
         out
+    }
+
+    fn version(&self) -> u16 {
+        match (self.context, &self.header) {
+            (None, None) => FORMAT_VERSION,
+            (Some(_), _) | (_, Some(_)) => BOUND_FORMAT_VERSION,
+        }
+    }
+
+    /// Context and header, if there is one of them.
+    fn encode_bound(&self, out: &mut Vec<u8>) {
+        match (self.context, &self.header) {
+            (None, None) => return,
+            (Some(_), None) => out.push(CONTEXT),
+            (None, Some(_)) => out.push(HEADER),
+            (Some(_), Some(_)) => out.push(CONTEXT | HEADER),
+        }
+        out.extend(self.context.iter().flat_map(|context| context.number().to_repr()));
+        if let Some(header) = &self.header {
+            let rlp = header.rlp();
+            // Cannot be cut: headers are bounded.
+            out.extend(u16::try_from(rlp.len()).unwrap_or(u16::MAX).to_le_bytes());
+            out.extend(rlp);
+        }
     }
 
     /// The inverse of [`to_bytes`](Self::to_bytes).
@@ -153,8 +216,8 @@ impl Bundle {
             return Err(Error::Magic { found: magic });
         }
         let version = input.u16("format version")?;
-        if version != FORMAT_VERSION {
-            return Err(Error::FormatVersion { expected: FORMAT_VERSION, found: version });
+        if ![FORMAT_VERSION, BOUND_FORMAT_VERSION].contains(&version) {
+            return Err(Error::FormatVersion { found: version });
         }
         let found = input.statement()?;
         let unknown = || Error::UnknownStatement { found: found.to_vec() };
@@ -177,12 +240,20 @@ impl Bundle {
         }
         let instance = PublicInputs::from_rows(&statement, elements);
         let instance = instance.ok_or(Error::RowCount { expected, found })?;
+        let (context, header) = match version {
+            BOUND_FORMAT_VERSION => decode_bound(&mut input, expected)?,
+            _ => (None, None),
+        };
         let length = usize::try_from(input.u32("proof length")?).unwrap_or(usize::MAX);
         check_proof_bytes(length)?;
         let proof = input.bytes("proof", length)?.to_vec();
-        match input.left() {
-            0 => Self::new(statement, scheme, key_digest, instance, proof),
-            found => Err(Error::TrailingBytes { found }),
+        if input.left() > 0 {
+            return Err(Error::TrailingBytes { found: input.left() });
+        }
+        let bundle = Self { context, ..Self::new(statement, scheme, key_digest, instance, proof)? };
+        match header {
+            Some(header) => bundle.with_header(header),
+            None => Ok(bundle),
         }
     }
 
@@ -216,6 +287,22 @@ impl Bundle {
         &self.instance
     }
 
+    /// What the proof is said to be made for.
+    pub fn unverified_context(&self) -> Option<Context> {
+        self.context
+    }
+
+    /// The header it is said to be about: a header by form, and compared with nothing yet.
+    pub fn unverified_header(&self) -> Option<&BlockHeader> {
+        self.header.as_ref()
+    }
+
+    /// Rows of the instance column: the public inputs, and the context after them.
+    pub(crate) fn rows(&self) -> Vec<Fr> {
+        let context = self.context.map(Context::number);
+        self.instance.rows().into_iter().copied().chain(context).collect()
+    }
+
     /// The proof.
     pub fn proof(&self) -> &[u8] {
         &self.proof
@@ -230,6 +317,26 @@ fn read_setup(input: &mut Reader) -> Result<SetupClaim, Error> {
         found => return Err(Error::Flag { field: "insecure setup", found }),
     };
     Ok(SetupClaim { id, insecure })
+}
+
+/// Context and header, of which there is one at least. The context stands in that row.
+fn decode_bound(input: &mut Reader, row: usize) -> Result<(Option<Context>, Option<BlockHeader>), Error> {
+    let bound = input.u8("bound to")?;
+    if !(CONTEXT..=CONTEXT | HEADER).contains(&bound) {
+        return Err(Error::BoundTo { found: bound });
+    }
+    let mut context = None;
+    if bound & CONTEXT != 0 {
+        let found = input.array("context")?;
+        let number = scalar::from_le_bytes(found).ok_or(Error::NotCanonical { row, found })?;
+        context = Some(Context::new(number).ok_or(Error::ContextZero)?);
+    }
+    let mut header = None;
+    if bound & HEADER != 0 {
+        let length = input.u16("header length")?.into();
+        header = Some(BlockHeader::decode(input.bytes("header", length)?)?);
+    }
+    Ok((context, header))
 }
 
 fn check_proof_bytes(found: usize) -> Result<(), Error> {

@@ -5,7 +5,9 @@ use std::fmt;
 use foldproof_circuits::statement::{Oversize, Statement};
 use halo2curves::bn256::Fr;
 
+use crate::bundle::{BOUND_FORMAT_VERSION, FORMAT_VERSION};
 use crate::codec::{StatementBytes, Truncated};
+use crate::context::Context;
 use crate::key::KeyError;
 use crate::registry::Status;
 use crate::scalar::to_hex;
@@ -61,7 +63,7 @@ pub enum Error {
     /// The bytes are not a bundle.
     Magic { found: [u8; 8] },
     /// The bundle has another format.
-    FormatVersion { expected: u16, found: u16 },
+    FormatVersion { found: u16 },
     /// The bundle ends inside a field.
     Truncated { field: &'static str, expected: usize, found: usize },
     /// Bytes after the bundle.
@@ -76,6 +78,16 @@ pub enum Error {
     Flag { field: &'static str, found: u8 },
     /// Another number of public inputs than the statement has.
     RowCount { expected: usize, found: usize },
+    /// Format 3 and neither a context nor a header, or something else beside them.
+    BoundTo { found: u8 },
+    /// The context 0, which is none.
+    ContextZero,
+    /// More bytes than a header has.
+    HeaderBytes { most: usize, found: usize },
+    /// Bytes that are no header.
+    HeaderEncoding { field: &'static str, expected: String, found: String },
+    /// A header beside a proof about no block.
+    HeaderSubject { found: Statement },
     /// A public input not below the modulus.
     NotCanonical { row: usize, found: [u8; 32] },
     /// More proof than any statement has.
@@ -101,6 +113,16 @@ pub enum Error {
     CodebookRoot { accepted: Vec<Fr>, found: Fr },
     /// A vector lies outside the codebook's error bound, and the policy asks for all to lie within.
     OutsideBound { within: [bool; 6] },
+    /// The header beside the proof is that of another block.
+    HeaderField { field: &'static str, expected: String, found: String },
+    /// What stands for the state root before the block is not the parent hash, as in raw blocks that have a state root there.
+    HeaderParent { expected: String, found: String },
+    /// The policy asks for the block with that hash, and there is no header to tell.
+    HeaderMissing { expected: [u8; 32] },
+    /// The block has another hash than expected.
+    BlockHash { expected: [u8; 32], found: [u8; 32] },
+    /// The proof was made for another context than expected, or for none.
+    Context { expected: Context, found: Option<Context> },
     /// Another header than the expected block has.
     BlockHeader { field: &'static str, expected: String, found: String },
     /// Another height than expected.
@@ -121,6 +143,8 @@ pub enum Error {
     HistorySubject { place: usize, found: String },
     /// A block of a history at another height.
     HistoryHeight { place: usize, expected: u64, found: u64, gaps: bool },
+    /// A block of a history that is not the child of the one before it, by their headers.
+    HistoryParent { place: usize, expected: [u8; 32], found: [u8; 32] },
     /// Another commitment than that of the expected values.
     ValuesCommitment { expected: Fr, found: Fr },
     /// Other commitments than those of the expected sequence.
@@ -207,8 +231,8 @@ impl fmt::Display for Error {
                 write!(f, "not a proof bundle: expected it to start with \"foldprf\\0\", found ")?;
                 write!(f, "\"{}\"", found.escape_ascii())
             }
-            Self::FormatVersion { expected, found } => {
-                write!(f, "bundle format: expected {expected}, found {found}")
+            Self::FormatVersion { found } => {
+                write!(f, "bundle format: expected {FORMAT_VERSION} or {BOUND_FORMAT_VERSION}, found {found}")
             }
             Self::Truncated { field, expected, found } => {
                 write!(f, "{field}: expected {expected} bytes, found {found}")
@@ -229,6 +253,19 @@ impl fmt::Display for Error {
             Self::Flag { field, found } => write!(f, "{field}: expected 0 or 1, found {found}"),
             Self::RowCount { expected, found } => {
                 write!(f, "public inputs: expected {expected}, found {found}")
+            }
+            Self::BoundTo { found } => {
+                write!(f, "bound to: expected 1 (a context), 2 (a header) or 3 (both), found {found}")
+            }
+            Self::ContextZero => f.write_str("context: expected any number but 0, which is none, found 0"),
+            Self::HeaderBytes { most, found } => {
+                write!(f, "header: expected at most {most} bytes, found {found}")
+            }
+            Self::HeaderEncoding { field, expected, found } => {
+                write!(f, "the header's RLP, {field}: expected {expected}, found {found}")
+            }
+            Self::HeaderSubject { found } => {
+                write!(f, "header: expected none beside a proof of {found}, which is about no block")
             }
             Self::NotCanonical { row, found } => {
                 let found: Vec<u8> = found.iter().rev().copied().collect();
@@ -276,6 +313,28 @@ impl fmt::Display for Error {
             Self::OutsideBound { within } => {
                 write!(f, "error bound: expected all vectors within, found {within:?}")
             }
+            Self::HeaderField { field, expected, found } => {
+                write!(f, "{field}: the header beside the proof has {expected}, found {found}")
+            }
+            Self::HeaderParent { expected, found } => {
+                write!(
+                    f,
+                    "previous state root: expected the parent hash of the header beside the proof, {expected}, found {found}: a raw \
+                     block with a state root there is bound to no header"
+                )
+            }
+            Self::HeaderMissing { expected } => {
+                let expected = hex::encode(expected);
+                write!(f, "block hash: the policy expects 0x{expected}, found no header to compute it from")
+            }
+            Self::BlockHash { expected, found } => {
+                let (expected, found) = (hex::encode(expected), hex::encode(found));
+                write!(f, "block hash: the policy expects 0x{expected}, found 0x{found}")
+            }
+            Self::Context { expected, found } => {
+                let found = found.map_or_else(|| "none".to_owned(), |found| found.to_string());
+                write!(f, "context: the policy expects {expected}, found {found}")
+            }
             Self::BlockHeader { field, expected, found } => {
                 write!(f, "{field}: the expected block has {expected}, found {found}")
             }
@@ -305,6 +364,13 @@ impl fmt::Display for Error {
                 write!(
                     f,
                     "history[{place}]: a block at height {expected}{least} was expected, found one at {found}"
+                )
+            }
+            Self::HistoryParent { place, expected, found } => {
+                let (expected, found) = (hex::encode(expected), hex::encode(found));
+                write!(
+                    f,
+                    "history[{place}]: a child of the block before it, 0x{expected}, was expected, found one of 0x{found}"
                 )
             }
             Self::ValuesCommitment { expected, found } => {

@@ -12,15 +12,17 @@ use crate::verified::Verified;
 pub struct History {
     commitments: Vec<Fr>,
     heights: Vec<u64>,
+    hashes: Vec<Option<[u8; 32]>>,
 }
 
 impl History {
-    /// Of blocks, oldest first, each at the height after the one before; with `gaps` only higher.
+    /// Of blocks, oldest first, each at the height after the one before; with `gaps` only higher. Where two that follow each other have
+    /// hashes, the second's parent is the first.
     ///
     /// # Errors
-    /// A proof about no block, by its place; a block at another height.
+    /// A proof about no block, by its place; a block at another height, or with another parent.
     pub fn of<'v>(blocks: impl IntoIterator<Item = &'v Verified>, gaps: bool) -> Result<Self, Error> {
-        let (mut commitments, mut heights) = (Vec::new(), Vec::new());
+        let (mut commitments, mut heights, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
         for (place, verified) in blocks.into_iter().enumerate() {
             let Some(block) = verified.block() else {
                 return Err(Error::HistorySubject { place, found: verified.statement().name() });
@@ -30,16 +32,29 @@ impl History {
                 if found < expected || (found > expected && !gaps) {
                     return Err(Error::HistoryHeight { place, expected, found, gaps });
                 }
+                // With a header, the previous state root is the parent hash.
+                let parent = block.block_hash().map(|_| block.prev_state_root());
+                if let (true, Some(Some(expected)), Some(found)) = (found == expected, hashes.last(), parent)
+                    && *expected != found
+                {
+                    return Err(Error::HistoryParent { place, expected: *expected, found });
+                }
             }
             commitments.push(block.fold_commitment());
             heights.push(block.height());
+            hashes.push(block.block_hash());
         }
-        Ok(Self { commitments, heights })
+        Ok(Self { commitments, heights, hashes })
     }
 
     /// Heights of the blocks, oldest first.
     pub fn heights(&self) -> &[u64] {
         &self.heights
+    }
+
+    /// Hashes of the blocks whose proofs have a header beside them.
+    pub fn block_hashes(&self) -> &[Option<[u8; 32]>] {
+        &self.hashes
     }
 
     /// A policy that takes proofs about the fingerprints of these blocks only, in this order.

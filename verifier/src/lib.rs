@@ -44,8 +44,10 @@ mod backend;
 mod batch;
 mod bundle;
 mod codec;
+mod context;
 mod core;
 mod error;
+mod header;
 mod heads;
 mod history;
 #[cfg(feature = "json")]
@@ -73,8 +75,12 @@ pub use foldproof_params::kzg::VerifierSetup;
 pub use halo2curves::bn256::Fr;
 
 pub use batch::{BatchError, verify_batch};
-pub use bundle::{Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SchemeClaim, SetupClaim};
+pub use bundle::{
+    BOUND_FORMAT_VERSION, Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SchemeClaim, SetupClaim,
+};
+pub use context::Context;
 pub use error::{Error, PolicyFault};
+pub use header::{BOUND_FIELDS, BlockHeader, MAX_HEADER_BYTES};
 pub use heads::{HeadOpinion, HeadSays};
 pub use history::History;
 pub use keccak::{Keccak256, keccak256};

@@ -7,6 +7,7 @@ use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::VerifierSetup;
 use halo2curves::bn256::Fr;
 
+use crate::context::Context;
 use crate::error::PolicyFault;
 use crate::key::VerifierKey;
 use crate::registry::RegisteredModel;
@@ -33,6 +34,8 @@ pub struct Policy {
     pub(crate) allow_insecure_setup: bool,
     pub(crate) require_within_bound: bool,
     pub(crate) height: Option<u64>,
+    pub(crate) block_hash: Option<[u8; 32]>,
+    pub(crate) context: Option<Context>,
     pub(crate) expected: Option<Expected>,
     pub(crate) keys: Vec<VerifierKey>,
     pub(crate) models: Vec<RegisteredModel>,
@@ -126,6 +129,8 @@ impl Policy {
             allow_insecure_setup: false,
             require_within_bound: false,
             height: None,
+            block_hash: None,
+            context: None,
             expected: None,
             keys: Vec::new(),
             models: Vec::new(),
@@ -185,6 +190,22 @@ impl Policy {
     pub fn expect_height(mut self, height: u64) -> Self {
         let again = self.height.replace(height).is_some();
         self.once("a height", again)
+    }
+
+    /// Takes proofs only about the block of Ethereum with this hash, which the header beside the proof has: height, timestamp, parent
+    /// hash, state root and transactions root are its, and models are judged by its timestamp. That the records are those of its
+    /// transactions is another matter: see [`expect_block`](Self::expect_block).
+    #[must_use]
+    pub fn expect_block_hash(mut self, hash: [u8; 32]) -> Self {
+        let again = self.block_hash.replace(hash).is_some();
+        self.once("a block hash", again)
+    }
+
+    /// Takes proofs only that were made for this context.
+    #[must_use]
+    pub fn expect_context(mut self, context: Context) -> Self {
+        let again = self.context.replace(context).is_some();
+        self.once("a context", again)
     }
 
     /// Takes proofs about this block only, made without a salt.

@@ -5,6 +5,7 @@ use foldproof_circuits::stages::fold::VECTORS;
 use foldproof_circuits::statement::{ModelShape, Statement};
 use halo2curves::bn256::Fr;
 
+use crate::context::Context;
 use crate::error::Error;
 use crate::heads::HeadOpinion;
 use crate::scalar::to_u128;
@@ -20,6 +21,7 @@ pub struct Verified {
     pub(crate) key_digest: [u8; 32],
     pub(crate) insecure_setup: bool,
     pub(crate) instance: Instance,
+    pub(crate) context: Option<Context>,
     pub(crate) facts: Facts,
     pub(crate) hints: Vec<Hint>,
 }
@@ -45,6 +47,8 @@ pub struct BlockFacts {
     pub(crate) roots: [[u8; 32]; 3],
     pub(crate) within_bound: [bool; VECTORS],
     pub(crate) matched: bool,
+    pub(crate) block_hash: Option<[u8; 32]>,
+    pub(crate) hash_matched: bool,
 }
 
 /// What is proved about values.
@@ -200,12 +204,27 @@ impl BlockFacts {
             ],
             within_bound: std::array::from_fn(|vector| mask & (1 << vector) != 0),
             matched: false,
+            block_hash: None,
+            hash_matched: false,
         })
     }
 
     /// Whether it is the block the policy held, and not merely some block.
     pub fn matched(&self) -> bool {
         self.matched
+    }
+
+    /// Hash of the block, computed from the header beside the proof, if there is one and height, timestamp and the three roots are its:
+    /// the previous state root is then the hash of the parent. Anybody can make up a header, so that this is to be compared with a
+    /// hash that is known from elsewhere, by the policy ([`expect_block_hash`](crate::Policy::expect_block_hash)) or the caller.
+    /// The block's records are not compared with its transactions.
+    pub fn block_hash(&self) -> Option<[u8; 32]> {
+        self.block_hash
+    }
+
+    /// Whether that is the hash the policy named.
+    pub fn block_hash_matched(&self) -> bool {
+        self.hash_matched
     }
 
     /// Height of the block.
@@ -299,6 +318,11 @@ impl Verified {
     /// The public inputs as they are proved.
     pub fn instance(&self) -> &Instance {
         &self.instance
+    }
+
+    /// What the proof was made for: a public input that no gate reads, and means what prover and verifier agree on.
+    pub fn context(&self) -> Option<Context> {
+        self.context
     }
 
     /// What is proved about the subject.

@@ -10,8 +10,10 @@ use halo2curves::bn256::Fr;
 
 use crate::backend::{self, Claim, KzgParams, TransparentParams};
 use crate::bundle::Bundle;
+use crate::context::Context;
 use crate::core::Pinned;
 use crate::error::Error;
+use crate::header::BlockHeader;
 use crate::key::VerifierKey;
 use crate::policy::{Codebooks, Expected, KzgSetup, Policy};
 use crate::registry;
@@ -59,6 +61,7 @@ impl<'a> Candidate<'a> {
             return Err(Error::Policy(fault.clone()));
         }
         let setup = check_origin(bundle, policy)?;
+        check_context(bundle.unverified_context(), policy.context)?;
         let mut facts = check_facts(bundle, policy)?;
         let hints = match check_models(bundle, policy, &facts) {
             Err(error) if error.is_rejection() => return Err(error),
@@ -69,8 +72,7 @@ impl<'a> Candidate<'a> {
             check_subject(bundle.statement(), &mut facts, expected)?;
         }
         let key = check_key(bundle, policy, setup, keys)?;
-        let rows = bundle.unverified_instance().rows().into_iter().copied().collect();
-        Ok(Self { bundle, setup, key, rows, facts, hints })
+        Ok(Self { bundle, setup, key, rows: bundle.rows(), facts, hints })
     }
 
     /// Checks the proof.
@@ -92,7 +94,7 @@ impl<'a> Candidate<'a> {
         self.key.k()
     }
 
-    /// How many public inputs it has.
+    /// How many public inputs it has, a context among them.
     pub fn public_rows(&self) -> usize {
         self.rows.len()
     }
@@ -111,6 +113,7 @@ impl<'a> Candidate<'a> {
             key_digest: self.key.digest(),
             insecure_setup: self.bundle.setup().is_some_and(|setup| setup.insecure),
             instance: self.bundle.unverified_instance().clone(),
+            context: self.bundle.unverified_context(),
             facts: self.facts,
             hints: self.hints?,
         })
@@ -174,7 +177,7 @@ fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
         }
         SubjectInputs::Block(inputs) => inputs,
     };
-    let facts = BlockFacts::new(inputs)?;
+    let mut facts = BlockFacts::new(inputs)?;
     match &policy.codebooks {
         Codebooks::Any => {}
         Codebooks::Roots(roots) if roots.contains(&inputs.codebook_root) => {}
@@ -189,6 +192,7 @@ fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
     if let Some(expected) = policy.height.filter(|expected| *expected != facts.height) {
         return Err(Error::Height { expected, found: facts.height });
     }
+    check_block_hash(bundle, policy, &mut facts)?;
     match &policy.expected {
         Some(Expected::Block(block, _)) => check_header(&facts, &block.header)?,
         Some(Expected::Values(..) | Expected::Commitment(_) | Expected::Commitments(_)) => {
@@ -203,17 +207,44 @@ fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
 fn check_no_block(bundle: &Bundle, policy: &Policy) -> Result<(), Error> {
     // Whoever asks for anything of a block wants one.
     let block = matches!(policy.expected, Some(Expected::Block(..)));
-    if block || !policy.values || policy.height.is_some() || policy.require_within_bound {
+    let block = block || policy.height.is_some() || policy.block_hash.is_some();
+    if block || !policy.values || policy.require_within_bound {
         return Err(Error::Subject { expected: "a block", found: bundle.statement().clone() });
     }
     Ok(())
 }
 
+/// Whether the proof is for what the policy expects.
+fn check_context(found: Option<Context>, expected: Option<Context>) -> Result<(), Error> {
+    match expected {
+        Some(expected) if found != Some(expected) => Err(Error::Context { expected, found }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Holds the public inputs against the header, if there is one, and its hash against the one the policy expects.
+fn check_block_hash(bundle: &Bundle, policy: &Policy, facts: &mut BlockFacts) -> Result<(), Error> {
+    let header = bundle.unverified_header();
+    if let Some(header) = header {
+        header.check(facts)?;
+    }
+    facts.block_hash = header.map(BlockHeader::hash);
+    let Some(expected) = policy.block_hash else { return Ok(()) };
+    match facts.block_hash {
+        None => Err(Error::HeaderMissing { expected }),
+        Some(found) if found != expected => Err(Error::BlockHash { expected, found }),
+        Some(_) => {
+            facts.hash_matched = true;
+            Ok(())
+        }
+    }
+}
+
 /// What the models say, if the policy knows them all. They are valid at the time of the block, or of the policy where there is
-/// no block, or one whose timestamp is only its prover's word and the policy wants more. That an expected block is the one in
-/// the proof, timestamp included, is checked beside this.
+/// no block, or one whose timestamp is only its prover's word and the policy wants more. It is not if the policy names the block's
+/// hash. That an expected block is the one in the proof, timestamp included, is checked beside this.
 fn check_models(bundle: &Bundle, policy: &Policy, facts: &Facts) -> Result<Vec<Hint>, Error> {
-    let expected = matches!(policy.expected, Some(Expected::Block(..)));
+    let expected = policy.block_hash.is_some() || matches!(policy.expected, Some(Expected::Block(..)));
     let time = match facts {
         Facts::Block(block) if expected || !policy.known_time => Some(block.timestamp),
         Facts::Block(_) | Facts::Values(_) | Facts::Sequence(_) => policy.time,

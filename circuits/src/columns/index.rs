@@ -15,7 +15,8 @@ pub const SPONGE_PER_ROW: usize = 4;
 
 /// How many rows the instance column of a statement about a block alone has.
 pub const CORE_ROWS: usize = 14;
-/// Most rows of any statement: as many as the transparent scheme has generators pinned for.
+/// Most rows of any statement: one fewer than the transparent scheme has generators pinned for, so that a context, which is bound to
+/// a proof and read by no gate, has its row after them.
 pub const MAX_ROWS: usize = 32;
 /// How many rows a model adds beside its outputs.
 pub const MODEL_HEAD_ROWS: usize = 2;

@@ -199,6 +199,7 @@ impl Layout {
         lookup::lay_out(&mut sheet);
         lookup::count(&mut sheet);
         packing::assert_streams(&sheet);
+        assert!(sheet.instance().len() < sheet.rows(), "a context has its row after the public inputs");
         Self { statement, sheet, stages }
     }
 

@@ -33,7 +33,7 @@ use crate::{Digest, Error, ErrorKind, MAX_K, check_k};
 pub use prover::{cache_file, prover_params};
 
 /// Rows of the instance column that [`verifier_params`] can commit to.
-pub const PUBLIC_ROWS: usize = 32;
+pub const PUBLIC_ROWS: usize = 33;
 
 /// halo2's domain separator.
 const DOMAIN: &str = "Halo2-Parameters";

@@ -12,6 +12,7 @@ use foldproof_circuits::stages::pq::PqCode;
 use foldproof_prover::input::{Checking, Mapping, Reading, Source, read_block_as};
 use foldproof_prover::model::agreement::clipped;
 use foldproof_prover::model::file::Meaning;
+use foldproof_verifier::BlockHeader;
 use serde_json::{Map, Value, json};
 
 use super::{files, output};
@@ -83,6 +84,11 @@ impl MadeFor {
 }
 
 impl Known {
+    /// The header of the block, where the document has all of it.
+    pub fn header(&self) -> Option<&BlockHeader> {
+        self.source.header()
+    }
+
     /// What could not be checked, in lines that name the file.
     pub fn notes(&self) -> Vec<String> {
         let unchecked = match self.source {

@@ -12,7 +12,7 @@ use super::{Verdict, output, shared};
 pub struct Args {
     /// Bundle
     bundle: PathBuf,
-    /// Print JSON, with the proof in hex
+    /// Print JSON, with proof and header in hex
     #[arg(long)]
     json: bool,
 }
@@ -25,6 +25,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
         output::line(Value::Object(members))?;
     } else {
         members.remove("proof");
+        members.remove("header");
         members.remove("public_inputs");
         output::line(output::table(&members))?;
         output::say(format_args!("nothing here has been verified; `foldproof verify` does that"));

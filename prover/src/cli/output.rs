@@ -11,7 +11,7 @@ use foldproof_circuits::stages::fold::Folded;
 use foldproof_circuits::stages::pq::PqCode;
 use foldproof_prover::model::quantise::scores_per_unit;
 use foldproof_verifier::scalar::{to_be_bytes, to_hex};
-use foldproof_verifier::{Bundle, Facts, Hint, Opinion, Verified};
+use foldproof_verifier::{BOUND_FIELDS, Bundle, Facts, Hint, Opinion, Verified};
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
@@ -103,9 +103,22 @@ pub fn claims(verified: &Verified) -> Map<String, Value> {
         })),
     };
     members.append(&mut facts);
+    members.append(&mut bound_to(verified));
     if !verified.hints().is_empty() {
         members.insert("hints".to_owned(), hints(verified).into_iter().map(Value::Object).collect());
     }
+    members
+}
+
+/// The block that a header beside the proof names, with the public inputs that are its, and what the proof was made for.
+pub fn bound_to(verified: &Verified) -> Map<String, Value> {
+    let mut members = Map::new();
+    if let Some((block, hash)) = verified.block().and_then(|block| Some((block, block.block_hash()?))) {
+        members.insert("block_hash".to_owned(), json!(bytes(&hash)));
+        members.insert("block_hash_matched".to_owned(), asked(block.block_hash_matched()));
+        members.insert("header_binds".to_owned(), json!(BOUND_FIELDS));
+    }
+    members.extend(verified.context().map(|context| ("context".to_owned(), json!(context.to_string()))));
     members
 }
 
@@ -226,6 +239,12 @@ pub fn bundle(bundle: &Bundle) -> Map<String, Value> {
         SubjectInputs::Block(inputs) => block_inputs(inputs),
     };
     members.append(&mut subject);
+    if let Some(header) = bundle.unverified_header() {
+        members.insert("block_hash".to_owned(), json!(bytes(&header.hash())));
+        members.insert("header".to_owned(), json!(bytes(header.rlp())));
+    }
+    let context = bundle.unverified_context();
+    members.extend(context.map(|context| ("context".to_owned(), json!(context.to_string()))));
     let models: Vec<String> = instance.models.iter().map(|model| field(&model.commitment)).collect();
     let mut rest = object(json!({
         "model_commitments": models,

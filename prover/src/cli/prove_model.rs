@@ -9,7 +9,7 @@ use foldproof_circuits::statement::{ModelShape, Statement, Subject};
 use foldproof_prover::input::mapping;
 use foldproof_prover::model::samples::{Kind, Units, read_one_in};
 use foldproof_prover::model::series::{Series, read_series};
-use foldproof_prover::prove::{Tools, Witness};
+use foldproof_prover::prove::{Binding, Tools, Witness};
 use foldproof_prover::secret::Secret;
 use halo2curves::bn256::Fr;
 use serde_json::{Value, json};
@@ -112,7 +112,8 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     };
     let output_salts = Secret::output_salts(secret, &models);
     let spinner = shared::spinner(format!("proving {} ({statement})", name()));
-    let proved = tools.prove(&witness, &with_salts(&models, &output_salts)).with_context(name)?;
+    let binding = Binding { context: args.proving.context, header: None };
+    let proved = tools.prove(&witness, &with_salts(&models, &output_salts), &binding).with_context(name)?;
     spinner.finish_and_clear();
     write(&out, &proved, secret)?;
     let mut members = output::object(json!({
@@ -124,6 +125,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         "models": opinions(&args.models, &proved),
         "total_seconds": started.elapsed().as_secs_f64(),
     }));
+    members.append(&mut output::bound_to(&proved.verified));
     let mapping = mapping::of_samples(&inputs[0].1, None).with_context(name)?;
     let mut warnings = mapping.map_or_else(Vec::new, |mapping| blocks::made_for_another(&used, mapping));
     warnings.extend(blocks::unlike_calibration(&args.models, &models, &values));

@@ -17,7 +17,7 @@ use foldproof_prover::model::file::Meaning;
 use foldproof_prover::prove::Proved;
 use foldproof_prover::secret::Secret;
 use foldproof_verifier::json::registry;
-use foldproof_verifier::{Bundle, RegisteredModel, Scheme};
+use foldproof_verifier::{Bundle, Context as ProofContext, RegisteredModel, Scheme};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value, json};
 
@@ -113,6 +113,9 @@ pub struct Proving {
     /// Setup file of the schemes kzg and evm; may be larger than needed [default: the imported one]
     #[arg(long, value_name = "FILE")]
     params: Option<PathBuf>,
+    /// Make the proof for a context, which `verify --context` insists on: 32 bytes in hex, e.g. a challenge of the verifier
+    #[arg(long, value_name = "0xHEX", value_parser = context)]
+    pub context: Option<ProofContext>,
     /// Salt the commitments; the secret the salts come from is kept beside the bundle as OUT.salt
     #[arg(long)]
     pub hide: bool,
@@ -278,6 +281,12 @@ pub fn peak_memory_mib() -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib.div_ceil(1024))
+}
+
+/// Parses a context.
+pub fn context(text: &str) -> Result<ProofContext, String> {
+    ProofContext::from_hex(text)
+        .ok_or_else(|| format!("{} was expected; take a hash's first 31 bytes", ProofContext::EXPECTED))
 }
 
 /// Parses a scheme's name.

@@ -11,6 +11,7 @@ pub mod record;
 pub mod rpc;
 
 use foldproof_circuits::block::Block;
+use foldproof_verifier::BlockHeader;
 pub use foldproof_verifier::json::InputError;
 
 use json::Json;
@@ -69,6 +70,8 @@ pub enum Source {
         mapping: Mapping,
         /// Which of its hashes were recomputed.
         checks: Checks,
+        /// Its header, if the document has all of it, with the hash that is stated.
+        header: Option<Box<BlockHeader>>,
     },
 }
 
@@ -78,6 +81,14 @@ impl Source {
         match self {
             Self::Raw(_) => None,
             Self::Rpc { mapping, .. } => Some(*mapping),
+        }
+    }
+
+    /// The header of the block, if it is known: bytes with its hash.
+    pub fn header(&self) -> Option<&BlockHeader> {
+        match self {
+            Self::Raw(_) => None,
+            Self::Rpc { header, .. } => header.as_deref(),
         }
     }
 
@@ -126,8 +137,9 @@ pub fn read_block_as(bytes: &[u8], reading: Reading) -> Result<(Block, Source), 
         return Ok((block, Source::Raw(uncounted)));
     }
     if has(&["jsonrpc", "result", "transactionsRoot", "number", "hash", "error"]) {
-        let (block, checks) = rpc::block(&document, reading)?;
-        return Ok((block, Source::Rpc { mapping: reading.mapping, checks }));
+        let (block, checks, header) = rpc::block(&document, reading)?;
+        let header = header.map(Box::new);
+        return Ok((block, Source::Rpc { mapping: reading.mapping, checks, header }));
     }
     Err(neither(&document))
 }

@@ -36,7 +36,7 @@ use foldproof_prover::sample;
 use foldproof_prover::secret::Secret;
 use foldproof_verifier::json::{PolicyFile, registry};
 use foldproof_verifier::scalar::{from_hex, to_hex};
-use foldproof_verifier::{Bundle, Policy, Scheme, SetupClaim, VerifierKey, verify};
+use foldproof_verifier::{BlockHeader, Bundle, Context, Policy, Scheme, SetupClaim, VerifierKey, verify};
 use halo2curves::bn256::Fr;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -171,7 +171,7 @@ fn policies_registries_and_secrets() {
     let policy = json!({
         "statements": ["core-small-64", "fingerprint+tags-96-64-32-15"], "schemes": ["transparent", "kzg"],
         "codebook_roots": [commitment], "require_within_bound": true, "setups": ["00".repeat(32)],
-        "allow_insecure_setup": true, "height": 17, "values": true, "require_known_time": true,
+        "allow_insecure_setup": true, "height": 17, "block_hash": "11".repeat(32), "context": commitment, "values": true, "require_known_time": true,
         "registry": "registry.json",
     });
     let food = Food {
@@ -241,11 +241,28 @@ fn bundles_and_keys() {
         Bundle::new(statement.clone(), setup, [7; 32], instance.clone().unwrap(), vec![3; 640]).unwrap()
     };
     let kzg = bundle(Some(SetupClaim { id: [5; 32], insecure: true })).to_bytes();
-    let food = Food::new(vec![bundle(None).to_bytes(), kzg]);
+    let context = Context::new(Fr::from(6)).unwrap();
+    let header = include_str!("../../../verifier/src/header/fixtures/cancun.hex").trim();
+    let header = BlockHeader::decode(&hex::decode(header).unwrap()).unwrap();
+    let block = Statement::default();
+    let rows = (0..block.rows() as u64).map(Fr::from);
+    let about_block = foldproof_circuits::public::PublicInputs::from_rows(&block, rows).unwrap();
+    let about_block = Bundle::new(block.clone(), None, [7; 32], about_block, vec![3; 640]).unwrap();
+    let headed = about_block.with_header(header.clone()).unwrap();
+    let food = Food::new(vec![
+        bundle(None).to_bytes(),
+        kzg,
+        bundle(None).with_context(context).to_bytes(),
+        headed.clone().to_bytes(),
+        headed.with_context(context).to_bytes(),
+    ]);
     // What is a bundle meets the checks before the proof itself, for which it must have a length it has not.
-    let policy = Policy::without_codebook().statements([statement.clone()]);
+    let policy = Policy::any_codebook().and_values().statements([statement.clone(), block]);
     fuzzer.run("bundle", EXACT, &food, |bytes| {
         drop_result(Bundle::from_bytes(bytes).and_then(|bundle| verify(&bundle, &policy).map(drop)));
+    });
+    fuzzer.run("header", EXACT, &Food::new(vec![header.rlp().to_vec()]), |bytes| {
+        drop_result(BlockHeader::decode(bytes).inspect(|header| assert_eq!(header.rlp(), bytes)));
     });
     let key = keys::transparent(&statement.name()).unwrap().bytes.to_vec();
     // The circuit is rebuilt beside it.

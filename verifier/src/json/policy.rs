@@ -6,6 +6,7 @@ use foldproof_circuits::statement::{NAMES, Statement};
 use serde::Deserialize;
 
 use super::{InputError, shorten, typed};
+use crate::context::Context;
 use crate::policy::Policy;
 use crate::scalar::from_hex;
 use crate::scheme::Scheme;
@@ -32,6 +33,10 @@ pub struct PolicyFile {
     pub allow_insecure_setup: bool,
     /// Expected height.
     pub height: Option<u64>,
+    /// Expected hash of the block, 0x hex.
+    pub block_hash: Option<String>,
+    /// Expected context, 0x hex.
+    pub context: Option<String>,
     /// Whether proofs about no block are taken (no).
     pub values: bool,
     /// Whether the timestamp of a block that the verifier does not have is too little to tell which models are valid (no).
@@ -85,6 +90,12 @@ impl PolicyFile {
         if let Some(height) = self.height {
             policy = policy.expect_height(height);
         }
+        if let Some(text) = &self.block_hash {
+            policy = policy.expect_block_hash(one("block_hash", "0x and 64 digits", text, identity)?);
+        }
+        if let Some(text) = &self.context {
+            policy = policy.expect_context(one("context", Context::EXPECTED, text, Context::from_hex)?);
+        }
         if self.values {
             policy = policy.and_values();
         }
@@ -110,15 +121,21 @@ fn identity(text: &str) -> Option<[u8; 32]> {
     Some(id)
 }
 
+fn one<T>(
+    member: &str,
+    expected: &str,
+    text: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<T, InputError> {
+    read(text).ok_or_else(|| InputError::new(member, expected, format!("{:?}", shorten(text)), ADVICE))
+}
+
 fn each<T>(
     member: &str,
     expected: &str,
     texts: &[String],
     read: impl Fn(&str) -> Option<T>,
 ) -> Result<Vec<T>, InputError> {
-    let one = |(index, text): (usize, &String)| {
-        let path = format!("{member}[{index}]");
-        read(text).ok_or_else(|| InputError::new(path, expected, format!("{:?}", shorten(text)), ADVICE))
-    };
-    texts.iter().enumerate().map(one).collect()
+    let texts = texts.iter().enumerate();
+    texts.map(|(index, text)| one(&format!("{member}[{index}]"), expected, text, &read)).collect()
 }

@@ -1,7 +1,7 @@
 //! The bundle format: one encoding, and an error for everything else.
 
 use super::*;
-use crate::{FORMAT_VERSION, MAX_PROOF_BYTES};
+use crate::MAX_PROOF_BYTES;
 
 /// A bundle of 200 bytes that are no proof, with public inputs all over the field.
 fn sample(statement: &Statement, setup: Option<SetupClaim>) -> Bundle {
@@ -87,10 +87,11 @@ fn each_fault_has_its_error() {
         let mut magic = bundle.to_bytes();
         magic[0] = b'F';
         assert_eq!(Bundle::from_bytes(&magic), Err(Error::Magic { found: *b"Foldprf\0" }));
-        for found in [0, 1, 3, 0x102] {
-            let error = Error::FormatVersion { expected: FORMAT_VERSION, found };
-            assert_eq!(with("version", &found.to_le_bytes()), error);
+        for found in [0_u16, 1, 4, 0x102, 0x103] {
+            assert_eq!(with("version", &found.to_le_bytes()), Error::FormatVersion { found });
         }
+        // The length of the proof, read as what the bundle is bound to.
+        assert_eq!(with("version", &[3, 0]), Error::BoundTo { found: 200 });
         assert_eq!(with("scheme", &[3]), Error::UnknownScheme { found: 3 });
         let expected = bundle.statement().rows();
         for found in [0, 1, expected - 1, expected + 1, expected + 3, 0xffff] {

@@ -2,8 +2,10 @@
 
 mod batches;
 mod bundles;
+mod contexts;
 mod core;
 mod graphs;
+mod headers;
 mod keys;
 mod models;
 mod policies;

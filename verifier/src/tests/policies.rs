@@ -3,6 +3,7 @@
 use ff::Field;
 use foldproof_circuits::block::Block;
 
+use super::contexts::context;
 use super::*;
 use crate::PolicyFault;
 
@@ -185,6 +186,8 @@ fn what_can_be_asked_for_once_is_asked_for_once() {
     }
     twice.extend([
         (policy().expect_height(1).expect_height(1), "a height"),
+        (policy().expect_block_hash([1; 32]).expect_block_hash([1; 32]), "a block hash"),
+        (policy().expect_context(context(1)).expect_context(context(1)), "a context"),
         (policy().at_time(1).at_time(2), "a time"),
         (policy().statements([NARROW.clone()]).statements([WIDE.clone()]), "statements"),
         (policy().schemes([Scheme::Kzg]).schemes(Scheme::ALL), "schemes"),

@@ -183,7 +183,8 @@ fn already(work: &Work<'_>, tools: &Tools, task: &Task) -> anyhow::Result<bool> 
     let salts = secret.map_or_else(Salts::none, Secret::salts);
     let witness = Witness::Block { block: &known.block, codebook: work.codebook, salts: &salts };
     let output_salts = Secret::output_salts(secret, work.models);
-    tools.recognise(&bundle, &witness, &with_salts(work.models, &output_salts)).with_context(another)?;
+    let models = with_salts(work.models, &output_salts);
+    tools.recognise(&bundle, &witness, &models, &work.binding(&known)).with_context(another)?;
     Ok(true)
 }
 

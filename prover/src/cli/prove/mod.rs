@@ -17,7 +17,7 @@ use foldproof_circuits::statement::Statement;
 use foldproof_prover::many::memory::{self, Bytes, Need};
 use foldproof_prover::many::plan;
 use foldproof_prover::many::shard::Shard;
-use foldproof_prover::prove::{Proved, Tools, Witness, statement_for};
+use foldproof_prover::prove::{Binding, Proved, Tools, Witness, statement_for};
 use foldproof_prover::secret::Secret;
 use serde_json::{Map, Value, json};
 
@@ -228,9 +228,12 @@ impl Work<'_> {
         let witness = Witness::Block { block: &known.block, codebook: self.codebook, salts: &salts };
         let output_salts = Secret::output_salts(secret, self.models);
         let models = with_salts(self.models, &output_salts);
-        let proved = tools.prove(&witness, &models).with_context(|| task.block.display().to_string())?;
+        let binding = self.binding(known);
+        let proved =
+            tools.prove(&witness, &models, &binding).with_context(|| task.block.display().to_string())?;
         write(&task.out, &proved, secret)?;
         let mut members = self.members(task, statement);
+        members.append(&mut output::bound_to(&proved.verified));
         members.insert("total_seconds".to_owned(), json!(started.elapsed().as_secs_f64()));
         self.args.proving.add_costs(&proved, &mut members);
         if !self.models.is_empty() {
@@ -244,6 +247,11 @@ impl Work<'_> {
         }
         members.append(&mut known.members(&warnings));
         Ok((members, known.told(&warnings)))
+    }
+
+    /// The context that is asked for, and the header of the block, if it is known.
+    fn binding(&self, known: &Known) -> Binding {
+        Binding { context: self.args.proving.context, header: known.header().cloned() }
     }
 
     /// What is told of every block, proved now or before.

@@ -31,6 +31,8 @@ pub struct Asked<'a> {
     pub gaps: bool,
     /// Heights of the blocks whose fingerprints the proof must be about.
     pub heights: Vec<u64>,
+    /// Their hashes, where there are headers.
+    pub hashes: Vec<Option<[u8; 32]>>,
     /// Whether models are judged by the timestamp of a block that the verifier does not have.
     provers_time: bool,
     /// The verifier's time.
@@ -40,7 +42,7 @@ pub struct Asked<'a> {
 /// The time at which models had to be valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {
-    /// Timestamp of the block that the verifier has.
+    /// Timestamp of the block that the verifier has, or knows the hash of.
     Block(u64),
     /// Timestamp in the proof, which is its prover's word.
     Prover(u64),
@@ -63,6 +65,17 @@ impl<'a> Asked<'a> {
         if args.codebook.is_some() {
             file.codebook_roots = None;
         }
+        if let Some(hash) = args.block_hash {
+            file.block_hash = Some(hex::encode(hash));
+        }
+        if let Some(context) = args.context {
+            file.context = Some(context.to_string());
+        }
+        if args.at.is_some() && file.block_hash.is_some() {
+            bail!(
+                "--at: the policy names a block by block_hash, at whose time models are judged; leave one of them out"
+            );
+        }
         let otherwise = match args.any_codebook {
             true => Policy::any_codebook(),
             false => Policy::codebooks([commit::codebook(&shared::codebook(args.codebook.as_deref())?)]),
@@ -80,6 +93,7 @@ impl<'a> Asked<'a> {
             registry: file.registry.is_some(),
             gaps: file.allow_gaps || args.allow_gaps,
             heights: Vec::new(),
+            hashes: Vec::new(),
             provers_time: !file.require_known_time,
             time,
         })
@@ -88,7 +102,9 @@ impl<'a> Asked<'a> {
     /// At which time the models of a proof had to be valid.
     pub fn time_of_models(&self, verified: &Verified) -> Time {
         match verified.facts() {
-            Facts::Block(block) if block.matched() => Time::Block(block.timestamp()),
+            Facts::Block(block) if block.matched() || block.block_hash_matched() => {
+                Time::Block(block.timestamp())
+            }
             Facts::Block(block) if self.provers_time => Time::Prover(block.timestamp()),
             Facts::Block(_) | Facts::Values(_) | Facts::Sequence(_) => Time::Verifier(self.time),
         }
@@ -100,6 +116,14 @@ pub fn time(text: &str) -> Result<u64, String> {
     let expected =
         || "seconds since 1970, a date such as 2026-11-26 or 2026-11-26T23:00:00Z, or now".to_owned();
     if text == "now" { Ok(now()) } else { instant::parse(text).ok_or_else(expected) }
+}
+
+/// Parses `--block-hash`.
+pub fn block_hash(text: &str) -> Result<[u8; 32], String> {
+    let mut hash = [0; 32];
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    let read = hex::decode_to_slice(digits, &mut hash);
+    read.map(|()| hash).map_err(|_| "0x and 64 digits were expected, as block explorers show them".to_owned())
 }
 
 /// A clock before 1970 is wrong, and nothing is valid then.

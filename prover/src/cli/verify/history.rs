@@ -47,6 +47,7 @@ pub fn hold_against(asked: &mut Asked<'_>, cache: &Cache) -> anyhow::Result<Opti
         Ok(history) => {
             asked.policy = history.expect(asked.policy.clone());
             asked.heights = history.heights().to_vec();
+            asked.hashes = history.block_hashes().to_vec();
             Ok(None)
         }
         Err(error) => {

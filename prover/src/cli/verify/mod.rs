@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use foldproof_prover::keys::MAX_K;
-use foldproof_verifier::Verified;
+use foldproof_verifier::{Context, Verified};
 
 use self::asked::Asked;
 pub use self::asked::time;
@@ -30,6 +30,14 @@ pub struct Args {
     block: Option<PathBuf>,
     #[command(flatten)]
     reading: blocks::Options,
+    /// Hash of the block the proof must be about: the header beside the proof must have it, and be that of the proof's height,
+    /// timestamp and roots
+    #[arg(long, value_name = "0xHEX", value_parser = asked::block_hash,
+          conflicts_with_all = ["values", "values_commitment", "history", "at"])]
+    block_hash: Option<[u8; 32]>,
+    /// The context the proof must be made for, as `prove --context` had it
+    #[arg(long, value_name = "0xHEX", value_parser = shared::context)]
+    context: Option<Context>,
     /// The fingerprint or vector the proof must be about, as `prove-model` takes it
     #[arg(long, value_name = "FILE", conflicts_with = "block")]
     values: Option<PathBuf>,

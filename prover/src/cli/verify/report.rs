@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use foldproof_circuits::statement::Subject;
-use foldproof_verifier::{Error, Facts, Verified};
+use foldproof_verifier::{BlockFacts, Error, Facts, Verified};
 use serde_json::{Map, Value, json};
 
 use super::Args;
@@ -111,6 +111,12 @@ impl Asked<'_> {
             Error::SetupNotTrusted { .. } if self.setups.is_none() => {
                 "--params FILE names the setup you trust; `foldproof params info` shows its identity"
             }
+            Error::HeaderMissing { .. } => {
+                "`foldproof prove` puts the header beside proofs of answers of nodes (eth_getBlockByNumber): ask for a proof of one"
+            }
+            Error::Context { .. } => {
+                "`foldproof prove --context 0x…` makes a proof for a context: ask for one"
+            }
             Error::SetupInsecure { .. } => "--allow-insecure-setup takes it, for tests",
             _ => return None,
         })
@@ -180,6 +186,8 @@ fn told(asked: &Asked<'_>, verified: &Verified) -> Map<String, Value> {
     members.append(&mut output::claims(verified));
     if let (Facts::Sequence(_), false) = (verified.facts(), asked.heights.is_empty()) {
         members.insert("history_heights".to_owned(), json!(asked.heights));
+        let hashes = asked.hashes.iter().map(|hash| hash.map(|hash| format!("0x{}", hex::encode(hash))));
+        members.insert("history_block_hashes".to_owned(), json!(hashes.collect::<Vec<_>>()));
     }
     if !verified.hints().is_empty() {
         let hints = members.remove("hints");
@@ -192,7 +200,7 @@ fn told(asked: &Asked<'_>, verified: &Verified) -> Map<String, Value> {
 
 fn valid_at(time: Time, as_json: bool) -> Value {
     let (seconds, source, words) = match time {
-        Time::Block(seconds) => (seconds, "block", "timestamp of the block given"),
+        Time::Block(seconds) => (seconds, "block", "timestamp of the block given or named by its hash"),
         Time::Prover(seconds) => (
             seconds,
             "prover",
@@ -210,12 +218,7 @@ fn valid_at(time: Time, as_json: bool) -> Value {
 /// What the proof is about, in a line.
 fn about(asked: &Asked<'_>, verified: &Verified) -> String {
     match (verified.facts(), verified.statement().subject()) {
-        (Facts::Block(block), _) if block.matched() => {
-            format!("about block {}, the one given", block.height())
-        }
-        (Facts::Block(block), _) => {
-            format!("about a block {} that was not compared with any (--block)", block.height())
-        }
+        (Facts::Block(block), _) => about_block(block),
         (Facts::Values(values), subject) => {
             let what = match subject {
                 Subject::Vector(length) => format!("a vector of {length}"),
@@ -237,6 +240,22 @@ fn about(asked: &Asked<'_>, verified: &Verified) -> String {
             let given = if sequence.matched() { "those given" } else { "whichever they are" };
             format!("about {count} committed fingerprints, {given}, NOT about blocks")
         }
+    }
+}
+
+fn about_block(block: &BlockFacts) -> String {
+    let height = block.height();
+    let hash = block.block_hash().map(hex::encode);
+    match (block.matched(), block.block_hash_matched(), hash) {
+        (true, true, _) => format!("about block {height}, the one given and of the hash given"),
+        (true, false, _) => format!("about block {height}, the one given"),
+        (false, true, _) => format!(
+            "about block {height} by the hash given; that its records are the block's was not checked (--block)"
+        ),
+        (false, false, None) => format!("about a block {height} that was not compared with any (--block)"),
+        (false, false, Some(hash)) => format!(
+            "about a block {height} that was not compared with any (--block); its header has the hash 0x{hash} (--block-hash)"
+        ),
     }
 }
 

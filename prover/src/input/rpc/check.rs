@@ -3,17 +3,16 @@
 //! A block that contradicts itself is refused. Where fields are missing, of a form that is not Ethereum's, or of a chain
 //! with other rules, nothing can be said, and [`Checks`] says so.
 
+use alloy_consensus::TxEnvelope;
 use alloy_consensus::proofs::calculate_transaction_root;
-use alloy_consensus::{Header, TxEnvelope};
 use alloy_eips::eip2718::Encodable2718;
 use alloy_primitives::{Address, B256, keccak256};
-use serde_json::{Map, Value};
 
 use super::super::json::Json;
 use super::super::record::Record;
 use super::super::{Checking, InputError};
 use super::rules::{self, Foreign};
-use super::{quantity, transaction};
+use super::{header, quantity, transaction};
 
 /// Whether something was recomputed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,49 +62,8 @@ impl Checks {
     }
 }
 
-/// How a field of a header is written.
-#[derive(Clone, Copy, Debug)]
-enum Form {
-    Quantity,
-    /// Of so many bytes.
-    Data(usize),
-    /// Of any length.
-    Bytes,
-}
-use Form::{Bytes, Data, Quantity};
-
-/// Fields of every header, and those that forks added.
-const HEADER: [(&str, Form); 15] = [
-    ("parentHash", Data(32)),
-    ("sha3Uncles", Data(32)),
-    ("miner", Data(20)),
-    ("stateRoot", Data(32)),
-    ("transactionsRoot", Data(32)),
-    ("receiptsRoot", Data(32)),
-    ("logsBloom", Data(256)),
-    ("difficulty", Quantity),
-    ("number", Quantity),
-    ("gasLimit", Quantity),
-    ("gasUsed", Quantity),
-    ("timestamp", Quantity),
-    ("extraData", Bytes),
-    ("mixHash", Data(32)),
-    ("nonce", Data(8)),
-];
-const HEADER_OF_FORKS: [(&str, Form); 8] = [
-    ("baseFeePerGas", Quantity),
-    ("withdrawalsRoot", Data(32)),
-    ("blobGasUsed", Quantity),
-    ("excessBlobGas", Quantity),
-    ("parentBeaconBlockRoot", Data(32)),
-    ("requestsHash", Data(32)),
-    ("blockAccessListHash", Data(32)),
-    ("slotNumber", Quantity),
-];
-/// Fields of a block that are not in its header.
-const BESIDE_HEADER: [&str; 6] = ["hash", "size", "totalDifficulty", "transactions", "uncles", "withdrawals"];
 /// Bytes of a hash.
-const HASH: usize = 32;
+pub(super) const HASH: usize = 32;
 
 pub(super) const ADVICE: &str =
     "the block contradicts itself: ask the node again, or another one; --checks off reads it as it stands";
@@ -147,7 +105,7 @@ pub(super) fn check(block: &Record<'_>, checking: Checking) -> Result<Checks, In
         None => root(block, &transactions, foreign.as_ref())?,
     };
     let checks = Checks {
-        block_hash: result(block_hash(block, foreign.as_ref())?),
+        block_hash: result(header::check_hash(block, foreign.as_ref())?),
         transactions_root: result(root),
         transaction_hashes: result(skipped.clone().or(unnamed)),
         senders: result(skipped.or(unsigned)),
@@ -166,7 +124,7 @@ pub(super) fn check(block: &Record<'_>, checking: Checking) -> Result<Checks, In
 }
 
 /// Whether `key` is there; if it is, it must be `computed`.
-fn agrees(record: &Record<'_>, key: &'static str, computed: B256) -> Result<bool, InputError> {
+pub(super) fn agrees(record: &Record<'_>, key: &'static str, computed: B256) -> Result<bool, InputError> {
     let Some(stated) = quantity::data(record, key, Some(HASH))? else {
         return Ok(false);
     };
@@ -234,66 +192,6 @@ fn root(
     }
 }
 
-fn other_rules(foreign: &Foreign) -> String {
+pub(super) fn other_rules(foreign: &Foreign) -> String {
     format!("the block follows other rules than Ethereum's: {}", foreign.evidence)
-}
-
-/// Checks the hash of the header; says why that is not possible.
-fn block_hash(block: &Record<'_>, foreign: Option<&Foreign>) -> Result<Option<String>, InputError> {
-    let missing = |key: &&str| block.object().get(key).is_none_or(|value| *value == Json::Null);
-    let keys = HEADER.iter().map(|(key, _)| *key).chain(["hash"]);
-    if let Some(key) = keys.into_iter().find(missing) {
-        return Ok(Some(format!("{key} is missing")));
-    }
-    let header = match header(block) {
-        Ok(header) => header,
-        Err(reason) => return Ok(Some(reason)),
-    };
-    if let Err(reason) = field(block, "hash", Data(HASH)) {
-        return Ok(Some(reason));
-    }
-    let error = match agrees(block, "hash", header.hash_slow()) {
-        Ok(_) => return Ok(None),
-        Err(error) => error,
-    };
-    let known = |key: &str| {
-        HEADER.iter().chain(&HEADER_OF_FORKS).any(|(k, _)| *k == key) || BESIDE_HEADER.contains(&key)
-    };
-    match (block.object().iter().find(|(key, _)| !known(key)), foreign) {
-        // Other chains have headers of their own.
-        (Some((key, _)), _) => Ok(Some(format!("{key} is not a field of an Ethereum header"))),
-        (None, Some(foreign)) => Ok(Some(other_rules(foreign))),
-        (None, None) => Err(error),
-    }
-}
-
-/// The header; or which of its fields is not as Ethereum has it.
-fn header(block: &Record<'_>) -> Result<Header, String> {
-    let mut map = Map::new();
-    for (key, form) in HEADER.into_iter().chain(HEADER_OF_FORKS) {
-        if let Some(text) = field(block, key, form)? {
-            map.insert(key.to_owned(), Value::String(text));
-        }
-    }
-    serde_json::from_value(Value::Object(map)).map_err(|error| format!("its header cannot be read ({error})"))
-}
-
-/// A field of the header in its standard spelling; or what is other about it.
-fn field(block: &Record<'_>, key: &'static str, form: Form) -> Result<Option<String>, String> {
-    let Some(value) = block.get(key) else { return Ok(None) };
-    if let Quantity = form {
-        let text = quantity::standard(value);
-        return text.map(Some).ok_or_else(|| format!("{key} is no quantity but {}", value.describe()));
-    }
-    let digits = match value {
-        Json::Text(text) => quantity::digits(text).filter(|digits| digits.len().is_multiple_of(2)),
-        _ => None,
-    };
-    let digits = digits.ok_or_else(|| format!("{key} is no data but {}", value.describe()))?;
-    match form {
-        Data(bytes) if digits.len() != 2 * bytes => {
-            Err(format!("{key} has {} bytes, and {bytes} in an Ethereum header", digits.len() / 2))
-        }
-        _ => Ok(Some(format!("0x{}", digits.to_ascii_lowercase()))),
-    }
 }

@@ -1,15 +1,17 @@
 //! A block of Ethereum's JSON-RPC (`eth_getBlockByNumber` with full transactions) as a raw block.
 //!
-//! `map.rs` has the two mappings, `check.rs` recomputes what a block says about itself, and `rules.rs` knows chains whose
+//! `map.rs` has the two mappings, `check.rs` recomputes what a block says about itself, `header.rs` its header, and `rules.rs` knows chains whose
 //! blocks say it in their own way. This file finds the block in an answer, or says what the answer is instead.
 
 mod check;
+mod header;
 mod map;
 mod quantity;
 mod rules;
 mod transaction;
 
 use foldproof_circuits::block::Block;
+use foldproof_verifier::BlockHeader;
 
 pub use check::{CHECKED, Check, Checks};
 
@@ -22,17 +24,19 @@ const LEGACY_TYPE: &str = "0x0";
 /// What is asked of a node for a block.
 const ASK: &str = "ask with eth_getBlockByNumber, the number and true for full transactions";
 
-/// Reads a block, bare or wrapped in the `result` of an answer, and recomputes its hashes.
+/// Reads a block, bare or wrapped in the `result` of an answer, and recomputes its hashes. Gives its header too, if the document has
+/// it whole and it has the hash that is stated.
 ///
 /// # Errors
 ///
 /// An answer without a block, or with a pending one; hashes instead of transactions; quantities, addresses or data that
 /// are none; and a block that contradicts itself.
-pub fn block(document: &Json, reading: Reading) -> Result<(Block, Checks), InputError> {
+pub fn block(document: &Json, reading: Reading) -> Result<(Block, Checks, Option<BlockHeader>), InputError> {
     let block = find(document)?;
     // First what a block is made of, field by field, then what its fields say about each other.
     let mapped = map::map(&block, reading.mapping)?;
-    Ok((mapped, check::check(&block, reading.checks)?))
+    let checks = check::check(&block, reading.checks)?;
+    Ok((mapped, checks, header::sealed(&block)))
 }
 
 /// The block in an answer.
