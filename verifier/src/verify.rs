@@ -72,7 +72,7 @@ impl<'a> Candidate<'a> {
             check_subject(bundle.statement(), &mut facts, expected)?;
         }
         let key = check_key(bundle, policy, setup, keys)?;
-        Ok(Self { bundle, setup, key, rows: bundle.rows(), facts, hints })
+        Ok(Self { bundle, setup, key, rows: bundle.unverified_rows(), facts, hints })
     }
 
     /// Checks the proof.
