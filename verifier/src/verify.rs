@@ -130,7 +130,7 @@ pub fn kzg_params(trusted: &KzgSetup, k: u32) -> Result<KzgParams, Error> {
     trusted.verifier.verifier_params(k).map_err(|error| Error::Params(error.to_string()))
 }
 
-/// Statement, scheme and setup. Gives the setup the policy trusts, for kzg.
+/// Statement, scheme and setup. Gives the setup the policy trusts, where the scheme has one.
 fn check_origin<'a>(bundle: &Bundle, policy: &'a Policy) -> Result<Option<&'a KzgSetup>, Error> {
     let found = bundle.statement();
     if let Some(accepted) = policy.statements.clone().filter(|accepted| !accepted.contains(found)) {
