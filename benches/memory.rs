@@ -27,7 +27,7 @@ fn main() {
     }
     println!("{:44} {:12} {:>12} {:>9}", "statement", "scheme", "peak memory", "prove");
     for statement in common::statements() {
-        for scheme in [Scheme::Transparent, Scheme::Kzg] {
+        for scheme in Scheme::ALL {
             // The first makes keys, where there are none; that takes memory of its own.
             measure(&statement, scheme);
             println!("{:44} {:12} {}", statement.name(), scheme.name(), measure(&statement, scheme));

@@ -30,7 +30,7 @@ fn witnesses(criterion: &mut Criterion) {
 }
 
 fn proofs(criterion: &mut Criterion) {
-    for scheme in [Scheme::Transparent, Scheme::Kzg] {
+    for scheme in Scheme::ALL {
         for statement in common::statements() {
             let mut group = criterion.benchmark_group(format!("{statement}/{}", scheme.name()));
             group.sample_size(common::SAMPLES);

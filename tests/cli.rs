@@ -74,20 +74,22 @@ fn workshop() -> tempfile::TempDir {
 }
 
 #[test]
-fn both_schemes_prove_verify_and_refuse() {
+fn all_schemes_prove_verify_and_refuse() {
     let folder = workshop();
     let at = folder.path();
     let cb = ["--codebook", "cb.json"];
     let with = |head: &[&'static str]| -> Vec<&'static str> { head.iter().copied().chain(cb).collect() };
 
-    refused(at, 2, &with(&["prove", "a.json", "--scheme", "kzg"]), "params import");
+    for scheme in ["kzg", "evm"] {
+        refused(at, 2, &["prove", "a.json", "--codebook", "cb.json", "--scheme", scheme], "params import");
+    }
     json(at, 0, &["params", "insecure-test-setup", "-k", "13", "-o", "setup.kzg", "--json"]);
     assert_eq!(json(at, 0, &["params", "info", "setup.kzg", "--json"])[0]["insecure"], true);
 
     let expected = json(at, 0, &with(&["fingerprint", "a.json", "--json"])).remove(0);
     let kzg = ["--params", "setup.kzg", "--allow-insecure-setup"];
-    for scheme in ["transparent", "kzg"] {
-        let setup: &[&str] = if scheme == "kzg" { &kzg } else { &[] };
+    for scheme in ["transparent", "kzg", "evm"] {
+        let setup: &[&str] = if scheme == "transparent" { &[] } else { &kzg };
         let bundle = format!("{scheme}.proof");
         let mut prove =
             vec!["prove", "a.json", "--codebook", "cb.json", "--scheme", scheme, "-o", &bundle, "--json"];
@@ -134,10 +136,30 @@ fn both_schemes_prove_verify_and_refuse() {
         fs::write(at.join(&bundle), &good).unwrap();
 
         let inspected = json(at, 0, &["inspect", &bundle, "--json"]).remove(0);
-        assert_eq!(inspected["verified"], false);
+        assert_eq!((&inspected["verified"], &inspected["scheme"]), (&false.into(), &scheme.into()));
         assert_eq!(inspected["block_commitment"], expected["block_commitment"]);
     }
-    refused(at, 1, &with(&["verify", "kzg.proof", "--params", "setup.kzg"]), "insecure");
+    for bundle in ["kzg.proof", "evm.proof"] {
+        refused(at, 1, &["verify", bundle, "--codebook", "cb.json", "--params", "setup.kzg"], "insecure");
+    }
+    fs::write(at.join("policy.json"), r#"{ "schemes": ["evm"] }"#).unwrap();
+    let contracts = |bundle| ["verify", bundle, "--codebook", "cb.json", "--policy", "policy.json"];
+    json(at, 0, &[&contracts("evm.proof")[..], &kzg, &["--json"]].concat());
+    refused(at, 1, &[&contracts("kzg.proof")[..], &kzg].concat(), "evm");
+    // Both at once, of different blocks: under one setup, each with its own key.
+    json(
+        at,
+        0,
+        &[&["prove", "b.json", "-o", "b.proof", "--scheme", "evm"], &cb[..], &kzg[..2], &["--json"]].concat(),
+    );
+    json(at, 0, &[&["verify", "kzg.proof", "b.proof"], &cb[..], &kzg, &["--json"]].concat());
+    fs::write(at.join("policy.json"), r#"{ "schemes": ["stark"] }"#).unwrap();
+    refused(at, 2, &contracts("transparent.proof"), "transparent, kzg or evm");
+    let digest = |scheme| {
+        let make = ["keys", "make", "core-small-64", "--scheme", scheme, "--params", "setup.kzg", "--json"];
+        json(at, 0, &make)[0]["key_digest"].clone()
+    };
+    assert_ne!(digest("kzg"), digest("evm"));
     fs::write(at.join("policy.json"), r#"{ "statements": ["core-full-64"] }"#).unwrap();
     refused(at, 1, &with(&["verify", "transparent.proof", "--policy", "policy.json"]), "core-full-64");
     fs::write(at.join("policy.json"), r#"{ "statments": [] }"#).unwrap();

@@ -105,7 +105,7 @@ fn what_cannot_be_done_is_refused() {
         (&["--against", SMALL], "STATEMENT"),
         (&[SMALL, "--against", "core-tiny-64"], "core-tiny-64"),
         (&[SMALL, "--against", SMALL, "--png", "a.png"], "--png"),
-        (&["core-small-64", "--scheme", "stark"], "transparent or kzg"),
+        (&["core-small-64", "--scheme", "stark"], "transparent, kzg or evm"),
         (&[SMALL, "--growth"], "--growth"),
         (&["--growth", "--html", "a.html"], "--html"),
         (&["--svg", "a.svg"], "--growth"),
@@ -337,7 +337,7 @@ fn estimates_are_counts_times_primitives() {
         estimate.seconds - estimate.parts[0].seconds
     };
     let about = |found: f64, expected: usize| (found - expected as f64).abs() < 1e-6;
-    for scheme in [Scheme::Transparent, Scheme::Kzg] {
+    for scheme in Scheme::ALL {
         assert!(about(seconds(scheme, nothing), 0));
         assert!(about(seconds(scheme, Primitives { fft: 1.0, ..nothing }), cost.ffts.total()));
         // Every MSM but those of first-phase columns is by wide scalars, for certain; of these the witness decides.

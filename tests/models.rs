@@ -139,7 +139,8 @@ fn two_proofs_of_one_witness_share_nothing() {
     let at = Folder::new();
     at.write("fp.json", &json!({ "fingerprint": vec![0.125; 96] }));
     at.json(&["params", "insecure-test-setup", "-k", "11", "-o", "setup.kzg"]);
-    for setup in [&[][..], &["--scheme", "kzg", "--params", "setup.kzg"]] {
+    let under = |scheme| ["--scheme", scheme, "--params", "setup.kzg"];
+    for setup in [&[][..], &under("kzg"), &under("evm")] {
         let proofs = ["a.proof", "b.proof"].map(|out| {
             let prove = ["prove-model", "fp.json", "--model", DEMO, "-o", out];
             at.json(&[&prove[..], setup].concat());

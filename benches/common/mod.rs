@@ -49,16 +49,17 @@ pub fn cache() -> PathBuf {
     std::env::var_os("FOLDPROOF_CACHE").map_or_else(own, PathBuf::from)
 }
 
-/// A workshop of a scheme; kzg gets a setup for 2^k rows that nobody may trust.
+/// A workshop of a scheme; kzg and evm get a setup for 2^k rows that nobody may trust.
 ///
 /// # Panics
 /// If there is no such setup.
 pub fn workshop(scheme: Scheme, k: u32) -> Workshop<'static> {
-    let setup = (scheme == Scheme::Kzg).then(|| {
-        let rng = ChaCha20Rng::seed_from_u64(u64::from(k));
-        insecure_test_setup(k, rng).expect("a setup")
-    });
-    Workshop::new(cache(), setup, |_| {})
+    let setup = || insecure_test_setup(k, ChaCha20Rng::seed_from_u64(u64::from(k))).expect("a setup");
+    match scheme {
+        Scheme::Transparent => Workshop::new(cache(), None, |_| {}),
+        Scheme::Kzg => Workshop::new(cache(), Some(setup()), |_| {}),
+        Scheme::Evm => Workshop::evm(cache(), setup(), |_| {}),
+    }
 }
 
 /// What believes the proofs of a trial, and no others.

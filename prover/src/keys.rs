@@ -151,7 +151,7 @@ pub enum Event {
 }
 
 impl<'p> Workshop<'p> {
-    /// With a setup the scheme is kzg, without it is transparent. `report` hears of progress and warnings.
+    /// With a setup the scheme is kzg, without it is transparent; [`evm`](Self::evm) makes the third. `report` hears of progress and warnings.
     pub fn new(cache: impl Into<PathBuf>, setup: Option<Setup>, report: impl FnMut(Event) + 'p) -> Self {
         Self {
             cache: cache.into(),

@@ -125,6 +125,7 @@ fn finished_blocks_are_known_by_what_they_prove() {
     only(&[&kzg[..], &["--hide"]].concat()).ended(2).told("a.proof.salt");
     scene.run(&["params", "insecure-test-setup", "-k", "13", "-o", "other.kzg"]).ended(0);
     only(&["--scheme", "kzg", "--params", "other.kzg"]).ended(2).told("another setup");
+    only(&["--scheme", "evm", "--params", "setup.kzg"]).ended(2).told("(evm)");
     only(&kzg).ended(0).told("1 of 1 blocks proved, 1 of them before this run");
 
     // By force, and by force only, they are proved again.

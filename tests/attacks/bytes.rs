@@ -4,6 +4,7 @@ use foldproof_circuits::public::CORE_ROWS;
 use foldproof_circuits::testing::samples::Dice;
 use foldproof_verifier::{Error, Scheme};
 
+use crate::encoding::bytes_of;
 use crate::exhibits::{Exhibit, VALUES, all, some};
 use crate::tally::{each, refused_bytes, sample, seed};
 
@@ -44,7 +45,12 @@ pub fn fields(exhibit: &Exhibit) -> Vec<Field> {
     }
     fields.extend((0..exhibit.statement.rows()).flat_map(|row| [Field::Row(row); 32]));
     fields.extend([Field::ProofLength; 4]);
-    fields.extend((0..exhibit.bundle.proof().len()).map(|byte| Field::Proof(byte / 32 * 32)));
+    let mut start = 0;
+    for kind in &exhibit.proof.kinds {
+        let bytes = bytes_of(exhibit.scheme, *kind);
+        fields.extend(vec![Field::Proof(start); bytes]);
+        start += bytes;
+    }
     assert_eq!(fields.len(), exhibit.bundle.to_bytes().len());
     fields
 }
@@ -69,8 +75,12 @@ fn suits(exhibit: &Exhibit, field: Field, error: &Error) -> bool {
                 E::UnknownStatement { .. } | E::RowCount { .. } | E::StatementRow { .. } | E::Subject { .. }
             )
         }
-        // Of the other scheme what follows is read as something else.
-        Field::Scheme => matches!(error, E::UnknownScheme { .. } | E::Flag { .. } | E::RowCount { .. }),
+        Field::Scheme => match error {
+            // Of the two schemes under a setup one is read as the other, of which the policy has no key.
+            E::NoKey { scheme, .. } => exhibit.scheme.has_setup() && *scheme != exhibit.scheme,
+            // Otherwise what follows is read as something else.
+            error => matches!(error, E::UnknownScheme { .. } | E::Flag { .. } | E::RowCount { .. }),
+        },
         Field::SetupId => matches!(error, E::SetupNotTrusted { .. }),
         Field::Insecure => matches!(error, E::Flag { .. } | E::SetupFlag { .. }),
         Field::KeyDigest => matches!(error, E::KeyDigest { .. }),
@@ -125,7 +135,7 @@ fn change_bytes(exhibit: &Exhibit, step: usize, changes: usize, count: Option<us
 #[test]
 fn some_bytes() {
     for exhibit in some() {
-        change_bytes(&exhibit, 1, 1, Some(if exhibit.scheme == Scheme::Kzg { 100 } else { 30 }));
+        change_bytes(&exhibit, 1, 1, Some(if exhibit.scheme.has_setup() { 100 } else { 30 }));
     }
 }
 
@@ -135,7 +145,7 @@ fn all_bytes() {
     for exhibit in all() {
         let least = exhibit.statement.name() == VALUES[0];
         match exhibit.scheme {
-            Scheme::Kzg => change_bytes(&exhibit, 1, if least { 3 } else { 1 }, None),
+            Scheme::Kzg | Scheme::Evm => change_bytes(&exhibit, 1, if least { 3 } else { 1 }, None),
             Scheme::Transparent if least => change_bytes(&exhibit, 1, 1, None),
             // These take up to a tenth of a second each: three or four bytes of every element.
             Scheme::Transparent => change_bytes(&exhibit, 9, 1, None),

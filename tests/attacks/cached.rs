@@ -64,7 +64,7 @@ fn a_forged_output_under_the_key_of_an_older_build_is_refused() {
     let own = Forgery::of(&blank).own_key(&genuine.parameters);
     let bytes = VerifierKey::to_bytes(&statement, Scheme::Transparent, own.get_vk()).unwrap();
     let weak = VerifierKey::from_bytes(&statement, Scheme::Transparent, &bytes).unwrap();
-    let proof = forgery.prove(&genuine.parameters, &own).bytes;
+    let proof = forgery.prove(Scheme::Transparent, &genuine.parameters, &own).bytes;
     let bundle = |digest| {
         let instance = PublicInputs::from_rows(&statement, forgery.rows.clone()).unwrap();
         Bundle::new(statement.clone(), None, digest, instance, proof.clone()).unwrap()

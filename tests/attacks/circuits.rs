@@ -6,7 +6,7 @@ use foldproof_verifier::{Bundle, Error, Scheme, VerifierKey, verify};
 use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
 
-use crate::exhibits::{Exhibit, VALUES, Witness, named, statement};
+use crate::exhibits::{Exhibit, VALUES, Witness, exhibit, named, statement};
 use crate::malicious::{Forgery, Rig};
 use crate::tally::refused;
 
@@ -138,7 +138,7 @@ fn altered_circuits(exhibit: &Exhibit) {
     for (what, mut forgery) in lies(exhibit) {
         holds_in_its_circuit(exhibit, &forgery, what);
         let own = forgery.own_key(parameters);
-        let proof = forgery.prove(parameters, &own).bytes;
+        let proof = forgery.prove(exhibit.scheme, parameters, &own).bytes;
         // The row that says which statement it is is compared first.
         forgery.rows[0] = exhibit.rows()[0];
         let bundle = exhibit.bundle(forgery.rows.clone(), proof.clone());
@@ -160,27 +160,23 @@ fn altered_circuits(exhibit: &Exhibit) {
         assert_eq!(told(&bundle), Error::ProofRejected, "{what}");
         // Challenges as the genuine key gives them, from the altered key or from the genuine one.
         forgery.rig = Rig::Key(genuine.transcript_repr());
-        let proof = forgery.prove(parameters, &own).bytes;
+        let proof = forgery.prove(exhibit.scheme, parameters, &own).bytes;
         let error = told(&exhibit.bundle(forgery.rows.clone(), proof));
         assert_eq!(error, Error::ProofRejected, "{what}");
         forgery.rig = Rig::Honest;
-        let proof = forgery.prove(parameters, &exhibit.keys.proving).bytes;
-        let error = told(&exhibit.bundle(forgery.rows.clone(), proof));
+        let error = told(&exhibit.bundle(forgery.rows.clone(), exhibit.prove(&forgery)));
         assert_eq!(error, Error::ProofRejected, "{what}");
     }
 }
 
 fn with_digest(bundle: &Bundle, digest: [u8; 32]) -> Bundle {
-    let instance = bundle.unverified_instance().clone();
-    Bundle::new(bundle.statement().clone(), bundle.setup(), digest, instance, bundle.proof().to_vec())
-        .unwrap()
+    let (instance, proof) = (bundle.unverified_instance().clone(), bundle.proof().to_vec());
+    Bundle::new(bundle.statement().clone(), bundle.scheme_claim(), digest, instance, proof).unwrap()
 }
 
 #[test]
 fn altered_circuits_are_other_circuits() {
-    let [_, kzg] = &named(&VALUES[..1])[..] else { unreachable!() };
-    assert_eq!(kzg.scheme, Scheme::Kzg);
-    altered_circuits(kzg);
+    altered_circuits(&exhibit(VALUES[0], Scheme::Kzg));
 }
 
 #[test]

@@ -10,9 +10,9 @@ use foldproof_circuits::statement::Statement;
 use foldproof_circuits::testing::samples;
 use foldproof_params::keys::transparent;
 use foldproof_params::kzg::insecure_test_setup;
-use foldproof_prover::keys::Workshop;
 use foldproof_verifier::{
-    Bundle, Error, KeyError, Policy, RegisteredModel, Scheme, SetupClaim, Status, VerifierKey, verify,
+    Bundle, Error, KeyError, Policy, RegisteredModel, Scheme, SchemeClaim, SetupClaim, Status, VerifierKey,
+    verify,
 };
 use halo2curves::bn256::Fr;
 use rand::SeedableRng;
@@ -20,9 +20,10 @@ use rand_chacha::ChaCha20Rng;
 
 use crate::bytes::{Field, start};
 use crate::exhibits::{
-    BLOCK, Exhibit, Subject, VALUES, Witness, all, cache, claim, exhibit, named, rows_of, setup, some,
-    statement, trusted, trusting,
+    BLOCK, Exhibit, Subject, VALUES, Witness, all, claim, exhibit, named, rows_of, scheme_claim, setup, some,
+    statement, trusted, trusting, workshop,
 };
+use crate::malicious::Forgery;
 use crate::tally::{each, refused, refused_bytes};
 
 /// A statement a bundle is passed off as being of, with its key and the public inputs of an honest proof.
@@ -46,10 +47,7 @@ impl Guise {
         let statement = statement(name);
         let bytes = match scheme {
             Scheme::Transparent => transparent(name).unwrap().bytes.to_vec(),
-            Scheme::Kzg => {
-                let mut workshop = Workshop::new(cache(), Some(setup().clone()), |_| {});
-                workshop.verifying_bytes(&statement).unwrap()
-            }
+            Scheme::Kzg | Scheme::Evm => workshop(scheme, setup()).verifying_bytes(&statement).unwrap(),
         };
         let key = VerifierKey::from_bytes(&statement, scheme, &bytes).unwrap();
         let rows = rows_of(&Witness::new(&statement, false).layout(&statement));
@@ -57,9 +55,9 @@ impl Guise {
     }
 
     fn bundle(&self, key_digest: [u8; 32], proof: Vec<u8>) -> Bundle {
-        let setup = (self.key.scheme() == Scheme::Kzg).then(claim);
+        let claim = scheme_claim(self.key.scheme());
         let instance = PublicInputs::from_rows(&self.statement, self.rows.iter().copied()).unwrap();
-        Bundle::new(self.statement.clone(), setup, key_digest, instance, proof).unwrap()
+        Bundle::new(self.statement.clone(), claim, key_digest, instance, proof).unwrap()
     }
 
     /// Takes the guise's public inputs whatever they are.
@@ -110,7 +108,7 @@ fn pass_off_all(exhibits: &[Arc<Exhibit>], guises: &[Guise]) {
         let others = guises
             .iter()
             .filter(|guise| (&guise.statement, guise.key.scheme()) != (&exhibit.statement, exhibit.scheme));
-        // Of the other scheme, the name alone is no different.
+        // Of another scheme, the name alone is no different.
         let cases: Vec<(&Guise, Rewritten)> = others
             .flat_map(|guise| [Name, Inputs, Key, Length].map(|rewritten| (guise, rewritten)))
             .filter(|(guise, rewritten)| !matches!(rewritten, Name) || guise.key.scheme() == exhibit.scheme)
@@ -208,7 +206,7 @@ fn keys_are_of_one_statement_and_scheme() {
             }
         }
         // Without the key there is no verdict.
-        if of.scheme == Scheme::Kzg || of.statement.block().is_none() {
+        if of.scheme.has_setup() || of.statement.block().is_none() {
             let others = exhibits.iter().filter(|other| other.statement != of.statement);
             let policy = of.witness.policy().models(of.witness.entries());
             let policy = trusting(policy, others.map(|other| other.keys.verifying.clone()));
@@ -222,12 +220,13 @@ fn keys_are_of_one_statement_and_scheme() {
 fn setups_are_not_interchangeable() {
     let other = insecure_test_setup(11, ChaCha20Rng::seed_from_u64(2)).unwrap();
     let other_claim = SetupClaim { id: other.id().digest.0, insecure: true };
-    for exhibit in named(&VALUES[..1]).into_iter().filter(|exhibit| exhibit.scheme == Scheme::Kzg) {
+    for exhibit in named(&VALUES[..1]).into_iter().filter(|exhibit| exhibit.scheme.has_setup()) {
         let key = exhibit.keys.verifying.clone();
         let base = || exhibit.witness.policy().models(exhibit.witness.entries());
         let bundle = |claim, digest, proof: &[u8]| {
             let instance = exhibit.bundle.unverified_instance().clone();
-            Bundle::new(exhibit.statement.clone(), Some(claim), digest, instance, proof.to_vec()).unwrap()
+            let claim = SchemeClaim::new(exhibit.scheme, Some(claim)).unwrap();
+            Bundle::new(exhibit.statement.clone(), claim, digest, instance, proof.to_vec()).unwrap()
         };
         let proof = exhibit.bundle.proof();
         let told = |bundle: &Bundle, policy: Policy| verify(bundle, &policy).unwrap_err();
@@ -242,10 +241,10 @@ fn setups_are_not_interchangeable() {
         }
 
         // A proof under keys of the attacker's setup.
-        let mut workshop = Workshop::new(cache(), Some(other.clone()), |_| {});
+        let mut workshop = workshop(exhibit.scheme, &other);
         let keys = workshop.keys(&exhibit.statement).unwrap();
-        let forged =
-            crate::malicious::Forgery::of(&exhibit.layout).prove(&keys.parameters, &keys.proving).bytes;
+        let forged = Forgery::of(&exhibit.layout);
+        let forged = forged.prove(exhibit.scheme, &keys.parameters, &keys.proving).bytes;
         let own = base().trust_setup(trusted(&other, vec![keys.verifying.clone()])).allow_insecure_setup();
         verify(&bundle(other_claim, keys.verifying.digest(), &forged), &own).unwrap();
         let error = told(&bundle(other_claim, keys.verifying.digest(), &forged), exhibit.policy());

@@ -1,15 +1,14 @@
 //! Every element of a proof replaced by another, every public input changed: with a policy that takes the bundle's word for
 //! all but the proof.
 
-use foldproof_verifier::{Bundle, Error, Scheme};
+use foldproof_verifier::{Bundle, Error, Scheme, big_endian};
 use halo2curves::bn256::{Fq, Fr, G1Affine};
 use halo2curves::ff::PrimeField;
-use halo2curves::group::GroupEncoding;
 use num_bigint::BigUint;
 
 use crate::bytes::{Field as At, start};
+use crate::encoding::{Element, Kind, split};
 use crate::exhibits::{Exhibit, VALUES, all, some};
-use crate::malicious::Kind;
 use crate::tally::{each, refused, sample};
 
 type Bytes = [u8; 32];
@@ -20,23 +19,35 @@ enum By {
     Infinity,
     Zero,
     One,
-    /// The same value or abscissa, not reduced.
+    /// The same value, abscissa or, where there is one, ordinate, not reduced.
     Unreduced,
+    UnreducedOrdinate,
+    /// The next ordinate, where there is one.
+    OffCurve,
     Negative,
     Double,
     Generator,
-    /// Another element of the proof.
+    /// Another element of the proof, if it is of the same size.
     Other(usize),
 }
 
-fn point(bytes: Bytes) -> G1Affine {
-    let mut encoding = <G1Affine as GroupEncoding>::Repr::default();
-    encoding.as_mut().copy_from_slice(&bytes);
-    G1Affine::from_bytes(&encoding).unwrap()
-}
+impl By {
+    const VALUES: [Self; 9] = [
+        Self::Infinity,
+        Self::Zero,
+        Self::One,
+        Self::Unreduced,
+        Self::UnreducedOrdinate,
+        Self::OffCurve,
+        Self::Negative,
+        Self::Double,
+        Self::Generator,
+    ];
 
-pub fn point_bytes(point: impl Into<G1Affine>) -> Bytes {
-    point.into().to_bytes().as_ref().try_into().unwrap()
+    /// Whether nothing is read there.
+    fn is_no_element(self) -> bool {
+        matches!(self, Self::Infinity | Self::Unreduced | Self::UnreducedOrdinate | Self::OffCurve)
+    }
 }
 
 /// `bytes` as a little-endian integer, plus the modulus `minus_one` is one less than, if that leaves the top bits alone.
@@ -55,41 +66,71 @@ fn unreduced(bytes: Bytes, minus_one: Bytes, free: u32) -> Option<Bytes> {
     Some(sum)
 }
 
-fn replaced(elements: &[Bytes], kinds: &[Kind], index: usize, by: By) -> Option<Bytes> {
-    let element = elements[index];
-    let scalar = || Fr::from_repr(element).unwrap();
-    let is_point = kinds[index] == Kind::Point;
-    let new = match by {
-        By::Infinity => {
+/// The same of a big-endian integer without flags.
+fn unreduced_word(word: &[u8], minus_one: Bytes) -> Vec<u8> {
+    let sum = BigUint::from_bytes_be(word) + BigUint::from_bytes_be(&minus_one) + 1u8;
+    let sum = sum.to_bytes_be();
+    [&vec![0; 32 - sum.len()][..], &sum].concat()
+}
+
+/// Replacements that are no matter of values but of their encoding, if the scheme has them.
+fn miswritten(scheme: Scheme, kind: Kind, bytes: &[u8], by: By) -> Option<Vec<u8>> {
+    if scheme == Scheme::Evm {
+        let p = big_endian(&-Fq::one());
+        let [x, y] = [&bytes[..32], &bytes[bytes.len() - 32..]];
+        return match (by, kind) {
+            (By::Infinity, Kind::Point) => Some(vec![0; 64]),
+            (By::Unreduced, Kind::Point) => Some([&unreduced_word(x, p), y].concat()),
+            (By::UnreducedOrdinate, Kind::Point) => Some([x, &unreduced_word(y, p)].concat()),
+            (By::OffCurve, Kind::Point) => Some([x, &[&y[..31], &[y[31] ^ 1]].concat()].concat()),
+            (By::Unreduced, Kind::Scalar) => Some(unreduced_word(x, big_endian(&-Fr::one()))),
+            _ => None,
+        };
+    }
+    let word: Bytes = bytes.try_into().ok()?;
+    let new = match (by, kind) {
+        (By::Infinity, _) => {
             let mut infinity = [0; 32];
             infinity[31] = 0x80;
             infinity
         }
-        By::Zero => [0; 32],
-        By::One => Fr::one().to_repr(),
-        By::Unreduced if is_point => unreduced(element, (-Fq::one()).to_repr(), 2)?,
-        By::Unreduced => unreduced(element, (-Fr::one()).to_repr(), 0)?,
-        By::Negative if is_point => point_bytes(-point(element)),
-        By::Negative => (-scalar()).to_repr(),
-        By::Double if is_point => point_bytes(point(element) + point(element)),
-        By::Double => scalar().double().to_repr(),
-        By::Generator => point_bytes(G1Affine::generator()),
-        By::Other(other) => elements[other % elements.len()],
+        (By::Unreduced, Kind::Point) => unreduced(word, (-Fq::one()).to_repr(), 2)?,
+        (By::Unreduced, Kind::Scalar) => unreduced(word, (-Fr::one()).to_repr(), 0)?,
+        _ => return None,
     };
-    (new != element).then_some(new)
+    Some(new.to_vec())
+}
+
+fn replaced(scheme: Scheme, elements: &[&[u8]], kinds: &[Kind], index: usize, by: By) -> Option<Vec<u8>> {
+    let (bytes, kind) = (elements[index], kinds[index]);
+    let element = Element::read(scheme, kind, bytes);
+    let mut one = vec![0; bytes.len()];
+    let ones_place = if scheme == Scheme::Evm { bytes.len() - 1 } else { 0 };
+    one[ones_place] = 1;
+    let new = match (by, element) {
+        (by, _) if by.is_no_element() => miswritten(scheme, kind, bytes, by)?,
+        (By::Zero, _) => vec![0; bytes.len()],
+        (By::One, _) => one,
+        (By::Negative, Element::Point(point)) => Element::Point(-point).write(scheme),
+        (By::Negative, Element::Scalar(scalar)) => Element::Scalar(-scalar).write(scheme),
+        (By::Double, Element::Point(point)) => Element::Point((point + point).into()).write(scheme),
+        (By::Double, Element::Scalar(scalar)) => Element::Scalar(scalar.double()).write(scheme),
+        (By::Generator, _) => Element::Point(G1Affine::generator()).write(scheme),
+        (By::Other(other), _) => elements[other % elements.len()].to_vec(),
+        (by, _) => unreachable!("{by:?} is an element"),
+    };
+    (new != bytes && new.len() == bytes.len()).then_some(new)
 }
 
 fn replace_elements(exhibit: &Exhibit, count: Option<usize>) {
-    let elements: Vec<Bytes> = exhibit.bundle.proof().as_chunks().0.to_vec();
     let kinds = &exhibit.proof.kinds;
-    assert_eq!(elements.len(), kinds.len());
+    let elements = split(exhibit.scheme, kinds, exhibit.bundle.proof());
     let mut cases = Vec::new();
     for index in 0..elements.len() {
         let neighbours = [1, 2, elements.len() / 2].map(|step| By::Other(index + step));
-        let values =
-            [By::Infinity, By::Zero, By::One, By::Unreduced, By::Negative, By::Double, By::Generator];
-        for by in values.into_iter().chain(neighbours) {
-            cases.extend(replaced(&elements, kinds, index, by).map(|new| (index, by, new)));
+        for by in By::VALUES.into_iter().chain(neighbours) {
+            let new = replaced(exhibit.scheme, &elements, kinds, index, by);
+            cases.extend(new.map(|new| (index, by, new)));
         }
     }
     each(
@@ -97,20 +138,23 @@ fn replace_elements(exhibit: &Exhibit, count: Option<usize>) {
         &sample(cases, count),
         |(index, _, new)| {
             let mut elements = elements.clone();
-            elements[*index] = *new;
+            elements[*index] = new;
             refused(|| exhibit.check(&exhibit.bundle(exhibit.rows(), elements.concat())))
         },
-        |(index, by, _), error| match by {
-            By::Infinity | By::Unreduced => *error == Error::ProofEncoding { position: 32 * index },
-            _ => matches!(error, Error::ProofRejected | Error::ProofEncoding { .. }),
+        |(index, by, _), error| match by.is_no_element() {
+            true => {
+                let position = elements[..*index].iter().map(|element| element.len()).sum();
+                *error == Error::ProofEncoding { position }
+            }
+            false => matches!(error, Error::ProofRejected | Error::ProofEncoding { .. }),
         },
     );
 }
 
 /// Proofs in which points meet themselves and their negatives, which sums of points have to be able to take.
 fn flood(exhibit: &Exhibit) {
-    let elements: Vec<Bytes> = exhibit.bundle.proof().as_chunks().0.to_vec();
-    let first = point(elements[0]);
+    let elements = exhibit.elements(exhibit.bundle.proof());
+    let Element::Point(first) = elements[0] else { panic!("a commitment comes first") };
     let g = G1Affine::generator();
     let points: [[G1Affine; 2]; 4] = [[g, g], [g, -g], [first, first], [first, -first]];
     let scalars = [Fr::zero(), Fr::one(), -Fr::one()];
@@ -119,11 +163,11 @@ fn flood(exhibit: &Exhibit) {
         &format!("proofs of two points and a number: {}", exhibit.title()),
         &cases,
         |(points, scalar)| {
-            let bytes = (0..).zip(&exhibit.proof.kinds).flat_map(|(index, kind)| match kind {
-                Kind::Point => point_bytes(points[index % 2]),
-                Kind::Scalar => scalar.to_repr(),
+            let elements = (0..).zip(&exhibit.proof.kinds).map(|(index, kind)| match kind {
+                Kind::Point => Element::Point(points[index % 2]),
+                Kind::Scalar => Element::Scalar(*scalar),
             });
-            refused(|| exhibit.check(&exhibit.bundle(exhibit.rows(), bytes.collect())))
+            refused(|| exhibit.check(&exhibit.bundle(exhibit.rows(), exhibit.write(elements))))
         },
         |_, error| *error == Error::ProofRejected,
     );

@@ -16,11 +16,14 @@ use foldproof_circuits::testing::samples::{self, Numbers};
 use foldproof_params::kzg::{Setup, insecure_test_setup};
 use foldproof_prover::keys::{Keys, Workshop};
 use foldproof_prover::prove::entry;
-use foldproof_verifier::{Bundle, Error, KzgSetup, Policy, RegisteredModel, Scheme, SetupClaim, VerifierKey};
+use foldproof_verifier::{
+    Bundle, Error, KzgSetup, Policy, RegisteredModel, Scheme, SchemeClaim, SetupClaim, VerifierKey,
+};
 use halo2curves::bn256::Fr;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 
+use crate::encoding::{Element, split};
 use crate::malicious::{Forgery, Proof};
 use crate::tally::refused;
 
@@ -46,7 +49,7 @@ pub fn some() -> Vec<Arc<Exhibit>> {
     named(&[VALUES[0], VALUES[1], BLOCK])
 }
 
-/// Of these statements, under both schemes.
+/// Of these statements, under all schemes.
 pub fn named(names: &[&str]) -> Vec<Arc<Exhibit>> {
     let under = |name: &&str| Scheme::ALL.map(|scheme| exhibit(name, scheme));
     names.iter().flat_map(under).collect()
@@ -155,7 +158,7 @@ impl Exhibit {
         let witness = Witness::new(statement, false);
         let layout = witness.layout(statement);
         let keys = keys(statement, scheme);
-        let proof = Forgery::of(&layout).prove(&keys.parameters, &keys.proving);
+        let proof = Forgery::of(&layout).prove(scheme, &keys.parameters, &keys.proving);
         let bundle = sealed(keys, rows_of(&layout), proof.bytes.clone());
         Self { statement: statement.clone(), scheme, witness, layout, keys, bundle, proof }
     }
@@ -182,14 +185,29 @@ impl Exhibit {
     /// An honest bundle with another claim.
     pub fn another(&self, salt: u64) -> Bundle {
         let layout = self.witness.salted(salt).layout(&self.statement);
-        let proof = Forgery::of(&layout).prove(&self.keys.parameters, &self.keys.proving);
-        self.bundle(rows_of(&layout), proof.bytes)
+        let proof = self.prove(&Forgery::of(&layout));
+        self.bundle(rows_of(&layout), proof)
+    }
+
+    /// A proof with the genuine key.
+    pub fn prove(&self, forgery: &Forgery) -> Vec<u8> {
+        forgery.prove(self.scheme, &self.keys.parameters, &self.keys.proving).bytes
+    }
+
+    /// Elements of a proof of this statement.
+    pub fn elements(&self, proof: &[u8]) -> Vec<Element> {
+        let elements = split(self.scheme, &self.proof.kinds, proof).into_iter().zip(&self.proof.kinds);
+        elements.map(|(bytes, kind)| Element::read(self.scheme, *kind, bytes)).collect()
+    }
+
+    /// A proof of these elements, as the scheme writes them.
+    pub fn write(&self, elements: impl IntoIterator<Item = Element>) -> Vec<u8> {
+        elements.into_iter().flat_map(|element| element.write(self.scheme)).collect()
     }
 
     /// What becomes of a forgery, proved with the genuine key and presented as genuine.
     pub fn present(&self, forgery: &Forgery) -> Result<Error, String> {
-        let proof = forgery.prove(&self.keys.parameters, &self.keys.proving);
-        let bundle = self.bundle(forgery.rows.clone(), proof.bytes);
+        let bundle = self.bundle(forgery.rows.clone(), self.prove(forgery));
         refused(|| self.check(&bundle))
     }
 
@@ -211,11 +229,16 @@ pub fn rows_of(layout: &Layout) -> Vec<Fr> {
     layout.instance().rows().into_iter().copied().collect()
 }
 
-/// A bundle under the genuine key's digest and, for kzg, the setup of all exhibits.
+/// A bundle under the genuine key's digest and, where there is one, the setup of all exhibits.
 pub fn sealed(keys: &Keys, rows: Vec<Fr>, proof: Vec<u8>) -> Bundle {
     let instance = PublicInputs::from_rows(&keys.statement, rows).unwrap();
-    let setup = (keys.verifying.scheme() == Scheme::Kzg).then(claim);
-    Bundle::new(keys.statement.clone(), setup, keys.verifying.digest(), instance, proof).unwrap()
+    let claim = scheme_claim(keys.verifying.scheme());
+    Bundle::new(keys.statement.clone(), claim, keys.verifying.digest(), instance, proof).unwrap()
+}
+
+/// The scheme, under the setup of all exhibits where it needs one.
+pub fn scheme_claim(scheme: Scheme) -> SchemeClaim {
+    SchemeClaim::new(scheme, scheme.has_setup().then(claim)).unwrap()
 }
 
 pub fn claim() -> SetupClaim {
@@ -224,9 +247,10 @@ pub fn claim() -> SetupClaim {
 
 /// The policy with these keys, whatever their scheme.
 pub fn trusting(policy: Policy, keys: impl IntoIterator<Item = VerifierKey>) -> Policy {
-    let (kzg, transparent): (Vec<_>, Vec<_>) = keys.into_iter().partition(|key| key.scheme() == Scheme::Kzg);
+    let (under_setup, transparent): (Vec<_>, Vec<_>) =
+        keys.into_iter().partition(|key| key.scheme().has_setup());
     let policy = transparent.into_iter().fold(policy, Policy::trust_key);
-    policy.trust_setup(trusted(setup(), kzg)).allow_insecure_setup()
+    policy.trust_setup(trusted(setup(), under_setup)).allow_insecure_setup()
 }
 
 pub fn trusted(setup: &Setup, keys: Vec<VerifierKey>) -> KzgSetup {
@@ -242,6 +266,15 @@ pub fn setup() -> &'static Setup {
 /// Parameters and keys are made once per build folder.
 pub fn cache() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("foldproof-cache")
+}
+
+/// Makes keys of a scheme, under that setup where it needs one.
+pub fn workshop(scheme: Scheme, setup: &Setup) -> Workshop<'static> {
+    match scheme {
+        Scheme::Transparent => Workshop::new(cache(), None, |_| {}),
+        Scheme::Kzg => Workshop::new(cache(), Some(setup.clone()), |_| {}),
+        Scheme::Evm => Workshop::evm(cache(), setup.clone(), |_| {}),
+    }
 }
 
 pub fn statement(name: &str) -> Statement {
@@ -264,8 +297,6 @@ pub fn exhibit(name: &str, scheme: Scheme) -> Arc<Exhibit> {
 pub fn keys(statement: &Statement, scheme: Scheme) -> &'static Keys {
     static KEYS: OnceLock<Mutex<HashMap<(Statement, Scheme), &'static Keys>>> = OnceLock::new();
     let mut made = KEYS.get_or_init(Mutex::default).lock().unwrap();
-    made.entry((statement.clone(), scheme)).or_insert_with(|| {
-        let setup = (scheme == Scheme::Kzg).then(|| setup().clone());
-        Box::leak(Box::new(Workshop::new(cache(), setup, |_| {}))).keys(statement).unwrap()
-    })
+    made.entry((statement.clone(), scheme))
+        .or_insert_with(|| Box::leak(Box::new(workshop(scheme, setup()))).keys(statement).unwrap())
 }

@@ -1,4 +1,4 @@
-//! Proofs under attack: real circuits, the real prover, both schemes.
+//! Proofs under attack: real circuits, the real prover, all schemes.
 //!
 //! * [`bytes`], [`elements`]: every byte, every prefix, every element and every public input of a bundle;
 //! * [`cross`]: every bundle under every other statement, key, scheme, setup, codebook, model, block;
@@ -19,6 +19,7 @@ mod cached;
 mod circuits;
 mod cross;
 mod elements;
+mod encoding;
 mod exhibits;
 mod malicious;
 mod protocol;

@@ -12,6 +12,7 @@ use foldproof_circuits::layout::Layout;
 use foldproof_circuits::sheet::{Cell, Sheet};
 use foldproof_circuits::statement::Statement;
 use foldproof_prover::keys::Parameters;
+use foldproof_verifier::{KeccakChallenge, KeccakWrite, Scheme};
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
 use halo2_proofs::plonk::{
     Circuit, ConstraintSystem, Error, ProvingKey, create_proof, keygen_pk, keygen_vk_custom,
@@ -25,16 +26,9 @@ use halo2_proofs::transcript::{
     Blake2bWrite, Challenge255, EncodedChallenge, Transcript, TranscriptWrite, TranscriptWriterBuffer,
 };
 use halo2curves::bn256::{Bn256, Fr, G1Affine};
-use halo2curves::ff::PrimeField;
-use halo2curves::group::GroupEncoding;
 use rand::rngs::OsRng;
 
-/// What an element of a proof is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Point,
-    Scalar,
-}
+use crate::encoding::{Element, Kind};
 
 /// A proof, and what is in it.
 pub struct Proof {
@@ -166,24 +160,34 @@ impl Forgery {
     }
 
     /// What halo2's prover makes of it.
-    pub fn prove(&self, parameters: &Parameters, key: &ProvingKey<G1Affine>) -> Proof {
-        match parameters {
-            Parameters::Transparent(params) => {
-                self.run::<IPACommitmentScheme<G1Affine>, ProverIPA<'_, _>>(params.halo2(), key)
+    pub fn prove(&self, scheme: Scheme, parameters: &Parameters, key: &ProvingKey<G1Affine>) -> Proof {
+        type Kzg = KZGCommitmentScheme<Bn256>;
+        match (scheme, parameters) {
+            (Scheme::Transparent, Parameters::Transparent(params)) => self
+                .run::<IPACommitmentScheme<G1Affine>, ProverIPA<'_, _>, Blake2b>(scheme, params.halo2(), key),
+            (Scheme::Kzg, Parameters::Kzg(params)) => {
+                self.run::<Kzg, ProverSHPLONK<'_, _>, Blake2b>(scheme, params.halo2(), key)
             }
-            Parameters::Kzg(params) => {
-                self.run::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, _>>(params.halo2(), key)
+            (Scheme::Evm, Parameters::Kzg(params)) => {
+                self.run::<Kzg, ProverSHPLONK<'_, _>, KeccakWrite>(scheme, params.halo2(), key)
             }
+            _ => unreachable!("parameters of another scheme"),
         }
     }
 
-    fn run<'p, S, P>(&self, params: &'p S::ParamsProver, key: &ProvingKey<G1Affine>) -> Proof
+    fn run<'p, S, P, O>(
+        &self,
+        scheme: Scheme,
+        params: &'p S::ParamsProver,
+        key: &ProvingKey<G1Affine>,
+    ) -> Proof
     where
         S: CommitmentScheme<Scalar = Fr, Curve = G1Affine>,
         S::ParamsProver: Sync,
         P: Prover<'p, S>,
+        O: Oracle,
     {
-        let mut transcript = Rigged::new(self.rig);
+        let mut transcript = Rigged::<O>::new(scheme, self.rig);
         let circuits = [self.circuit()];
         create_proof::<S, P, _, _, _, _>(params, key, &circuits, &[&[&self.rows]], OsRng, &mut transcript)
             .unwrap();
@@ -246,23 +250,58 @@ pub fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
     columns
 }
 
-type Challenge = Challenge255<G1Affine>;
+/// What challenges are drawn from.
+trait Oracle: Transcript<G1Affine, Self::Challenge> {
+    type Challenge: EncodedChallenge<G1Affine>;
+
+    fn start() -> Self;
+
+    /// A challenge of the prover's choice.
+    fn chosen() -> Self::Challenge;
+}
+
+type Blake2b = Blake2bWrite<io::Sink, G1Affine, Challenge255<G1Affine>>;
+
+impl Oracle for Blake2b {
+    type Challenge = Challenge255<G1Affine>;
+
+    fn start() -> Self {
+        Blake2bWrite::init(io::sink())
+    }
+
+    fn chosen() -> Self::Challenge {
+        Challenge255::new(&[7; 64])
+    }
+}
+
+impl Oracle for KeccakWrite {
+    type Challenge = KeccakChallenge;
+
+    fn start() -> Self {
+        Self::default()
+    }
+
+    fn chosen() -> KeccakChallenge {
+        KeccakChallenge::new(&[7; 32])
+    }
+}
 
 /// A prover's transcript that is not as it should be, and keeps a record of what is written.
-struct Rigged {
-    hash: Blake2bWrite<io::Sink, G1Affine, Challenge>,
+struct Rigged<O: Oracle> {
+    hash: O,
+    scheme: Scheme,
     proof: Vec<u8>,
     kinds: Vec<Kind>,
     rig: Rig,
     inputs: usize,
     challenges: usize,
-    held: Option<Challenge>,
+    held: Option<O::Challenge>,
 }
 
-impl Rigged {
-    fn new(rig: Rig) -> Self {
-        let hash = Blake2bWrite::init(io::sink());
-        Self { hash, proof: Vec::new(), kinds: Vec::new(), rig, inputs: 0, challenges: 0, held: None }
+impl<O: Oracle> Rigged<O> {
+    fn new(scheme: Scheme, rig: Rig) -> Self {
+        let hash = O::start();
+        Self { hash, scheme, proof: Vec::new(), kinds: Vec::new(), rig, inputs: 0, challenges: 0, held: None }
     }
 
     /// Whether an input is to be left out.
@@ -272,8 +311,8 @@ impl Rigged {
     }
 }
 
-impl Transcript<G1Affine, Challenge> for Rigged {
-    fn squeeze_challenge(&mut self) -> Challenge {
+impl<O: Oracle> Transcript<G1Affine, O::Challenge> for Rigged<O> {
+    fn squeeze_challenge(&mut self) -> O::Challenge {
         let index = self.challenges;
         self.challenges += 1;
         if let Some(held) = self.held.take() {
@@ -281,7 +320,7 @@ impl Transcript<G1Affine, Challenge> for Rigged {
         }
         let challenge = self.hash.squeeze_challenge();
         match self.rig {
-            Rig::Choose(chosen) if chosen == index => Challenge::new(&[7; 64]),
+            Rig::Choose(chosen) if chosen == index => O::chosen(),
             Rig::Swap(first) if first == index => {
                 self.held = Some(challenge);
                 self.hash.squeeze_challenge()
@@ -306,17 +345,17 @@ impl Transcript<G1Affine, Challenge> for Rigged {
     }
 }
 
-impl TranscriptWrite<G1Affine, Challenge> for Rigged {
+impl<O: Oracle> TranscriptWrite<G1Affine, O::Challenge> for Rigged<O> {
     fn write_point(&mut self, point: G1Affine) -> io::Result<()> {
         let unbound = matches!(self.rig, Rig::Unbound(index) if index == self.kinds.len());
         self.kinds.push(Kind::Point);
-        self.proof.extend(point.to_bytes().as_ref());
+        self.proof.extend(Element::Point(point).write(self.scheme));
         if unbound { Ok(()) } else { self.hash.common_point(point) }
     }
 
     fn write_scalar(&mut self, scalar: Fr) -> io::Result<()> {
         self.kinds.push(Kind::Scalar);
-        self.proof.extend(scalar.to_repr());
+        self.proof.extend(Element::Scalar(scalar).write(self.scheme));
         self.hash.common_scalar(scalar)
     }
 }

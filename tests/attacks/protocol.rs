@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use foldproof_verifier::{BatchError, Bundle, Error, Policy, Scheme, verify_batch};
 use halo2curves::bn256::{Fr, G1Affine};
-use halo2curves::ff::PrimeField;
-use halo2curves::group::GroupEncoding;
 
-use crate::elements::point_bytes;
-use crate::exhibits::{BLOCK, Exhibit, VALUES, all, named, some, trusting};
-use crate::malicious::{Forgery, Kind, Rig};
+use crate::encoding::{Element, Kind};
+use crate::exhibits::{BLOCK, Exhibit, VALUES, Witness, all, exhibit, named, some, trusting};
+use crate::malicious::{Forgery, Rig};
 use crate::tally::{each, refused, sample};
 
 /// Everything that can be wrong with one exhibit's transcript.
@@ -42,23 +40,21 @@ fn rig(exhibit: &Exhibit, count: Option<usize>) {
 
 /// Two proofs of one claim, and one of another.
 struct Proofs {
-    one: Vec<[u8; 32]>,
-    again: Vec<[u8; 32]>,
-    other: Vec<[u8; 32]>,
+    one: Vec<Element>,
+    again: Vec<Element>,
+    other: Vec<Element>,
     rows: Vec<Fr>,
     other_rows: Vec<Fr>,
 }
 
 impl Proofs {
     fn new(exhibit: &Exhibit) -> Self {
-        let elements = |bytes: &[u8]| bytes.as_chunks().0.to_vec();
-        let prove = |forgery: &Forgery| forgery.prove(&exhibit.keys.parameters, &exhibit.keys.proving).bytes;
-        let other =
-            Forgery::of(&crate::exhibits::Witness::new(&exhibit.statement, true).layout(&exhibit.statement));
+        let prove = |forgery: &Forgery| exhibit.elements(&exhibit.prove(forgery));
+        let other = Forgery::of(&Witness::new(&exhibit.statement, true).layout(&exhibit.statement));
         Self {
-            one: elements(exhibit.bundle.proof()),
-            again: elements(&prove(&Forgery::of(&exhibit.layout))),
-            other: elements(&prove(&other)),
+            one: exhibit.elements(exhibit.bundle.proof()),
+            again: prove(&Forgery::of(&exhibit.layout)),
+            other: prove(&other),
             rows: exhibit.rows(),
             other_rows: other.rows,
         }
@@ -96,16 +92,21 @@ impl Splice {
 
 fn splice(exhibit: &Exhibit, count: Option<usize>) {
     let proofs = Proofs::new(exhibit);
-    exhibit.check(&exhibit.bundle(proofs.rows.clone(), proofs.again.concat())).unwrap();
-    exhibit.check(&exhibit.bundle(proofs.other_rows.clone(), proofs.other.concat())).unwrap();
+    let check = |rows: &[Fr], proof: &[Element]| {
+        exhibit.check(&exhibit.bundle(rows.to_vec(), exhibit.write(proof.iter().copied())))
+    };
+    check(&proofs.rows, &proofs.again).unwrap();
+    check(&proofs.other_rows, &proofs.other).unwrap();
     let splices = Splice::all(&exhibit.proof.kinds);
-    let pairs = [
+    let mut pairs = vec![
         ("of one claim", &proofs.again, &proofs.rows),
         ("of two claims, under the first", &proofs.other, &proofs.rows),
         ("of two claims, under the second", &proofs.other, &proofs.other_rows),
     ];
+    let translated = of_the_other_transcript(exhibit);
+    pairs.extend(translated.iter().map(|proof| ("of two transcripts", proof, &proofs.rows)));
     for (what, second, rows) in pairs {
-        let spliced = |splice: &Splice| -> Vec<[u8; 32]> {
+        let spliced = |splice: &Splice| -> Vec<Element> {
             let element = |index| if splice.takes(index) { second[index] } else { proofs.one[index] };
             (0..second.len()).map(element).collect()
         };
@@ -117,15 +118,31 @@ fn splice(exhibit: &Exhibit, count: Option<usize>) {
         each(
             &format!("splices {what}: {}", exhibit.title()),
             &sample(cases, count),
-            |splice| refused(|| exhibit.check(&exhibit.bundle(rows.clone(), spliced(splice).concat()))),
+            |splice| refused(|| check(rows, &spliced(splice))),
             |_, error| *error == Error::ProofRejected,
         );
     }
-    // A whole proof under the other claim.
-    for (proof, rows) in [(&proofs.one, &proofs.other_rows), (&proofs.other, &proofs.rows)] {
-        let error = exhibit.check(&exhibit.bundle(rows.clone(), proof.concat())).unwrap_err();
-        assert_eq!(error, Error::ProofRejected);
+    // A whole proof under the other claim, and one of the other transcript.
+    let whole = [(&proofs.one, &proofs.other_rows), (&proofs.other, &proofs.rows)];
+    for (proof, rows) in whole.into_iter().chain(translated.iter().map(|proof| (proof, &proofs.rows))) {
+        assert_eq!(check(rows, proof).unwrap_err(), Error::ProofRejected);
     }
+}
+
+/// Of the two schemes under a setup, a proof of the same claim under the other, which differs in how challenges are drawn alone.
+fn of_the_other_transcript(exhibit: &Exhibit) -> Option<Vec<Element>> {
+    let other = match exhibit.scheme {
+        Scheme::Transparent => return None,
+        Scheme::Kzg => Scheme::Evm,
+        Scheme::Evm => Scheme::Kzg,
+    };
+    let other = self::exhibit(&exhibit.statement.name(), other);
+    assert_eq!((&other.proof.kinds, other.rows()), (&exhibit.proof.kinds, exhibit.rows()));
+    // As its bytes are, it has not even the length.
+    let (expected, found) = (exhibit.bundle.proof().len(), other.bundle.proof().len());
+    let told = exhibit.check(&exhibit.bundle(exhibit.rows(), other.bundle.proof().to_vec()));
+    assert_eq!(told, Err(Error::ProofLength { expected, found }));
+    Some(other.elements(other.bundle.proof()))
 }
 
 /// Takes every exhibit's bundle.
@@ -135,26 +152,22 @@ fn policy_of_all(exhibits: &[Arc<Exhibit>]) -> Policy {
     trusting(policy, exhibits.iter().map(|exhibit| exhibit.keys.verifying.clone()))
 }
 
-fn element_of(bytes: &[u8; 32], kind: Kind, by: i64) -> [u8; 32] {
+fn moved(element: Element, by: i64) -> Element {
     let factor = if by < 0 { -Fr::from(by.unsigned_abs()) } else { Fr::from(by.unsigned_abs()) };
-    match kind {
-        Kind::Scalar => (Fr::from_repr(*bytes).unwrap() + factor).to_repr(),
-        Kind::Point => {
-            let mut encoding = <G1Affine as GroupEncoding>::Repr::default();
-            encoding.as_mut().copy_from_slice(bytes);
-            point_bytes(G1Affine::from_bytes(&encoding).unwrap() + G1Affine::generator() * factor)
-        }
+    match element {
+        Element::Scalar(scalar) => Element::Scalar(scalar + factor),
+        Element::Point(point) => Element::Point((point + G1Affine::generator() * factor).into()),
     }
 }
 
 /// A bundle whose last elements are off by multiples of something: no challenge depends on them, so that in a plain sum of
 /// what is to be checked, faults of opposite sign cancel.
 fn off(exhibit: &Exhibit, bundle: &Bundle, from_end: usize, by: i64) -> Bundle {
-    let mut elements: Vec<[u8; 32]> = bundle.proof().as_chunks().0.to_vec();
+    let mut elements = exhibit.elements(bundle.proof());
     let index = elements.len() - from_end;
-    elements[index] = element_of(&elements[index], exhibit.proof.kinds[index], by);
+    elements[index] = moved(elements[index], by);
     let rows = bundle.unverified_instance().rows().into_iter().copied().collect();
-    exhibit.bundle(rows, elements.concat())
+    exhibit.bundle(rows, exhibit.write(elements))
 }
 
 /// Bundles of each exhibit in a batch of one kind.

@@ -273,9 +273,10 @@ fn some_altered_traces() {
 #[test]
 #[ignore = "minutes"]
 fn all_altered_traces_about_values() {
-    // The circuit is the same under both schemes.
+    // The circuit is the same under all schemes.
     for name in VALUES {
         attack(&exhibit(name, Scheme::Kzg), None);
+        attack(&exhibit(name, Scheme::Evm), Some(5));
         attack(&exhibit(name, Scheme::Transparent), Some(5));
     }
 }
@@ -284,6 +285,7 @@ fn all_altered_traces_about_values() {
 #[ignore = "minutes"]
 fn all_altered_traces_about_blocks() {
     attack(&exhibit(BLOCK, Scheme::Kzg), None);
+    attack(&exhibit(BLOCK, Scheme::Evm), Some(2));
     attack(&exhibit(BLOCK, Scheme::Transparent), Some(2));
     attack(&exhibit(BOTH, Scheme::Kzg), Some(5));
     attack(&exhibit(BOTH, Scheme::Transparent), Some(1));

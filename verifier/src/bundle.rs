@@ -298,7 +298,7 @@ impl Bundle {
     }
 
     /// Rows of the instance column: the public inputs, and the context after them.
-    pub(crate) fn rows(&self) -> Vec<Fr> {
+    pub fn unverified_rows(&self) -> Vec<Fr> {
         let context = self.context.map(Context::number);
         self.instance.rows().into_iter().copied().chain(context).collect()
     }

@@ -49,7 +49,7 @@ impl fmt::Display for PolicyFault {
                     f,
                     "the key of {statement}: expected one of the {expected} scheme, found one of {found}: "
                 )?;
-                f.write_str("trust_key takes transparent keys, a trusted setup those of kzg")
+                f.write_str("trust_key takes transparent keys, a trusted setup those of kzg and evm")
             }
         }
     }
@@ -404,8 +404,9 @@ impl fmt::Display for Error {
             }
             Self::NoKey { statement, scheme } => {
                 write!(f, "there is no {scheme} key for statement {statement}: ")?;
+                let option = if scheme.has_setup() { format!(" --scheme {scheme}") } else { String::new() };
                 match statement.graphs().next() {
-                    None => write!(f, "`foldproof keys make {statement}` makes one, ")?,
+                    None => write!(f, "`foldproof keys make {statement}{option}` makes one, ")?,
                     // Its name does not give it back.
                     Some(_) => f.write_str("it is made from the model's file, ")?,
                 }

@@ -4,7 +4,7 @@
 //! magic            8  "foldpkey"
 //! format version   2  2
 //! statement        2  length of Statement::to_bytes, or 65535 and the length in 4 if it is no less; then that many bytes
-//! scheme           1  1 transparent, 2 kzg
+//! scheme           1  1 transparent, 2 kzg, 3 evm
 //! k                1
 //! fixed            2  how many commitments to fixed columns, selectors included; then 32 bytes each
 //! permutation      2  how many commitments of the permutation; then 32 bytes each, and nothing after them

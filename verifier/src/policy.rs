@@ -50,14 +50,14 @@ pub(crate) enum Codebooks {
     Roots(Vec<Fr>),
 }
 
-/// A setup of the kzg scheme, and the keys made under it.
+/// A setup of the schemes kzg and evm, and the keys made under it.
 #[derive(Clone, Debug)]
 pub struct KzgSetup {
     /// Its three points.
     pub verifier: VerifierSetup,
     /// Whether it was made for tests, by somebody who could have kept its secret.
     pub insecure: bool,
-    /// Keys of the kzg scheme, of the statements that can be verified under it.
+    /// Keys of the schemes kzg and evm, of the statements that can be verified under it.
     pub keys: Vec<VerifierKey>,
 }
 

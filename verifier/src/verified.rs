@@ -300,7 +300,7 @@ impl Verified {
         self.scheme
     }
 
-    /// Digest of the setup that the proof rests on, for kzg: one of those the policy trusts.
+    /// Digest of the setup that the proof rests on, for kzg and evm: one of those the policy trusts.
     pub fn setup(&self) -> Option<[u8; 32]> {
         self.setup
     }

@@ -72,7 +72,7 @@ impl<'a> Candidate<'a> {
             check_subject(bundle.statement(), &mut facts, expected)?;
         }
         let key = check_key(bundle, policy, setup, keys)?;
-        Ok(Self { bundle, setup, key, rows: bundle.rows(), facts, hints })
+        Ok(Self { bundle, setup, key, rows: bundle.unverified_rows(), facts, hints })
     }
 
     /// Checks the proof.
@@ -130,7 +130,7 @@ pub fn kzg_params(trusted: &KzgSetup, k: u32) -> Result<KzgParams, Error> {
     trusted.verifier.verifier_params(k).map_err(|error| Error::Params(error.to_string()))
 }
 
-/// Statement, scheme and setup. Gives the setup the policy trusts, for kzg.
+/// Statement, scheme and setup. Gives the setup the policy trusts, where the scheme has one.
 fn check_origin<'a>(bundle: &Bundle, policy: &'a Policy) -> Result<Option<&'a KzgSetup>, Error> {
     let found = bundle.statement();
     if let Some(accepted) = policy.statements.clone().filter(|accepted| !accepted.contains(found)) {

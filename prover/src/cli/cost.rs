@@ -28,7 +28,7 @@ pub struct Args {
     /// Another statement or model to hold it against
     #[arg(long, value_name = "STATEMENT", value_parser = costed, requires = "statement")]
     against: Option<Costed>,
-    /// Proof system whose times are estimated: transparent or kzg
+    /// Proof system whose times are estimated: transparent, kzg or evm, which takes as long as kzg
     #[arg(long, default_value = "transparent", value_parser = shared::scheme)]
     scheme: Scheme,
     /// Draw the layout

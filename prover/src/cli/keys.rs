@@ -31,13 +31,13 @@ pub enum Command {
         /// Statement, e.g. core-small-64
         #[arg(value_parser = statement)]
         statement: Statement,
-        /// transparent or kzg
+        /// transparent, kzg or evm
         #[arg(long, default_value = "transparent", value_parser = shared::scheme)]
         scheme: Scheme,
-        /// Setup file of the kzg scheme
+        /// Setup file of the schemes kzg and evm [default: the imported one]
         #[arg(long, value_name = "FILE")]
         params: Option<PathBuf>,
-        /// Also write the verifying key, for Rust programs that verify kzg proofs
+        /// Also write the verifying key, for Rust programs that verify proofs of kzg and evm
         #[arg(short, long, value_name = "FILE")]
         out: Option<PathBuf>,
         /// Print JSON

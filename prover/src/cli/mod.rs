@@ -6,6 +6,7 @@ mod blocks;
 mod codebook;
 mod cost;
 mod demo;
+mod evm;
 mod files;
 mod fingerprint;
 mod heads;
@@ -76,6 +77,9 @@ enum Command {
     /// Commitment parameters: generators and trusted setups
     #[command(subcommand)]
     Params(params::Command),
+    /// Contracts that verify proofs on chains with the EVM
+    #[command(subcommand)]
+    Evm(evm::Command),
     /// Proving and verifying keys
     #[command(subcommand)]
     Keys(keys::Command),
@@ -144,6 +148,7 @@ impl Cli {
             Command::Model(command) => model::run(&command),
             Command::Registry(command) => registry::run(&command),
             Command::Params(command) => params::run(&command, &cache),
+            Command::Evm(command) => evm::run(&command, &cache),
             Command::Keys(command) => keys::run(&command, &cache),
         }
     }

@@ -164,7 +164,8 @@ fn parts(cost: &Cost, scheme: Scheme, on: &Primitives, cells: &Widths, witness: 
     let waiting = |count: usize| count as f64 * on.waiting_multiplication;
     let cores = on.cores as f64;
     let proof = match scheme {
-        Scheme::Kzg | Scheme::Evm => &cost.kzg,
+        Scheme::Kzg => &cost.kzg,
+        Scheme::Evm => &cost.evm,
         Scheme::Transparent => &cost.transparent,
     };
     let second = cost.advice.iter().skip(1).sum::<usize>();

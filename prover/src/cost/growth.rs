@@ -73,7 +73,7 @@ pub struct Point {
     pub kzg_bytes: usize,
     /// Bytes of a proof under the transparent scheme.
     pub transparent_bytes: usize,
-    /// The most memory a proof takes, as `prove` counts it; under kzg beside the file of the setup.
+    /// The most memory a proof takes, as `prove` counts it; beside the file of the setup where there is one.
     pub memory_bytes: u64,
     /// Estimated seconds of a proof; None where none was asked for.
     pub seconds: Option<f64>,

@@ -77,6 +77,8 @@ pub struct Cost {
     pub transparent: Proof,
     /// Parts of a proof under the kzg scheme.
     pub kzg: Proof,
+    /// The same under the evm scheme, whose points are longer.
+    pub evm: Proof,
 }
 
 /// The rows of a stage.
@@ -103,7 +105,7 @@ pub struct GateCost {
     pub degree: usize,
 }
 
-/// The parts of a proof, 32 bytes each.
+/// The parts of a proof, 32 bytes each, but points of the evm scheme 64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proof {
     /// Commitments to advice columns.
@@ -193,6 +195,7 @@ impl Cost {
             ffts: Ffts::of(&cs, statement.k()),
             transparent: proof(Scheme::Transparent),
             kzg: proof(Scheme::Kzg),
+            evm: proof(Scheme::Evm),
         }
     }
 

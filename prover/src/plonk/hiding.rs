@@ -7,12 +7,14 @@ use std::collections::BTreeSet;
 use ff::PrimeField;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::{Setup, insecure_test_setup};
+use foldproof_verifier::Scheme;
 use halo2_proofs::plonk::{Expression, verify_proof};
 use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
 use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
 use halo2_proofs::transcript::{
-    Blake2bRead, EncodedChallenge as _, Transcript as Oracle, TranscriptRead, TranscriptReadBuffer as _,
+    Blake2bRead, Challenge255, EncodedChallenge as _, Transcript as Oracle, TranscriptRead,
+    TranscriptReadBuffer as _,
 };
 use halo2curves::bn256::Bn256;
 use rand_chacha::ChaCha20Rng;

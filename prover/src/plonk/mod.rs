@@ -367,7 +367,7 @@ mod tests {
     use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
     use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
     use halo2_proofs::poly::kzg::strategy::SingleStrategy as SingleKzg;
-    use halo2_proofs::transcript::{Blake2bRead, TranscriptReadBuffer as _};
+    use halo2_proofs::transcript::{Blake2bRead, Challenge255, TranscriptReadBuffer as _};
     use halo2curves::bn256::Bn256;
     use rand_chacha::ChaCha20Rng;
     use rand_chacha::rand_core::SeedableRng;
@@ -378,12 +378,14 @@ mod tests {
 
     fn made<V: Lanes<Field = Fr>>(keys: &Keys, layout: &Layout, rows: &[Fr]) -> Vec<u8> {
         let (rng, profile) = (&mut ChaCha20Rng::seed_from_u64(1), &mut Profile::start());
+        let (key, layout) = (&keys.proving, layout.clone());
+        let transcript = Transcript::new(keys.verifying.scheme());
         let proof = match &keys.parameters {
             Parameters::Transparent(params) => {
-                create_proof_with::<V, _>(params, &keys.proving, layout.clone(), rows, rng, profile)
+                create_proof_with::<V, _>(params, key, layout, rows, transcript, rng, profile)
             }
             Parameters::Kzg(params) => {
-                create_proof_with::<V, _>(params, &keys.proving, layout.clone(), rows, rng, profile)
+                create_proof_with::<V, _>(params, key, layout, rows, transcript, rng, profile)
             }
         };
         proof.expect("a proof")

@@ -9,6 +9,7 @@ use halo2_proofs::transcript::{
 use halo2curves::bn256::{Fr, G1Affine};
 
 /// A proof as far as it is written, and what challenges are drawn from.
+#[expect(clippy::large_enum_variant, reason = "there is one for every proof")]
 pub(crate) enum Transcript {
     Blake2b(Blake2bWrite<Vec<u8>, G1Affine, Challenge255<G1Affine>>),
     Keccak(KeccakWrite),

@@ -79,7 +79,7 @@ impl PolicyFile {
             )?);
         }
         if let Some(names) = &self.schemes {
-            policy = policy.schemes(each("schemes", "transparent or kzg", names, Scheme::from_name)?);
+            policy = policy.schemes(each("schemes", "transparent, kzg or evm", names, Scheme::from_name)?);
         }
         if self.require_within_bound {
             policy = policy.require_within_bound();

@@ -10,7 +10,7 @@ fn verify_batch(bundles: &[Bundle]) -> Result<Vec<Verified>, BatchError> {
 
 /// A bundle of each kind at several heights, kinds mixed. What one claims no other claims, be it under another scheme.
 fn mixed() -> Vec<Bundle> {
-    let height = |scheme, round| if scheme == Scheme::Kzg { round } else { round + 10 };
+    let height = |scheme: Scheme, round| round + 10 * u64::from(scheme.number());
     (1..3)
         .flat_map(|round| {
             everything().map(move |(scheme, statement)| bundle(scheme, statement, height(scheme, round)))
@@ -69,8 +69,13 @@ fn faults_do_not_cancel_out() {
 #[test]
 fn large_batches_are_verified() {
     // More points than the algorithm for large sums starts at.
-    for (scheme, statement, count) in [(Scheme::Kzg, WIDE, 300), (Scheme::Transparent, *FINGERPRINT, 50)] {
-        let bundles: Vec<Bundle> = (1..=count).map(|height| bundle(scheme, statement, height)).collect();
+    let under_setup: Vec<Scheme> = with_setup().collect();
+    for (schemes, statement, count) in
+        [(&under_setup[..], WIDE, 300), (&[Scheme::Transparent], *FINGERPRINT, 50)]
+    {
+        let schemes = schemes.iter().cycle();
+        let bundles: Vec<Bundle> =
+            (1..=count).zip(schemes).map(|(height, scheme)| bundle(*scheme, statement, height)).collect();
         assert_eq!(verify_batch(&bundles).unwrap().len(), bundles.len());
     }
 }

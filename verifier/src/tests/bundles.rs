@@ -4,20 +4,22 @@ use super::*;
 use crate::MAX_PROOF_BYTES;
 
 /// A bundle of 200 bytes that are no proof, with public inputs all over the field.
-fn sample(statement: &Statement, setup: Option<SetupClaim>) -> Bundle {
+fn sample(statement: &Statement, scheme: SchemeClaim) -> Bundle {
     let rows = (0..statement.rows()).map(|row| -Fr::from(row as u64));
     let instance = PublicInputs::from_rows(statement, rows).unwrap();
-    Bundle::new(statement.clone(), setup, [7; 32], instance, (0..200).collect()).unwrap()
+    Bundle::new(statement.clone(), scheme, [7; 32], instance, (0..200).collect()).unwrap()
 }
 
-/// Every statement, and some without a toy, under both schemes.
+/// Every statement, and some without a toy, under all schemes.
 fn samples() -> Vec<Bundle> {
     let large = "core-full-256+class-96-8l-256-w16+anomaly-96-96-a8+tags-96-1-2-3-4-5-6-7-8-w12+tags-96-1";
     let further = [large, "fingerprint+anomaly-96-4-96", "vector-1024+tags-1024-1", "vector-1+anomaly-1-1"];
     let further = further.map(|name| Statement::from_name(name).unwrap());
     let all = statements().into_iter().cloned().chain(Statement::cores()).chain(further);
-    let setups = [None, Some(SetupClaim { id: [9; 32], insecure: true })];
-    all.flat_map(|statement| setups.map(|setup| sample(&statement, setup))).collect()
+    let setup = SetupClaim { id: [9; 32], insecure: true };
+    let schemes = [SchemeClaim::Transparent, SchemeClaim::Kzg(setup), SchemeClaim::Evm(setup)];
+    assert_eq!(schemes.map(SchemeClaim::scheme), Scheme::ALL);
+    all.flat_map(|statement| schemes.map(|scheme| sample(&statement, scheme))).collect()
 }
 
 /// Where `field` starts, by the table in `bundle.rs`.
@@ -92,7 +94,9 @@ fn each_fault_has_its_error() {
         }
         // The length of the proof, read as what the bundle is bound to.
         assert_eq!(with("version", &[3, 0]), Error::BoundTo { found: 200 });
-        assert_eq!(with("scheme", &[3]), Error::UnknownScheme { found: 3 });
+        for found in [0, 4, 0x81] {
+            assert_eq!(with("scheme", &[found]), Error::UnknownScheme { found });
+        }
         let expected = bundle.statement().rows();
         for found in [0, 1, expected - 1, expected + 1, expected + 3, 0xffff] {
             let bytes = u16::try_from(found).unwrap().to_le_bytes();
@@ -219,7 +223,7 @@ fn statements_are_spelt_in_one_way() {
         [models(&[2], &[small]), vec![0]].concat(),
         relu,
     ];
-    let good = sample(*FINGERPRINT, None).to_bytes();
+    let good = sample(*FINGERPRINT, SchemeClaim::Transparent).to_bytes();
     let rest = &good[12 + FINGERPRINT.to_bytes().len()..];
     for found in cases {
         let length = u16::try_from(found.len()).unwrap().to_le_bytes();
@@ -264,6 +268,35 @@ fn every_public_input_is_canonical() {
                 bytes[at..at + 32].copy_from_slice(&found);
                 assert_eq!(Bundle::from_bytes(&bytes), Err(Error::NotCanonical { row, found }));
             }
+        }
+    }
+}
+
+#[test]
+fn a_scheme_has_a_setup_or_none() {
+    let setup = SetupClaim { id: [9; 32], insecure: true };
+    for scheme in Scheme::ALL {
+        for setup in [None, Some(setup)] {
+            let made = SchemeClaim::new(scheme, setup);
+            assert_eq!(made.is_some(), scheme.has_setup() == setup.is_some());
+            let Some(made) = made else { continue };
+            assert_eq!((made.scheme(), made.setup()), (scheme, setup));
+        }
+    }
+    assert_eq!(SchemeClaim::from(None), SchemeClaim::Transparent);
+    assert_eq!(SchemeClaim::from(Some(setup)), SchemeClaim::Kzg(setup));
+}
+
+#[test]
+fn a_bundle_of_one_scheme_is_read_as_one_of_another_and_refused() {
+    // kzg and evm have the same encoding but for the number of the scheme.
+    for statement in statements() {
+        for (scheme, other) in [(Scheme::Kzg, Scheme::Evm), (Scheme::Evm, Scheme::Kzg)] {
+            let made = bundle(scheme, statement, 1);
+            let renamed = patched(&made, "scheme", &[other.number()]).unwrap();
+            assert_eq!((renamed.scheme(), renamed.setup()), (other, made.setup()));
+            let expected = Fixture::of(statement).key(other).digest();
+            assert_eq!(refused(&renamed, &policy()), Error::KeyDigest { expected, found: made.key_digest() });
         }
     }
 }

@@ -124,7 +124,7 @@ fn knowing(statement: &Statement, change: impl FnOnce(&mut RegisteredGraph)) -> 
     let RegisteredShape::Graph(graph) = &mut entry.shape else { panic!("a graph") };
     change(graph);
     let policy = Policy::without_codebook().models([entry]);
-    policy.trust_setup(setup([Fixture::of(statement).trusted.clone()])).allow_insecure_setup()
+    policy.trust_setup(setup(Fixture::of(statement).trusted())).allow_insecure_setup()
 }
 
 /// A bundle whose model says something else.

@@ -4,12 +4,7 @@ use super::*;
 use crate::key::KeyError;
 
 fn encoded(scheme: Scheme, statement: &Statement) -> Vec<u8> {
-    let fixture = Fixture::of(statement);
-    let key = match scheme {
-        Scheme::Transparent => fixture.ipa_key.get_vk(),
-        Scheme::Kzg => fixture.kzg_key.get_vk(),
-    };
-    VerifierKey::encode::<Toy>(statement, scheme, key).unwrap()
+    VerifierKey::encode::<Toy>(statement, scheme, Fixture::of(statement).made(scheme)).unwrap()
 }
 
 fn decode(scheme: Scheme, statement: &Statement, bytes: &[u8]) -> Result<VerifierKey, KeyError> {
@@ -20,10 +15,7 @@ fn decode(scheme: Scheme, statement: &Statement, bytes: &[u8]) -> Result<Verifie
 fn keys_are_rebuilt() {
     for (scheme, statement) in everything() {
         let key = decode(scheme, statement, &encoded(scheme, statement)).unwrap();
-        let made = match scheme {
-            Scheme::Transparent => Fixture::of(statement).ipa_key.get_vk(),
-            Scheme::Kzg => Fixture::of(statement).kzg_key.get_vk(),
-        };
+        let made = Fixture::of(statement).made(scheme);
         assert_eq!(key.transcript_repr(), made.transcript_repr());
         assert_eq!(format!("{:?}", key.halo2().pinned()), format!("{:?}", made.pinned()));
         assert_eq!(
@@ -91,7 +83,9 @@ fn each_fault_has_its_error() {
             assert_eq!(with(8, &[found]), KeyError::FormatVersion { expected: 2, found: found.into() });
         }
         let at = scheme_offset(statement);
-        assert_eq!(with(at, &[1]), KeyError::Scheme { expected: scheme, found: 1 });
+        for found in [0, 1, 3, 4] {
+            assert_eq!(with(at, &[found]), KeyError::Scheme { expected: scheme, found });
+        }
         assert_eq!(with(at + 1, &[31]), KeyError::Size { expected: 6, found: 31 });
         let field = "fixed commitments";
         let (expected, found) = (32 * 0xffff, good.len() - at - 4);

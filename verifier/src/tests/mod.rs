@@ -1,4 +1,4 @@
-//! Real proofs of a toy circuit, under both schemes.
+//! Real proofs of a toy circuit, under all schemes.
 
 mod batches;
 mod bundles;
@@ -13,6 +13,7 @@ mod pools;
 mod proofs;
 mod subjects;
 mod toy;
+mod transcripts;
 mod trust;
 
 use std::sync::{LazyLock, OnceLock};
@@ -23,13 +24,15 @@ use foldproof_circuits::public::{BlockInputs, Instance, ModelInputs, PublicInput
 use foldproof_circuits::stages::model::{label_digest, value_digest};
 use foldproof_circuits::statement::{Centroids, Size, Statement};
 use foldproof_params::kzg::VerifierSetup;
-use halo2_proofs::plonk::{ProvingKey, create_proof, keygen_pk, keygen_vk_custom};
+use halo2_proofs::plonk::{ProvingKey, VerifyingKey, create_proof, keygen_pk, keygen_vk_custom};
 use halo2_proofs::poly::commitment::{CommitmentScheme, Params, ParamsProver, Prover};
 use halo2_proofs::poly::ipa::commitment::{IPACommitmentScheme, ParamsIPA};
 use halo2_proofs::poly::ipa::multiopen::ProverIPA;
 use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
 use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
-use halo2_proofs::transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffer};
+use halo2_proofs::transcript::{
+    Blake2bWrite, Challenge255, EncodedChallenge, TranscriptWrite, TranscriptWriterBuffer,
+};
 use halo2curves::bn256::{Bn256, Fr, G1Affine};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -38,7 +41,10 @@ use crate::error::Error;
 use crate::key::{Shape, VerifierKey};
 use crate::scheme::Scheme;
 use crate::verify::Keys;
-use crate::{Bundle, Hint, KzgSetup, Opinion, Policy, RegisteredModel, SetupClaim, Status, Verified};
+use crate::{
+    Bundle, Hint, KeccakWrite, KzgSetup, Opinion, Policy, RegisteredModel, SchemeClaim, SetupClaim, Status,
+    Verified,
+};
 use toy::Toy;
 
 /// A statement that is kept for the whole run, so that tests can hand it around.
@@ -84,8 +90,8 @@ struct Fixture {
     ipa_key: ProvingKey<G1Affine>,
     kzg: ParamsKZG<Bn256>,
     kzg_key: ProvingKey<G1Affine>,
-    transparent: VerifierKey,
-    trusted: VerifierKey,
+    /// One of each scheme.
+    keys: [VerifierKey; Scheme::ALL.len()],
 }
 
 impl Fixture {
@@ -94,13 +100,12 @@ impl Fixture {
         let ipa = ParamsIPA::new(k);
         let kzg = ParamsKZG::setup(k, ChaCha20Rng::seed_from_u64(1));
         let (ipa_key, kzg_key) = (keygen(&ipa, statement), keygen(&kzg, statement));
-        let read = |scheme, key: &ProvingKey<G1Affine>| {
+        let keys = Scheme::ALL.map(|scheme| {
+            let key = if scheme.has_setup() { &kzg_key } else { &ipa_key };
             let bytes = VerifierKey::encode::<Toy>(statement, scheme, key.get_vk()).unwrap();
             VerifierKey::decode::<Toy>(statement, scheme, &bytes).unwrap()
-        };
-        let transparent = read(Scheme::Transparent, &ipa_key);
-        let trusted = read(Scheme::Kzg, &kzg_key);
-        Self { ipa, ipa_key, kzg, kzg_key, transparent, trusted }
+        });
+        Self { ipa, ipa_key, kzg, kzg_key, keys }
     }
 
     fn of(statement: &Statement) -> &'static Self {
@@ -111,21 +116,40 @@ impl Fixture {
     }
 
     fn key(&self, scheme: Scheme) -> &VerifierKey {
-        match scheme {
-            Scheme::Transparent => &self.transparent,
-            Scheme::Kzg => &self.trusted,
-        }
+        self.keys.iter().find(|key| key.scheme() == scheme).unwrap()
+    }
+
+    /// Those that come with a setup.
+    fn trusted(&self) -> impl Iterator<Item = VerifierKey> {
+        self.keys.iter().filter(|key| key.scheme().has_setup()).cloned()
+    }
+
+    /// What halo2 made of the circuit.
+    fn made(&self, scheme: Scheme) -> &VerifyingKey<G1Affine> {
+        if scheme.has_setup() { self.kzg_key.get_vk() } else { self.ipa_key.get_vk() }
     }
 
     fn prove(&self, scheme: Scheme, statement: &Statement, rows: &[Fr]) -> Vec<u8> {
+        type Kzg = KZGCommitmentScheme<Bn256>;
+        let circuit = Toy::new(statement, rows);
+        let mut blake2b = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(vec![]);
+        let mut keccak = KeccakWrite::default();
         match scheme {
-            Scheme::Transparent => {
-                prove::<IPACommitmentScheme<_>, ProverIPA<_>>(&self.ipa, &self.ipa_key, statement, rows)
-            }
+            Scheme::Transparent => prove::<IPACommitmentScheme<_>, ProverIPA<_>, _, _>(
+                &self.ipa,
+                &self.ipa_key,
+                circuit,
+                rows,
+                &mut blake2b,
+            ),
             Scheme::Kzg => {
-                prove::<KZGCommitmentScheme<_>, ProverSHPLONK<_>>(&self.kzg, &self.kzg_key, statement, rows)
+                prove::<Kzg, ProverSHPLONK<_>, _, _>(&self.kzg, &self.kzg_key, circuit, rows, &mut blake2b)
+            }
+            Scheme::Evm => {
+                prove::<Kzg, ProverSHPLONK<_>, _, _>(&self.kzg, &self.kzg_key, circuit, rows, &mut keccak)
             }
         }
+        if scheme == Scheme::Evm { keccak.finalize() } else { blake2b.finalize() }
     }
 }
 
@@ -135,22 +159,21 @@ fn keygen<'p, P: Params<'p, G1Affine> + Sync>(params: &P, statement: &Statement)
     keygen_pk(params, key, &circuit).unwrap()
 }
 
-fn prove<'p, S, P>(
+fn prove<'p, S, P, E, T>(
     params: &'p S::ParamsProver,
     key: &ProvingKey<G1Affine>,
-    statement: &Statement,
+    circuit: Toy,
     rows: &[Fr],
-) -> Vec<u8>
-where
+    transcript: &mut T,
+) where
     S: CommitmentScheme<Curve = G1Affine, Scalar = Fr>,
     S::ParamsProver: Sync,
     P: Prover<'p, S>,
+    E: EncodedChallenge<G1Affine>,
+    T: TranscriptWrite<G1Affine, E>,
 {
-    let circuit = Toy::new(statement, rows);
-    let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(vec![]);
     let rng = ChaCha20Rng::seed_from_u64(2);
-    create_proof::<S, P, _, _, _, _>(params, key, &[circuit], &[&[rows]], rng, &mut transcript).unwrap();
-    transcript.finalize()
+    create_proof::<S, P, E, _, T, _>(params, key, &[circuit], &[&[rows]], rng, transcript).unwrap();
 }
 
 /// The keys of the toy statements.
@@ -276,9 +299,13 @@ fn bundle_of(scheme: Scheme, statement: &Statement, instance: Instance) -> Bundl
 
 /// A bundle with these public inputs and this proof.
 fn bundle_with(scheme: Scheme, statement: &Statement, instance: Instance, proof: Vec<u8>) -> Bundle {
-    let setup = (scheme == Scheme::Kzg).then(claim);
     let digest = Fixture::of(statement).key(scheme).digest();
-    Bundle::new(statement.clone(), setup, digest, instance, proof).unwrap()
+    Bundle::new(statement.clone(), scheme_claim(scheme), digest, instance, proof).unwrap()
+}
+
+/// The scheme, under the setup of all fixtures where it needs one.
+fn scheme_claim(scheme: Scheme) -> SchemeClaim {
+    SchemeClaim::new(scheme, scheme.has_setup().then(claim)).unwrap()
 }
 
 fn bundle(scheme: Scheme, statement: &Statement, height: u64) -> Bundle {
@@ -302,7 +329,7 @@ fn unregistered() -> Policy {
 
 /// With the setup of all fixtures.
 fn trusting(policy: Policy) -> Policy {
-    let keys = statements().map(|statement| Fixture::of(statement).trusted.clone());
+    let keys = statements().into_iter().flat_map(|statement| Fixture::of(statement).trusted());
     policy.trust_setup(setup(keys)).allow_insecure_setup()
 }
 
@@ -319,6 +346,11 @@ fn refused(bundle: &Bundle, policy: &Policy) -> Error {
 /// All statements under all schemes.
 fn everything() -> impl Iterator<Item = (Scheme, Known)> {
     under_all_schemes(statements())
+}
+
+/// Schemes whose keys come with a setup.
+fn with_setup() -> impl Iterator<Item = Scheme> {
+    Scheme::ALL.into_iter().filter(|scheme| scheme.has_setup())
 }
 
 fn under_all_schemes<const N: usize>(statements: [Known; N]) -> impl Iterator<Item = (Scheme, Known)> {

@@ -19,9 +19,11 @@ fn statements_and_schemes_are_chosen_by_the_caller() {
         assert_eq!(refused(&bundle, &policy().statements([])), error);
         assert!(verify(&bundle, &policy().statements([statement.clone()])).is_ok());
 
-        let other = if scheme == Scheme::Kzg { Scheme::Transparent } else { Scheme::Kzg };
-        let error = Error::SchemeNotAccepted { accepted: vec![other], found: scheme };
-        assert_eq!(refused(&bundle, &policy().schemes([other])), error);
+        let others: Vec<Scheme> = Scheme::ALL.into_iter().filter(|other| *other != scheme).collect();
+        for accepted in [vec![], vec![others[0]], vec![others[1]], others] {
+            let only = policy().schemes(accepted.iter().copied());
+            assert_eq!(refused(&bundle, &only), Error::SchemeNotAccepted { accepted, found: scheme });
+        }
         assert!(verify(&bundle, &policy().schemes([scheme])).is_ok());
     }
 }
@@ -59,8 +61,9 @@ fn proofs_of_one_statement_are_none_of_another() {
                 true => assert_eq!(error, Error::ProofRejected),
                 false => assert!(matches!(error, Error::ProofLength { .. })),
             }
-            let (digest, setup, proof) = (made.key_digest(), made.setup(), made.proof().to_vec());
-            let mixed = Bundle::new(other.clone(), setup, digest, instance(other, 1), proof).unwrap();
+            let (digest, proof) = (made.key_digest(), made.proof().to_vec());
+            let claim = made.scheme_claim();
+            let mixed = Bundle::new(other.clone(), claim, digest, instance(other, 1), proof).unwrap();
             let expected = Fixture::of(other).key(scheme).digest();
             assert_eq!(refused(&mixed, &policy()), Error::KeyDigest { expected, found: digest });
         }
@@ -114,35 +117,37 @@ fn codebooks_are_named_or_any_by_name() {
 
 #[test]
 fn setups_are_trusted_by_name() {
-    let bundle = bundle(Scheme::Kzg, NARROW, 1);
-    let keys = || [Fixture::of(NARROW).trusted.clone()];
-    let none = Policy::any_codebook();
-    let error = Error::SetupNotTrusted { trusted: vec![], found: claim().id };
-    assert_eq!(refused(&bundle, &none), error);
-    let insecure = Policy::any_codebook().trust_setup(setup(keys()));
-    assert_eq!(refused(&bundle, &insecure), Error::SetupInsecure { id: claim().id });
-    let allowed = insecure.allow_insecure_setup();
-    assert!(verify(&bundle, &allowed).unwrap().insecure_setup());
+    for scheme in with_setup() {
+        let bundle = bundle(scheme, NARROW, 1);
+        let keys = || Fixture::of(NARROW).trusted();
+        let none = Policy::any_codebook();
+        let error = Error::SetupNotTrusted { trusted: vec![], found: claim().id };
+        assert_eq!(refused(&bundle, &none), error);
+        let insecure = Policy::any_codebook().trust_setup(setup(keys()));
+        assert_eq!(refused(&bundle, &insecure), Error::SetupInsecure { id: claim().id });
+        let allowed = insecure.allow_insecure_setup();
+        assert!(verify(&bundle, &allowed).unwrap().insecure_setup());
 
-    // One that is given and not among those that are named does not count, and the other way round.
-    let named = |ids: &[[u8; 32]]| allowed.clone().setups(ids.iter().copied());
-    assert!(verify(&bundle, &named(&[[6; 32], claim().id])).is_ok());
-    for ids in [vec![], vec![[6; 32]]] {
-        let error = Error::SetupNotTrusted { trusted: ids.clone(), found: claim().id };
-        assert_eq!(refused(&bundle, &named(&ids)), error);
+        // One that is given and not among those that are named does not count, and the other way round.
+        let named = |ids: &[[u8; 32]]| allowed.clone().setups(ids.iter().copied());
+        assert!(verify(&bundle, &named(&[[6; 32], claim().id])).is_ok());
+        for ids in [vec![], vec![[6; 32]]] {
+            let error = Error::SetupNotTrusted { trusted: ids.clone(), found: claim().id };
+            assert_eq!(refused(&bundle, &named(&ids)), error);
+        }
+        assert!(verify(&bundle, &none.setups([claim().id])).is_err());
+
+        let under = |claim| {
+            let (instance, proof) = (bundle.unverified_instance().clone(), bundle.proof().to_vec());
+            let scheme = SchemeClaim::new(scheme, Some(claim)).unwrap();
+            Bundle::new(NARROW.clone(), scheme, bundle.key_digest(), instance, proof).unwrap()
+        };
+        let lying = under(SetupClaim { insecure: false, ..claim() });
+        assert_eq!(refused(&lying, &allowed), Error::SetupFlag { expected: true, found: false });
+        let unknown = under(SetupClaim { id: [6; 32], insecure: true });
+        let error = Error::SetupNotTrusted { trusted: vec![claim().id], found: [6; 32] };
+        assert_eq!(refused(&unknown, &allowed), error);
     }
-    assert!(verify(&bundle, &none.setups([claim().id])).is_err());
-
-    let lie = SetupClaim { insecure: false, ..claim() };
-    let (instance, proof) = (bundle.unverified_instance().clone(), bundle.proof().to_vec());
-    let lying =
-        Bundle::new(NARROW.clone(), Some(lie), bundle.key_digest(), instance.clone(), proof.clone()).unwrap();
-    assert_eq!(refused(&lying, &allowed), Error::SetupFlag { expected: true, found: false });
-
-    let other = SetupClaim { id: [6; 32], insecure: true };
-    let unknown = Bundle::new(NARROW.clone(), Some(other), bundle.key_digest(), instance, proof).unwrap();
-    let error = Error::SetupNotTrusted { trusted: vec![claim().id], found: [6; 32] };
-    assert_eq!(refused(&unknown, &allowed), error);
 }
 
 #[test]
@@ -215,6 +220,6 @@ fn claims_say_what_they_rest_on() {
         let bundle = bundle(scheme, statement, 1);
         let verified = verify(&bundle, &policy()).unwrap();
         assert_eq!(verified.key_digest(), Fixture::of(statement).key(scheme).digest());
-        assert_eq!(verified.setup(), (scheme == Scheme::Kzg).then(|| claim().id));
+        assert_eq!(verified.setup(), scheme.has_setup().then(|| claim().id));
     }
 }

@@ -1,9 +1,51 @@
 //! Proofs: their length, and everything that is no proof.
 
+use std::ops::Range;
+
+use group::GroupEncoding;
+use halo2curves::CurveAffine;
+use halo2curves::bn256::Fq;
+
 use super::*;
-use crate::Facts;
 use crate::backend::{self, Claim};
 use crate::verify::{kzg_params, transparent_params};
+use crate::{Facts, ProofShape, big_endian, point_words};
+
+/// Where the elements of a proof are. Those of 64 bytes are points of the evm scheme; other schemes have none.
+fn elements(scheme: Scheme, statement: &Statement) -> Vec<Range<usize>> {
+    let key = Fixture::of(statement).key(scheme).halo2();
+    let domain = key.get_domain();
+    let shape = ProofShape::new(key.cs(), domain.k, domain.get_quotient_poly_degree(), scheme);
+    let mut end = 0;
+    [(shape.commitments(), shape.point_bytes), (shape.evaluations, 32), (shape.opening, shape.point_bytes)]
+        .into_iter()
+        .flat_map(|(count, bytes)| vec![bytes; count])
+        .map(|bytes| {
+            end += bytes;
+            end - bytes..end
+        })
+        .collect()
+}
+
+/// What becomes of a good proof with these bytes in place of an element.
+fn replaced(good: &Bundle, element: &Range<usize>, bytes: &[u8]) -> Error {
+    let mut proof = good.proof().to_vec();
+    proof[element.clone()].copy_from_slice(bytes);
+    let instance = good.unverified_instance().clone();
+    verify(&bundle_with(good.scheme(), good.statement(), instance, proof), &policy()).unwrap_err()
+}
+
+/// The big-endian sum of a number and a modulus that is one more than this.
+fn plus_modulus(word: &[u8], less_one: [u8; 32]) -> Vec<u8> {
+    let mut carry = 1;
+    let mut sum: Vec<u8> = word.to_vec();
+    for (byte, other) in sum.iter_mut().zip(less_one).rev() {
+        let total = u16::from(*byte) + u16::from(other) + carry;
+        (*byte, carry) = (total.to_le_bytes()[0], total >> 8);
+    }
+    assert_eq!(carry, 0, "below five times the modulus");
+    sum
+}
 
 #[test]
 fn proofs_have_the_computed_length() {
@@ -19,7 +61,7 @@ fn proofs_are_verified() {
         let claims = verify(&bundle(scheme, statement, 77), &policy()).unwrap();
         assert_eq!((claims.statement(), claims.scheme()), (statement, scheme));
         assert_eq!(claims.instance(), &instance(statement, 77));
-        assert_eq!(claims.insecure_setup(), scheme == Scheme::Kzg);
+        assert_eq!(claims.insecure_setup(), scheme.has_setup());
         let claims = match claims.facts() {
             Facts::Block(facts) => {
                 assert_eq!(claims.block(), Some(facts));
@@ -70,16 +112,15 @@ fn every_changed_byte_of_a_proof_is_an_error() {
 
 #[test]
 fn every_element_of_a_proof_has_one_encoding() {
-    // The two spare bits of a point: halo2's own reader ignores the upper one.
-    for (scheme, statement) in everything() {
+    // The two spare bits of a compressed point: halo2's own reader ignores the upper one.
+    for (scheme, statement) in everything().filter(|(scheme, _)| *scheme != Scheme::Evm) {
         let good = bundle(scheme, statement, 1);
-        for element in 0..good.proof().len() / 32 {
+        for element in elements(scheme, statement) {
             for bit in [0x80, 0x40] {
-                let mut proof = good.proof().to_vec();
-                proof[32 * element + 31] ^= bit;
-                let changed = bundle_with(scheme, statement, good.unverified_instance().clone(), proof);
-                let error = verify(&changed, &policy()).unwrap_err();
-                let position = 32 * element;
+                let mut bytes = good.proof()[element.clone()].to_vec();
+                bytes[31] ^= bit;
+                let error = replaced(&good, &element, &bytes);
+                let position = element.start;
                 // A point with its other sign bit is another point, and its negative.
                 assert!(bit == 0x40 || error == Error::ProofEncoding { position }, "{position}: {error}");
             }
@@ -88,17 +129,84 @@ fn every_element_of_a_proof_has_one_encoding() {
 }
 
 #[test]
+fn every_word_of_a_proof_has_one_encoding() {
+    // The same number, not reduced: as a contract would take it that does not look.
+    for statement in statements() {
+        let good = bundle(Scheme::Evm, statement, 1);
+        for element in elements(Scheme::Evm, statement) {
+            let position = element.start;
+            let is_point = element.len() == 64;
+            let less_one = if is_point { big_endian(&-Fq::one()) } else { big_endian(&-Fr::one()) };
+            for word in (0..element.len()).step_by(32) {
+                let mut bytes = good.proof()[element.clone()].to_vec();
+                let unreduced = plus_modulus(&bytes[word..word + 32], less_one);
+                bytes[word..word + 32].copy_from_slice(&unreduced);
+                assert_eq!(replaced(&good, &element, &bytes), Error::ProofEncoding { position });
+            }
+        }
+    }
+}
+
+#[test]
 fn infinity_is_no_element_of_a_proof() {
-    let mut infinity = [0; 32];
-    infinity[31] = 0x80;
+    let mut compressed = [0; 32];
+    compressed[31] = 0x80;
     for (scheme, statement) in everything() {
         let good = bundle(scheme, statement, 1);
-        for element in 0..good.proof().len() / 32 {
-            let position = 32 * element;
-            let mut proof = good.proof().to_vec();
-            proof[position..position + 32].copy_from_slice(&infinity);
-            let changed = bundle_with(scheme, statement, good.unverified_instance().clone(), proof);
-            assert_eq!(verify(&changed, &policy()), Err(Error::ProofEncoding { position }));
+        let elements = elements(scheme, statement);
+        assert_eq!(elements.last().unwrap().end, good.proof().len());
+        // A number of the evm scheme may be any below r: nothing in it is infinity's.
+        for element in elements.into_iter().filter(|element| scheme != Scheme::Evm || element.len() == 64) {
+            let infinity: &[u8] = if element.len() == 64 { &[0; 64] } else { &compressed };
+            let position = element.start;
+            assert_eq!(replaced(&good, &element, infinity), Error::ProofEncoding { position });
+        }
+    }
+}
+
+#[test]
+fn a_proof_of_one_scheme_is_none_of_another() {
+    for (scheme, statement) in everything() {
+        let good = bundle(scheme, statement, 1);
+        for other in Scheme::ALL.into_iter().filter(|other| *other != scheme) {
+            let under = |proof| {
+                let instance = good.unverified_instance().clone();
+                verify(&bundle_with(other, statement, instance, proof), &policy()).unwrap_err()
+            };
+            let expected = Fixture::of(statement).key(other).proof_length();
+            let found = good.proof().len();
+            assert_eq!(under(good.proof().to_vec()), Error::ProofLength { expected, found });
+            // The same elements in the other's encoding: its challenges are others.
+            if [scheme, other].iter().all(|scheme| scheme.has_setup()) {
+                let [from, to] = [scheme, other].map(|scheme| elements(scheme, statement));
+                let element = |(from, to): (Range<usize>, Range<usize>)| {
+                    translated(&good.proof()[from.clone()], from.len().max(to.len()) == 64, other)
+                };
+                let proof: Vec<u8> = from.into_iter().zip(to).flat_map(element).collect();
+                assert_eq!(proof.len(), expected);
+                assert_eq!(under(proof), Error::ProofRejected);
+            }
+        }
+    }
+}
+
+/// An element of kzg as one of evm, or the other way round.
+fn translated(bytes: &[u8], is_point: bool, to: Scheme) -> Vec<u8> {
+    let reversed = |bytes: &[u8]| bytes.iter().rev().copied().collect::<Vec<u8>>();
+    match (is_point, to) {
+        (false, _) => reversed(bytes),
+        (true, Scheme::Evm) => {
+            let mut encoding = <G1Affine as GroupEncoding>::Repr::default();
+            encoding.as_mut().copy_from_slice(bytes);
+            point_words(&G1Affine::from_bytes(&encoding).unwrap()).unwrap().concat()
+        }
+        (true, _) => {
+            let coordinates = bytes.chunks(32).map(|word| {
+                let word: [u8; 32] = reversed(word).try_into().unwrap();
+                Fq::from_repr(word).unwrap()
+            });
+            let [x, y] = coordinates.collect::<Vec<_>>().try_into().unwrap();
+            G1Affine::from_xy(x, y).unwrap().to_bytes().as_ref().to_vec()
         }
     }
 }
@@ -168,7 +276,7 @@ fn a_proof_is_about_no_other_public_inputs_whatever_the_policy() {
                 Scheme::Transparent => {
                     backend::transparent(transparent_params(key.k(), rows.len()).unwrap(), claim)
                 }
-                Scheme::Kzg => backend::kzg(&kzg_params(&setup([]), key.k()).unwrap(), claim),
+                Scheme::Kzg | Scheme::Evm => backend::kzg(&kzg_params(&setup([]), key.k()).unwrap(), claim),
             }
         };
         let rows = rows(good.unverified_instance());

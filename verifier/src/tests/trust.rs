@@ -12,7 +12,7 @@ fn unpinned() -> [Known; 3] {
 }
 
 fn transparent(statement: &Statement) -> VerifierKey {
-    Fixture::of(statement).transparent.clone()
+    Fixture::of(statement).key(Scheme::Transparent).clone()
 }
 
 #[test]
@@ -54,8 +54,7 @@ fn trusted_keys_of_other_statements_are_not_used() {
 
 #[test]
 fn trusted_keys_are_for_the_transparent_scheme_only() {
-    for statement in statements() {
-        let scheme = Scheme::Kzg;
+    for (scheme, statement) in everything().filter(|(scheme, _)| scheme.has_setup()) {
         let bundle = bundle(scheme, statement, 1);
         let keys = Policy::any_codebook().and_values().models(registry());
         let keys = keys.trust_key(transparent(statement));
@@ -83,11 +82,11 @@ fn no_key_takes_the_place_of_a_pinned_one() {
 
 #[test]
 fn keys_of_a_setup_come_with_it() {
-    for statement in statements() {
-        let scheme = Scheme::Kzg;
+    for (scheme, statement) in everything().filter(|(scheme, _)| scheme.has_setup()) {
         let made = bundle(scheme, statement, 1);
-        let others = statements().into_iter().filter(|other| *other != statement);
-        let wrong = others.map(|other| Fixture::of(other).trusted.clone());
+        // Every key but the one: those of the statement under other schemes, those of other statements.
+        let all = statements().into_iter().flat_map(|statement| Fixture::of(statement).trusted());
+        let wrong = all.filter(|key| (key.scheme(), key.statement()) != (scheme, statement));
         let policy = Policy::any_codebook()
             .and_values()
             .models(registry())
@@ -102,16 +101,13 @@ fn keys_of_a_setup_come_with_it() {
 #[test]
 fn keys_have_their_place() {
     for statement in statements() {
-        let [kzg, transparent] = [Fixture::of(statement).trusted.clone(), transparent(statement)];
         let base = || trusting(Policy::any_codebook().and_values()).models(registry());
-        let misplaced = [
-            (base().trust_key(kzg), Scheme::Transparent, Scheme::Kzg),
-            (
-                Policy::any_codebook().and_values().trust_setup(setup([transparent])),
-                Scheme::Kzg,
-                Scheme::Transparent,
-            ),
-        ];
+        let under_setup = Fixture::of(statement).trusted().map(|key| {
+            let found = key.scheme();
+            (base().trust_key(key), Scheme::Transparent, found)
+        });
+        let transparent = Policy::any_codebook().and_values().trust_setup(setup([transparent(statement)]));
+        let misplaced = under_setup.chain([(transparent, Scheme::Kzg, Scheme::Transparent)]);
         for (policy, expected, found) in misplaced {
             let error =
                 Error::Policy(PolicyFault::KeyScheme { statement: statement.clone(), expected, found });

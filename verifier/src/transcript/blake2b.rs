@@ -1,5 +1,7 @@
-//! The transcript of the schemes `transparent` and `kzg`: halo2's own, read strictly. halo2's reader takes more: the point at infinity (whose coordinates this curve library reports as (0, 0)), and
-//! any other point with the infinity bit set, so that one proof has many encodings.
+//! The transcript of the schemes `transparent` and `kzg`: halo2's own, read strictly.
+//!
+//! halo2's reader takes more: the point at infinity (whose coordinates this curve library reports as (0, 0)), and any other point
+//! with the infinity bit set, so that one proof has many encodings.
 
 use std::io;
 

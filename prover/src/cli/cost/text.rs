@@ -84,8 +84,9 @@ pub fn details(cost: &Cost, estimate: &Estimate) -> String {
         line(
             "proof",
             format!(
-                "{} B kzg, {} B transparent",
+                "{} B kzg, {} B evm, {} B transparent",
                 thousands(cost.kzg.bytes),
+                thousands(cost.evm.bytes),
                 thousands(cost.transparent.bytes)
             ),
         ),
@@ -189,7 +190,7 @@ pub fn growth(series: &[Series], scheme: &str) -> String {
     });
     format!(
         "{}Each step has the smallest statement that holds it. Memory is what `prove` counts with, which is more than what a \
-         proof takes;\nthe file of a kzg setup comes on top. The time of a {scheme} proof is an estimate from primitives measured \
+         proof takes;\nthe file of a setup (kzg, evm) comes on top. The time of a {scheme} proof is an estimate from primitives measured \
          on this machine just now.",
         tables.collect::<String>()
     )

@@ -20,10 +20,10 @@ pub struct Args {
     /// File to write: JSON, described in docs/circuit-file.md
     #[arg(short, long, value_name = "FILE")]
     out: PathBuf,
-    /// transparent or kzg: keys of one statement differ in their commitments only
+    /// transparent, kzg or evm: keys of one statement differ in their commitments only, those of kzg and evm not even there
     #[arg(long, default_value = "transparent", value_parser = shared::scheme)]
     scheme: Scheme,
-    /// Setup file of the kzg scheme
+    /// Setup file of the schemes kzg and evm [default: the imported one]
     #[arg(long, value_name = "FILE")]
     params: Option<PathBuf>,
     /// Print JSON

@@ -76,7 +76,7 @@ pub struct Args {
     /// Insist that all vectors lie within the codebook's error bound
     #[arg(long)]
     require_within_bound: bool,
-    /// Trusted setup of the kzg scheme [default: the imported one]
+    /// Trusted setup of the schemes kzg and evm [default: the imported one]
     #[arg(long, value_name = "FILE")]
     params: Option<PathBuf>,
     /// Largest circuit, as log2 of its rows, that keys are made for if there are none: a bundle names its statement

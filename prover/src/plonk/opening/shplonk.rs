@@ -1,4 +1,4 @@
-//! The opening of the kzg scheme.
+//! The opening of the schemes kzg and evm.
 
 use std::io;
 
