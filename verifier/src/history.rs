@@ -15,24 +15,27 @@ pub struct History {
 }
 
 impl History {
-    /// Of blocks, oldest first, each at the height after the one before; with `gaps` only higher.
+    /// Of blocks, oldest first, each at the height after the one before; with `gaps` only higher. A proof about several blocks stands
+    /// for all of them, in its order.
     ///
     /// # Errors
     /// A proof about no block, by its place; a block at another height.
-    pub fn of<'v>(blocks: impl IntoIterator<Item = &'v Verified>, gaps: bool) -> Result<Self, Error> {
+    pub fn of<'v>(proofs: impl IntoIterator<Item = &'v Verified>, gaps: bool) -> Result<Self, Error> {
         let (mut commitments, mut heights) = (Vec::new(), Vec::new());
-        for (place, verified) in blocks.into_iter().enumerate() {
-            let Some(block) = verified.block() else {
+        for (place, verified) in proofs.into_iter().enumerate() {
+            if verified.blocks().is_empty() {
                 return Err(Error::HistorySubject { place, found: verified.statement().name() });
-            };
-            if let Some(expected) = heights.last().and_then(|before: &u64| before.checked_add(1)) {
-                let found = block.height();
-                if found < expected || (found > expected && !gaps) {
-                    return Err(Error::HistoryHeight { place, expected, found, gaps });
-                }
             }
-            commitments.push(block.fold_commitment());
-            heights.push(block.height());
+            for block in verified.blocks() {
+                if let Some(expected) = heights.last().and_then(|before: &u64| before.checked_add(1)) {
+                    let found = block.height();
+                    if found < expected || (found > expected && !gaps) {
+                        return Err(Error::HistoryHeight { place, expected, found, gaps });
+                    }
+                }
+                commitments.push(block.fold_commitment());
+                heights.push(block.height());
+            }
         }
         Ok(Self { commitments, heights })
     }
