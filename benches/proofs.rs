@@ -47,7 +47,7 @@ fn proofs(criterion: &mut Criterion) {
                     .iter(|| prove(&mut workshop, &statement, &trial.witness(), &models).expect("a proof"));
             });
             // Batches are of different claims.
-            let salted = |salt| Trial { salts: Salts::from_secret(Fr::from(salt)), ..trial.clone() };
+            let salted = |salt| trial.salted(Fr::from(salt));
             let made = |trial: Trial| {
                 prove(&mut workshop, &statement, &trial.witness(), &models).expect("a proof").bundle
             };

@@ -4,10 +4,10 @@ use std::sync::OnceLock;
 
 pub use foldproof_circuits::layout::Layout;
 use foldproof_circuits::layout::selectors;
-use foldproof_circuits::public::MAX_ROWS;
+use foldproof_circuits::public::{MAX_ROWS, MAX_VALUE_ROWS};
 use foldproof_circuits::statement::Statement;
 use foldproof_params::keys;
-use foldproof_params::transparent::PUBLIC_ROWS;
+use foldproof_params::transparent::{PUBLIC_ROWS, UNPINNED_ROWS};
 
 use crate::error::Error;
 use crate::key::{KeyError, Shape, VerifierKey};
@@ -16,6 +16,8 @@ use crate::verify::Keys;
 
 const _: () =
     assert!(MAX_ROWS < PUBLIC_ROWS, "every public input has its generator, and so has a context after them");
+// Statements about several blocks, which have more, are of sizes that are pinned.
+const _: () = assert!(MAX_VALUE_ROWS < UNPINNED_ROWS, "and so at sizes that are not pinned");
 
 impl Shape for Layout {
     fn k(statement: &Statement) -> u32 {

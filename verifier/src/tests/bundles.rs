@@ -13,7 +13,13 @@ fn sample(statement: &Statement, scheme: SchemeClaim) -> Bundle {
 /// Every statement, and some without a toy, under all schemes.
 fn samples() -> Vec<Bundle> {
     let large = "core-full-256+class-96-8l-256-w16+anomaly-96-96-a8+tags-96-1-2-3-4-5-6-7-8-w12+tags-96-1";
-    let further = [large, "fingerprint+anomaly-96-4-96", "vector-1024+tags-1024-1", "vector-1+anomaly-1-1"];
+    let further = [
+        large,
+        "fingerprint+anomaly-96-4-96",
+        "vector-1024+tags-1024-1",
+        "vector-1+anomaly-1-1",
+        "core-small-256x8",
+    ];
     let further = further.map(|name| Statement::from_name(name).unwrap());
     let all = statements().into_iter().cloned().chain(Statement::cores()).chain(further);
     let setup = SetupClaim { id: [9; 32], insecure: true };
