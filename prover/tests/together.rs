@@ -81,6 +81,11 @@ fn blocks_are_proved_together_and_verified_each() {
     scene.write("out/b-to-a.proof", &swapped);
     let said = prove(&["blocks/b.json", "blocks/a.json"], &[]).ended(2);
     assert!(proved(&said).0[0]["error"].as_str().unwrap().contains("another block"), "{}", said.out);
+    // One block is not two, whatever its files are called.
+    scene.write("again.json", scene.read("blocks/a.json"));
+    prove(&["blocks/a.json", "again.json"], &[])
+        .ended(0)
+        .told("proved one by one: again.json: another block was expected, found that of blocks/a.json");
 
     // Claims of each block, in order.
     let verify = |bundle: &str, more: &[&str]| scene.run(&[&["verify", bundle], &VERIFY[..], more].concat());

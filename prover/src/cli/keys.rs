@@ -109,9 +109,11 @@ fn list(as_json: bool) -> anyhow::Result<Verdict> {
             "models": statement.models().map(|shape| shape.to_string()).collect::<Vec<_>>(),
             "key_digest": digest,
         }));
-        if let Some(core) = statement.block() {
+        if let Some((core, count)) = statement.blocks() {
+            // Of each of its blocks.
             let capacity = core.size.capacity();
             members.append(&mut output::object(json!({
+                "blocks": count,
                 "transactions": capacity.transactions,
                 "traces": capacity.traces,
                 "bundles": capacity.bundles,

@@ -130,6 +130,13 @@ impl Work<'_> {
         let statement = match known {
             [known] => statement_for(&known.block, self.codebook, &models),
             several => {
+                // Verifiers take no proof in which a block is there twice.
+                for (place, Known { block, .. }) in several.iter().enumerate() {
+                    if let Some(first) = several[..place].iter().position(|other| other.block == *block) {
+                        let [first, second] = [first, place].map(|place| task.blocks[place].display());
+                        bail!("{second}: another block was expected, found that of {first}");
+                    }
+                }
                 let sizes: Vec<_> = several.iter().map(|known| Size::all_for(&known.block)).collect();
                 statement_together(&sizes, self.codebook)
             }
