@@ -73,6 +73,7 @@ pub use halo2curves::bn256::Fr;
 
 pub use batch::{BatchError, verify_batch};
 pub use bundle::{Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SetupClaim};
+pub use core::pinned_key;
 pub use error::{Error, PolicyFault};
 pub use heads::{HeadOpinion, HeadSays};
 pub use history::History;

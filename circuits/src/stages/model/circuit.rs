@@ -80,8 +80,14 @@ impl ModelBand {
         self.next - 1
     }
 
+    /// The rows from `start` on are those of a stage, which may go on from just above: values of a sequence are one.
     pub(crate) fn stage(&mut self, name: &'static str, start: usize) {
-        self.stages.push(Stage { name, area: Area::Shared, start, rows: self.next - start });
+        match self.stages.last_mut() {
+            Some(last) if last.name == name && last.start + last.rows == start => {
+                last.rows = self.next - last.start;
+            }
+            _ => self.stages.push(Stage { name, area: Area::Shared, start, rows: self.next - start }),
+        }
     }
 
     /// A constant, at the top.
