@@ -35,8 +35,8 @@ pub const KEY_FORMAT_VERSION: u16 = 2;
 
 /// Whether the bytes of a key say that it is of this statement.
 pub(crate) fn is_of(bytes: &[u8], statement: &Statement) -> bool {
-    let head = KEY_MAGIC.len() + size_of_val(&KEY_FORMAT_VERSION);
-    bytes.get(head..).is_some_and(|rest| rest.starts_with(&encode_statement(statement)))
+    let version = bytes.strip_prefix(&KEY_MAGIC).and_then(|rest| rest.split_first_chunk::<2>());
+    version.is_some_and(|(_, rest)| rest.starts_with(&encode_statement(statement)))
 }
 
 /// What a key is rebuilt from besides its commitments.
