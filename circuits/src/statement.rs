@@ -205,11 +205,6 @@ impl Statement {
         if statement.rows() > most {
             return Err(StatementError::Public { most, found: statement.rows() });
         }
-        // First what is counted without listing parameters, which a short encoding may have millions of.
-        let rows: usize = statement.graphs().map(|graph| graph.rows()).sum();
-        if rows > 1 << MAX_K {
-            return Err(StatementError::Rows { k: rows.next_power_of_two().ilog2(), most: MAX_K });
-        }
         let most = if matches!(subject, Subject::Blocks { .. }) { MAX_BLOCKS_K } else { MAX_K };
         match statement.k() {
             k if k > most => Err(StatementError::Rows { k, most }),

@@ -61,6 +61,8 @@ pinned!(
     "fingerprint+tags-96-64-32-15",
     "fingerprint+anomaly-96-64-32-16-32-64-96",
     "vector-12+class-12-128-64-32-4",
+    "sequence-2+graph-96x2-class-score-1b7b1307",
+    "vector-3+graph-3-class-score-0f21b114",
 );
 
 /// The pinned key of the statement of that name; a file that is still empty is none.

@@ -37,7 +37,7 @@ fn header_of(block: &Header) -> BlockHeader {
 fn block(exhibit: &Exhibit) -> &Header {
     match &exhibit.witness.subject {
         Subject::Block(block, ..) => &block.header,
-        Subject::Values(..) => panic!("no block"),
+        Subject::Values(..) | Subject::Sequence(..) => panic!("no block"),
     }
 }
 

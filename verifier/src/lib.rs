@@ -80,6 +80,7 @@ pub use bundle::{
     BOUND_FORMAT_VERSION, Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SchemeClaim, SetupClaim,
 };
 pub use context::Context;
+pub use core::pinned_key;
 pub use error::{Error, PolicyFault};
 pub use header::{BOUND_FIELDS, BlockHeader, MAX_HEADER_BYTES};
 pub use heads::{HeadOpinion, HeadSays};
