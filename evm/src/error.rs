@@ -13,6 +13,8 @@ use crate::yul::CompileError;
 pub enum Error {
     /// A key or proof of another scheme.
     Scheme { found: Scheme },
+    /// A bundle without the header of its block, which gates read.
+    Header,
     /// The contract would have more code than Ethereum allows.
     Code { most: usize, found: usize },
     /// The transaction that creates it would have more data than Ethereum allows.
@@ -35,6 +37,11 @@ impl fmt::Display for Error {
             Self::Scheme { found } => {
                 write!(f, "scheme: expected evm, found {found}; contracts read proofs of `--scheme evm` only")
             }
+            Self::Header => write!(
+                f,
+                "header: there is none in the bundle; `foldproof prove` puts it there when the block is an answer of a node \
+                 (eth_getBlockByNumber)"
+            ),
             Self::Code { most, found } => write!(
                 f,
                 "the contract would have {found} bytes of code, of which EIP-170 allows {most}: take a statement with fewer models, or \

@@ -5,12 +5,16 @@
 //!
 //! A contract is for one statement. Key and setup are in its code, or in a contract whose hash is: there is no owner, no storage,
 //! and no way to hand it another key.
+//!
+//! Which statements, codebooks and models count, and that a block is one of a chain's, is what a [`gate`] adds.
 
 #![forbid(unsafe_code)]
 
 pub mod abi;
 mod contract;
+pub mod encoding;
 mod error;
+pub mod gate;
 #[cfg(feature = "machine")]
 pub mod machine;
 pub mod yul;

@@ -63,10 +63,11 @@ impl fmt::Display for Invalid {
 impl std::error::Error for Invalid {}
 
 /// A chain in memory.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Machine {
     state: CacheDB<EmptyDB>,
     fork: Option<SpecId>,
+    chain: Option<u64>,
     height: u64,
     timestamp: u64,
 }
@@ -75,6 +76,11 @@ impl Machine {
     /// With the rules of another fork.
     pub fn under(fork: SpecId) -> Self {
         Self { fork: Some(fork), ..Self::default() }
+    }
+
+    /// Another number than mainnet's 1.
+    pub fn set_chain(&mut self, number: u64) {
+        self.chain = Some(number);
     }
 
     /// Of the next transactions' block.
@@ -164,12 +170,17 @@ impl Machine {
             .value(value)
             .gas_limit(gas)
             .nonce(nonce)
+            .chain_id(self.chain.or(Some(1)))
             .build()
             .map_err(|error| Invalid(format!("{error:?}")))?;
         let (height, timestamp, fork) = (self.height, self.timestamp, self.fork.unwrap_or(FORK));
+        let chain = self.chain.unwrap_or(1);
         let mut evm = Context::mainnet()
             .with_db(&mut self.state)
-            .modify_cfg_chained(|cfg| cfg.set_spec_and_mainnet_gas_params(fork))
+            .modify_cfg_chained(|cfg| {
+                cfg.set_spec_and_mainnet_gas_params(fork);
+                cfg.chain_id = chain;
+            })
             .modify_block_chained(|block| {
                 block.number = U256::from(height);
                 block.timestamp = U256::from(timestamp);
