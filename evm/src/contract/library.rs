@@ -96,9 +96,9 @@ pub fn library() -> Vec<Statement> {
             post: Vec::new(),
             body: vec![
                 Statement::Assign("at", call("sub", ["at".into(), WORD.into()])),
-                Statement::Let("number", call("mload", ["at".into()])),
+                Statement::Let("divisor", call("mload", ["at".into()])),
                 run("mstore", ["at".into(), times("inverse", call("mload", [at_end()]))]),
-                Statement::Assign("inverse", times("inverse", "number")),
+                Statement::Assign("inverse", times("inverse", "divisor")),
             ],
         },
     ];

@@ -120,7 +120,7 @@ fn one_encoding_is_taken() {
     for fixture in fixtures() {
         let cases = forms(fixture);
         assert_eq!(cases.iter().filter(|case| case.expected == crate::fixture::Answer::Accepted).count(), 1);
-        assert!(cases.len() > 130 + 6 * fixture.contract.inputs, "{}", cases.len());
+        assert!(cases.len() > 90 + 5 * fixture.contract.inputs, "{}", cases.len());
         check(fixture, &cases);
     }
 }

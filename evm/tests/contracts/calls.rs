@@ -109,6 +109,10 @@ fn the_abi_names_functions_and_errors() {
     assert_eq!(Entry::Verify.selector().to_vec(), hashed("verifyProof(bytes,uint256[])"));
     assert_eq!(Entry::VerifyBatch.selector().to_vec(), hashed("verifyProofs(bytes[],uint256[][])"));
     assert_eq!(Entry::KeyDigest.selector().to_vec(), hashed("keyDigest()"));
+    for entry in [Entry::Verify, Entry::VerifyBatch, Entry::KeyDigest, Entry::SetupId, Entry::Name] {
+        // Of a shorter calldata the missing bytes are read as zeros.
+        assert_ne!(entry.selector()[3], 0, "{entry:?}");
+    }
     for entry in ["verifyProof", "verifyProofs", "keyDigest", "setupId", "name"] {
         assert_eq!(abi.matches(&format!(r#""type":"function","name":"{entry}","#)).count(), 1);
     }

@@ -34,7 +34,7 @@ fn changed(claim: &Claim, proof: Vec<u8>) -> Vec<u8> {
     Claim { proof, inputs: claim.inputs.clone() }.calldata()
 }
 
-/// One bit of every word, and all bits of the first of each kind.
+/// One bit of every word, and every eighth of the first word of each kind.
 pub fn flips(fixture: &Fixture) -> Vec<Case> {
     let claim = &fixture.claims[0];
     let mut cases = Vec::new();
@@ -43,7 +43,8 @@ pub fn flips(fixture: &Fixture) -> Vec<Case> {
     for place in (0..claim.proof.len()).step_by(WORD) {
         let whole = [0, first_scalar, last_point].contains(&place);
         // Another bit of each word, so that all 256 places come up.
-        let bits = if whole { 0..256 } else { place / WORD * 7 % 256..place / WORD * 7 % 256 + 1 };
+        let one = place / WORD * 7 % 256;
+        let bits = if whole { (0..256).step_by(8) } else { (one..one + 1).step_by(1) };
         for bit in bits {
             let mut proof = claim.proof.clone();
             proof[place + bit / 8] ^= 0x80 >> (bit % 8);
@@ -174,7 +175,7 @@ pub fn splices(fixture: &Fixture) -> Vec<Case> {
 fn a_flipped_bit_is_refused() {
     for which in [TAGS, CORE, BOTH] {
         let cases = flips(fixture(which));
-        assert_eq!(cases.len(), fixture(which).contract.proof_length / WORD + 3 * 255);
+        assert_eq!(cases.len(), fixture(which).contract.proof_length / WORD + 3 * 31);
         check(fixture(which), &cases);
     }
 }
@@ -182,8 +183,8 @@ fn a_flipped_bit_is_refused() {
 #[test]
 fn another_number_is_refused() {
     check(fixture(TAGS), &numbers(fixture(TAGS), 1));
-    check(fixture(CORE), &numbers(fixture(CORE), 3));
-    check(fixture(BOTH), &numbers(fixture(BOTH), 7));
+    check(fixture(CORE), &numbers(fixture(CORE), 5));
+    check(fixture(BOTH), &numbers(fixture(BOTH), 11));
 }
 
 #[test]

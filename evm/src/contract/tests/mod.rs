@@ -9,6 +9,7 @@
 
 mod arithmetic;
 mod circuits;
+mod functions;
 mod places;
 
 use foldproof_circuits::statement::Statement;
