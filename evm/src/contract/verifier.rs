@@ -34,6 +34,30 @@ pub struct Places {
     pub factors: usize,
 }
 
+#[cfg(test)]
+impl Places {
+    /// All, with their names and the bytes that are written there.
+    pub fn all(&self, protocol: &Protocol<'_>) -> Vec<(String, std::ops::Range<usize>)> {
+        let key = protocol.key;
+        let points = key.fixed_commitments().len() + key.permutation().commitments().len() + 1;
+        let words = |name: &str, place: usize, count: usize| (name.to_owned(), place..place + WORD * count);
+        let challenges = self.challenges.iter().filter(|(challenge, _)| **challenge != Challenge::Y);
+        let mut all: Vec<_> =
+            challenges.map(|(challenge, place)| words(&format!("{challenge:?}"), *place, 1)).collect();
+        all.extend([
+            words("inverses", self.inverses, 2 * self.inverted),
+            words("power", self.power, 1),
+            words("instance", self.instance, 1),
+            words("first row", self.first_row, 1),
+            words("last row", self.last_row, 1),
+            words("random rows", self.random_rows, 1),
+            words("quotient", self.quotient, 1),
+            words("factors", self.factors, points),
+        ]);
+        all
+    }
+}
+
 /// What is inverted before the rows: xⁿ − 1, x, and what the first set of points lacks.
 const VANISHING: usize = 0;
 const X: usize = 1;
