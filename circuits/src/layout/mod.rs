@@ -3,11 +3,10 @@
 mod block;
 mod digest;
 mod error;
+mod synthesis;
 
 use std::sync::Arc;
 
-use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
-use halo2_proofs::plonk::{Advice, Circuit, Column, ConstraintSystem, Error};
 use halo2curves::bn256::Fr;
 
 pub use error::LayoutError;
@@ -16,7 +15,7 @@ pub use crate::columns::Stage;
 
 use crate::block::{Block, WitnessBundle};
 use crate::chips::arith::{FOLDED_OFFSET, Wire};
-use crate::chips::{ChipSet, ORDER, UNUSABLE_ROWS, lookup, models, packing};
+use crate::chips::{ORDER, UNUSABLE_ROWS, lookup, packing};
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
 use crate::fixed::to_integer;
 use crate::graph::GraphModel;
@@ -325,11 +324,6 @@ impl Layout {
         columns.filter(|(index, _)| bands.advice(*index)).map(|(_, column)| &column[..]).collect()
     }
 
-    /// Columns of the second phase, whose numbers follow, after the challenges.
-    pub fn second_phase(&self, challenges: &[Fr]) -> Vec<Vec<Fr>> {
-        second_phase(&self.sheet, challenges)
-    }
-
     /// Rows by stage. The sponges stand beside the others and start at row 0.
     pub fn stages(&self) -> &[Stage] {
         &self.stages
@@ -397,88 +391,6 @@ fn check_models(statement: &Statement, models: &[ModelRef<'_>]) -> Result<(), La
     }
     let wrong = models.iter().map(|model| model.salts()).find(|(expected, found)| expected != found);
     wrong.map_or(Ok(()), |(expected, found)| Err(LayoutError::Salts { expected, found }))
-}
-
-impl Circuit<Fr> for Layout {
-    type Config = ChipSet;
-    type FloorPlanner = SimpleFloorPlanner;
-    type Params = Statement;
-
-    fn without_witnesses(&self) -> Self {
-        Self::blank(&self.statement)
-    }
-
-    fn params(&self) -> Statement {
-        self.statement.clone()
-    }
-
-    fn configure_with_params(meta: &mut ConstraintSystem<Fr>, statement: Statement) -> ChipSet {
-        ChipSet::configure(meta, statement.bands())
-    }
-
-    fn configure(meta: &mut ConstraintSystem<Fr>) -> ChipSet {
-        Self::configure_with_params(meta, Statement::default())
-    }
-
-    fn synthesize(&self, chips: ChipSet, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
-        let sheet = &self.sheet;
-        let column = |index: usize| -> Column<Advice> { chips.advice(index) };
-        let place = |cell: &Cell| halo2_proofs::circuit::Cell {
-            row_offset: cell.row,
-            column: column(cell.column).into(),
-        };
-        layouter.assign_region(
-            || "statement",
-            |mut region| {
-                for (index, column) in chips.fixed_columns() {
-                    let values = sheet.fixed()[index].iter().enumerate();
-                    for (row, value) in values.filter(|(_, value)| **value != Fr::zero()) {
-                        region.assign_fixed(column, row, *value);
-                    }
-                }
-                for (gate, selector) in chips.selectors() {
-                    for row in (0..sheet.rows()).filter(|row| sheet.is_enabled(gate, *row)) {
-                        selector.enable(&mut region, row)?;
-                    }
-                }
-                for (index, column) in chips.advice_columns() {
-                    for (row, value) in sheet.advice()[index].iter().enumerate() {
-                        region.assign_advice(column, row, Value::known(*value));
-                    }
-                }
-                for (from, to) in sheet.copies() {
-                    region.constrain_equal(place(from), place(to));
-                }
-                Ok(())
-            },
-        )?;
-        layouter.next_phase();
-        let challenges: Value<Vec<Fr>> =
-            chips.challenges.iter().map(|challenge| layouter.get_challenge(*challenge)).collect();
-        let columns = challenges.map(|challenges| second_phase(sheet, &challenges));
-        layouter.assign_region(
-            || "second phase",
-            |mut region| {
-                let columns = columns.clone().transpose_vec(chips.second.len());
-                for (column, values) in chips.second.iter().zip(columns) {
-                    let rows = values.transpose_vec(sheet.rows());
-                    for (row, value) in rows.into_iter().enumerate() {
-                        region.assign_advice(*column, row, value);
-                    }
-                }
-                Ok(())
-            },
-        )
-    }
-}
-
-fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
-    let mut columns = Vec::new();
-    if let [alpha, beta, ..] = challenges {
-        columns.extend(lookup::second_phase(sheet, *alpha, *beta));
-    }
-    columns.extend(models::second_phase(sheet, challenges.get(2..).unwrap_or_default()));
-    columns
 }
 
 /// Which rows each selector is on in, in their order, over all 2^k rows: what a verifying key needs besides its commitments.
