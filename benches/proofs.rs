@@ -7,7 +7,6 @@ mod common;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::stages::commit::Salts;
 use foldproof_prover::keys::{Keys, Parameters};
 use foldproof_prover::prove::prove;
 use foldproof_prover::trial::Trial;
