@@ -100,19 +100,24 @@ fn limits(work: &Work<'_>) -> (Option<Bytes>, usize) {
 
 /// The statement of a task. Blocks that cannot be proved together are tasks of their own: a bad one keeps no other back.
 fn survey_together(work: &Work<'_>, board: &Board<'_>, task: Task) -> Vec<(Task, anyhow::Result<Statement>)> {
-    let short = work.args.together.filter(|together| task.blocks.len() < *together);
-    let whole = short.map_or_else(
-        || survey(work, &task),
-        |together| Err(anyhow::anyhow!("{} left over from groups of {together}", task.blocks.len())),
-    );
-    if whole.is_ok() || work.args.together.is_none() {
-        return vec![(task, whole)];
-    }
-    if let Err(error) = &whole {
-        board.say(&format!("{task}: proved one by one: {}", why(error)));
-    }
-    let alone = task.apart(work.args.out.as_deref()).into_iter();
-    alone.map(|task| (survey(work, &task), task)).map(|(statement, task)| (task, statement)).collect()
+    let Some(together) = work.args.together else {
+        let statement = survey(work, &task);
+        return vec![(task, statement)];
+    };
+    let statement = match task.blocks.len() {
+        whole if whole == together => survey(work, &task),
+        over => Err(anyhow::anyhow!("{over} left over from groups of {together}")),
+    };
+    let error = match statement {
+        Ok(statement) => return vec![(task, Ok(statement))],
+        Err(error) => why(&error),
+    };
+    board.say(&format!("{task}: proved one by one: {error}"));
+    let survey_one = |task: Task| {
+        let statement = survey(work, &task);
+        (task, statement)
+    };
+    task.apart(work.args.out.as_deref()).into_iter().map(survey_one).collect()
 }
 
 fn survey(work: &Work<'_>, task: &Task) -> anyhow::Result<Statement> {
