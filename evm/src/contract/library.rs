@@ -66,6 +66,8 @@ pub fn library() -> Vec<Statement> {
     let mut first = copy_point(WITNESSES, "point").to_vec();
     first.push(Statement::Assign("factor", 0_u64.into()));
     let add_witness = vec![
+        // Another of weight 1 would take the place of those before it. Weights are powers of a hash: below the 1,024th, fewer than
+        // 2²⁰ of all hashes modulo r have one that is 1.
         Statement::Comment("the first proof weighs 1".into()),
         Statement::If(call("eq", ["factor".into(), 1_u64.into()]), first),
         Statement::If("factor".into(), add_witness),

@@ -79,7 +79,8 @@ impl<'p> Verifier<'p> {
         let key = protocol.key;
         let points = key.fixed_commitments().len() + key.permutation().commitments().len() + 1;
         let mut challenges = BTreeMap::new();
-        for challenge in protocol.segments.iter().flat_map(|segment| &segment.draws) {
+        let drawn = protocol.segments.iter().flat_map(|segment| &segment.draws);
+        for challenge in drawn.filter(|challenge| **challenge != Challenge::Theta) {
             let place = if *challenge == Challenge::Y { COMBINER } else { memory.words(1) };
             challenges.insert(*challenge, place);
         }
@@ -104,7 +105,7 @@ impl<'p> Verifier<'p> {
     }
 
     fn challenge(&self, challenge: Challenge) -> usize {
-        // All are drawn somewhere.
+        // All that are read are drawn somewhere.
         self.places.challenges.get(&challenge).copied().unwrap_or(0)
     }
 
@@ -146,7 +147,10 @@ impl<'p> Verifier<'p> {
                     code.push(Statement::Assign("hash", call("hash_again", ["hash".into()])));
                 }
                 code.push(Statement::Comment(format!("{challenge:?}")));
-                code.push(store(self.challenge(*challenge), call("mod", ["hash".into(), modulus()])));
+                // The one for look-ups is drawn, and nothing reads it.
+                if let Some(place) = self.places.challenges.get(challenge) {
+                    code.push(store(*place, call("mod", ["hash".into(), modulus()])));
+                }
             }
         }
         code

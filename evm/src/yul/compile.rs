@@ -59,7 +59,10 @@ impl fmt::Display for CompileError {
 
 impl std::error::Error for CompileError {}
 
-/// Compiles statements, and puts pieces of data behind them.
+/// Compiles statements, and puts pieces of data behind them. Calls of functions find those of the program before instructions.
+///
+/// Not all of Yul's rules on names are checked: that none is given twice, and none that is an instruction's. Tests ask another
+/// compiler.
 ///
 /// # Errors
 /// If the program is not one.

@@ -2,8 +2,12 @@
 
 use foldproof_evm::abi::Entry;
 use foldproof_evm::{Refusal, batch_calldata};
+use foldproof_verifier::{Fr, keccak256};
 use halo2curves::bn256::G1Affine;
+use halo2curves::ff::PrimeField as _;
 use halo2curves::group::Curve as _;
+
+use num_bigint::BigUint;
 
 use crate::elements::{point_at, with_point};
 use crate::fixture::{
@@ -18,7 +22,7 @@ const COUNT: usize = INPUTS_AT + WORD;
 const HEADS: usize = COUNT + WORD;
 
 /// The selector and words.
-fn raw(words: &[num_bigint::BigUint]) -> Vec<u8> {
+fn raw(words: &[BigUint]) -> Vec<u8> {
     let words = words.iter().flat_map(|number| word(number.clone()));
     Entry::VerifyBatch.selector().into_iter().chain(words).collect()
 }
@@ -28,7 +32,7 @@ pub fn forms(fixture: &Fixture) -> Vec<Case> {
     let good = fixture.batch(&[0, 1]);
     let length = fixture.contract.proof_length;
     let wrong = |name: &str, data: Vec<u8>| Case::refused(name, data, Refusal::Calldata);
-    let set = |place: usize, number: num_bigint::BigUint| with_word(&good, place, number);
+    let set = |place: usize, number: BigUint| with_word(&good, place, number);
     let first = HEADS + 2 * WORD;
     let second = first + WORD + length;
     let inputs = second + WORD + length;
@@ -103,11 +107,10 @@ pub fn claims(fixture: &Fixture) -> Vec<Case> {
     let scalar = |claim: &Claim| {
         // The last scalar, before the two points at the end.
         let place = claim.proof.len() - 5 * WORD;
-        let proof =
-            with_word(&claim.proof, place, word_at(&claim.proof, place) ^ num_bigint::BigUint::from(1_u64));
+        let proof = with_word(&claim.proof, place, word_at(&claim.proof, place) ^ BigUint::from(1_u64));
         Claim { proof, inputs: claim.inputs.clone() }
     };
-    let with = |claim: &Claim, place: usize, number: num_bigint::BigUint| Claim {
+    let with = |claim: &Claim, place: usize, number: BigUint| Claim {
         proof: with_word(&claim.proof, place, number),
         inputs: claim.inputs.clone(),
     };
@@ -116,7 +119,12 @@ pub fn claims(fixture: &Fixture) -> Vec<Case> {
         let point = (point_at(&one.proof, last) + by).to_affine();
         Claim { proof: with_point(&one.proof, last, &point), inputs: one.inputs.clone() }
     };
-    let [given, taken] = [moved(&G1Affine::generator()), moved(&-G1Affine::generator())];
+    let generator = G1Affine::generator();
+    let [given, taken] = [moved(&generator), moved(&-generator)];
+    // What a hash of zeros would weigh the second with.
+    let known = BigUint::from_bytes_be(&keccak256(&[&vec![0; fixture.batch(&[0, 0]).len()]])) % r();
+    let known = Fr::from_str_vartime(&known.to_string()).unwrap();
+    let weighed = moved(&(generator * -known.invert().unwrap()).to_affine());
     let swapped = [
         Claim { proof: one.proof.clone(), inputs: two.inputs.clone() },
         Claim { proof: two.proof.clone(), inputs: one.inputs.clone() },
@@ -142,6 +150,7 @@ pub fn claims(fixture: &Fixture) -> Vec<Case> {
         rejected("the last bad of five", &[one, two, one, two, &scalar(one)]),
         // Errors whose sum is none: what weights are for.
         rejected("errors that cancel", &[&given, &taken]),
+        rejected("errors that cancel if the calldata is not in the weights", &[&given, &weighed]),
         rejected("errors that cancel, among good ones", &[two, &given, two, &taken]),
         rejected("a context in one of two", &[&context, one]),
         rejected("a context in the last", &[one, &context]),

@@ -95,7 +95,7 @@ pub fn point_at(proof: &[u8], place: usize) -> G1Affine {
     let coordinate = |place: usize| {
         let mut bytes: [u8; WORD] = *proof[place..].first_chunk().unwrap();
         bytes.reverse();
-        ff::PrimeField::from_repr(bytes.into()).unwrap()
+        ff::PrimeField::from_repr(bytes).unwrap()
     };
     G1Affine { x: coordinate(place), y: coordinate(place + WORD) }
 }

@@ -1,8 +1,8 @@
 //! Contracts in an EVM with mainnet's limits: what they accept, what they refuse and with which error, what they cost, and
 //! whether the tests would notice if a check were missing.
 //!
-//! Fixtures are two proofs of each of three statements under an insecure setup, as `foldproof keys make --scheme evm` and
-//! `foldproof prove --scheme evm` wrote them.
+//! Fixtures are two proofs of each of three statements under an insecure setup: `scripts/contract-fixtures.sh` makes them anew,
+//! after a change of circuits.
 
 #![expect(
     clippy::arithmetic_side_effects,

@@ -36,6 +36,37 @@ fn solc(package: &str, yul: &str) -> Vec<u8> {
     hex::decode(String::from_utf8(output.stdout).unwrap().trim()).unwrap()
 }
 
+/// Names that programs may not give: EVM instructions that this crate's compiler has no use for are known to others.
+const RESERVED: &str = "addmod address and balance basefee blobbasefee blobhash blockhash byte call callcode calldatacopy \
+    calldataload calldatasize caller callvalue chainid clz codecopy codesize coinbase create create2 datacopy dataoffset datasize \
+    delegatecall difficulty div eq exp extcodecopy extcodehash extcodesize gas gaslimit gasprice gt invalid iszero keccak256 \
+    linkersymbol loadimmutable log0 log1 log2 log3 log4 lt mcopy memoryguard mload mod msize mstore mstore8 mul mulmod not number \
+    or origin pc pop prevrandao return returndatacopy returndatasize revert sar sdiv selfbalance selfdestruct setimmutable sgt \
+    shl shr signextend sload slt smod sstore staticcall stop sub timestamp tload tstore verbatim xor add \
+    break case continue default false for function hex if leave let switch true";
+
+/// Without solc: no name of a program is one of an instruction or a word of Yul.
+#[test]
+fn names_are_free() {
+    let reserved: Vec<&str> = RESERVED.split_whitespace().collect();
+    let taken = |text: &str| -> Vec<String> {
+        let given = |line: &str| -> Vec<String> {
+            let line = line.trim().trim_start_matches("for { ");
+            let named = line.strip_prefix("let ").or_else(|| line.strip_prefix("function "));
+            let names = named.map(|rest| rest.split(":=").next().unwrap_or_default());
+            let names = names.unwrap_or_default().split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            names.filter(|name| !name.is_empty()).map(str::to_owned).collect()
+        };
+        text.lines().flat_map(given).collect()
+    };
+    for fixture in fixtures() {
+        let names = taken(&fixture.contract.yul);
+        assert!(names.len() > 40, "{}", names.len());
+        assert_eq!(names.iter().find(|name| reserved.contains(&&name[..])), None);
+    }
+    assert_eq!(taken("    let number := mload(at)"), ["number"]);
+}
+
 /// The code of the contract: what the code that creates it gives back. It is run as a call, because unoptimised code is longer
 /// than contracts may be.
 fn runtime(init_code: &[u8]) -> Vec<u8> {

@@ -105,7 +105,7 @@ fn operations_hold_at_their_bounds() {
         for (to, from) in repr.iter_mut().zip((number % modulus()).to_bytes_le()) {
             *to = from;
         }
-        Fr::from_repr(repr.into()).unwrap()
+        Fr::from_repr(repr).unwrap()
     };
     for left in 1..=MOST {
         for right in 1..=MOST {
