@@ -56,6 +56,7 @@ pinned!(
     "core-full-256",
     "core-huge-64",
     "core-huge-256",
+    "core-small-64x8",
     "core-small-256+tags-96-16-4",
     "core-small-256+tags-96-64-32-15",
     "fingerprint+tags-96-64-32-15",

@@ -86,7 +86,7 @@ fn all() -> Vec<Golden> {
     all
 }
 
-/// The setup of the kzg bundles, whose secret everybody knows.
+/// The setup of the kzg and evm bundles, whose secret everybody knows.
 fn setup() -> Setup {
     insecure_test_setup(13, ChaCha20Rng::seed_from_u64(0)).unwrap()
 }
@@ -131,7 +131,7 @@ impl Golden {
         let bytes = fs::read(self.file("proof")).map_err(|error| error.to_string())?;
         let bundle = Bundle::from_bytes(&bytes).map_err(|error| error.to_string())?;
         let mut policy = self.policy();
-        if self.scheme == Scheme::Kzg {
+        if self.scheme.has_setup() {
             policy = policy.trust_setup(self.trusted().ok_or("no setup or key")?);
             assert!(verify(&bundle, &policy).is_err(), "the setup is insecure, and this was not allowed");
             policy = policy.allow_insecure_setup();
@@ -144,12 +144,13 @@ impl Golden {
 
     /// Proves it anew.
     fn write(&self) {
-        let setup = (self.scheme == Scheme::Kzg).then(setup);
-        if let Some(setup) = &setup {
+        let mut workshop = match self.scheme {
+            Scheme::Transparent => Workshop::new(cache(), None, |_| {}),
+            Scheme::Kzg => Workshop::new(cache(), Some(setup()), |_| {}),
+            Scheme::Evm => Workshop::evm(cache(), setup(), |_| {}),
+        };
+        if let Some(setup) = workshop.setup() {
             fs::write(root().join("tests/golden/setup.bin"), setup.verifier().to_bytes()).unwrap();
-        }
-        let mut workshop = Workshop::new(cache(), setup, |_| {});
-        if self.scheme == Scheme::Kzg {
             fs::write(self.file("vk"), &workshop.keys(&self.statement).unwrap().verifying_bytes).unwrap();
         }
         let (salts, none) = (Salts::none(), vec![Fr::zero(); self.statement.subject().commitments()]);
@@ -251,7 +252,7 @@ fn todays_code_verifies_the_bundles_of_then() {
 fn every_golden_file_belongs_to_a_bundle() {
     let mut expected = vec![root().join("tests/golden/setup.bin")];
     for golden in all() {
-        let key = (golden.scheme == Scheme::Kzg).then_some("vk");
+        let key = golden.scheme.has_setup().then_some("vk");
         expected.extend(["proof", "json"].into_iter().chain(key).map(|extension| golden.file(extension)));
     }
     let folder = fs::read_dir(root().join("tests/golden")).unwrap();
