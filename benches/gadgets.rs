@@ -75,7 +75,7 @@ fn core_sheet() -> Sheet {
 fn gadgets(criterion: &mut Criterion) {
     let mut workshop = common::workshop(Scheme::Transparent, 13);
     let core = trial(CORE);
-    let folded = fold::fold(&features::sums(&core.block));
+    let folded = fold::fold(&features::sums(&core.blocks[0]));
 
     let mut group = criterion.benchmark_group(format!("Poseidon, {COUNT} permutations"));
     group.sample_size(common::SAMPLES);

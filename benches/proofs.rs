@@ -7,7 +7,6 @@ mod common;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::stages::commit::Salts;
 use foldproof_prover::keys::{Keys, Parameters};
 use foldproof_prover::prove::prove;
 use foldproof_prover::trial::Trial;
@@ -47,7 +46,7 @@ fn proofs(criterion: &mut Criterion) {
                     .iter(|| prove(&mut workshop, &statement, &trial.witness(), &models).expect("a proof"));
             });
             // Batches are of different claims.
-            let salted = |salt| Trial { salts: Salts::from_secret(Fr::from(salt)), ..trial.clone() };
+            let salted = |salt| trial.salted(Fr::from(salt));
             let made = |trial: Trial| {
                 prove(&mut workshop, &statement, &trial.witness(), &models).expect("a proof").bundle
             };

@@ -12,6 +12,7 @@ An input is an array of the subject's values, position by position, as integers 
 import argparse
 import hashlib
 import json
+import operator
 import struct
 import sys
 
@@ -217,8 +218,8 @@ class Model:
             for o in range(shape["outputs"]):
                 total = given["bias"][o]
                 for operand, (inputs, power), weights in zip(node["operands"], shape["operands"], given["weights"]):
-                    x = tensors[operand]
-                    total += sum(weights[o][i] * x[p * inputs + i] for i in range(inputs)) * 2**power
+                    x = tensors[operand][p * inputs : (p + 1) * inputs]
+                    total += sum(map(operator.mul, weights[o], x)) * 2**power
                 quotient = nearest(self.bounded(total) * given["multiplier"][o], 1 << self.limb)
                 out.append(self.activation(quotient, node))
         return out

@@ -67,7 +67,7 @@ pub fn workshop(scheme: Scheme, k: u32) -> Workshop<'static> {
 /// # Panics
 /// If there are no keys.
 pub fn policy(workshop: &mut Workshop<'_>, trial: &Trial) -> Policy {
-    let policy = match trial.statement.block() {
+    let policy = match trial.statement.blocks() {
         Some(_) => Policy::codebooks([commit::codebook(&trial.codebook)]),
         None => Policy::without_codebook(),
     };

@@ -2,12 +2,15 @@
 //!
 //! One struct, generic over what a row holds: field elements in the verifier, cells in the circuit. The order
 //! exists in [`PublicInputs::rows`] and [`PublicInputs::from_rows`] only.
+//! Several blocks have the statement and the codebook root first, then each in turn the other twelve of a block.
 
 use halo2curves::bn256::Fr;
 
 use crate::statement::{Statement, Subject};
 
-pub use crate::columns::{CORE_ROWS, MAX_ROWS, MODEL_HEAD_ROWS, MODEL_ROWS};
+pub use crate::columns::{
+    BLOCK_ROWS, CORE_ROWS, MAX_ROWS, MAX_VALUE_ROWS, MODEL_HEAD_ROWS, MODEL_ROWS, SHARED_ROWS,
+};
 
 /// A 256-bit root as two 128-bit halves, high first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,6 +90,8 @@ pub struct ModelInputs<T> {
 pub enum SubjectInputs<T> {
     /// A block.
     Block(BlockInputs<T>),
+    /// Several blocks, in order. They share the codebook root, which has one row for all of them.
+    Blocks(Vec<BlockInputs<T>>),
     /// Poseidon commitment to the values: computed in the circuit.
     Values(T),
     /// Poseidon commitment to each fingerprint of a sequence, oldest first: computed in the circuit.
@@ -104,30 +109,25 @@ pub struct PublicInputs<T> {
     pub models: Vec<ModelInputs<T>>,
 }
 
-impl<T> PublicInputs<T> {
-    /// Row by row, as the instance column holds them.
-    pub fn rows(&self) -> Vec<&T> {
-        let Self { statement, subject, models } = self;
-        let mut rows = vec![statement];
-        match subject {
-            SubjectInputs::Values(commitment) => rows.push(commitment),
-            SubjectInputs::Sequence(commitments) => rows.extend(commitments),
-            SubjectInputs::Block(BlockInputs {
-                block_commitment,
-                fold_commitment,
-                pq_commitment,
-                codebook_root,
-                height,
-                timestamp,
-                prev_state_root,
-                new_state_root,
-                tx_root,
-                within_bound,
-            }) => rows.extend([
-                block_commitment,
-                fold_commitment,
-                pq_commitment,
-                codebook_root,
+impl<T> BlockInputs<T> {
+    /// Row by row, in three parts: before the root of the codebook, which several blocks share, that root, and the rest.
+    fn parts(&self) -> [Vec<&T>; 3] {
+        let Self {
+            block_commitment,
+            fold_commitment,
+            pq_commitment,
+            codebook_root,
+            height,
+            timestamp,
+            prev_state_root,
+            new_state_root,
+            tx_root,
+            within_bound,
+        } = self;
+        [
+            vec![block_commitment, fold_commitment, pq_commitment],
+            vec![codebook_root],
+            vec![
                 height,
                 timestamp,
                 &prev_state_root.high,
@@ -137,7 +137,46 @@ impl<T> PublicInputs<T> {
                 &tx_root.high,
                 &tx_root.low,
                 within_bound,
-            ]),
+            ],
+        ]
+    }
+
+    /// The inverse of `parts`, with the codebook root that is shared, if one is.
+    fn from_rows(shared: Option<T>, next: &mut impl FnMut() -> Option<T>) -> Option<Self> {
+        Some(Self {
+            block_commitment: next()?,
+            fold_commitment: next()?,
+            pq_commitment: next()?,
+            codebook_root: shared.or_else(&mut *next)?,
+            height: next()?,
+            timestamp: next()?,
+            prev_state_root: Root { high: next()?, low: next()? },
+            new_state_root: Root { high: next()?, low: next()? },
+            tx_root: Root { high: next()?, low: next()? },
+            within_bound: next()?,
+        })
+    }
+}
+
+impl<T> PublicInputs<T> {
+    /// Row by row, as the instance column holds them.
+    pub fn rows(&self) -> Vec<&T> {
+        let Self { statement, subject, models } = self;
+        let mut rows = vec![statement];
+        match subject {
+            SubjectInputs::Values(commitment) => rows.push(commitment),
+            SubjectInputs::Sequence(commitments) => rows.extend(commitments),
+            SubjectInputs::Block(block) => {
+                let [commitments, root, rest] = block.parts();
+                rows.extend([commitments, root, rest].concat());
+            }
+            SubjectInputs::Blocks(blocks) => {
+                rows.extend(blocks.first().map(|block| &block.codebook_root));
+                for block in blocks {
+                    let [commitments, _, rest] = block.parts();
+                    rows.extend([commitments, rest].concat());
+                }
+            }
         }
         for ModelInputs { commitment, head, outputs } in models {
             rows.extend([commitment, head]);
@@ -147,7 +186,10 @@ impl<T> PublicInputs<T> {
     }
 
     /// The inverse of [`rows`](Self::rows): `None` unless there are as many rows as the statement has.
-    pub fn from_rows(statement: &Statement, rows: impl IntoIterator<Item = T>) -> Option<Self> {
+    pub fn from_rows(statement: &Statement, rows: impl IntoIterator<Item = T>) -> Option<Self>
+    where
+        T: Clone,
+    {
         let mut rows = rows.into_iter();
         let mut next = || rows.next();
         let inputs = Self {
@@ -159,18 +201,12 @@ impl<T> PublicInputs<T> {
                 Subject::Sequence { positions } => {
                     SubjectInputs::Sequence((0..positions).map(|_| next()).collect::<Option<_>>()?)
                 }
-                Subject::Block(_) => SubjectInputs::Block(BlockInputs {
-                    block_commitment: next()?,
-                    fold_commitment: next()?,
-                    pq_commitment: next()?,
-                    codebook_root: next()?,
-                    height: next()?,
-                    timestamp: next()?,
-                    prev_state_root: Root { high: next()?, low: next()? },
-                    new_state_root: Root { high: next()?, low: next()? },
-                    tx_root: Root { high: next()?, low: next()? },
-                    within_bound: next()?,
-                }),
+                Subject::Block(_) => SubjectInputs::Block(BlockInputs::from_rows(None, &mut next)?),
+                Subject::Blocks { count, .. } => {
+                    let root = next()?;
+                    let block = |_| BlockInputs::from_rows(Some(root.clone()), &mut next);
+                    SubjectInputs::Blocks((0..count).map(block).collect::<Option<_>>()?)
+                }
             },
             models: statement
                 .models()
@@ -186,11 +222,20 @@ impl<T> PublicInputs<T> {
         rows.next().is_none().then_some(inputs)
     }
 
-    /// What is public about the block, if the statement is about one.
+    /// What is public about the block, if the statement is about one and no more.
     pub fn block(&self) -> Option<&BlockInputs<T>> {
         match &self.subject {
             SubjectInputs::Block(block) => Some(block),
-            SubjectInputs::Values(_) | SubjectInputs::Sequence(_) => None,
+            SubjectInputs::Blocks(_) | SubjectInputs::Values(_) | SubjectInputs::Sequence(_) => None,
+        }
+    }
+
+    /// What is public about each block, in order, if the statement is about one or several.
+    pub fn blocks(&self) -> &[BlockInputs<T>] {
+        match &self.subject {
+            SubjectInputs::Block(block) => std::slice::from_ref(block),
+            SubjectInputs::Blocks(blocks) => blocks,
+            SubjectInputs::Values(_) | SubjectInputs::Sequence(_) => &[],
         }
     }
 }

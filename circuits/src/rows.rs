@@ -4,7 +4,10 @@
 //! counted here.
 
 use crate::codebook::{DIM, SUBSPACES};
-use crate::columns::{Bands, CORE_ROWS, LIMBS, MODEL_HEAD_ROWS, MODEL_ROWS, RECORD_ROWS, SPONGE_ROWS, table};
+use crate::columns::{
+    BLOCK_ROWS, Bands, CORE_ROWS, LIMBS, MODEL_HEAD_ROWS, MODEL_ROWS, RECORD_ROWS, SHARED_ROWS, SPONGE_ROWS,
+    table,
+};
 use crate::fingerprint::VECTORS;
 use crate::model::parameters::{run_count, weight_rows};
 use crate::model::{Head, Shape};
@@ -20,6 +23,7 @@ use crate::subject::{Centroids, Core, MAX_MODELS, Subject};
 pub fn public_rows(subject: Subject, models: &[ModelShape]) -> usize {
     let subject = match subject {
         Subject::Block(_) => CORE_ROWS,
+        Subject::Blocks { count, .. } => SHARED_ROWS + BLOCK_ROWS * usize::from(count),
         Subject::Fingerprint | Subject::Vector(_) | Subject::Matrix { .. } | Subject::Sequence { .. } => {
             1 + subject.commitments()
         }
@@ -46,29 +50,61 @@ pub fn search_rows(centroids: Centroids) -> usize {
     SUBSPACES * VECTORS * (1 + centroids.count())
 }
 
-/// Row of the first record, below the public inputs of any statement: gates look up to seven rows back.
-pub const FIRST_RECORD: usize = CORE_ROWS + MODEL_ROWS * MAX_MODELS;
-const _: () = assert!(FIRST_RECORD >= RECORD_ROWS);
-
-/// Rows of the arithmetic of fold, code and packing: the same for all shapes.
-const ARITH_ROWS: usize = 726;
-
-/// Rows that a block takes, from the top.
-pub fn block_rows(core: Core) -> usize {
-    let capacity = core.size.capacity();
-    FIRST_RECORD + record_rows(capacity) + text_rows(capacity) + search_rows(core.centroids) + ARITH_ROWS
+/// Row of the first record, below the public inputs: of any statement about one block in the same row, whatever models say.
+pub fn first_record(public_rows: usize) -> usize {
+    public_rows.max(ONE_BLOCK_ROWS)
 }
 
-/// Permutations of the four commitments.
-pub fn block_permutations(core: Core) -> usize {
+/// Most public inputs of a statement about one block: gates of records look up to seven rows back.
+const ONE_BLOCK_ROWS: usize = CORE_ROWS + MODEL_ROWS * MAX_MODELS;
+const _: () = assert!(ONE_BLOCK_ROWS >= RECORD_ROWS);
+
+/// Which of the blocks of a statement: the first has the codebook that all are under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The first, or only one.
+    First,
+    /// A further one.
+    Further,
+}
+
+/// Rows of the arithmetic of fold, code and packing: the same for all shapes.
+fn arith_rows(turn: Turn) -> usize {
+    match turn {
+        Turn::First => 726,
+        Turn::Further => 693,
+    }
+}
+
+/// Rows that a block takes.
+pub fn block_rows(core: Core, turn: Turn) -> usize {
+    let capacity = core.size.capacity();
+    record_rows(capacity) + text_rows(capacity) + search_rows(core.centroids) + arith_rows(turn)
+}
+
+/// Permutations of the commitments of a block, that of the codebook among those of the first.
+pub fn block_permutations(core: Core, turn: Turn) -> usize {
     let Capacity { transactions, traces, bundles, addresses, short, long } = core.size.capacity();
     let records = 2 * (transactions + traces + bundles);
     let texts = addresses + short + long * LONG_SYMBOLS / (2 * ROW_SYMBOLS);
     // Salts; counts and six halves of roots; ε², columns and centroids, two and two.
     let block = 1 + 1 + 6 + records + texts;
     let folded = 1 + (VECTORS * DIM).div_ceil(FOLDED_PER_ELEMENT);
-    let codebook = 1 + 1 + DIM / 2 + SUBSPACES * core.centroids.count() / 2;
+    let codebook = match turn {
+        Turn::First => 1 + 1 + DIM / 2 + SUBSPACES * core.centroids.count() / 2,
+        Turn::Further => 0,
+    };
     [block, folded, 2, codebook].into_iter().map(|elements| elements.div_ceil(RATE)).sum()
+}
+
+/// What `of` counts of each of so many blocks, together.
+fn of_blocks(count: usize, of: impl Fn(Turn) -> usize) -> usize {
+    of(Turn::First) + count.saturating_sub(1) * of(Turn::Further)
+}
+
+/// First row below so many blocks.
+pub fn below_blocks(core: Core, count: usize, public_rows: usize) -> usize {
+    first_record(public_rows) + of_blocks(count, |turn| block_rows(core, turn))
 }
 
 /// Row of the constant that says which statement it is, if that is about no block: below its public inputs, and below those of
@@ -82,19 +118,26 @@ pub fn first_row(public_rows: usize) -> usize {
     statement_row(public_rows) + 1
 }
 
-/// Rows that a statement with models needs, with what it is about.
-pub fn model_rows(subject: Subject, models: &[ModelShape], bands: Bands) -> usize {
+/// Rows that the circuit of a statement needs.
+pub fn circuit_rows(subject: Subject, models: &[ModelShape], bands: Bands) -> usize {
     let (positions, channels) = subject.dimensions();
-    // Commitments, and values behind each; of a block its own rows commit to them.
-    let (core, commitments) = match subject {
-        Subject::Block(core) => (Some(core), 0),
-        _ => (None, subject.commitments()),
-    };
+    // Commitments, and values behind each; of blocks their own rows commit to them.
+    let commitments = if subject.blocks().is_some() { 0 } else { subject.commitments() };
     let committed = positions * channels / subject.commitments();
     let table = table::rows(bands);
-    let mut band = first_row(public_rows(subject, models)) + commitments * committed;
+    let public = public_rows(subject, models);
+    let (mut band, mut sponge) = match subject.blocks() {
+        Some((core, count)) => {
+            // Beside models the rows in front of values are counted, too: the size of a circuit is part of its key, and older than
+            // an exact count.
+            let spare = if models.is_empty() { 0 } else { first_row(public) };
+            let sponge = of_blocks(count, |turn| block_permutations(core, turn));
+            (spare + below_blocks(core, count, public), sponge)
+        }
+        None => (first_row(public) + commitments * committed, 0),
+    };
     let permutations = |elements: usize| elements.div_ceil(RATE);
-    let mut sponge = commitments * permutations(1 + committed.div_ceil(FOLDED_PER_ELEMENT));
+    sponge += commitments * permutations(1 + committed.div_ceil(FOLDED_PER_ELEMENT));
     for shape in models {
         match shape {
             ModelShape::Dense(shape) => {
@@ -106,10 +149,6 @@ pub fn model_rows(subject: Subject, models: &[ModelShape], bands: Bands) -> usiz
                 sponge += graph.chains().into_iter().map(permutations).sum::<usize>();
             }
         }
-    }
-    if let Some(core) = core {
-        band += block_rows(core);
-        sponge += block_permutations(core);
     }
     // Sums end one row below what they are of.
     table.max(band).max(sponge * SPONGE_ROWS) + 1

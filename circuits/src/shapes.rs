@@ -3,8 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::fingerprint::FINGERPRINT;
 use crate::graph::Graph;
 use crate::model::Shape;
+use crate::subject::Subject;
 
 /// First byte of a graph in the encoding of a statement; those of dense shapes, the numbers of heads, are small.
 const GRAPH: u8 = 0x80;
@@ -72,6 +74,19 @@ impl ModelShape {
         match self {
             Self::Dense(shape) => (1, shape.inputs()),
             Self::Graph(graph) => (graph.positions(), graph.channels()),
+        }
+    }
+
+    /// What a proof of it alone is about: a fingerprint or several, a vector or a matrix, by its dimensions.
+    pub fn subject(&self) -> Subject {
+        let narrow = |count| u16::try_from(count).unwrap_or(u16::MAX);
+        match self.dimensions() {
+            (1, FINGERPRINT) => Subject::Fingerprint,
+            (1, length) => Subject::Vector(narrow(length)),
+            (positions, FINGERPRINT) => Subject::Sequence { positions: narrow(positions) },
+            (positions, channels) => {
+                Subject::Matrix { positions: narrow(positions), channels: narrow(channels) }
+            }
         }
     }
 

@@ -16,6 +16,10 @@ pub const TAIL_SYMBOLS: usize = 5;
 /// Smallest value of 31·a + b over lower-case hex digits.
 pub const PAIR_OFFSET: u16 = 31 * 48 + 48;
 
+/// Kinds of rows of residues that a block has in the text table, and one more: links of a block ask for its own kinds only, so that
+/// they reach no text of another block. At most three neighbouring kinds exist: no pad of a row of bytes reaches them.
+pub const TEXT_KINDS: u64 = 4;
+
 /// Kinds of slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlotKind {

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use halo2curves::bn256::Fr;
 
-use crate::columns::{Bands, CORE_ROWS, GraphBands, MAX_ROWS, MODEL_ROWS, UNUSABLE_ROWS};
+use crate::columns::{Bands, CORE_ROWS, GraphBands, MAX_ROWS, MAX_VALUE_ROWS, MODEL_ROWS, UNUSABLE_ROWS};
 use crate::graph::{Graph, MAX_INPUTS, MAX_TABLES, Table};
 use crate::model::{Head, Shape};
 use crate::poseidon::{Domain, bytes as digest};
 use crate::rows;
 
+pub use crate::columns::MAX_BLOCKS;
 pub use crate::fingerprint::FINGERPRINT;
 pub use crate::shapes::ModelShape;
 pub use crate::size::{Capacity, Excess, Oversize, Size};
@@ -32,6 +33,10 @@ pub struct Statement {
 pub enum StatementError {
     /// Too many models, or none where the statement is about models only.
     Models { found: usize },
+    /// Another number of blocks than there are statements about several of.
+    Blocks { found: u8 },
+    /// Models beside several blocks.
+    ModelsBesideBlocks { found: usize },
     /// A vector as long as a fingerprint: its numbers would have another unit than the models expect.
     Vector,
     /// A sequence of too few or too many fingerprints.
@@ -49,14 +54,17 @@ pub enum StatementError {
     /// More public inputs than there is room for.
     Public { most: usize, found: usize },
     /// No circuit has so many rows.
-    Rows { k: u32 },
+    Rows { k: u32, most: u32 },
 }
 
 /// log₂ of the rows of the largest circuit.
 pub const MAX_K: u32 = 18;
+/// log₂ of the rows of the largest circuit about several blocks: that of the largest block, and the largest for which the transparent
+/// scheme has generators pinned for [`MAX_ROWS`] public inputs.
+pub const MAX_BLOCKS_K: u32 = 17;
 
 /// What messages say about names that are none of a statement.
-pub const NAMES: &str = "e.g. core-small-64, core-small-64+tags-96-64-32-15 or vector-12+class-12-4; no name gives a graph back: a \
+pub const NAMES: &str = "e.g. core-small-64, core-small-64x8, core-small-64+tags-96-64-32-15 or vector-12+class-12-4; no name gives a graph back: a \
                          statement with one is named by its model file or its key";
 
 impl fmt::Display for StatementError {
@@ -64,6 +72,19 @@ impl fmt::Display for StatementError {
         match self {
             Self::Models { found } => {
                 write!(f, "models: 1 to {MAX_MODELS} were expected (none only beside a block), found {found}")
+            }
+            Self::Blocks { found } => {
+                write!(
+                    f,
+                    "blocks of one proof: 2 to {MAX_BLOCKS} were expected, found {found}; a single block has a statement of its own"
+                )
+            }
+            Self::ModelsBesideBlocks { found } => {
+                write!(
+                    f,
+                    "models: none were expected beside several blocks, found {found}; prove the blocks one by one, or the models about \
+                     the committed fingerprints"
+                )
             }
             Self::Vector => {
                 write!(f, "a vector of {FINGERPRINT} numbers would pass for a fingerprint; give it as one")
@@ -108,8 +129,8 @@ impl fmt::Display for StatementError {
                      one by one, without a block, or with fewer outputs"
                 )
             }
-            Self::Rows { k } => {
-                write!(f, "the circuit would have 2^{k} rows, at most 2^{MAX_K} are supported")
+            Self::Rows { k, most } => {
+                write!(f, "the circuit would have 2^{k} rows, at most 2^{most} are supported")
             }
         }
     }
@@ -134,6 +155,15 @@ impl Statement {
         Self { subject: Subject::Block(Core { size, centroids }), models: Vec::new() }
     }
 
+    /// About several blocks of one shape, under one codebook.
+    ///
+    /// # Errors
+    /// If it is not about 2 to [`MAX_BLOCKS`], or no circuit has so many rows.
+    pub fn of_blocks(core: Core, count: usize) -> Result<Self, StatementError> {
+        let count = u8::try_from(count).unwrap_or(u8::MAX);
+        Self::new(Subject::Blocks { core, count }, std::iter::empty::<Shape>())
+    }
+
     /// About `subject`, and what models of these shapes say about it.
     ///
     /// # Errors
@@ -144,7 +174,10 @@ impl Statement {
     ) -> Result<Self, StatementError> {
         check_subject(subject)?;
         let models: Vec<ModelShape> = models.into_iter().map(Into::into).collect();
-        let needed = usize::from(!matches!(subject, Subject::Block(_)));
+        if matches!(subject, Subject::Blocks { .. }) && !models.is_empty() {
+            return Err(StatementError::ModelsBesideBlocks { found: models.len() });
+        }
+        let needed = usize::from(subject.blocks().is_none());
         if !(needed..=MAX_MODELS).contains(&models.len()) {
             return Err(StatementError::Models { found: models.len() });
         }
@@ -162,17 +195,19 @@ impl Statement {
         check_graphs(&models)?;
         let statement = Self { subject, models };
         // Above a block there is room for those of four models of one output each.
-        let most = if statement.block().is_some() { CORE_ROWS + MODEL_ROWS * MAX_MODELS } else { MAX_ROWS };
+        let most = match subject {
+            Subject::Block(_) => CORE_ROWS + MODEL_ROWS * MAX_MODELS,
+            Subject::Blocks { .. } => MAX_ROWS,
+            Subject::Fingerprint | Subject::Vector(_) | Subject::Sequence { .. } | Subject::Matrix { .. } => {
+                MAX_VALUE_ROWS
+            }
+        };
         if statement.rows() > most {
             return Err(StatementError::Public { most, found: statement.rows() });
         }
-        // First what is counted without listing parameters, which a short encoding may have millions of.
-        let rows: usize = statement.graphs().map(|graph| graph.rows()).sum();
-        if rows > 1 << MAX_K {
-            return Err(StatementError::Rows { k: rows.next_power_of_two().ilog2() });
-        }
+        let most = if matches!(subject, Subject::Blocks { .. }) { MAX_BLOCKS_K } else { MAX_K };
         match statement.k() {
-            k if k > MAX_K => Err(StatementError::Rows { k }),
+            k if k > most => Err(StatementError::Rows { k, most }),
             _ => Ok(statement),
         }
     }
@@ -182,14 +217,14 @@ impl Statement {
         self.subject
     }
 
-    /// The shape of the proof about a block, if it is about one.
+    /// The shape of the proof about a block, if it is about one and no more.
     pub fn block(&self) -> Option<Core> {
-        match self.subject {
-            Subject::Block(core) => Some(core),
-            Subject::Fingerprint | Subject::Vector(_) | Subject::Sequence { .. } | Subject::Matrix { .. } => {
-                None
-            }
-        }
+        self.blocks().filter(|(_, count)| *count == 1).map(|(core, _)| core)
+    }
+
+    /// Shape and number of the blocks, if it is about one or several.
+    pub fn blocks(&self) -> Option<(Core, usize)> {
+        self.subject.blocks()
     }
 
     /// Shapes of the models, in order.
@@ -210,9 +245,9 @@ impl Statement {
     /// Which columns its circuit has.
     pub fn bands(&self) -> Bands {
         let heads = Head::ALL.map(|head| self.dense().any(|shape| shape.head() == head));
-        let links = self.block().map_or(0, |core| core.size.capacity().link_bits());
+        let links = self.blocks().map_or(0, |(core, _)| core.size.capacity().link_bits());
         Bands {
-            core: self.block().is_some(),
+            core: self.blocks().is_some(),
             links,
             model: !self.models.is_empty(),
             dense: self.dense().next().is_some(),
@@ -283,9 +318,8 @@ impl Statement {
 
     /// log₂ of the rows of its circuit.
     pub fn k(&self) -> u32 {
-        let models = rows::model_rows(self.subject, &self.models, self.bands()) + UNUSABLE_ROWS;
-        let models = if !self.models.is_empty() { models.next_power_of_two().ilog2() } else { 0 };
-        models.max(self.block().map_or(0, Core::k))
+        let rows = rows::circuit_rows(self.subject, &self.models, self.bands()) + UNUSABLE_ROWS;
+        rows.next_power_of_two().ilog2()
     }
 }
 
@@ -303,7 +337,14 @@ fn check_subject(subject: Subject) -> Result<(), StatementError> {
             }
             Err(StatementError::Matrix { positions, channels })
         }
-        Subject::Block(_) | Subject::Fingerprint | Subject::Vector(_) | Subject::Sequence { .. } => Ok(()),
+        Subject::Blocks { count, .. } if !(2..=MAX_BLOCKS).contains(&count.into()) => {
+            Err(StatementError::Blocks { found: count })
+        }
+        Subject::Block(_)
+        | Subject::Blocks { .. }
+        | Subject::Fingerprint
+        | Subject::Vector(_)
+        | Subject::Sequence { .. } => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a statement is about.
 
+use crate::columns::MAX_BLOCKS;
 use crate::fingerprint::FINGERPRINT;
 use crate::size::Size;
 
@@ -53,21 +54,18 @@ impl Core {
         0x100 + 16 * u16::from(self.size.number()) + u16::from(self.centroids.number())
     }
 
+    fn from_numbers(size: u8, centroids: u8) -> Option<Self> {
+        Self::all().find(|core| (core.size.number(), core.centroids.number()) == (size, centroids))
+    }
+
+    fn name(self) -> String {
+        format!("core-{}-{}", self.size.name(), self.centroids.count())
+    }
+
     /// Every shape, in the order of their numbers.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let of = |size| Centroids::ALL.into_iter().map(move |centroids| Self { size, centroids });
         Size::ALL.into_iter().flat_map(of)
-    }
-
-    /// log₂ of the rows that a block takes alone.
-    pub(crate) fn k(self) -> u32 {
-        match (self.size, self.centroids) {
-            (Size::Small, Centroids::K64) => 13,
-            (Size::Small, Centroids::K256) | (Size::Medium, Centroids::K64) => 14,
-            (Size::Medium, Centroids::K256) | (Size::Large, Centroids::K64) => 15,
-            (Size::Large, Centroids::K256) | (Size::Full, _) => 16,
-            (Size::Huge, _) => 17,
-        }
     }
 }
 
@@ -76,6 +74,14 @@ impl Core {
 pub enum Subject {
     /// A block, its fingerprint and PQ code; models see the fingerprint.
     Block(Core),
+    /// Several blocks of one shape, each with its fingerprint and PQ code, under one codebook; no model speaks about them. That they
+    /// are different blocks, or one after another, is nothing a statement says.
+    Blocks {
+        /// Their shape.
+        core: Core,
+        /// How many, from 2 to [`MAX_BLOCKS`](crate::columns::MAX_BLOCKS).
+        count: u8,
+    },
     /// A committed fingerprint: 96 values that need not be those of a block.
     Fingerprint,
     /// A committed vector of so many numbers at 2⁻²⁰; not of 96, so that the shape of a model tells what it is for.
@@ -96,10 +102,19 @@ pub enum Subject {
 }
 
 impl Subject {
+    /// Shape and number of the blocks, if it is about one or several.
+    pub fn blocks(self) -> Option<(Core, usize)> {
+        match self {
+            Self::Block(core) => Some((core, 1)),
+            Self::Blocks { core, count } => Some((core, count.into())),
+            Self::Fingerprint | Self::Vector(_) | Self::Sequence { .. } | Self::Matrix { .. } => None,
+        }
+    }
+
     /// Positions, and values at each: what models must take.
     pub fn dimensions(self) -> (usize, usize) {
         match self {
-            Self::Block(_) | Self::Fingerprint => (1, FINGERPRINT),
+            Self::Block(_) | Self::Blocks { .. } | Self::Fingerprint => (1, FINGERPRINT),
             Self::Vector(length) => (1, length.into()),
             Self::Sequence { positions } => (positions.into(), FINGERPRINT),
             Self::Matrix { positions, channels } => (positions.into(), channels.into()),
@@ -110,14 +125,19 @@ impl Subject {
     pub fn commitments(self) -> usize {
         match self {
             Self::Sequence { positions } => positions.into(),
-            Self::Block(_) | Self::Fingerprint | Self::Vector(_) | Self::Matrix { .. } => 1,
+            Self::Block(_)
+            | Self::Blocks { .. }
+            | Self::Fingerprint
+            | Self::Vector(_)
+            | Self::Matrix { .. } => 1,
         }
     }
 
-    /// Name, e.g. `core-small-64`, `fingerprint`, `vector-12`, `sequence-10` or `matrix-10x16`.
+    /// Name, e.g. `core-small-64`, `core-small-64x8`, `fingerprint`, `vector-12`, `sequence-10` or `matrix-10x16`.
     pub(crate) fn name(self) -> String {
         match self {
-            Self::Block(Core { size, centroids }) => format!("core-{}-{}", size.name(), centroids.count()),
+            Self::Block(core) => core.name(),
+            Self::Blocks { core, count } => format!("{}x{count}", core.name()),
             Self::Fingerprint => "fingerprint".to_owned(),
             Self::Vector(length) => format!("vector-{length}"),
             Self::Sequence { positions } => format!("sequence-{positions}"),
@@ -131,7 +151,17 @@ impl Subject {
             return Some(Self::Fingerprint);
         }
         match name.split_once('-')? {
-            ("core", _) => Core::all().map(Self::Block).find(|block| block.name() == name),
+            ("core", shape) => {
+                let (block, count) = match shape.split_once('x') {
+                    Some((_, count)) => (name.strip_suffix(count)?.strip_suffix('x')?, Some(count)),
+                    None => (name, None),
+                };
+                let core = Core::all().find(|core| core.name() == block)?;
+                Some(match count {
+                    Some(count) => Self::Blocks { core, count: count.parse().ok()? },
+                    None => Self::Block(core),
+                })
+            }
             ("vector", length) => Some(Self::Vector(length.parse().ok()?)),
             ("sequence", positions) => Some(Self::Sequence { positions: positions.parse().ok()? }),
             ("matrix", dimensions) => {
@@ -143,10 +173,14 @@ impl Subject {
     }
 
     /// The encoding: 1 and size and codebook of a block; 2 for a fingerprint; 3 and the length of a vector; 4 and the positions of
-    /// a sequence; 5 and positions and channels of a matrix. Numbers have two bytes, low byte first.
+    /// a sequence; 5 and positions and channels of a matrix; 6 and size, codebook and number of several blocks. Numbers have two
+    /// bytes, low byte first, but for that of blocks, which has one.
     pub(crate) fn to_bytes(self) -> Vec<u8> {
         match self {
             Self::Block(Core { size, centroids }) => vec![1, size.number(), centroids.number()],
+            Self::Blocks { core: Core { size, centroids }, count } => {
+                vec![6, size.number(), centroids.number(), count]
+            }
             Self::Fingerprint => vec![2],
             Self::Vector(length) => [&[3][..], &length.to_le_bytes()].concat(),
             Self::Sequence { positions } => [&[4][..], &positions.to_le_bytes()].concat(),
@@ -160,10 +194,9 @@ impl Subject {
     pub(crate) fn take(bytes: &mut &[u8]) -> Option<Self> {
         let number = |low: &u8, high: &u8| u16::from_le_bytes([*low, *high]);
         let (subject, rest) = match bytes {
-            [1, size, centroids, rest @ ..] => {
-                let size = Size::ALL.into_iter().find(|known| known.number() == *size)?;
-                let centroids = Centroids::ALL.into_iter().find(|known| known.number() == *centroids)?;
-                (Self::Block(Core { size, centroids }), rest)
+            [1, size, centroids, rest @ ..] => (Self::Block(Core::from_numbers(*size, *centroids)?), rest),
+            [6, size, centroids, count, rest @ ..] => {
+                (Self::Blocks { core: Core::from_numbers(*size, *centroids)?, count: *count }, rest)
             }
             [2, rest @ ..] => (Self::Fingerprint, rest),
             [3, a, b, rest @ ..] => (Self::Vector(number(a, b)), rest),
@@ -177,6 +210,8 @@ impl Subject {
         Some(subject)
     }
 }
+
+const _: () = assert!(MAX_BLOCKS <= u8::MAX as usize, "their number has a byte");
 
 /// Most fingerprints of a sequence.
 pub const MAX_SEQUENCE: u16 = 16;

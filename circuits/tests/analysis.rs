@@ -14,7 +14,7 @@ use foldproof_circuits::statement::Statement;
 use foldproof_circuits::testing::samples::{
     Dice, Numbers, block_layout, graphs, model, model_layout, seed, shape, values,
 };
-use foldproof_circuits::testing::{Analysis, Copies, given};
+use foldproof_circuits::testing::{Analysis, Copies, Forger, given};
 
 fn alone(name: &str, seed: u64) -> Layout {
     let model = model(shape(name), seed, Numbers::Random);
@@ -62,6 +62,11 @@ fn integers_of_a_block_with_a_graph_stay_small_and_everything_is_determined() {
 #[test]
 fn integers_of_a_block_stay_small_and_everything_is_determined() {
     check(&block_layout("core-small-64", &[]));
+}
+
+#[test]
+fn integers_of_two_blocks_stay_small_and_everything_is_determined() {
+    check(Forger::of_two_blocks().honest());
 }
 
 /// The least and greatest weights, biases, multipliers and inputs.
@@ -147,6 +152,15 @@ fn free_cells_and_copies_are_needed() {
     // Those of public inputs come first.
     drop_each(&block, 0..block.sheet().instance().len());
     drop_some(&block, 200);
+}
+
+#[test]
+fn free_cells_and_copies_of_two_blocks_are_needed() {
+    let forger = Forger::of_two_blocks();
+    let layout = forger.honest();
+    forget(layout);
+    drop_each(layout, 0..layout.sheet().instance().len());
+    drop_some(layout, 200);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use foldproof_circuits::sheet::Cell;
 use foldproof_circuits::testing::samples::{
     Dice, Numbers, block_layout, graphs, model, model_layout, seed, shape, values,
 };
-use foldproof_circuits::testing::{Examiner, Place};
+use foldproof_circuits::testing::{Examiner, Forger, Place};
 use halo2curves::bn256::Fr;
 
 /// What a cell is changed to: +1, −1, negated, a random element, its neighbour's value.
@@ -123,6 +123,7 @@ fn alone(name: &str, seed: u64) -> Layout {
 fn nothing_is_idle() {
     let block = block_layout("core-small-64", &[]);
     assert_eq!(Examiner::new(&block).idle(), (Vec::new(), Vec::new()));
+    assert_eq!(Examiner::new(Forger::of_two_blocks().honest()).idle(), (Vec::new(), Vec::new()));
     let mut unused: Option<Vec<Gate>> = None;
     for name in ["tags-3-2", "anomaly-2-2", "class-3-2", "values-3-2"] {
         let layout = alone(name, 1);
@@ -151,6 +152,11 @@ fn nothing_is_idle() {
 #[test]
 fn sampled_cells_of_a_block_matter() {
     check(&block_layout("core-small-64", &[]), Some(1500));
+}
+
+#[test]
+fn sampled_cells_of_two_blocks_matter() {
+    check(Forger::of_two_blocks().honest(), Some(1500));
 }
 
 #[test]
@@ -200,4 +206,5 @@ fn every_cell_matters() {
     let model = model(shape("tags-96-5-3-a8"), 5, Numbers::Random);
     check(&block_layout("core-small-64+tags-96-5-3-a8", &[model]), None);
     check(&block_layout("core-small-64", &[]), None);
+    check(Forger::of_two_blocks().honest(), None);
 }

@@ -127,6 +127,8 @@ fn lies_about_a_block_are_noticed() {
         Free::Least,
     ];
     assert_eq!(told.into_keys().collect::<Vec<_>>(), core);
+    let told = attack(&Forger::of_two_blocks(), Some(1));
+    assert_eq!(told.into_keys().collect::<Vec<_>>(), core, "of two blocks, the same");
 }
 
 #[test]

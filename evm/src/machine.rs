@@ -5,7 +5,7 @@ use std::fmt;
 
 use revm::context::{Context, TxEnv};
 use revm::context_interface::result::{ExecutionResult, Output};
-use revm::database::{CacheDB, EmptyDB};
+use revm::database::{AccountState, CacheDB, EmptyDB};
 use revm::primitives::hardfork::SpecId;
 use revm::primitives::{Address, B256, Bytes, TxKind, U256};
 use revm::{ExecuteCommitEvm as _, MainBuilder as _, MainContext as _};
@@ -162,6 +162,9 @@ impl Machine {
         let account = self.state.load_account(caller).map_err(|error| Invalid(error.to_string()))?;
         // Prices are 0 here; value is what a caller may lack.
         account.info.balance = account.info.balance.max(value);
+        if account.account_state == AccountState::NotExisting {
+            account.account_state = AccountState::None;
+        }
         let nonce = account.info.nonce;
         let transaction = TxEnv::builder()
             .caller(caller)

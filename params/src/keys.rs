@@ -56,11 +56,14 @@ pinned!(
     "core-full-256",
     "core-huge-64",
     "core-huge-256",
+    "core-small-64x8",
     "core-small-256+tags-96-16-4",
     "core-small-256+tags-96-64-32-15",
     "fingerprint+tags-96-64-32-15",
     "fingerprint+anomaly-96-64-32-16-32-64-96",
     "vector-12+class-12-128-64-32-4",
+    "sequence-2+graph-96x2-class-score-1b7b1307",
+    "vector-3+graph-3-class-score-0f21b114",
 );
 
 /// The pinned key of the statement of that name; a file that is still empty is none.

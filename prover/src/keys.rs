@@ -11,10 +11,11 @@ use std::sync::Arc;
 
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::statement::Statement;
+use foldproof_params::keys::PinnedKey;
 use foldproof_params::kzg::Setup;
 use foldproof_params::tuned::Tuned;
-use foldproof_params::{Digest, Progress, keys, transparent};
-use foldproof_verifier::{KzgSetup, Scheme, SchemeClaim, SetupClaim, VerifierKey};
+use foldproof_params::{Digest, Progress, transparent};
+use foldproof_verifier::{KzgSetup, Scheme, SchemeClaim, SetupClaim, VerifierKey, pinned_key};
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::plonk::{ProvingKey, VerifyingKey, keygen_pk, keygen_vk_custom};
 use halo2_proofs::poly::ipa::commitment::ParamsIPA;
@@ -389,7 +390,7 @@ impl<'p> Workshop<'p> {
             return Ok(());
         }
         let found = Digest::of(bytes);
-        match keys::transparent(&statement.name()).map(keys::PinnedKey::file_digest) {
+        match pinned_key(statement).map(PinnedKey::file_digest) {
             Some(expected) if expected != found => {
                 Err(KeyError::NotPinned { statement: statement.clone(), expected, found })
             }

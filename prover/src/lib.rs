@@ -22,6 +22,7 @@ pub mod instant;
 pub mod keys;
 pub mod many;
 pub mod model;
+pub mod pins;
 pub mod plonk;
 pub mod prove;
 pub mod recognise;

@@ -31,6 +31,9 @@ pub enum ProveError {
     /// No circuit holds the block.
     #[error("{0}")]
     Oversize(Oversize),
+    /// No circuit holds each of several blocks.
+    #[error("no size of circuit holds all of these blocks: prove them one by one")]
+    Apart,
     /// No statement is about such a subject and such models.
     #[error(transparent)]
     Statement(#[from] StatementError),
@@ -67,6 +70,15 @@ pub enum Witness<'a> {
         /// Salt of their commitment.
         salt: Fr,
     },
+    /// Several blocks, in order.
+    Blocks {
+        /// As many as the statement is about.
+        blocks: &'a [Block],
+        /// The codebook.
+        codebook: &'a Codebook,
+        /// Salts of the commitments of each.
+        salts: &'a [Salts],
+    },
     /// Fingerprints, oldest first.
     Sequence {
         /// One after another.
@@ -80,6 +92,7 @@ impl fmt::Debug for Witness<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Block { block, .. } => write!(f, "Block({} transactions)", block.transactions.len()),
+            Self::Blocks { blocks, .. } => write!(f, "Blocks({})", blocks.len()),
             Self::Values { values, .. } => write!(f, "Values({} numbers)", values.len()),
             Self::Sequence { salts, .. } => write!(f, "Sequence({} fingerprints)", salts.len()),
         }
@@ -95,13 +108,24 @@ pub struct Binding {
     pub header: Option<BlockHeader>,
 }
 
+impl<'a> Witness<'a> {
+    /// The blocks it is about, in order, each with its salts, and their codebook; nothing if it is about values.
+    pub(crate) fn blocks(&self) -> Option<(Vec<(&'a Block, &'a Salts)>, &'a Codebook)> {
+        match *self {
+            Self::Block { block, codebook, salts } => Some((vec![(block, salts)], codebook)),
+            Self::Blocks { blocks, codebook, salts } => Some((blocks.iter().zip(salts).collect(), codebook)),
+            Self::Values { .. } | Self::Sequence { .. } => None,
+        }
+    }
+}
+
 /// A proof that has been verified.
 #[derive(Clone, Debug)]
 pub struct Proved {
     /// What to give away.
     pub bundle: Bundle,
-    /// What it claims about the block, if it is about one.
-    pub fingerprint: Option<Fingerprint>,
+    /// What it claims about each block, in order, if it is about one or several.
+    pub fingerprints: Vec<Fingerprint>,
     /// What the verifier made of it.
     pub verified: Verified,
     /// How long it took, without keys and verification.
@@ -122,6 +146,18 @@ pub fn statement_for<'m>(
     let centroids = Centroids::from_count(codebook.len()).unwrap_or(Centroids::K256);
     let shapes = models.iter().map(|model| (*model).into().shape());
     Ok(Statement::new(Subject::Block(Core { size, centroids }), shapes)?)
+}
+
+/// The statement that proves blocks together under a codebook of that shape, from the sizes that hold each of them (see
+/// [`Size::all_for`]): the smallest that is among all of these.
+///
+/// # Errors
+/// If there are too few or too many blocks, no size holds them all, or no circuit so many of it.
+pub fn statement_together(sizes: &[Vec<Size>], codebook: &Codebook) -> Result<Statement, ProveError> {
+    let common = Size::ALL.into_iter().find(|size| sizes.iter().all(|of_one| of_one.contains(size)));
+    let size = common.ok_or(ProveError::Apart)?;
+    let centroids = Centroids::from_count(codebook.len()).unwrap_or(Centroids::K256);
+    Ok(Statement::of_blocks(Core { size, centroids }, sizes.len())?)
 }
 
 /// Proves `statement` about a block or values, with what `models` say of it, and verifies the proof.
@@ -172,22 +208,9 @@ impl Tools {
         let models = &models[..];
         let statement = &self.keys.statement;
         let mut profile = Profile::start();
-        let lay_out = || -> Result<_, LayoutError> {
-            Ok(match witness {
-                Witness::Block { block, codebook, salts } => {
-                    let (layout, fingerprint) = Layout::of_block(statement, block, codebook, salts, models)?;
-                    (layout, Some(fingerprint))
-                }
-                Witness::Values { values, salt } => {
-                    (Layout::of_values(statement, values, *salt, models)?, None)
-                }
-                Witness::Sequence { values, salts } => {
-                    (Layout::of_sequence(statement, values, salts, models)?, None)
-                }
-            })
-        };
-        let (laid_out, ()) = rayon::join(lay_out, || self.keys.parameters.prepare());
-        let (layout, fingerprint) = laid_out?;
+        let (laid_out, ()) =
+            rayon::join(|| lay_out(statement, witness, models), || self.keys.parameters.prepare());
+        let (layout, fingerprints) = laid_out?;
         let instance = layout.instance();
         let context = binding.context.map(Context::number);
         let rows: Vec<Fr> = instance.rows().into_iter().copied().chain(context).collect();
@@ -202,15 +225,17 @@ impl Tools {
             bundle = bundle.with_header(header.clone())?;
         }
         let verified = verify(&bundle, &self.own_policy(witness, models))?;
-        Ok(Proved { bundle, fingerprint, verified, profile })
+        Ok(Proved { bundle, fingerprints, verified, profile })
     }
 
     /// A policy that accepts what this witness proves, and nothing else.
     pub(crate) fn own_policy(&self, witness: &Witness<'_>, models: &[ModelRef<'_>]) -> Policy {
         let policy = match witness {
-            Witness::Block { block, codebook, salts } => {
+            Witness::Block { codebook, .. } | Witness::Blocks { codebook, .. } => {
                 let root = foldproof_circuits::stages::commit::codebook(codebook);
-                Policy::codebooks([root]).expect_salted_block((*block).clone(), salts.block)
+                let blocks = witness.blocks().into_iter().flat_map(|(blocks, _)| blocks);
+                let blocks = blocks.map(|(block, salts)| (block.clone(), salts.block));
+                Policy::codebooks([root]).expect_salted_blocks(blocks)
             }
             Witness::Values { values, salt } => {
                 Policy::without_codebook().expect_values(values.to_vec(), *salt)
@@ -226,6 +251,29 @@ impl Tools {
         match &self.trusted {
             Some(trusted) => policy.trust_setup(trusted.clone()).allow_insecure_setup(),
             None => policy.trust_key(self.keys.verifying.clone()),
+        }
+    }
+}
+
+/// A witness laid out, with the fingerprints of its blocks.
+pub(crate) fn lay_out(
+    statement: &Statement,
+    witness: &Witness<'_>,
+    models: &[ModelRef<'_>],
+) -> Result<(Layout, Vec<Fingerprint>), LayoutError> {
+    let without = |layout| (layout, Vec::new());
+    match witness {
+        Witness::Block { block, codebook, salts } => {
+            let (layout, fingerprint) = Layout::of_block(statement, block, codebook, salts, models)?;
+            Ok((layout, vec![fingerprint]))
+        }
+        Witness::Blocks { blocks, codebook, salts } => {
+            let blocks: Vec<_> = blocks.iter().zip(*salts).collect();
+            Layout::of_blocks(statement, &blocks, codebook)
+        }
+        Witness::Values { values, salt } => Layout::of_values(statement, values, *salt, models).map(without),
+        Witness::Sequence { values, salts } => {
+            Layout::of_sequence(statement, values, salts, models).map(without)
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Knowing a proof that is there already: a run that was interrupted goes on after the blocks it has proved.
 
 use foldproof_circuits::models::ModelRef;
-use foldproof_circuits::pipeline::evaluate;
-use foldproof_circuits::public::SubjectInputs;
+use foldproof_circuits::pipeline::evaluate_at;
 use foldproof_verifier::{Bundle, Context, Verified, verify};
 
 use crate::prove::{Binding, Tools, Witness};
@@ -38,16 +37,17 @@ impl Tools {
             return Err(Unlike::Context { expected: binding.context, found: bundle.unverified_context() });
         }
         let instance = bundle.unverified_instance();
-        if let (Witness::Block { block, codebook, salts }, SubjectInputs::Block(inputs)) =
-            (witness, &instance.subject)
+        if let (Some((core, _)), Some((blocks, codebook))) = (self.keys.statement.blocks(), witness.blocks())
         {
-            let own =
-                evaluate(block, codebook, salts).map_err(|error| Unlike::Block(error.to_string()))?.inputs;
-            if own.codebook_root != inputs.codebook_root {
-                return Err(Unlike::Codebook);
-            }
-            if own != *inputs {
-                return Err(Unlike::Subject);
+            for ((block, salts), inputs) in blocks.into_iter().zip(instance.blocks()) {
+                let own = evaluate_at(core.size, block, codebook, salts);
+                let own = own.map_err(|error| Unlike::Block(error.to_string()))?.inputs;
+                if own.codebook_root != inputs.codebook_root {
+                    return Err(Unlike::Codebook);
+                }
+                if own != *inputs {
+                    return Err(Unlike::Subject);
+                }
             }
         }
         let found = instance.models.iter().map(|model| model.commitment);

@@ -72,4 +72,9 @@ impl Secret {
     pub fn salts(self) -> Salts {
         Salts::from_secret(self.0)
     }
+
+    /// Salts of the commitments of each of several blocks of a proof.
+    pub fn salts_of_blocks(self, count: usize) -> Vec<Salts> {
+        (0..count).map(|place| Salts::of_place(self.0, place)).collect()
+    }
 }

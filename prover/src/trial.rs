@@ -17,7 +17,7 @@ use rand_chacha::ChaCha20Rng;
 
 use crate::codebook::default_codebook;
 use crate::input::read_block;
-use crate::prove::Witness;
+use crate::prove::{Witness, lay_out};
 use crate::sample::{self, Options};
 
 /// A witness of a statement.
@@ -25,16 +25,16 @@ use crate::sample::{self, Options};
 pub struct Trial {
     /// What it is a witness of.
     pub statement: Statement,
-    /// A block, for a statement about one.
-    pub block: Block,
+    /// As many blocks as the statement is about.
+    pub blocks: Vec<Block>,
     /// A codebook of the statement's shape.
     pub codebook: Codebook,
     /// Values, for a statement about some.
     pub values: Vec<i64>,
     /// Models of the statement's shapes.
     pub models: Vec<QuantisedModel>,
-    /// Salts of its commitments: none, unless another claim of the same cost is wanted.
-    pub salts: Salts,
+    /// Salts of the commitments of each block, or of values: none, unless another claim of the same cost is wanted.
+    pub salts: Vec<Salts>,
     /// Salts of the commitments to fingerprints of a sequence: none.
     pub sequence_salts: Vec<Fr>,
     /// Of each model, salts of the commitments to its outputs: none.
@@ -44,45 +44,55 @@ pub struct Trial {
 impl Trial {
     /// Of a statement; the seed decides.
     pub fn new(statement: &Statement, seed: u64) -> Self {
-        let block = statement.block().map_or_else(Block::default, |core| largest_block(core.size, seed));
-        Self::about(statement, block, seed)
+        let blocks = statement.blocks().map_or_else(Vec::new, |(core, count)| {
+            (seed..).map(|seed| largest_block(core.size, seed)).take(count).collect()
+        });
+        Self::about(statement, blocks, seed)
     }
 
-    /// Of a statement that may be about this block; the seed decides all else.
-    pub fn about(statement: &Statement, block: Block, seed: u64) -> Self {
+    /// Of a statement that may be about these blocks; the seed decides all else.
+    pub fn about(statement: &Statement, blocks: Vec<Block>, seed: u64) -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let of = |shape: &ModelShape| match shape {
             ModelShape::Dense(shape) => QuantisedModel::Dense(model(*shape, &mut rng)),
             ModelShape::Graph(graph) => QuantisedModel::Graph(graph_model(graph, &mut rng)),
         };
         let models = statement.models().map(of).collect();
-        Self::with_models(statement, block, models, &mut rng)
+        Self::with_models(statement, blocks, models, &mut rng)
     }
 
     /// Of a statement about no block and these models, in its order.
     pub fn of_models(statement: &Statement, models: Vec<QuantisedModel>, seed: u64) -> Self {
-        Self::with_models(statement, Block::default(), models, &mut ChaCha20Rng::seed_from_u64(seed))
+        Self::with_models(statement, Vec::new(), models, &mut ChaCha20Rng::seed_from_u64(seed))
     }
 
     fn with_models(
         statement: &Statement,
-        block: Block,
+        blocks: Vec<Block>,
         models: Vec<QuantisedModel>,
         rng: &mut ChaCha20Rng,
     ) -> Self {
         let length = models.first().map_or(0, |model| model.shape().inputs());
         let output_salts = models.iter().map(|model| vec![Fr::zero(); model.commitments()]).collect();
-        let core = statement.block();
+        let salts = vec![Salts::none(); blocks.len().max(1)];
+        let centroids = statement.blocks().map_or(Centroids::K64, |(core, _)| core.centroids);
         Self {
             statement: statement.clone(),
-            block,
-            codebook: codebook(core.map_or(Centroids::K64, |core| core.centroids)),
+            blocks,
+            codebook: codebook(centroids),
             values: (0..length).map(|_| rng.gen_range(-(1 << 33)..1 << 33)).collect(),
             models,
-            salts: Salts::none(),
+            salts,
             sequence_salts: vec![Fr::zero(); statement.subject().commitments()],
             output_salts,
         }
+    }
+
+    /// The same with salts from this secret: another claim of the same cost.
+    #[must_use]
+    pub fn salted(&self, secret: Fr) -> Self {
+        let salts = (0..self.salts.len()).map(|place| Salts::of_place(secret, place)).collect();
+        Self { salts, ..self.clone() }
     }
 
     /// The models, as a proof takes them.
@@ -95,32 +105,18 @@ impl Trial {
     /// # Errors
     /// None that a trial of [`Trial::new`] could cause.
     pub fn layout(&self) -> Result<Layout, LayoutError> {
-        let models = self.models();
-        match self.statement.block() {
-            Some(_) => Layout::of_block(&self.statement, &self.block, &self.codebook, &self.salts, &models)
-                .map(|(layout, _)| layout),
-            None if self.is_sequence() => {
-                Layout::of_sequence(&self.statement, &self.values, &self.sequence_salts, &models)
-            }
-            None => Layout::of_values(&self.statement, &self.values, self.salts.fold, &models),
-        }
+        lay_out(&self.statement, &self.witness(), &self.models()).map(|(layout, _)| layout)
     }
 
     /// What a proof takes.
     pub fn witness(&self) -> Witness<'_> {
-        match self.statement.block() {
-            Some(_) => Witness::Block { block: &self.block, codebook: &self.codebook, salts: &self.salts },
-            None if self.is_sequence() => {
-                Witness::Sequence { values: &self.values, salts: &self.sequence_salts }
-            }
-            None => Witness::Values { values: &self.values, salt: self.salts.fold },
+        let Self { blocks, codebook, salts, values, .. } = self;
+        match (self.statement.subject(), &blocks[..], &salts[..]) {
+            (Subject::Sequence { .. }, ..) => Witness::Sequence { values, salts: &self.sequence_salts },
+            (_, [block], [salts]) => Witness::Block { block, codebook, salts },
+            (_, [], [salts, ..]) => Witness::Values { values, salt: salts.fold },
+            _ => Witness::Blocks { blocks, codebook, salts },
         }
-    }
-}
-
-impl Trial {
-    fn is_sequence(&self) -> bool {
-        matches!(self.statement.subject(), Subject::Sequence { .. })
     }
 }
 
@@ -206,6 +202,7 @@ mod tests {
     fn every_kind_of_statement_has_a_witness() {
         for name in [
             "core-small-64",
+            "core-small-64x2",
             "core-small-256+tags-96-64-32-15",
             "fingerprint+anomaly-96-64-32-16-32-64-96",
             "vector-12+class-12-128-64-32-4",

@@ -1,5 +1,5 @@
-//! Makes the data of the tests of the gate, which need no prover: `evm/tests/data`. Once, and again when the keys of its statement change:
-//! `cargo test --release -p foldproof-prover --test gate_data -- --ignored`. `evm/tests/data/README.md` says what is in it.
+//! Makes the data of the tests of the gate, which need no prover: `evm/tests/gate/data`. Once, and again when the keys of its statement change:
+//! `cargo test --release -p foldproof-prover --test gate_data -- --ignored`. `evm/tests/gate/data/README.md` says what is in it.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -28,7 +28,7 @@ const DEPLOYER: Address = Address::repeat_byte(0x07);
 const REPORTER: Address = Address::repeat_byte(0x09);
 
 fn data() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../evm/tests/data")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../evm/tests/gate/data")
 }
 
 #[test]

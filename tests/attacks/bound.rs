@@ -37,7 +37,7 @@ fn header_of(block: &Header) -> BlockHeader {
 fn block(exhibit: &Exhibit) -> &Header {
     match &exhibit.witness.subject {
         Subject::Block(block, ..) => &block.header,
-        Subject::Values(..) => panic!("no block"),
+        Subject::Values(..) | Subject::Sequence(..) => panic!("no block"),
     }
 }
 
@@ -50,7 +50,7 @@ fn for_context(exhibit: &Exhibit, context: Context, rig: Rig) -> Bundle {
     let mut forgery = Forgery::of(&exhibit.layout);
     forgery.rows.push(context.number());
     forgery.rig = rig;
-    let proof = forgery.prove(&exhibit.keys.parameters, &exhibit.keys.proving);
+    let proof = forgery.prove(exhibit.scheme, &exhibit.keys.parameters, &exhibit.keys.proving);
     exhibit.bundle(exhibit.rows(), proof.bytes).with_context(context)
 }
 

@@ -63,7 +63,8 @@ pub fn start(exhibit: &Exhibit, field: Field) -> usize {
 /// Whether this is what a user should be told of a changed byte in a field.
 fn suits(exhibit: &Exhibit, field: Field, error: &Error) -> bool {
     use Error as E;
-    let models = if exhibit.statement.block().is_some() { CORE_ROWS } else { 2 };
+    let subject = exhibit.statement.subject();
+    let models = if exhibit.statement.block().is_some() { CORE_ROWS } else { 1 + subject.commitments() };
     match field {
         Field::Magic => matches!(error, E::Magic { .. }),
         // Of format 3 the length of the proof is read as what the bundle is bound to.
@@ -95,11 +96,16 @@ fn suits(exhibit: &Exhibit, field: Field, error: &Error) -> bool {
         Field::Row(row) => match (row, error) {
             (_, E::NotCanonical { row: found, .. }) => *found == row,
             (0, error) => matches!(error, E::StatementRow { .. }),
-            (row, error) if row >= models => match (row - models) % 3 {
-                0 => matches!(error, E::ModelNotRegistered { .. }),
-                _ => matches!(error, E::ProofRejected | E::ClaimRange { .. } | E::Class { .. }),
-            },
-            (1, error) => matches!(error, E::BlockCommitment { .. } | E::ValuesCommitment { .. }),
+            (row, error) if row == models => matches!(error, E::ModelNotRegistered { .. }),
+            // Thresholds of a graph are public by themselves.
+            (row, E::ModelEntry { .. }) if row > models => exhibit.statement.graphs().next().is_some(),
+            (row, error) if row > models => {
+                matches!(error, E::ProofRejected | E::ClaimRange { .. } | E::Class { .. })
+            }
+            (1, error) if subject.commitments() < 2 => {
+                matches!(error, E::BlockCommitment { .. } | E::ValuesCommitment { .. })
+            }
+            (_, E::SequenceCommitments { .. }) => subject.commitments() > 1,
             (2 | 3, error) => *error == E::ProofRejected,
             (4, error) => matches!(error, E::CodebookRoot { .. }),
             (5..13, error) => matches!(error, E::ClaimRange { .. } | E::BlockHeader { .. }),

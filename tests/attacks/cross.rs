@@ -6,13 +6,14 @@ use std::sync::Arc;
 use foldproof_circuits::block::Block;
 use foldproof_circuits::model::Shape;
 use foldproof_circuits::public::PublicInputs;
-use foldproof_circuits::statement::Statement;
+use foldproof_circuits::stages::commit::fingerprint;
+use foldproof_circuits::statement::{FINGERPRINT, Statement};
 use foldproof_circuits::testing::samples;
 use foldproof_params::keys::transparent;
 use foldproof_params::kzg::insecure_test_setup;
 use foldproof_verifier::{
-    Bundle, Error, KeyError, Policy, RegisteredModel, Scheme, SchemeClaim, SetupClaim, Status, VerifierKey,
-    verify,
+    Bundle, Error, KeyError, Policy, RegisteredModel, RegisteredShape, Scheme, SchemeClaim, SetupClaim,
+    Status, VerifierKey, verify,
 };
 use halo2curves::bn256::Fr;
 use rand::SeedableRng;
@@ -20,8 +21,8 @@ use rand_chacha::ChaCha20Rng;
 
 use crate::bytes::{Field, start};
 use crate::exhibits::{
-    BLOCK, Exhibit, Subject, VALUES, Witness, all, claim, exhibit, named, rows_of, scheme_claim, setup, some,
-    statement, trusted, trusting, workshop,
+    BLOCK, Exhibit, Subject, VALUES, Witness, all, claim, exhibit, graphs, named, rows_of, scheme_claim,
+    setup, some, statement, trusted, trusting, workshop,
 };
 use crate::malicious::Forgery;
 use crate::tally::{each, refused, refused_bytes};
@@ -163,7 +164,7 @@ fn bundles_are_of_one_statement_and_scheme_all() {
 /// Every key under the name of every other statement and scheme: refused, or, where circuits have the same columns, of no use.
 #[test]
 fn keys_are_of_one_statement_and_scheme() {
-    let exhibits = named(&[&VALUES[..], &[BLOCK]].concat());
+    let exhibits = [named(&VALUES), graphs(), named(&[BLOCK])].concat();
     for of in &exhibits {
         let bytes = &of.keys.verifying_bytes;
         for to in exhibits.iter().filter(|to| (&to.statement, to.scheme) != (&of.statement, of.scheme)) {
@@ -206,7 +207,7 @@ fn keys_are_of_one_statement_and_scheme() {
             }
         }
         // Without the key there is no verdict.
-        if of.scheme.has_setup() || of.statement.block().is_none() {
+        if of.scheme.has_setup() || transparent(&of.statement.name()).is_none() {
             let others = exhibits.iter().filter(|other| other.statement != of.statement);
             let policy = of.witness.policy().models(of.witness.entries());
             let policy = trusting(policy, others.map(|other| other.keys.verifying.clone()));
@@ -313,6 +314,21 @@ fn demands(exhibit: &Exhibit) -> Vec<(Policy, &'static str)> {
                 (trusting(Policy::without_codebook(), [exhibit.keys.verifying.clone()]), "CodebookRoot"),
             ]);
         }
+        Subject::Sequence(values, salts) => {
+            let commitments: Vec<Fr> = values
+                .chunks(FINGERPRINT)
+                .zip(salts)
+                .map(|(values, salt)| fingerprint(values, *salt))
+                .collect();
+            let swapped = commitments.iter().rev().copied();
+            demands.extend([
+                (open.clone().expect_commitments(swapped), "SequenceCommitments"),
+                (open.clone().expect_commitments(commitments[1..].to_vec()), "SequenceCommitments"),
+                (open.clone().expect_block(samples::block(1, 1, 0, 0)), "Subject"),
+                (open.clone().expect_values(small.to_vec(), Fr::zero()), "Subject"),
+                (base.clone().expect_height(1), "Subject"),
+            ]);
+        }
         Subject::Values(values, salt) => {
             let changed = |index: usize, by: i64| {
                 let mut values = values.clone();
@@ -352,12 +368,14 @@ fn demands(exhibit: &Exhibit) -> Vec<(Policy, &'static str)> {
             (with(&|entry| entry.status = Status::Revoked), "ModelStatus"),
             (with(&|entry| entry.valid_from = Some(u64::MAX)), "ModelValidity"),
             (with(&|entry| entry.valid_until = Some(0)), "ModelValidity"),
-            (with(&|entry| entry.shape = other_shape(entry.shape.dense().unwrap()).into()), "ModelShape"),
+            (with(&|entry| entry.shape = other_shape(&entry.shape)), "ModelShape"),
         ]);
-        if entry.shape.dense().unwrap().head().has_labels() {
+        if labels(&mut entry.clone()).is_some_and(|labels| labels.len() > 1) {
+            let relabelled =
+                |change: &dyn Fn(&mut Vec<String>)| with(&|entry| change(labels(entry).unwrap()));
             demands.extend([
-                (with(&|entry| entry.labels.swap(0, 1)), "ModelEntry"),
-                (with(&|entry| drop(entry.labels.pop())), "ModelEntry"),
+                (relabelled(&|labels| labels.swap(0, 1)), "ModelEntry"),
+                (relabelled(&|labels| drop(labels.pop())), "ModelEntry"),
             ]);
         }
         let mut second = entry.clone();
@@ -367,17 +385,33 @@ fn demands(exhibit: &Exhibit) -> Vec<(Policy, &'static str)> {
     demands
 }
 
-/// One layer more, and otherwise the same.
-fn other_shape(shape: Shape) -> Shape {
+/// Labels of an entry's outputs, or of a graph's first head.
+fn labels(entry: &mut RegisteredModel) -> Option<&mut Vec<String>> {
+    match &mut entry.shape {
+        RegisteredShape::Dense(_) => Some(&mut entry.labels),
+        RegisteredShape::Graph(graph) => graph.heads.first_mut().map(|head| &mut head.labels),
+    }
+}
+
+/// One layer more, or another graph of the same name.
+fn other_shape(shape: &RegisteredShape) -> RegisteredShape {
+    let shape = match shape {
+        RegisteredShape::Dense(shape) => shape,
+        RegisteredShape::Graph(graph) => {
+            let mut graph = graph.clone();
+            graph.digest += Fr::one();
+            return RegisteredShape::Graph(graph);
+        }
+    };
     let layers: Vec<(usize, bool)> =
         shape.layers().iter().map(|layer| (layer.outputs.into(), layer.relu)).collect();
     let layers = [&[(2, true)], &layers[..]].concat();
-    Shape::new(shape.head(), shape.weights(), shape.activations(), shape.inputs(), &layers).unwrap()
+    Shape::new(shape.head(), shape.weights(), shape.activations(), shape.inputs(), &layers).unwrap().into()
 }
 
 #[test]
 fn demands_are_met_or_refused_by_name() {
-    for exhibit in named(&[&VALUES[..], &[BLOCK]].concat()) {
+    for exhibit in [named(&VALUES), graphs(), named(&[BLOCK])].concat() {
         let demands = demands(&exhibit);
         let indices: Vec<usize> = (0..demands.len()).collect();
         each(

@@ -2,19 +2,20 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
 use foldproof_circuits::block::{Block, Number};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::model::Model;
+use foldproof_circuits::models::{ModelRef, QuantisedModel};
 use foldproof_circuits::public::PublicInputs;
 use foldproof_circuits::sheet::Lies;
 use foldproof_circuits::stages::commit::{self, Salts};
-use foldproof_circuits::statement::Statement;
+use foldproof_circuits::statement::{FINGERPRINT, ModelShape, Statement};
 use foldproof_circuits::testing::samples::{self, Numbers};
 use foldproof_params::kzg::{Setup, insecure_test_setup};
 use foldproof_prover::keys::{Keys, Workshop};
+use foldproof_prover::pins;
 use foldproof_prover::prove::entry;
 use foldproof_verifier::{
     Bundle, Error, KzgSetup, Policy, RegisteredModel, Scheme, SchemeClaim, SetupClaim, VerifierKey,
@@ -34,6 +35,11 @@ pub const VALUES: [&str; 4] = [
     "vector-2+anomaly-2-3-2-w12",
     "vector-2+values-2-3-2",
 ];
+/// Of the models that ship with the project and are graphs, a recurrent one first: k = 13.
+pub static GRAPHS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let alone = |model: &QuantisedModel| Statement::new(model.shape().subject(), [model.shape()]);
+    pins::graphs().iter().map(|model| alone(model).unwrap().name()).collect()
+});
 /// About a block, k = 13.
 pub const BLOCK: &str = "core-small-64";
 /// About a block and a model, k = 13.
@@ -41,12 +47,17 @@ pub const BOTH: &str = "core-small-64+tags-96-5-3-a8";
 
 /// Every exhibit.
 pub fn all() -> Vec<Arc<Exhibit>> {
-    named(&[&VALUES[..], &[BLOCK, BOTH]].concat())
+    [named(&VALUES), graphs(), named(&[BLOCK, BOTH])].concat()
 }
 
 /// The exhibits of the normal run.
 pub fn some() -> Vec<Arc<Exhibit>> {
-    named(&[VALUES[0], VALUES[1], BLOCK])
+    named(&[VALUES[0], VALUES[1], &GRAPHS[0], BLOCK])
+}
+
+/// The exhibits of graphs.
+pub fn graphs() -> Vec<Arc<Exhibit>> {
+    named(&GRAPHS.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
 /// Of these statements, under all schemes.
@@ -69,7 +80,7 @@ pub struct Exhibit {
 /// What a proof is about.
 #[derive(Clone)]
 pub struct Witness {
-    pub models: Vec<Model>,
+    pub models: Vec<QuantisedModel>,
     pub subject: Subject,
 }
 
@@ -77,15 +88,19 @@ pub struct Witness {
 pub enum Subject {
     Block(Box<Block>, Box<Codebook>, Salts),
     Values(Vec<i64>, Fr),
+    Sequence(Vec<i64>, Vec<Fr>),
 }
 
 impl Witness {
     /// Two witnesses of a statement: blocks differ in one amount, vectors in everything; codebook and models are the same.
     pub fn new(statement: &Statement, other: bool) -> Self {
-        let models: Vec<Model> = (1..)
-            .zip(statement.dense())
-            .map(|(seed, shape)| samples::model(shape, seed, Numbers::Random))
-            .collect();
+        let model = |(seed, shape): (u64, &ModelShape)| match shape {
+            ModelShape::Dense(shape) => samples::model(*shape, seed, Numbers::Random).into(),
+            ModelShape::Graph(_) => {
+                pins::graphs().iter().find(|model| model.shape() == *shape).unwrap().clone()
+            }
+        };
+        let models: Vec<QuantisedModel> = (1..).zip(statement.models()).map(model).collect();
         let subject = match statement.block() {
             Some(core) => {
                 let mut block = samples::block(1, 30, 20, 3);
@@ -97,7 +112,11 @@ impl Witness {
             }
             None => {
                 let length = models[0].shape().inputs();
-                Subject::Values(samples::values(length, 7 + u64::from(other), Numbers::Random), Fr::from(9))
+                let values = samples::values(length, 7 + u64::from(other), Numbers::Random);
+                match statement.subject().commitments() {
+                    1 => Subject::Values(values, Fr::from(9)),
+                    count => Subject::Sequence(values, (9..).take(count).map(Fr::from).collect()),
+                }
             }
         };
         Self { models, subject }
@@ -110,29 +129,38 @@ impl Witness {
                 Subject::Block(block, codebook, Salts::from_secret(Fr::from(salt)))
             }
             Subject::Values(values, _) => Subject::Values(values, Fr::from(salt)),
+            Subject::Sequence(values, salts) => {
+                Subject::Sequence(values, salts.iter().map(|own| own + Fr::from(salt)).collect())
+            }
         };
         Self { subject, ..self.clone() }
     }
 
     pub fn layout(&self, statement: &Statement) -> Layout {
-        let models: Vec<&Model> = self.models.iter().collect();
+        let models: Vec<ModelRef<'_>> = self.models.iter().map(|model| model.with_salts(&[])).collect();
         match &self.subject {
             Subject::Block(block, codebook, salts) => {
                 Layout::of_block(statement, block, codebook, salts, &models).unwrap().0
             }
             Subject::Values(values, salt) => Layout::of_values(statement, values, *salt, &models).unwrap(),
+            Subject::Sequence(values, salts) => {
+                Layout::of_sequence(statement, values, salts, &models).unwrap()
+            }
         }
     }
 
     /// The layout of somebody who writes `lies` into cells and computes all that follows from them.
     pub fn lying(&self, statement: &Statement, lies: Lies) -> Layout {
-        let models: Vec<&Model> = self.models.iter().collect();
+        let models: Vec<ModelRef<'_>> = self.models.iter().map(|model| model.with_salts(&[])).collect();
         match &self.subject {
             Subject::Block(block, codebook, salts) => {
                 Layout::of_block_with(lies, statement, block, codebook, salts, &models).unwrap()
             }
             Subject::Values(values, salt) => {
                 Layout::of_values_with(lies, statement, values, *salt, &models).unwrap()
+            }
+            Subject::Sequence(values, salts) => {
+                Layout::of_sequence_with(lies, statement, values, salts, &models).unwrap()
             }
         }
     }
@@ -145,11 +173,16 @@ impl Witness {
                 policy.expect_salted_block((**block).clone(), salts.block)
             }
             Subject::Values(values, salt) => Policy::without_codebook().expect_values(values.clone(), *salt),
+            Subject::Sequence(values, salts) => {
+                let each = values.chunks(FINGERPRINT).zip(salts);
+                let commitments = each.map(|(values, salt)| commit::fingerprint(values, *salt));
+                Policy::without_codebook().expect_commitments(commitments)
+            }
         }
     }
 
     pub fn entries(&self) -> Vec<RegisteredModel> {
-        self.models.iter().map(|model| entry(model, "registered", "1")).collect()
+        self.models.iter().map(|model| entry(model.with_salts(&[]), "registered", "1")).collect()
     }
 }
 
@@ -278,7 +311,7 @@ pub fn workshop(scheme: Scheme, setup: &Setup) -> Workshop<'static> {
 }
 
 pub fn statement(name: &str) -> Statement {
-    Statement::from_name(name).unwrap()
+    pins::named(name).unwrap()
 }
 
 pub fn exhibit(name: &str, scheme: Scheme) -> Arc<Exhibit> {

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use foldproof_circuits::layout::Layout;
 use foldproof_verifier::{BatchError, Bundle, Error, Policy, Scheme, verify_batch};
+use halo2_proofs::plonk::{Circuit, ConstraintSystem};
 use halo2curves::bn256::{Fr, G1Affine};
 
 use crate::encoding::{Element, Kind};
-use crate::exhibits::{BLOCK, Exhibit, VALUES, Witness, all, exhibit, named, some, trusting};
+use crate::exhibits::{BLOCK, Exhibit, GRAPHS, VALUES, Witness, all, exhibit, graphs, named, some, trusting};
 use crate::malicious::{Forgery, Rig};
 use crate::tally::{each, refused, sample};
 
@@ -16,7 +18,9 @@ fn rigs(exhibit: &Exhibit) -> Vec<Rig> {
     let points = (0..proof.kinds.len()).filter(|index| proof.kinds[*index] == Kind::Point);
     let inputs = (0..proof.inputs).map(Rig::Skip);
     // The first challenge after those of the circuit mixes the columns of halo2's own look-ups, of which there are none.
-    let unused = if exhibit.statement.bands().model { 4 } else { 2 };
+    let mut circuit = ConstraintSystem::<Fr>::default();
+    Layout::configure_with_params(&mut circuit, exhibit.statement.clone());
+    let unused = circuit.num_challenges();
     let challenges = (0..proof.challenges).filter(|challenge| *challenge != unused).map(Rig::Choose);
     let pairs = (1..proof.challenges).map(|second| Rig::Swap(second - 1));
     // What no challenge depends on need not be bound: the last elements of a proof.
@@ -208,32 +212,32 @@ fn batches(exhibits: &[Arc<Exhibit>]) {
 
 #[test]
 fn the_transcript_binds() {
-    named(&VALUES[..1]).iter().for_each(|exhibit| rig(exhibit, Some(3)));
+    named(&[VALUES[0], &GRAPHS[0]]).iter().for_each(|exhibit| rig(exhibit, Some(3)));
 }
 
 #[test]
 #[ignore = "minutes"]
 fn the_transcript_binds_everything() {
     named(&VALUES[..1]).iter().for_each(|exhibit| rig(exhibit, None));
-    named(&[BLOCK]).iter().for_each(|exhibit| rig(exhibit, Some(5)));
+    named(&[BLOCK]).iter().chain(&graphs()).for_each(|exhibit| rig(exhibit, Some(5)));
 }
 
 #[test]
 fn proofs_cannot_be_spliced() {
-    named(&[VALUES[0]]).iter().for_each(|exhibit| splice(exhibit, Some(15)));
+    named(&[VALUES[0], &GRAPHS[0]]).iter().for_each(|exhibit| splice(exhibit, Some(15)));
 }
 
 #[test]
 #[ignore = "minutes"]
 fn proofs_cannot_be_spliced_anywhere() {
-    for (index, exhibit) in named(&[VALUES[0], VALUES[1], BLOCK]).iter().enumerate() {
+    for (index, exhibit) in some().iter().enumerate() {
         splice(exhibit, (index > 0 && exhibit.scheme == Scheme::Transparent).then_some(150));
     }
 }
 
 #[test]
 fn faults_do_not_cancel_in_batches() {
-    batches(&named(&VALUES[..2]));
+    batches(&named(&[VALUES[0], &GRAPHS[1]]));
 }
 
 #[test]

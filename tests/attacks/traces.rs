@@ -14,7 +14,7 @@ use foldproof_verifier::{Error, Scheme};
 use halo2curves::bn256::Fr;
 use halo2curves::ff::PrimeField;
 
-use crate::exhibits::{BLOCK, BOTH, Exhibit, VALUES, Witness, exhibit, named};
+use crate::exhibits::{BLOCK, BOTH, Exhibit, GRAPHS, VALUES, Witness, exhibit, named};
 use crate::malicious::{Forgery, second_phase};
 use crate::tally::{each, sample, seed};
 
@@ -267,6 +267,7 @@ fn attack(exhibit: &Exhibit, count: Option<usize>) {
 #[test]
 fn some_altered_traces() {
     named(&VALUES[..1]).iter().for_each(|exhibit| attack(exhibit, Some(1)));
+    attack(&exhibit(&GRAPHS[0], Scheme::Kzg), Some(1));
     attack(&exhibit(BLOCK, Scheme::Kzg), Some(1));
 }
 
@@ -274,7 +275,7 @@ fn some_altered_traces() {
 #[ignore = "minutes"]
 fn all_altered_traces_about_values() {
     // The circuit is the same under all schemes.
-    for name in VALUES {
+    for name in VALUES.into_iter().chain(GRAPHS.iter().map(String::as_str)) {
         attack(&exhibit(name, Scheme::Kzg), None);
         attack(&exhibit(name, Scheme::Evm), Some(5));
         attack(&exhibit(name, Scheme::Transparent), Some(5));

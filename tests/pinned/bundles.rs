@@ -7,19 +7,21 @@ use std::path::PathBuf;
 
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
-use foldproof_circuits::model::Model;
+use foldproof_circuits::models::{ModelRef, QuantisedModel};
 use foldproof_circuits::pipeline::evaluate;
 use foldproof_circuits::stages::commit::{self, Salts};
-use foldproof_circuits::statement::Statement;
+use foldproof_circuits::statement::{FINGERPRINT, Statement};
 use foldproof_circuits::testing::samples::{self, Numbers};
 use foldproof_params::kzg::{Setup, VerifierSetup, insecure_test_setup};
 use foldproof_prover::codebook::{Document, default_codebook};
 use foldproof_prover::input::read_block;
 use foldproof_prover::keys::Workshop;
 use foldproof_prover::model::demo;
+use foldproof_prover::pins;
 use foldproof_prover::prove::{Witness, entry, prove};
 use foldproof_verifier::{
-    Bundle, Facts, KzgSetup, Opinion, Policy, Scheme, Verified, VerifierKey, scalar, verify,
+    BlockFacts, Bundle, Facts, HeadOpinion, HeadSays, KzgSetup, Opinion, Policy, Scheme, Verified,
+    VerifierKey, scalar, verify,
 };
 use halo2curves::bn256::Fr;
 use rand_chacha::ChaCha20Rng;
@@ -33,6 +35,8 @@ use super::{ADVICE, bless, cache, root};
 enum Subject {
     Block(Block, Codebook),
     Values(Vec<i64>),
+    /// Fingerprints, one after another, without salts.
+    Sequence(Vec<i64>),
 }
 
 /// A bundle that is kept.
@@ -40,7 +44,7 @@ struct Golden {
     statement: Statement,
     scheme: Scheme,
     subject: Subject,
-    models: Vec<Model>,
+    models: Vec<QuantisedModel>,
 }
 
 fn block(name: &str) -> Block {
@@ -57,27 +61,32 @@ fn all() -> Vec<Golden> {
     let (eth, learned) = (block("eth-23853458"), learned());
     let fingerprint = evaluate(&eth, &learned, &Salts::none()).unwrap().folded.concat();
     let vector = samples::values(12, 1, Numbers::Random);
-    let model = |shape| samples::model(samples::shape(shape), 1, Numbers::Random);
+    let model = |shape| samples::model(samples::shape(shape), 1, Numbers::Random).into();
+    let [recurrent, forest] = pins::graphs() else { panic!("two graphs") };
+    let sequence = samples::values(recurrent.shape().inputs(), 1, Numbers::Random);
+    let on_tree = samples::values(forest.shape().inputs(), 1, Numbers::Random);
     let mut all = Vec::new();
     for scheme in Scheme::ALL {
-        let mut add = |name: &str, subject, models| {
-            let statement = Statement::from_name(name).unwrap();
-            all.push(Golden { statement, scheme, subject, models });
-        };
+        let mut put = |statement, subject, models| all.push(Golden { statement, scheme, subject, models });
+        let alone =
+            |model: &QuantisedModel| Statement::new(model.shape().subject(), [model.shape()]).unwrap();
+        put(alone(recurrent), Subject::Sequence(sequence.clone()), vec![recurrent.clone()]);
+        let mut add = |name: &str, subject, models| put(Statement::from_name(name).unwrap(), subject, models);
         add("core-small-64", Subject::Block(eth.clone(), learned.clone()), vec![]);
         let tags = vec![model("tags-96-64-32-15")];
         add("fingerprint+tags-96-64-32-15", Subject::Values(fingerprint.clone()), tags);
         if scheme == Scheme::Transparent {
             let made = Subject::Block(block("mock-1tx"), default_codebook().clone());
-            add("core-small-256+tags-96-16-4", made, vec![demo().clone()]);
+            add("core-small-256+tags-96-16-4", made, vec![demo().clone().into()]);
             let class = vec![model("class-12-128-64-32-4")];
             add("vector-12+class-12-128-64-32-4", Subject::Values(vector.clone()), class);
+            put(alone(forest), Subject::Values(on_tree.clone()), vec![forest.clone()]);
         }
     }
     all
 }
 
-/// The setup of the kzg bundles, whose secret everybody knows.
+/// The setup of the kzg and evm bundles, whose secret everybody knows.
 fn setup() -> Setup {
     insecure_test_setup(13, ChaCha20Rng::seed_from_u64(0)).unwrap()
 }
@@ -89,12 +98,17 @@ impl Golden {
 
     /// Takes this subject and these models, and nothing else.
     fn policy(&self) -> Policy {
-        let registered = self.models.iter().map(|model| entry(model, "golden", "1"));
+        let registered = self.models.iter().map(|model| entry(model.with_salts(&[]), "golden", "1"));
         match &self.subject {
             Subject::Block(block, codebook) => {
                 Policy::codebooks([commit::codebook(codebook)]).expect_block(block.clone())
             }
             Subject::Values(values) => Policy::without_codebook().expect_values(values.clone(), Fr::zero()),
+            Subject::Sequence(values) => {
+                let fingerprints = values.chunks(FINGERPRINT);
+                let commitments = fingerprints.map(|values| commit::fingerprint(values, Fr::zero()));
+                Policy::without_codebook().expect_commitments(commitments)
+            }
         }
         .statements([self.statement.clone()])
         .schemes([self.scheme])
@@ -117,7 +131,7 @@ impl Golden {
         let bytes = fs::read(self.file("proof")).map_err(|error| error.to_string())?;
         let bundle = Bundle::from_bytes(&bytes).map_err(|error| error.to_string())?;
         let mut policy = self.policy();
-        if self.scheme == Scheme::Kzg {
+        if self.scheme.has_setup() {
             policy = policy.trust_setup(self.trusted().ok_or("no setup or key")?);
             assert!(verify(&bundle, &policy).is_err(), "the setup is insecure, and this was not allowed");
             policy = policy.allow_insecure_setup();
@@ -130,20 +144,22 @@ impl Golden {
 
     /// Proves it anew.
     fn write(&self) {
-        let setup = (self.scheme == Scheme::Kzg).then(setup);
-        if let Some(setup) = &setup {
+        let mut workshop = match self.scheme {
+            Scheme::Transparent => Workshop::new(cache(), None, |_| {}),
+            Scheme::Kzg => Workshop::new(cache(), Some(setup()), |_| {}),
+            Scheme::Evm => Workshop::evm(cache(), setup(), |_| {}),
+        };
+        if let Some(setup) = workshop.setup() {
             fs::write(root().join("tests/golden/setup.bin"), setup.verifier().to_bytes()).unwrap();
-        }
-        let mut workshop = Workshop::new(cache(), setup, |_| {});
-        if self.scheme == Scheme::Kzg {
             fs::write(self.file("vk"), &workshop.keys(&self.statement).unwrap().verifying_bytes).unwrap();
         }
-        let salts = Salts::none();
+        let (salts, none) = (Salts::none(), vec![Fr::zero(); self.statement.subject().commitments()]);
         let witness = match &self.subject {
             Subject::Block(block, codebook) => Witness::Block { block, codebook, salts: &salts },
             Subject::Values(values) => Witness::Values { values, salt: Fr::zero() },
+            Subject::Sequence(values) => Witness::Sequence { values, salts: &none },
         };
-        let models: Vec<&Model> = self.models.iter().collect();
+        let models: Vec<ModelRef<'_>> = self.models.iter().map(|model| model.with_salts(&[])).collect();
         let proved = prove(&mut workshop, &self.statement, &witness, &models).unwrap();
         fs::write(self.file("proof"), proved.bundle.to_bytes()).unwrap();
         let claims = serde_json::to_string_pretty(&self.claims().unwrap()).unwrap();
@@ -151,21 +167,26 @@ impl Golden {
     }
 }
 
+fn block_claims(block: &BlockFacts) -> Value {
+    json!({
+        "matched": block.matched(),
+        "height": block.height(),
+        "timestamp": block.timestamp(),
+        "prev_state_root": hex::encode(block.prev_state_root()),
+        "new_state_root": hex::encode(block.new_state_root()),
+        "tx_root": hex::encode(block.tx_root()),
+        "within_bound": block.within_bound(),
+        "block_commitment": scalar::to_hex(&block.block_commitment()),
+        "fold_commitment": scalar::to_hex(&block.fold_commitment()),
+        "pq_commitment": scalar::to_hex(&block.pq_commitment()),
+        "codebook_root": scalar::to_hex(&block.codebook_root()),
+    })
+}
+
 fn claims(verified: &Verified) -> Value {
     let facts = match verified.facts() {
-        Facts::Block(block) => json!({
-            "matched": block.matched(),
-            "height": block.height(),
-            "timestamp": block.timestamp(),
-            "prev_state_root": hex::encode(block.prev_state_root()),
-            "new_state_root": hex::encode(block.new_state_root()),
-            "tx_root": hex::encode(block.tx_root()),
-            "within_bound": block.within_bound(),
-            "block_commitment": scalar::to_hex(&block.block_commitment()),
-            "fold_commitment": scalar::to_hex(&block.fold_commitment()),
-            "pq_commitment": scalar::to_hex(&block.pq_commitment()),
-            "codebook_root": scalar::to_hex(&block.codebook_root()),
-        }),
+        Facts::Block(block) => block_claims(block),
+        Facts::Blocks(blocks) => json!({ "blocks": blocks.iter().map(block_claims).collect::<Vec<_>>() }),
         Facts::Values(values) => {
             json!({ "matched": values.matched(), "values_commitment": scalar::to_hex(&values.commitment()) })
         }
@@ -180,8 +201,7 @@ fn claims(verified: &Verified) -> Value {
             Opinion::Anomaly { score, threshold } => json!({ "score": score, "threshold": threshold }),
             Opinion::Class { index, label } => json!({ "class": label, "index": index }),
             Opinion::Values(values) => json!({ "values": values }),
-            // None is pinned yet.
-            Opinion::Graph(heads) => json!({ "heads": format!("{heads:?}") }),
+            Opinion::Graph(heads) => json!({ "heads": heads.iter().map(head).collect::<Vec<_>>() }),
         };
         json!({ "model": hint.name(), "commitment": scalar::to_hex(&hint.commitment()), "says": says })
     });
@@ -192,6 +212,23 @@ fn claims(verified: &Verified) -> Value {
         "facts": facts,
         "hints": hints.collect::<Vec<_>>(),
     })
+}
+
+fn head(head: &HeadOpinion) -> Value {
+    let says = match head.says() {
+        HeadSays::Tags(tags) => json!(tags),
+        HeadSays::Class { index, label } => json!({ "class": label, "index": index }),
+        HeadSays::Top(greatest) => json!(greatest),
+        HeadSays::Score { score, threshold, low } => {
+            json!({ "score": score, "threshold": threshold, "low": low })
+        }
+        HeadSays::Flag { flagged, threshold, low } => {
+            json!({ "flagged": flagged, "threshold": threshold, "low": low })
+        }
+        HeadSays::Values(values) => json!(values),
+        HeadSays::Commitment(commitment) => json!(scalar::to_hex(commitment)),
+    };
+    json!({ "head": head.head(), "fraction_bits": head.fraction_bits(), "says": says })
 }
 
 #[test]
@@ -215,7 +252,7 @@ fn todays_code_verifies_the_bundles_of_then() {
 fn every_golden_file_belongs_to_a_bundle() {
     let mut expected = vec![root().join("tests/golden/setup.bin")];
     for golden in all() {
-        let key = (golden.scheme == Scheme::Kzg).then_some("vk");
+        let key = golden.scheme.has_setup().then_some("vk");
         expected.extend(["proof", "json"].into_iter().chain(key).map(|extension| golden.file(extension)));
     }
     let folder = fs::read_dir(root().join("tests/golden")).unwrap();

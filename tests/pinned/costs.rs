@@ -4,10 +4,10 @@
 use std::fs;
 use std::sync::OnceLock;
 
-use foldproof_circuits::statement::Statement;
 use foldproof_params::keys;
 use foldproof_prover::cost::growth::{self, Series};
 use foldproof_prover::cost::{Cost, to_json, to_markdown};
+use foldproof_prover::pins;
 
 use super::{ADVICE, bless, root};
 
@@ -22,7 +22,7 @@ pub fn all() -> &'static [Cost] {
     static ALL: OnceLock<Vec<Cost>> = OnceLock::new();
     ALL.get_or_init(|| {
         let names = keys::PINNED.iter().map(|key| key.statement).chain(FURTHER);
-        names.map(|name| Cost::of(&Statement::from_name(name).unwrap())).collect()
+        names.map(|name| Cost::of(&pins::named(name).unwrap())).collect()
     })
 }
 

@@ -15,6 +15,7 @@ use foldproof_circuits::public::PublicInputs;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::{Digest, keys};
 use foldproof_prover::keys::Workshop;
+use foldproof_prover::pins;
 use foldproof_prover::summary::summary;
 use foldproof_verifier::{Scheme, VerifierKey};
 
@@ -39,7 +40,7 @@ fn bless() -> bool {
 fn every_pinned_key_reads_and_matches_its_summary() {
     assert!(Statement::cores().all(|statement| keys::transparent(&statement.name()).is_some()));
     for pinned in keys::PINNED {
-        let statement = Statement::from_name(pinned.statement).unwrap();
+        let statement = pins::named(pinned.statement).unwrap();
         let key = VerifierKey::from_bytes(&statement, Scheme::Transparent, pinned.bytes).unwrap();
         let cost = costs::all().iter().find(|cost| cost.statement == pinned.statement).unwrap();
         assert_eq!(key.proof_length(), cost.transparent.bytes);

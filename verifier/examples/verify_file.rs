@@ -22,11 +22,13 @@ fn main() -> ExitCode {
         Ok(claims) => {
             println!("{} ({})", claims.statement(), claims.scheme());
             match claims.facts() {
-                Facts::Block(block) => {
-                    println!("block            {} at {}", block.height(), block.timestamp());
-                    println!("block commitment 0x{}", scalar::to_hex(&block.block_commitment()));
-                    println!("fingerprint      0x{}", scalar::to_hex(&block.pq_commitment()));
-                    println!("within bound     {:?}", block.within_bound());
+                Facts::Block(_) | Facts::Blocks(_) => {
+                    for block in claims.blocks() {
+                        println!("block            {} at {}", block.height(), block.timestamp());
+                        println!("block commitment 0x{}", scalar::to_hex(&block.block_commitment()));
+                        println!("fingerprint      0x{}", scalar::to_hex(&block.pq_commitment()));
+                        println!("within bound     {:?}", block.within_bound());
+                    }
                 }
                 // None without a registry: whoever knows models adds `Policy::models` and reads `claims.hints()`.
                 Facts::Values(values) => {

@@ -131,6 +131,12 @@ pub enum Error {
     BlockSize(Oversize),
     /// Another commitment than that of the expected block.
     BlockCommitment { expected: Fr, found: Fr },
+    /// Another number of blocks than the policy expects.
+    BlockCount { expected: usize, found: usize },
+    /// Two blocks of a proof are the same: one block is not two.
+    BlockRepeated { first: usize, second: usize },
+    /// What is wrong with one of several blocks.
+    InBlock { place: usize, error: Box<Self> },
     /// The policy contradicts itself.
     Policy(PolicyFault),
     /// The policy asks for another subject.
@@ -180,6 +186,9 @@ impl Error {
     /// Whether the fault lies in the bundle. Otherwise the verifier lacks a key or parameters, or its
     /// policy is at fault, and it cannot tell.
     pub fn is_rejection(&self) -> bool {
+        if let Self::InBlock { error, .. } = self {
+            return error.is_rejection();
+        }
         !matches!(
             self,
             Self::NoKey { .. }
@@ -346,6 +355,13 @@ impl fmt::Display for Error {
                 let (expected, found) = (element(expected), element(found));
                 write!(f, "block commitment: the expected block has {expected}, found {found}")
             }
+            Self::BlockCount { expected, found } => {
+                write!(f, "blocks: the policy expects {expected}, the proof is about {found}")
+            }
+            Self::BlockRepeated { first, second } => {
+                write!(f, "block {second}: expected another one than before, found block {first} again")
+            }
+            Self::InBlock { place, error } => write!(f, "block {place}: {error}"),
             Self::Policy(fault) => write!(f, "policy: {fault}"),
             Self::Subject { expected, found } => {
                 write!(f, "subject: the policy expects {expected}, the statement is {found}")

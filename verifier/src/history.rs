@@ -17,32 +17,35 @@ pub struct History {
 
 impl History {
     /// Of blocks, oldest first, each at the height after the one before; with `gaps` only higher. Where two that follow each other have
-    /// hashes, the second's parent is the first.
+    /// hashes, the second's parent is the first. A proof about several blocks stands for all of them, in its order.
     ///
     /// # Errors
     /// A proof about no block, by its place; a block at another height, or with another parent.
-    pub fn of<'v>(blocks: impl IntoIterator<Item = &'v Verified>, gaps: bool) -> Result<Self, Error> {
+    pub fn of<'v>(proofs: impl IntoIterator<Item = &'v Verified>, gaps: bool) -> Result<Self, Error> {
         let (mut commitments, mut heights, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, verified) in blocks.into_iter().enumerate() {
-            let Some(block) = verified.block() else {
+        for (place, verified) in proofs.into_iter().enumerate() {
+            if verified.blocks().is_empty() {
                 return Err(Error::HistorySubject { place, found: verified.statement().name() });
-            };
-            if let Some(expected) = heights.last().and_then(|before: &u64| before.checked_add(1)) {
-                let found = block.height();
-                if found < expected || (found > expected && !gaps) {
-                    return Err(Error::HistoryHeight { place, expected, found, gaps });
-                }
-                // With a header, the previous state root is the parent hash.
-                let parent = block.block_hash().map(|_| block.prev_state_root());
-                if let (true, Some(Some(expected)), Some(found)) = (found == expected, hashes.last(), parent)
-                    && *expected != found
-                {
-                    return Err(Error::HistoryParent { place, expected: *expected, found });
-                }
             }
-            commitments.push(block.fold_commitment());
-            heights.push(block.height());
-            hashes.push(block.block_hash());
+            for block in verified.blocks() {
+                if let Some(expected) = heights.last().and_then(|before: &u64| before.checked_add(1)) {
+                    let found = block.height();
+                    if found < expected || (found > expected && !gaps) {
+                        return Err(Error::HistoryHeight { place, expected, found, gaps });
+                    }
+                    // With a header, the previous state root is the parent hash.
+                    let parent = block.block_hash().map(|_| block.prev_state_root());
+                    if let (true, Some(Some(expected)), Some(found)) =
+                        (found == expected, hashes.last(), parent)
+                        && *expected != found
+                    {
+                        return Err(Error::HistoryParent { place, expected: *expected, found });
+                    }
+                }
+                commitments.push(block.fold_commitment());
+                heights.push(block.height());
+                hashes.push(block.block_hash());
+            }
         }
         Ok(Self { commitments, heights, hashes })
     }

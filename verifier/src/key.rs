@@ -33,6 +33,12 @@ pub const KEY_MAGIC: [u8; 8] = *b"foldpkey";
 /// Format written and read.
 pub const KEY_FORMAT_VERSION: u16 = 2;
 
+/// Whether the bytes of a key say that it is of this statement.
+pub(crate) fn is_of(bytes: &[u8], statement: &Statement) -> bool {
+    let version = bytes.strip_prefix(&KEY_MAGIC).and_then(|rest| rest.split_first_chunk::<2>());
+    version.is_some_and(|(_, rest)| rest.starts_with(&encode_statement(statement)))
+}
+
 /// What a key is rebuilt from besides its commitments.
 pub trait Shape: Circuit<Fr> {
     /// log₂ of the rows.

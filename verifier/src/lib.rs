@@ -7,7 +7,8 @@
 //! let bundle = Bundle::from_bytes(&std::fs::read("block.proof")?)?;
 //! let root = scalar::from_hex("…").ok_or("64 digits, please")?;
 //! let verified = verify(&bundle, &Policy::codebooks([root]))?;
-//! if let Some(block) = verified.block() {
+//! // One, or several that are proved together: every demand of the policy is met by each.
+//! for block in verified.blocks() {
 //!     println!("block {} has fingerprint {}", block.height(), scalar::to_hex(&block.pq_commitment()));
 //! }
 //! # Ok(())
@@ -79,6 +80,7 @@ pub use bundle::{
     BOUND_FORMAT_VERSION, Bundle, FORMAT_VERSION, MAGIC, MAX_PROOF_BYTES, SchemeClaim, SetupClaim,
 };
 pub use context::Context;
+pub use core::pinned_key;
 pub use error::{Error, PolicyFault};
 pub use header::{BOUND_FIELDS, BlockHeader, MAX_HEADER_BYTES};
 pub use heads::{HeadOpinion, HeadSays};

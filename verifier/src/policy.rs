@@ -33,7 +33,7 @@ pub struct Policy {
     pub(crate) setup_ids: Option<Vec<[u8; 32]>>,
     pub(crate) allow_insecure_setup: bool,
     pub(crate) require_within_bound: bool,
-    pub(crate) height: Option<u64>,
+    pub(crate) heights: Option<Vec<u64>>,
     pub(crate) block_hash: Option<[u8; 32]>,
     pub(crate) context: Option<Context>,
     pub(crate) expected: Option<Expected>,
@@ -76,7 +76,7 @@ impl KzgSetup {
 /// What a proof is to be about, and the salt of its commitment. Neither is for logs.
 #[derive(Clone)]
 pub(crate) enum Expected {
-    Block(Box<Block>, Fr),
+    Blocks(Vec<(Block, Fr)>),
     Values(Vec<i64>, Fr),
     Commitment(Fr),
     Commitments(Vec<Fr>),
@@ -85,7 +85,7 @@ pub(crate) enum Expected {
 impl fmt::Debug for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Block(..) => f.write_str("Block(hidden)"),
+            Self::Blocks(blocks) => write!(f, "Blocks({}, hidden)", blocks.len()),
             Self::Values(..) => f.write_str("Values(hidden)"),
             Self::Commitment(commitment) => write!(f, "Commitment({commitment:?})"),
             Self::Commitments(commitments) => write!(f, "Commitments({commitments:?})"),
@@ -128,7 +128,7 @@ impl Policy {
             setup_ids: None,
             allow_insecure_setup: false,
             require_within_bound: false,
-            height: None,
+            heights: None,
             block_hash: None,
             context: None,
             expected: None,
@@ -179,16 +179,22 @@ impl Policy {
         Self { allow_insecure_setup: true, ..self }
     }
 
-    /// Takes proofs only in which all six vectors of a block lie within the codebook's error bound.
+    /// Takes proofs only in which all six vectors of the block, of several of each, lie within the codebook's error bound.
     #[must_use]
     pub fn require_within_bound(self) -> Self {
         Self { require_within_bound: true, ..self }
     }
 
-    /// Takes proofs about a block of this height only.
+    /// Takes proofs about one block only, of this height.
     #[must_use]
-    pub fn expect_height(mut self, height: u64) -> Self {
-        let again = self.height.replace(height).is_some();
+    pub fn expect_height(self, height: u64) -> Self {
+        self.expect_heights([height])
+    }
+
+    /// Takes proofs about as many blocks only, of these heights in this order.
+    #[must_use]
+    pub fn expect_heights(mut self, heights: impl IntoIterator<Item = u64>) -> Self {
+        let again = self.heights.replace(heights.into_iter().collect()).is_some();
         self.once("a height", again)
     }
 
@@ -217,7 +223,19 @@ impl Policy {
     /// Takes proofs about this block only, made with the salt the prover has disclosed.
     #[must_use]
     pub fn expect_salted_block(self, block: Block, salt: Fr) -> Self {
-        self.expect(Expected::Block(Box::new(block), salt))
+        self.expect_salted_blocks([(block, salt)])
+    }
+
+    /// Takes proofs about these blocks only, in this order and no others, made without salts.
+    #[must_use]
+    pub fn expect_blocks(self, blocks: impl IntoIterator<Item = Block>) -> Self {
+        self.expect_salted_blocks(blocks.into_iter().map(|block| (block, Fr::zero())))
+    }
+
+    /// Takes proofs about these blocks only, in this order and no others, each with the salt of its commitment.
+    #[must_use]
+    pub fn expect_salted_blocks(self, blocks: impl IntoIterator<Item = (Block, Fr)>) -> Self {
+        self.expect(Expected::Blocks(blocks.into_iter().collect()))
     }
 
     /// Takes proofs about these values only: a fingerprint at 2⁻³², or a vector or matrix at 2⁻²⁰, committed to with that salt (0

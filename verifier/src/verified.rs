@@ -32,6 +32,8 @@ pub struct Verified {
 pub enum Facts {
     /// A block.
     Block(BlockFacts),
+    /// Several blocks, in the order of the statement, no two of them the same.
+    Blocks(Vec<BlockFacts>),
     /// Values behind a commitment: a fingerprint, or a vector or matrix of another kind.
     Values(ValuesFacts),
     /// Fingerprints, each behind a commitment of its own.
@@ -330,11 +332,21 @@ impl Verified {
         &self.facts
     }
 
-    /// What is proved about the block, if the statement is about one.
+    /// What is proved about the block, if the statement is about one and no more: of several none is *the* block, and whoever
+    /// took the first would miss the others. See [`blocks`](Self::blocks).
     pub fn block(&self) -> Option<&BlockFacts> {
         match &self.facts {
             Facts::Block(block) => Some(block),
-            Facts::Values(_) | Facts::Sequence(_) => None,
+            Facts::Blocks(_) | Facts::Values(_) | Facts::Sequence(_) => None,
+        }
+    }
+
+    /// What is proved about each block, in order, if the statement is about one or several; else nothing.
+    pub fn blocks(&self) -> &[BlockFacts] {
+        match &self.facts {
+            Facts::Block(block) => std::slice::from_ref(block),
+            Facts::Blocks(blocks) => blocks,
+            Facts::Values(_) | Facts::Sequence(_) => &[],
         }
     }
 

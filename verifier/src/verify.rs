@@ -1,10 +1,12 @@
 //! From bundle and policy to verified claims.
 
-use foldproof_circuits::block::Header;
+use std::collections::BTreeMap;
+
+use foldproof_circuits::block::{Block, Header};
 use foldproof_circuits::model::INPUT_BITS;
-use foldproof_circuits::public::SubjectInputs;
+use foldproof_circuits::public::{BlockInputs, SubjectInputs};
 use foldproof_circuits::stages::commit;
-use foldproof_circuits::statement::{Statement, Subject};
+use foldproof_circuits::statement::{Core, Statement, Subject};
 use foldproof_params::transparent;
 use halo2curves::bn256::Fr;
 
@@ -166,7 +168,7 @@ fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
     if instance.statement != expected {
         return Err(Error::StatementRow { expected, found: instance.statement });
     }
-    let inputs = match &instance.subject {
+    let blocks = match &instance.subject {
         SubjectInputs::Values(commitment) => {
             check_no_block(bundle, policy)?;
             return Ok(Facts::Values(ValuesFacts { commitment: *commitment, matched: false }));
@@ -175,9 +177,38 @@ fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
             check_no_block(bundle, policy)?;
             return Ok(Facts::Sequence(SequenceFacts { commitments: commitments.clone(), matched: false }));
         }
-        SubjectInputs::Block(inputs) => inputs,
+        SubjectInputs::Block(inputs) => {
+            let mut facts = check_block(inputs, policy)?;
+            check_block_hash(bundle, policy, &mut facts)?;
+            check_expected(bundle, std::slice::from_ref(&facts), policy)?;
+            return Ok(Facts::Block(facts));
+        }
+        SubjectInputs::Blocks(blocks) => blocks,
     };
-    let mut facts = BlockFacts::new(inputs)?;
+    // A bundle carries one header at most, and none of a block among several.
+    if let Some(expected) = policy.block_hash {
+        return Err(Error::HeaderMissing { expected });
+    }
+    let mut facts = Vec::with_capacity(blocks.len());
+    let mut seen = BTreeMap::new();
+    for (place, inputs) in blocks.iter().enumerate() {
+        facts.push(check_block(inputs, policy).map_err(in_block(place))?);
+        if let Some(first) = seen.insert(inputs.block_commitment, place) {
+            return Err(Error::BlockRepeated { first, second: place });
+        }
+    }
+    check_expected(bundle, &facts, policy)?;
+    Ok(Facts::Blocks(facts))
+}
+
+/// Says of several blocks which one is at fault.
+fn in_block(place: usize) -> impl FnOnce(Error) -> Error {
+    move |error| Error::InBlock { place, error: Box::new(error) }
+}
+
+/// What every block has to meet.
+fn check_block(inputs: &BlockInputs<Fr>, policy: &Policy) -> Result<BlockFacts, Error> {
+    let facts = BlockFacts::new(inputs)?;
     match &policy.codebooks {
         Codebooks::Any => {}
         Codebooks::Roots(roots) if roots.contains(&inputs.codebook_root) => {}
@@ -189,25 +220,45 @@ fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
     if policy.require_within_bound && facts.within_bound.contains(&false) {
         return Err(Error::OutsideBound { within: facts.within_bound });
     }
-    if let Some(expected) = policy.height.filter(|expected| *expected != facts.height) {
-        return Err(Error::Height { expected, found: facts.height });
-    }
-    check_block_hash(bundle, policy, &mut facts)?;
-    match &policy.expected {
-        Some(Expected::Block(block, _)) => check_header(&facts, &block.header)?,
-        Some(Expected::Values(..) | Expected::Commitment(_) | Expected::Commitments(_)) => {
-            return Err(Error::Subject { expected: "values", found: bundle.statement().clone() });
+    Ok(facts)
+}
+
+/// Whether these are the blocks that are expected, by what is cheap: all of them, in order, and no others.
+fn check_expected(bundle: &Bundle, facts: &[BlockFacts], policy: &Policy) -> Result<(), Error> {
+    let one = facts.len() == 1;
+    let at = |place| move |error| if one { error } else { in_block(place)(error) };
+    if let Some(heights) = &policy.heights {
+        check_count(heights.len(), facts.len())?;
+        for (place, (facts, expected)) in facts.iter().zip(heights).enumerate() {
+            if *expected != facts.height {
+                return Err(at(place)(Error::Height { expected: *expected, found: facts.height }));
+            }
         }
-        None => {}
     }
-    Ok(Facts::Block(facts))
+    match &policy.expected {
+        Some(Expected::Blocks(blocks)) => {
+            check_count(blocks.len(), facts.len())?;
+            for (place, (facts, (block, _))) in facts.iter().zip(blocks).enumerate() {
+                check_header(facts, &block.header).map_err(at(place))?;
+            }
+            Ok(())
+        }
+        Some(Expected::Values(..) | Expected::Commitment(_) | Expected::Commitments(_)) => {
+            Err(Error::Subject { expected: "values", found: bundle.statement().clone() })
+        }
+        None => Ok(()),
+    }
+}
+
+fn check_count(expected: usize, found: usize) -> Result<(), Error> {
+    if expected == found { Ok(()) } else { Err(Error::BlockCount { expected, found }) }
 }
 
 /// Whether the policy takes a proof about no block.
 fn check_no_block(bundle: &Bundle, policy: &Policy) -> Result<(), Error> {
     // Whoever asks for anything of a block wants one.
-    let block = matches!(policy.expected, Some(Expected::Block(..)));
-    let block = block || policy.height.is_some() || policy.block_hash.is_some();
+    let block = matches!(policy.expected, Some(Expected::Blocks(..)));
+    let block = block || policy.heights.is_some() || policy.block_hash.is_some();
     if block || !policy.values || policy.require_within_bound {
         return Err(Error::Subject { expected: "a block", found: bundle.statement().clone() });
     }
@@ -244,10 +295,11 @@ fn check_block_hash(bundle: &Bundle, policy: &Policy, facts: &mut BlockFacts) ->
 /// no block, or one whose timestamp is only its prover's word and the policy wants more. It is not if the policy names the block's
 /// hash. That an expected block is the one in the proof, timestamp included, is checked beside this.
 fn check_models(bundle: &Bundle, policy: &Policy, facts: &Facts) -> Result<Vec<Hint>, Error> {
-    let expected = policy.block_hash.is_some() || matches!(policy.expected, Some(Expected::Block(..)));
+    let expected = policy.block_hash.is_some() || matches!(policy.expected, Some(Expected::Blocks(..)));
     let time = match facts {
         Facts::Block(block) if expected || !policy.known_time => Some(block.timestamp),
-        Facts::Block(_) | Facts::Values(_) | Facts::Sequence(_) => policy.time,
+        // No model speaks about several blocks.
+        Facts::Block(_) | Facts::Blocks(_) | Facts::Values(_) | Facts::Sequence(_) => policy.time,
     };
     let models = &bundle.unverified_instance().models;
     registry::hints(&policy.models, bundle.statement().models(), models, time)
@@ -304,17 +356,17 @@ fn check_key<'a>(
     Ok(key)
 }
 
-/// Whether the commitment is that of what is expected, which takes some milliseconds of hashing for a block.
+/// Whether the commitments are those of what is expected, which takes some milliseconds of hashing for a block.
 fn check_subject(statement: &Statement, facts: &mut Facts, expected: &Expected) -> Result<(), Error> {
     match (facts, expected, statement.subject()) {
-        (Facts::Block(facts), Expected::Block(block, salt), Subject::Block(core)) => {
-            let found = facts.inputs.block_commitment;
-            core.size.check(block).map_err(Error::BlockSize)?;
-            let expected = commit::block(core.size, block, *salt).map_err(Error::BlockSize)?;
-            if expected != found {
-                return Err(Error::BlockCommitment { expected, found });
+        (Facts::Block(facts), Expected::Blocks(blocks), Subject::Block(core)) => {
+            // As many as there are, as has been checked.
+            blocks.iter().try_for_each(|(block, salt)| check_commitment_to(facts, core, block, *salt))?;
+        }
+        (Facts::Blocks(facts), Expected::Blocks(blocks), Subject::Blocks { core, .. }) => {
+            for (place, (facts, (block, salt))) in facts.iter_mut().zip(blocks).enumerate() {
+                check_commitment_to(facts, core, block, *salt).map_err(in_block(place))?;
             }
-            facts.matched = true;
         }
         (Facts::Values(facts), Expected::Values(values, salt), subject) => {
             let expected = values_commitment(subject, values, *salt)?;
@@ -328,7 +380,7 @@ fn check_subject(statement: &Statement, facts: &mut Facts, expected: &Expected) 
             }
             facts.matched = true;
         }
-        (_, Expected::Block(..), _) => {
+        (_, Expected::Blocks(..), _) => {
             return Err(Error::Subject { expected: "a block", found: statement.clone() });
         }
         (_, Expected::Values(..) | Expected::Commitment(_), _) => {
@@ -338,6 +390,17 @@ fn check_subject(statement: &Statement, facts: &mut Facts, expected: &Expected) 
             return Err(Error::Subject { expected: "a sequence of fingerprints", found: statement.clone() });
         }
     }
+    Ok(())
+}
+
+fn check_commitment_to(facts: &mut BlockFacts, core: Core, block: &Block, salt: Fr) -> Result<(), Error> {
+    let found = facts.inputs.block_commitment;
+    core.size.check(block).map_err(Error::BlockSize)?;
+    let expected = commit::block(core.size, block, salt).map_err(Error::BlockSize)?;
+    if expected != found {
+        return Err(Error::BlockCommitment { expected, found });
+    }
+    facts.matched = true;
     Ok(())
 }
 
@@ -366,7 +429,7 @@ fn values_commitment(subject: Subject, values: &[i64], salt: Fr) -> Result<Fr, E
     Ok(match subject {
         Subject::Vector(_) => commit::vector(values, salt),
         Subject::Matrix { positions, .. } => commit::matrix(values, positions, salt),
-        Subject::Fingerprint | Subject::Block(_) | Subject::Sequence { .. } => {
+        Subject::Fingerprint | Subject::Block(_) | Subject::Blocks { .. } | Subject::Sequence { .. } => {
             commit::fingerprint(values, salt)
         }
     })

@@ -15,9 +15,17 @@ pub const SPONGE_PER_ROW: usize = 4;
 
 /// How many rows the instance column of a statement about a block alone has.
 pub const CORE_ROWS: usize = 14;
+/// How many rows of several blocks' instance column are not of one of them: the statement and the codebook that they share.
+pub const SHARED_ROWS: usize = 2;
+/// How many rows each of several blocks has: those of a block alone without what is shared.
+pub const BLOCK_ROWS: usize = CORE_ROWS - SHARED_ROWS;
+/// Most blocks of a statement.
+pub const MAX_BLOCKS: usize = 16;
 /// Most rows of any statement: one fewer than the transparent scheme has generators pinned for, so that a context, which is bound to
 /// a proof and read by no gate, has its row after them.
-pub const MAX_ROWS: usize = 32;
+pub const MAX_ROWS: usize = SHARED_ROWS + MAX_BLOCKS * BLOCK_ROWS;
+/// Most rows of a statement about values.
+pub const MAX_VALUE_ROWS: usize = 32;
 /// How many rows a model adds beside its outputs.
 pub const MODEL_HEAD_ROWS: usize = 2;
 /// How many rows a model of one public output adds.

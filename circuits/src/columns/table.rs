@@ -81,11 +81,12 @@ pub const MODEL_TABLE_ROWS: usize = {
     rows
 };
 
-/// Rows of the table of a circuit with models, without making it: of a block alone its size has room for it.
+/// Rows of the table of a circuit, without the entries of its functions.
 pub fn rows(bands: Bands) -> usize {
-    let Some(graph) = bands.graph else { return if bands.core { 0 } else { MODEL_TABLE_ROWS } };
-    let functions: usize = graph.tables.iter().flatten().map(|table| 1 << table.bits).sum();
-    plain(bands).len() + functions
+    let tables = bands.graph.iter().flat_map(|graph| graph.tables.iter().flatten());
+    let functions: usize = tables.map(|table| 1 << table.bits).sum();
+    let plain = if bands.core || bands.graph.is_some() { plain(bands).len() } else { MODEL_TABLE_ROWS };
+    plain + functions
 }
 
 /// The pairs that are no function's. Dense models alone do without full limbs, so that their table is short.
@@ -178,6 +179,8 @@ impl RangeTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::columns::MAX_BLOCKS;
+    use crate::slots::TEXT_KINDS;
 
     const CORE: Bands = Bands::BLOCK;
 
@@ -207,7 +210,10 @@ mod tests {
         for bands in [CORE, bands(true, true)] {
             let table = RangeTable::new(bands);
             let mut tags: Vec<u64> = table.rows.iter().map(|(tag, _)| *tag).collect();
-            tags.extend((0..3).map(|kind| TEXT + kind));
+            // Of every block, those of three rows.
+            let kinds =
+                (0..MAX_BLOCKS as u64).flat_map(|block| (0..3).map(move |kind| TEXT_KINDS * block + kind));
+            tags.extend(kinds.map(|kind| TEXT + kind));
             tags.dedup();
             let runs = tags.iter().filter(|tag| (0..8).all(|j| tags.contains(&(*tag + j))));
             assert_eq!(runs.count(), 9, "runs of eight tags: one for each pad from 0 to 8");

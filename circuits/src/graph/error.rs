@@ -1,6 +1,7 @@
 //! Why there is no such graph, or no such model.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// Why there is no such graph, or no such model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,19 @@ impl GraphError {
     pub fn new(place: impl fmt::Display, expected: impl fmt::Display, found: impl fmt::Display) -> Self {
         Self { place: place.to_string(), expected: expected.to_string(), found: found.to_string() }
     }
+}
+
+/// Checks that a count lies in a range.
+pub(super) fn within(
+    place: &str,
+    what: &str,
+    range: RangeInclusive<u64>,
+    found: u64,
+) -> Result<(), GraphError> {
+    if range.contains(&found) {
+        return Ok(());
+    }
+    Err(GraphError::new(place, format!("{} to {} {what}", range.start(), range.end()), found))
 }
 
 impl fmt::Display for GraphError {

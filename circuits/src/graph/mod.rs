@@ -11,6 +11,7 @@ mod description;
 mod digest;
 mod encoding;
 mod error;
+mod intervals;
 pub(crate) mod limits;
 mod model;
 mod node;

@@ -277,9 +277,67 @@ pub fn runs(graph: &Graph, places: &[Place]) -> Vec<Range<usize>> {
     runs
 }
 
+/// How many [`runs`] there are, from the stretches of rows of one radix: a short description may have millions of rows.
+pub fn run_count(graph: &Graph) -> usize {
+    let mut stretches: Vec<(u32, usize)> = Vec::new();
+    let mut add = |radix: u32, rows: usize| match stretches.last_mut() {
+        Some((last, length)) if *last == radix => *length += rows,
+        _ if rows > 0 => stretches.push((radix, rows)),
+        _ => {}
+    };
+    let limb = graph.limb_bits();
+    add(limb, if graph.quantises() { graph.channels() } else { 0 });
+    for block in graph.blocks() {
+        match block {
+            Block::Linear { outputs, operands } => {
+                let inputs: usize = operands.iter().map(|(inputs, _)| usize::from(*inputs)).sum();
+                add(limb, (*outputs).into());
+                add(WEIGHT_RADIX, inputs * usize::from(*outputs).div_ceil(LIMBS));
+            }
+            Block::Forest { splits, leaves, targets, .. } => {
+                let leaves = if *targets == 1 { leaves.div_ceil(2) } else { *leaves };
+                add(limb, (*splits + leaves) as usize);
+            }
+        }
+    }
+    stretches.iter().map(|(radix, rows)| rows.div_ceil((ELEMENT_BITS / radix) as usize)).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Counted is what is listed, of every kind of block, and where blocks of one radix meet.
+    #[test]
+    fn runs_are_counted_without_listing_rows() {
+        use crate::graph::{Head, Node, Requantise};
+        use crate::model::Range;
+
+        let linear = |outputs, inputs| Block::Linear { outputs, operands: vec![(inputs, 0)] };
+        let forest = |splits, leaves, targets| Block::Forest { trees: 1, depth: 16, splits, leaves, targets };
+        let mut counts = Vec::new();
+        for limb in [12, 13, 14] {
+            let then = Requantise { range: Range::signed(limb), table: None };
+            for blocks in [
+                vec![linear(9, 300)],
+                vec![linear(40, 300), linear(8, 300), linear(33, 300)],
+                vec![forest(40, 41, 1), forest(40, 41, 3), linear(17, 300)],
+                vec![forest(21, 22, 1), forest(42, 1, 2)],
+            ] {
+                let mut nodes = vec![Node::Input];
+                nodes.extend((0..).zip(&blocks).map(|(block, shape)| match shape {
+                    Block::Linear { .. } => Node::Linear { block, operands: vec![0], then },
+                    Block::Forest { .. } => Node::Forest { block },
+                }));
+                let graph =
+                    Graph::new(limb, 300, 1, blocks, nodes, vec![Head::Class { of: 1 }]).expect("a graph");
+                let listed = runs(&graph, &places(&graph)).len();
+                assert_eq!(run_count(&graph), listed, "{:?}", graph.blocks());
+                counts.push(listed);
+            }
+        }
+        assert_eq!(counts.len(), 12);
+    }
 
     #[test]
     fn digits_fill_their_widths() {

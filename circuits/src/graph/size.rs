@@ -3,7 +3,7 @@
 use super::description::Graph;
 use super::limits::SUM_WIRES;
 use super::node::{Block, Head, Node, Term};
-use super::parameters::{places, runs};
+use super::parameters::run_count;
 use crate::columns::LIMBS;
 use crate::packing::FOLDED_PER_ELEMENT;
 
@@ -111,9 +111,8 @@ impl Graph {
 
     /// Numbers of elements of the chains that the graph absorbs: parameters, then each commitment of an output.
     pub fn chains(&self) -> Vec<usize> {
-        let parameters = places(self);
         let thresholds = self.heads().iter().filter(|head| head.has_threshold()).count();
-        let parameters = 2 + thresholds + LIMBS * runs(self, &parameters).len();
+        let parameters = 2 + thresholds + LIMBS * run_count(self);
         let commitments = self.heads().iter().filter(|head| matches!(head, Head::Commitment { .. }));
         let elements = commitments.map(|head| {
             let count = self.tensors()[usize::from(head.of())].count;

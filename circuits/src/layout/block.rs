@@ -1,4 +1,4 @@
-//! A block on a sheet.
+//! Blocks on a sheet, one below the other, under one codebook.
 
 use num_bigint::BigInt;
 
@@ -10,8 +10,9 @@ use crate::columns::{Area, RECORD_ROWS, Stage};
 use crate::fingerprint::VECTORS;
 use crate::fixed::to_integer;
 use crate::public::BlockInputs;
-use crate::rows::{FIRST_RECORD, block_permutations, block_rows, record_rows, search_rows, text_rows};
+use crate::rows::{Turn, block_permutations, block_rows, record_rows, search_rows, text_rows};
 use crate::sheet::{Cell, Sheet};
+use crate::slots::TEXT_KINDS;
 use crate::stages::commit::Salts;
 use crate::stages::commit::circuit::Committer;
 use crate::stages::commit::texts::TextTable;
@@ -19,92 +20,140 @@ use crate::stages::features::circuit::{Records, assign_records, header};
 use crate::stages::features::text_circuit::assign_texts;
 use crate::stages::fold::circuit::fold;
 use crate::stages::pq;
+use crate::stages::pq::circuit::CodebookWires;
 use crate::statement::Core;
 
 fn stage(name: &'static str, start: usize, end: usize) -> Stage {
     Stage { name, area: Area::Shared, start, rows: end - start }
 }
 
+/// What all blocks share: the first leaves it on the sheet.
+pub(super) struct Shared {
+    pub statement: Cell,
+    codebook: CodebookWires,
+    root: Cell,
+    /// Row of the first searches.
+    searches: usize,
+}
+
+/// Blocks down a sheet.
+pub(super) struct BlockBand<'s> {
+    sheet: &'s mut Sheet,
+    core: Core,
+    codebook: &'s Codebook,
+    next: usize,
+    sponge: Sponge,
+    stages: Vec<Stage>,
+    blocks: u64,
+    shared: Option<Shared>,
+}
+
 /// What a block leaves on the sheet.
 pub(super) struct BlockCells {
     pub inputs: BlockInputs<Cell>,
-    pub statement: Cell,
     pub folded: Vec<Wire>,
-    pub stages: Vec<Stage>,
-    pub sponge: Sponge,
 }
 
-/// Features, fold, PQ code, commitments: the same steps as [`crate::pipeline::evaluate_at`].
-pub(super) fn lay_out_block(
-    sheet: &mut Sheet,
-    core: Core,
-    statement: &BigInt,
-    block: &Block,
-    texts: &TextTable,
-    codebook: &Codebook,
-    salts: &Salts,
-) -> BlockCells {
-    let Core { size, centroids } = core;
-    let capacity = size.capacity();
-    let rows = sheet.rows();
-    let text_start = FIRST_RECORD + record_rows(capacity);
-    let search_start = text_start + text_rows(capacity);
-    let arith_start = search_start + search_rows(centroids);
+impl<'s> BlockBand<'s> {
+    /// From row `start` on.
+    pub fn new(sheet: &'s mut Sheet, core: Core, codebook: &'s Codebook, start: usize) -> Self {
+        let (sponge, stages) = (Sponge::default(), Vec::new());
+        Self { sheet, core, codebook, next: start, sponge, stages, blocks: 0, shared: None }
+    }
 
-    let records = assign_records(sheet, FIRST_RECORD, capacity, block, texts);
-    let text_elements = assign_texts(sheet, text_start, texts);
+    /// What all blocks share, the next row, the sponge, and rows by stage.
+    ///
+    /// # Panics
+    /// If there is no block.
+    pub fn finish(self) -> (Shared, usize, Sponge, Vec<Stage>) {
+        (self.shared.expect("a block"), self.next, self.sponge, self.stages)
+    }
 
-    let sums = sum_values(sheet, &records);
-    let mut arith = Arith::new(sheet, arith_start, rows - 1);
-    let normalise_rows: Vec<usize> = (0..VECTORS * 16).map(|_| arith.normalise_rows()).collect();
-    let header = header(&mut arith, &block.header);
-    let folded = fold(&mut arith, capacity, &records, &sums, &header);
-    let code_book = pq::circuit::codebook(&mut arith, codebook);
-    let parts = pq::circuit::normalise_all(&mut arith, &normalise_rows, &folded.folded, &code_book);
-    let searches = pq::circuit::search(arith.sheet, search_start, codebook, &parts);
-    let code = pq::circuit::code(&mut arith, &searches, &code_book.bound);
+    /// Features, fold, PQ code, commitments: the same steps as [`crate::pipeline::evaluate_at`]. The first block has the number
+    /// of the statement with it, and the codebook.
+    pub fn lay_out(
+        &mut self,
+        statement: &BigInt,
+        block: &Block,
+        texts: &TextTable,
+        salts: &Salts,
+    ) -> BlockCells {
+        let Core { size, centroids } = self.core;
+        let (capacity, turn) = (size.capacity(), if self.blocks == 0 { Turn::First } else { Turn::Further });
+        let (start, kinds, first_sponge) = (self.next, TEXT_KINDS * self.blocks, self.sponge.permutations());
+        let text_start = start + record_rows(capacity);
+        let search_start = text_start + text_rows(capacity);
+        let arith_start = search_start + search_rows(centroids);
+        let sheet = &mut *self.sheet;
+        let end = sheet.rows() - 1;
 
-    let mut committer = Committer::new(&mut arith, [salts.block, salts.fold, salts.pq].map(to_integer));
-    let statement = arith.constant(statement.clone()).cell;
-    let inputs = BlockInputs {
-        block_commitment: committer.block(
-            &mut arith,
-            size,
-            &header,
-            &folded.counts,
-            &records.elements,
-            &text_elements,
-        ),
-        fold_commitment: committer.folded(&mut arith, &folded.folded),
-        pq_commitment: committer.pq(&mut arith, &code.indices),
-        codebook_root: committer.codebook(&mut arith, centroids, &code_book, &searches.elements),
-        height: header.height.cell,
-        timestamp: header.timestamp.cell,
-        prev_state_root: header.roots[0].clone().map(|wire| wire.cell),
-        new_state_root: header.roots[1].clone().map(|wire| wire.cell),
-        tx_root: header.roots[2].clone().map(|wire| wire.cell),
-        within_bound: code.within_mask.cell,
-    };
-    let arith_end = arith.used_to();
-    assert_eq!(
-        (arith_end, committer.rows()),
-        (block_rows(core), block_permutations(core) * sponge::ROWS),
-        "rows of a block"
-    );
-    let stages = vec![
-        stage("features: records", FIRST_RECORD, text_start),
-        stage("features: texts", text_start, search_start),
-        stage("pq: searches", search_start, arith_start),
-        stage("fold, pq, packing", arith_start, arith_end),
-        Stage {
-            name: "commit: sponge (beside the others)",
-            area: Area::Sponge,
-            start: 0,
-            rows: committer.rows(),
-        },
-    ];
-    let folded = folded.folded.into_iter().flatten().collect();
-    BlockCells { inputs, statement, folded, stages, sponge: committer.into_sponge() }
+        let records = assign_records(sheet, start, capacity, block, texts, kinds);
+        let text_elements = assign_texts(sheet, text_start, texts, kinds);
+
+        let sums = sum_values(sheet, &records);
+        let mut arith = Arith::new(sheet, arith_start, end);
+        let normalise_rows: Vec<usize> = (0..VECTORS * 16).map(|_| arith.normalise_rows()).collect();
+        let header = header(&mut arith, &block.header);
+        let folded = fold(&mut arith, capacity, &records, &sums, &header);
+        let (code_book, origin) = match &self.shared {
+            Some(shared) => (shared.codebook.clone(), shared.searches),
+            None => (pq::circuit::codebook(&mut arith, self.codebook), search_start),
+        };
+        let parts = pq::circuit::normalise_all(arith.sheet, &normalise_rows, &folded.folded, &code_book);
+        let searches = pq::circuit::search(arith.sheet, search_start, origin, self.codebook, &parts);
+        let code = pq::circuit::code(&mut arith, &searches, &code_book.bound);
+
+        let sponge = std::mem::take(&mut self.sponge);
+        let salts = [salts.block, salts.fold, salts.pq].map(to_integer);
+        let mut committer = Committer::new(&mut arith, sponge, salts);
+        let statement = match &self.shared {
+            Some(shared) => shared.statement,
+            None => arith.constant(statement.clone()).cell,
+        };
+        let block_commitment =
+            committer.block(&mut arith, size, &header, &folded.counts, &records.elements, &text_elements);
+        let fold_commitment = committer.folded(&mut arith, &folded.folded);
+        let pq_commitment = committer.pq(&mut arith, &code.indices);
+        let root = match &self.shared {
+            Some(shared) => shared.root,
+            None => committer.codebook(&mut arith, centroids, &code_book, &searches.elements),
+        };
+        let inputs = BlockInputs {
+            block_commitment,
+            fold_commitment,
+            pq_commitment,
+            codebook_root: root,
+            height: header.height.cell,
+            timestamp: header.timestamp.cell,
+            prev_state_root: header.roots[0].clone().map(|wire| wire.cell),
+            new_state_root: header.roots[1].clone().map(|wire| wire.cell),
+            tx_root: header.roots[2].clone().map(|wire| wire.cell),
+            within_bound: code.within_mask.cell,
+        };
+        self.next = arith.used_to();
+        self.sponge = committer.into_sponge();
+        let permutations = self.sponge.permutations() - first_sponge;
+        assert_eq!(
+            (self.next - start, permutations),
+            (block_rows(self.core, turn), block_permutations(self.core, turn)),
+            "rows of a block"
+        );
+        self.stages.extend([
+            stage("features: records", start, text_start),
+            stage("features: texts", text_start, search_start),
+            stage("pq: searches", search_start, arith_start),
+            stage("fold, pq, packing", arith_start, self.next),
+            Stage {
+                name: "commit: sponge (beside the others)",
+                area: Area::Sponge,
+                start: first_sponge * sponge::ROWS,
+                rows: permutations * sponge::ROWS,
+            },
+        ]);
+        self.blocks += 1;
+        self.shared.get_or_insert(Shared { statement, codebook: code_book, root, searches: origin });
+        BlockCells { inputs, folded: folded.folded.into_iter().flatten().collect() }
+    }
 }
 
 /// The running sums as integers: they stay far below p/2 in magnitude.

@@ -19,8 +19,12 @@ pub enum LayoutError {
     Values { expected: usize, found: usize },
     /// A value of more than 36 bits.
     Value { index: usize, found: i64 },
+    /// Another number of blocks than the statement is about.
+    Blocks { expected: usize, found: usize },
     /// The pipeline refuses the block.
     Evaluate(EvaluateError),
+    /// The pipeline refuses one of several blocks.
+    EvaluateOne { place: usize, error: EvaluateError },
 }
 
 impl std::fmt::Display for LayoutError {
@@ -45,7 +49,9 @@ impl std::fmt::Display for LayoutError {
             Self::Value { index, found } => {
                 write!(f, "value {index}: a signed {INPUT_BITS}-bit integer was expected, found {found}")
             }
+            Self::Blocks { expected, found } => write!(f, "{expected} blocks were expected, found {found}"),
             Self::Evaluate(error) => error.fmt(f),
+            Self::EvaluateOne { place, error } => write!(f, "block {place}: {error}"),
         }
     }
 }

@@ -3,11 +3,10 @@
 mod block;
 mod digest;
 mod error;
+mod synthesis;
 
 use std::sync::Arc;
 
-use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
-use halo2_proofs::plonk::{Advice, Circuit, Column, ConstraintSystem, Error};
 use halo2curves::bn256::Fr;
 
 pub use error::LayoutError;
@@ -16,7 +15,7 @@ pub use crate::columns::Stage;
 
 use crate::block::{Block, WitnessBundle};
 use crate::chips::arith::{FOLDED_OFFSET, Wire};
-use crate::chips::{ChipSet, ORDER, UNUSABLE_ROWS, lookup, models, packing};
+use crate::chips::{ORDER, UNUSABLE_ROWS, lookup, models, packing};
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
 use crate::fixed::to_integer;
 use crate::graph::GraphModel;
@@ -25,7 +24,7 @@ use crate::models::ModelRef;
 use crate::pipeline::{EvaluateError, Fingerprint, evaluate_at};
 use crate::poseidon::Domain;
 use crate::public::{Instance, ModelInputs, PublicInputs, SubjectInputs};
-use crate::rows::block_rows;
+use crate::rows::first_record;
 #[cfg(feature = "testing")]
 use crate::sheet::Lies;
 use crate::sheet::{Cell, Sheet};
@@ -33,10 +32,10 @@ use crate::stages::commit::texts::TextTable;
 use crate::stages::commit::{Salts, folded_shape, matrix_shape, vector_shape};
 use crate::stages::features::text_circuit::assert_pads;
 use crate::stages::graph;
-use crate::stages::model::circuit::ModelBand;
+use crate::stages::values::circuit::ModelBand;
 use crate::statement::{ModelShape, Statement, Subject};
 
-use block::{BlockCells, lay_out_block};
+use block::BlockBand;
 
 /// A statement with its witness on a sheet.
 #[derive(Clone, Debug)]
@@ -59,31 +58,63 @@ impl Layout {
         salts: &Salts,
         models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<(Self, Fingerprint), LayoutError> {
-        Self::block_on(new_sheet(statement), statement, block, codebook, salts, &refs(models))
+        let blocks = [(block, salts)];
+        let (layout, mut fingerprints) =
+            Self::blocks_on(new_sheet(statement), statement, &blocks, codebook, &refs(models))?;
+        Ok((layout, fingerprints.remove(0)))
     }
 
-    fn block_on(
+    /// Lays out the proof that each of these blocks, in this order and with these salts, has the fingerprint it has under
+    /// `codebook`; returns it with the fingerprints.
+    ///
+    /// # Errors
+    /// If there are more or fewer than the statement is about, and as [`of_block`](Self::of_block).
+    pub fn of_blocks(
+        statement: &Statement,
+        blocks: &[(&Block, &Salts)],
+        codebook: &Codebook,
+    ) -> Result<(Self, Vec<Fingerprint>), LayoutError> {
+        Self::blocks_on(new_sheet(statement), statement, blocks, codebook, &[])
+    }
+
+    fn blocks_on(
         mut sheet: Sheet,
         statement: &Statement,
-        block: &Block,
+        blocks: &[(&Block, &Salts)],
         codebook: &Codebook,
-        salts: &Salts,
         models: &[ModelRef<'_>],
-    ) -> Result<(Self, Fingerprint), LayoutError> {
-        let core =
-            statement.block().ok_or(LayoutError::Subject { expected: statement.name(), found: "a block" })?;
+    ) -> Result<(Self, Vec<Fingerprint>), LayoutError> {
+        let subject = || LayoutError::Subject { expected: statement.name(), found: "a block" };
+        let (core, count) = statement.blocks().ok_or_else(subject)?;
+        if blocks.len() != count {
+            return Err(LayoutError::Blocks { expected: count, found: blocks.len() });
+        }
         check_models(statement, models)?;
         if codebook.len() != core.centroids.count() {
             let (expected, found) = (core.centroids.count(), codebook.len());
             return Err(LayoutError::Centroids { expected, found });
         }
-        let fingerprint = evaluate_at(core.size, block, codebook, salts).map_err(LayoutError::Evaluate)?;
-        let texts = TextTable::new(core.size, block)
-            .map_err(|oversize| LayoutError::Evaluate(EvaluateError::Oversize(oversize)))?;
+        let mut fingerprints = Vec::with_capacity(count);
+        for (place, (block, salts)) in blocks.iter().enumerate() {
+            fingerprints.push(evaluate_at(core.size, block, codebook, salts).map_err(
+                |error| match count {
+                    1 => LayoutError::Evaluate(error),
+                    _ => LayoutError::EvaluateOne { place, error },
+                },
+            )?);
+        }
         let element = to_integer(statement.element());
-        let BlockCells { inputs, statement: number, folded, mut stages, sponge } =
-            lay_out_block(&mut sheet, core, &element, block, &texts, codebook, salts);
-        let mut band = ModelBand::below(block_rows(core), sponge);
+        let mut band = BlockBand::new(&mut sheet, core, codebook, first_record(statement.rows()));
+        let (mut inputs, mut folded) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        for (block, salts) in blocks {
+            let texts = TextTable::new(core.size, block)
+                .map_err(|oversize| LayoutError::Evaluate(EvaluateError::Oversize(oversize)))?;
+            let cells = band.lay_out(&element, block, &texts, salts);
+            inputs.push(cells.inputs);
+            folded.push(cells.folded);
+        }
+        let (shared, next, sponge, mut stages) = band.finish();
+        let mut band = ModelBand::below(next, sponge);
         let offset_cell = |wire: &Wire| {
             assert_eq!(
                 wire.offset,
@@ -92,14 +123,18 @@ impl Layout {
             );
             wire.cell
         };
-        let values: Vec<Cell> = folded.iter().map(offset_cell).collect();
-        let outputs = lay_out_models(&mut band, &mut sheet, models, &values);
-        let public =
-            PublicInputs { statement: number, subject: SubjectInputs::Block(inputs), models: outputs };
+        // Models speak about the only block: a statement about several has none.
+        let values: Vec<Cell> = folded[0].iter().map(offset_cell).collect();
+        let models = lay_out_models(&mut band, &mut sheet, models, &values);
+        let subject = match (statement.subject(), &inputs[..]) {
+            (Subject::Block(_), [inputs]) => SubjectInputs::Block(*inputs),
+            _ => SubjectInputs::Blocks(inputs),
+        };
+        let public = PublicInputs { statement: shared.statement, subject, models };
         public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
         assert_pads(&sheet);
         stages.extend(band.stages());
-        Ok((Self::finish(statement.clone(), sheet, stages), fingerprint))
+        Ok((Self::finish(statement.clone(), sheet, stages), fingerprints))
     }
 
     /// Lays out the proof that `models` say of the committed `values` what they say.
@@ -136,7 +171,7 @@ impl Layout {
         salts: &[Fr],
         models: &[ModelRef<'_>],
     ) -> Result<Self, LayoutError> {
-        if statement.block().is_some() {
+        if statement.blocks().is_some() {
             return Err(LayoutError::Subject { expected: statement.name(), found: "values" });
         }
         check_models(statement, models)?;
@@ -151,7 +186,7 @@ impl Layout {
         let mut band = ModelBand::new(statement);
         let number = band.constant(&mut sheet, statement);
         let (domain, shape) = match statement.subject() {
-            Subject::Fingerprint | Subject::Block(_) | Subject::Sequence { .. } => {
+            Subject::Fingerprint | Subject::Block(_) | Subject::Blocks { .. } | Subject::Sequence { .. } => {
                 (Domain::Fold, folded_shape())
             }
             Subject::Vector(length) => (Domain::Vector, vector_shape(length.into())),
@@ -181,7 +216,7 @@ impl Layout {
     pub fn blank(statement: &Statement) -> Self {
         let models: Vec<Blank> = statement.models().map(Blank::of).collect();
         let models: Vec<ModelRef<'_>> = models.iter().map(Blank::as_ref).collect();
-        let Some(core) = statement.block() else {
+        let Some((core, count)) = statement.blocks() else {
             let values = vec![0; statement.models().next().map_or(0, ModelShape::inputs)];
             let salts = vec![Fr::zero(); statement.subject().commitments()];
             return Self::of_sequence(statement, &values, &salts, &models)
@@ -190,7 +225,9 @@ impl Layout {
         let block = Block { bundles: vec![WitnessBundle::default()], ..Block::default() };
         let centroids = vec![[[0; SUBSPACE_DIM]; SUBSPACES]; core.centroids.count()];
         let codebook = Codebook::new([0; 16], [0; 16], centroids, 0).expect("zeros are a codebook");
-        let (layout, _) = Self::of_block(statement, &block, &codebook, &Salts::none(), &models)
+        let salts = Salts::none();
+        let blocks = vec![(&block, &salts); count];
+        let (layout, _) = Self::blocks_on(new_sheet(statement), statement, &blocks, &codebook, &models)
             .expect("one record fits every size");
         layout
     }
@@ -217,7 +254,22 @@ impl Layout {
         models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<Self, LayoutError> {
         let sheet = new_sheet(statement).with_lies(lies);
-        Ok(Self::block_on(sheet, statement, block, codebook, salts, &refs(models))?.0)
+        Ok(Self::blocks_on(sheet, statement, &[(block, salts)], codebook, &refs(models))?.0)
+    }
+
+    /// As [`Self::of_block_with`], for several blocks.
+    ///
+    /// # Errors
+    /// As [`Self::of_blocks`].
+    #[cfg(feature = "testing")]
+    pub fn of_blocks_with(
+        lies: Lies,
+        statement: &Statement,
+        blocks: &[(&Block, &Salts)],
+        codebook: &Codebook,
+    ) -> Result<Self, LayoutError> {
+        let sheet = new_sheet(statement).with_lies(lies);
+        Ok(Self::blocks_on(sheet, statement, blocks, codebook, &[])?.0)
     }
 
     /// As [`Self::of_block_with`], for values.
@@ -347,79 +399,7 @@ fn check_models(statement: &Statement, models: &[ModelRef<'_>]) -> Result<(), La
     wrong.map_or(Ok(()), |(expected, found)| Err(LayoutError::Salts { expected, found }))
 }
 
-impl Circuit<Fr> for Layout {
-    type Config = ChipSet;
-    type FloorPlanner = SimpleFloorPlanner;
-    type Params = Statement;
-
-    fn without_witnesses(&self) -> Self {
-        Self::blank(&self.statement)
-    }
-
-    fn params(&self) -> Statement {
-        self.statement.clone()
-    }
-
-    fn configure_with_params(meta: &mut ConstraintSystem<Fr>, statement: Statement) -> ChipSet {
-        ChipSet::configure(meta, statement.bands())
-    }
-
-    fn configure(meta: &mut ConstraintSystem<Fr>) -> ChipSet {
-        Self::configure_with_params(meta, Statement::default())
-    }
-
-    fn synthesize(&self, chips: ChipSet, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
-        let sheet = &self.sheet;
-        let column = |index: usize| -> Column<Advice> { chips.advice(index) };
-        let place = |cell: &Cell| halo2_proofs::circuit::Cell {
-            row_offset: cell.row,
-            column: column(cell.column).into(),
-        };
-        layouter.assign_region(
-            || "statement",
-            |mut region| {
-                for (index, column) in chips.fixed_columns() {
-                    let values = sheet.fixed()[index].iter().enumerate();
-                    for (row, value) in values.filter(|(_, value)| **value != Fr::zero()) {
-                        region.assign_fixed(column, row, *value);
-                    }
-                }
-                for (gate, selector) in chips.selectors() {
-                    for row in (0..sheet.rows()).filter(|row| sheet.is_enabled(gate, *row)) {
-                        selector.enable(&mut region, row)?;
-                    }
-                }
-                for (index, column) in chips.advice_columns() {
-                    for (row, value) in sheet.advice()[index].iter().enumerate() {
-                        region.assign_advice(column, row, Value::known(*value));
-                    }
-                }
-                for (from, to) in sheet.copies() {
-                    region.constrain_equal(place(from), place(to));
-                }
-                Ok(())
-            },
-        )?;
-        layouter.next_phase();
-        let challenges: Value<Vec<Fr>> =
-            chips.challenges.iter().map(|challenge| layouter.get_challenge(*challenge)).collect();
-        let columns = challenges.map(|challenges| second_phase(sheet, &challenges));
-        layouter.assign_region(
-            || "second phase",
-            |mut region| {
-                let columns = columns.clone().transpose_vec(chips.second.len());
-                for (column, values) in chips.second.iter().zip(columns) {
-                    let rows = values.transpose_vec(sheet.rows());
-                    for (row, value) in rows.into_iter().enumerate() {
-                        region.assign_advice(*column, row, value);
-                    }
-                }
-                Ok(())
-            },
-        )
-    }
-}
-
+/// Columns of the second phase, which follow from the challenges.
 fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
     let mut columns = Vec::new();
     if let [alpha, beta, ..] = challenges {

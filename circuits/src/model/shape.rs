@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::kinds::{ActivationBits, Head, Range, WeightBits};
-use crate::columns::{MAX_ROWS, MODEL_HEAD_ROWS};
+use crate::columns::{MAX_VALUE_ROWS, MODEL_HEAD_ROWS};
 
 /// Most layers of a model.
 pub const MAX_LAYERS: usize = 8;
@@ -14,9 +14,9 @@ pub const MAX_TAGS: u16 = 128;
 /// Most classes of a class head.
 pub const MAX_CLASSES: u16 = 256;
 /// Most outputs of a values head: each is a public input, of which a statement has at most
-/// [`MAX_ROWS`](crate::columns::MAX_ROWS), with two of its subject and two more of the model.
+/// [`MAX_VALUE_ROWS`](crate::columns::MAX_VALUE_ROWS), with two of its subject and two more of the model.
 pub const MAX_VALUES: u16 = 28;
-const _: () = assert!(2 + MODEL_HEAD_ROWS + MAX_VALUES as usize == MAX_ROWS);
+const _: () = assert!(2 + MODEL_HEAD_ROWS + MAX_VALUES as usize == MAX_VALUE_ROWS);
 /// Bits of every output of the last layer.
 pub const OUTPUT_BITS: u32 = 16;
 

@@ -6,3 +6,4 @@ pub mod fold;
 pub mod graph;
 pub mod model;
 pub mod pq;
+pub(crate) mod values;

@@ -1,12 +1,16 @@
 use super::*;
+use crate::columns::{BLOCK_ROWS, SHARED_ROWS};
 use crate::graph::{Block, Function, GraphModel, Head as GraphHead, Node, Requantise, Term, View};
-use crate::public::PublicInputs;
+use crate::public::{PublicInputs, Root};
 use crate::stages::graph::evaluate;
 
 #[test]
 fn names_and_bytes_give_the_statement_back() {
     let names = [
         "core-small-64",
+        "core-small-64x2",
+        "core-small-64x16",
+        "core-medium-256x4",
         "core-full-256+tags-96-64-32-15+anomaly-96-16-96-w16",
         "fingerprint+tags-96-8-3-a8",
         "vector-12+class-12-128-64-32-4",
@@ -38,6 +42,18 @@ fn names_and_bytes_give_the_statement_back() {
         "sequence-2+tags-192-3",
         "matrix-2x6+tags-12-3",
         "matrix-2+tags-12-3",
+        "core-small-64x",
+        "core-small-64x0",
+        "core-small-64x1",
+        "core-small-64x02",
+        "core-small-64x+2",
+        "core-small-64x17",
+        "core-small-64x256",
+        "core-small-64x2x2",
+        "core-smallx2",
+        "core-toy-64x2",
+        "core-small-64x2+tags-96-3",
+        "core-huge-64x2",
     ] {
         assert_eq!(Statement::from_name(name), None, "{name}");
     }
@@ -73,6 +89,70 @@ fn tables(functions: &[(Function, u8)]) -> Arc<Graph> {
     };
     let nodes = std::iter::once(Node::Input).chain(functions.iter().map(then)).collect();
     Arc::new(Graph::new(12, 3, 1, vec![], nodes, vec![GraphHead::Values { of: 1 }]).unwrap())
+}
+
+/// log₂ of the rows of statements about blocks alone, and how many there are room for in the largest circuit.
+#[test]
+fn sizes_of_statements_about_blocks_are_as_they_were() {
+    let expected = [13, 14, 14, 15, 15, 16, 16, 16, 17, 17];
+    assert_eq!(Statement::cores().map(|core| core.k()).collect::<Vec<_>>(), expected);
+    let most = |core: Statement| {
+        let (core, _) = core.blocks().unwrap();
+        (2..=MAX_BLOCKS)
+            .filter_map(|count| Statement::of_blocks(core, count).ok())
+            .last()
+            .map(|all| all.rows())
+    };
+    let rows = |count: usize| Some(SHARED_ROWS + BLOCK_ROWS * count);
+    let expected = [16, 10, 8, 6, 4, 4, 2, 2, 0, 0].map(|count| (count > 0).then(|| rows(count)).flatten());
+    assert_eq!(Statement::cores().map(most).collect::<Vec<_>>(), expected);
+    for (name, k) in
+        [("core-small-64x2", 14), ("core-small-64x4", 15), ("core-small-64x8", 16), ("core-medium-64x4", 16)]
+    {
+        assert_eq!(Statement::from_name(name).unwrap().k(), k, "{name}");
+    }
+}
+
+#[test]
+fn blocks_are_counted_and_have_no_models() {
+    let core = Core { size: Size::Small, centroids: Centroids::K64 };
+    for found in [0, 1, 17, 255] {
+        assert_eq!(Statement::of_blocks(core, found.into()), Err(StatementError::Blocks { found }));
+    }
+    assert_eq!(Statement::of_blocks(core, 1000), Err(StatementError::Blocks { found: 255 }));
+    let model = Shape::from_name("tags-96-3").unwrap();
+    let beside = Statement::new(Subject::Blocks { core, count: 2 }, [model]);
+    assert_eq!(beside, Err(StatementError::ModelsBesideBlocks { found: 1 }));
+    let huge = Core { size: Size::Huge, ..core };
+    assert_eq!(Statement::of_blocks(huge, 2), Err(StatementError::Rows { k: 18, most: MAX_BLOCKS_K }));
+    // Whoever asks for the block of several is told that there is none.
+    let eight = Statement::of_blocks(core, 8).unwrap();
+    assert_eq!((eight.block(), eight.blocks()), (None, Some((core, 8))));
+    let one = Statement::core(core.size, core.centroids);
+    assert_eq!((one.block(), one.blocks()), (Some(core), Some((core, 1))));
+    // A size for tests has no encoding.
+    let toy = Statement::of_blocks(Core { size: Size::Toy, ..core }, 2).unwrap();
+    assert_eq!(Statement::from_bytes(&toy.to_bytes()), None);
+}
+
+#[test]
+fn public_inputs_of_blocks_share_a_codebook_root() {
+    let statement = Statement::from_name("core-small-64x3").unwrap();
+    let rows: Vec<usize> = (0..2 + 3 * 12).collect();
+    let inputs = PublicInputs::from_rows(&statement, rows.clone()).unwrap();
+    assert_eq!(inputs.rows().into_iter().copied().collect::<Vec<_>>(), rows);
+    assert_eq!((inputs.block(), inputs.blocks().len()), (None, 3));
+    for (place, block) in inputs.blocks().iter().enumerate() {
+        let first = 2 + 12 * place;
+        assert_eq!((block.codebook_root, block.block_commitment, block.height), (1, first, first + 3));
+        assert_eq!(
+            (block.tx_root, block.within_bound),
+            (Root { high: first + 9, low: first + 10 }, first + 11)
+        );
+    }
+    for wrong in [14, 37, 39] {
+        assert_eq!(PublicInputs::from_rows(&statement, 0..wrong), None);
+    }
 }
 
 const CORE: Subject = Subject::Block(Core { size: Size::Small, centroids: Centroids::K64 });
@@ -157,7 +237,7 @@ fn a_short_encoding_of_a_huge_graph_is_refused() {
     let heads = vec![GraphHead::Class { of: 0 }];
     let graph = Graph::new(12, 3, 1, vec![forest; 12], nodes, heads).unwrap();
     let found = Statement::new(Subject::Vector(3), [Arc::new(graph)]);
-    assert_eq!(found, Err(StatementError::Rows { k: 21 }));
+    assert_eq!(found, Err(StatementError::Rows { k: 21, most: MAX_K }));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use halo2curves::bn256::Fr;
 
-use super::samples::{block, codebook, statement, values};
+use super::samples::{block, codebook, statement, toys, two_blocks, values};
 use super::{Examiner, Killer};
 use crate::block::Block;
 use crate::codebook::Codebook;
@@ -19,6 +19,8 @@ use crate::statement::{Statement, Subject as About};
 pub enum Subject {
     /// A block under a codebook.
     Block(Box<Block>, Box<Codebook>),
+    /// Several.
+    Blocks(Vec<Block>, Box<Codebook>),
     /// Values.
     Values(Vec<i64>),
 }
@@ -93,6 +95,14 @@ impl Forger {
         Self::new(statement, subject, models)
     }
 
+    /// Of two small blocks that differ, at the size for tests.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn of_two_blocks() -> Self {
+        Self::new(two_blocks(), Subject::Blocks(toys(1, 2), Box::new(codebook(2, 64))), Vec::new())
+    }
+
     /// Of one model on random values.
     pub fn of_model(model: Model, seed: u64) -> Self {
         let subject = Subject::Values(values(model.shape().inputs(), seed, super::samples::Numbers::Random));
@@ -124,6 +134,11 @@ fn lay_out(statement: &Statement, subject: &Subject, models: &[Owned], lies: Lie
         Subject::Block(block, codebook) => {
             let salts = Salts::from_secret(Fr::from(5));
             Layout::of_block_with(lies, statement, block, codebook, &salts, &models)
+        }
+        Subject::Blocks(blocks, codebook) => {
+            let salts: Vec<Salts> = (5..).map(Fr::from).map(Salts::from_secret).take(blocks.len()).collect();
+            let blocks: Vec<_> = blocks.iter().zip(&salts).collect();
+            Layout::of_blocks_with(lies, statement, &blocks, codebook)
         }
         Subject::Values(values) => {
             let salts = match statement.subject() {

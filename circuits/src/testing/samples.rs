@@ -11,7 +11,7 @@ use crate::codebook::Codebook;
 use crate::layout::Layout;
 use crate::model::{Head, HeadParameters, InputQuantiser, Layer, Model, Shape};
 use crate::stages::commit::Salts;
-use crate::statement::{FINGERPRINT, Statement, Subject};
+use crate::statement::{Centroids, Core, FINGERPRINT, Size, Statement, Subject};
 
 /// What a run draws its cases by: `FOLDPROOF_SEED`, or the time.
 ///
@@ -125,6 +125,26 @@ pub fn block(seed: u64, transactions: usize, traces: usize, bundles: usize) -> B
             })
             .collect(),
     }
+}
+
+/// The statement about two blocks of the size for tests.
+///
+/// # Panics
+/// Never.
+pub fn two_blocks() -> Statement {
+    Statement::of_blocks(Core { size: Size::Toy, centroids: Centroids::K64 }, 2).expect("a statement")
+}
+
+/// So many blocks of the size for tests, each with texts that no other has.
+pub fn toys(seed: u64, count: u64) -> Vec<Block> {
+    let with_text = |place: u64| {
+        let mut block = block(seed + place, 3, 2, 1);
+        block.transactions[0].asset = Text::new(&format!("only in {place}")).expect("made in range");
+        block.traces[0].contract =
+            Text::new(&format!("a text of block {place} of many words")).expect("made in range");
+        block
+    };
+    (0..count).map(with_text).collect()
 }
 
 /// A codebook of so many centroids.

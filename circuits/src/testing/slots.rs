@@ -6,11 +6,13 @@ use num_bigint::BigInt;
 use crate::chips::{Gate, at, fixed_at, table};
 use crate::fixed::{to_integer, to_u64};
 use crate::sheet::{Cell, Lies, Sheet};
-use crate::stages::commit::texts::{ROW_SYMBOLS, SlotKind, TAIL_SYMBOLS};
+use crate::slots::{ROW_SYMBOLS, SlotKind, TAIL_SYMBOLS, TEXT_KINDS};
 
 /// A slot of the text table on a sheet.
 #[derive(Clone, Copy, Debug)]
 pub struct Slot {
+    /// Of which block, counted from 0.
+    pub block: u64,
     /// By which links name it.
     pub index: u64,
     /// What it can hold.
@@ -39,11 +41,18 @@ impl Slot {
     }
 }
 
-/// Every slot, by index; its kind is told by the tags of its last row of symbols.
+/// Block and kind of residues of a row that has a link, or is one of the text table. With models there is one block, and kinds of
+/// others are theirs.
+fn of_row(sheet: &Sheet, row: usize) -> (u64, u64) {
+    let kind = to_u64(sheet.fixed_at(fixed_at::KIND, row)).unwrap_or_default();
+    if sheet.bands().model { (0, kind) } else { (kind / TEXT_KINDS, kind % TEXT_KINDS) }
+}
+
+/// Every slot, by block and index; its kind is told by the tags of its last row of symbols.
 pub fn slots(sheet: &Sheet) -> Vec<Slot> {
     let flag = |row: usize, column: usize| to_u64(sheet.fixed_at(column, row)).unwrap_or_default();
     let last = (0..sheet.rows())
-        .filter(|row| flag(*row, fixed_at::LINKS) == fixed_at::TEXT && flag(*row, fixed_at::KIND) == 0);
+        .filter(|row| flag(*row, fixed_at::LINKS) == fixed_at::TEXT && of_row(sheet, *row).1 == 0);
     let slot = |last: usize| {
         let first = |kind: SlotKind| last + 1 - kind.rows();
         let kind = match flag(last - 2, fixed_at::TAG) {
@@ -52,7 +61,8 @@ pub fn slots(sheet: &Sheet) -> Vec<Slot> {
             table::BYTE => SlotKind::Short,
             _ => SlotKind::Empty,
         };
-        Slot { index: flag(last, fixed_at::INDEX), kind, first: first(kind) }
+        let (block, _) = of_row(sheet, last);
+        Slot { block, index: flag(last, fixed_at::INDEX), kind, first: first(kind) }
     };
     last.map(slot).collect()
 }
@@ -68,11 +78,16 @@ pub fn links(sheet: &Sheet) -> Vec<(usize, u64)> {
     (0..sheet.rows()).filter(linked).map(index).collect()
 }
 
+/// Those that name a slot.
+pub fn links_to(sheet: &Sheet, slot: Slot) -> Vec<usize> {
+    let named = |(row, index): &(usize, u64)| *index == slot.index && of_row(sheet, *row).0 == slot.block;
+    links(sheet).into_iter().filter(named).map(|(row, _)| row).collect()
+}
+
 /// Slots that something links to, or that nothing does, of a kind; none for the empty text.
 pub fn used(sheet: &Sheet, kind: SlotKind, used: bool) -> Vec<Slot> {
-    let links = links(sheet);
     let all = slots(sheet).into_iter().filter(|slot| slot.kind == kind);
-    all.filter(|slot| links.iter().any(|(_, index)| *index == slot.index) == used).collect()
+    all.filter(|slot| links_to(sheet, *slot).is_empty() != used).collect()
 }
 
 /// `to` holds what `from` does.
@@ -83,9 +98,8 @@ pub fn put(sheet: &Sheet, from: Slot, to: Slot) -> Lies {
 
 /// Those of the links to `from` that are chosen, of records that are there, name `to`.
 pub fn relink(sheet: &Sheet, from: Slot, to: Slot, chosen: impl Fn(usize) -> bool) -> Lies {
-    let there = |row: usize| sheet.read(cell(at::D, row)) == Fr::one();
-    let links =
-        links(sheet).into_iter().filter(|(row, index)| there(*row) && *index == from.index).enumerate();
+    let there = |row: &usize| sheet.read(cell(at::D, *row)) == Fr::one();
+    let links = links_to(sheet, from).into_iter().filter(there).enumerate();
     let links = links.filter(|(i, _)| chosen(*i));
-    links.map(|(_, (row, _))| (cell(at::A, row), BigInt::from(to.index))).collect()
+    links.map(|(_, row)| (cell(at::A, row), BigInt::from(to.index))).collect()
 }

@@ -60,6 +60,33 @@ fn a_commitment_to_something_else_is_refused() {
     }
 }
 
+/// Of two blocks, each with salts of its own: elements of one commitment in that of the other block, and a whole commitment.
+#[test]
+fn commitments_of_blocks_are_not_mixed() {
+    let forger = Forger::of_two_blocks();
+    let examiner = Examiner::new(forger.honest());
+    let sheet = forger.honest().sheet();
+    let chains = chains(sheet);
+    assert_eq!(chains.len(), 7, "block, fold, PQ code, codebook; block, fold, PQ code");
+    for (first, second) in [(0, 4), (1, 5), (2, 6)] {
+        let (ours, theirs) = (&chains[first], &chains[second]);
+        assert_eq!(ours.len(), theirs.len());
+        let differ = |place: &usize| read(sheet, ours[*place]) != read(sheet, theirs[*place]);
+        let places: Vec<usize> = (0..ours.len()).filter(differ).collect();
+        let swap = |place: &usize| {
+            [(ours[*place], read(sheet, theirs[*place])), (theirs[*place], read(sheet, ours[*place]))]
+        };
+        for (clause, lies) in [
+            ("salts swapped", Lies::from(swap(&places[0]))),
+            ("an element swapped", Lies::from(swap(&places[1]))),
+            ("commitments swapped", places.iter().flat_map(swap).collect()),
+        ] {
+            let verdict = refused(&examiner, &forger, lies, clause, true);
+            assert_eq!(verdict.killers, [Killer::Copy], "{clause}: everything else follows");
+        }
+    }
+}
+
 /// The constant that tells domain, shape and length, the permutation, and the chaining.
 #[test]
 fn another_hash_is_refused() {

@@ -61,6 +61,7 @@ fn examiner_and_mock_prover_agree() {
     models().iter().for_each(|forger| drop(agree(forger, 8)));
     graphs::all().iter().for_each(|forger| drop(agree(forger, 2)));
     agree(&of_block(block(1, 30, 20, 3)), 2);
+    agree(&Forger::of_two_blocks(), 2);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use foldproof_circuits::chips::{LIMBS, at, record};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::sheet::{Cell, Role};
 use foldproof_circuits::testing::samples::{block_layout, graphs};
-use foldproof_circuits::testing::{Examiner, Place, mock_breaches};
+use foldproof_circuits::testing::{Examiner, Forger, Place, mock_breaches};
 use halo2curves::bn256::Fr;
 
 use crate::{altered, cell, large, models};
@@ -71,9 +71,12 @@ fn what_nobody_wrote_is_noticed_or_harmless() {
         let wires = [&at::WIRE[..], &[at::A, at::ACC[1], at::END[0], at::MESSAGE]].concat();
         assert!(silent.keys().all(|column| wires.contains(column)), "{silent:?}");
     }
-    let (read, silent) = harmless(&block_layout("core-small-64", &[]));
-    println!("core-small-64: {read} blank cells are read, harmless by column {silent:?}");
-    // The sums that the first record of a class does not go on with: seven rows each.
-    assert_eq!(silent.get(&at::SUM), Some(&(CLASSES * record::ROWS)));
-    assert!(silent.keys().all(|column| (at::SUM..=at::D).contains(column)), "{silent:?}");
+    for (layout, blocks) in [(&block_layout("core-small-64", &[]), 1), (Forger::of_two_blocks().honest(), 2)]
+    {
+        let (read, silent) = harmless(layout);
+        println!("{}: {read} blank cells are read, harmless by column {silent:?}", layout.statement());
+        // The sums that the first record of a class does not go on with: seven rows each.
+        assert_eq!(silent.get(&at::SUM), Some(&(blocks * CLASSES * record::ROWS)));
+        assert!(silent.keys().all(|column| (at::SUM..=at::D).contains(column)), "{silent:?}");
+    }
 }

@@ -9,7 +9,9 @@ use foldproof_circuits::sheet::{Lies, Sheet};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
 use foldproof_circuits::statement::{Capacity, Size, Statement, Subject};
-use foldproof_circuits::testing::samples::{block, codebook, graphs as samples, head, model_layout, shape};
+use foldproof_circuits::testing::samples::{
+    block, codebook, graphs as samples, head, model_layout, shape, toys, two_blocks as statement_of_two,
+};
 use foldproof_circuits::testing::slots::used;
 use halo2curves::bn256::Fr;
 
@@ -77,6 +79,25 @@ fn idle_texts(sheet: &Sheet) -> Lies {
         bytes.map(|cell| (cell, b'z'.into())).chain(slot.pads().into_iter().map(|cell| (cell, 0.into())))
     });
     cells.collect()
+}
+
+/// Two witnesses of a statement about two blocks: some of everything, and as many records as there is room for.
+pub fn two_blocks() -> Vec<Layout> {
+    let statement = statement_of_two();
+    let (core, _) = statement.blocks().unwrap();
+    let Capacity { transactions, traces, bundles, .. } = core.size.capacity();
+    let full = |mut block: Block| {
+        block.transactions = block.transactions.iter().cloned().cycle().take(transactions).collect();
+        block.traces = block.traces.iter().cloned().cycle().take(traces).collect();
+        block.bundles = block.bundles.iter().cloned().cycle().take(bundles).collect();
+        block
+    };
+    let laid_out = |blocks: Vec<Block>| {
+        let salts = [5, 6].map(|secret| Salts::from_secret(Fr::from(secret)));
+        let blocks: Vec<_> = blocks.iter().zip(&salts).collect();
+        Layout::of_blocks(&statement, &blocks, &codebook(2, 64)).unwrap().0
+    };
+    vec![laid_out(toys(1, 2)), laid_out(toys(7, 2).into_iter().map(full).collect())]
 }
 
 /// Three witnesses of the statement about a block: some of everything; a single record, values that are clamped, and texts that

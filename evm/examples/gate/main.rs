@@ -94,7 +94,7 @@ fn deployed(chain: &mut impl Chain, open: &Submission) -> Result<Deployed, Fault
 }
 
 fn file(name: &str) -> Result<Vec<u8>, Fault> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/gate/data").join(name);
     fs::read(&path).map_err(|error| Fault(format!("{}: {error}", path.display())))
 }
 

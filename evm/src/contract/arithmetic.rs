@@ -179,7 +179,8 @@ impl Bounded {
     }
 }
 
-/// Writes code for values: what is used more than once is stored when it is first needed.
+/// Writes code for values: what is used more than once is stored when it is first needed. The code has no branches, so that of
+/// several proofs each stores all of it anew.
 pub struct Writer<'a> {
     values: &'a Values,
     uses: Vec<usize>,

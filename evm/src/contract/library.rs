@@ -18,12 +18,15 @@ const EC_ADD: Precompile = Precompile { address: 6, gas: 5_000 };
 const EC_MUL: Precompile = Precompile { address: 7, gas: 40_000 };
 const PAIRING: Precompile = Precompile { address: 8, gas: 800_000 };
 
-/// Calls a precompile; gives up if it fails.
+/// Calls a precompile; gives up if it fails, or if a chain has none there: then the call succeeds, gives nothing, and what lies
+/// in the place of the result is not one.
 fn precompile(which: Precompile, input: [usize; 2], output: [usize; 2]) -> Statement {
-    let [input, output] = [input, output].map(|[place, bytes]| (Expr::from(place), Expr::from(bytes)));
-    let done =
-        call("staticcall", [which.gas.into(), which.address.into(), input.0, input.1, output.0, output.1]);
-    refuse_if(call("iszero", [done]), Refusal::Precompile)
+    let [from, taken] = input.map(Expr::from);
+    let [to, given] = output.map(Expr::from);
+    let whole = call("eq", [call("returndatasize", []), given.clone()]);
+    let done = call("staticcall", [which.gas.into(), which.address.into(), from, taken, to, given]);
+    // Arguments are computed from last to first: the size is that of what this call gave.
+    refuse_if(call("iszero", [call("and", [whole, done])]), Refusal::Precompile)
 }
 
 /// Copies a point from a place in memory that is not known when the code is written.
@@ -63,6 +66,8 @@ pub fn library() -> Vec<Statement> {
     let mut first = copy_point(WITNESSES, "point").to_vec();
     first.push(Statement::Assign("factor", 0_u64.into()));
     let add_witness = vec![
+        // Another of weight 1 would take the place of those before it. Weights are powers of a hash: below the 1,024th, fewer than
+        // 2²⁰ of all hashes modulo r have one that is 1.
         Statement::Comment("the first proof weighs 1".into()),
         Statement::If(call("eq", ["factor".into(), 1_u64.into()]), first),
         Statement::If("factor".into(), add_witness),
@@ -93,9 +98,9 @@ pub fn library() -> Vec<Statement> {
             post: Vec::new(),
             body: vec![
                 Statement::Assign("at", call("sub", ["at".into(), WORD.into()])),
-                Statement::Let("number", call("mload", ["at".into()])),
+                Statement::Let("divisor", call("mload", ["at".into()])),
                 run("mstore", ["at".into(), times("inverse", call("mload", [at_end()]))]),
-                Statement::Assign("inverse", times("inverse", "number")),
+                Statement::Assign("inverse", times("inverse", "divisor")),
             ],
         },
     ];

@@ -49,3 +49,26 @@ impl Memory {
         self.take(count.saturating_mul(WORD))
     }
 }
+
+/// Where the data of the key's contract comes to lie, in its order, and what is free behind it.
+#[derive(Debug)]
+pub struct KeyPlaces {
+    /// Points of the key, the generator last.
+    pub points: usize,
+    /// Two points of the second group.
+    pub pairing: usize,
+    pub constants: usize,
+    pub free: usize,
+}
+
+impl KeyPlaces {
+    /// For so many points and constants.
+    pub fn new(memory: &mut Memory, points: usize, constants: usize) -> Self {
+        Self {
+            points: memory.take(points.saturating_mul(POINT)),
+            pairing: memory.words(8),
+            constants: memory.words(constants),
+            free: memory.take(0),
+        }
+    }
+}

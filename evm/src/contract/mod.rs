@@ -6,6 +6,8 @@ mod library;
 mod memory;
 mod protocol;
 mod refusal;
+#[cfg(test)]
+mod tests;
 mod verifier;
 
 use ff::PrimeField;
@@ -20,7 +22,7 @@ use crate::error::Error;
 use crate::yul::{Expr, Statement, call, compile, object_text, run};
 use arithmetic::Constants;
 use code::{for_each, load, refuse, refuse_if, store, times};
-use memory::{ARGUMENTS, MODULUS, Memory, POINT, TWICE_MODULUS, WEIGHT, WORD};
+use memory::{ARGUMENTS, KeyPlaces, MODULUS, Memory, POINT, TWICE_MODULUS, WEIGHT, WORD};
 use protocol::Protocol;
 use verifier::{Verifier, number};
 
@@ -43,7 +45,9 @@ pub enum Trust {
 pub struct Contract {
     /// Its name, of letters, digits and underscores.
     pub name: String,
-    /// Its program, with comments.
+    /// Its program.
+    pub program: Vec<Statement>,
+    /// The program, and that which creates it, as text with comments.
     pub yul: String,
     /// What a transaction that creates it has for data.
     pub init_code: Vec<u8>,
@@ -105,10 +109,9 @@ impl Draft {
         let protocol = protocol.ok_or(Error::Circuit("it is not of the kind this generator is for"))?;
         let verifier = Verifier::new(&protocol, &mut memory);
         let points = verifier.key_points() + 1;
-        let key_place = memory.take(POINT * points);
-        let pairing = memory.words(8);
-        let mut constants = Constants::starting_at(memory.words(constants));
-        let mut free = memory.words(0);
+        let places = KeyPlaces::new(&mut memory, points, constants);
+        let mut constants = Constants::starting_at(places.constants);
+        let mut free = places.free;
         let mut body = vec![Statement::Comment("the transcript".into())];
         body.extend(verifier.read());
         body.extend(verifier.check(&mut free, &mut constants));
@@ -120,22 +123,22 @@ impl Draft {
             store(MODULUS, modulus()),
             store(TWICE_MODULUS, modulus() * 2_u64),
             refuse_if(call("callvalue", []), Refusal::Calldata),
-            refuse_if(call("lt", [call("calldatasize", []), 4_u64.into()]), Refusal::Calldata),
+            Statement::Comment("no selector ends with a zero, so that less than one is none".into()),
             Statement::Let("selector", call("shr", [224_u64.into(), call("calldataload", [0_u64.into()])])),
         ];
         let mut finish = vec![Statement::Comment("the points of the key".into())];
         let counted = verifier.places().factors;
         finish.push(Statement::Let("counted", counted.into()));
         finish.push(for_each(
-            key_place,
-            key_place + POINT * points,
+            places.points,
+            places.pairing,
             POINT,
             vec![
                 run("add_point", ["at".into(), call("mload", ["counted".into()])]),
                 Statement::Assign("counted", call("add", ["counted".into(), WORD.into()])),
             ],
         ));
-        finish.extend(library::pairing(pairing));
+        finish.extend(library::pairing(places.pairing));
         finish.push(store(0, 1_u64));
         finish.push(run("return", [0_u64.into(), WORD.into()]));
 
@@ -175,7 +178,7 @@ impl Draft {
                 name: "load_key",
                 parameters: vec![],
                 result: None,
-                body: load_key(key_place, key_code.len() - 1, hash),
+                body: load_key(places.points, key_code.len() - 1, hash),
             },
         ]);
         runtime.extend(library::library());
@@ -200,6 +203,7 @@ impl Draft {
         let header = format!("// {}\n// key {}\n", title(key, trust), hex::encode(key.digest()));
         Ok(Contract {
             name,
+            program: self.runtime,
             yul: header + &yul,
             init_code: linked.bytes,
             code,
@@ -287,8 +291,8 @@ fn word(number: &BigUint) -> [u8; WORD] {
 
 /// Code that creates a contract whose code are these bytes.
 fn creation_code(code: &[u8]) -> Result<Vec<u8>, Error> {
-    let length = u16::try_from(code.len()).map_err(|_| Error::Code { most: MAX_CODE, found: code.len() })?;
-    let [high, low] = length.to_be_bytes();
+    let length = u16::try_from(code.len()).ok().filter(|length| usize::from(*length) <= MAX_CODE);
+    let [high, low] = length.ok_or(Error::Code { most: MAX_CODE, found: code.len() })?.to_be_bytes();
     // PUSH2 length, DUP1, PUSH1 10, PUSH0, CODECOPY, PUSH0, RETURN
     let mut creation = vec![0x61, high, low, 0x80, 0x60, 0x0a, 0x5f, 0x39, 0x5f, 0xf3];
     creation.extend(code);

@@ -141,16 +141,19 @@ impl Reader<'_> {
 
 impl<'k> Protocol<'k> {
     /// That of a key, for proofs with so many public inputs; `None` if the key is of a circuit that is not of the kind ours are:
-    /// with look-ups of halo2's own, or public inputs that gates read.
+    /// with look-ups of halo2's own, no permutation or one of fixed columns, not one column of public inputs or one that is read
+    /// in other rows, or a column of which nothing is opened, whose commitment no step here would find to be off the curve.
     pub fn new(key: &'k VerifyingKey<G1Affine>, inputs: usize, memory: &mut Memory) -> Option<Self> {
         let cs = key.cs();
         let chunk = cs.degree().checked_sub(2).filter(|chunk| *chunk > 0)?;
         let permuted = cs.permutation().get_columns();
         let read_at_x = |column: &(_, halo2_proofs::poly::Rotation)| column.1.0 == 0;
+        let opened = |index: usize| cs.advice_queries().iter().any(|(column, _)| column.index() == index);
         if !cs.lookups().is_empty()
             || cs.num_instance_columns() != 1
             || !cs.instance_queries().iter().all(read_at_x)
             || permuted.iter().any(|column| *column.column_type() == Any::Fixed)
+            || !(0..cs.num_advice_columns()).all(opened)
         {
             return None;
         }

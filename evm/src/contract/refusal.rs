@@ -3,17 +3,20 @@
 /// A reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Not exactly the bytes of a call of one of its functions, in the one encoding it takes, or value sent along.
+    /// Not exactly the bytes of a call of one of its functions, in the one encoding it takes, or value sent along. Functions
+    /// without arguments do not look at what follows their selector.
     Calldata,
     /// A public input or a value of the proof that is not below r.
     NotCanonical,
     /// A point of the proof that is infinity.
     Infinity,
-    /// A precompile failed: a point of the proof is off the curve, or there is too little gas.
+    /// A precompile failed: a point of the proof is off the curve, there is too little gas, or the chain has no such precompile.
+    /// It says nothing of the proof, then: whoever calls with a limit of gas must not take it for a no.
     Precompile,
     /// A challenge is a row of the domain, for which there is no proof: one in 2²³⁰ is.
     ZeroDivisor,
-    /// The contract with the key is not there, or not the one this contract was made for.
+    /// The contract with the key is not there, or not the one this contract was made for. Also where another contract borrows
+    /// this one's code with DELEGATECALL: the key lies beside the contract, and the code runs under another address.
     Key,
     /// The proof does not prove these public inputs.
     ProofRejected,

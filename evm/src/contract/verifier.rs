@@ -34,6 +34,30 @@ pub struct Places {
     pub factors: usize,
 }
 
+#[cfg(test)]
+impl Places {
+    /// All, with their names and the bytes that are written there.
+    pub fn all(&self, protocol: &Protocol<'_>) -> Vec<(String, std::ops::Range<usize>)> {
+        let key = protocol.key;
+        let points = key.fixed_commitments().len() + key.permutation().commitments().len() + 1;
+        let words = |name: &str, place: usize, count: usize| (name.to_owned(), place..place + WORD * count);
+        let challenges = self.challenges.iter().filter(|(challenge, _)| **challenge != Challenge::Y);
+        let mut all: Vec<_> =
+            challenges.map(|(challenge, place)| words(&format!("{challenge:?}"), *place, 1)).collect();
+        all.extend([
+            words("inverses", self.inverses, 2 * self.inverted),
+            words("power", self.power, 1),
+            words("instance", self.instance, 1),
+            words("first row", self.first_row, 1),
+            words("last row", self.last_row, 1),
+            words("random rows", self.random_rows, 1),
+            words("quotient", self.quotient, 1),
+            words("factors", self.factors, points),
+        ]);
+        all
+    }
+}
+
 /// What is inverted before the rows: xⁿ − 1, x, and what the first set of points lacks.
 const VANISHING: usize = 0;
 const X: usize = 1;
@@ -55,7 +79,8 @@ impl<'p> Verifier<'p> {
         let key = protocol.key;
         let points = key.fixed_commitments().len() + key.permutation().commitments().len() + 1;
         let mut challenges = BTreeMap::new();
-        for challenge in protocol.segments.iter().flat_map(|segment| &segment.draws) {
+        let drawn = protocol.segments.iter().flat_map(|segment| &segment.draws);
+        for challenge in drawn.filter(|challenge| **challenge != Challenge::Theta) {
             let place = if *challenge == Challenge::Y { COMBINER } else { memory.words(1) };
             challenges.insert(*challenge, place);
         }
@@ -80,7 +105,7 @@ impl<'p> Verifier<'p> {
     }
 
     fn challenge(&self, challenge: Challenge) -> usize {
-        // All are drawn somewhere.
+        // All that are read are drawn somewhere.
         self.places.challenges.get(&challenge).copied().unwrap_or(0)
     }
 
@@ -122,7 +147,10 @@ impl<'p> Verifier<'p> {
                     code.push(Statement::Assign("hash", call("hash_again", ["hash".into()])));
                 }
                 code.push(Statement::Comment(format!("{challenge:?}")));
-                code.push(store(self.challenge(*challenge), call("mod", ["hash".into(), modulus()])));
+                // The one for look-ups is drawn, and nothing reads it.
+                if let Some(place) = self.places.challenges.get(challenge) {
+                    code.push(store(*place, call("mod", ["hash".into(), modulus()])));
+                }
             }
         }
         code

@@ -46,7 +46,9 @@ impl fmt::Display for CompileError {
             }
             Self::Arguments(name) => write!(f, "{name}: another number of arguments"),
             Self::Value(name) => write!(f, "{name}: a value was expected, or none"),
-            Self::TooDeep(name) => write!(f, "{name}: more than {REACH} values lie above it"),
+            Self::TooDeep(name) => {
+                write!(f, "{name}: it lies deeper than the {REACH} values that instructions reach")
+            }
             Self::TooLarge => f.write_str("a number of more than 256 bits"),
             Self::TooLong(bytes) => {
                 write!(f, "{bytes} bytes of code and data, of which at most 65,535 can be addressed")
@@ -57,7 +59,10 @@ impl fmt::Display for CompileError {
 
 impl std::error::Error for CompileError {}
 
-/// Compiles statements, and puts pieces of data behind them.
+/// Compiles statements, and puts pieces of data behind them. Calls of functions find those of the program before instructions.
+///
+/// Not all of Yul's rules on names are checked: that none is given twice, and none that is an instruction's. Tests ask another
+/// compiler.
 ///
 /// # Errors
 /// If the program is not one.

@@ -34,6 +34,7 @@ pub fn opcode(name: &str) -> Option<Opcode> {
         "calldatacopy" => (0x37, 3, false),
         "codecopy" => (0x39, 3, false),
         "extcodecopy" => (0x3c, 4, false),
+        "returndatasize" => (0x3d, 0, true),
         "extcodehash" => (0x3f, 1, true),
         "mload" => (0x51, 1, true),
         "mstore" => (0x52, 2, false),

@@ -1,6 +1,6 @@
 //! The example of a contract that acts on what a model says.
 
-use foldproof_evm::encoding::{Address, Value, Word, address, call, number};
+use foldproof_evm::encoding::{Address, Word, address, call, number};
 use foldproof_evm::gate::{Edit, Head, Submission, Validity, context};
 use foldproof_evm::machine::Outcome;
 use foldproof_verifier::big_endian;
@@ -97,7 +97,7 @@ fn only_what_the_model_says_counts() {
     assert!(is(told, "ModelMissing(uint256)"));
     // An anomaly is a score that is not below the threshold.
     let commitment = scene.open.inputs[MODEL];
-    let mut register = |scene: &mut Scene, kind| {
+    let register = |scene: &mut Scene, kind| {
         scene.edit(&Edit::RegisterModel { commitment, kind, head: number(500), validity: Validity::ALWAYS });
     };
     let score = |scene: &mut Scene, score| {

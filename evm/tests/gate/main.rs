@@ -1,4 +1,4 @@
-//! The gate, in an EVM with mainnet's limits: what it takes, and all that it refuses. The proofs are real and kept in `tests/data`.
+//! The gate, in an EVM with mainnet's limits: what it takes, and all that it refuses. The proofs are real and kept in `tests/gate/data`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -5,10 +5,10 @@
 //! halo2 also wants their Lagrange combinations, by which columns are committed from their values.
 //!
 //! A verifier commits to one column only, the public inputs, and only the first rows of that are not zero. So
-//! [`verifier_params`] holds all monomial generators, the first [`PUBLIC_ROWS`] Lagrange generators, and the identity
-//! in place of the rest.
+//! [`verifier_params`] holds all monomial generators, the first [`PUBLIC_ROWS`] Lagrange generators (of sizes that are not pinned
+//! [`UNPINNED_ROWS`]), and the identity in place of the rest.
 //!
-//! **The caller must hold the instance column to [`PUBLIC_ROWS`] rows.** A value in a later row is committed with the
+//! **The caller must hold the instance column to the rows it asks for.** A value in a later row is committed with the
 //! identity, so the proof would not bind it; with several, halo2's multi-exponentiation divides by zero and panics.
 
 mod pins;
@@ -32,8 +32,10 @@ use crate::{Digest, Error, ErrorKind, MAX_K, check_k};
 #[cfg(feature = "prover")]
 pub use prover::{cache_file, prover_params};
 
-/// Rows of the instance column that [`verifier_params`] can commit to.
-pub const PUBLIC_ROWS: usize = 33;
+/// Rows of the instance column that [`verifier_params`] can commit to at a size that is pinned.
+pub const PUBLIC_ROWS: usize = 195;
+/// Rows that it can commit to at another size, where each generator is a sum over all others.
+pub const UNPINNED_ROWS: usize = 33;
 
 /// halo2's domain separator.
 const DOMAIN: &str = "Halo2-Parameters";
@@ -46,9 +48,9 @@ const DOMAIN: &str = "Halo2-Parameters";
 /// computed for others.
 ///
 /// # Errors
-/// If `k` is not in 1..=[`MAX_K`], or `rows` exceeds [`PUBLIC_ROWS`] or 2^`k`.
+/// If `k` is not in 1..=[`MAX_K`], or `rows` exceeds [`PUBLIC_ROWS`], of a size that is not pinned [`UNPINNED_ROWS`] or 2^`k`.
 pub fn verifier_params(k: u32, rows: usize) -> Result<&'static ParamsIPA<G1Affine>, Error> {
-    check_rows(check_k(k, "k")?, rows)?;
+    check_rows(k, check_k(k, "k")?, rows)?;
     once(k, || verifier_bytes(k, &generators(k)?))
 }
 
@@ -64,7 +66,7 @@ pub fn verifier_params_from(
     bytes: &[u8],
 ) -> Result<&'static ParamsIPA<G1Affine>, Error> {
     let n = check_k(k, "k")?;
-    check_rows(n, rows)?;
+    check_rows(k, n, rows)?;
     let pin = pins::find(k).ok_or_else(|| {
         Error::new(ErrorKind::Range, "k")
             .expected("a size whose generators are pinned, 11 to 17")
@@ -97,8 +99,8 @@ pub fn pinned_digest(k: u32) -> Option<Digest> {
     pins::find(k).map(|pin| pin.params)
 }
 
-fn check_rows(n: usize, rows: usize) -> Result<(), Error> {
-    let most = PUBLIC_ROWS.min(n);
+fn check_rows(k: u32, n: usize, rows: usize) -> Result<(), Error> {
+    let most = if pins::find(k).is_some() { PUBLIC_ROWS } else { UNPINNED_ROWS.min(n) };
     if rows <= most {
         return Ok(());
     }
@@ -129,7 +131,7 @@ fn once(
 fn verifier_bytes(k: u32, g: &[G1Affine]) -> Result<Vec<u8>, Error> {
     let rows = match pins::find(k) {
         Some(pin) => pin.lagrange(),
-        None => compress_all_g1(&lagrange_rows(g, k, PUBLIC_ROWS.min(g.len()))),
+        None => compress_all_g1(&lagrange_rows(g, k, UNPINNED_ROWS.min(g.len()))),
     };
     Ok(halo2_bytes(k, &compress_all_g1(g), &padded(g.len(), &rows)))
 }

@@ -59,13 +59,15 @@ fn verifier_commits_public_rows_equally() {
 /// Why callers must count the rows: a value behind the pinned generators leaves no trace.
 #[test]
 fn a_later_row_is_not_bound() {
-    let params = verifier_params(10, PUBLIC_ROWS).unwrap();
-    let empty = EvaluationDomain::<Fr>::new(1, 10).empty_lagrange();
-    for (row, bound) in [(PUBLIC_ROWS - 1, true), (PUBLIC_ROWS, false)] {
-        let mut column = empty.clone();
-        column[row] = Fr::from(5);
-        let commit = |column| params.commit_lagrange(column, Blind::default());
-        assert_eq!(commit(&column) != commit(&empty), bound, "row {row}");
+    for (k, rows) in [(10, UNPINNED_ROWS), (11, PUBLIC_ROWS)] {
+        let params = verifier_params(k, rows).unwrap();
+        let empty = EvaluationDomain::<Fr>::new(1, k).empty_lagrange();
+        for (row, bound) in [(rows - 1, true), (rows, false)] {
+            let mut column = empty.clone();
+            column[row] = Fr::from(5);
+            let commit = |column| params.commit_lagrange(column, Blind::default());
+            assert_eq!(commit(&column) != commit(&empty), bound, "k = {k}, row {row}");
+        }
     }
 }
 
@@ -73,7 +75,7 @@ fn a_later_row_is_not_bound() {
 fn verifier_params_are_made_once_and_bounded() {
     let first = verifier_params(5, 16).unwrap();
     assert!(std::ptr::eq(first, verifier_params(5, 3).unwrap()));
-    for (k, rows) in [(0, 0), (MAX_K + 1, 1), (u32::MAX, 1), (5, 33), (3, 9)] {
+    for (k, rows) in [(0, 0), (MAX_K + 1, 1), (u32::MAX, 1), (5, 33), (3, 9), (10, 33), (11, 195)] {
         assert_eq!(verifier_params(k, rows).unwrap_err().kind(), ErrorKind::Range, "k = {k}, rows = {rows}");
     }
 }

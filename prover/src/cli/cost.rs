@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use foldproof_circuits::models::QuantisedModel;
-use foldproof_circuits::statement::{FINGERPRINT, Statement, Subject};
-use foldproof_params::keys;
+use foldproof_circuits::statement::Statement;
 use foldproof_prover::cost::growth::{self, Estimator};
 use foldproof_prover::cost::{Comparison, Cost, Estimate, Primitives, picture, report};
+use foldproof_prover::pins;
 use foldproof_prover::trial::Trial;
 use foldproof_verifier::Scheme;
 use indicatif::ProgressBar;
@@ -71,15 +71,8 @@ fn costed(text: &str) -> Result<Costed, String> {
     }
     let said = |error: anyhow::Error| format!("{error:#}");
     let model = shared::model(Path::new(text)).map_err(said)?;
-    let (positions, channels) = model.shape().dimensions();
-    let [positions, channels] = [positions, channels].map(|n| u16::try_from(n).unwrap_or(u16::MAX));
-    let subject = match (positions, usize::from(channels) == FINGERPRINT) {
-        (1, true) => Subject::Fingerprint,
-        (1, false) => Subject::Vector(channels),
-        (_, true) => Subject::Sequence { positions },
-        (_, false) => Subject::Matrix { positions, channels },
-    };
-    let statement = Statement::new(subject, [model.shape()]).map_err(|error| format!("{text}: {error}"))?;
+    let shape = model.shape();
+    let statement = Statement::new(shape.subject(), [shape]).map_err(|error| format!("{text}: {error}"))?;
     Ok(Costed { statement, model: Some(Box::new(model)) })
 }
 
@@ -91,10 +84,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
     if args.growth {
         return follow(args);
     }
-    let pinned = || {
-        let names = keys::PINNED.iter().filter_map(|key| Statement::from_name(key.statement));
-        names.map(Costed::from).collect::<Vec<_>>()
-    };
+    let pinned = || pins::statements().map(Costed::from).collect();
     let statements: Vec<Costed> = match (&args.statement, &args.against) {
         (None, _) => pinned(),
         (Some(statement), against) => std::iter::once(statement).chain(against).cloned().collect(),

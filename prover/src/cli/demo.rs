@@ -41,7 +41,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     spinner.finish_and_clear();
     let bytes = proved.bundle.to_bytes();
     let bundle = Bundle::from_bytes(&bytes)?;
-    let fingerprint = proved.fingerprint.context("a proof about a block has a fingerprint")?;
+    let fingerprint = proved.fingerprints.first().context("a proof about a block has a fingerprint")?;
     let root = fingerprint.inputs.codebook_root;
     let registered = entry(demo(), "demo-tags", "1");
     let policy = Policy::codebooks([root]).expect_block(block.clone()).models([registered]);

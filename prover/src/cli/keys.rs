@@ -9,8 +9,9 @@ use clap::Subcommand;
 use foldproof_circuits::statement::{NAMES, Statement};
 use foldproof_params::{Digest, keys};
 use foldproof_prover::cost::Cost;
+use foldproof_prover::pins;
 use foldproof_prover::summary::summary;
-use foldproof_verifier::{Scheme, VerifierKey};
+use foldproof_verifier::{Scheme, VerifierKey, pinned_key};
 use serde_json::{Value, json};
 
 use super::files::{self, Readers};
@@ -66,7 +67,7 @@ pub enum Command {
 /// Parses a statement's name.
 pub(super) fn statement(name: &str) -> Result<Statement, String> {
     let names = || keys::PINNED.iter().map(|key| key.statement).collect::<Vec<_>>().join(", ");
-    Statement::from_name(name)
+    pins::named(name)
         .ok_or_else(|| format!("a statement was expected, {NAMES}; those with pinned keys: {}", names()))
 }
 
@@ -101,17 +102,19 @@ pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
 }
 
 fn list(as_json: bool) -> anyhow::Result<Verdict> {
-    for statement in pinned() {
-        let digest = keys::transparent(&statement.name()).and_then(keys::PinnedKey::key_digest);
+    for statement in pins::statements() {
+        let digest = pinned_key(&statement).and_then(keys::PinnedKey::key_digest);
         let mut members = output::object(json!({
             "statement": statement.name(),
             "k": statement.k(),
             "models": statement.models().map(|shape| shape.to_string()).collect::<Vec<_>>(),
             "key_digest": digest,
         }));
-        if let Some(core) = statement.block() {
+        if let Some((core, count)) = statement.blocks() {
+            // Of each of its blocks.
             let capacity = core.size.capacity();
             members.append(&mut output::object(json!({
+                "blocks": count,
                 "transactions": capacity.transactions,
                 "traces": capacity.traces,
                 "bundles": capacity.bundles,
@@ -127,11 +130,6 @@ fn list(as_json: bool) -> anyhow::Result<Verdict> {
         }
     }
     Ok(Verdict::Success)
-}
-
-/// The statements whose transparent keys are pinned. Others are as good, but their keys have to be made.
-fn pinned() -> impl Iterator<Item = Statement> {
-    keys::PINNED.iter().filter_map(|key| Statement::from_name(key.statement))
 }
 
 fn pin(
@@ -150,7 +148,7 @@ fn pin(
     if !check && std::env::var_os("BLESS").is_none_or(|value| value != "1") {
         bail!("pins change only where BLESS=1 is set: run scripts/bless.sh, or compare with --check");
     }
-    let all = if statements.is_empty() { pinned().collect() } else { statements.to_vec() };
+    let all = if statements.is_empty() { pins::statements().collect() } else { statements.to_vec() };
     let mut differ = false;
     for statement in &all {
         let mut workshop = cache.workshop(Scheme::Transparent, None)?;

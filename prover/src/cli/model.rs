@@ -84,7 +84,8 @@ pub struct Import {
     /// Bits of weights: 8, 12 or 16
     #[arg(long, default_value = "8", value_parser = weights)]
     weights: WeightBits,
-    /// Bits of activations: 8 or 16; of recurrent layers 12 to 14 [default: 16, or by the size of the model]
+    /// Bits of activations: 8 or 16; of recurrent layers and trees 12 to 14, which are λ, the bits of a limb: more are finer and take
+    /// circuits of 2^λ rows or more [default: 16, or by the size of the model]
     #[arg(long)]
     activations: Option<u32>,
     /// NAME=LOGIT for a tag (NAME=PROBABILITY if the graph ends with Sigmoid), repeatable; SCORE for an anomaly head

@@ -11,7 +11,7 @@ use foldproof_circuits::stages::fold::Folded;
 use foldproof_circuits::stages::pq::PqCode;
 use foldproof_prover::model::quantise::scores_per_unit;
 use foldproof_verifier::scalar::{to_be_bytes, to_hex};
-use foldproof_verifier::{BOUND_FIELDS, Bundle, Facts, Hint, Opinion, Verified};
+use foldproof_verifier::{BOUND_FIELDS, BlockFacts, Bundle, Facts, Hint, Opinion, Verified};
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
@@ -80,19 +80,12 @@ pub fn claims(verified: &Verified) -> Map<String, Value> {
     }));
     members.extend(verified.setup().map(|setup| ("setup_id".to_owned(), json!(hex::encode(setup)))));
     let mut facts = match verified.facts() {
-        Facts::Block(block) => object(json!({
-            "block_matched": asked(block.matched()),
-            "height": block.height(),
-            "timestamp": block.timestamp(),
-            "prev_state_root": bytes(&block.prev_state_root()),
-            "new_state_root": bytes(&block.new_state_root()),
-            "tx_root": bytes(&block.tx_root()),
-            "within_bound": block.within_bound(),
-            "block_commitment": field(&block.block_commitment()),
-            "fold_commitment": field(&block.fold_commitment()),
-            "pq_commitment": field(&block.pq_commitment()),
-            "codebook_root": field(&block.codebook_root()),
-        })),
+        Facts::Block(block) => block_facts(block),
+        // Whoever looks for the height of the block finds none.
+        Facts::Blocks(blocks) => {
+            let blocks: Vec<Value> = blocks.iter().map(|block| Value::Object(block_facts(block))).collect();
+            object(json!({ "blocks": blocks }))
+        }
         Facts::Values(values) => object(json!({
             "values_matched": asked(values.matched()),
             "values_commitment": field(&values.commitment()),
@@ -120,6 +113,22 @@ pub fn bound_to(verified: &Verified) -> Map<String, Value> {
     }
     members.extend(verified.context().map(|context| ("context".to_owned(), json!(context.to_string()))));
     members
+}
+
+fn block_facts(block: &BlockFacts) -> Map<String, Value> {
+    object(json!({
+        "block_matched": asked(block.matched()),
+        "height": block.height(),
+        "timestamp": block.timestamp(),
+        "prev_state_root": bytes(&block.prev_state_root()),
+        "new_state_root": bytes(&block.new_state_root()),
+        "tx_root": bytes(&block.tx_root()),
+        "within_bound": block.within_bound(),
+        "block_commitment": field(&block.block_commitment()),
+        "fold_commitment": field(&block.fold_commitment()),
+        "pq_commitment": field(&block.pq_commitment()),
+        "codebook_root": field(&block.codebook_root()),
+    }))
 }
 
 /// Whether the subject is the one the verifier has: there is no proof that is verified and about another.
@@ -237,6 +246,11 @@ pub fn bundle(bundle: &Bundle) -> Map<String, Value> {
             object(json!({ "values_commitments": commitments.iter().map(field).collect::<Vec<_>>() }))
         }
         SubjectInputs::Block(inputs) => block_inputs(inputs),
+        SubjectInputs::Blocks(blocks) => {
+            let blocks: Vec<Value> =
+                blocks.iter().map(|inputs| Value::Object(block_inputs(inputs))).collect();
+            object(json!({ "blocks": blocks }))
+        }
     };
     members.append(&mut subject);
     if let Some(header) = bundle.unverified_header() {
@@ -293,8 +307,18 @@ pub fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-/// Names and values for people, the hints of models after the facts.
+/// Names and values for people, those of several blocks one after another, the hints of models after the facts.
 pub fn facts_and_hints(mut members: Map<String, Value>) -> String {
+    if let Some(Value::Array(blocks)) = members.remove("blocks") {
+        let count = blocks.len();
+        let blocks = blocks.into_iter().zip(1..).map(|(block, number)| {
+            let mut members = object(json!({ "block": format!("{number} of {count}") }));
+            members.append(&mut object(block));
+            table(&members)
+        });
+        let all: Vec<String> = std::iter::once(table(&members)).chain(blocks).collect();
+        return all.join("\n\n");
+    }
     let Some(Value::Array(hints)) = members.remove("hints") else { return table(&members) };
     let hints = hints.into_iter().map(|hint| table(&object(hint)));
     let hints: Vec<String> = hints.collect();

@@ -105,7 +105,7 @@ impl Estimator {
 
     fn seconds(&mut self, step: &Step, cost: &Cost) -> Result<f64, LayoutError> {
         let primitives = self.primitives.entry(cost.k).or_insert_with(|| Primitives::measure(cost.k));
-        let trial = Trial::about(&step.statement, step.block.clone().unwrap_or_default(), SEED);
+        let trial = Trial::about(&step.statement, step.block.clone().into_iter().collect(), SEED);
         Estimate::of(&trial, cost, self.scheme, primitives).map(|estimate| estimate.seconds)
     }
 }

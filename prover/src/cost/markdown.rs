@@ -12,16 +12,17 @@ pub fn to_markdown(costs: &[Cost]) -> String {
     for cost in costs {
         let (models, block): (Vec<_>, Vec<_>) =
             cost.stages.iter().partition(|rows| rows.stage.starts_with("models: "));
-        let show = |stages: Vec<&Rows>| {
-            let show = |rows: &Rows| format!("{} {}", short(&rows.stage), thousands(rows.rows));
+        let show = |stages: Vec<(&str, usize)>| {
+            let show = |(stage, rows)| format!("{} {}", short(stage), thousands(rows));
             stages.into_iter().map(show).collect::<Vec<_>>().join(" · ")
         };
+        let models = models.into_iter().map(|rows| (rows.stage.as_str(), rows.rows)).collect();
         row(
             &mut text,
             &[
                 cost.statement.clone(),
                 cost.k.to_string(),
-                show(block),
+                show(of_all_blocks(&block)),
                 show(models),
                 thousands(cost.rows()),
                 thousands(cost.usable_rows),
@@ -87,6 +88,18 @@ pub fn to_markdown(costs: &[Cost]) -> String {
 pub(super) fn row(text: &mut String, cells: &[String]) {
     // Writing to a string cannot fail.
     let _ = writeln!(text, "| {} |", cells.join(" | "));
+}
+
+/// Rows of each stage, those of all blocks together.
+fn of_all_blocks<'c>(stages: &[&'c Rows]) -> Vec<(&'c str, usize)> {
+    let mut all: Vec<(&str, usize)> = Vec::new();
+    for Rows { stage, rows, .. } in stages.iter().copied() {
+        match all.iter_mut().find(|(name, _)| name == stage) {
+            Some((_, sum)) => *sum += rows,
+            None => all.push((stage, *rows)),
+        }
+    }
+    all
 }
 
 /// The name of a stage without that of its band. Sponges are always beside the others.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Counts what is done. Blocks weigh as many rows as their circuit has: time grows a little faster than that, so that a rest of
+/// Counts what is done. Proofs weigh as many rows as their circuit has: time grows a little faster than that, so that a rest of
 /// large blocks takes a little longer than it says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pace {
@@ -12,20 +12,20 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Blocks are waiting: `2^k` rows each.
+    /// A proof is waited for: of `2^k` rows.
     pub fn expect(&mut self, k: u32) {
         self.left += 1 << k;
     }
 
-    /// A block need not wait any more: it is proved already, or cannot be.
+    /// It need not be any more: its blocks are proved already, or cannot be.
     pub fn drop(&mut self, k: u32) {
         self.left = self.left.saturating_sub(1 << k);
     }
 
-    /// A block that waited is proved.
-    pub fn proved(&mut self, k: u32) {
+    /// A proof that was waited for is made, of so many blocks.
+    pub fn proved(&mut self, k: u32, blocks: usize) {
         self.drop(k);
-        self.proved += 1;
+        self.proved += blocks;
         self.weight += 1 << k;
     }
 
@@ -53,15 +53,20 @@ mod tests {
         [13, 13, 15, 13].into_iter().for_each(|k| pace.expect(k));
         let minute = Duration::from_secs(60);
         assert_eq!((pace.per_hour(minute), pace.time_left(minute)), (None, None));
-        pace.proved(13);
+        pace.proved(13, 1);
         assert_eq!(pace.per_hour(minute), Some(60.0));
         assert_eq!(pace.time_left(minute), Some(6 * minute));
         pace.drop(13);
-        pace.proved(15);
+        pace.proved(15, 1);
         assert_eq!(pace.per_hour(5 * minute), Some(24.0));
         assert_eq!(pace.time_left(5 * minute), Some(minute));
-        pace.proved(13);
+        pace.proved(13, 1);
         assert_eq!(pace.time_left(6 * minute), Some(Duration::ZERO));
         assert_eq!(pace.per_hour(Duration::ZERO), None);
+        // Eight in one proof, of eight times the rows.
+        let mut together = Pace::default();
+        together.expect(16);
+        together.proved(16, 8);
+        assert_eq!(together.per_hour(minute), Some(480.0));
     }
 }

@@ -48,7 +48,6 @@ mod tests {
 
     use foldproof_circuits::chips::UNUSABLE_ROWS;
     use foldproof_circuits::layout::{Layout, selectors};
-    use foldproof_circuits::statement::Statement;
     use foldproof_params::keys::PINNED;
     use halo2_proofs::plonk::Circuit;
     use rand_chacha::ChaCha20Rng;
@@ -56,6 +55,7 @@ mod tests {
 
     use super::super::domain::evaluate;
     use super::*;
+    use crate::pins;
 
     /// The sum stays what it was at every point, also over the last piece alone, which the one before it gave to.
     #[test]
@@ -96,7 +96,7 @@ mod tests {
             "vector-12+values-12-64-8",
         ];
         for name in names.chain(more) {
-            let statement = Statement::from_name(name).expect(name);
+            let statement = pins::named(name).expect(name);
             let mut cs = ConstraintSystem::default();
             Layout::configure_with_params(&mut cs, statement.clone());
             let (cs, _) = cs.compress_selectors(selectors(&statement));

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod breadth;
 #[path = "../float_graphs/make.rs"]
 #[expect(dead_code, reason = "the other test uses the rest")]
 mod make;

@@ -8,28 +8,28 @@ use rand::{Rng, SeedableRng};
 
 use crate::make::{FLOAT, file, float, floats, int, ints, learning, node, single, texts, value};
 
-fn random(rng: &mut impl Rng, count: usize, size: f32) -> Vec<f32> {
+pub fn random(rng: &mut impl Rng, count: usize, size: f32) -> Vec<f32> {
     (0..count).map(|_| rng.gen_range(-size..size)).collect()
 }
 
-fn rng() -> rand_chacha::ChaCha20Rng {
+pub fn rng() -> rand_chacha::ChaCha20Rng {
     rand_chacha::ChaCha20Rng::seed_from_u64(11)
 }
 
-fn vectors(width: usize, count: usize) -> Vec<Sample> {
+pub fn vectors(width: usize, count: usize) -> Vec<Sample> {
     let mut rng = rng();
     let line = |_| serde_json::json!({ "input": random(&mut rng, width, 2.0) }).to_string();
     let text: Vec<String> = (0..count).map(line).collect();
     samples::read(text.join("\n").as_bytes()).unwrap()
 }
 
-fn lowered(bytes: &[u8], samples: Vec<Sample>, head: HeadKind) -> Result<Imported, String> {
+pub fn lowered(bytes: &[u8], samples: Vec<Sample>, head: HeadKind) -> Result<Imported, String> {
     let request = Request { limb_bits: Some(14), table_bits: Some(12), ..Request::of(head) };
     import(bytes, None, samples, &request).map_err(|error| error.to_string())
 }
 
 /// Two layers with something between them.
-fn between(nodes: Vec<NodeProto>, more: Vec<TensorProto>) -> Vec<u8> {
+pub fn between(nodes: Vec<NodeProto>, more: Vec<TensorProto>) -> Vec<u8> {
     let mut rng = rng();
     let mut all = vec![node("Gemm", &["x", "w", "b"], &["a"], vec![])];
     all.extend(nodes);

@@ -31,7 +31,7 @@ pub struct PolicyFile {
     pub setups: Option<Vec<String>>,
     /// Whether setups made for tests are taken (no).
     pub allow_insecure_setup: bool,
-    /// Expected height.
+    /// Expected height, of a proof about one block.
     pub height: Option<u64>,
     /// Expected hash of the block, 0x hex.
     pub block_hash: Option<String>,

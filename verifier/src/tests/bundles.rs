@@ -1,7 +1,9 @@
 //! The bundle format: one encoding, and an error for everything else.
 
+use super::contexts::context;
 use super::*;
 use crate::MAX_PROOF_BYTES;
+use crate::header::tests::fixtures;
 
 /// A bundle of 200 bytes that are no proof, with public inputs all over the field.
 fn sample(statement: &Statement, scheme: SchemeClaim) -> Bundle {
@@ -13,7 +15,13 @@ fn sample(statement: &Statement, scheme: SchemeClaim) -> Bundle {
 /// Every statement, and some without a toy, under all schemes.
 fn samples() -> Vec<Bundle> {
     let large = "core-full-256+class-96-8l-256-w16+anomaly-96-96-a8+tags-96-1-2-3-4-5-6-7-8-w12+tags-96-1";
-    let further = [large, "fingerprint+anomaly-96-4-96", "vector-1024+tags-1024-1", "vector-1+anomaly-1-1"];
+    let further = [
+        large,
+        "fingerprint+anomaly-96-4-96",
+        "vector-1024+tags-1024-1",
+        "vector-1+anomaly-1-1",
+        "core-small-256x8",
+    ];
     let further = further.map(|name| Statement::from_name(name).unwrap());
     let all = statements().into_iter().cloned().chain(Statement::cores()).chain(further);
     let setup = SetupClaim { id: [9; 32], insecure: true };
@@ -298,5 +306,43 @@ fn a_bundle_of_one_scheme_is_read_as_one_of_another_and_refused() {
             let expected = Fixture::of(statement).key(other).digest();
             assert_eq!(refused(&renamed, &policy()), Error::KeyDigest { expected, found: made.key_digest() });
         }
+    }
+}
+
+#[test]
+fn what_a_bundle_is_bound_to_has_one_encoding() {
+    let [.., header] = fixtures().map(|fixture| fixture.header);
+    for scheme in Scheme::ALL {
+        let free = unproved(scheme, NARROW, instance(NARROW, 1));
+        let start = offset(&free, "length");
+        assert_eq!(free.to_bytes()[8..10], [2, 0]);
+        let with_header = free.clone().with_header(header.clone()).unwrap();
+        let context = context(5);
+        let bound = [
+            (1, 32, free.clone().with_context(context)),
+            (2, 2 + header.rlp().len(), with_header.clone()),
+            (3, 34 + header.rlp().len(), with_header.with_context(context)),
+        ];
+        for (flags, length, bundle) in bound {
+            let bytes = bundle.to_bytes();
+            assert_eq!(Bundle::from_bytes(&bytes), Ok(bundle.clone()));
+            assert_ne!(bundle, free);
+            // All else is as without.
+            let rest = [&bytes[..8], &[2, 0], &bytes[10..start], &bytes[start + 1 + length..]].concat();
+            assert_eq!((&bytes[8..10], bytes[start], rest), (&[3, 0][..], flags, free.to_bytes()));
+            for cut in 0..bytes.len() {
+                let error = Bundle::from_bytes(&bytes[..cut]).unwrap_err();
+                assert!(matches!(error, Error::Truncated { .. }), "{error}");
+            }
+            for found in (0..=u8::MAX).filter(|found| !(1..=3).contains(found)) {
+                let mut bytes = bytes.clone();
+                bytes[start] = found;
+                assert_eq!(Bundle::from_bytes(&bytes), Err(Error::BoundTo { found }));
+            }
+        }
+        // Format 3 with neither.
+        let bytes = free.to_bytes();
+        let neither = [&bytes[..8], &[3, 0], &bytes[10..start], &[0], &bytes[start..]].concat();
+        assert_eq!(Bundle::from_bytes(&neither), Err(Error::BoundTo { found: 0 }));
     }
 }

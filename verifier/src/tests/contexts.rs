@@ -67,7 +67,7 @@ fn zero_is_no_context_because_the_transparent_scheme_does_not_tell_it_from_none(
                 Scheme::Transparent => {
                     backend::transparent(transparent_params(key.k(), rows.len()).unwrap(), claim)
                 }
-                Scheme::Kzg => backend::kzg(&kzg_params(&setup([]), key.k()).unwrap(), claim),
+                Scheme::Kzg | Scheme::Evm => backend::kzg(&kzg_params(&setup([]), key.k()).unwrap(), claim),
             }
         };
         let rows = rows(free.unverified_instance());

@@ -11,6 +11,7 @@ mod models;
 mod policies;
 mod pools;
 mod proofs;
+mod several;
 mod subjects;
 mod toy;
 mod transcripts;
@@ -65,16 +66,19 @@ static VECTOR: LazyLock<Known> = LazyLock::new(|| statement("vector-12+class-12-
 /// Outputs that are public one by one.
 static VALUES: LazyLock<Known> = LazyLock::new(|| statement("vector-5+values-5-3"));
 
+/// Two blocks.
+static TOGETHER: LazyLock<Known> = LazyLock::new(|| statement("core-small-64x2"));
+
 fn statement(name: &str) -> Known {
     Box::leak(Box::new(Statement::from_name(name).unwrap()))
 }
 
 /// Every statement that has a toy circuit.
-fn statements() -> [Known; 6] {
-    [NARROW, WIDE, *SEVERAL, *FINGERPRINT, *VECTOR, *VALUES]
+fn statements() -> [Known; 7] {
+    [NARROW, WIDE, *SEVERAL, *FINGERPRINT, *VECTOR, *VALUES, *TOGETHER]
 }
 
-/// Those about a block.
+/// Those about one block.
 fn blocks() -> [Known; 3] {
     [NARROW, WIDE, *SEVERAL]
 }
@@ -109,7 +113,7 @@ impl Fixture {
     }
 
     fn of(statement: &Statement) -> &'static Self {
-        static MADE: [OnceLock<Fixture>; 8] = [const { OnceLock::new() }; 8];
+        static MADE: [OnceLock<Fixture>; 9] = [const { OnceLock::new() }; 9];
         let mut known = statements().into_iter().chain(graphs::statements());
         let index = known.position(|s| s == statement).unwrap();
         MADE[index].get_or_init(|| Self::new(statement))
@@ -187,8 +191,9 @@ impl Keys for ToyKeys {
 
 /// Public inputs in range, the same for equal arguments.
 fn instance(statement: &Statement, height: u64) -> Instance {
-    let subject = match statement.block() {
-        Some(_) => SubjectInputs::Block(block_inputs(height)),
+    let subject = match statement.blocks() {
+        Some((_, 1)) => SubjectInputs::Block(block_inputs(height)),
+        Some((_, count)) => SubjectInputs::Blocks((height..).map(block_inputs).take(count).collect()),
         None => SubjectInputs::Values(-Fr::from(height)),
     };
     let models = (0..)
@@ -261,7 +266,9 @@ fn registry() -> Vec<RegisteredModel> {
 fn block_mut(instance: &mut Instance) -> &mut BlockInputs<Fr> {
     match &mut instance.subject {
         SubjectInputs::Block(inputs) => inputs,
-        SubjectInputs::Values(_) | SubjectInputs::Sequence(_) => panic!("no block"),
+        SubjectInputs::Blocks(_) | SubjectInputs::Values(_) | SubjectInputs::Sequence(_) => {
+            panic!("not one block")
+        }
     }
 }
 

@@ -64,12 +64,18 @@ fn proofs_are_verified() {
         assert_eq!(claims.insecure_setup(), scheme.has_setup());
         let claims = match claims.facts() {
             Facts::Block(facts) => {
-                assert_eq!(claims.block(), Some(facts));
+                assert_eq!((claims.block(), claims.blocks()), (Some(facts), std::slice::from_ref(facts)));
                 facts
+            }
+            Facts::Blocks(facts) => {
+                let heights: Vec<u64> = facts.iter().map(|facts| facts.height()).collect();
+                assert_eq!(heights, [77, 78]);
+                assert_eq!((claims.block(), claims.blocks()), (None, &facts[..]));
+                &facts[0]
             }
             Facts::Values(facts) => {
                 assert_eq!((facts.commitment(), facts.matched()), (-Fr::from(77), false));
-                assert_eq!(claims.block(), None);
+                assert_eq!((claims.block(), claims.blocks()), (None, &[][..]));
                 assert!(statement.block().is_none());
                 continue;
             }
@@ -77,7 +83,7 @@ fn proofs_are_verified() {
                 let commitments: Vec<Fr> =
                     (77..).take(facts.commitments().len()).map(|n| -Fr::from(n)).collect();
                 assert_eq!((facts.commitments(), facts.matched()), (&commitments[..], false));
-                assert_eq!(claims.block(), None);
+                assert_eq!((claims.block(), claims.blocks()), (None, &[][..]));
                 continue;
             }
         };
@@ -241,12 +247,16 @@ fn a_proof_is_about_its_public_inputs_only() {
             for change in [Fr::one(), -Fr::one()] {
                 let mut changed = rows.clone();
                 changed[row] += change;
-                let error = with(changed).unwrap_err();
+                let error = match with(changed).unwrap_err() {
+                    Error::InBlock { error, .. } => *error,
+                    error => error,
+                };
                 let seen = matches!(
                     error,
                     Error::StatementRow { .. }
                         | Error::ClaimRange { .. }
                         | Error::CodebookRoot { .. }
+                        | Error::BlockRepeated { .. }
                         | Error::ModelNotRegistered { .. }
                         | Error::ModelShape { .. }
                         | Error::ModelEntry { .. }

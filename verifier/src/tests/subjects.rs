@@ -27,6 +27,7 @@ fn block_and_instance(statement: &Statement, salt: Fr) -> (Block, Instance) {
 fn matched(verified: &Verified) -> bool {
     match verified.facts() {
         Facts::Block(facts) => facts.matched(),
+        Facts::Blocks(facts) => facts.iter().all(|facts| facts.matched()),
         Facts::Values(facts) => facts.matched(),
         Facts::Sequence(facts) => facts.matched(),
     }
@@ -107,7 +108,7 @@ fn commitment(statement: &Statement, values: &[i64], salt: Fr) -> Fr {
         Subject::Fingerprint => commit::fingerprint(values, salt),
         Subject::Vector(_) => commit::vector(values, salt),
         Subject::Matrix { positions, .. } => commit::matrix(values, positions, salt),
-        Subject::Block(_) | Subject::Sequence { .. } => panic!("no values"),
+        Subject::Block(_) | Subject::Blocks { .. } | Subject::Sequence { .. } => panic!("no values"),
     }
 }
 
@@ -269,10 +270,11 @@ fn without_a_codebook_no_block_is_taken() {
     let policy = trusting(Policy::without_codebook()).models(registry());
     for (scheme, statement) in everything() {
         let result = verify(&bundle(scheme, statement, 1), &policy);
-        match statement.block() {
-            Some(_) => {
+        match statement.blocks() {
+            Some((_, count)) => {
                 let error = Error::CodebookRoot { accepted: vec![], found: codebook() };
-                assert_eq!(result, Err(error));
+                let in_block = |error| Error::InBlock { place: 0, error: Box::new(error) };
+                assert_eq!(result, Err(if count == 1 { error } else { in_block(error) }));
             }
             None => assert!(result.is_ok()),
         }

@@ -3,7 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::core::Pinned;
+use crate::core::{Pinned, pinned_key};
+use crate::key::is_of;
 use crate::{KeyError, PolicyFault, verify as verify_pinned, verify_batch};
 
 /// Statements that have toys and no pinned key.
@@ -68,6 +69,26 @@ fn trusted_keys_are_for_the_transparent_scheme_only() {
 fn nothing_is_pinned_for_toys() {
     let bundle = unproved(Scheme::Transparent, NARROW, instance(NARROW, 1));
     assert!(matches!(verify_pinned(&bundle, &policy()), Err(Error::KeyDigest { .. })));
+}
+
+/// A name has 32 bits of a graph's digest: whoever finds another graph of that name has found no pinned key, nor spoilt it.
+#[test]
+fn a_pinned_key_is_of_a_graph_and_not_of_a_name() {
+    let [one, other] = graphs::statements();
+    let key = transparent(one);
+    let bytes = VerifierKey::encode::<Toy>(one, Scheme::Transparent, key.halo2()).unwrap();
+    assert!(is_of(&bytes, one) && !is_of(&bytes, other) && !is_of(&bytes, NARROW));
+    let end = 12 + one.to_bytes().len();
+    assert!(is_of(&bytes[..end], one) && !is_of(&bytes[..end - 1], one) && !is_of(&[], one));
+    let (mut pinned, mut with_graphs) = (0, 0);
+    for key in foldproof_params::keys::PINNED.iter().filter(|key| !key.bytes.is_empty()) {
+        let length = usize::from(u16::from_le_bytes([key.bytes[10], key.bytes[11]]));
+        let statement = Statement::from_bytes(&key.bytes[12..12 + length]).unwrap();
+        assert_eq!(pinned_key(&statement).unwrap().statement, key.statement);
+        pinned += 1;
+        with_graphs += statement.graphs().count();
+    }
+    assert_eq!((pinned, with_graphs), (17, 2));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use num_bigint::BigInt;
 
 use super::native::{codebook_shape, folded_shape, pq_shape};
 use crate::chips::arith::{Arith, Wire};
-use crate::chips::sponge::{self, Message, Sponge};
+use crate::chips::sponge::{Message, Sponge};
 use crate::packing::{COUNT_BITS, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS, INVERSE_BITS, MEAN_BITS};
 use crate::poseidon::{Domain, initial_value};
 use crate::sheet::Cell;
@@ -22,15 +22,10 @@ pub struct Committer {
 }
 
 impl Committer {
-    /// With salts for block, fold and PQ commitment: free witnesses, each used once.
-    pub fn new(arith: &mut Arith<'_>, salts: [BigInt; 3]) -> Self {
+    /// With salts for block, fold and PQ commitment: free witnesses, each used once. The sponge may have been used above.
+    pub fn new(arith: &mut Arith<'_>, sponge: Sponge, salts: [BigInt; 3]) -> Self {
         let salts = salts.map(|salt| arith.witness(salt));
-        Self { sponge: Sponge::default(), salts, zero: arith.constant(0) }
-    }
-
-    /// Rows the sponge has taken.
-    pub fn rows(&self) -> usize {
-        self.sponge.permutations() * sponge::ROWS
+        Self { sponge, salts, zero: arith.constant(0) }
     }
 
     /// The sponge, for whoever commits next.

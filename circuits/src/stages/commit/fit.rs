@@ -27,6 +27,12 @@ impl Size {
         Err(nearest.unwrap_or_else(|| unreachable!("there are sizes")))
     }
 
+    /// Every size that holds `block`, smallest first. A larger size need not hold what a smaller one does: it may have fewer slots for
+    /// long texts.
+    pub fn all_for(block: &Block) -> Vec<Self> {
+        Self::ALL.into_iter().filter(|size| size.check(block).is_ok()).collect()
+    }
+
     /// Whether `block` fits, and if not, what does not.
     ///
     /// # Errors

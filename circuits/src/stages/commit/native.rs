@@ -45,6 +45,13 @@ impl Salts {
         let salt = |domain| chain(initial_value(domain, SALT_SHAPE, 1), &[secret]);
         Self { block: salt(Domain::Block), fold: salt(Domain::Fold), pq: salt(Domain::Pq) }
     }
+
+    /// Salts of one of several blocks from one secret, each block's from a secret of its own, so that what is known of one gives
+    /// away nothing about another.
+    pub fn of_place(secret: Fr, place: usize) -> Self {
+        let initial = initial_value(Domain::Block, SALT_SHAPE, 2);
+        Self::from_secret(chain(initial, &[secret, Fr::from(place as u64)]))
+    }
 }
 
 /// Salt of the commitment to output `index` of a model, from one secret.

@@ -26,13 +26,14 @@ pub struct Records {
     pub sums: Vec<[Cell; ROWS]>,
 }
 
-/// Assigns every record from row `start` on.
+/// Assigns every record from row `start` on. Its links are to texts under kinds from `kinds` on.
 pub fn assign_records(
     sheet: &mut Sheet,
     start: usize,
     capacity: Capacity,
     block: &Block,
     texts: &TextTable,
+    kinds: u64,
 ) -> Records {
     let places = [capacity.transactions, capacity.traces, capacity.bundles];
     let mut out = Records::default();
@@ -41,7 +42,7 @@ pub fn assign_records(
         let records = records(block, spec.class);
         for i in 0..places {
             let record = records.get(i);
-            assign_record(sheet, row, spec, record, texts, i > 0);
+            assign_record(sheet, row, spec, record, (texts, kinds), i > 0);
             if i > 0 {
                 sheet.enable(Gate::NextRecord, row);
             }
@@ -63,7 +64,7 @@ fn assign_record(
     first: usize,
     spec: &ClassFeatures,
     record: Option<&Record>,
-    texts: &TextTable,
+    (texts, kinds): (&TextTable, u64),
     goes_on: bool,
 ) {
     let empty = Record::default();
@@ -96,7 +97,7 @@ fn assign_record(
             summed = sheet.read(if second { c } else { b });
             sheet.fix(fixed_at::K, row, 1);
             sheet.fix(fixed_at::K + 2 + usize::from(second), row, 1);
-            sheet.fix(fixed_at::KIND, row, kind);
+            sheet.fix(fixed_at::KIND, row, kinds + kind);
             sheet.fix(fixed_at::LINKS, row, fixed_at::LINK);
         } else if j == LINKS - 1 && spec.tri_state.is_some() {
             let link = sheet.write_input(at::A, row, record.tri_state);

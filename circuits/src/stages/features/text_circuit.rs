@@ -5,7 +5,7 @@ use crate::block::Text;
 use crate::chips::{Gate, LIMBS, at, fixed_at, table};
 use crate::fixed::{power_of_two, to_u64};
 use crate::sheet::{Cell, Free, Sheet};
-use crate::slots::{ADDRESS_SYMBOLS, ROW_SYMBOLS, SYMBOL_BITS, SlotKind, TAIL_SYMBOLS};
+use crate::slots::{ADDRESS_SYMBOLS, ROW_SYMBOLS, SYMBOL_BITS, SlotKind, TAIL_SYMBOLS, TEXT_KINDS};
 use crate::stages::commit::texts::{Slot, TextTable};
 use halo2curves::bn256::Fr;
 
@@ -29,6 +29,7 @@ impl Residues {
 
 /// Moduli of the wires b and c, by kind: the last row of a slot, the one before, and the one before that.
 const MODULI: [[u32; 2]; 3] = [[64, 128], [256, 1024], [10_000, 50_000]];
+const _: () = assert!(MODULI.len() < TEXT_KINDS as usize, "a kind between those of two blocks is of no row");
 
 /// Kind of the row in which the residue modulo `buckets` stands, and whether in the wire c.
 pub fn residue_place(buckets: u32) -> (u64, bool) {
@@ -38,12 +39,12 @@ pub fn residue_place(buckets: u32) -> (u64, bool) {
     (0..).zip(&MODULI).find_map(place).unwrap_or_else(|| panic!("no residue modulo {buckets}"))
 }
 
-/// Assigns the text table from row `start` on; returns the packed elements of all slots in order.
-pub fn assign_texts(sheet: &mut Sheet, start: usize, texts: &TextTable) -> Vec<Cell> {
+/// Assigns the text table from row `start` on, under kinds from `kinds` on; returns the packed elements of all slots in order.
+pub fn assign_texts(sheet: &mut Sheet, start: usize, texts: &TextTable, kinds: u64) -> Vec<Cell> {
     let mut row = start;
     let mut elements = Vec::new();
     for (index, slot) in texts.all().iter().enumerate() {
-        elements.extend(assign_slot(sheet, row, index, slot));
+        elements.extend(assign_slot(sheet, row, index, slot, kinds));
         row += slot.kind.rows();
     }
     elements
@@ -62,7 +63,7 @@ pub fn assert_pads(sheet: &Sheet) {
     }
 }
 
-fn assign_slot(sheet: &mut Sheet, first: usize, index: usize, slot: &Slot) -> Vec<Cell> {
+fn assign_slot(sheet: &mut Sheet, first: usize, index: usize, slot: &Slot, kinds: u64) -> Vec<Cell> {
     let kind = slot.kind;
     let full = kind.full_rows();
     let mut hash = 0u64;
@@ -110,7 +111,7 @@ fn assign_slot(sheet: &mut Sheet, first: usize, index: usize, slot: &Slot) -> Ve
     if kind == SlotKind::Long {
         sheet.enable(Gate::LongFirst, first);
     }
-    assign_residues(sheet, first + full, index, hash);
+    assign_residues(sheet, first + full, (index, kinds), hash);
     elements
 }
 
@@ -135,7 +136,7 @@ fn assign_pad(sheet: &mut Sheet, row: usize, kind: SlotKind, symbols: &[u16], mo
 
 /// Assigns hash and residues around the last two rows of a slot; `tail` is the first of them. `sum` is the hash before it is
 /// reduced.
-fn assign_residues(sheet: &mut Sheet, tail: usize, index: usize, sum: u64) {
+fn assign_residues(sheet: &mut Sheet, tail: usize, (index, kinds): (usize, u64), sum: u64) {
     let last = tail + 1;
     let (quotient, residues) = (sum >> 32, Residues { hash: sum as u32 });
     let hash = u64::from(residues.hash);
@@ -171,7 +172,7 @@ fn assign_residues(sheet: &mut Sheet, tail: usize, index: usize, sum: u64) {
         sheet.write_int(at::B, row, b);
         sheet.write_int(at::C, row, c);
         sheet.fix(fixed_at::INDEX, row, index);
-        sheet.fix(fixed_at::KIND, row, kind);
+        sheet.fix(fixed_at::KIND, row, kinds + kind);
         sheet.fix(fixed_at::LINKS, row, fixed_at::TEXT);
     }
 }

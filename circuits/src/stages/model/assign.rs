@@ -3,11 +3,12 @@
 use num_bigint::BigInt;
 
 use crate::chips::dense::MODEL_LIMB_BITS;
-use crate::columns::{LIMBS, at, fixed_at, table};
+use crate::columns::{at, fixed_at};
 use crate::fixed::power_of_two;
-use crate::model::parameters::{Holds, Place, limbs, places, runs};
+use crate::model::parameters::{Place, limbs, places, runs};
 use crate::model::{Model, Range};
 use crate::sheet::{Cell, Free, Sheet};
+use crate::stages::values::assign::LimbRow;
 
 /// Widths of the two limbs of an activation.
 pub fn activation_limbs(bits: u32) -> [u32; 2] {
@@ -55,56 +56,6 @@ impl Rescaling {
             },
         };
         (sheet.write_int(at::MODEL_X, row, activation), rescaled)
-    }
-}
-
-/// A row of limbs with their widths, filled from the left.
-#[derive(Default)]
-pub struct LimbRow {
-    values: Vec<i128>,
-    holds: Vec<Holds>,
-}
-
-impl LimbRow {
-    /// Splits `value` into limbs of these widths.
-    pub fn put(mut self, value: impl Into<i128>, widths: &[u32]) -> Self {
-        let mut value = value.into();
-        for width in widths {
-            self.values.push(value & ((1 << width) - 1));
-            self.holds.push(Holds::Bits(*width));
-            value >>= width;
-        }
-        self
-    }
-
-    /// One limb of any kind.
-    fn limb(mut self, value: u32, holds: Holds) -> Self {
-        self.values.push(value.into());
-        self.holds.push(holds);
-        self
-    }
-
-    /// Writes limbs that follow from other cells.
-    pub fn write(self, sheet: &mut Sheet, row: usize) {
-        self.write_as(sheet, row, false);
-    }
-
-    fn write_as(self, sheet: &mut Sheet, row: usize, input: bool) {
-        let values = self.values.into_iter().chain(std::iter::repeat(0));
-        let holds = self.holds.into_iter().chain(std::iter::repeat(Holds::Only(0)));
-        for (i, (value, holds)) in values.zip(holds).take(LIMBS).enumerate() {
-            let tag = match holds {
-                Holds::Bits(bits) => table::width(bits),
-                Holds::Only(value) => table::only(value),
-            };
-            let tag = tag.unwrap_or_else(|| panic!("no tag for {holds:?} exists"));
-            sheet.fix(fixed_at::TAG + i, row, tag);
-            if input {
-                sheet.write_input(at::LIMB + i, row, value);
-            } else {
-                sheet.write_int(at::LIMB + i, row, value);
-            }
-        }
     }
 }
 

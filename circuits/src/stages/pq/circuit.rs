@@ -20,23 +20,27 @@ use crate::sheet::{Cell, Free, Sheet};
 const RESIDUAL_BITS: u32 = 72;
 
 /// Normalisation and bound on the sheet.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CodebookWires {
     /// μ.
     pub mean: Vec<Wire>,
     /// inv.
     pub inverse: Vec<Wire>,
+    /// μ·inv.
+    pub shift: Vec<Wire>,
     /// ε².
     pub bound: Wire,
 }
 
-/// Puts normalisation and bound on the sheet, in range.
+/// Puts normalisation and bound on the sheet, in range: once, for all blocks.
 pub fn codebook(arith: &mut Arith<'_>, codebook: &Codebook) -> CodebookWires {
-    let mean = codebook.mean().iter().map(|m| arith.range_signed(Free::Input, *m, MEAN_BITS)).collect();
+    let mean = codebook.mean().iter();
+    let mean: Vec<_> = mean.map(|m| arith.range_signed(Free::Input, *m, MEAN_BITS)).collect();
     let inverse = codebook.inverse().iter();
-    let inverse = inverse.map(|i| arith.range_signed(Free::Input, *i, INVERSE_BITS)).collect();
+    let inverse: Vec<_> = inverse.map(|i| arith.range_signed(Free::Input, *i, INVERSE_BITS)).collect();
     let bound = arith.range_free(Free::Input, codebook.bound_squared(), RESIDUAL_BITS);
-    CodebookWires { mean, inverse, bound }
+    let shift = mean.iter().zip(&inverse).map(|(mean, inverse)| arith.product(mean, inverse)).collect();
+    CodebookWires { mean, inverse, shift, bound }
 }
 
 /// Normalises every folded value: `rows` are pairs of rows set aside for it. Returns the values' cells, which
@@ -44,17 +48,11 @@ pub fn codebook(arith: &mut Arith<'_>, codebook: &Codebook) -> CodebookWires {
 ///
 /// (f − μ)·inv + 2³⁹ = 2⁴⁰·z + e with 0 ≤ e < 2⁴⁰ has one solution; both sides stay below 2¹⁰⁰.
 pub fn normalise_all(
-    arith: &mut Arith<'_>,
+    sheet: &mut Sheet,
     rows: &[usize],
     folded: &[Vec<Wire>],
     codebook: &CodebookWires,
 ) -> Vec<Vec<Cell>> {
-    let shifts: Vec<Wire> = codebook
-        .mean
-        .iter()
-        .zip(&codebook.inverse)
-        .map(|(mean, inverse)| arith.product(mean, inverse))
-        .collect();
     let mut rows = rows.iter();
     folded
         .iter()
@@ -64,14 +62,7 @@ pub fn normalise_all(
                 .enumerate()
                 .map(|(j, value)| {
                     let row = rows.next().copied().expect("two rows were set aside for every value");
-                    normalise_one(
-                        arith.sheet,
-                        row,
-                        value,
-                        &codebook.inverse[j],
-                        &shifts[j],
-                        &codebook.mean[j],
-                    )
+                    normalise_one(sheet, row, value, codebook, j)
                 })
                 .collect()
         })
@@ -82,10 +73,11 @@ fn normalise_one(
     sheet: &mut Sheet,
     row: usize,
     value: &Wire,
-    inverse: &Wire,
-    shift: &Wire,
-    mean: &Wire,
+    codebook: &CodebookWires,
+    column: usize,
 ) -> Cell {
+    let CodebookWires { mean, inverse, shift, .. } = codebook;
+    let [mean, inverse, shift] = [mean, inverse, shift].map(|wires| &wires[column]);
     debug_assert!(value.offset == FOLDED_OFFSET.into() && inverse.offset == INVERSE_OFFSET.into());
     let exact = (&value.value - &mean.value) * &inverse.value + (BigInt::from(1) << (NORMALISE_SHIFT - 1));
     let rounded: BigInt = &exact >> NORMALISE_SHIFT;
@@ -116,39 +108,51 @@ fn normalise_one(
 pub struct Searches {
     /// Cells of the least keys by subspace, then vector.
     pub least: Vec<Vec<Cell>>,
-    /// Packed centroids in order.
+    /// Packed centroids in order, of the first searches of a statement.
     pub elements: Vec<Cell>,
 }
 
-/// Assigns the searches from row `start` on. `parts` are the cells of z + 2³⁰ by vector.
-pub fn search(sheet: &mut Sheet, start: usize, codebook: &Codebook, parts: &[Vec<Cell>]) -> Searches {
+/// Assigns the searches from row `start` on. `parts` are the cells of z + 2³⁰ by vector. The searches from row `origin` on, the same
+/// or those of another block, are the first: their centroids are ranged and packed, and all others are copies of them.
+pub fn search(
+    sheet: &mut Sheet,
+    start: usize,
+    origin: usize,
+    codebook: &Codebook,
+    parts: &[Vec<Cell>],
+) -> Searches {
     let mut out = Searches::default();
     let rows = 1 + codebook.len();
+    let original = start == origin;
     for s in 0..SUBSPACES {
-        let first = start + s * VECTORS * rows;
+        let [first, from] = [start, origin].map(|start| start + s * VECTORS * rows);
         let centroids: Vec<[i32; SUBSPACE_DIM]> = codebook.centroids().iter().map(|row| row[s]).collect();
         let mut ends = Vec::new();
         for (i, part) in parts.iter().enumerate() {
             let row = first + i * rows;
             let part = &part[s * SUBSPACE_DIM..(s + 1) * SUBSPACE_DIM];
             ends.push(search_one(sheet, row, part, &centroids, ORDERS[i]));
-            // Coordinates are made in the first search.
+            // Coordinates are made in the first search of all.
             for (k, centroid) in (row + 1..).zip(&centroids) {
                 for (column, coordinate) in CENTROID.into_iter().zip(ORDERS[i]) {
-                    if i == 0 {
+                    if original && i == 0 {
                         sheet.write_input(column, k, i64::from(centroid[coordinate]) + PQ_OFFSET as i64);
                     } else {
-                        let from = Cell { column: CENTROID[coordinate], row: first + 1 + k - (row + 1) };
+                        let from = Cell { column: CENTROID[coordinate], row: from + 1 + k - (row + 1) };
                         sheet.copy_to(from, column, k);
                     }
                 }
             }
-            check_ranges(sheet, row, i, codebook.len());
+            if original {
+                check_ranges(sheet, row, i, codebook.len());
+            }
         }
-        let pairs = centroids.chunks(2).enumerate();
-        out.elements
-            .extend(pairs.map(|(pair, centroids)| assign_element(sheet, first + 2 + 2 * pair, centroids)));
         out.least.push(ends);
+        if original {
+            let pairs = centroids.chunks(2).enumerate();
+            let element = |(pair, centroids)| assign_element(sheet, first + 2 + 2 * pair, centroids);
+            out.elements.extend(pairs.map(element));
+        }
     }
     out
 }

@@ -133,6 +133,48 @@ pub fn forest(targets: u8) -> GraphModel {
         .expect("a model")
 }
 
+/// A gated recurrent unit of three states over two fingerprints, its class and a score.
+pub fn gru() -> GraphModel {
+    const STATES: u16 = 3;
+    let channels = FINGERPRINT as u16;
+    // Of each gate, what comes in and the state before.
+    let gate = || Block::Linear { outputs: STATES, operands: vec![(channels, 0), (STATES, 4)] };
+    let head = |outputs| Block::Linear { outputs, operands: vec![(STATES, 3)] };
+    let blocks = vec![gate(), gate(), gate(), head(STATES), head(1)];
+    let linear = |block, operands, function| Node::Linear { block, operands, then: table(function) };
+    // States and gates have 8 fraction bits.
+    let product = |terms| Node::Combine { terms, constant: 0, then: Some((1 << 8, then(10))) };
+    let mut nodes = vec![Node::Input, Node::Constant { count: STATES.into(), value: 0 }];
+    let mut state = 1;
+    for position in 0..2 {
+        let [x, update, reset, kept, candidate] = [0, 1, 2, 3, 4].map(|place| nodes.len() as u16 + place);
+        nodes.extend([
+            Node::Index { views: vec![View::slice(0, position * u32::from(channels), channels.into())] },
+            linear(0, vec![x, state], Function::Sigmoid),
+            linear(1, vec![x, state], Function::Sigmoid),
+            product(vec![term(1, reset, Some(state))]),
+            linear(2, vec![x, kept], Function::Tanh),
+            product(vec![
+                term(1 << 8, candidate, None),
+                term(1, update, Some(state)),
+                term(-1, update, Some(candidate)),
+            ]),
+        ]);
+        state = candidate + 1;
+    }
+    nodes.push(Node::Linear { block: 3, operands: vec![state], then: then(10) });
+    nodes.push(linear(4, vec![state], Function::Sigmoid));
+    let heads = vec![Head::Class { of: state + 1 }, Head::Score { of: state + 2, low: false }];
+    let graph = Arc::new(Graph::new(12, channels, 2, blocks, nodes, heads).expect("a graph"));
+    let quantiser = |channel: i64| InputQuantiser { mean: 1000 * channel, multiplier: 1 << 16 };
+    let inputs = (0..channels.into()).map(quantiser).collect();
+    let gate = || parameters(STATES.into(), &[channels.into(), STATES.into()], 2);
+    let head = |outputs| parameters(outputs, &[STATES.into()], 90);
+    let blocks = vec![gate(), gate(), gate(), head(STATES.into()), head(1)];
+    let meanings = vec![meaning("class", STATES.into(), 0), meaning("", 0, 128)];
+    GraphModel::new(graph, inputs, blocks, meanings, Fr::zero()).expect("a model")
+}
+
 /// A sum over a fingerprint, or over so many, whose flag is all that is said; and a tree.
 pub fn fingerprints(positions: u16) -> GraphModel {
     let channels = FINGERPRINT as u16;
@@ -187,10 +229,24 @@ pub fn all() -> Vec<Forger> {
     vec![of_operators(12, &MATRIX), of_operators(13, &MATRIX), of_forests(&VECTOR)]
 }
 
+/// Two fingerprints.
+fn sequence() -> Vec<i64> {
+    (0..2 * FINGERPRINT as i64).map(|i| (i * 7919) % 65_536 - 30_000).collect()
+}
+
 /// Two fingerprints, each under a commitment of its own.
 pub fn of_sequence() -> Forger {
-    let values: Vec<i64> = (0..2 * FINGERPRINT as i64).map(|i| (i * 7919) % 65_536 - 30_000).collect();
-    forger(Subject::Sequence { positions: 2 }, vec![fingerprints(2).into()], &values)
+    forger(Subject::Sequence { positions: 2 }, vec![fingerprints(2).into()], &sequence())
+}
+
+/// The recurrent model that ships with the project.
+pub fn of_gru() -> Forger {
+    forger(Subject::Sequence { positions: 2 }, vec![gru().into()], &sequence())
+}
+
+/// The forest that ships with the project.
+pub fn of_forest() -> Forger {
+    forger(Subject::Vector(3), vec![forest(3).into()], &VECTOR)
 }
 
 /// A sample block and what a graph says of its fingerprint.

@@ -138,7 +138,8 @@ fn print_calldata(files: &[PathBuf], as_json: bool) -> anyhow::Result<Verdict> {
         return Ok(Verdict::Success);
     }
     let claim = |bundle: &Bundle| {
-        let inputs: Vec<String> = bundle.unverified_rows().iter().map(|row| hexadecimal(&big_endian(row))).collect();
+        let inputs: Vec<String> =
+            bundle.unverified_rows().iter().map(|row| hexadecimal(&big_endian(row))).collect();
         json!({ "proof": hexadecimal(bundle.proof()), "inputs": inputs })
     };
     let claims: Vec<Value> = bundles.iter().map(claim).collect();

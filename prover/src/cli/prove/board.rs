@@ -8,7 +8,8 @@ use foldproof_prover::many::pace::Pace;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
 
-use super::{Task, Work, failure};
+use super::task::Task;
+use super::{Work, failure};
 use crate::cli::why::why;
 use crate::cli::{interrupt, output};
 
@@ -63,12 +64,17 @@ impl<'a> Board<'a> {
         Self { work, blocks, started: Instant::now(), state: Mutex::new(state) }
     }
 
+    /// How many blocks there are.
+    pub fn blocks(&self) -> usize {
+        self.blocks
+    }
+
     /// A thread that panicked leaves counts that are right.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A block waits for its proof.
+    /// A proof is waited for.
     pub fn expect(&self, k: u32) {
         self.state().pace.expect(k);
     }
@@ -112,12 +118,13 @@ impl<'a> Board<'a> {
         self.state().bar.suspend(|| output::say(format_args!("{text}")));
     }
 
-    /// Tells what became of a block, of which `k` is known if it waited. Whether work goes on: results that nobody receives are
+    /// Tells what became of the block or blocks of a task, of which `k` is known if it waited. Whether work goes on: results that nobody receives are
     /// not worth it.
     pub fn tell(&self, task: &Task, k: Option<u32>, outcome: Outcome) -> bool {
+        let blocks = task.blocks.len();
         let mut state = self.state();
         match (&outcome, k) {
-            (Outcome::Proved(_), Some(k)) => state.pace.proved(k),
+            (Outcome::Proved(_), Some(k)) => state.pace.proved(k, blocks),
             (_, Some(k)) => state.pace.drop(k),
             (_, None) => {}
         }
@@ -133,14 +140,14 @@ impl<'a> Board<'a> {
                 (&mut state.failed, json.then(|| failure(task, &error)))
             }
         };
-        *count += 1;
+        *count += blocks;
         state.advise(self.work, self.blocks);
         let printed = line.map_or(Ok(()), |members| state.bar.suspend(|| self.work.show(members)));
         if let Err(error) = printed {
             state.broken.get_or_insert(error);
         }
         state.bar.set_message(state.message());
-        state.bar.inc(1);
+        state.bar.inc(blocks as u64);
         state.broken.is_none()
     }
 

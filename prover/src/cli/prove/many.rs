@@ -7,20 +7,22 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
+use foldproof_circuits::block::Block;
 use foldproof_circuits::models::with_salts;
-use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::Statement;
 use foldproof_prover::keys::Workshop;
 use foldproof_prover::many::memory::{self, Bytes};
 use foldproof_prover::many::plan::{self, Round};
-use foldproof_prover::prove::{Tools, Witness};
+use foldproof_prover::prove::Tools;
 use foldproof_prover::secret::Secret;
 use foldproof_verifier::Bundle;
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
+use super::Work;
 use super::board::{Board, Outcome};
-use super::{Task, Work};
+use super::task::Task;
+use crate::cli::blocks::Known;
 use crate::cli::shared::{self, Cache};
 use crate::cli::why::why;
 use crate::cli::{Verdict, files, output};
@@ -37,7 +39,7 @@ struct Group {
 
 /// Proves blocks, or finds them proved.
 pub fn run(work: &Work<'_>, cache: &Cache, tasks: Vec<Task>) -> anyhow::Result<Verdict> {
-    let board = Board::new(work, tasks.len());
+    let board = Board::new(work, tasks.iter().map(|task| task.blocks.len()).sum());
     let threads = rayon::current_num_threads();
     let groups = match tasks.is_empty() {
         true => Vec::new(),
@@ -59,12 +61,12 @@ pub fn run(work: &Work<'_>, cache: &Cache, tasks: Vec<Task>) -> anyhow::Result<V
 /// Looks at every block once, so that bad ones are told at once, and keys are had once. Blocks are not kept: there may be more
 /// than fit into memory. Large statements come first: what does not fit, or fails, is told early.
 fn groups(work: &Work<'_>, cache: &Cache, board: &Board<'_>, tasks: Vec<Task>) -> anyhow::Result<Vec<Group>> {
-    let spinner = shared::spinner(format!("looking at {} blocks", tasks.len()));
-    let statements: Vec<anyhow::Result<Statement>> =
-        tasks.par_iter().map(|task| survey(work, task)).collect();
+    let spinner = shared::spinner(format!("looking at {} blocks", board.blocks()));
+    let surveyed: Vec<Vec<(Task, anyhow::Result<Statement>)>> =
+        tasks.into_par_iter().map(|task| survey_together(work, board, task)).collect();
     spinner.finish_and_clear();
     let mut by_statement: BTreeMap<_, Vec<Task>> = BTreeMap::new();
-    for (task, statement) in tasks.into_iter().zip(statements) {
+    for (task, statement) in surveyed.into_iter().flatten() {
         match statement {
             Ok(statement) => {
                 board.expect(statement.k());
@@ -76,7 +78,7 @@ fn groups(work: &Work<'_>, cache: &Cache, board: &Board<'_>, tasks: Vec<Task>) -
     let (memory, most) = limits(work);
     let groups = by_statement.into_iter().map(|((_, statement), tasks)| {
         let fits = match memory {
-            Some(memory) => work.fit(cache, &statement, memory, &tasks[0].block)?,
+            Some(memory) => work.fit(cache, &statement, memory, &tasks[0])?,
             None => 1,
         };
         Ok(Group { statement, tasks, fits: fits.min(most) })
@@ -96,10 +98,33 @@ fn limits(work: &Work<'_>) -> (Option<Bytes>, usize) {
     (memory, most)
 }
 
+/// The statement of a task. Blocks that cannot be proved together are tasks of their own: a bad one keeps no other back.
+fn survey_together(work: &Work<'_>, board: &Board<'_>, task: Task) -> Vec<(Task, anyhow::Result<Statement>)> {
+    let Some(together) = work.args.together else {
+        let statement = survey(work, &task);
+        return vec![(task, statement)];
+    };
+    let statement = match task.blocks.len() {
+        whole if whole == together => survey(work, &task),
+        over => Err(anyhow::anyhow!("{over} left over from groups of {together}")),
+    };
+    let error = match statement {
+        Ok(statement) => return vec![(task, Ok(statement))],
+        Err(error) => why(&error),
+    };
+    board.say(&format!("{task}: proved one by one: {error}"));
+    let survey_one = |task: Task| {
+        let statement = survey(work, &task);
+        (task, statement)
+    };
+    task.apart(work.args.out.as_deref()).into_iter().map(survey_one).collect()
+}
+
 fn survey(work: &Work<'_>, task: &Task) -> anyhow::Result<Statement> {
-    work.args.proving.check_file(&task.out, &task.block, &work.args.models)?;
-    let known = work.args.reading.read(&task.block)?;
-    work.statement(&known.block, task)
+    for block in &task.blocks {
+        work.args.proving.check_file(&task.out, block, &work.args.models)?;
+    }
+    work.statement(&work.read(task)?, task)
 }
 
 fn prove_group(
@@ -115,7 +140,7 @@ fn prove_group(
         Err(error) => {
             let error = why(&anyhow::Error::new(error));
             for task in &group.tasks {
-                let why = anyhow::anyhow!("{}: {error}", task.block.display());
+                let why = anyhow::anyhow!("{task}: {error}");
                 if !board.tell(task, Some(k), Outcome::Failed(why)) {
                     break;
                 }
@@ -169,9 +194,8 @@ fn already(work: &Work<'_>, tools: &Tools, task: &Task) -> anyhow::Result<bool> 
     }
     let another = || {
         format!(
-            "{}: the proof of {} was expected, or nothing; move it away, give another --out, or write over it with --force",
-            task.out.display(),
-            task.block.display()
+            "{}: the proof of {task} was expected, or nothing; move it away, give another --out, or write over it with --force",
+            task.out.display()
         )
     };
     let bundle = Bundle::from_bytes(&files::read(&task.out, files::BUNDLE)?).with_context(another)?;
@@ -179,12 +203,14 @@ fn already(work: &Work<'_>, tools: &Tools, task: &Task) -> anyhow::Result<bool> 
         true => Some(shared::secret(&files::secret_beside(&task.out)).with_context(another)?),
         false => None,
     };
-    let known = work.args.reading.read(&task.block)?;
-    let salts = secret.map_or_else(Salts::none, Secret::salts);
-    let witness = Witness::Block { block: &known.block, codebook: work.codebook, salts: &salts };
+    let known = work.read(task)?;
+    let binding = work.binding(&known);
+    let blocks: Vec<Block> = known.into_iter().map(|known| known.block).collect();
+    let salts = work.salts(secret, task);
+    let witness = work.witness(&blocks, &salts);
     let output_salts = Secret::output_salts(secret, work.models);
     let models = with_salts(work.models, &output_salts);
-    tools.recognise(&bundle, &witness, &models, &work.binding(&known)).with_context(another)?;
+    tools.recognise(&bundle, &witness, &models, &binding).with_context(another)?;
     Ok(true)
 }
 
@@ -228,13 +254,13 @@ fn prove_one(
     task: &Task,
 ) -> anyhow::Result<serde_json::Map<String, serde_json::Value>> {
     let started = Instant::now();
-    work.args.proving.check_out(&task.out, &task.block, &work.args.models)?;
-    let known = work.args.reading.read(&task.block)?;
-    known.notes().iter().for_each(|note| board.say(note));
+    work.check_out(task)?;
+    let known = work.read(task)?;
+    known.iter().flat_map(Known::notes).for_each(|note| board.say(&note));
     // It may have been written to since it was looked at.
-    let found = work.statement(&known.block, task)?;
+    let found = work.statement(&known, task)?;
     if found != *statement {
-        bail!("{}: the file changed while others were proved; start again", task.block.display());
+        bail!("{task}: the file changed while others were proved; start again");
     }
     let (members, warnings) = work.prove(tools, statement, task, &known, started)?;
     warnings.iter().for_each(|warning| board.say(warning));

@@ -1,7 +1,8 @@
-//! `foldproof prove`: one bundle per block; of many blocks several at once, going on after a bad one.
+//! `foldproof prove`: one bundle per block, or per group of blocks; of many blocks several at once, going on after a bad one.
 
 mod board;
 mod many;
+mod task;
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -13,11 +14,11 @@ use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::models::{QuantisedModel, with_salts};
 use foldproof_circuits::stages::commit::Salts;
-use foldproof_circuits::statement::Statement;
+use foldproof_circuits::statement::{Size, Statement};
 use foldproof_prover::many::memory::{self, Bytes, Need};
 use foldproof_prover::many::plan;
 use foldproof_prover::many::shard::Shard;
-use foldproof_prover::prove::{Binding, Proved, Tools, Witness, statement_for};
+use foldproof_prover::prove::{Binding, Proved, Tools, Witness, statement_for, statement_together};
 use foldproof_prover::secret::Secret;
 use serde_json::{Map, Value, json};
 
@@ -26,6 +27,7 @@ use super::files::{self, Readers};
 use super::shared::{self, Cache, Proving};
 use super::why::why;
 use super::{Verdict, interrupt, output};
+use task::{Task, tasks};
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -33,6 +35,9 @@ use super::{Verdict, interrupt, output};
 Of several blocks, or a folder, as many are proved at once as there are cores and memory. Bundles that are there already are \
 verified, and skipped if they prove what would be proved, so that a run that was interrupted is resumed by starting it again. \
 Results are printed as they come, in no order, each with its block; with --json, blocks that cannot be proved have a line too.
+
+With --together N, each N blocks in the order given (of a folder, that of names) have one proof, FIRST-to-LAST.proof: it is as long as \
+that of one block. Blocks that are left over, or whose group cannot be proved together, are proved one by one.
 
 Exit status: 0 all proved, 2 a block could not be.")]
 pub struct Args {
@@ -52,6 +57,9 @@ pub struct Args {
     /// Bundle to write, or folder for several blocks [default: BLOCK.proof, in this folder]
     #[arg(short, long, value_name = "OUT")]
     out: Option<PathBuf>,
+    /// Prove so many blocks in one proof, 2 to 16, in the order given
+    #[arg(long, value_name = "N", value_parser = task::together)]
+    together: Option<usize>,
     /// Most memory to use, such as 2GiB [default: of several blocks, 80 % of what is free or of the control group's limit]
     #[arg(long, value_name = "AMOUNT")]
     memory: Option<Bytes>,
@@ -82,12 +90,19 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         used.push(MadeFor::model(file, &meaning));
         models.push(model);
     }
+    if args.together.is_some() && !models.is_empty() {
+        bail!(
+            "--together: no model was expected, found {}: no model speaks about several blocks in one proof; leave out --model, or \
+             --together",
+            models.len()
+        );
+    }
     let (blocks, several) = blocks::files(&args.blocks)?;
     let many = several || args.shard.is_some();
     if several && let Some(folder) = &args.out {
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
-    let tasks = tasks(blocks, args.out.as_deref(), several)?;
+    let tasks = tasks(blocks, args.out.as_deref(), several, args.together)?;
     let work = Work { args, codebook: &codebook, models: &models, used: &used };
     if many {
         return many::run(&work, cache, args.shard.map_or(tasks.clone(), |shard| shard.of(tasks)));
@@ -99,40 +114,6 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
 /// From this size on, what a proof takes of memory is told unasked.
 const LARGE_K: u32 = 17;
 
-/// A block and where its bundle goes.
-#[derive(Clone, Debug)]
-struct Task {
-    block: PathBuf,
-    out: PathBuf,
-}
-
-fn tasks(blocks: Vec<PathBuf>, out: Option<&Path>, many: bool) -> anyhow::Result<Vec<Task>> {
-    let mut tasks: Vec<Task> =
-        blocks.into_iter().map(|block| Task { out: out_file(&block, out, many), block }).collect();
-    let mut outs: Vec<&Path> = tasks.iter().map(|task| task.out.as_path()).collect();
-    outs.sort_unstable();
-    if let Some(twice) = outs.windows(2).find(|pair| pair[0] == pair[1]) {
-        bail!(
-            "two blocks would be written to {}: rename one, or prove them into different folders",
-            twice[0].display()
-        );
-    }
-    // Every machine that proves a part of them has to see the same list.
-    if many {
-        tasks.sort_by(|a, b| a.block.cmp(&b.block));
-    }
-    Ok(tasks)
-}
-
-fn out_file(block: &Path, out: Option<&Path>, many: bool) -> PathBuf {
-    let name = Path::new(block.file_stem().unwrap_or(block.as_os_str())).with_extension("proof");
-    match out {
-        Some(folder) if many || folder.is_dir() => folder.join(name),
-        Some(file) => file.to_owned(),
-        None => name,
-    }
-}
-
 /// What is the same for all blocks.
 struct Work<'a> {
     args: &'a Args,
@@ -143,9 +124,51 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn statement(&self, block: &Block, task: &Task) -> anyhow::Result<Statement> {
+    /// Of blocks that are read, and have a statement that proves them together if they are several.
+    fn statement(&self, known: &[Known], task: &Task) -> anyhow::Result<Statement> {
         let models: Vec<_> = self.models.iter().map(|model| model.with_salts(&[])).collect();
-        statement_for(block, self.codebook, &models).with_context(|| task.block.display().to_string())
+        let statement = match known {
+            [known] => statement_for(&known.block, self.codebook, &models),
+            several => {
+                // Verifiers take no proof in which a block is there twice.
+                for (place, Known { block, .. }) in several.iter().enumerate() {
+                    if let Some(first) = several[..place].iter().position(|other| other.block == *block) {
+                        let [first, second] = [first, place].map(|place| task.blocks[place].display());
+                        bail!("{second}: another block was expected, found that of {first}");
+                    }
+                }
+                let sizes: Vec<_> = several.iter().map(|known| Size::all_for(&known.block)).collect();
+                statement_together(&sizes, self.codebook)
+            }
+        };
+        statement.with_context(|| task.to_string())
+    }
+
+    fn read(&self, task: &Task) -> anyhow::Result<Vec<Known>> {
+        task.blocks.iter().map(|block| self.args.reading.read(block)).collect()
+    }
+
+    /// Finds out whether the bundle can be written, before a proof is made in vain.
+    fn check_out(&self, task: &Task) -> anyhow::Result<()> {
+        task.blocks
+            .iter()
+            .try_for_each(|block| self.args.proving.check_out(&task.out, block, &self.args.models))
+    }
+
+    fn salts(&self, secret: Option<Secret>, task: &Task) -> Vec<Salts> {
+        match (secret, task.blocks.len()) {
+            (None, count) => vec![Salts::none(); count],
+            (Some(secret), 1) => vec![secret.salts()],
+            (Some(secret), count) => secret.salts_of_blocks(count),
+        }
+    }
+
+    fn witness<'w>(&'w self, blocks: &'w [Block], salts: &'w [Salts]) -> Witness<'w> {
+        let codebook = self.codebook;
+        match (blocks, salts) {
+            ([block], [salts]) => Witness::Block { block, codebook, salts },
+            _ => Witness::Blocks { blocks, codebook, salts },
+        }
     }
 
     fn single(&self, cache: &Cache, task: &Task) -> anyhow::Result<()> {
@@ -154,17 +177,21 @@ impl Work<'_> {
         interrupt::advise(
             "start the same command again: keys that were made are kept, a proof begins anew".to_owned(),
         );
-        proving.check_out(&task.out, &task.block, &self.args.models)?;
-        let known = self.args.reading.read(&task.block)?;
-        known.notes().iter().for_each(|note| output::say(format_args!("{note}")));
-        let statement = self.statement(&known.block, task)?;
+        if let Some(together) = self.args.together {
+            output::say(format_args!("{task}: one block, not {together}: proved by itself"));
+        }
+        self.check_out(task)?;
+        let known = self.read(task)?;
+        let notes = known.iter().flat_map(Known::notes);
+        notes.for_each(|note| output::say(format_args!("{note}")));
+        let statement = self.statement(&known, task)?;
         match self.args.memory {
-            Some(memory) => drop(self.fit(cache, &statement, memory, &task.block)?),
-            None => self.tell_memory(cache, &statement, &task.block),
+            Some(memory) => drop(self.fit(cache, &statement, memory, task)?),
+            None => self.tell_memory(cache, &statement, task),
         }
         let mut workshop = proving.workshop(cache)?;
         let tools = Tools::new(&mut workshop, &statement)?;
-        let spinner = shared::spinner(format!("proving {} ({statement})", task.block.display()));
+        let spinner = shared::spinner(format!("proving {task} ({statement})"));
         let result = self.prove(&tools, &statement, task, &known, started);
         spinner.finish_and_clear();
         let (members, warnings) = result?;
@@ -182,34 +209,27 @@ impl Work<'_> {
     }
 
     /// Says what a large proof takes before it starts: it may be more than there is.
-    fn tell_memory(&self, cache: &Cache, statement: &Statement, block: &Path) {
+    fn tell_memory(&self, cache: &Cache, statement: &Statement, task: &Task) {
         if statement.k() < LARGE_K {
             return;
         }
         let need = Need::of(statement).with_setup(self.args.proving.setup_length(cache)).of_many(1);
-        let block = block.display();
         match memory::available().filter(|free| *free < need) {
-            None => output::say(format_args!("{block}: a proof of {statement} takes up to {need} of memory")),
+            None => output::say(format_args!("{task}: a proof of {statement} takes up to {need} of memory")),
             Some(free) => output::say(format_args!(
-                "{block}: warning: a proof of {statement} takes up to {need} of memory, and {free} is free: the system may end it"
+                "{task}: warning: a proof of {statement} takes up to {need} of memory, and {free} is free: the system may end it"
             )),
         }
     }
 
     /// How many proofs of a statement fit into memory; that one does not is an error, named after the block.
-    fn fit(
-        &self,
-        cache: &Cache,
-        statement: &Statement,
-        memory: Bytes,
-        block: &Path,
-    ) -> anyhow::Result<usize> {
+    fn fit(&self, cache: &Cache, statement: &Statement, memory: Bytes, task: &Task) -> anyhow::Result<usize> {
         let need = Need::of(statement).with_setup(self.args.proving.setup_length(cache));
         plan::fit(need, memory).or_else(|need| {
             bail!(
-                "{}: a proof of {statement} takes up to {need} of memory, and the limit is {memory}: raise it with --memory, \
-                 or prove this block on a larger machine",
-                block.display()
+                "{task}: a proof of {statement} takes up to {need} of memory, and the limit is {memory}: raise it with --memory, \
+                 {}or prove on a larger machine",
+                if task.blocks.len() > 1 { "prove fewer blocks together, " } else { "" }
             )
         })
     }
@@ -220,17 +240,17 @@ impl Work<'_> {
         tools: &Tools,
         statement: &Statement,
         task: &Task,
-        known: &Known,
+        known: &[Known],
         started: Instant,
     ) -> anyhow::Result<(Map<String, Value>, Vec<String>)> {
         let secret = self.args.proving.hide.then(Secret::random);
-        let salts = secret.map_or_else(Salts::none, Secret::salts);
-        let witness = Witness::Block { block: &known.block, codebook: self.codebook, salts: &salts };
+        let salts = self.salts(secret, task);
+        let blocks: Vec<Block> = known.iter().map(|known| known.block.clone()).collect();
         let output_salts = Secret::output_salts(secret, self.models);
         let models = with_salts(self.models, &output_salts);
         let binding = self.binding(known);
-        let proved =
-            tools.prove(&witness, &models, &binding).with_context(|| task.block.display().to_string())?;
+        let witness = self.witness(&blocks, &salts);
+        let proved = tools.prove(&witness, &models, &binding).with_context(|| task.to_string())?;
         write(&task.out, &proved, secret)?;
         let mut members = self.members(task, statement);
         members.append(&mut output::bound_to(&proved.verified));
@@ -239,30 +259,50 @@ impl Work<'_> {
         if !self.models.is_empty() {
             members.insert("models".to_owned(), opinions(&self.args.models, &proved));
         }
-        let mut warnings = known.warnings(self.used);
-        if let Some(found) = &proved.fingerprint {
+        let (mut told, mut of_each) = (Vec::new(), Vec::new());
+        for (known, found) in known.iter().zip(&proved.fingerprints) {
+            let mut warnings = known.warnings(self.used);
             warnings.extend(blocks::outside(&found.code, self.codebook));
             let values = found.folded.as_flattened();
             warnings.extend(blocks::unlike_calibration(&self.args.models, self.models, values));
+            told.extend(known.told(&warnings));
+            of_each.push(known.members(&warnings));
         }
-        members.append(&mut known.members(&warnings));
-        Ok((members, known.told(&warnings)))
+        match &mut of_each[..] {
+            [only] => members.append(only),
+            several => {
+                // Beside the name of each.
+                let names = task.blocks.iter().map(|block| block.display().to_string());
+                let each = names.zip(several).map(|(name, members)| {
+                    let mut named = output::object(json!({ "block": name }));
+                    named.append(members);
+                    Value::Object(named)
+                });
+                members.insert("blocks".to_owned(), each.collect());
+            }
+        }
+        Ok((members, told))
     }
 
-    /// The context that is asked for, and the header of the block, if it is known.
-    fn binding(&self, known: &Known) -> Binding {
-        Binding { context: self.args.proving.context, header: known.header().cloned() }
+    /// The context that is asked for, and the header of the block, if it is known; several blocks have none beside their proof.
+    fn binding(&self, known: &[Known]) -> Binding {
+        let header = match known {
+            [known] => known.header().cloned(),
+            _ => None,
+        };
+        Binding { context: self.args.proving.context, header }
     }
 
     /// What is told of every block, proved now or before.
     fn members(&self, task: &Task, statement: &Statement) -> Map<String, Value> {
-        output::object(json!({
-            "block": task.block.display().to_string(),
+        let mut members = task.members();
+        members.append(&mut output::object(json!({
             "bundle": task.out.display().to_string(),
             "statement": statement.name(),
             "scheme": self.args.proving.scheme().name(),
             "k": statement.k(),
-        }))
+        })));
+        members
     }
 
     fn show(&self, result: Map<String, Value>) -> anyhow::Result<()> {
@@ -271,7 +311,7 @@ impl Work<'_> {
             false => {
                 // People have been told these already.
                 let shown = result.into_iter().filter(|(name, _)| name != "unchecked" && name != "warnings");
-                output::line(output::table(&shown.collect()) + "\n")
+                output::line(output::table(&shown.map(names_of_blocks).collect()) + "\n")
             }
         }
     }
@@ -279,7 +319,17 @@ impl Work<'_> {
 
 /// What is told of a block that is not proved.
 fn failure(task: &Task, error: &anyhow::Error) -> Map<String, Value> {
-    output::object(json!({ "block": task.block.display().to_string(), "error": why(error) }))
+    let mut members = task.members();
+    members.insert("error".to_owned(), json!(why(error)));
+    members
+}
+
+/// Of several blocks people are shown the names only.
+fn names_of_blocks((name, value): (String, Value)) -> (String, Value) {
+    let Value::Array(blocks) = &value else { return (name, value) };
+    let names: Vec<&str> = blocks.iter().filter_map(|block| block.get("block")?.as_str()).collect();
+    let told = names.join(", ");
+    if names.is_empty() { (name, value) } else { (name, json!(told)) }
 }
 
 /// What each model said, under the name of its file.

@@ -15,7 +15,7 @@ use halo2curves::bn256::Fr;
 
 use super::Args;
 use crate::cli::blocks::MadeFor;
-use crate::cli::{files, output, shared};
+use crate::cli::{blocks, files, output, shared};
 
 /// What is asked.
 pub struct Asked<'a> {
@@ -106,7 +106,10 @@ impl<'a> Asked<'a> {
                 Time::Block(block.timestamp())
             }
             Facts::Block(block) if self.provers_time => Time::Prover(block.timestamp()),
-            Facts::Block(_) | Facts::Values(_) | Facts::Sequence(_) => Time::Verifier(self.time),
+            // No model speaks about several blocks.
+            Facts::Block(_) | Facts::Blocks(_) | Facts::Values(_) | Facts::Sequence(_) => {
+                Time::Verifier(self.time)
+            }
         }
     }
 }
@@ -142,17 +145,26 @@ fn policy_file(file: &Path) -> anyhow::Result<PolicyFile> {
 
 fn expect_subject(args: &Args, policy: Policy) -> anyhow::Result<Policy> {
     let secret = args.salt.as_deref().map(shared::secret).transpose()?;
-    if let Some(block) = &args.block {
-        let salts = secret.map_or_else(Salts::none, Secret::salts);
-        let known = args.reading.read(block)?;
+    if !args.blocks.is_empty() {
+        let (files, _) = blocks::files(&args.blocks)?;
         let mut used = Vec::new();
         if !args.any_codebook {
             let (_, mapping) = shared::codebook_and_mapping(args.codebook.as_deref())?;
             used.push(MadeFor { name: "the codebook".to_owned(), mapping });
         }
-        let told = [known.notes(), known.told(&known.warnings(&used))].concat();
-        told.iter().for_each(|line| output::say(format_args!("{line}")));
-        return Ok(policy.expect_salted_block(known.block, salts.block));
+        let salts = match (secret, files.len()) {
+            (None, count) => vec![Salts::none(); count],
+            (Some(secret), 1) => vec![secret.salts()],
+            (Some(secret), count) => secret.salts_of_blocks(count),
+        };
+        let mut expected = Vec::with_capacity(files.len());
+        for (file, salts) in files.iter().zip(salts) {
+            let known = args.reading.read(file)?;
+            let told = [known.notes(), known.told(&known.warnings(&used))].concat();
+            told.iter().for_each(|line| output::say(format_args!("{line}")));
+            expected.push((known.block, salts.block));
+        }
+        return Ok(policy.expect_salted_blocks(expected));
     }
     if let Some(file) = &args.values {
         let sample =

@@ -4,10 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use foldproof_circuits::statement::Statement;
-use foldproof_params::keys;
 use foldproof_params::kzg::Setup;
 use foldproof_prover::keys::{KeyError, Workshop};
-use foldproof_verifier::{Bundle, Error, KzgSetup, Policy, Scheme, verify, verify_batch};
+use foldproof_verifier::{Bundle, Error, KzgSetup, Policy, Scheme, pinned_key, verify, verify_batch};
 
 use super::asked::Asked;
 use super::report::{Finding, Why};
@@ -101,7 +100,7 @@ impl Judge<'_> {
         let mut lacking: BTreeSet<(Scheme, Statement)> = BTreeSet::new();
         self.close_each(|bundle| {
             let (scheme, statement) = (bundle.scheme(), bundle.statement());
-            if scheme == Scheme::Transparent && keys::transparent(&statement.name()).is_some() {
+            if scheme == Scheme::Transparent && pinned_key(statement).is_some() {
                 return None;
             }
             match verify(bundle, &policy) {

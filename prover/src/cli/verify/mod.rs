@@ -25,9 +25,10 @@ pub struct Args {
     /// Bundles; a folder stands for the *.proof files in it
     #[arg(required = true, value_name = "BUNDLE")]
     bundles: Vec<PathBuf>,
-    /// The block the proof must be about
-    #[arg(long, value_name = "FILE")]
-    block: Option<PathBuf>,
+    /// The block the proof must be about; of a proof about several, each of them in its order (--block A --block B, or a folder of
+    /// *.json blocks, in the order of names)
+    #[arg(long = "block", value_name = "FILE")]
+    blocks: Vec<PathBuf>,
     #[command(flatten)]
     reading: blocks::Options,
     /// Hash of the block the proof must be about: the header beside the proof must have it, and be that of the proof's height,
@@ -39,14 +40,14 @@ pub struct Args {
     #[arg(long, value_name = "0xHEX", value_parser = shared::context)]
     context: Option<Context>,
     /// The fingerprint or vector the proof must be about, as `prove-model` takes it
-    #[arg(long, value_name = "FILE", conflicts_with = "block")]
+    #[arg(long, value_name = "FILE", conflicts_with = "blocks")]
     values: Option<PathBuf>,
     /// Commitment to the fingerprint or vector the proof must be about, e.g. the fold commitment of a verified block
-    #[arg(long, value_name = "0xHEX", conflicts_with_all = ["block", "values", "salt"])]
+    #[arg(long, value_name = "0xHEX", conflicts_with_all = ["blocks", "values", "salt"])]
     values_commitment: Option<String>,
     /// Proofs about blocks, oldest first, whose fingerprints the sequence must be of: each is verified as well, and its height must
     /// follow that of the one before
-    #[arg(long, value_name = "BUNDLE", num_args = 1.., conflicts_with_all = ["block", "values", "values_commitment"])]
+    #[arg(long, value_name = "BUNDLE", num_args = 1.., conflicts_with_all = ["blocks", "values", "values_commitment"])]
     history: Vec<PathBuf>,
     /// Accept a history with gaps between heights
     #[arg(long, requires = "history")]
@@ -68,7 +69,7 @@ pub struct Args {
     registry: Option<PathBuf>,
     /// When models must be valid: seconds since 1970, a date of RFC 3339, or "now" [default: the timestamp of the block, and now for
     /// proofs about no block]
-    #[arg(long, value_name = "TIME", conflicts_with = "block", value_parser = asked::time)]
+    #[arg(long, value_name = "TIME", conflicts_with = "blocks", value_parser = asked::time)]
     at: Option<u64>,
     /// Policy file (JSON); see the README
     #[arg(long, value_name = "FILE")]

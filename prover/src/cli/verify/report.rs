@@ -78,10 +78,14 @@ impl Asked<'_> {
 
     /// The option that helps where the user may not have asked for what he wanted.
     fn advice(&self, error: &Error) -> Option<&'static str> {
-        let Args { block, values, values_commitment, salt, registry, .. } = self.args;
+        let Args { blocks, values, values_commitment, salt, registry, .. } = self.args;
         let any_values = values.is_some() || values_commitment.is_some();
         Some(match error {
-            Error::Subject { .. } if block.is_none() && !any_values && self.args.history.is_empty() => {
+            Error::InBlock { error, .. } => return self.advice(error),
+            Error::BlockCount { .. } if !blocks.is_empty() => {
+                "--block names each block of the proof once, in its order"
+            }
+            Error::Subject { .. } if blocks.is_empty() && !any_values && self.args.history.is_empty() => {
                 "--values FILE or --values-commitment 0x… say what a proof about no block must be about; --allow-values takes any"
             }
             Error::CodebookRoot { .. } if self.args.codebook.is_none() => {
@@ -105,7 +109,7 @@ impl Asked<'_> {
                 "one of the two is wrong: `foldproof model commit MODEL --entry NAME VERSION` prints the right shape"
             }
             Error::ModelEntry { .. } => "correct the registry: `foldproof model commit` prints what is right",
-            Error::ModelValidity { .. } if block.is_none() && self.args.at.is_none() => {
+            Error::ModelValidity { .. } if blocks.is_empty() && self.args.at.is_none() => {
                 "--at TIME says when models must be valid"
             }
             Error::SetupNotTrusted { .. } if self.setups.is_none() => {
@@ -177,6 +181,7 @@ pub fn show(asked: &Asked<'_>, file: &Path, finding: &Finding, among: &Among<'_>
 fn told(asked: &Asked<'_>, verified: &Verified) -> Map<String, Value> {
     let subject = match verified.statement().subject() {
         Subject::Block(_) => "block",
+        Subject::Blocks { .. } => "blocks",
         Subject::Fingerprint => "fingerprint",
         Subject::Vector(_) => "vector",
         Subject::Sequence { .. } => "sequence",
@@ -219,13 +224,22 @@ fn valid_at(time: Time, as_json: bool) -> Value {
 fn about(asked: &Asked<'_>, verified: &Verified) -> String {
     match (verified.facts(), verified.statement().subject()) {
         (Facts::Block(block), _) => about_block(block),
+        (Facts::Blocks(blocks), _) => {
+            let heights: Vec<String> = blocks.iter().map(|block| block.height().to_string()).collect();
+            let (count, heights) = (heights.len(), heights.join(", "));
+            match blocks.iter().all(|block| block.matched()) {
+                true => format!("about {count} blocks, those given: {heights}"),
+                false => format!("about {count} blocks that were not compared with any (--block): {heights}"),
+            }
+        }
         (Facts::Values(values), subject) => {
             let what = match subject {
                 Subject::Vector(length) => format!("a vector of {length}"),
                 Subject::Matrix { positions, channels } => format!("a matrix of {positions} x {channels}"),
-                Subject::Fingerprint | Subject::Block(_) | Subject::Sequence { .. } => {
-                    "a committed fingerprint".to_owned()
-                }
+                Subject::Fingerprint
+                | Subject::Block(_)
+                | Subject::Blocks { .. }
+                | Subject::Sequence { .. } => "a committed fingerprint".to_owned(),
             };
             let given = if values.matched() { "the one given" } else { "whichever it is" };
             format!("about {what}, {given}, NOT about a block")

@@ -4,7 +4,7 @@ use foldproof_circuits::graph::{GraphModel, Head};
 use foldproof_circuits::stages::graph::{Output as Said, evaluate};
 use halo2curves::bn256::Fr;
 
-use super::lowering::mean;
+use super::finish::mean;
 use crate::model::agreement::{CLASS_BAR, TAGS_BAR, VALUES_BAR};
 use crate::model::samples::Sample;
 

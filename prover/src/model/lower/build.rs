@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 
 use foldproof_circuits::graph::{
-    Base, Block, LinearBlock, Node, Operand, ParameterBlock, Requantise, Table, Term, View,
+    Base, Block, LinearBlock, MAX_TERMS, Node, Operand, ParameterBlock, Requantise, Table, Term, View,
 };
 use foldproof_circuits::model::Range;
 
+use super::value::views;
 use crate::input::InputError;
 
 /// Most elements of all tensors on all samples.
@@ -116,6 +117,44 @@ impl Builder {
         }
         let values = vec![0; count * self.samples];
         self.push(node, Kept { count, values, base: Base::Zeros, wide: false })
+    }
+
+    /// These integers: a constant for each that differs, and an order.
+    pub fn constants(&mut self, values: &[i64]) -> Result<Operand, InputError> {
+        let mut places = Vec::with_capacity(values.len());
+        for value in values {
+            let value = i32::try_from(*value)
+                .map_err(|_| limits("a constant", "an integer of 32 bits".into(), value.to_string()))?;
+            let node = Node::Constant { count: 1, value };
+            places.push(match self.known.get(&node) {
+                Some(known) => (*known, 0),
+                None => {
+                    let base = if value == 0 { Base::Zeros } else { Base::Mixed };
+                    let values = vec![value.into(); self.samples];
+                    let wide = i64::from(value).abs() > 1 << self.limb;
+                    (self.push(node, Kept { count: 1, values, base, wide })?, 0)
+                }
+            });
+        }
+        self.index(views(&places))
+    }
+
+    /// The greatest magnitude of a tensor in calibration.
+    pub fn reach(&self, operand: Operand) -> f64 {
+        let most = self.tensor(operand).values.iter().map(|x| x.unsigned_abs()).max().unwrap_or(0);
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let most = most as f64;
+        most
+    }
+
+    /// Sums of tensors, element by element, exactly: as many to a node as it may have.
+    pub fn total(&mut self, tensors: &[Operand]) -> Result<Vec<Operand>, InputError> {
+        if tensors.len() <= MAX_TERMS {
+            return Ok(tensors.to_vec());
+        }
+        let term = |a: &Operand| Term { coefficient: 1, a: *a, b: None };
+        let parts = tensors.chunks(MAX_TERMS).map(|part| part.iter().map(term).collect());
+        parts.map(|terms| self.exact(terms, 0, None)).collect()
     }
 
     /// Sums over the trees of a forest.
@@ -264,13 +303,7 @@ impl Builder {
 
     /// The greatest magnitude of a term without its coefficient, in calibration.
     fn greatest(&self, term: &RealTerm) -> f64 {
-        let most = |operand: Operand| {
-            let most = self.tensor(operand).values.iter().map(|x| x.unsigned_abs()).max().unwrap_or(0);
-            #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-            let most = most as f64;
-            most
-        };
-        most(term.a) * term.b.map_or(1.0, most)
+        self.reach(term.a) * term.b.map_or(1.0, |b| self.reach(b))
     }
 
     /// The same with real coefficients, for results in units of `unit`: the least power of two divides for which they are

@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use foldproof_circuits::graph::{Function, MAX_OPERANDS, MAX_TERMS, Operand, Requantise};
 
-use super::build::RealTerm;
-use super::lowering::{HEADROOM, Lowering, unit_of};
-use super::value::{Body, Element, Raw, Sums, Value};
+use super::build::{Builder, RealTerm};
+use super::lowering::{HEADROOM, Lowering};
+use super::value::{Body, Element, Raw, Sums, Value, unit_of};
 use crate::input::InputError;
 use crate::model::graph::op::{Nary, Op, Reduce, Unary};
-use crate::model::graph::tensor::{axis, strides};
+use crate::model::graph::tensor::{Tensor, axis, strides};
 use crate::model::graph::{Node, Wrong};
 
 /// Least coefficient of a term in a division by 2^λ, so that it is rounded by little.
@@ -32,7 +32,11 @@ impl Lowering<'_> {
                         let slope = *first;
                         self.leaky(node, place, slope)
                     }
-                    _ => self.refuse(node, "a PRelu with several slopes: train one of one slope"),
+                    Some(slopes) => {
+                        let slopes = slopes.to_vec();
+                        self.leaky_each(node, place, &slopes)
+                    }
+                    None => self.refuse(node, "a PRelu whose slopes are no constants"),
                 }
             }
             (Op::Unary(Unary::HardSigmoid(alpha, beta)), Some((0, place))) => {
@@ -61,8 +65,13 @@ impl Lowering<'_> {
                 match (bound.filter(|_| same), nary) {
                     (Some(high), Nary::Min) => self.clipped(node, place, f64::NEG_INFINITY, high),
                     (Some(low), _) => self.clipped(node, place, low, f64::INFINITY),
-                    (None, _) => self.refuse(node, "a bound that differs between elements"),
+                    (None, _) => self.extreme(node, *nary),
                 }
+            }
+            (Op::Nary(nary @ (Nary::Min | Nary::Max)), _) => self.extreme(node, *nary),
+            (Op::Nary(Nary::Add), _) if node.inputs.len() > 2 => self.sum_of_all(node),
+            (Op::Normalizer(_), _) => {
+                self.refuse(node, "a Normalizer: it divides by a number that depends on the data")
             }
             (Op::Nary(Nary::Pow), Some((0, place))) => {
                 let exponent = self.trace.given(node, 1).and_then(|exponent| exponent.single().ok());
@@ -115,14 +124,6 @@ impl Lowering<'_> {
         (unit_of(greatest * HEADROOM, self.b.limb), then)
     }
 
-    /// The greatest real value of a node in calibration, in its own unit.
-    fn reach(&self, node: Operand) -> f64 {
-        let most = self.b.tensor(node).values.iter().map(|x| x.unsigned_abs()).max().unwrap_or(0);
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let most = most as f64;
-        most
-    }
-
     /// Elements between bounds.
     pub(super) fn clip(
         &mut self,
@@ -138,7 +139,7 @@ impl Lowering<'_> {
         let reach = if low.is_finite() && high.is_finite() {
             high - low
         } else {
-            self.reach(a) * scale.abs() + (shift - bound).abs()
+            self.b.reach(a) * scale.abs() + (shift - bound).abs()
         };
         let unit =
             unit_of(reach, self.b.limb) * f64::from(1_u32 << self.b.limb) / f64::from(then.range.high());
@@ -182,6 +183,90 @@ impl Lowering<'_> {
         Ok(())
     }
 
+    /// The same with a slope for each element, or for each channel.
+    fn leaky_each(&mut self, node: &Node, place: usize, slopes: &[f64]) -> Result<(), InputError> {
+        let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
+        let given = self.trace.given(node, 1).map(|given| given.dims().to_vec()).unwrap_or_default();
+        let slopes = Tensor::real(given, slopes.to_vec())
+            .and_then(|slopes| Ok(slopes.broadcast(&self.dims(place))?.reals()?.into_owned()));
+        let slopes = slopes.map_err(|wrong| wrong.at(&node.path))?;
+        let elements = self.elements(place, &node.path)?;
+        let above = self.clip(&elements, 0.0, f64::INFINITY, &node.path)?;
+        let below: Vec<Element> =
+            elements.iter().zip(&slopes).map(|(e, slope)| e.then(*slope, 0.0)).collect();
+        let above: Vec<Element> =
+            above.iter().zip(&slopes).map(|(e, slope)| e.then(1.0 - slope, 0.0)).collect();
+        let (x, y) = (self.same_unit(&below, &node.path)?, self.same_unit(&above, &node.path)?);
+        let terms =
+            [RealTerm { coefficient: x.1, a: x.0, b: None }, RealTerm { coefficient: y.1, a: y.0, b: None }];
+        let made = self.summed(&terms, x.2 + y.2, output)?;
+        self.set(node, Body::Known(made));
+        Ok(())
+    }
+
+    /// All inputs of a node, constants too, repeated to the dimensions of its output: node, scale and shift of each.
+    fn operands(&mut self, node: &Node, output: usize) -> Result<Vec<(Operand, f64, f64)>, InputError> {
+        let to = self.dims(output);
+        let mut operands = Vec::new();
+        for (index, place) in node.inputs.iter().enumerate() {
+            let Some(place) = *place else { continue };
+            let elements = match self.trace.given(node, index).map(|given| given.broadcast(&to)) {
+                None => self.repeated(node, place, &to)?,
+                Some(given) => {
+                    let values = given.and_then(|given| Ok(given.reals()?.into_owned()));
+                    let (constants, unit) = self.constants(&values.map_err(|wrong| wrong.at(&node.path))?)?;
+                    self.all(constants, unit, 0.0)
+                }
+            };
+            operands.push(self.same_unit(&elements, &node.path)?);
+        }
+        Ok(operands)
+    }
+
+    /// The greatest or least of several values: b + max(a − b, 0), b − max(b − a, 0).
+    fn extreme(&mut self, node: &Node, nary: Nary) -> Result<(), InputError> {
+        let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
+        let sign = if nary == Nary::Max { 1.0 } else { -1.0 };
+        let mut operands = self.operands(node, output)?.into_iter();
+        let Some(mut best) = operands.next() else { return self.refuse(node, "no input") };
+        let rest: Vec<_> = operands.collect();
+        let greatest = |x: (Operand, f64, f64), b: &Builder| b.reach(x.0) * x.1.abs() + x.2.abs();
+        for (index, (x, scale, shift)) in rest.iter().copied().enumerate() {
+            let (y, own, zero) = best;
+            let difference = [
+                RealTerm { coefficient: sign * scale, a: x, b: None },
+                RealTerm { coefficient: -sign * own, a: y, b: None },
+            ];
+            let reach = greatest((x, scale, shift), &self.b) + greatest(best, &self.b);
+            let (unit, then) = (unit_of(reach, self.b.limb), self.b.unsigned());
+            let beyond = self.b.combine(&difference, sign * (shift - zero), unit, then)?;
+            let terms = [
+                RealTerm { coefficient: own, a: y, b: None },
+                RealTerm { coefficient: sign * unit, a: beyond, b: None },
+            ];
+            // What the last one makes has a float value to be like.
+            let reach = if index + 1 == rest.len() { self.greatest(output, 0.0) * HEADROOM } else { reach };
+            let made = self.summed_within(&terms, zero, reach)?;
+            best = self.same_unit(&made, &node.path)?;
+        }
+        let made = self.all(best.0, best.1, best.2);
+        self.set(node, Body::Known(made));
+        Ok(())
+    }
+
+    fn sum_of_all(&mut self, node: &Node) -> Result<(), InputError> {
+        let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
+        let operands = self.operands(node, output)?;
+        if operands.len() > MAX_TERMS {
+            return self.refuse(node, &format!("a sum of {} values: at most {MAX_TERMS}", operands.len()));
+        }
+        let term = |x: &(Operand, f64, f64)| RealTerm { coefficient: x.1, a: x.0, b: None };
+        let terms: Vec<RealTerm> = operands.iter().map(term).collect();
+        let made = self.summed(&terms, operands.iter().map(|x| x.2).sum(), output)?;
+        self.set(node, Body::Known(made));
+        Ok(())
+    }
+
     /// A combination whose result is the float value of this place.
     pub(super) fn summed(
         &mut self,
@@ -189,7 +274,17 @@ impl Lowering<'_> {
         constant: f64,
         place: usize,
     ) -> Result<Vec<Element>, InputError> {
-        let wanted = unit_of(self.greatest(place, 0.0) * HEADROOM, self.b.limb - 1);
+        self.summed_within(terms, constant, self.greatest(place, 0.0) * HEADROOM)
+    }
+
+    /// A combination whose result is at most so great.
+    fn summed_within(
+        &mut self,
+        terms: &[RealTerm],
+        constant: f64,
+        greatest: f64,
+    ) -> Result<Vec<Element>, InputError> {
+        let wanted = unit_of(greatest, self.b.limb - 1);
         // A coefficient of few units would be rounded by much: then the unit is such that the least is whole.
         let terms: Vec<RealTerm> = terms.iter().copied().filter(|term| term.coefficient != 0.0).collect();
         let least = terms.iter().map(|term| term.coefficient.abs()).fold(f64::INFINITY, f64::min);
@@ -242,6 +337,7 @@ impl Lowering<'_> {
                 bias: x.bias.iter().zip(&y.bias).map(|(x, y)| x + sign * y).collect(),
                 positions: x.positions,
                 place: output,
+                order: None,
                 path: node.path.clone(),
             };
             self.set(node, Body::Sums(Rc::new(sums)));
@@ -298,8 +394,8 @@ impl Lowering<'_> {
             })
         };
         let (kept, gone) = (walk(false), walk(true));
-        if gone.is_empty() || gone.len() > MAX_TERMS {
-            let found = format!("{} numbers in one sum: at most {MAX_TERMS}", gone.len());
+        if gone.is_empty() || gone.len() > MAX_TERMS * MAX_TERMS {
+            let found = format!("{} numbers in one sum: at most {}", gone.len(), MAX_TERMS * MAX_TERMS);
             return self.refuse(node, &found);
         }
         #[expect(clippy::cast_precision_loss, reason = "a count")]
@@ -307,11 +403,14 @@ impl Lowering<'_> {
         // All of one unit first, then picked apart.
         let (whole, scale, shift) = self.same_unit(&elements, &node.path)?;
         let all = self.all(whole, scale, shift);
-        let mut terms = Vec::new();
+        let mut parts = Vec::new();
         for offset in &gone {
             let part: Vec<Element> = kept.iter().map(|at| all[at + offset]).collect();
-            terms.push(RealTerm { coefficient: scale * factor, a: self.node_of(&part)?, b: None });
+            parts.push(self.node_of(&part)?);
         }
+        let parts = self.b.total(&parts)?;
+        let term = |a: &Operand| RealTerm { coefficient: scale * factor, a: *a, b: None };
+        let terms: Vec<RealTerm> = parts.iter().map(term).collect();
         #[expect(clippy::cast_precision_loss, reason = "a count")]
         let constant = shift * factor * gone.len() as f64;
         let made = self.summed(&terms, constant, output)?;

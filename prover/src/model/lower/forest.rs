@@ -1,6 +1,7 @@
 //! Ensembles of trees as one forest over the integers of the subject.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use foldproof_circuits::model::{INPUT_BITS, MAX_FRACTION_BITS};
 use super::lowering::Lowering;
 use super::value::{Body, Raw, Value};
 use crate::input::InputError;
-use crate::model::graph::trees::{Aggregate, Mode, Node as TreeNode, Precision, Scheme, TreeEnsemble};
+use crate::model::graph::trees::{Aggregate, Mode, Node as TreeNode, Precision, Scheme, Tree, TreeEnsemble};
 use crate::model::graph::{Node, Wrong};
 use crate::model::samples::Sample;
 
@@ -210,6 +211,13 @@ fn sums(forest: &Forest, trees: usize, targets: usize, input: &[i64]) -> Vec<i64
     sums
 }
 
+/// Targets of each forest: as few forests as can be, of like sizes, so that none of several has one target, whose leaves have
+/// other bits.
+fn groups(targets: usize) -> impl Iterator<Item = Range<usize>> {
+    let count = targets.div_ceil(MAX_TARGETS.into()).max(1);
+    (0..count).map(move |group| group * targets / count..(group + 1) * targets / count)
+}
+
 impl Lowering<'_> {
     /// A forest of these trees, and its sums on the calibration samples.
     pub(super) fn forest(&mut self, trees: &[Vec<Plan>], targets: usize) -> Result<Operand, InputError> {
@@ -240,10 +248,6 @@ impl Lowering<'_> {
                 return wrong("SUM or AVERAGE", "MIN or MAX", "train an ensemble whose trees are added");
             }
         };
-        if trees.targets > usize::from(MAX_TARGETS) {
-            let found = trees.targets.to_string();
-            return wrong("at most 4 targets or classes", &found, "train one model for each few targets");
-        }
         // Activations are made of sums by one division, which those of leaves of 36 bits are too far from.
         let targets = if trees.targets == 1 && self.activations { 2 } else { trees.targets };
         let leaf_bits = LEAF_BITS[usize::from(targets > 1)];
@@ -261,7 +265,10 @@ impl Lowering<'_> {
             };
             leaves.map(of).collect::<Vec<Vec<f64>>>()
         };
-        let all = trees.trees.iter().enumerate().flat_map(|(i, tree)| weights(&tree.nodes, i == 0)).flatten();
+        // Of several forests each has a first tree, which may be any.
+        let first = |tree: usize| tree == 0 || targets > usize::from(MAX_TARGETS);
+        let all =
+            trees.trees.iter().enumerate().flat_map(|(i, tree)| weights(&tree.nodes, first(i))).flatten();
         let greatest = all.map(f64::abs).fold(f64::MIN_POSITIVE, f64::max);
         let mut bits = (2f64.powi(leaf_bits as i32 - 1) / greatest).log2().floor() - 1.0;
         if self.activations {
@@ -283,25 +290,56 @@ impl Lowering<'_> {
         if greatest_scheme && negative {
             self.notes.push("classes that no leaf speaks of count as 0".into());
         }
-        let mut plans = Vec::new();
-        for (index, tree) in trees.trees.iter().enumerate() {
-            plans.push(self.plan(node, trees, &tree.nodes, &raw, |weights: &[(usize, f64)]| {
-                let mut all = vec![0.0; targets];
-                weights.iter().for_each(|(target, w)| all[*target] += w * average);
-                if index == 0 {
-                    all.iter_mut().enumerate().for_each(|(t, w)| *w += base(t));
-                }
-                #[expect(clippy::cast_possible_truncation, reason = "of so many bits")]
-                all.iter().map(|w| (w * 2f64.powi(bits.into())).round() as i64).collect()
-            })?);
+        let mut sums = Vec::new();
+        for group in groups(targets) {
+            let made = self.targets(node, trees, &raw, group, average, bits)?;
+            sums.extend(self.all(made, 1.0, 0.0));
         }
-        let made = self.forest(&plans, targets)?;
+        let made = self.node_of(&sums)?;
         let sums = Rc::new(Sums { node: made, targets: trees.targets, bits, trees: Arc::clone(trees), raw });
         for place in node.outputs.iter().flatten() {
             let dims = self.dims(*place);
             self.values.insert(*place, Value { dims, body: Body::Forest(Rc::clone(&sums)) });
         }
         Ok(())
+    }
+
+    /// The sums of some targets: a forest of the trees that say something about them.
+    fn targets(
+        &mut self,
+        node: &Node,
+        trees: &TreeEnsemble,
+        raw: &Raw,
+        group: Range<usize>,
+        average: f64,
+        bits: u8,
+    ) -> Result<Operand, InputError> {
+        let speaks = |tree: &Tree| {
+            let leaves = tree.nodes.iter().filter_map(|node| match node {
+                TreeNode::Leaf(weights) => Some(weights),
+                TreeNode::Split(_) => None,
+            });
+            leaves.flatten().any(|(target, weight)| group.contains(target) && *weight != 0.0)
+        };
+        let mut own: Vec<&Tree> = trees.trees.iter().filter(|tree| speaks(tree)).collect();
+        if own.is_empty() {
+            own.extend(trees.trees.first());
+        }
+        let mut plans = Vec::new();
+        for (index, tree) in own.into_iter().enumerate() {
+            plans.push(self.plan(node, trees, &tree.nodes, raw, |weights: &[(usize, f64)]| {
+                let mut all = vec![0.0; group.len()];
+                let of = weights.iter().filter(|(target, _)| group.contains(target));
+                of.for_each(|(target, w)| all[target - group.start] += w * average);
+                if index == 0 {
+                    let base = group.clone().map(|target| trees.base.get(target).copied().unwrap_or(0.0));
+                    all.iter_mut().zip(base).for_each(|(w, base)| *w += base);
+                }
+                #[expect(clippy::cast_possible_truncation, reason = "of so many bits")]
+                all.iter().map(|w| (w * 2f64.powi(bits.into())).round() as i64).collect()
+            })?);
+        }
+        self.forest(&plans, group.len())
     }
 
     /// A tree over integers: its splits with thresholds of the subject.

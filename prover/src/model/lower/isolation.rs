@@ -26,10 +26,19 @@ impl Lowering<'_> {
         }
         let offset = match (&output.thresholds[..], forest.offset) {
             ([], Some(offset)) => offset,
-            ([], None) => {
+            // All of a flag is its threshold.
+            ([], None) if output.head == HeadKind::Flag => {
                 let advice =
                     "take the output with the label or the decision, or give --threshold SCORE, such as 0.5";
                 return wrong("a threshold", "score_samples, which has none".into(), advice);
+            }
+            ([], None) => {
+                self.notes.push(
+                    "score_samples has no threshold: only a score of 1, the greatest there is, is flagged; --threshold SCORE \
+                     sets another, such as 0.5"
+                        .into(),
+                );
+                -1.0
             }
             ([one], _) => match one.trim().parse::<f64>() {
                 Ok(score) if (0.0..=1.0).contains(&score) => -score,
@@ -67,7 +76,9 @@ impl Lowering<'_> {
         let trees = u64::try_from(forest.trees.len()).unwrap_or(u64::MAX);
         #[expect(clippy::cast_possible_truncation, reason = "an offset is within ±1")]
         let theta = (-offset * 2f64.powi(32) + 0.5).floor() as i64;
-        let Some(greatest) = greatest_flagged(theta, trees, forest.psi) else {
+        // A score of 1 is that of E = 0.
+        let greatest = if offset <= -1.0 { Some(0) } else { greatest_flagged(theta, trees, forest.psi) };
+        let Some(greatest) = greatest else {
             return wrong("a threshold below 1", (-offset).to_string(), "choose a lower one");
         };
         let of = self.forest(&plans, 1)?;

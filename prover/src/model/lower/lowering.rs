@@ -3,24 +3,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use foldproof_circuits::graph::{Base, Function, MAX_POWER, Operand, Requantise, Table};
+use foldproof_circuits::graph::{Function, Operand, Table};
 use foldproof_circuits::model::{INPUT_SHIFT, InputQuantiser};
 
 use super::build::{Builder, RealTerm};
 use super::input::{count, quantise};
-use super::value::{Body, Element, Raw, Sums, Value, uniform, views};
-use super::weights::Task;
+use super::value::{Body, Element, Raw, Value, uniform, unit_of, views};
 use crate::input::InputError;
 use crate::model::graph::Graph;
 use crate::model::graph::tensor::Tensor;
 use crate::model::graph::trace::Trace;
-use crate::model::rounding::{Hessian, dot};
 use crate::model::samples::Sample;
 
-/// Added to the diagonal of the covariance, in mean variances.
-pub(super) const DAMPING: f64 = 0.01;
-/// Most rows that a covariance is made of.
-const MAX_ROWS: usize = 1 << 13;
+/// Most stretches of one unit that are brought to another one by one.
+const MAX_RUNS: usize = 64;
 /// Room above the greatest value of calibration.
 pub(super) const HEADROOM: f64 = 1.25;
 
@@ -223,10 +219,12 @@ impl<'a> Lowering<'a> {
         let like = |a: &Element, b: &Element| uniform(&[*a, *b]).is_some() && a.tensor == b.tensor;
         let mut all = Vec::new();
         let runs: Vec<Vec<Element>> = elements.chunk_by(like).map(<[Element]>::to_vec).collect();
-        if runs.len() > 64 {
-            let expected = "numbers of one unit, where they are added, multiplied or put into one tensor";
-            let advice = "normalise the input in the graph, by one scale for all that meet";
-            return Err(InputError::new(path, expected, format!("{} units", runs.len()), advice));
+        // Signed, they have a bit less than an unsigned one.
+        let reach = |e: &Element| e.scale.abs() * self.b.reach(e.tensor) + e.shift.abs();
+        let reach = elements.iter().map(reach).fold(0.0, f64::max);
+        let unit = if reach > unit * 2f64.powi(self.b.limb as i32 - 1) { 2.0 * unit } else { unit };
+        if runs.len() > MAX_RUNS {
+            return self.rescaled(elements, unit, path);
         }
         for run in runs {
             let (scale, shift) = uniform(&run).unwrap_or((unit, 0.0));
@@ -238,170 +236,37 @@ impl<'a> Lowering<'a> {
         Ok((self.node_of(&all)?, unit, 0.0))
     }
 
-    /// An operand of a linear layer: its node, and of each input what an integer stands for and what 0 does.
-    fn operand(
+    /// Elements of many units, each multiplied by its own: a product with constants.
+    fn rescaled(
         &mut self,
         elements: &[Element],
-        inputs: usize,
-        path: &str,
-    ) -> Result<(Operand, Vec<(f64, f64)>), InputError> {
-        let near = |a: &Element, b: &Element| {
-            (a.scale - b.scale).abs() <= 1e-6 * a.scale.abs()
-                && (a.shift - b.shift).abs() <= 1e-6 * (a.scale.abs() + a.shift.abs())
-        };
-        let alike = elements.iter().zip(&elements[inputs.min(elements.len())..]).all(|(a, b)| near(a, b));
-        let node = if alike { Some(self.node_of(elements)?) } else { None };
-        if let Some(node) = node
-            && self.b.tensor(node).base != Base::Mixed
-            && !self.b.tensor(node).wide
-        {
-            let units = elements.iter().take(inputs).map(|e| (e.scale, e.shift)).collect();
-            return Ok((node, units));
-        }
-        let (node, scale, shift) = self.same_unit(elements, path)?;
-        if self.b.tensor(node).base != Base::Mixed && !self.b.tensor(node).wide {
-            return Ok((node, vec![(scale, shift); inputs]));
-        }
-        // Cells of one low end.
-        let then = self.b.signed();
-        let node = self.b.combine(&[RealTerm { coefficient: 1.0, a: node, b: None }], 0.0, 1.0, then)?;
-        Ok((node, vec![(scale, shift); inputs]))
-    }
-
-    /// Rounds a layer: integers in units of `unit` of its sums less `shifts`, one for each output or one for all.
-    pub fn finish(
-        &mut self,
-        sums: &Sums,
         unit: f64,
-        shifts: &[f64],
-        then: Requantise,
-    ) -> Result<Vec<Element>, InputError> {
-        let mut nodes = Vec::new();
-        let mut units = Vec::new();
-        for (elements, inputs) in &sums.operands {
-            let (node, of) = self.operand(elements, *inputs, &sums.path)?;
-            nodes.push(node);
-            units.push(of);
+        path: &str,
+    ) -> Result<(Operand, f64, f64), InputError> {
+        let a = self.node_of(elements)?;
+        if self.b.tensor(a).wide {
+            let expected = "numbers of one unit, where sums of trees or of many numbers meet";
+            let advice = "normalise the input in the graph, by one scale for all that meet";
+            return Err(InputError::new(path, expected, "several", advice));
         }
-        let outputs = sums.bias.len();
-        let shift = |output: usize| shifts[output % shifts.len()];
-        let widths: Vec<usize> = sums.operands.iter().map(|(_, inputs)| *inputs).collect();
-        let powers = powers(&sums.weights, &units);
-        let (mut rows, mut reach) = (vec![Vec::new(); outputs], Vec::new());
-        let mut bias: Vec<f64> = sums.bias.iter().enumerate().map(|(o, bias)| bias - shift(o)).collect();
-        for (n, weights) in sums.weights.iter().enumerate() {
-            let power = 2f64.powi(powers[n].into());
-            for ((row, bias), weights) in rows.iter_mut().zip(&mut bias).zip(weights) {
-                row.extend(weights.iter().zip(&units[n]).map(|(w, (scale, _))| w * scale / power));
-                *bias += weights.iter().zip(&units[n]).map(|(w, (_, shift))| w * shift).sum::<f64>();
-            }
-            reach.extend(std::iter::repeat_n(power * 2f64.powi(self.b.limb as i32), widths[n]));
+        let scales: Vec<f64> = elements.iter().map(|e| e.scale).collect();
+        let shifts: Vec<f64> = elements.iter().map(|e| e.shift).collect();
+        let (scales, coefficient) = self.constants(&scales)?;
+        let mut terms = vec![RealTerm { coefficient, a, b: Some(scales) }];
+        if shifts.iter().any(|shift| *shift != 0.0) {
+            let (a, coefficient) = self.constants(&shifts)?;
+            terms.push(RealTerm { coefficient, a, b: None });
         }
-        let total = self.samples.len() * sums.positions;
-        let every = total.div_ceil(MAX_ROWS).max(1);
-        let (mut x, mut targets) = (Vec::new(), Vec::new());
-        for (index, (sample, position)) in
-            (0..self.samples.len()).flat_map(|s| (0..sums.positions).map(move |p| (s, p))).enumerate()
-        {
-            if index % every != 0 {
-                continue;
-            }
-            let mut row = Vec::with_capacity(widths.iter().sum());
-            for ((node, inputs), power) in nodes.iter().zip(&widths).zip(&powers) {
-                let kept = self.b.tensor(*node);
-                let start = sample * kept.count + position * inputs;
-                let power = 2f64.powi((*power).into());
-                #[expect(clippy::cast_precision_loss, reason = "λ bits")]
-                row.extend(kept.values[start..start + inputs].iter().map(|x| *x as f64 * power));
-            }
-            x.push(row);
-            let floats = self.floats(sample, sums.place);
-            let of = floats.get(position * outputs..(position + 1) * outputs);
-            let less = |of: &[f64]| of.iter().enumerate().map(|(o, t)| t - shift(o)).collect::<Vec<f64>>();
-            targets.push(of.map(less));
-        }
-        let hessian = Hessian::new(&x, widths.iter().sum(), DAMPING, true);
-        let targets: Option<Vec<Vec<f64>>> = targets.into_iter().collect();
-        let means: Vec<f64> = match &targets {
-            Some(targets) => {
-                refit(&mut rows, &bias, &x, targets, &hessian);
-                (0..outputs).map(|o| mean(targets.iter().map(|t| t[o]))).collect()
-            }
-            None => rows.iter().zip(&bias).map(|(row, bias)| bias + dot(row, &hessian.mean)).collect(),
-        };
-        let task = Task {
-            rows,
-            means,
-            hessian: &hessian,
-            unit,
-            limb: self.b.limb,
-            range: then.range,
-            reach: &reach,
-            widths: &widths,
-        };
-        let (block, _) = task.round();
-        let block = self.b.linear_block(&widths, &powers, block)?;
-        let node = self.b.linear(block, nodes, then)?;
-        if let Some(table) = then.table {
-            return Ok(self.all(node, 2f64.powi(-i32::from(table.output)), 0.0));
-        }
-        let mut elements = self.all(node, unit, 0.0);
-        elements.iter_mut().enumerate().for_each(|(index, element)| element.shift = shift(index % outputs));
-        Ok(elements)
+        let then = self.b.signed();
+        Ok((self.b.combine(&terms, 0.0, unit, then)?, unit, 0.0))
     }
-}
 
-pub(super) fn mean(values: impl Iterator<Item = f64>) -> f64 {
-    let (mut sum, mut count) = (0.0, 0.0);
-    for value in values {
-        sum += value;
-        count += 1.0;
-    }
-    if count > 0.0 { sum / count } else { 0.0 }
-}
-
-/// The unit of values up to `greatest` in so many bits.
-pub(super) fn unit_of(greatest: f64, bits: u32) -> f64 {
-    let greatest = if greatest > 0.0 && greatest.is_finite() { greatest } else { 1.0 };
-    greatest / 2f64.powi(bits as i32)
-}
-
-/// Powers of two of operands: those that make the largest weights of each alike.
-pub(super) fn powers(weights: &[Vec<Vec<f64>>], units: &[Vec<(f64, f64)>]) -> Vec<u8> {
-    let largest = |(weights, units): (&Vec<Vec<f64>>, &Vec<(f64, f64)>)| {
-        let of_row = |row: &Vec<f64>| {
-            row.iter().zip(units).fold(0.0, |most: f64, (w, (scale, _))| most.max((w * scale).abs()))
-        };
-        let rows: Vec<f64> = weights.iter().map(of_row).filter(|x| *x > 0.0).map(f64::log2).collect();
-        (!rows.is_empty()).then(|| mean(rows.into_iter()))
-    };
-    let largest: Vec<Option<f64>> = weights.iter().zip(units).map(largest).collect();
-    let least = largest.iter().flatten().copied().fold(f64::INFINITY, f64::min);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-    let power = |x: &Option<f64>| x.map_or(0, |x| (x - least).round().clamp(0.0, MAX_POWER.into()) as u8);
-    largest.iter().map(power).collect()
-}
-
-/// Fits rows to the integer inputs; later layers undo what rounding did in earlier ones. Not where samples are few.
-pub(super) fn refit(
-    rows: &mut [Vec<f64>],
-    bias: &[f64],
-    x: &[Vec<f64>],
-    targets: &[Vec<f64>],
-    hessian: &Hessian,
-) {
-    if x.len() < 2 * hessian.mean.len() {
-        return;
-    }
-    for (o, (row, bias)) in rows.iter_mut().zip(bias).enumerate() {
-        let mut correlation = vec![0.0; row.len()];
-        for (x, target) in x.iter().zip(targets) {
-            let residual = target[o] - bias - dot(row, x);
-            let centred = x.iter().zip(&hessian.mean);
-            correlation.iter_mut().zip(centred).for_each(|(c, (x, m))| *c += residual * (x - m));
-        }
-        #[expect(clippy::cast_precision_loss, reason = "a count")]
-        correlation.iter_mut().for_each(|c| *c /= x.len() as f64);
-        row.iter_mut().zip(hessian.solve(&correlation)).for_each(|(w, change)| *w += change);
+    /// Constants as a tensor, and its unit: the greatest of them has all bits.
+    pub(super) fn constants(&mut self, values: &[f64]) -> Result<(Operand, f64), InputError> {
+        let greatest = values.iter().map(|x| x.abs()).fold(0.0, f64::max);
+        let unit = unit_of(greatest, self.b.limb - 1);
+        #[expect(clippy::cast_possible_truncation, reason = "of λ bits")]
+        let integers: Vec<i64> = values.iter().map(|x| (x / unit).round() as i64).collect();
+        Ok((self.b.constants(&integers)?, unit))
     }
 }

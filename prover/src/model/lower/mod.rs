@@ -5,15 +5,17 @@
 //! known, so that they are rounded once. Scales come from the calibration samples, weights are rounded for the integers that
 //! the layers before them really give out.
 //!
-//! * `build` is the integer graph under construction, `lowering` what is known meanwhile, `walk` and
-//!   `elementwise` the operators, `recurrent` and `steps` LSTM and GRU, `forest` and `isolation` trees;
-//! * `weights` rounds rows, `input` chooses quantisers, `heads` ends outputs;
+//! * `build` is the integer graph under construction, `lowering` what is known meanwhile, `walk`,
+//!   `contraction` and `elementwise` the operators, `recurrent` and `steps` LSTM and GRU, `forest` and `isolation` trees;
+//! * `finish` and `weights` round layers, `input` chooses quantisers, `heads` ends outputs;
 //! * [`agreement`] compares with the float graph.
 
 pub mod agreement;
 mod build;
+mod contraction;
 mod elementwise;
 mod exponential;
+mod finish;
 mod forest;
 mod heads;
 mod import;

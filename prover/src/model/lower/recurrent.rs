@@ -3,7 +3,8 @@
 use foldproof_circuits::graph::{Function, Operand, Requantise, Table};
 use foldproof_circuits::model::Range;
 
-use super::lowering::{DAMPING, Lowering, mean, powers, refit};
+use super::finish::{DAMPING, mean, powers, refit};
+use super::lowering::Lowering;
 use super::steps::Steps;
 use super::value::{Body, Element, Value};
 use super::weights::Task;
@@ -14,6 +15,8 @@ use crate::model::rounding::{Hessian, dot};
 
 /// Most steps whose inputs make a covariance.
 const MAX_ROWS: usize = 1 << 13;
+/// Greatest state and cell before the first step: states have units of 2^(3−λ) in λ − 1 bits.
+const MAX_START: f64 = 4.0;
 /// Bits by which a state's unit is coarser than its range would allow. Multipliers of the gates' rows grow with it: at 0 they are
 /// 1 to 3, and steps between those would be lost.
 const SPARE: i32 = 2;
@@ -30,6 +33,8 @@ pub(super) struct Gate {
 /// What the float layer does on calibration samples, a row for each sample and step.
 #[derive(Default)]
 pub(super) struct Floats {
+    /// State and cell before the first step.
+    pub start: [Vec<f64>; 2],
     /// Sample and step.
     pub at: Vec<(usize, usize)>,
     pub x: Vec<Vec<f64>>,
@@ -90,16 +95,19 @@ impl Lowering<'_> {
             return wrong("constant weights", "others", "export the layer with its weights as constants");
         };
         let layer = op.layer(w, r, self.trace.given(node, 3)).map_err(|wrong| wrong.at(&node.path))?;
-        for index in [5, 6] {
+        let mut starts = [Vec::new(), Vec::new()];
+        for (start, index) in starts.iter_mut().zip([5, 6]) {
             let Some(state) = node.inputs.get(index).copied().flatten() else { continue };
-            let zero = self.trace.constant(state).and_then(|state| state.reals().ok());
-            if !zero.is_some_and(|state| state.iter().all(|x| *x == 0.0)) {
-                return wrong(
-                    "an initial state of zeros",
-                    "another",
-                    "export the layer without initial states, or with zeros",
-                );
+            let Some(state) = self.trace.constant(state).and_then(|state| state.reals().ok()) else {
+                let advice = "export the layer without initial states, or with constant ones";
+                return wrong("a constant initial state", "one that depends on the data", advice);
+            };
+            // Beyond that, a state would be clamped at once.
+            if let Some(beyond) = state.iter().find(|x| x.abs().is_nan() || x.abs() > MAX_START) {
+                let expected = format!("an initial state within ±{MAX_START}");
+                return wrong(&expected, &beyond.to_string(), "train the layer with states that it can have");
             }
+            *start = state.into_owned();
         }
         let elements = self.elements(place, &node.path)?;
         let (inputs, hidden) = (layer.inputs, layer.hidden);
@@ -110,11 +118,17 @@ impl Lowering<'_> {
         }
         let count = op.cell.gates();
         let (mut y, mut last, mut cells) = (vec![Vec::new(); steps], Vec::new(), Vec::new());
-        for direction in layer.directions() {
+        for (turn, direction) in layer.directions().into_iter().enumerate() {
+            let own = |start: &Vec<f64>| {
+                let own = start.get(turn * hidden..(turn + 1) * hidden);
+                own.map_or_else(|| vec![0.0; hidden], <[f64]>::to_vec)
+            };
+            let start = starts.each_ref().map(own);
             let gates = gates(&direction, count, inputs, hidden);
             let order: Vec<usize> =
                 if direction.reversed { (0..steps).rev().collect() } else { (0..steps).collect() };
-            let made = self.direction(op.cell, &gates, place, &elements, inputs, &order, &node.path)?;
+            let made =
+                self.direction(op.cell, &gates, start, place, &elements, inputs, &order, &node.path)?;
             for (step, h) in order.iter().zip(&made.0) {
                 y[*step].extend(h.iter().copied());
             }
@@ -141,6 +155,7 @@ impl Lowering<'_> {
         &mut self,
         cell: Cell,
         gates: &[Gate],
+        start: [Vec<f64>; 2],
         place: usize,
         elements: &[Element],
         inputs: usize,
@@ -166,7 +181,7 @@ impl Lowering<'_> {
             x_units = of;
             xs.push(self.node_of(own)?);
         }
-        let floats = self.run(cell, gates, place, inputs, order);
+        let floats = self.run(cell, gates, start, place, inputs, order);
         match cell {
             Cell::Lstm => self.lstm(gates, &floats, &xs, &x_units, &units),
             Cell::Gru { linear_before_reset } => {
@@ -177,13 +192,22 @@ impl Lowering<'_> {
     }
 
     /// The float layer on the calibration samples.
-    fn run(&self, cell: Cell, gates: &[Gate], place: usize, inputs: usize, order: &[usize]) -> Floats {
+    fn run(
+        &self,
+        cell: Cell,
+        gates: &[Gate],
+        start: [Vec<f64>; 2],
+        place: usize,
+        inputs: usize,
+        order: &[usize],
+    ) -> Floats {
         let hidden = gates[0].bias.len();
         let every = (self.samples.len() * order.len()).div_ceil(MAX_ROWS).max(1);
-        let mut out = Floats::default();
+        let cell_at_first = start[1].iter().map(|x| x.abs()).fold(0.0, f64::max);
+        let mut out = Floats { start, cell: cell_at_first, ..Floats::default() };
         for sample in 0..self.samples.len() {
             let values = self.floats(sample, place);
-            let (mut h, mut c) = (vec![0.0; hidden], vec![0.0; hidden]);
+            let [mut h, mut c] = out.start.clone();
             for (turn, step) in order.iter().enumerate() {
                 let x = values.get(step * inputs..(step + 1) * inputs).unwrap_or_default();
                 let keep = (sample * order.len() + turn).is_multiple_of(every);

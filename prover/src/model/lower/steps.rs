@@ -3,9 +3,9 @@
 use foldproof_circuits::graph::{Operand, Requantise};
 
 use super::build::RealTerm;
-use super::lowering::{Lowering, unit_of};
+use super::lowering::Lowering;
 use super::recurrent::{Floats, Gate, Of, Part, Units, after, scaled};
-use super::value::Element;
+use super::value::{Element, unit_of};
 use crate::input::InputError;
 
 /// Of each step the state, and the last cell.
@@ -43,7 +43,9 @@ impl Lowering<'_> {
         let c_unit = unit_of(range, limb - 1);
         let gate_unit = 2f64.powi(-i32::from(units.sigma.output));
         let signed = self.b.signed();
-        let (mut h, mut c) = (self.b.zeros(hidden)?, None);
+        let [h, c] = &floats.start;
+        let mut h = self.state(h, units.h)?;
+        let mut c = if c.iter().any(|x| *x != 0.0) { Some(self.state(c, c_unit)?) } else { None };
         let mut out = Vec::new();
         for x in xs {
             let mut gate = [0; 4];
@@ -63,6 +65,17 @@ impl Lowering<'_> {
         }
         let cells = c.map(|c| self.all(c, c_unit, 0.0)).unwrap_or_default();
         Ok((out, cells))
+    }
+
+    /// A state before the first step. Where it is none of zeros it is rounded once more, as states are, to have cells of their base.
+    fn state(&mut self, values: &[f64], unit: f64) -> Result<Operand, InputError> {
+        if values.iter().all(|x| *x == 0.0) {
+            return self.b.zeros(values.len());
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "of λ bits")]
+        let integers: Vec<i64> = values.iter().map(|x| (x / unit).round() as i64).collect();
+        let (a, signed) = (self.b.constants(&integers)?, self.b.signed());
+        self.b.combine(&[RealTerm { coefficient: unit, a, b: None }], 0.0, unit, signed)
     }
 
     pub(super) fn gru(
@@ -114,7 +127,7 @@ impl Lowering<'_> {
             let [of_x, _] = both;
             new.extend(self.blocks(&[(&gates[2], step, tanh)], &[of_x, left])?);
         }
-        let mut h = self.b.zeros(hidden)?;
+        let mut h = self.state(&floats.start[0], units.h)?;
         let mut out = Vec::new();
         for x in xs {
             let update = self.b.linear(first[0], vec![*x, h], sigma)?;

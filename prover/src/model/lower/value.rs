@@ -47,6 +47,8 @@ pub(super) struct Sums {
     pub positions: usize,
     /// The place of the same numbers in the float graph.
     pub place: usize,
+    /// Where each of them stands there, if not in this order.
+    pub order: Option<Vec<usize>>,
     pub path: String,
 }
 
@@ -64,6 +66,12 @@ pub(super) enum Body {
 pub(super) struct Value {
     pub dims: Vec<usize>,
     pub body: Body,
+}
+
+/// The unit of values up to `greatest` in so many bits.
+pub(super) fn unit_of(greatest: f64, bits: u32) -> f64 {
+    let greatest = if greatest > 0.0 && greatest.is_finite() { greatest } else { 1.0 };
+    greatest / 2f64.powi(bits as i32)
 }
 
 /// Scale and shift that all elements have, if they do.

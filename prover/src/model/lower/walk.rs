@@ -3,16 +3,16 @@
 use std::rc::Rc;
 
 use super::lowering::Lowering;
-use super::value::{Body, Element, Raw, Sums, Value};
+use super::value::{Body, Element, Raw, Value};
 use crate::input::InputError;
 use crate::model::graph::kernel::{self, Inputs};
 use crate::model::graph::op::{Nary, Op, Unary};
 use crate::model::graph::tensor::{Data, Kind, Tensor};
 use crate::model::graph::{Node, Wrong};
 
-const SUPPORTED: &str = "LSTM, GRU, Gemm, MatMul, BatchNormalization, Add, Sub, Mul, Div by constants, Relu, LeakyRelu, PRelu, \
-                         Abs, HardSigmoid, Clip, Min, Max, Sigmoid, Tanh, ReduceSum, ReduceMean, what moves elements, or an \
-                         ensemble of trees on the input";
+const SUPPORTED: &str = "LSTM, GRU, Gemm, MatMul, Einsum and linear models by constants, BatchNormalization, Scaler, Add, Sub, Mul, \
+                         Div by constants, Relu, LeakyRelu, PRelu, Abs, HardSigmoid, Clip, Min, Max, Sigmoid, Tanh, ReduceSum, \
+                         ReduceMean, what moves elements, or an ensemble of trees on the input";
 
 /// The dimensions of an output, and from where each of its elements comes.
 type Places = (Vec<usize>, Vec<usize>);
@@ -52,7 +52,11 @@ impl Lowering<'_> {
         match &node.op {
             Op::Recurrent(op) => self.recurrent(node, op),
             Op::Trees(trees) => self.trees(node, trees),
-            Op::Gemm { .. } | Op::MatMul => self.product(node),
+            Op::Gemm { .. }
+            | Op::MatMul
+            | Op::Einsum(_)
+            | Op::LinearClassifier(..)
+            | Op::LinearRegressor(_) => self.product(node),
             Op::Identity { .. }
             | Op::Cast(Kind::Real)
             | Op::Reshape { .. }
@@ -233,63 +237,6 @@ impl Lowering<'_> {
         let elements = self.elements(place, &node.path)?;
         let made = places.iter().enumerate().map(|(k, i)| elements[*i].then(scale[k], shift[k]));
         self.set(node, Body::Known(made.collect()));
-        Ok(())
-    }
-
-    /// Gemm and MatMul by constants: a linear layer.
-    fn product(&mut self, node: &Node) -> Result<(), InputError> {
-        let Some((0, place)) = self.only(node) else {
-            return self
-                .refuse(node, "a product of two values that depend on the data, or a constant on the left");
-        };
-        let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
-        let dims = self.dims(place);
-        let out = self.dims(output);
-        let count: usize = dims.iter().product();
-        let inputs = dims.last().copied().unwrap_or(1);
-        if inputs == 0 || matches!(node.op, Op::Gemm { trans_a: true, .. }) {
-            return self.refuse(node, "a Gemm with transA = 1: transpose the input before it");
-        }
-        let positions = count / inputs;
-        let outputs = out.iter().product::<usize>() / positions.max(1);
-        // The matrix is what the node makes of unit vectors, and the bias what it makes of 0.
-        let second = self.trace.given(node, 1).map(|b| b.dims().to_vec()).unwrap_or_default();
-        if second.len() > 2 && second[..second.len() - 2].iter().any(|n| *n != 1) {
-            return self.refuse(node, "another matrix for each of several positions");
-        }
-        let unit = |identity: bool| {
-            let rows = if identity { inputs } else { 1 };
-            let mut x = vec![0.0; rows * inputs];
-            if identity {
-                (0..inputs).for_each(|i| x[i * inputs + i] = 1.0);
-            }
-            let x = Tensor::real(vec![rows, inputs], x)?;
-            let given: Vec<Option<&Tensor>> = (0..node.inputs.len())
-                .map(|index| match index {
-                    0 => Some(&x),
-                    2 if identity => None,
-                    _ => self.trace.given(node, index),
-                })
-                .collect();
-            let made = kernel::evaluate(&node.op, &Inputs(&given), 1)?;
-            made.first().map_or_else(|| Ok(Vec::new()), |made| made.reals().map(|reals| reals.into_owned()))
-        };
-        let made = unit(true).and_then(|matrix| Ok((matrix, unit(false)?)));
-        let (matrix, bias) = made.map_err(|wrong| wrong.at(&node.path))?;
-        if matrix.len() != inputs * outputs || bias.len() != outputs {
-            return self.refuse(node, "a bias that differs between positions");
-        }
-        let elements = self.elements(place, &node.path)?;
-        let rows = (0..outputs).map(|o| (0..inputs).map(|i| matrix[i * outputs + o]).collect()).collect();
-        let sums = Sums {
-            operands: vec![(elements, inputs)],
-            weights: vec![rows],
-            bias,
-            positions,
-            place: output,
-            path: node.path.clone(),
-        };
-        self.set(node, Body::Sums(Rc::new(sums)));
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use crate::graph::parameters::{Place, pointer_widths, widths};
 use crate::graph::{Block, LEAF_BITS, MAX_SPLITS};
 use crate::model::INPUT_BITS;
 use crate::sheet::{Cell, Free};
-use crate::stages::model::circuit::integer;
+use crate::stages::values::circuit::integer;
 
 /// Kinds of links, beyond those to texts: values, splits and leaves of each model.
 #[derive(Clone, Copy)]

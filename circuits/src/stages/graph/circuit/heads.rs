@@ -13,7 +13,7 @@ use crate::packing::{FOLDED_BITS, FOLDED_PER_ELEMENT};
 use crate::poseidon::{Domain, initial_value};
 use crate::sheet::{Cell, Free};
 use crate::stages::commit::vector_shape;
-use crate::stages::model::circuit::integer;
+use crate::stages::values::circuit::integer;
 
 impl Builder<'_> {
     /// Public cells of all heads, in order.

@@ -8,7 +8,7 @@ use crate::graph::parameters::{Place, widths};
 use crate::graph::{BIAS_BITS, Block, Node, Operand, ParameterBlock, Requantise, SUM_WIRES};
 use crate::model::{INPUT_BITS, INPUT_MULTIPLIER_BITS, INPUT_SHIFT, Range};
 use crate::sheet::{Cell, Free};
-use crate::stages::model::circuit::integer;
+use crate::stages::values::circuit::integer;
 
 /// Columns of the parameters of a channel.
 const PARAMETERS: [usize; 2] = [at::WIRE[2], at::WIRE[3]];

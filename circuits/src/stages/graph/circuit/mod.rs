@@ -23,14 +23,15 @@ use halo2curves::bn256::Fr;
 
 use super::native::{initial, parameter_elements, prefix};
 use crate::chips::sponge::Message;
-use crate::columns::{Gate, LIMBS, at, fixed_at, table};
+use crate::columns::{Gate, LIMBS, at, fixed_at};
 use crate::fixed::power_of_two;
 use crate::graph::parameters::{Place, places, runs};
 use crate::graph::{Block, Graph, GraphModel, Node, Table};
 use crate::model::parameters::Holds;
 use crate::public::ModelInputs;
 use crate::sheet::{Cell, Sheet};
-use crate::stages::model::circuit::{ModelBand, integer};
+use crate::stages::values::assign::tag;
+use crate::stages::values::circuit::{ModelBand, integer};
 
 /// An element of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,8 +154,7 @@ impl Builder<'_> {
 
     /// Writes limb `i` of a row: a number of so many bits that follows from other cells.
     fn limb(&mut self, row: usize, i: usize, value: i128, bits: u32) {
-        let tag = table::width(bits).unwrap_or_else(|| panic!("no limb of {bits} bits exists"));
-        self.sheet.fix(fixed_at::TAG + i, row, tag);
+        self.sheet.fix(fixed_at::TAG + i, row, tag(Holds::Bits(bits)));
         self.sheet.write_int(at::LIMB + i, row, value);
     }
 
@@ -178,12 +178,7 @@ impl Builder<'_> {
     fn parameters(&mut self, row: usize, place: Place) {
         let limbs = place.limbs(self.model).into_iter().zip(place.holds(self.model.graph()));
         for (i, (value, holds)) in limbs.enumerate() {
-            let tag = match holds {
-                Holds::Bits(bits) => table::width(bits),
-                Holds::Only(value) => table::only(value),
-            };
-            let tag = tag.unwrap_or_else(|| panic!("no tag for {holds:?} exists"));
-            self.sheet.fix(fixed_at::TAG + i, row, tag);
+            self.sheet.fix(fixed_at::TAG + i, row, tag(holds));
             self.sheet.write_input(at::LIMB + i, row, value);
         }
         let position = self.positions[&place];

@@ -11,7 +11,7 @@ use crate::graph::size::{End, sum_rows};
 use crate::graph::{Operand, Requantise, SUM_WIRES, Term};
 use crate::model::Range;
 use crate::sheet::{Cell, Free};
-use crate::stages::model::circuit::integer;
+use crate::stages::values::circuit::integer;
 
 /// A division and what its quotient becomes.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Makes the fixtures of evm/tests/contracts anew, after a change of circuits: contract-fixtures.sh MODEL.fpm, a model with the shape
+# tags-96-64-32-15. Setup, keys and proofs are others each time; scripts/bless.sh pins what follows from them.
+set -euo pipefail
+model=$(realpath "$1")
+cd "$(dirname "$0")/.."
+cargo build --release --locked -p foldproof-prover
+foldproof=$(realpath "${CARGO_TARGET_DIR:-target}/release/foldproof")
+data=$PWD/evm/tests/data
+tags=tags-96-64-32-15
+cd "$(mktemp -d)"
+evm=(--scheme evm --params setup.kzg --cache cache)
+
+"$foldproof" params insecure-test-setup -k 14 -o setup.kzg
+# What a verifier needs of it: the first power, behind a header and a line of text, and the last two points.
+text=$(od -An -tu2 -j10 -N2 setup.kzg)
+{ tail -c +$((12 + text + 32 + 1)) setup.kzg | head -c 64 || true; tail -c 256 setup.kzg; } >"$data/setup.bin"
+
+for seed in $(seq 100 180); do
+    "$foldproof" sample --seed "$seed" --transactions 40 -o block.json
+    "$foldproof" fingerprint block.json --json >>fingerprints.jsonl
+done
+"$foldproof" codebook train --centroids 64 --error-bound 1.0 fingerprints.jsonl -o codebook.json
+for statement in "fingerprint+$tags" core-small-64 "core-small-64+$tags"; do
+    "$foldproof" keys make "$statement" "${evm[@]}" -o "$data/$statement.vk"
+done
+for number in 1 2; do
+    "$foldproof" sample --seed $((20 + number)) --transactions 40 -o block.json
+    "$foldproof" fingerprint block.json --json >fingerprint.json
+    prove=("$foldproof" prove block.json --codebook codebook.json "${evm[@]}")
+    "$foldproof" prove-model fingerprint.json --model "$model" "${evm[@]}" -o "$data/fingerprint+$tags.$number.proof"
+    "${prove[@]}" -o "$data/core-small-64.$number.proof"
+    "${prove[@]}" --model "$model" -o "$data/core-small-64+$tags.$number.proof"
+done
