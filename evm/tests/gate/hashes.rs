@@ -18,7 +18,7 @@ const SYSTEM: [u8; 20] = {
 const CODE: &str = "3373fffffffffffffffffffffffffffffffffffffffe14604657602036036042575f35600143038111604257611fff81430311604257611fff9006545f5260205ff35b5f5ffd5b5f35611fff60014303065500";
 
 /// The scene, so many blocks later; with the history, if it has been told a hash.
-fn later(blocks: u64, told: Option<Word>) -> Scene {
+pub fn later(blocks: u64, told: Option<Word>) -> Scene {
     let mut scene = Scene::new();
     let height = scene.height();
     if let Some(hash) = told {
