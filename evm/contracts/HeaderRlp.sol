@@ -24,13 +24,12 @@ library HeaderRlp {
     uint256 private constant MOST_FIELDS = 23;
     /// How many fields headers have: bit n if n do. Frontier 15, London 16, Shanghai 17, Cancun 20, Prague 21, Amsterdam 22 and 23.
     uint256 private constant COUNTS = (1 << 15) | (1 << 16) | (1 << 17) | (1 << 20) | (1 << 21) | (1 << 22) | (1 << 23);
-    /// As in Rust; headers of all forks so far take less than 720 bytes.
-    uint256 private constant MOST_BYTES = 1024;
 
     /// The header of these bytes. That it is a block's is told by its hash alone: anybody can make one up.
     function decode(bytes calldata rlp) internal pure returns (Header memory header) {
-        // The fifteen fields that every header has take 536 bytes, so that the list's length takes two.
-        if (rlp.length < 256 + 3 || rlp.length > MOST_BYTES || uint24(bytes3(rlp)) != 0xf90000 + rlp.length - 3) {
+        // The fifteen fields that every header has take 536 bytes, so that the list's length takes two. No field is longer
+        // than its form says, and so no header than 1,024 bytes.
+        if (rlp.length < 256 + 3 || uint24(bytes3(rlp)) != 0xf90000 + rlp.length - 3) {
             revert HeaderEncoding(MOST_FIELDS);
         }
         header.hash = keccak256(rlp);

@@ -70,6 +70,7 @@ fn claims_count_once() {
         // Another salt.
         assert!(is_success(&forged(&mut scene, from, |asked| asked.inputs[1] = [0x55; 32])));
         assert_eq!((credit(&mut scene, REPORTER), credit(&mut scene, STRANGER)), (1, 0));
+        assert_eq!(reporter(&mut scene), address(REPORTER));
     }
     // Another statement about the block with the same model: other claims, and the same mark.
     let statement = [0x66; 32];

@@ -71,6 +71,12 @@ fn a_context_is_neither_lost_nor_made_up() {
     *forged.inputs.last_mut().unwrap() = big_endian(&context(1, scene.gate, STRANGER, &[0; 32]));
     let told = scene.ask(STRANGER, &forged, Question::OwnFor([0; 32])).expect_err("it is for another");
     assert_eq!(told.verifier, Some(foldproof_evm::Refusal::ProofRejected));
+    // Nothing before it.
+    for count in [0, 1, 14] {
+        let mut few = scene.reporters.clone();
+        few.inputs.drain(..few.inputs.len() - count);
+        assert_eq!(refused(ask(&few)), "InputCount");
+    }
     // Two contexts.
     let mut two = scene.reporters.clone();
     two.inputs.push(right);

@@ -1,6 +1,6 @@
 //! Statements, codebooks and models that count, and those that do not.
 
-use foldproof_evm::encoding::number;
+use foldproof_evm::encoding::{Value, call, number};
 use foldproof_evm::gate::{Edit, Head, Question, Refused, Validity};
 
 use super::accepted::ALWAYS_TRUE;
@@ -153,6 +153,13 @@ fn entries_say_something() {
     let mut scene = Scene::deployed();
     for validity in [Validity { from: 5, until: 5 }, Validity { from: 6, until: 5 }] {
         assert_eq!(refused(scene.try_edit(&model(&scene, validity))), "WrongEntry");
+    }
+    // A model without a head: the word after the commitment is 0.
+    let mut headless = model(&scene, Validity::ALWAYS).calldata();
+    headless[4 + 32..4 + 64].fill(0);
+    for (name, expected) in [("propose(bytes)", Ok(())), ("enact(bytes)", Err("WrongEntry"))] {
+        let told = scene.send(DEPLOYER, &call(name, &[Value::Bytes(&headless)]));
+        assert_eq!(told.map(drop).map_err(|refused| refused.name), expected);
     }
     assert_eq!(refused(scene.try_edit(&scene.registration([0; 32], scene.verifier, false))), "WrongEntry");
 }

@@ -96,6 +96,8 @@ fn headers_have_the_fields_of_a_fork() {
     for further in [vec![], vec![1], vec![0x22; 32]] {
         assert!(!both.read(&header(&[&longest[..], &[further]].concat())));
     }
+    // So many that there is no form for the last.
+    assert!(!both.read(&header(&[longest, vec![vec![0x22; 256]; 10]].concat())));
 }
 
 /// Sizes of hashes, addresses and the bloom filter; numbers without leading zeros; at most 32 bytes of extra data.
