@@ -1,7 +1,7 @@
 //! Proofs that are made for one sender, on one chain, to one gate, under one nonce.
 
 use foldproof_evm::encoding::{Value, address, arguments, call, number};
-use foldproof_evm::gate::{Question, context, init_code};
+use foldproof_evm::gate::{Question, Submission, context, init_code};
 use foldproof_verifier::{big_endian, keccak256};
 
 use super::scene::*;
@@ -59,7 +59,7 @@ fn a_context_is_neither_lost_nor_made_up() {
     let scene = without_alarm();
     assert_eq!(refused(scene.own(&scene.reporters)), "InputCount");
     assert_eq!(refused(scene.trusted(&scene.reporters)), "InputCount");
-    let ask = |asked| scene.ask(scene.alarm, asked, Question::OwnFor(address(REPORTER)));
+    let ask = |asked: &Submission| scene.ask(scene.alarm, asked, Question::OwnFor(address(REPORTER)));
     assert_eq!(refused(ask(&scene.open)), "Context");
     // A context that is right, under a proof that was made for none, or for another.
     let right = *scene.reporters.inputs.last().unwrap();

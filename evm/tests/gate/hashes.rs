@@ -83,6 +83,11 @@ fn half_an_answer_is_none() {
         scene.machine.set_code(HISTORY, &code(length));
         assert_eq!(refused(scene.own(&scene.open)), "BlockHashUnknown");
     }
+    // The right hash, taken back.
+    let mut revert = code(32);
+    *revert.last_mut().unwrap() = 0xfd;
+    scene.machine.set_code(HISTORY, &revert);
+    assert_eq!(refused(scene.own(&scene.open)), "BlockHashUnknown");
     scene.machine.set_code(HISTORY, &code(32));
     assert!(scene.own(&scene.open).is_ok());
 }
