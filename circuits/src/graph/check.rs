@@ -15,7 +15,7 @@ impl Graph {
     ///
     /// # Errors
     /// With the first part that does not suit: limits, operands that are not there or have the wrong length or range, sums that
-    /// could pass [`SUM_BITS`] bits, quotients that could pass the room beyond their range.
+    /// could pass [`SUM_BITS`](super::SUM_BITS) bits, quotients that could pass the room beyond their range.
     pub fn new(
         limb_bits: u32,
         channels: u16,

@@ -98,10 +98,7 @@ fn sizes_of_statements_about_blocks_are_as_they_were() {
     assert_eq!(Statement::cores().map(|core| core.k()).collect::<Vec<_>>(), expected);
     let most = |core: Statement| {
         let (core, _) = core.blocks().unwrap();
-        (2..=MAX_BLOCKS)
-            .filter_map(|count| Statement::of_blocks(core, count).ok())
-            .last()
-            .map(|all| all.rows())
+        (2..=MAX_BLOCKS).rev().find_map(|count| Statement::of_blocks(core, count).ok()).map(|all| all.rows())
     };
     let rows = |count: usize| Some(SHARED_ROWS + BLOCK_ROWS * count);
     let expected = [16, 10, 8, 6, 4, 4, 2, 2, 0, 0].map(|count| (count > 0).then(|| rows(count)).flatten());

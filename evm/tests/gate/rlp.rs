@@ -144,7 +144,7 @@ fn every_value_has_one_encoding() {
         assert!(with(string(payload)));
         // The length in one byte, two or eight where fewer do.
         let one = [vec![0xb8, length as u8], payload.clone()].concat();
-        assert_eq!(with(one), false, "field {at}");
+        assert!(!with(one), "field {at}");
         let two = [vec![0xb9, (length >> 8) as u8, length as u8], payload.clone()].concat();
         assert_eq!(with(two), length > 255, "field {at}");
         let eight = [&[0xbf, 0, 0, 0, 0, 0, 0, (length >> 8) as u8, length as u8], &payload[..]].concat();
@@ -165,7 +165,7 @@ fn every_value_has_one_encoding() {
         [&[0xfb, 0, 0, high, low], &payload[..]].concat(),
         [&whole[..], &[0]].concat(),
         [&whole[..], &[0x80]].concat(),
-        list(&[whole.clone()]),
+        list(std::slice::from_ref(&whole)),
         vec![],
         vec![0xc0],
         vec![0xf8, 0],

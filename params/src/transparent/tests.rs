@@ -75,7 +75,7 @@ fn a_later_row_is_not_bound() {
 fn verifier_params_are_made_once_and_bounded() {
     let first = verifier_params(5, 16).unwrap();
     assert!(std::ptr::eq(first, verifier_params(5, 3).unwrap()));
-    for (k, rows) in [(0, 0), (MAX_K + 1, 1), (u32::MAX, 1), (5, 33), (3, 9), (10, 33), (11, 195)] {
+    for (k, rows) in [(0, 0), (MAX_K + 1, 1), (u32::MAX, 1), (5, 33), (3, 9), (10, 34), (11, 196)] {
         assert_eq!(verifier_params(k, rows).unwrap_err().kind(), ErrorKind::Range, "k = {k}, rows = {rows}");
     }
 }

@@ -111,7 +111,7 @@ mod tests {
                 assert!(random > points.len(), "{name}: column {column}: {points:?}");
             }
             // x, the row after it, and for all but the last the row that products end in; the secret; the row after the secret.
-            assert!(cs.permutation().get_columns().len() <= 6, "{name}: the page's bound");
+            assert!(cs.permutation().get_columns().len() <= 8, "{name}: the page's bound");
             let products = cs.permutation().get_columns().len().div_ceil(cs.degree() - 2);
             assert!(products > 0 && random - 1 > 3, "{name}");
             assert!(cs.instance_queries().len() <= 1 && cs.lookups().is_empty(), "{name}");
