@@ -1,12 +1,10 @@
 //! How contracts are called: the functions of the verifier's ABI, and their arguments in the one encoding that it takes.
 
-use foldproof_verifier::{big_endian, keccak256};
+use foldproof_verifier::big_endian;
 use halo2curves::bn256::Fr;
 
 use crate::contract::Refusal;
-
-/// Bytes of a word.
-const WORD: usize = 32;
+use crate::encoding::{Value, Word, arguments, selector};
 
 /// A function of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,12 +40,10 @@ impl Entry {
         let types: Vec<&str> = inputs.iter().map(|(_, kind)| *kind).collect();
         selector(&format!("{name}({})", types.join(",")))
     }
-}
 
-/// The first four bytes of a signature's hash.
-pub fn selector(signature: &str) -> [u8; 4] {
-    let [a, b, c, d, ..] = keccak256(&[signature.as_bytes()]);
-    [a, b, c, d]
+    fn call(self, values: &[Value<'_>]) -> Vec<u8> {
+        [&self.selector()[..], &arguments(values)].concat()
+    }
 }
 
 /// The ABI of a contract.
@@ -72,51 +68,20 @@ pub(crate) fn json() -> String {
     format!("[\n  {}\n]\n", lines.join(",\n  "))
 }
 
-/// The calldata of `verifyProof`.
+/// The calldata of `verifyProof`. Proofs are whole words, so that nothing is padded.
 pub fn calldata(proof: &[u8], inputs: &[Fr]) -> Vec<u8> {
-    let mut data = Entry::Verify.selector().to_vec();
-    data.extend(number(2 * WORD));
-    data.extend(number(proof.len().saturating_add(3 * WORD)));
-    bytes(&mut data, proof);
-    words(&mut data, inputs);
-    data
+    let inputs = words(inputs);
+    Entry::Verify.call(&[Value::Bytes(proof), Value::Words(&inputs)])
 }
 
 /// The calldata of `verifyProofs`.
 pub fn batch_calldata(claims: &[(&[u8], &[Fr])]) -> Vec<u8> {
-    let count = claims.len();
-    let mut proofs = number(count).to_vec();
-    let mut inputs = number(count).to_vec();
-    let mut places = [WORD.saturating_mul(count); 2];
-    for (proof, elements) in claims {
-        let [proof_at, inputs_at] = &mut places;
-        proofs.extend(number(*proof_at));
-        inputs.extend(number(*inputs_at));
-        *proof_at = proof_at.saturating_add(WORD).saturating_add(proof.len());
-        *inputs_at = inputs_at.saturating_add(WORD.saturating_mul(elements.len().saturating_add(1)));
-    }
-    claims.iter().for_each(|(proof, _)| bytes(&mut proofs, proof));
-    claims.iter().for_each(|(_, elements)| words(&mut inputs, elements));
-    let mut data = Entry::VerifyBatch.selector().to_vec();
-    data.extend(number(2 * WORD));
-    data.extend(number(proofs.len().saturating_add(2 * WORD)));
-    data.extend(proofs);
-    data.extend(inputs);
-    data
+    let inputs: Vec<Vec<Word>> = claims.iter().map(|(_, inputs)| words(inputs)).collect();
+    let proofs: Vec<Value<'_>> = claims.iter().map(|(proof, _)| Value::Bytes(proof)).collect();
+    let inputs: Vec<Value<'_>> = inputs.iter().map(|inputs| Value::Words(inputs)).collect();
+    Entry::VerifyBatch.call(&[Value::Array(&proofs), Value::Array(&inputs)])
 }
 
-fn number(number: usize) -> [u8; WORD] {
-    big_endian(&Fr::from(u64::try_from(number).unwrap_or(u64::MAX)))
-}
-
-/// A length and so many bytes, which are whole words here.
-fn bytes(data: &mut Vec<u8>, bytes: &[u8]) {
-    data.extend(number(bytes.len()));
-    data.extend(bytes);
-}
-
-/// A length and so many words.
-fn words(data: &mut Vec<u8>, elements: &[Fr]) {
-    data.extend(number(elements.len()));
-    data.extend(elements.iter().flat_map(big_endian));
+fn words(elements: &[Fr]) -> Vec<Word> {
+    elements.iter().map(big_endian).collect()
 }

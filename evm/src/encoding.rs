@@ -1,6 +1,6 @@
-//! Calls of contracts written in Solidity: the standard encoding of the kinds of arguments that ours have.
+//! Calls of contracts: the standard encoding of the kinds of arguments that ours have.
 
-use crate::abi::selector;
+use foldproof_verifier::keccak256;
 
 /// What a word of the EVM holds, big-endian.
 pub type Word = [u8; 32];
@@ -19,6 +19,8 @@ pub enum Value<'a> {
     Bytes(&'a [u8]),
     /// An array of numbers.
     Words(&'a [Word]),
+    /// An array of `bytes` or of arrays.
+    Array(&'a [Self]),
 }
 
 /// A number as a word.
@@ -35,12 +37,18 @@ pub fn address(address: Address) -> Word {
     word
 }
 
+/// The first four bytes of a signature's hash.
+pub fn selector(signature: &str) -> [u8; 4] {
+    let [a, b, c, d, ..] = keccak256(&[signature.as_bytes()]);
+    [a, b, c, d]
+}
+
 /// The calldata of a function, named with the types of its arguments: `enact(bytes)`.
 pub fn call(signature: &str, values: &[Value<'_>]) -> Vec<u8> {
     [&selector(signature)[..], &arguments(values)].concat()
 }
 
-/// Arguments, as constructors find them behind their code.
+/// Arguments, as constructors find them behind their code, and the elements of arrays of arrays.
 pub fn arguments(values: &[Value<'_>]) -> Vec<u8> {
     let (mut heads, mut tails) = (Vec::new(), Vec::new());
     for value in values {
@@ -58,6 +66,11 @@ pub fn arguments(values: &[Value<'_>]) -> Vec<u8> {
                 heads.extend(place);
                 tails.extend(length(words.len()));
                 tails.extend(words.as_flattened());
+            }
+            Value::Array(values) => {
+                heads.extend(place);
+                tails.extend(length(values.len()));
+                tails.extend(arguments(values));
             }
         }
     }

@@ -409,9 +409,8 @@ fn the_text_is_that_of_the_program() {
         function("f", &["a", "b"], None, vec![Statement::Do(call("stop", []))]),
         function("g", &[], Some("c"), Vec::new()),
     ];
-    let inner = object_text("inner", &[], 1, &[]);
-    let text =
-        object_text("outer", &program, 0, &[("inner", inner), ("d", "    data \"d\" hex\"00\"\n".into())]);
+    let inner = object_text("inner", &[], 1, "");
+    let text = object_text("outer", &program, 0, &(inner + "    data \"d\" hex\"00\"\n"));
     let expected = r#"object "outer" {
     code {
         // a remark

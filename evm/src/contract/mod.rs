@@ -1,9 +1,11 @@
 //! The contract of a statement: its program, in Yul and as bytecode, and the data contract with its key.
 
 mod arithmetic;
+mod calls;
 mod code;
 mod library;
 mod memory;
+mod opening;
 mod protocol;
 mod refusal;
 #[cfg(test)]
@@ -21,8 +23,9 @@ use crate::abi::{self, Entry};
 use crate::error::Error;
 use crate::yul::{Expr, Statement, call, compile, object_text, run};
 use arithmetic::Constants;
-use code::{for_each, load, refuse, refuse_if, store, times};
-use memory::{ARGUMENTS, KeyPlaces, MODULUS, Memory, POINT, TWICE_MODULUS, WEIGHT, WORD};
+use calls::{give_text, give_word, verify_one, verify_several};
+use code::{for_each, refuse, refuse_if, store};
+use memory::{ARGUMENTS, KeyPlaces, MODULUS, Memory, POINT, TWICE_MODULUS, WORD};
 use protocol::Protocol;
 use verifier::{Verifier, number};
 
@@ -108,13 +111,14 @@ impl Draft {
         let protocol = Protocol::new(key.halo2(), inputs, &mut memory);
         let protocol = protocol.ok_or(Error::Circuit("it is not of the kind this generator is for"))?;
         let verifier = Verifier::new(&protocol, &mut memory);
-        let points = verifier.key_points() + 1;
+        let points = protocol.key_points() + 1;
         let places = KeyPlaces::new(&mut memory, points, constants);
         let mut constants = Constants::starting_at(places.constants);
         let mut free = places.free;
         let mut body = vec![Statement::Comment("the transcript".into())];
         body.extend(verifier.read());
-        body.extend(verifier.check(&mut free, &mut constants));
+        let check = verifier.check(&mut free, &mut constants);
+        body.extend(check.ok_or(Error::Circuit("a constraint reads what no proof has"))?);
         let key_code = key_code(key, setup, &constants)?;
         let hash = BigUint::from_bytes_be(&keccak256(&[&key_code]));
 
@@ -148,17 +152,8 @@ impl Draft {
         };
         runtime.push(on(Entry::Verify, verify_one(protocol.length, inputs)));
         runtime.push(on(Entry::VerifyBatch, verify_several(protocol.length, inputs, free)));
-        runtime.push(on(
-            Entry::KeyDigest,
-            vec![store(0, BigUint::from_bytes_be(&key.digest())), run("return", [0_u64.into(), WORD.into()])],
-        ));
-        runtime.push(on(
-            Entry::SetupId,
-            vec![
-                store(0, BigUint::from_bytes_be(&setup.digest().0)),
-                run("return", [0_u64.into(), WORD.into()]),
-            ],
-        ));
+        runtime.push(on(Entry::KeyDigest, give_word(&key.digest())));
+        runtime.push(on(Entry::SetupId, give_word(&setup.digest().0)));
         runtime.push(on(Entry::Name, give_text(&title(key, trust))));
         runtime.push(refuse(Refusal::Calldata));
         runtime.extend([
@@ -197,9 +192,9 @@ impl Draft {
             return Err(Error::InitCode { most: MAX_INIT_CODE, found: linked.bytes.len() });
         }
         let name = identifier(&title(key, trust));
-        let runtime = object_text("runtime", &self.runtime, 1, &[]);
+        let runtime = object_text("runtime", &self.runtime, 1, "");
         let data = format!("    data \"key\" hex\"{}\"\n", hex::encode(&creation));
-        let yul = object_text(&name, &init, 0, &[("runtime", runtime), ("key", data)]);
+        let yul = object_text(&name, &init, 0, &(runtime + &data));
         let header = format!("// {}\n// key {}\n", title(key, trust), hex::encode(key.digest()));
         Ok(Contract {
             name,
@@ -337,106 +332,4 @@ fn load_key(place: usize, length: usize, hash: BigUint) -> Vec<Statement> {
         refuse_if(call("sub", [call("extcodehash", ["home".into()]), hash.into()]), Refusal::Key),
         run("extcodecopy", ["home".into(), place.into(), 1_u64.into(), length.into()]),
     ]
-}
-
-/// Gives up unless two expressions are equal.
-fn expect(found: Expr, expected: impl Into<Expr>) -> Statement {
-    refuse_if(call("sub", [found, expected.into()]), Refusal::Calldata)
-}
-
-fn calldata(place: impl Into<Expr>) -> Expr {
-    call("calldataload", [place.into()])
-}
-
-/// Gives up unless a count of public inputs is that of the statement, or one more.
-fn expect_count(count: &'static str, inputs: usize) -> Statement {
-    let more = call("sub", [count.into(), inputs.into()]);
-    refuse_if(call("gt", [more, 1_u64.into()]), Refusal::Calldata)
-}
-
-/// `verifyProof(bytes proof, uint256[] inputs)`: the selector, where proof and inputs begin, and both, each after its length.
-#[expect(clippy::arithmetic_side_effects, reason = "lengths of our own proofs")]
-fn verify_one(length: usize, inputs: usize) -> Vec<Statement> {
-    let behind = 4 + 3 * WORD + length;
-    let end = call("add", [call("shl", [5_u64.into(), "count".into()]), (behind + WORD).into()]);
-    vec![
-        Statement::Let("count", calldata(behind)),
-        expect_count("count", inputs),
-        expect(call("calldatasize", []), end),
-        expect(calldata(4_u64), 2 * WORD),
-        expect(calldata(4 + WORD), 3 * WORD + length),
-        expect(calldata(4 + 2 * WORD), length),
-        run("load_key", []),
-        store(WEIGHT, 1_u64),
-        run("verify", [(4 + 3 * WORD).into(), (behind + WORD).into(), "count".into()]),
-        run("finish", []),
-    ]
-}
-
-/// `verifyProofs(bytes[] proofs, uint256[][] inputs)`: in the one encoding without gaps. The proofs' weights are powers of a hash
-/// of the whole call.
-#[expect(clippy::arithmetic_side_effects, reason = "lengths of our own proofs")]
-fn verify_several(length: usize, inputs: usize, free: usize) -> Vec<Statement> {
-    let add = |a: Expr, b: Expr| call("add", [a, b]);
-    let words = |count: Expr| call("shl", [5_u64.into(), count]);
-    let stride = WORD + length;
-    // Behind the selector and the two places: how many proofs there are, and where each begins.
-    let heads = 4 + 3 * WORD;
-    let body = vec![
-        expect(calldata("head"), call("sub", ["proof".into(), heads.into()])),
-        expect(calldata("proof"), length),
-        expect(calldata(add("head".into(), "apart".into())), call("sub", ["inputs".into(), "second".into()])),
-        Statement::Let("count", calldata("inputs")),
-        expect_count("count", inputs),
-        run("verify", [add("proof".into(), WORD.into()), add("inputs".into(), WORD.into()), "count".into()]),
-        store(WEIGHT, times(load(WEIGHT), "power")),
-        Statement::Assign("proof", add("proof".into(), stride.into())),
-        Statement::Assign("inputs", add("inputs".into(), words(add("count".into(), 1_u64.into())))),
-    ];
-    vec![
-        Statement::Let("proofs", calldata(4 + 2 * WORD)),
-        Statement::Comment("so few that nothing below wraps".into()),
-        refuse_if(call("iszero", ["proofs".into()]), Refusal::Calldata),
-        refuse_if(call("gt", ["proofs".into(), 1024_u64.into()]), Refusal::Calldata),
-        expect(calldata(4_u64), 2 * WORD),
-        Statement::Let(
-            "apart",
-            add(words("proofs".into()), add(call("mul", ["proofs".into(), stride.into()]), WORD.into())),
-        ),
-        expect(calldata(4 + WORD), add("apart".into(), (2 * WORD).into())),
-        Statement::Let("second", add("apart".into(), heads.into())),
-        expect(calldata(call("sub", ["second".into(), WORD.into()])), "proofs"),
-        run("calldatacopy", [free.into(), 0_u64.into(), call("calldatasize", [])]),
-        Statement::Let(
-            "power",
-            call("mod", [call("keccak256", [free.into(), call("calldatasize", [])]), load(MODULUS)]),
-        ),
-        run("load_key", []),
-        store(WEIGHT, 1_u64),
-        Statement::Let("proof", add(heads.into(), words("proofs".into()))),
-        Statement::Let("inputs", add("second".into(), words("proofs".into()))),
-        Statement::For {
-            init: vec![Statement::Let("head", heads.into())],
-            condition: call("lt", ["head".into(), add(heads.into(), words("proofs".into()))]),
-            post: vec![Statement::Assign("head", add("head".into(), WORD.into()))],
-            body,
-        },
-        expect(call("calldatasize", []), "inputs"),
-        run("finish", []),
-    ]
-}
-
-/// Gives back a text.
-#[expect(clippy::arithmetic_side_effects, reason = "lengths of names")]
-fn give_text(text: &str) -> Vec<Statement> {
-    let mut code = vec![store(0, WORD), store(WORD, text.len())];
-    let chunks = text.as_bytes().chunks(WORD);
-    let end = WORD * (2 + chunks.len());
-    for (index, chunk) in chunks.enumerate() {
-        let mut padded = [0; WORD];
-        padded.iter_mut().zip(chunk).for_each(|(to, from)| *to = *from);
-        code.push(store(WORD * (2 + index), BigUint::from_bytes_be(&padded)));
-    }
-    code.push(run("return", [0_u64.into(), end.into()]));
-    code
 }

@@ -240,6 +240,11 @@ impl<'k> Protocol<'k> {
         group(&queries)
     }
 
+    /// Points of the key, the generator not among them.
+    pub fn key_points(&self) -> usize {
+        self.key.fixed_commitments().len().saturating_add(self.key.permutation().commitments().len())
+    }
+
     /// The last row of the permutation, before those that are random, counted from the first.
     pub fn last_row(&self) -> i32 {
         let random = i32::try_from(self.key.cs().blinding_factors()).unwrap_or(i32::MAX);

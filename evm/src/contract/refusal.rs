@@ -49,7 +49,7 @@ impl Refusal {
 
     /// The four bytes that a call gives back.
     pub fn selector(self) -> [u8; 4] {
-        crate::abi::selector(&format!("{}()", self.name()))
+        crate::encoding::selector(&format!("{}()", self.name()))
     }
 
     /// The reason that a call gave.

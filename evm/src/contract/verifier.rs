@@ -1,16 +1,18 @@
-//! The steps of verification, as code: challenges, Lagrange polynomials, constraints, and what the opening adds up.
+//! The steps of verification, as code: challenges, Lagrange polynomials, constraints; the opening has a file of its own.
 
 use std::collections::BTreeMap;
 
 use ff::{Field, PrimeField};
-use halo2_proofs::plonk::Expression;
+use halo2_proofs::plonk::{Column, ColumnType, Expression};
+use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 use num_bigint::BigUint;
 
 use super::arithmetic::{Bounded, Constants, Value, Values, Writer};
 use super::code::{for_each, for_words, load, minus, modulus, named, plus, refuse_if, store, times};
-use super::memory::{COMBINER, Memory, POINT, WEIGHT, WORD};
-use super::protocol::{Challenge, Opened, PointSet, Polynomial, Protocol};
+use super::memory::{COMBINER, Memory, POINT, WORD};
+use super::opening::Opening;
+use super::protocol::{Challenge, Protocol};
 use super::refusal::Refusal;
 use crate::yul::{Expr, Statement, call, run};
 
@@ -22,24 +24,30 @@ pub struct Places {
     inverses: usize,
     inverted: usize,
     /// xⁿ.
-    power: usize,
+    pub power: usize,
     /// At x: the public inputs' polynomial, those that are 1 in the first row, in the last one, and in the random ones, and the
     /// quotient.
     instance: usize,
     first_row: usize,
     last_row: usize,
     random_rows: usize,
-    quotient: usize,
+    pub quotient: usize,
     /// How often the sum has each point of the key, the generator last.
     pub factors: usize,
+}
+
+impl Places {
+    /// Of what is inverted, counted from 0.
+    pub fn inverse(&self, index: usize) -> usize {
+        self.inverses.saturating_add(index.saturating_mul(WORD))
+    }
 }
 
 #[cfg(test)]
 impl Places {
     /// All, with their names and the bytes that are written there.
     pub fn all(&self, protocol: &Protocol<'_>) -> Vec<(String, std::ops::Range<usize>)> {
-        let key = protocol.key;
-        let points = key.fixed_commitments().len() + key.permutation().commitments().len() + 1;
+        let points = protocol.key_points() + 1;
         let words = |name: &str, place: usize, count: usize| (name.to_owned(), place..place + WORD * count);
         let challenges = self.challenges.iter().filter(|(challenge, _)| **challenge != Challenge::Y);
         let mut all: Vec<_> =
@@ -60,8 +68,8 @@ impl Places {
 
 /// What is inverted before the rows: xⁿ − 1, x, and what the first set of points lacks.
 const VANISHING: usize = 0;
-const X: usize = 1;
-const FIRST_SET: usize = 2;
+pub const X: usize = 1;
+pub const FIRST_SET: usize = 2;
 const ROWS: usize = 3;
 
 /// What code is made of, and for.
@@ -76,8 +84,7 @@ pub struct Verifier<'p> {
 )]
 impl<'p> Verifier<'p> {
     pub fn new(protocol: &'p Protocol<'p>, memory: &mut Memory) -> Self {
-        let key = protocol.key;
-        let points = key.fixed_commitments().len() + key.permutation().commitments().len() + 1;
+        let points = protocol.key_points() + 1;
         let mut challenges = BTreeMap::new();
         let drawn = protocol.segments.iter().flat_map(|segment| &segment.draws);
         for challenge in drawn.filter(|challenge| **challenge != Challenge::Theta) {
@@ -100,11 +107,18 @@ impl<'p> Verifier<'p> {
         Self { protocol, places }
     }
 
+    /// What it verifies.
+    pub fn protocol(&self) -> &'p Protocol<'p> {
+        self.protocol
+    }
+
+    /// Where its numbers lie.
     pub fn places(&self) -> &Places {
         &self.places
     }
 
-    fn challenge(&self, challenge: Challenge) -> usize {
+    /// Where a challenge lies.
+    pub fn challenge(&self, challenge: Challenge) -> usize {
         // All that are read are drawn somewhere.
         self.places.challenges.get(&challenge).copied().unwrap_or(0)
     }
@@ -161,11 +175,11 @@ impl<'p> Verifier<'p> {
         let (places, protocol) = (&self.places, self.protocol);
         let x = named(self.challenge(Challenge::X), "x");
         let domain = protocol.key.get_domain();
-        let at = |index: usize| places.inverses + WORD * index;
+        let at = |index: usize| places.inverse(index);
         let (rows, end) = (at(ROWS), at(places.inverted));
         let before = before_first(protocol);
         let omega = number(&domain.get_omega());
-        let start = domain.rotate_omega(Fr::ONE, halo2_proofs::poly::Rotation(protocol.last_row()));
+        let start = domain.rotate_omega(Fr::ONE, Rotation(protocol.last_row()));
         let n_inverse = Fr::from(1_u64 << domain.k).invert().unwrap_or(Fr::ZERO);
         let row = || Statement::Let("row", number(&start).into());
         let next_row = || Statement::Assign("row", times("row", omega.clone()));
@@ -224,10 +238,10 @@ impl<'p> Verifier<'p> {
     }
 
     /// Checks what [`read`](Self::read) has read: adds to the sum what has to be 0 with the key's points, whose factors it
-    /// counts. Numbers that are used again are stored from `next` on.
-    pub fn check(&self, next: &mut usize, constants: &mut Constants) -> Vec<Statement> {
+    /// counts. Numbers that are used again are stored from `next` on. `None` if a constraint reads what no proof has.
+    pub fn check(&self, next: &mut usize, constants: &mut Constants) -> Option<Vec<Statement>> {
         let mut values = Values::default();
-        let constraints = self.constraints(&mut values);
+        let constraints = self.constraints(&mut values)?;
         let sets = self.protocol.sets();
         let opening = Opening::new(self, &sets, &mut values);
         let roots = constraints.iter().chain(&opening.roots()).copied().collect::<Vec<_>>();
@@ -245,18 +259,19 @@ impl<'p> Verifier<'p> {
             bound = combined.bound;
             code.push(Statement::Assign("all", combined.expr));
         }
-        let inverse = load(self.places.inverses + WORD * VANISHING);
+        let inverse = load(self.places.inverse(VANISHING));
         code.push(store(self.places.quotient, times("all", inverse)));
         code.extend(opening.write(&mut writer));
-        code
+        Some(code)
     }
 
     /// What is 0 in every row if the proof is right, at x, in halo2's order.
-    fn constraints(&self, values: &mut Values) -> Vec<Value> {
+    fn constraints(&self, values: &mut Values) -> Option<Vec<Value>> {
         let cs = self.protocol.key.cs();
         let polynomials = cs.gates().iter().flat_map(|gate| gate.polynomials());
-        let mut constraints: Vec<Value> =
+        let constraints: Option<Vec<Value>> =
             polynomials.map(|polynomial| self.expression(polynomial, values)).collect();
+        let mut constraints = constraints?;
         let places = &self.places;
         let first_row = values.loaded(places.first_row, "l_0");
         let last_row = values.loaded(places.last_row, "l_last");
@@ -310,222 +325,59 @@ impl<'p> Verifier<'p> {
             let difference = values.difference(left, right);
             constraints.push(values.product(difference, active));
         }
-        constraints
+        Some(constraints)
     }
 
-    fn expression(&self, expression: &Expression<Fr>, values: &mut Values) -> Value {
-        match expression {
+    /// A constraint as a value; `None` if it reads what no proof has.
+    fn expression(&self, expression: &Expression<Fr>, values: &mut Values) -> Option<Value> {
+        Some(match expression {
             Expression::Constant(constant) => values.constant(*constant),
-            // Made into fixed columns when the key is rebuilt.
-            Expression::Selector(_) => values.constant(Fr::ZERO),
+            // They are fixed columns when selectors are compressed, and unknown here if they are not.
+            Expression::Selector(_) => return None,
             Expression::Fixed(query) => {
-                let queries = self.protocol.key.cs().fixed_queries().iter();
-                let found =
-                    |(column, rotation): &(halo2_proofs::plonk::Column<_>, halo2_proofs::poly::Rotation)| {
-                        (column.index(), *rotation) == (query.column_index(), query.rotation())
-                    };
-                let index = queries.clone().position(found).unwrap_or(0);
-                let place = self.protocol.fixed.get(index).copied().unwrap_or(0);
-                values.loaded(place, format!("fixed {} at {}", query.column_index(), query.rotation().0))
+                let at = (query.column_index(), query.rotation());
+                let place = place_of(self.protocol.key.cs().fixed_queries(), &self.protocol.fixed, at)?;
+                values.loaded(place, format!("fixed {} at {}", at.0, at.1.0))
             }
             Expression::Advice(query) => {
-                let queries = self.protocol.key.cs().advice_queries().iter();
-                let found =
-                    |(column, rotation): &(halo2_proofs::plonk::Column<_>, halo2_proofs::poly::Rotation)| {
-                        (column.index(), *rotation) == (query.column_index(), query.rotation())
-                    };
-                let index = queries.clone().position(found).unwrap_or(0);
-                let place = self.protocol.advice.get(index).copied().unwrap_or(0);
-                values.loaded(place, format!("advice {} at {}", query.column_index(), query.rotation().0))
+                let at = (query.column_index(), query.rotation());
+                let place = place_of(self.protocol.key.cs().advice_queries(), &self.protocol.advice, at)?;
+                values.loaded(place, format!("advice {} at {}", at.0, at.1.0))
             }
             Expression::Instance(_) => values.loaded(self.places.instance, "public inputs"),
             Expression::Challenge(challenge) => {
-                let place = self.challenge(Challenge::Circuit(challenge.index()));
+                let place = *self.places.challenges.get(&Challenge::Circuit(challenge.index()))?;
                 values.loaded(place, format!("challenge {}", challenge.index()))
             }
             Expression::Negated(inner) => {
-                let inner = self.expression(inner, values);
+                let inner = self.expression(inner, values)?;
                 values.negative(inner)
             }
             Expression::Sum(a, b) => {
-                let [a, b] = [a, b].map(|part| self.expression(part, values));
+                let (a, b) = (self.expression(a, values)?, self.expression(b, values)?);
                 values.sum(a, b)
             }
             Expression::Product(a, b) => {
-                let [a, b] = [a, b].map(|part| self.expression(part, values));
+                let (a, b) = (self.expression(a, values)?, self.expression(b, values)?);
                 values.product(a, b)
             }
             Expression::Scaled(inner, factor) => {
-                let inner = self.expression(inner, values);
+                let inner = self.expression(inner, values)?;
                 let factor = values.constant(*factor);
                 values.product(inner, factor)
             }
-        }
+        })
     }
 }
 
-/// SHPLONK's sum: each set of points with its polynomials.
-struct Opening<'v> {
-    verifier: &'v Verifier<'v>,
-    sets: &'v [PointSet],
-    /// Factors of all sets but the first, which has the proof's weight.
-    factors: Vec<Value>,
-    /// For each set, what a value at each of its points adds to the interpolation at u.
-    bases: Vec<Vec<Value>>,
-    /// Π (u − point) over points that the first set lacks, and over those it has.
-    lacking_first: Value,
-    of_first: Value,
-}
-
-#[expect(clippy::arithmetic_side_effects, reason = "a prime field, and places in memory")]
-impl<'v> Opening<'v> {
-    fn new(verifier: &'v Verifier<'v>, sets: &'v [PointSet], values: &mut Values) -> Self {
-        let domain = verifier.protocol.key.get_domain();
-        let omega = |rotation: i32| domain.rotate_omega(Fr::ONE, halo2_proofs::poly::Rotation(rotation));
-        let [x, u, v] = [Challenge::X, Challenge::U, Challenge::V].map(|challenge| {
-            values.loaded(verifier.challenge(challenge), format!("{challenge:?}").to_lowercase())
-        });
-        let inverse = |index: usize| verifier.places.inverses + WORD * index;
-        let x_inverse = values.loaded(inverse(X), "1 / x");
-        let first_inverse = values.loaded(inverse(FIRST_SET), "1 / Z of the others");
-        let weight = values.loaded(WEIGHT, "weight");
-        let rotations: std::collections::BTreeSet<i32> =
-            sets.iter().flat_map(|set| &set.rotations).copied().collect();
-        let mut from_u = BTreeMap::new();
-        for rotation in &rotations {
-            let turn = values.constant(omega(*rotation));
-            let point = values.product(x, turn);
-            from_u.insert(*rotation, values.difference(u, point));
-        }
-        let z = |values: &mut Values, keep: &dyn Fn(&i32) -> bool| {
-            let kept: Vec<Value> =
-                from_u.iter().filter(|(rotation, _)| keep(rotation)).map(|(_, value)| *value).collect();
-            values.product_of(kept)
-        };
-        let empty: &[i32] = &[];
-        let first = sets.first().map_or(empty, |set| &set.rotations);
-        let lacking_first = z(values, &|rotation| !first.contains(rotation));
-        let of_first = z(values, &|rotation| first.contains(rotation));
-        let mut power = values.product(weight, first_inverse);
-        let mut factors = Vec::new();
-        let mut bases = Vec::new();
-        for (index, set) in sets.iter().enumerate() {
-            if index > 0 {
-                power = values.product(power, v);
-                let lacking = z(values, &|rotation| !set.rotations.contains(rotation));
-                factors.push(values.product(power, lacking));
-            }
-            let mut basis = Vec::new();
-            for own in &set.rotations {
-                let others = || set.rotations.iter().filter(|other| *other != own);
-                let below: Fr = others().map(|other| omega(*own) - omega(*other)).product();
-                let above = z(values, &|rotation| rotation != own && set.rotations.contains(rotation));
-                // Rotations of a set differ modulo the number of rows.
-                let constant = values.constant(below.invert().unwrap_or(Fr::ZERO));
-                let powers = values.product_of(others().map(|_| x_inverse));
-                let scale = values.product(constant, powers);
-                basis.push(values.product(scale, above));
-            }
-            bases.push(basis);
-        }
-        Self { verifier, sets, factors, bases, lacking_first, of_first }
-    }
-
-    fn roots(&self) -> Vec<Value> {
-        let bases = self.bases.iter().flatten();
-        self.factors.iter().chain(bases).chain([&self.lacking_first, &self.of_first]).copied().collect()
-    }
-
-    fn write(&self, writer: &mut Writer<'_>) -> Vec<Statement> {
-        let verifier = self.verifier;
-        let mu = named(COMBINER, "μ");
-        let mut code = vec![
-            Statement::Comment("the opening: Σ vⁱ·Z_{T∖Sᵢ}(u)/Z_{T∖S₀}(u)·Σ μʲ·(C_{ij} − r_{ij}(u)), times the proof's weight".into()),
-            store(COMBINER, load(verifier.challenge(Challenge::Mu))),
-            Statement::Let("factor", named(WEIGHT, "weight")),
-        ];
-        let generator = verifier.places.factors + WORD * verifier.key_points();
-        for (index, (set, basis)) in self.sets.iter().zip(&self.bases).enumerate() {
-            code.push(Statement::Comment(format!(
-                "set {index}: {} polynomials at rows {:?} from x",
-                set.members.len(),
-                set.rotations
-            )));
-            if let Some(factor) = index.checked_sub(1).and_then(|index| self.factors.get(index)) {
-                let factor = writer.write(*factor, &mut code).reduce();
-                code.push(Statement::Assign("factor", factor));
-            }
-            let mut remainder: Option<Bounded> = None;
-            for (point, basis) in basis.iter().enumerate() {
-                let values = set.members.iter().filter_map(|(_, values)| values.get(point));
-                let mut combined: Option<Bounded> = None;
-                for value in values.rev() {
-                    let value = Bounded::reduced(match value {
-                        Opened::Proof(place) => load(*place),
-                        Opened::Quotient => named(verifier.places.quotient, "quotient"),
-                    });
-                    combined = Some(match combined {
-                        Some(sum) => value.plus(sum.times(Bounded::reduced(mu.clone()))),
-                        None => value,
-                    });
-                }
-                let basis = writer.write(*basis, &mut code);
-                let term = combined.map(|combined| combined.times(basis));
-                remainder = match (remainder, term) {
-                    (Some(sum), Some(term)) => Some(sum.plus(term)),
-                    (sum, term) => sum.or(term),
-                };
-            }
-            if let Some(remainder) = remainder {
-                let taken = call("sub", [modulus(), times("factor", remainder.expr)]);
-                code.push(store(generator, plus(load(generator), taken)));
-            }
-            for (place, (polynomial, _)) in set.members.iter().enumerate() {
-                if place > 0 {
-                    code.push(Statement::Assign("factor", times("factor", mu.clone())));
-                }
-                match polynomial {
-                    Polynomial::Proof(point) => {
-                        code.push(run("add_point", [(*point).into(), "factor".into()]))
-                    }
-                    Polynomial::Key(index) => {
-                        let counted = verifier.places.factors + WORD * index;
-                        code.push(store(counted, plus("factor", load(counted))));
-                    }
-                    Polynomial::Quotient => {
-                        code.push(Statement::Comment("the quotient's pieces".into()));
-                        code.push(Statement::Let("piece", "factor".into()));
-                        for (index, point) in verifier.protocol.pieces.iter().enumerate() {
-                            if index > 0 {
-                                code.push(Statement::Assign(
-                                    "piece",
-                                    times("piece", named(verifier.places.power, "xⁿ")),
-                                ));
-                            }
-                            code.push(run("add_point", [(*point).into(), "piece".into()]));
-                        }
-                    }
-                }
-            }
-        }
-        let [first, second] = verifier.protocol.opening;
-        let of_first = writer.write(self.of_first, &mut code).reduce();
-        let weight = || named(WEIGHT, "weight");
-        code.push(Statement::Comment("less Z_{S₀}(u)·W, and u·W′".into()));
-        code.push(run("add_point", [first.into(), times(minus(of_first), weight())]));
-        let u = named(verifier.challenge(Challenge::U), "u");
-        code.push(run("add_point", [second.into(), times(u, weight())]));
-        code.push(run("add_witness", [second.into(), weight()]));
-        code
-    }
-}
-
-impl Verifier<'_> {
-    /// Points of the key, the generator not among them.
-    pub fn key_points(&self) -> usize {
-        let key = self.protocol.key;
-        key.fixed_commitments().len().saturating_add(key.permutation().commitments().len())
-    }
+/// Where the value of a query lies.
+fn place_of<T: ColumnType>(
+    queries: &[(Column<T>, Rotation)],
+    places: &[usize],
+    (column, rotation): (usize, Rotation),
+) -> Option<usize> {
+    let found = |(other, turned): &(Column<T>, Rotation)| (other.index(), *turned) == (column, rotation);
+    queries.iter().position(found).and_then(|index| places.get(index)).copied()
 }
 
 /// Rows from the last that copies reach to the first, which comes after it.

@@ -73,9 +73,7 @@ impl Submission {
             return Err(Error::Scheme { found: bundle.scheme() });
         }
         let header = bundle.unverified_header().ok_or(Error::Header)?.rlp().to_vec();
-        let rows = bundle.unverified_instance().rows().into_iter().copied();
-        let context = bundle.unverified_context().map(|context| context.number());
-        let inputs = rows.chain(context).map(|row| big_endian(&row)).collect();
+        let inputs = bundle.unverified_rows().iter().map(big_endian).collect();
         Ok(Self { proof: bundle.proof().to_vec(), inputs, header })
     }
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::abi::selector;
 use crate::contract::Refusal;
+use crate::encoding::selector;
 use crate::encoding::{Answer, Word};
 
 /// The gate's errors, with the types of their arguments.

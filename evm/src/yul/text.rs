@@ -11,16 +11,11 @@ fn block_text(statements: &[Statement], depth: usize) -> String {
     out
 }
 
-/// An object: what a compiler makes a contract of. `data` is pieces of data by name, in the order they lie behind the code, with
-/// the text that stands for each.
-pub fn object_text(name: &str, code: &[Statement], depth: usize, data: &[(&str, String)]) -> String {
+/// An object: what a compiler makes a contract of. `inside` is the text of the objects and data behind its code.
+pub fn object_text(name: &str, code: &[Statement], depth: usize, inside: &str) -> String {
     let pad = "    ".repeat(depth);
-    let mut out = format!("{pad}object \"{name}\" {{\n{pad}    code {{\n");
-    out += &block_text(code, depth.saturating_add(2));
-    let _ = writeln!(out, "{pad}    }}");
-    data.iter().for_each(|(_, text)| out += text);
-    let _ = writeln!(out, "{pad}}}");
-    out
+    let code = block_text(code, depth.saturating_add(2));
+    format!("{pad}object \"{name}\" {{\n{pad}    code {{\n{code}{pad}    }}\n{inside}{pad}}}\n")
 }
 
 fn write_statement(out: &mut String, statement: &Statement, depth: usize) {

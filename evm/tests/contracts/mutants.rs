@@ -27,7 +27,7 @@ fn is_check(statement: &Statement) -> bool {
 
 /// Its first line.
 fn line(statement: &Statement) -> String {
-    let text = object_text("", std::slice::from_ref(statement), 0, &[]);
+    let text = object_text("", std::slice::from_ref(statement), 0, "");
     text.lines().nth(2).unwrap_or_default().trim().to_owned()
 }
 

@@ -49,11 +49,11 @@ fn all_places_are_disjoint() {
             let mut memory = Memory::default();
             let protocol = Protocol::new(key.halo2(), inputs, &mut memory).unwrap();
             let verifier = Verifier::new(&protocol, &mut memory);
-            let points = verifier.key_points() + 1;
+            let points = protocol.key_points() + 1;
             let behind = KeyPlaces::new(&mut memory, points, count);
             let mut constants = Constants::starting_at(behind.constants);
             let mut next = behind.free;
-            verifier.check(&mut next, &mut constants);
+            verifier.check(&mut next, &mut constants).unwrap();
             assert_eq!(round == 0, constants.numbers.len() != count, "{}", key.statement());
             count = constants.numbers.len();
             if round == 0 {
