@@ -223,11 +223,10 @@ impl Bundle {
         let unknown = || Error::UnknownStatement { found: found.to_vec() };
         let statement = Statement::from_bytes(found).ok_or_else(unknown)?;
         let number = input.u8("scheme")?;
-        let scheme = match Scheme::from_number(number).ok_or(Error::UnknownScheme { found: number })? {
-            Scheme::Transparent => SchemeClaim::Transparent,
-            Scheme::Kzg => SchemeClaim::Kzg(read_setup(&mut input)?),
-            Scheme::Evm => SchemeClaim::Evm(read_setup(&mut input)?),
-        };
+        let unknown = || Error::UnknownScheme { found: number };
+        let scheme = Scheme::from_number(number).ok_or_else(unknown)?;
+        let setup = scheme.has_setup().then(|| read_setup(&mut input)).transpose()?;
+        let scheme = SchemeClaim::new(scheme, setup).ok_or_else(unknown)?;
         let key_digest = input.array("key digest")?;
         let (expected, found) = (statement.rows(), usize::from(input.u16("rows")?));
         if expected != found {

@@ -47,7 +47,7 @@ pub struct ProofShape {
     pub evaluations: usize,
     /// Sets of points that polynomials are opened at.
     pub point_sets: usize,
-    /// Elements of the opening, after the evaluations; all are points where points are not of an element's size.
+    /// Elements of the opening, after the evaluations: points only, under the schemes whose points are of two sizes.
     pub opening: usize,
     /// Bytes of a point.
     pub point_bytes: usize,

@@ -82,7 +82,7 @@ pub use bundle::{
 pub use context::Context;
 pub use core::pinned_key;
 pub use error::{Error, PolicyFault};
-pub use header::{BOUND_FIELDS, BlockHeader, MAX_HEADER_BYTES};
+pub use header::{BOUND_FIELDS, BlockHeader, HEADER_FIELDS, HeaderField, MAX_HEADER_BYTES};
 pub use heads::{HeadOpinion, HeadSays};
 pub use history::History;
 pub use keccak::{Keccak256, keccak256};

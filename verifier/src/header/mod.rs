@@ -30,9 +30,9 @@ pub struct BlockHeader {
     timestamp: u64,
 }
 
-/// What a field is.
-#[derive(Clone, Copy)]
-enum Form {
+/// What a field of a header is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderField {
     /// So many bytes.
     Data(usize),
     /// At most so many.
@@ -40,10 +40,10 @@ enum Form {
     /// A number of at most so many bytes, without leading zeros.
     Number(usize),
 }
-use Form::{Bytes, Data, Number};
+use HeaderField::{Bytes, Data, Number};
 
 /// The fields of the newest header, in order, as the standard's RPC names them.
-const FIELDS: [(&str, Form); 23] = [
+pub const HEADER_FIELDS: [(&str, HeaderField); 23] = [
     ("parentHash", Data(32)),
     ("sha3Uncles", Data(32)),
     ("miner", Data(20)),
@@ -93,7 +93,7 @@ impl BlockHeader {
             timestamp: 0,
         };
         let mut count = 0_usize;
-        for (field, form) in FIELDS {
+        for (field, form) in HEADER_FIELDS {
             let Some(payload) = items.next().map_err(|fault| fault_of(field, fault))? else { break };
             form.check(field, payload)?;
             header.keep(field, payload);
@@ -151,7 +151,7 @@ impl BlockHeader {
     }
 }
 
-impl Form {
+impl HeaderField {
     fn check(self, field: &'static str, payload: &[u8]) -> Result<(), Error> {
         let found = payload.len();
         let bytes = |count| format!("{count} bytes");

@@ -120,7 +120,7 @@ fn fields_have_their_sizes() {
     let [.., prague] = fixtures();
     let longest = [fields(&prague.header), vec![vec![0x11; 32], vec![1, 2, 3]]].concat();
     let mut lengths = 0_usize;
-    for (at, (name, form)) in FIELDS.into_iter().enumerate() {
+    for (at, (name, form)) in HEADER_FIELDS.into_iter().enumerate() {
         let with = |payload: Vec<u8>| {
             let mut fields = longest.clone();
             fields[at] = payload;
@@ -153,7 +153,7 @@ fn every_value_has_one_encoding() {
     for Fixture { header, .. } in fixtures() {
         let fields = fields(&header);
         for at in 0..fields.len() {
-            let name = FIELDS[at].0;
+            let name = HEADER_FIELDS[at].0;
             let with = |item: Vec<u8>| {
                 let mut items = strings(&fields);
                 items[at] = item;

@@ -89,18 +89,29 @@ impl EncodedChallenge<G1Affine> for KeccakChallenge {
     }
 }
 
-/// Reads a proof.
-#[derive(Debug)]
-pub struct KeccakRead<'a> {
+/// The transcript over a proof that is read or written.
+#[derive(Clone, Debug, Default)]
+pub struct Keccak<P> {
     chain: Chain,
-    proof: &'a [u8],
+    proof: P,
+}
+
+/// Reads a proof.
+pub type KeccakRead<'a> = Keccak<Unread<'a>>;
+/// Writes a proof. For provers, which are held to what this verifier reads.
+pub type KeccakWrite = Keccak<Vec<u8>>;
+
+/// A proof, and how far it has been read.
+#[derive(Clone, Copy, Debug)]
+pub struct Unread<'a> {
+    bytes: &'a [u8],
     position: usize,
     malformed: bool,
 }
 
-impl<'a> KeccakRead<'a> {
+impl Unread<'_> {
     fn word<F: PrimeField<Repr: From<[u8; 32]>>>(&self, offset: usize) -> Option<F> {
-        let rest = self.proof.get(self.position.saturating_add(offset)..)?;
+        let rest = self.bytes.get(self.position.saturating_add(offset)..)?;
         let mut bytes: [u8; 32] = *rest.first_chunk()?;
         bytes.reverse();
         F::from_repr(bytes.into()).into()
@@ -116,23 +127,7 @@ impl<'a> KeccakRead<'a> {
     }
 }
 
-impl<'a> StrictRead<'a> for KeccakRead<'a> {
-    type Challenge = KeccakChallenge;
-
-    fn new(proof: &'a [u8]) -> Self {
-        Self { chain: Chain::default(), proof, position: 0, malformed: false }
-    }
-
-    fn is_finished(&self) -> bool {
-        self.position == self.proof.len()
-    }
-
-    fn malformed(&self) -> Option<usize> {
-        self.malformed.then_some(self.position)
-    }
-}
-
-impl Transcript<G1Affine, KeccakChallenge> for KeccakRead<'_> {
+impl<P> Transcript<G1Affine, KeccakChallenge> for Keccak<P> {
     fn squeeze_challenge(&mut self) -> KeccakChallenge {
         KeccakChallenge(self.chain.squeeze())
     }
@@ -147,50 +142,44 @@ impl Transcript<G1Affine, KeccakChallenge> for KeccakRead<'_> {
     }
 }
 
-impl TranscriptRead<G1Affine, KeccakChallenge> for KeccakRead<'_> {
-    fn read_point(&mut self) -> io::Result<G1Affine> {
-        let coordinates = self.word::<Fq>(0).zip(self.word::<Fq>(WORD));
-        // Checks the curve's equation. Infinity has the coordinates (0, 0) in this library, and no words.
-        let point = coordinates.and_then(|(x, y)| Option::<G1Affine>::from(G1Affine::from_xy(x, y)));
-        let absorbed = point.and_then(|point| self.chain.point(&point).and(Some(point)));
-        self.advance(2 * WORD, absorbed)
+impl<'a> StrictRead<'a> for KeccakRead<'a> {
+    type Challenge = KeccakChallenge;
+
+    fn new(proof: &'a [u8]) -> Self {
+        Self { chain: Chain::default(), proof: Unread { bytes: proof, position: 0, malformed: false } }
     }
 
-    fn read_scalar(&mut self) -> io::Result<Fr> {
-        let scalar = self.word::<Fr>(0);
-        if let Some(scalar) = &scalar {
-            self.chain.scalar(scalar);
-        }
-        self.advance(WORD, scalar)
+    fn is_finished(&self) -> bool {
+        self.proof.position == self.proof.bytes.len()
+    }
+
+    fn malformed(&self) -> Option<usize> {
+        self.proof.malformed.then_some(self.proof.position)
     }
 }
 
-/// Writes a proof. For provers, which are held to what this verifier reads.
-#[derive(Clone, Debug, Default)]
-pub struct KeccakWrite {
-    chain: Chain,
-    proof: Vec<u8>,
+impl TranscriptRead<G1Affine, KeccakChallenge> for KeccakRead<'_> {
+    fn read_point(&mut self) -> io::Result<G1Affine> {
+        let coordinates = self.proof.word::<Fq>(0).zip(self.proof.word::<Fq>(WORD));
+        // Checks the curve's equation. Infinity has the coordinates (0, 0) in this library, and no words.
+        let point = coordinates.and_then(|(x, y)| Option::<G1Affine>::from(G1Affine::from_xy(x, y)));
+        let absorbed = point.and_then(|point| self.chain.point(&point).and(Some(point)));
+        self.proof.advance(2 * WORD, absorbed)
+    }
+
+    fn read_scalar(&mut self) -> io::Result<Fr> {
+        let scalar = self.proof.word::<Fr>(0);
+        if let Some(scalar) = &scalar {
+            self.chain.scalar(scalar);
+        }
+        self.proof.advance(WORD, scalar)
+    }
 }
 
 impl KeccakWrite {
     /// The proof.
     pub fn finalize(self) -> Vec<u8> {
         self.proof
-    }
-}
-
-impl Transcript<G1Affine, KeccakChallenge> for KeccakWrite {
-    fn squeeze_challenge(&mut self) -> KeccakChallenge {
-        KeccakChallenge(self.chain.squeeze())
-    }
-
-    fn common_point(&mut self, point: G1Affine) -> io::Result<()> {
-        self.chain.point(&point).map(|_| ()).ok_or_else(infinity)
-    }
-
-    fn common_scalar(&mut self, scalar: Fr) -> io::Result<()> {
-        self.chain.scalar(&scalar);
-        Ok(())
     }
 }
 

@@ -112,7 +112,8 @@ impl Judge<'_> {
             }
         });
         let mut makers = Makers::new();
-        for scheme in Scheme::ALL.into_iter().filter(|scheme| setup.is_some() || !scheme.has_setup()) {
+        let schemes: BTreeSet<Scheme> = lacking.iter().map(|(scheme, _)| *scheme).collect();
+        for scheme in schemes {
             let setup = setup.clone().filter(|_| scheme.has_setup());
             let workshop = self.cache.reporting(scheme, setup);
             makers.insert(scheme, workshop.unasked_up_to(asked.args.max_k));

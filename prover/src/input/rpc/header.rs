@@ -1,7 +1,8 @@
 //! The header of an Ethereum block: its fields in a document, its hash, and the bytes that are hashed.
 
 use alloy_consensus::Header;
-use foldproof_verifier::BlockHeader;
+use foldproof_verifier::HeaderField::{self, Bytes, Data, Number};
+use foldproof_verifier::{BlockHeader, HEADER_FIELDS};
 use serde_json::{Map, Value};
 
 use super::super::InputError;
@@ -11,45 +12,8 @@ use super::check::{HASH, agrees, other_rules};
 use super::quantity;
 use super::rules::Foreign;
 
-/// How a field of a header is written.
-#[derive(Clone, Copy, Debug)]
-enum Form {
-    Quantity,
-    /// Of so many bytes.
-    Data(usize),
-    /// Of any length.
-    Bytes,
-}
-use Form::{Bytes, Data, Quantity};
-
-/// Fields of every header, and those that forks added.
-const HEADER: [(&str, Form); 15] = [
-    ("parentHash", Data(32)),
-    ("sha3Uncles", Data(32)),
-    ("miner", Data(20)),
-    ("stateRoot", Data(32)),
-    ("transactionsRoot", Data(32)),
-    ("receiptsRoot", Data(32)),
-    ("logsBloom", Data(256)),
-    ("difficulty", Quantity),
-    ("number", Quantity),
-    ("gasLimit", Quantity),
-    ("gasUsed", Quantity),
-    ("timestamp", Quantity),
-    ("extraData", Bytes),
-    ("mixHash", Data(32)),
-    ("nonce", Data(8)),
-];
-const HEADER_OF_FORKS: [(&str, Form); 8] = [
-    ("baseFeePerGas", Quantity),
-    ("withdrawalsRoot", Data(32)),
-    ("blobGasUsed", Quantity),
-    ("excessBlobGas", Quantity),
-    ("parentBeaconBlockRoot", Data(32)),
-    ("requestsHash", Data(32)),
-    ("blockAccessListHash", Data(32)),
-    ("slotNumber", Quantity),
-];
+/// How many fields every header has; forks added the others.
+const OLDEST: usize = 15;
 /// Fields of a block that are not in its header.
 const BESIDE_HEADER: [&str; 6] = ["hash", "size", "totalDifficulty", "transactions", "uncles", "withdrawals"];
 
@@ -59,7 +23,7 @@ pub(super) fn check_hash(
     foreign: Option<&Foreign>,
 ) -> Result<Option<String>, InputError> {
     let missing = |key: &&str| block.object().get(key).is_none_or(|value| *value == Json::Null);
-    let keys = HEADER.iter().map(|(key, _)| *key).chain(["hash"]);
+    let keys = HEADER_FIELDS.iter().take(OLDEST).map(|(key, _)| *key).chain(["hash"]);
     if let Some(key) = keys.into_iter().find(missing) {
         return Ok(Some(format!("{key} is missing")));
     }
@@ -74,9 +38,7 @@ pub(super) fn check_hash(
         Ok(_) => return Ok(None),
         Err(error) => error,
     };
-    let known = |key: &str| {
-        HEADER.iter().chain(&HEADER_OF_FORKS).any(|(k, _)| *k == key) || BESIDE_HEADER.contains(&key)
-    };
+    let known = |key: &str| HEADER_FIELDS.iter().any(|(k, _)| *k == key) || BESIDE_HEADER.contains(&key);
     match (block.object().iter().find(|(key, _)| !known(key)), foreign) {
         // Other chains have headers of their own.
         (Some((key, _)), _) => Ok(Some(format!("{key} is not a field of an Ethereum header"))),
@@ -88,7 +50,7 @@ pub(super) fn check_hash(
 /// The header; or which of its fields is not as Ethereum has it.
 fn header(block: &Record<'_>) -> Result<Header, String> {
     let mut map = Map::new();
-    for (key, form) in HEADER.into_iter().chain(HEADER_OF_FORKS) {
+    for (key, form) in HEADER_FIELDS {
         if let Some(text) = field(block, key, form)? {
             map.insert(key.to_owned(), Value::String(text));
         }
@@ -97,9 +59,9 @@ fn header(block: &Record<'_>) -> Result<Header, String> {
 }
 
 /// A field of the header in its standard spelling; or what is other about it.
-fn field(block: &Record<'_>, key: &'static str, form: Form) -> Result<Option<String>, String> {
+fn field(block: &Record<'_>, key: &'static str, form: HeaderField) -> Result<Option<String>, String> {
     let Some(value) = block.get(key) else { return Ok(None) };
-    if let Quantity = form {
+    if let Number(_) = form {
         let text = quantity::standard(value);
         return text.map(Some).ok_or_else(|| format!("{key} is no quantity but {}", value.describe()));
     }
@@ -116,10 +78,11 @@ fn field(block: &Record<'_>, key: &'static str, form: Form) -> Result<Option<Str
     }
 }
 
-/// The header, if the document has all of its fields, and the hash it states is theirs.
+/// The header, if the document has all of its fields, and the hash it states is theirs. It is encoded here: alloy's has a base fee of
+/// 64 bits, and there are chains with larger ones.
 pub(super) fn sealed(block: &Record<'_>) -> Option<BlockHeader> {
     let mut payload = Vec::new();
-    for (key, form) in HEADER.into_iter().chain(HEADER_OF_FORKS) {
+    for (key, form) in HEADER_FIELDS {
         let Some(text) = field(block, key, form).ok()? else { continue };
         payload.extend(string(&bytes(&text, form)?));
     }
@@ -129,13 +92,13 @@ pub(super) fn sealed(block: &Record<'_>) -> Option<BlockHeader> {
 }
 
 /// The bytes of a field in its standard spelling: of a quantity without leading zeros, so that of 0 there are none.
-fn bytes(text: &str, form: Form) -> Option<Vec<u8>> {
+fn bytes(text: &str, form: HeaderField) -> Option<Vec<u8>> {
     let digits = text.strip_prefix("0x")?;
     match form {
-        Data(_) | Bytes => hex::decode(digits).ok(),
-        Quantity if digits == "0" => Some(Vec::new()),
-        Quantity if digits.len().is_multiple_of(2) => hex::decode(digits).ok(),
-        Quantity => hex::decode(format!("0{digits}")).ok(),
+        Data(_) | Bytes(_) => hex::decode(digits).ok(),
+        Number(_) if digits == "0" => Some(Vec::new()),
+        Number(_) if digits.len().is_multiple_of(2) => hex::decode(digits).ok(),
+        Number(_) => hex::decode(format!("0{digits}")).ok(),
     }
 }
 
