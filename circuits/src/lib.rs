@@ -9,8 +9,8 @@
 //!
 //! Modules depend one way, file by file; `tests/modules.rs` checks it. From the bottom:
 //!
-//! 1. numbers and the hash: `fixed`, `poseidon`
-//! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `shapes`, `size`, `subject`, `statement`, `public`) and of
+//! 1. numbers and the hash: `fixed`, `exponential`, `poseidon`
+//! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `analytics`, `shapes`, `size`, `subject`, `statement`, `public`) and of
 //!    what it takes (`records`, `slots`, `packing`, `columns`, `rows`)
 //! 3. native arithmetic: `native` and what it needs in each of `stages`, then `pipeline`
 //! 4. `sheet`
@@ -20,11 +20,13 @@
 
 #![forbid(unsafe_code)]
 
+pub mod analytics;
 pub mod block;
 pub mod chips;
 pub mod codebook;
 mod columns;
 mod fingerprint;
+pub mod exponential;
 pub mod fixed;
 pub mod graph;
 pub mod layout;

@@ -6,6 +6,7 @@
 
 use halo2curves::bn256::Fr;
 
+use crate::analytics::{Analytics, Configuration, Part};
 use crate::statement::{Statement, Subject};
 
 pub use crate::columns::{
@@ -71,6 +72,51 @@ pub struct BlockInputs<T> {
     pub within_bound: T,
 }
 
+/// What is public about analytics beside a block: of each part what its stage says, if the statement has it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AnalyticsInputs<T> {
+    /// Poseidon commitment to the configuration, unless that has a name: computed in the circuit.
+    pub configuration: Option<T>,
+    /// 95th percentile, maximum and mean of the residuals, packed.
+    pub residuals: Option<T>,
+    /// Poseidon commitment to the list of zones, and the list, packed in two.
+    pub zones: Option<[T; 3]>,
+    /// The set of hyperedges, and the weights of pairs, packed in three.
+    pub hypergraph: Option<[T; 4]>,
+    /// Score, label, variant and unrounded score, packed.
+    pub anomaly: Option<T>,
+}
+
+impl<T> AnalyticsInputs<T> {
+    fn rows(&self) -> Vec<&T> {
+        let Self { configuration, residuals, zones, hypergraph, anomaly } = self;
+        let mut rows: Vec<&T> = configuration.iter().chain(residuals).collect();
+        rows.extend(zones.iter().flatten());
+        rows.extend(hypergraph.iter().flatten());
+        rows.extend(anomaly);
+        rows
+    }
+
+    /// The inverse of `rows`.
+    fn from_rows(analytics: Analytics, mut next: impl FnMut() -> Option<T>) -> Option<Self> {
+        let mut part = |part: bool| if part { next().map(Some) } else { Some(None) };
+        let has = |part: Part| analytics.has(part);
+        let configuration = part(analytics.configuration() == Configuration::Committed)?;
+        let residuals = part(has(Part::Residuals))?;
+        let zones: Vec<Option<T>> = (0..3).map(|_| part(has(Part::Zones))).collect::<Option<_>>()?;
+        let hypergraph: Vec<Option<T>> = (0..4).map(|_| part(has(Part::Hypergraph))).collect::<Option<_>>()?;
+        let anomaly = part(has(Part::Anomaly))?;
+        let all = |rows: Vec<Option<T>>| rows.into_iter().collect::<Option<Vec<T>>>();
+        Some(Self {
+            configuration,
+            residuals,
+            zones: all(zones).and_then(|rows| rows.try_into().ok()),
+            hypergraph: all(hypergraph).and_then(|rows| rows.try_into().ok()),
+            anomaly,
+        })
+    }
+}
+
 /// What is public about a model.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ModelInputs<T> {
@@ -105,6 +151,8 @@ pub struct PublicInputs<T> {
     pub statement: T,
     /// What the statement is about.
     pub subject: SubjectInputs<T>,
+    /// What is computed by rule beside a block, if the statement has it.
+    pub analytics: Option<AnalyticsInputs<T>>,
     /// What each model says.
     pub models: Vec<ModelInputs<T>>,
 }
@@ -161,7 +209,7 @@ impl<T> BlockInputs<T> {
 impl<T> PublicInputs<T> {
     /// Row by row, as the instance column holds them.
     pub fn rows(&self) -> Vec<&T> {
-        let Self { statement, subject, models } = self;
+        let Self { statement, subject, analytics, models } = self;
         let mut rows = vec![statement];
         match subject {
             SubjectInputs::Values(commitment) => rows.push(commitment),
@@ -178,6 +226,7 @@ impl<T> PublicInputs<T> {
                 }
             }
         }
+        rows.extend(analytics.iter().flat_map(AnalyticsInputs::rows));
         for ModelInputs { commitment, head, outputs } in models {
             rows.extend([commitment, head]);
             rows.extend(outputs);
@@ -207,6 +256,10 @@ impl<T> PublicInputs<T> {
                     let block = |_| BlockInputs::from_rows(Some(root.clone()), &mut next);
                     SubjectInputs::Blocks((0..count).map(block).collect::<Option<_>>()?)
                 }
+            },
+            analytics: match statement.analytics() {
+                Some(analytics) => Some(AnalyticsInputs::from_rows(analytics, &mut next)?),
+                None => None,
             },
             models: statement
                 .models()

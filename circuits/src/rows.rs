@@ -3,6 +3,7 @@
 //! Arithmetic on shapes, so that a statement can tell its size without a circuit; the layout asserts that it uses what is
 //! counted here.
 
+use crate::analytics::{Analytics, Configuration, Part};
 use crate::codebook::{DIM, SUBSPACES};
 use crate::columns::{
     BLOCK_ROWS, Bands, CORE_ROWS, LIMBS, MODEL_HEAD_ROWS, MODEL_ROWS, RECORD_ROWS, SHARED_ROWS, SPONGE_ROWS,
@@ -20,7 +21,7 @@ use crate::slots::{LONG_SYMBOLS, ROW_SYMBOLS, SlotKind};
 use crate::subject::{Centroids, Core, MAX_MODELS, Subject};
 
 /// Public inputs of a proof.
-pub fn public_rows(subject: Subject, models: &[ModelShape]) -> usize {
+pub fn public_rows(subject: Subject, analytics: Option<Analytics>, models: &[ModelShape]) -> usize {
     let subject = match subject {
         Subject::Block(_) => CORE_ROWS,
         Subject::Blocks { count, .. } => SHARED_ROWS + BLOCK_ROWS * usize::from(count),
@@ -28,7 +29,8 @@ pub fn public_rows(subject: Subject, models: &[ModelShape]) -> usize {
             1 + subject.commitments()
         }
     };
-    subject + models.iter().map(|shape| MODEL_HEAD_ROWS + shape.published()).sum::<usize>()
+    let analytics = analytics.map_or(0, |analytics| analytics.rows());
+    subject + analytics + models.iter().map(|shape| MODEL_HEAD_ROWS + shape.published()).sum::<usize>()
 }
 
 /// Rows that the records of all classes take.
@@ -97,6 +99,30 @@ pub fn block_permutations(core: Core, turn: Turn) -> usize {
     [block, folded, 2, codebook].into_iter().map(|elements| elements.div_ceil(RATE)).sum()
 }
 
+/// Rows that analytics take below their block: as many as they have multiply-adds, and those that zones have for themselves.
+pub fn analytics_rows(analytics: Analytics) -> usize {
+    let committed = analytics.configuration() == Configuration::Committed;
+    let part = |part: Part| match (part, committed, analytics.zone_tags()) {
+        (Part::Residuals, ..) => 95,
+        (Part::Zones, false, _) => 465,
+        (Part::Zones, true, _) => 506,
+        (Part::Hypergraph, false, _) => 281,
+        (Part::Hypergraph, true, _) => 396,
+        (Part::Anomaly, false, false) => 17,
+        (Part::Anomaly, true, false) => 18,
+        (Part::Anomaly, false, true) => 45,
+        (Part::Anomaly, true, true) => 82,
+    };
+    // A constant 0, for salts.
+    1 + analytics.parts().map(part).sum::<usize>()
+}
+
+/// Permutations of their commitments: to the zones, and to the configuration.
+pub fn analytics_permutations(analytics: Analytics) -> usize {
+    usize::from(analytics.has(Part::Zones))
+        + usize::from(analytics.configuration() == Configuration::Committed)
+}
+
 /// What `of` counts of each of so many blocks, together.
 fn of_blocks(count: usize, of: impl Fn(Turn) -> usize) -> usize {
     of(Turn::First) + count.saturating_sub(1) * of(Turn::Further)
@@ -119,13 +145,18 @@ pub fn first_row(public_rows: usize) -> usize {
 }
 
 /// Rows that the circuit of a statement needs.
-pub fn circuit_rows(subject: Subject, models: &[ModelShape], bands: Bands) -> usize {
+pub fn circuit_rows(
+    subject: Subject,
+    analytics: Option<Analytics>,
+    models: &[ModelShape],
+    bands: Bands,
+) -> usize {
     let (positions, channels) = subject.dimensions();
     // Commitments, and values behind each; of blocks their own rows commit to them.
     let commitments = if subject.blocks().is_some() { 0 } else { subject.commitments() };
     let committed = positions * channels / subject.commitments();
     let table = table::rows(bands);
-    let public = public_rows(subject, models);
+    let public = public_rows(subject, analytics, models);
     let (mut band, mut sponge) = match subject.blocks() {
         Some((core, count)) => {
             // Beside models the rows in front of values are counted, too: the size of a circuit is part of its key, and older than
@@ -137,6 +168,10 @@ pub fn circuit_rows(subject: Subject, models: &[ModelShape], bands: Bands) -> us
         None => (first_row(public) + commitments * committed, 0),
     };
     let permutations = |elements: usize| elements.div_ceil(RATE);
+    if let Some(analytics) = analytics {
+        band += analytics_rows(analytics);
+        sponge += analytics_permutations(analytics);
+    }
     sponge += commitments * permutations(1 + committed.div_ceil(FOLDED_PER_ELEMENT));
     for shape in models {
         match shape {

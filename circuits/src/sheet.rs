@@ -78,13 +78,17 @@ pub enum Free {
     /// Whether a candidate is chosen, and the keys of those who are: the other bit makes a distance negative; the product of the
     /// keys is that of the candidates with bit 1, by a challenge.
     Chosen,
+    /// A floor of a root: the remainder and what it lacks to twice the root are in range.
+    Root,
+    /// Which value comes first, or next: its key is above the others', and keys are distinct.
+    Order,
     /// Flags of a step of a path: with another pointer or direction a look-up or a distance fails.
     Path,
 }
 
 impl Free {
     /// All kinds.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Input,
         Self::Pad,
         Self::Sign,
@@ -100,6 +104,8 @@ impl Free {
         Self::Packed,
         Self::Class,
         Self::Chosen,
+        Self::Root,
+        Self::Order,
         Self::Path,
     ];
 }

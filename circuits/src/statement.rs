@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use halo2curves::bn256::Fr;
 
+use crate::analytics::{Analytics, AnalyticsError};
 use crate::columns::{Bands, CORE_ROWS, GraphBands, MAX_ROWS, MAX_VALUE_ROWS, MODEL_ROWS, UNUSABLE_ROWS};
 use crate::graph::{Graph, MAX_INPUTS, MAX_TABLES, Table};
 use crate::model::{Head, Shape};
@@ -24,6 +25,7 @@ pub use crate::subject::{Centroids, Core, MAX_MODELS, MAX_SEQUENCE, Subject};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Statement {
     subject: Subject,
+    analytics: Option<Analytics>,
     models: Vec<ModelShape>,
 }
 
@@ -35,6 +37,10 @@ pub enum StatementError {
     Models { found: usize },
     /// Another number of blocks than there are statements about several of.
     Blocks { found: u8 },
+    /// Analytics beside something else than one block.
+    AnalyticsWithoutBlock,
+    /// There are no such analytics.
+    Analytics(AnalyticsError),
     /// Models beside several blocks.
     ModelsBesideBlocks { found: usize },
     /// A vector as long as a fingerprint: its numbers would have another unit than the models expect.
@@ -63,8 +69,11 @@ pub const MAX_K: u32 = 18;
 /// scheme has generators pinned for [`MAX_ROWS`] public inputs.
 pub const MAX_BLOCKS_K: u32 = 17;
 
+/// First byte of the encoding of analytics: of no subject.
+const ANALYTICS: u8 = 7;
+
 /// What messages say about names that are none of a statement.
-pub const NAMES: &str = "e.g. core-small-64, core-small-64x8, core-small-64+tags-96-64-32-15 or vector-12+class-12-4; no name gives a graph back: a \
+pub const NAMES: &str = "e.g. core-small-64, core-small-64x8, core-small-64+analytics, core-small-64+tags-96-64-32-15 or vector-12+class-12-4; no name gives a graph back: a \
                          statement with one is named by its model file or its key";
 
 impl fmt::Display for StatementError {
@@ -86,6 +95,10 @@ impl fmt::Display for StatementError {
                      the committed fingerprints"
                 )
             }
+            Self::AnalyticsWithoutBlock => f.write_str(
+                "analytics: they stand beside one block, and none or several were found; prove the blocks one by one",
+            ),
+            Self::Analytics(error) => write!(f, "analytics: {error}"),
             Self::Vector => {
                 write!(f, "a vector of {FINGERPRINT} numbers would pass for a fingerprint; give it as one")
             }
@@ -147,12 +160,12 @@ impl Default for Statement {
 impl Statement {
     /// The statements about a block alone, in the order of their numbers.
     pub fn cores() -> impl Iterator<Item = Self> {
-        Core::all().map(|core| Self { subject: Subject::Block(core), models: Vec::new() })
+        Core::all().map(|core| Self::core(core.size, core.centroids))
     }
 
     /// About a block alone.
     pub const fn core(size: Size, centroids: Centroids) -> Self {
-        Self { subject: Subject::Block(Core { size, centroids }), models: Vec::new() }
+        Self { subject: Subject::Block(Core { size, centroids }), analytics: None, models: Vec::new() }
     }
 
     /// About several blocks of one shape, under one codebook.
@@ -172,8 +185,26 @@ impl Statement {
         subject: Subject,
         models: impl IntoIterator<Item: Into<ModelShape>>,
     ) -> Result<Self, StatementError> {
+        Self::analysed(subject, None, models.into_iter().map(Into::into).collect())
+    }
+
+    /// Of a statement about one block: with analytics beside it.
+    ///
+    /// # Errors
+    /// If it is about something else, or no circuit has so many rows.
+    pub fn with_analytics(self, analytics: Analytics) -> Result<Self, StatementError> {
+        Self::analysed(self.subject, Some(analytics), self.models)
+    }
+
+    fn analysed(
+        subject: Subject,
+        analytics: Option<Analytics>,
+        models: Vec<ModelShape>,
+    ) -> Result<Self, StatementError> {
         check_subject(subject)?;
-        let models: Vec<ModelShape> = models.into_iter().map(Into::into).collect();
+        if analytics.is_some() && !matches!(subject, Subject::Block(_)) {
+            return Err(StatementError::AnalyticsWithoutBlock);
+        }
         if matches!(subject, Subject::Blocks { .. }) && !models.is_empty() {
             return Err(StatementError::ModelsBesideBlocks { found: models.len() });
         }
@@ -193,10 +224,11 @@ impl Statement {
             }
         }
         check_graphs(&models)?;
-        let statement = Self { subject, models };
-        // Above a block there is room for those of four models of one output each.
+        let statement = Self { subject, analytics, models };
+        // Above a block there is room for those of four models of one output each; with analytics it starts further down.
         let most = match subject {
-            Subject::Block(_) => CORE_ROWS + MODEL_ROWS * MAX_MODELS,
+            Subject::Block(_) if analytics.is_none() => CORE_ROWS + MODEL_ROWS * MAX_MODELS,
+            Subject::Block(_) => MAX_ROWS,
             Subject::Blocks { .. } => MAX_ROWS,
             Subject::Fingerprint | Subject::Vector(_) | Subject::Sequence { .. } | Subject::Matrix { .. } => {
                 MAX_VALUE_ROWS
@@ -227,6 +259,11 @@ impl Statement {
         self.subject.blocks()
     }
 
+    /// The analytics beside the block, if there are any.
+    pub fn analytics(&self) -> Option<Analytics> {
+        self.analytics
+    }
+
     /// Shapes of the models, in order.
     pub fn models(&self) -> std::slice::Iter<'_, ModelShape> {
         self.models.iter()
@@ -253,6 +290,7 @@ impl Statement {
             dense: self.dense().next().is_some(),
             heads,
             graph: self.graph_bands(),
+            analytics: self.analytics.is_some(),
         }
     }
 
@@ -268,21 +306,26 @@ impl Statement {
     /// Name, e.g. `core-small-64+tags-96-64-32-15`, `fingerprint+…` or `vector-12+…`. It tells statements with graphs apart, but
     /// does not hold them.
     pub fn name(&self) -> String {
-        self.models().fold(self.subject.name(), |name, shape| format!("{name}+{shape}"))
+        let beside = self.analytics.iter().map(Analytics::name).chain(self.models().map(ToString::to_string));
+        beside.fold(self.subject.name(), |name, part| format!("{name}+{part}"))
     }
 
     /// The statement of that name. There is none for the name of one with a graph: see [`NAMES`].
     pub fn from_name(name: &str) -> Option<Self> {
-        let mut parts = name.split('+');
+        let mut parts = name.split('+').peekable();
         let subject = Subject::from_name(parts.next()?)?;
-        let shapes: Vec<Shape> = parts.map(Shape::from_name).collect::<Option<_>>()?;
-        let statement = Self::new(subject, shapes).ok()?;
+        let analytics = parts.peek().and_then(|part| Analytics::from_name(part));
+        let shapes = parts.skip(usize::from(analytics.is_some()));
+        let shapes = shapes.map(|part| Shape::from_name(part).map(Into::into)).collect::<Option<_>>()?;
+        let statement = Self::analysed(subject, analytics, shapes).ok()?;
         (statement.name() == name).then_some(statement)
     }
 
-    /// The encoding: the subject's; how many models; their shapes, a graph's after the byte 0x80.
+    /// The encoding: of analytics the byte 7 and three more; the subject's; how many models; their shapes, a graph's after the byte 0x80.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut out = self.subject.to_bytes();
+        let analytics = self.analytics.map(|analytics| [&[ANALYTICS][..], &analytics.to_bytes()].concat());
+        let mut out = analytics.unwrap_or_default();
+        out.extend(self.subject.to_bytes());
         // At most four.
         out.push(u8::try_from(self.models.len()).unwrap_or(u8::MAX));
         out.extend(self.models().flat_map(ModelShape::to_bytes));
@@ -291,6 +334,13 @@ impl Statement {
 
     /// The inverse of [`to_bytes`](Self::to_bytes).
     pub fn from_bytes(mut bytes: &[u8]) -> Option<Self> {
+        let analytics = match bytes {
+            [ANALYTICS, parts, configuration, variant, rest @ ..] => {
+                bytes = rest;
+                Some(Analytics::from_bytes([*parts, *configuration, *variant])?)
+            }
+            _ => None,
+        };
         let subject = Subject::take(&mut bytes)?;
         let (count, mut rest) = bytes.split_first()?;
         // Graphs are costly to read: no more than a statement has.
@@ -300,25 +350,25 @@ impl Statement {
         }
         let shapes: Vec<ModelShape> =
             (0..count).map(|_| ModelShape::take(&mut rest)).collect::<Option<_>>()?;
-        if rest.is_empty() { Self::new(subject, shapes).ok() } else { None }
+        if rest.is_empty() { Self::analysed(subject, analytics, shapes).ok() } else { None }
     }
 
     /// The first public input: a number for a block alone, else the digest of the encoding.
     pub fn element(&self) -> Fr {
         match self.subject {
-            Subject::Block(core) if self.models().next().is_none() => Fr::from(u64::from(core.number())),
+            Subject::Block(core) if self.models().next().is_none() && self.analytics.is_none() => Fr::from(u64::from(core.number())),
             _ => digest(Domain::Statement, 0, &self.to_bytes()),
         }
     }
 
     /// How many public inputs a proof has.
     pub fn rows(&self) -> usize {
-        rows::public_rows(self.subject, &self.models)
+        rows::public_rows(self.subject, self.analytics, &self.models)
     }
 
     /// log₂ of the rows of its circuit.
     pub fn k(&self) -> u32 {
-        let rows = rows::circuit_rows(self.subject, &self.models, self.bands()) + UNUSABLE_ROWS;
+        let rows = rows::circuit_rows(self.subject, self.analytics, &self.models, self.bands()) + UNUSABLE_ROWS;
         rows.next_power_of_two().ilog2()
     }
 }

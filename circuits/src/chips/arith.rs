@@ -10,7 +10,7 @@ use num_bigint::BigInt;
 use super::set::{ChipSet, constant, digits};
 use crate::codebook::{FOLD_BITS, PQ_BITS};
 use crate::columns::{Gate, LIMB_BITS, LIMBS, at, fixed_at, table};
-use crate::fixed::power_of_two;
+use crate::fixed::{floor_sqrt, power_of_two};
 use crate::packing::{FOLDED_BITS, INVERSE_BITS};
 use crate::sheet::{Cell, Free, Sheet};
 
@@ -63,11 +63,26 @@ impl Wire {
         Self { cell, value, offset: BigInt::from(0) }
     }
 
+    /// Reads the same cell as the value less `bound`.
+    pub fn less(self, bound: impl Into<BigInt>) -> Self {
+        let bound = bound.into();
+        Self { value: self.value - &bound, offset: self.offset + bound, ..self }
+    }
+
     /// Reads the same cell with an offset.
     pub fn shifted(self, offset: impl Into<BigInt>) -> Self {
         let offset = offset.into();
         Self { value: self.value + &self.offset - &offset, offset, ..self }
     }
+}
+
+/// What the range table has beside a digit, and the digit.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The digit.
+    pub digit: Wire,
+    /// What stands beside it.
+    pub out: Wire,
 }
 
 /// What to put on a wire of a row.
@@ -106,6 +121,15 @@ impl<'s> Arith<'s> {
         assert!(self.next <= row + 1, "normalisations come before multiply-adds of their rows");
         self.taken[row + 1] = true;
         row
+    }
+
+    /// Rows of their own, in which there is neither a multiply-add nor a range check.
+    pub fn reserve(&mut self, count: usize) -> usize {
+        let first = self.used_to();
+        self.taken[first..first + count].fill(true);
+        self.next_range = first + count;
+        assert!(self.next_range <= self.end, "rows of their own need more than {}", self.end);
+        first
     }
 
     fn range_rows(&mut self, count: usize) -> usize {
@@ -342,6 +366,62 @@ impl<'s> Arith<'s> {
     pub fn range_signed(&mut self, free: Free, value: impl Into<BigInt>, bits: u32) -> Wire {
         let offset = BigInt::from(1) << (bits - 1);
         self.range_free(free, value.into() + &offset, bits).shifted(offset)
+    }
+
+    /// A new digit of a function of the range table that another row determines, and what stands beside it there.
+    pub fn function(&mut self, tag: u64, digit: BigInt, entry: impl Fn(usize) -> u64) -> Entry {
+        let row = self.range_rows(1);
+        let digit = self.sheet.told(at::E, row, digit);
+        let cell = self.sheet.write_int(at::E, row, digit.clone());
+        self.sheet.enable(Gate::Range, row);
+        for i in 0..LIMBS {
+            self.sheet.fix(fixed_at::TAG + i, row, if i == 0 { tag } else { table::ZERO });
+            self.sheet.write_int(at::LIMB + i, row, if i == 0 { digit.clone() } else { BigInt::from(0) });
+        }
+        let value = usize::try_from(&digit).map_or(0, entry);
+        let out = self.sheet.write_int(at::OUT[0], row, value);
+        Entry { digit: Wire::new(cell, digit), out: Wire::new(out, value.into()) }
+    }
+
+    /// A free wire that is 0 or 1.
+    pub fn bit_free(&mut self, free: Free, bit: bool) -> Wire {
+        let row = self.gate_row();
+        // a·b − a = 0 with b a copy of a.
+        self.sheet.fix(fixed_at::K, row, 1);
+        self.sheet.fix(fixed_at::K + 1, row, -1);
+        self.sheet.enable(Gate::Arith, row);
+        let value = self.sheet.free(free, at::A, row, u8::from(bit));
+        let cell = self.sheet.write_int(at::A, row, value.clone());
+        self.sheet.copy_to(cell, at::B, row);
+        Wire::new(cell, value)
+    }
+
+    /// ⌊√x⌋ for 0 ≤ x < 2^(2·bits − 1), with `spare` bits for remainders: x − r² and 2r − (x − r²) are in range, so r² ≤ x ≤ r² + 2r,
+    /// for r of `bits` bits.
+    pub fn square_root(&mut self, free: Free, x: &Wire, bits: u32, spare: u32) -> Wire {
+        assert!(spare > bits && 2 * bits < 250, "a root of {bits} bits with remainders of {spare}");
+        let root = self.range_free(free, floor_sqrt(&x.value.clone().max(0.into())), bits);
+        let remainder = self.remainder(-1, Some((&root, &root)), &[(BigInt::from(1), x)], 0, spare);
+        self.below(&remainder, &[(BigInt::from(2), &root)], 1, spare);
+        root
+    }
+
+    /// ⌊(a·b + Σ coefficient·wire) / 2^shift⌉ of `bits` bits, for such an x ≥ 0: x + 2^(shift − 1) = 2^shift·q + r with r in exactly `shift` bits.
+    pub fn rounded_shift(
+        &mut self,
+        pair: Option<(&Wire, &Wire)>,
+        terms: &[(BigInt, &Wire)],
+        shift: u32,
+        bits: u32,
+    ) -> Wire {
+        let product = pair.map_or(BigInt::from(0), |(a, b)| &a.value * &b.value);
+        let sum: BigInt = terms.iter().map(|(k, wire)| k * &wire.value).sum();
+        let half = BigInt::from(1) << (shift - 1);
+        let quotient = self.range_new((product + sum + &half) >> shift, bits);
+        let mut terms = terms.to_vec();
+        terms.push((-(BigInt::from(1) << shift), &quotient));
+        self.remainder(1, pair, &terms, half, shift);
+        quotient
     }
 
     /// Constrains wire < Σ coefficient·bound + constant, for a wire that is not negative and a bound of at most 2^bits.

@@ -12,8 +12,10 @@
 //! a pole at a value that no table row has cannot cancel, because counts stay far below the characteristic. A range
 //! entry and a text entry differ in β's factor, since the text tag is no tag of the range table.
 //!
-//! With graphs a limb v stands for 1/(α − v − β·τ − β²·o), and a row of the range table has an o beside it: an entry of a function,
-//! or v itself. The first and the fifth limb of a row have a cell for o; the others have v in its place.
+//! With analytics the rows of a search are entries, too: of centroids, whose count is e.
+//!
+//! With graphs or analytics a limb v stands for 1/(α − v − β·τ − β²·o), and a row of the range table has an o beside it: an entry of a function,
+//! or v itself. The first and, with graphs, the fifth limb of a row have a cell for o; the others have v in its place.
 //!
 //! Fractions are summed three at a time in helpers h with h·d₁·d₂·d₃ = n₁·d₂·d₃ + n₂·d₁·d₃ + n₃·d₁·d₂, of degree 5 with
 //! the selector, and the helpers in a column that is 0 at both ends. The last three need no helper: what the column grows by
@@ -45,7 +47,7 @@ type Fraction<T> = (T, T);
 
 /// Which half of a row has a cell for what stands beside limb `i`, if one has.
 pub fn out_of(bands: Bands, i: usize) -> Option<usize> {
-    OUT_LIMBS.iter().position(|place| *place == i && bands.graph.is_some())
+    OUT_LIMBS[..bands.outs()].iter().position(|place| *place == i)
 }
 
 /// Second-phase columns of the look-ups: helpers and running sum.
@@ -138,6 +140,8 @@ struct TextRow<T> {
     kind: T,
     /// 1 for a link, 2 for a text, or 0.
     flag: T,
+    /// Whether it is a centroid's, and its count.
+    centre: Option<[T; 2]>,
 }
 
 impl<T> Row<T>
@@ -150,10 +154,10 @@ where
 {
     fn new(bands: Bands, cells: &mut impl Cells<T>) -> Self {
         let pad = bands.core.then(|| cells.advice(at::PAD));
-        let graph = bands.graph.is_some();
+        let outs = bands.outs() > 0;
         let mut limb = |i: usize| {
             let (limb, tag) = (cells.advice(at::LIMB + i), cells.fixed(fixed_at::TAG + i));
-            let out = graph.then(|| match out_of(bands, i) {
+            let out = outs.then(|| match out_of(bands, i) {
                 Some(half) => cells.advice(at::OUT[half]),
                 None => limb.clone(),
             });
@@ -165,9 +169,10 @@ where
             index: cells.fixed(fixed_at::INDEX),
             kind: cells.fixed(fixed_at::KIND),
             flag: cells.fixed(fixed_at::LINKS),
+            centre: bands.analytics.then(|| [cells.fixed(fixed_at::CENTRES), cells.advice(at::E)]),
         });
         let [value, tag] = [fixed_at::TABLE_VALUE, fixed_at::TABLE_TAG].map(|column| cells.fixed(column));
-        let table = (value, tag, graph.then(|| cells.fixed(fixed_at::TABLE_OUT)));
+        let table = (value, tag, outs.then(|| cells.fixed(fixed_at::TABLE_OUT)));
         Self { limbs, count: cells.advice(at::COUNT), table, texts }
     }
 
@@ -182,7 +187,7 @@ where
         let checked = limbs.into_iter().map(|limb| (constant(Fr::one()), entry(limb)));
         let ranges: Vec<_> = checked.chain([(-count, entry(table))]).collect();
         let mut groups: Vec<_> = ranges.chunks(PER_HELPER).map(<[_]>::to_vec).collect();
-        let Some(TextRow { wires: [a, b, c], index, kind, flag }) = texts else {
+        let Some(TextRow { wires: [a, b, c], index, kind, flag, centre }) = texts else {
             return groups;
         };
         // TEXT + kind + β·b + β²·c, to be multiplied by β as a tag is.
@@ -191,7 +196,8 @@ where
         let links = flag.clone() * (two - flag.clone());
         let texts = flag.clone() * (flag - one) * half;
         let link = (links, denominator(a.clone(), residues.clone()));
-        let text = (-(texts * a), denominator(index, residues));
+        let count = centre.into_iter().fold(texts * a, |count, [centre, e]| count + centre * e);
+        let text = (-count, denominator(index, residues));
         groups.push(vec![link, text]);
         groups
     }
@@ -199,16 +205,16 @@ where
 
 /// Lays out the range table and the rows in which look-ups count: all but the last, where the sum ends.
 pub fn lay_out(sheet: &mut Sheet) {
-    let graph = sheet.bands().graph.is_some();
+    let outs = sheet.bands().outs() > 0;
     let table = RangeTable::new(sheet.bands());
     for (row, (tag, value)) in table.rows().iter().enumerate() {
         sheet.fix(fixed_at::TABLE_VALUE, row, *value);
         sheet.fix(fixed_at::TABLE_TAG, row, *tag);
-        if graph {
+        if outs {
             sheet.fix(fixed_at::TABLE_OUT, row, table.out(row));
         }
     }
-    if graph {
+    if outs {
         lay_out_plain(sheet);
     }
     let last = sheet.rows() - 1;
@@ -219,7 +225,7 @@ pub fn lay_out(sheet: &mut Sheet) {
 
 /// Beside every limb that is no function's input, the limb.
 fn lay_out_plain(sheet: &mut Sheet) {
-    for (half, limb) in OUT_LIMBS.into_iter().enumerate() {
+    for (half, limb) in OUT_LIMBS.into_iter().enumerate().take(sheet.bands().outs()) {
         for row in 0..sheet.rows() {
             let [out, limb] = [at::OUT[half], at::LIMB + limb].map(|column| Cell { column, row });
             if sheet.role(out) == Role::Blank && sheet.role(limb) != Role::Blank {
@@ -257,7 +263,7 @@ pub fn count(sheet: &mut Sheet) {
 }
 
 fn count_links(sheet: &mut Sheet) {
-    let mut texts: HashMap<(Option<u64>, Option<u64>), usize> = HashMap::new();
+    let mut texts: HashMap<(Option<u64>, Option<u64>), (usize, usize)> = HashMap::new();
     let mut links: HashMap<(Option<u64>, Option<u64>), u64> = HashMap::new();
     for row in 0..sheet.rows() - 1 {
         let [index, kind] =
@@ -266,12 +272,26 @@ fn count_links(sheet: &mut Sheet) {
         if flag == Some(fixed_at::LINK) {
             *links.entry((to_u64(sheet.advice()[at::A][row]), kind)).or_default() += 1;
         }
-        if flag == Some(fixed_at::TEXT) {
-            texts.insert((index, kind), row);
+        if let Some(count) = count_of_entry(sheet, row) {
+            texts.insert((index, kind), (count, row));
         }
     }
-    for (key, row) in texts {
-        sheet.write_int(at::A, row, links.get(&key).copied().unwrap_or_default());
+    for (key, (count, row)) in texts {
+        sheet.write_int(count, row, links.get(&key).copied().unwrap_or_default());
+    }
+}
+
+/// The column that counts the links to a row of the text table, if a row is one.
+pub fn count_of_entry(sheet: &Sheet, row: usize) -> Option<usize> {
+    let is = |column: usize, flag: u64| sheet.fixed_at(column, row) == Fr::from(flag);
+    if !sheet.bands().has_links() {
+        None
+    } else if is(fixed_at::LINKS, fixed_at::TEXT) {
+        Some(at::A)
+    } else if sheet.bands().analytics && is(fixed_at::CENTRES, 1) {
+        Some(at::E)
+    } else {
+        None
     }
 }
 

@@ -15,6 +15,7 @@
 pub mod arith;
 mod combination;
 pub mod dense;
+pub mod difference;
 pub mod graph;
 pub mod lookup;
 pub mod models;
@@ -78,6 +79,7 @@ impl ChipSet {
             arith::configure(meta, &chips);
         }
         sponge::configure(meta, &chips);
+        difference::configure(meta, &chips);
         if bands.dense {
             dense::configure(meta, &chips);
         }

@@ -91,6 +91,7 @@ pub const ORDER: [Gate; Gate::ALL.len()] = [
     GraphEnd,
     GraphEnds,
     GraphTargets,
+    Difference,
 ];
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub struct Bands {
     pub heads: [bool; 4],
     /// For graphs.
     pub graph: Option<GraphBands>,
+    /// For analytics beside a block.
+    pub analytics: bool,
 }
 
 /// What rows graphs have.
@@ -38,7 +40,7 @@ pub struct GraphBands {
 impl Bands {
     /// For a block alone, of the smallest size.
     pub const BLOCK: Self =
-        Self { core: true, links: 12, model: false, dense: false, heads: [false; 4], graph: None };
+        Self { core: true, links: 12, model: false, dense: false, heads: [false; 4], graph: None, analytics: false };
 
     /// Whether rows look up links: those of records to texts, those of paths to splits and leaves.
     pub fn has_links(self) -> bool {
@@ -55,11 +57,20 @@ impl Bands {
         self.graph.is_some_and(|graph| graph.forest)
     }
 
+    /// How many limbs of a row have a cell for what the range table has beside them.
+    pub fn outs(self) -> usize {
+        match (self.graph, self.analytics) {
+            (Some(_), _) => at::OUT.len(),
+            (None, true) => 1,
+            (None, false) => 0,
+        }
+    }
+
     /// Whether first-phase column `column` exists.
     pub fn advice(self, column: usize) -> bool {
         let graph = self.graph.is_some();
         match column {
-            column if at::OUT.contains(&column) => graph,
+            column if at::OUT.contains(&column) => at::OUT[..self.outs()].contains(&column),
             _ if self.core => true,
             column if column < at::LIMB + LIMBS => true,
             at::SBOX..=at::COUNT => true,
@@ -76,7 +87,7 @@ impl Bands {
             at::MODEL_X | at::MESSAGE => true,
             at::A => self.core,
             at::B..=at::E => self.core || self.graph.is_some(),
-            column => self.graph.is_some() && at::OUT.contains(&column),
+            column => at::OUT[..self.outs()].contains(&column),
         }
     }
 
@@ -84,7 +95,8 @@ impl Bands {
     pub fn fixed(self, column: usize) -> bool {
         match column {
             fixed_at::KIND | fixed_at::LINKS => self.has_links(),
-            fixed_at::TABLE_OUT => self.graph.is_some(),
+            fixed_at::TABLE_OUT => self.outs() > 0,
+            fixed_at::CENTRES => self.analytics,
             fixed_at::FACTOR => self.has_forest(),
             fixed_at::RUN | fixed_at::STREAM => self.model,
             fixed_at::ELEMENT => !self.core,
@@ -101,6 +113,7 @@ impl Bands {
         let [tags, anomaly, class, _] = self.heads;
         match gate {
             Gate::Value | Gate::Constant => !self.core,
+            Gate::Difference => self.analytics,
             Gate::Tag => tags,
             Gate::Error => anomaly,
             Gate::Output => tags || anomaly,

@@ -178,4 +178,6 @@ gates! {
     GraphEnds,
     /// Graphs: sums of several targets, unpacked.
     GraphTargets,
+    /// Analytics: squared distance of two centres so far.
+    Difference,
 }

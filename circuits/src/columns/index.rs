@@ -68,6 +68,7 @@ pub mod at {
     /// How often each row of the range table is looked up.
     pub const COUNT: usize = 29;
     /// Graphs: what the range table has beside the first limb, and beside the fifth: an entry of a function, or the limb itself.
+    /// Analytics have the first.
     pub const OUT: [usize; 2] = [30, 31];
 
     /// Rows of models: a value, an activation, or what is public.
@@ -135,12 +136,15 @@ pub mod fixed_at {
     /// Committed values: 1 where a value is packed, 2 where one starts an element.
     pub const ELEMENT: usize = 27;
 
-    /// Graphs: what the range table has beside its values.
+    /// Graphs and analytics: what the range table has beside its values.
     pub const TABLE_OUT: usize = 28;
 
     /// Forests: the factor of a row's limbs in the elements they are packed into, since their rows are those of a table, too, and
     /// have an [`INDEX`] there.
     pub const FACTOR: usize = 29;
+
+    /// Analytics: 1 where a centroid is an entry of the text table, with its index and kind: e is how often it is linked to.
+    pub const CENTRES: usize = 30;
 
     /// A flag of a row that has a link.
     pub const LINK: u64 = 1;
@@ -152,4 +156,4 @@ pub mod fixed_at {
 }
 
 /// Fixed columns.
-pub const FIXED_COLUMNS: usize = 30;
+pub const FIXED_COLUMNS: usize = 31;

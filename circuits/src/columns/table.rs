@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::bands::Bands;
+use crate::exponential::{self, Tables};
 use crate::graph::limits::MAX_TABLES;
 use crate::graph::table::Table;
 use crate::slots::PAIR_OFFSET;
@@ -30,6 +31,8 @@ const MODEL_WIDTHS: [u32; 6] = [2, 4, 5, 6, 8, 10];
 /// Only 8, and only 128: what padding holds in limbs that stand for 0 with that offset.
 const ONLY_EIGHT: u64 = 400;
 const ONLY_128: u64 = 420;
+/// Analytics: the upper and the lower digit of an exponent, with their entries of [`exponential::tables`] beside them.
+pub const EXPONENT: [u64; 2] = [440, 460];
 /// Tags of functions: so much, and 20 for each before it.
 const FUNCTION: u64 = 500;
 /// Tag of byte j of a row with `pad` zeros in front is `BYTE` + pad − j: above `BYTE` only 0, else 1 to 127.
@@ -67,7 +70,7 @@ pub fn function(bands: Bands, table: Table) -> Option<u64> {
 
 /// Whether a tag is one of a function's inputs.
 pub fn is_function(tag: u64) -> bool {
-    (FUNCTION..FUNCTION + 20 * MAX_TABLES as u64).contains(&tag)
+    (FUNCTION..FUNCTION + 20 * MAX_TABLES as u64).contains(&tag) || EXPONENT.contains(&tag)
 }
 
 /// Rows of the table of dense models alone.
@@ -86,7 +89,8 @@ pub fn rows(bands: Bands) -> usize {
     let tables = bands.graph.iter().flat_map(|graph| graph.tables.iter().flatten());
     let functions: usize = tables.map(|table| 1 << table.bits).sum();
     let plain = if bands.core || bands.graph.is_some() { plain(bands).len() } else { MODEL_TABLE_ROWS };
-    plain + functions
+    let exponents = if bands.analytics { EXPONENT.len() * exponential::ROWS } else { 0 };
+    plain + functions + exponents
 }
 
 /// The pairs that are no function's. Dense models alone do without full limbs, so that their table is short.
@@ -135,7 +139,7 @@ fn plain(bands: Bands) -> Vec<(u64, u64)> {
 #[derive(Clone, Debug)]
 pub struct RangeTable {
     rows: Vec<(u64, u64)>,
-    /// Graphs: what stands beside each value.
+    /// What stands beside each value, where some limb has a cell for that.
     outs: Vec<i64>,
     index: HashMap<(u64, u64), usize>,
 }
@@ -145,15 +149,24 @@ impl RangeTable {
     pub fn new(bands: Bands) -> Self {
         let mut rows = plain(bands);
         let mut outs: Vec<i64> = Vec::new();
-        if let Some(graph) = bands.graph {
+        if bands.outs() > 0 {
             // A limb that is no function's input stands beside itself.
             outs.extend(rows.iter().map(|(_, value)| value.cast_signed()));
+        }
+        if let Some(graph) = bands.graph {
             for table in graph.tables.into_iter().flatten() {
                 let tag = function(bands, table).unwrap_or(FUNCTION);
                 for (value, entry) in (0..).zip(table.entries()) {
                     rows.push((tag, value));
                     outs.push(entry.into());
                 }
+            }
+        }
+        if bands.analytics {
+            let Tables { coarse, fine } = exponential::tables();
+            for (tag, entries) in EXPONENT.into_iter().zip([coarse, fine]) {
+                rows.extend((0..).map(|digit| (tag, digit)).take(entries.len()));
+                outs.extend(entries.iter().map(|entry| entry.cast_signed()));
             }
         }
         let index = rows.iter().enumerate().map(|(row, pair)| (*pair, row)).collect();
@@ -165,7 +178,7 @@ impl RangeTable {
         &self.rows
     }
 
-    /// Graphs: what stands beside the value of a row; 0 below the last.
+    /// What stands beside the value of a row; 0 below the last.
     pub fn out(&self, row: usize) -> i64 {
         self.outs.get(row).copied().unwrap_or(0)
     }

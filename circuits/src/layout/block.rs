@@ -20,7 +20,7 @@ use crate::stages::features::circuit::{Records, assign_records, header};
 use crate::stages::features::text_circuit::assign_texts;
 use crate::stages::fold::circuit::fold;
 use crate::stages::pq;
-use crate::stages::pq::circuit::CodebookWires;
+use crate::stages::pq::circuit::{CodeWires, CodebookWires};
 use crate::statement::Core;
 
 fn stage(name: &'static str, start: usize, end: usize) -> Stage {
@@ -52,6 +52,9 @@ pub(super) struct BlockBand<'s> {
 pub(super) struct BlockCells {
     pub inputs: BlockInputs<Cell>,
     pub folded: Vec<Wire>,
+    pub code: CodeWires,
+    /// Row of its first search.
+    pub searches: usize,
 }
 
 impl<'s> BlockBand<'s> {
@@ -152,7 +155,12 @@ impl<'s> BlockBand<'s> {
         ]);
         self.blocks += 1;
         self.shared.get_or_insert(Shared { statement, codebook: code_book, root, searches: origin });
-        BlockCells { inputs, folded: folded.folded.into_iter().flatten().collect() }
+        BlockCells {
+            inputs,
+            folded: folded.folded.into_iter().flatten().collect(),
+            code,
+            searches: search_start,
+        }
     }
 }
 

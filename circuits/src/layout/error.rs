@@ -1,5 +1,6 @@
 //! Why a circuit cannot be laid out.
 
+use crate::analytics::ConfigError;
 use crate::model::INPUT_BITS;
 use crate::pipeline::EvaluateError;
 
@@ -21,6 +22,12 @@ pub enum LayoutError {
     Value { index: usize, found: i64 },
     /// Another number of blocks than the statement is about.
     Blocks { expected: usize, found: usize },
+    /// The statement commits to a configuration, and none is given.
+    NoConfig,
+    /// A configuration is given, and the statement commits to none.
+    UselessConfig,
+    /// The configuration is none.
+    Config(ConfigError),
     /// The pipeline refuses the block.
     Evaluate(EvaluateError),
     /// The pipeline refuses one of several blocks.
@@ -50,6 +57,11 @@ impl std::fmt::Display for LayoutError {
                 write!(f, "value {index}: a signed {INPUT_BITS}-bit integer was expected, found {found}")
             }
             Self::Blocks { expected, found } => write!(f, "{expected} blocks were expected, found {found}"),
+            Self::NoConfig => f.write_str("the statement commits to a configuration of the analytics, and none was found"),
+            Self::UselessConfig => f.write_str(
+                "a configuration of the analytics was found, and the statement commits to none; leave it out, or ask for analytics.committed",
+            ),
+            Self::Config(error) => write!(f, "configuration: {error}"),
             Self::Evaluate(error) => error.fmt(f),
             Self::EvaluateOne { place, error } => write!(f, "block {place}: {error}"),
         }

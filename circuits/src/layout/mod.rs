@@ -1,5 +1,6 @@
 //! The circuit of a statement, laid out.
 
+mod analytics;
 mod block;
 mod digest;
 mod error;
@@ -13,6 +14,7 @@ pub use error::LayoutError;
 
 pub use crate::columns::Stage;
 
+use crate::analytics::{Configuration, HotConfig, Preset};
 use crate::block::{Block, WitnessBundle};
 use crate::chips::arith::{FOLDED_OFFSET, Wire};
 use crate::chips::{ORDER, UNUSABLE_ROWS, lookup, models, packing};
@@ -35,6 +37,7 @@ use crate::stages::graph;
 use crate::stages::values::circuit::ModelBand;
 use crate::statement::{ModelShape, Statement, Subject};
 
+use analytics::Given;
 use block::BlockBand;
 
 /// A statement with its witness on a sheet.
@@ -58,9 +61,23 @@ impl Layout {
         salts: &Salts,
         models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<(Self, Fingerprint), LayoutError> {
-        let blocks = [(block, salts)];
-        let (layout, mut fingerprints) =
-            Self::blocks_on(new_sheet(statement), statement, &blocks, codebook, &refs(models))?;
+        Self::of_block_under(statement, block, codebook, None, salts, models)
+    }
+
+    /// As [`of_block`](Self::of_block), with analytics under the configuration that the statement commits to.
+    ///
+    /// # Errors
+    /// Likewise, and if there is no configuration where the statement commits to one, or there is where it does not.
+    pub fn of_block_under<'m>(
+        statement: &Statement,
+        block: &Block,
+        codebook: &Codebook,
+        config: Option<&HotConfig>,
+        salts: &Salts,
+        models: &[impl Copy + Into<ModelRef<'m>>],
+    ) -> Result<(Self, Fingerprint), LayoutError> {
+        let given = Witness { blocks: &[(block, salts)], codebook, config, models: &refs(models) };
+        let (layout, mut fingerprints) = Self::blocks_on(new_sheet(statement), statement, &given)?;
         Ok((layout, fingerprints.remove(0)))
     }
 
@@ -74,22 +91,23 @@ impl Layout {
         blocks: &[(&Block, &Salts)],
         codebook: &Codebook,
     ) -> Result<(Self, Vec<Fingerprint>), LayoutError> {
-        Self::blocks_on(new_sheet(statement), statement, blocks, codebook, &[])
+        let given = Witness { blocks, codebook, config: None, models: &[] };
+        Self::blocks_on(new_sheet(statement), statement, &given)
     }
 
     fn blocks_on(
         mut sheet: Sheet,
         statement: &Statement,
-        blocks: &[(&Block, &Salts)],
-        codebook: &Codebook,
-        models: &[ModelRef<'_>],
+        given: &Witness<'_>,
     ) -> Result<(Self, Vec<Fingerprint>), LayoutError> {
+        let Witness { blocks, codebook, models, .. } = *given;
         let subject = || LayoutError::Subject { expected: statement.name(), found: "a block" };
         let (core, count) = statement.blocks().ok_or_else(subject)?;
         if blocks.len() != count {
             return Err(LayoutError::Blocks { expected: count, found: blocks.len() });
         }
         check_models(statement, models)?;
+        let config = check_config(statement, given.config)?;
         if codebook.len() != core.centroids.count() {
             let (expected, found) = (core.centroids.count(), codebook.len());
             return Err(LayoutError::Centroids { expected, found });
@@ -105,15 +123,22 @@ impl Layout {
         }
         let element = to_integer(statement.element());
         let mut band = BlockBand::new(&mut sheet, core, codebook, first_record(statement.rows()));
-        let (mut inputs, mut folded) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut laid_out = Vec::with_capacity(count);
         for (block, salts) in blocks {
             let texts = TextTable::new(core.size, block)
                 .map_err(|oversize| LayoutError::Evaluate(EvaluateError::Oversize(oversize)))?;
-            let cells = band.lay_out(&element, block, &texts, salts);
-            inputs.push(cells.inputs);
-            folded.push(cells.folded);
+            laid_out.push(band.lay_out(&element, block, &texts, salts));
         }
-        let (shared, next, sponge, mut stages) = band.finish();
+        let (shared, mut next, mut sponge, mut stages) = band.finish();
+        let mut analytics = None;
+        if let Some(parts) = statement.analytics() {
+            // Only a statement about one block has them.
+            let given = Given { codebook, config, salt: blocks[0].1.zones };
+            let (inputs, below, stage) =
+                analytics::lay_out(&mut sheet, &mut sponge, next, parts, &laid_out[0], &given);
+            (analytics, next) = (Some(inputs), below);
+            stages.extend(stage);
+        }
         let mut band = ModelBand::below(next, sponge);
         let offset_cell = |wire: &Wire| {
             assert_eq!(
@@ -124,13 +149,14 @@ impl Layout {
             wire.cell
         };
         // Models speak about the only block: a statement about several has none.
-        let values: Vec<Cell> = folded[0].iter().map(offset_cell).collect();
+        let values: Vec<Cell> = laid_out[0].folded.iter().map(offset_cell).collect();
         let models = lay_out_models(&mut band, &mut sheet, models, &values);
+        let inputs: Vec<_> = laid_out.into_iter().map(|block| block.inputs).collect();
         let subject = match (statement.subject(), &inputs[..]) {
             (Subject::Block(_), [inputs]) => SubjectInputs::Block(*inputs),
             _ => SubjectInputs::Blocks(inputs),
         };
-        let public = PublicInputs { statement: shared.statement, subject, models };
+        let public = PublicInputs { statement: shared.statement, subject, analytics, models };
         public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
         assert_pads(&sheet);
         stages.extend(band.stages());
@@ -207,7 +233,7 @@ impl Layout {
             (_, commitments) => SubjectInputs::Values(commitments[0]),
         };
         let models = lay_out_models(&mut band, &mut sheet, models, &cells);
-        let public = PublicInputs { statement: number, subject, models };
+        let public = PublicInputs { statement: number, subject, analytics: None, models };
         public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
         Ok(Self::finish(statement.clone(), sheet, band.stages()))
     }
@@ -227,7 +253,10 @@ impl Layout {
         let codebook = Codebook::new([0; 16], [0; 16], centroids, 0).expect("zeros are a codebook");
         let salts = Salts::none();
         let blocks = vec![(&block, &salts); count];
-        let (layout, _) = Self::blocks_on(new_sheet(statement), statement, &blocks, &codebook, &models)
+        let config = Preset::Default.config();
+        let config = commits_to_config(statement).then_some(&config);
+        let given = Witness { blocks: &blocks, codebook: &codebook, config, models: &models };
+        let (layout, _) = Self::blocks_on(new_sheet(statement), statement, &given)
             .expect("one record fits every size");
         layout
     }
@@ -254,7 +283,10 @@ impl Layout {
         models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<Self, LayoutError> {
         let sheet = new_sheet(statement).with_lies(lies);
-        Ok(Self::blocks_on(sheet, statement, &[(block, salts)], codebook, &refs(models))?.0)
+        let config = Preset::Default.config();
+        let config = commits_to_config(statement).then_some(&config);
+        let given = Witness { blocks: &[(block, salts)], codebook, config, models: &refs(models) };
+        Ok(Self::blocks_on(sheet, statement, &given)?.0)
     }
 
     /// As [`Self::of_block_with`], for several blocks.
@@ -269,7 +301,8 @@ impl Layout {
         codebook: &Codebook,
     ) -> Result<Self, LayoutError> {
         let sheet = new_sheet(statement).with_lies(lies);
-        Ok(Self::blocks_on(sheet, statement, blocks, codebook, &[])?.0)
+        let given = Witness { blocks, codebook, config: None, models: &[] };
+        Ok(Self::blocks_on(sheet, statement, &given)?.0)
     }
 
     /// As [`Self::of_block_with`], for values.
@@ -339,6 +372,30 @@ impl Layout {
     pub fn instance(&self) -> Instance {
         let rows = self.sheet.instance().iter().map(|cell| self.sheet.read(*cell));
         PublicInputs::from_rows(&self.statement, rows).expect("a layout exposes the rows of its statement")
+    }
+}
+
+/// What a proof about blocks is laid out from.
+struct Witness<'w> {
+    blocks: &'w [(&'w Block, &'w Salts)],
+    codebook: &'w Codebook,
+    config: Option<&'w HotConfig>,
+    models: &'w [ModelRef<'w>],
+}
+
+fn commits_to_config(statement: &Statement) -> bool {
+    statement.analytics().is_some_and(|analytics| analytics.configuration() == Configuration::Committed)
+}
+
+/// The configuration of the analytics; of a statement without them any.
+fn check_config(statement: &Statement, given: Option<&HotConfig>) -> Result<HotConfig, LayoutError> {
+    let configuration = statement.analytics().map(|analytics| analytics.configuration());
+    match (configuration, given) {
+        (Some(Configuration::Committed), Some(config)) => config.checked().map_err(LayoutError::Config),
+        (Some(Configuration::Committed), None) => Err(LayoutError::NoConfig),
+        (_, Some(_)) => Err(LayoutError::UselessConfig),
+        (Some(Configuration::Named(preset)), None) => Ok(preset.config()),
+        (None, None) => Ok(Preset::Default.config()),
     }
 }
 

@@ -29,6 +29,10 @@ pub enum Domain {
     Graph,
     /// What the heads of a graph mean.
     Heads,
+    /// A configuration of the analytics.
+    HotConfig,
+    /// A list of hotzones.
+    Zones,
     /// A statement: not a commitment, but a number for it.
     Statement,
 }
@@ -47,6 +51,8 @@ impl Domain {
             Self::Display => *b"fp.displ",
             Self::Graph => *b"fp.graph",
             Self::Heads => *b"fp.heads",
+            Self::HotConfig => *b"fp.hotcf",
+            Self::Zones => *b"fp.zones",
             Self::Statement => *b"fp.state",
         }
     }

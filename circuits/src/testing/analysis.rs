@@ -227,7 +227,8 @@ impl<'l> Analysis<'l> {
     /// Rows of the text table with the indices of their texts.
     pub(super) fn texts(&self) -> Vec<(usize, u64)> {
         let index = |row: usize| to_u64(self.sheet.fixed_at(fixed_at::INDEX, row)).unwrap_or_default();
-        self.rows(fixed_at::TEXT).into_iter().map(|row| (row, index(row))).collect()
+        let entries = (0..self.sheet.rows()).filter(|row| lookup::count_of_entry(self.sheet, *row).is_some());
+        entries.map(|row| (row, index(row))).collect()
     }
 
     fn propagate(&mut self) {

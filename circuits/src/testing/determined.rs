@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::analysis::{Analysis, Instance};
@@ -59,11 +58,7 @@ impl Analysis<'_> {
         known.all();
         // Counts are what the sums of fractions need once all that is looked up is known.
         let counts = |cell: &Cell| {
-            let text = |row| {
-                self.sheet.bands().has_links()
-                    && self.sheet.fixed_at(fixed_at::LINKS, row) == Fr::from(fixed_at::TEXT)
-            };
-            cell.column == at::COUNT || cell.column == at::A && text(cell.row)
+            cell.column == at::COUNT || lookup::count_of_entry(self.sheet, cell.row) == Some(cell.column)
         };
         let unknown = self.variables.cells.iter().enumerate().filter(|(variable, _)| !known.known[*variable]);
         let read = |(variable, cells): &(usize, &Vec<Cell>)| {

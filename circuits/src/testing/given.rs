@@ -31,7 +31,7 @@ pub fn given(layout: &Layout) -> Vec<(Cell, Interval)> {
 fn thresholds(layout: &Layout) -> Vec<Cell> {
     let statement = layout.statement();
     let mut cells = Vec::new();
-    let mut row = public_rows(statement.subject(), &[]);
+    let mut row = public_rows(statement.subject(), statement.analytics(), &[]);
     for shape in statement.models() {
         row += crate::columns::MODEL_HEAD_ROWS;
         let ModelShape::Graph(graph) = shape else {

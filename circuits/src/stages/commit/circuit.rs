@@ -109,7 +109,7 @@ impl Committer {
 }
 
 /// Packs what stands in the cells of `wires`, offsets included, least significant first.
-fn pack<'w>(arith: &mut Arith<'_>, wires: impl Iterator<Item = (&'w Wire, u32)>) -> Cell {
+pub fn pack<'w>(arith: &mut Arith<'_>, wires: impl Iterator<Item = (&'w Wire, u32)>) -> Cell {
     let mut low = 0;
     let mut constant = BigInt::from(0);
     let mut terms = Vec::new();

@@ -25,6 +25,8 @@ pub struct Salts {
     pub fold: Fr,
     /// Of the PQ commitment.
     pub pq: Fr,
+    /// Of the commitment to the hotzones, where there is one.
+    pub zones: Fr,
 }
 
 /// Without the salts, which must not end up in a log.
@@ -43,7 +45,12 @@ impl Salts {
     /// Salts from one secret, each the hash of the secret under a domain of its own.
     pub fn from_secret(secret: Fr) -> Self {
         let salt = |domain| chain(initial_value(domain, SALT_SHAPE, 1), &[secret]);
-        Self { block: salt(Domain::Block), fold: salt(Domain::Fold), pq: salt(Domain::Pq) }
+        Self {
+            block: salt(Domain::Block),
+            fold: salt(Domain::Fold),
+            pq: salt(Domain::Pq),
+            zones: salt(Domain::Zones),
+        }
     }
 
     /// Salts of one of several blocks from one secret, each block's from a secret of its own, so that what is known of one gives

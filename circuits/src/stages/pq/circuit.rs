@@ -246,6 +246,8 @@ fn assign_element(sheet: &mut Sheet, second: usize, pair: &[[i32; SUBSPACE_DIM]]
 pub struct CodeWires {
     /// 6 × 4 indices, each below 2⁸.
     pub indices: Vec<Wire>,
+    /// 6 × 4 squared distances, whose sums by vector are the squared residuals.
+    pub distances: Vec<Vec<Wire>>,
     /// The six flags as a number.
     pub within_mask: Wire,
 }
@@ -256,6 +258,7 @@ pub fn code(arith: &mut Arith<'_>, searches: &Searches, bound: &Wire) -> CodeWir
     let minus = |n: u64| -BigInt::from(n);
     let mut indices = Vec::new();
     let mut flags = Vec::new();
+    let mut all = Vec::new();
     for i in 0..VECTORS {
         let mut distances = Vec::new();
         for s in 0..SUBSPACES {
@@ -274,10 +277,11 @@ pub fn code(arith: &mut Arith<'_>, searches: &Searches, bound: &Wire) -> CodeWir
         terms.extend(distances.iter().map(|distance| (minus(1), distance)));
         let margin = arith.linear(&terms, 0);
         flags.push(arith.not_negative(&margin, RESIDUAL_BITS));
+        all.push(distances);
     }
     let terms: Vec<_> = flags.iter().zip(0u32..).map(|(flag, i)| (BigInt::from(1) << i, flag)).collect();
     let within_mask = arith.linear(&terms, 0);
-    CodeWires { indices, within_mask }
+    CodeWires { indices, distances: all, within_mask }
 }
 
 const _: () = assert!(DIM == SUBSPACES * SUBSPACE_DIM && PQ_BITS == 24);

@@ -47,14 +47,14 @@ impl Examiner<'_> {
     pub(super) fn misses_texts(&self, cell: Cell, value: Fr) -> bool {
         let sheet = self.layout.sheet();
         let Cell { column, row } = cell;
-        if !sheet.bands().has_links() || !matches!(column, at::A | at::B | at::C) || row + 1 == sheet.rows() {
+        if !sheet.bands().has_links() || !matches!(column, at::A | at::B | at::C | at::E) || row + 1 == sheet.rows() {
             return false;
         }
         let is = |flag: u64| sheet.fixed_at(fixed_at::LINKS, row) == Fr::from(flag);
         let advice = |other: usize| if other == column { value } else { sheet.advice()[other][row] };
         let text = self.texts.get(&(advice(at::A), sheet.fixed_at(fixed_at::KIND, row)));
         is(fixed_at::LINK) && text != Some(&(advice(at::B), advice(at::C)))
-            || is(fixed_at::TEXT) && column == at::A
+            || lookup::count_of_entry(sheet, row) == Some(column)
     }
 
     /// Which sum of the second phase ends elsewhere: asked are the gates, in rows that differ from the honest ones and at the ends.
@@ -127,7 +127,7 @@ pub(super) fn texts(sheet: &Sheet) -> HashMap<(Fr, Fr), (Fr, Fr)> {
         ((index, kind), (b, c))
     };
     (0..sheet.rows())
-        .filter(|r| sheet.fixed_at(fixed_at::LINKS, *r) == Fr::from(fixed_at::TEXT))
+        .filter(|row| lookup::count_of_entry(sheet, *row).is_some())
         .map(row)
         .collect()
 }

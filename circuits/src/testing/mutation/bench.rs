@@ -244,7 +244,7 @@ impl<'a, 'l> Bench<'a, 'l> {
                 if flag == Fr::from(fixed_at::LINK) {
                     found.extend(self.link(changes, row));
                 }
-                if flag == Fr::from(fixed_at::TEXT) && column != at::A {
+                if lookup::count_of_entry(sheet, row).is_some_and(|count| column != count) {
                     let index = to_u64(sheet.fixed_at(fixed_at::INDEX, row)).unwrap_or_default();
                     let links = self.links.get(&(index, self.analysis.kind(row)));
                     found.extend(links.into_iter().flatten().filter_map(|row| self.link(changes, *row)));

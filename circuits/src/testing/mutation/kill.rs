@@ -8,7 +8,7 @@ use super::bench::Bench;
 use super::mutant::{Mutant, Objection};
 use super::second::counted;
 use crate::chips::table::{self, RangeTable};
-use crate::chips::{LIMBS, at, fixed_at};
+use crate::chips::{LIMBS, at, fixed_at, lookup};
 use crate::fixed::to_u64;
 use crate::sheet::{Cell, Free, Sheet};
 use crate::testing::Interval;
@@ -188,7 +188,8 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             }
             Mutant::TextRows(kind) => {
                 let mut rows = self.bench.analysis.texts().into_iter();
-                rows.any(|(row, _)| self.bench.analysis.kind(row) == *kind && looked_up(at::A, row))
+                let counts = |row: usize| lookup::count_of_entry(sheet, row).is_some_and(|count| looked_up(count, row));
+                rows.any(|(row, _)| self.bench.analysis.kind(row) == *kind && counts(row))
             }
             _ => false,
         }

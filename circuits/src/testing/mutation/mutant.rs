@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use halo2curves::bn256::Fr;
 
 use super::bench::Bench;
 use crate::chips::table::{self, RangeTable};
-use crate::chips::{Gate, LIMBS, at, fixed_at};
+use crate::chips::{Gate, LIMBS, at, fixed_at, lookup};
 use crate::fixed::to_u64;
 use crate::sheet::Cell;
 use crate::testing::samples::Dice;
@@ -280,8 +279,7 @@ pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Muta
     all.extend(rows.into_iter().filter(used).map(Mutant::TableRows));
     if sheet.bands().has_links() {
         all.push(Mutant::Links);
-        let text = Fr::from(fixed_at::TEXT);
-        let rows = (0..sheet.rows()).filter(|row| sheet.fixed_at(fixed_at::LINKS, *row) == text);
+        let rows = (0..sheet.rows()).filter(|row| lookup::count_of_entry(sheet, *row).is_some());
         let kinds: BTreeSet<u64> =
             rows.filter_map(|row| to_u64(sheet.fixed_at(fixed_at::KIND, row))).collect();
         all.extend(kinds.into_iter().map(Mutant::TextRows));

@@ -10,7 +10,7 @@ use halo2curves::bn256::Fr;
 use super::attacks::Attack;
 use super::bench::Bench;
 use super::mutant::Objection;
-use crate::chips::{at, fixed_at, lookup};
+use crate::chips::{at, lookup};
 use crate::sheet::{Cell, Sheet};
 use crate::testing::system::{Place, Values};
 
@@ -59,8 +59,8 @@ impl Bench<'_, '_> {
         lookup::count(&mut honest);
         for row in 0..sheet.rows() {
             sheet.write(at::COUNT, row, honest.read(Cell { column: at::COUNT, row }));
-            if sheet.bands().has_links() && sheet.fixed_at(fixed_at::LINKS, row) == Fr::from(fixed_at::TEXT) {
-                sheet.write(at::A, row, honest.read(Cell { column: at::A, row }));
+            if let Some(column) = lookup::count_of_entry(&sheet, row) {
+                sheet.write(column, row, honest.read(Cell { column, row }));
             }
         }
         self.completes(&sheet, &|_, _| false)

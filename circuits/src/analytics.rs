@@ -1,0 +1,225 @@
+//! Analytics beside a block: which parts of them a statement has, and under which configuration.
+
+mod configuration;
+
+use std::fmt;
+
+pub use configuration::{
+    BASELINE_BITS, ConfigError, EDGE_BITS, HotConfig, KERNEL_BITS, LEAST_SUM_BITS, Preset, REACH_BITS, SCALE_BITS, ZONES_BITS,
+};
+
+/// A part of the analytics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// Mean, maximum and 95th percentile of the residuals.
+    Residuals,
+    /// Hotzones: kernel density over the PQ centres, and what is seen at them.
+    Zones,
+    /// Overlaps of hotzones.
+    Hypergraph,
+    /// Heuristic anomaly score and label.
+    Anomaly,
+}
+
+impl Part {
+    /// All of them, in the order of their public inputs.
+    pub const ALL: [Self; 4] = [Self::Residuals, Self::Zones, Self::Hypergraph, Self::Anomaly];
+
+    /// Its name in those of statements.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Residuals => "residuals",
+            Self::Zones => "zones",
+            Self::Hypergraph => "hypergraph",
+            Self::Anomaly => "anomaly",
+        }
+    }
+
+    /// What it is computed from.
+    pub fn needs(self) -> &'static [Self] {
+        match self {
+            Self::Residuals | Self::Zones => &[],
+            Self::Hypergraph => &[Self::Zones],
+            Self::Anomaly => &[Self::Residuals, Self::Zones],
+        }
+    }
+
+    /// Public inputs.
+    pub(crate) fn rows(self) -> usize {
+        match self {
+            Self::Residuals | Self::Anomaly => 1,
+            Self::Zones => 3,
+            Self::Hypergraph => 4,
+        }
+    }
+
+    fn bit(self) -> u8 {
+        1 << self as u8
+    }
+}
+
+/// Where the numbers of a configuration come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Configuration {
+    /// One with a name, fixed in the circuit.
+    Named(Preset),
+    /// One behind a public commitment.
+    Committed,
+}
+
+/// Parts, configuration and variant of the analytics beside a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Analytics {
+    parts: u8,
+    configuration: Configuration,
+    zone_tags: bool,
+}
+
+/// Why there are no such analytics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "fields are what was expected and found")]
+pub enum AnalyticsError {
+    /// No part.
+    Empty,
+    /// A part without one that it is computed from.
+    Needs { part: Part, needs: Part },
+    /// A variant of the anomaly score without the score.
+    ZoneTags,
+}
+
+impl fmt::Display for AnalyticsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => write!(f, "parts: expected one or more of {}, found none", names(&Part::ALL)),
+            Self::Needs { part, needs } => {
+                write!(f, "parts: {} is computed from {}, which was not found among them; add it", part.name(), needs.name())
+            }
+            Self::ZoneTags => f.write_str("zone tags: they are a variant of the part anomaly, which was not found among the parts"),
+        }
+    }
+}
+
+impl std::error::Error for AnalyticsError {}
+
+fn names(parts: &[Part]) -> String {
+    parts.iter().map(|part| part.name()).collect::<Vec<_>>().join(", ")
+}
+
+/// First word of the name.
+const NAME: &str = "analytics";
+/// What the name says of zone tags.
+const ZONE_TAGS: &str = "zonetags";
+/// What it says of a configuration behind a commitment.
+const COMMITTED: &str = "committed";
+
+impl Analytics {
+    /// These parts under this configuration. With `zone_tags` the anomaly score counts what is seen at the zones, too.
+    ///
+    /// # Errors
+    /// If there is no part, or one without what it is computed from.
+    pub fn new(parts: &[Part], configuration: Configuration, zone_tags: bool) -> Result<Self, AnalyticsError> {
+        if parts.is_empty() {
+            return Err(AnalyticsError::Empty);
+        }
+        for part in parts {
+            if let Some(needs) = part.needs().iter().find(|needs| !parts.contains(needs)) {
+                return Err(AnalyticsError::Needs { part: *part, needs: *needs });
+            }
+        }
+        if zone_tags && !parts.contains(&Part::Anomaly) {
+            return Err(AnalyticsError::ZoneTags);
+        }
+        let parts = parts.iter().fold(0, |bits, part| bits | part.bit());
+        // What no part reads is in no name.
+        let zones = parts & Part::Zones.bit() != 0;
+        let configuration = if zones { configuration } else { Configuration::Named(Preset::Default) };
+        Ok(Self { parts, configuration, zone_tags })
+    }
+
+    /// Whether it has a part.
+    pub fn has(&self, part: Part) -> bool {
+        self.parts & part.bit() != 0
+    }
+
+    /// Its parts, in order.
+    pub fn parts(&self) -> impl Iterator<Item = Part> + use<> {
+        let parts = self.parts;
+        Part::ALL.into_iter().filter(move |part| parts & part.bit() != 0)
+    }
+
+    /// Where the numbers of its configuration come from.
+    pub fn configuration(&self) -> Configuration {
+        self.configuration
+    }
+
+    /// Whether the anomaly score counts what is seen at the zones.
+    pub fn zone_tags(&self) -> bool {
+        self.zone_tags
+    }
+
+    /// Public inputs: a commitment to the configuration, if it is behind one, then those of each part.
+    pub(crate) fn rows(&self) -> usize {
+        let committed = usize::from(self.configuration == Configuration::Committed);
+        committed + self.parts().map(Part::rows).sum::<usize>()
+    }
+
+    /// Name, e.g. `analytics`, `analytics.eth`, `analytics-zones-hypergraph` or `analytics.committed.zonetags`.
+    pub fn name(&self) -> String {
+        let mut name = NAME.to_owned();
+        if self.parts().count() < Part::ALL.len() {
+            self.parts().for_each(|part| name.extend(["-", part.name()]));
+        }
+        match self.configuration {
+            Configuration::Named(Preset::Default) => {}
+            Configuration::Named(preset) => name.extend([".", preset.name()]),
+            Configuration::Committed => name.extend([".", COMMITTED]),
+        }
+        if self.zone_tags {
+            name.extend([".", ZONE_TAGS]);
+        }
+        name
+    }
+
+    /// The analytics of that name, or of another with the same words in another order.
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        let mut words = name.split('.');
+        let mut parts = words.next()?.split('-');
+        if parts.next() != Some(NAME) {
+            return None;
+        }
+        let part = |name: &str| Part::ALL.into_iter().find(|part| part.name() == name);
+        let mut parts: Vec<Part> = parts.map(part).collect::<Option<_>>()?;
+        if parts.is_empty() {
+            parts = Part::ALL.to_vec();
+        }
+        let (mut configuration, mut zone_tags) = (Configuration::Named(Preset::Default), false);
+        for word in words {
+            match word {
+                ZONE_TAGS => zone_tags = true,
+                COMMITTED => configuration = Configuration::Committed,
+                preset => configuration = Configuration::Named(Preset::from_name(preset)?),
+            }
+        }
+        Self::new(&parts, configuration, zone_tags).ok()
+    }
+
+    /// The encoding: parts bit by bit; 0 for a committed configuration, else the number of a preset; 1 with zone tags.
+    pub(crate) fn to_bytes(self) -> [u8; 3] {
+        let configuration = match self.configuration {
+            Configuration::Committed => 0,
+            Configuration::Named(preset) => preset.number(),
+        };
+        [self.parts, configuration, u8::from(self.zone_tags)]
+    }
+
+    /// The inverse of [`to_bytes`](Self::to_bytes).
+    pub(crate) fn from_bytes([parts, configuration, zone_tags]: [u8; 3]) -> Option<Self> {
+        let listed: Vec<Part> = Part::ALL.into_iter().filter(|part| parts & part.bit() != 0).collect();
+        let found = match configuration {
+            0 => Configuration::Committed,
+            number => Configuration::Named(Preset::from_number(number)?),
+        };
+        let analytics = Self::new(&listed, found, zone_tags == 1).ok()?;
+        (analytics.to_bytes() == [parts, configuration, zone_tags]).then_some(analytics)
+    }
+}

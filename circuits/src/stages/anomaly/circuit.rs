@@ -1,0 +1,134 @@
+//! The anomaly score in the circuit.
+//!
+//! | value | range | why no second one fits |
+//! |---|---|---|
+//! | ⌊S·baseline / 2⁶⁰⌉ | 44 bits | 2⁶⁰·q + r, with r of 60 bits |
+//! | ⌊P·2³⁰ / scale⌉ | 66 bits | 2³¹·P + scale = 2·scale·q + r, with r below 2·scale; both sides below 2¹⁰⁰ |
+//! | minima | | a bit by the difference or its complement |
+//! | score | 7 bits | raw + 2³³ − 1 = 2³⁴·score + r, with r of 34 bits |
+//! | label | two bits | score less limit, or its complement, in 7 bits |
+
+use num_bigint::BigInt;
+
+use super::PRIORS;
+use crate::chips::arith::{Arith, Wire};
+use crate::stages::residuals::circuit::ResidualWires;
+use crate::stages::zones::circuit::{ConfigWires, ZoneWires};
+
+/// The greatest part, at 2⁻³².
+const ONE_BITS: u32 = 32;
+/// ⌊.85·2³²⌉.
+const WITHOUT_ZONES: u64 = 3_650_722_202;
+/// Bits of the density in units of the baseline, and bits rounded away from it.
+const DENSITY_BITS: u32 = 44;
+const DENSITY_SHIFT: u32 = 60;
+/// Bits of a residual in units of the scale, before it is cut, and of its difference to the greatest.
+const RESIDUAL_BITS: u32 = 66;
+const RESIDUAL_SPARE_BITS: u32 = 68;
+/// Bits of a remainder by twice the scale.
+const SCALE_SPARE_BITS: u32 = 36;
+/// The greatest sum of priors that counts.
+const MOST_PRIORS: u32 = 60;
+/// Bits of the score, and those rounded away from it.
+const SCORE_BITS: u32 = 7;
+const SCORE_SHIFT: u32 = 34;
+/// Scores from which on a label is another.
+const LABELS: [u32; 2] = [45, 75];
+/// What the variant adds to the public input: with zone tags, and without the block's own, which no other part of the statement shows.
+const WITH_ZONE_TAGS: u32 = 1;
+const WITHOUT_BLOCK_TAGS: u32 = 4;
+/// First bits of label, variant and unrounded score in the public input.
+pub const LABEL_AT: u32 = 7;
+/// See [`LABEL_AT`].
+pub const VARIANT_AT: u32 = 9;
+/// See [`LABEL_AT`].
+pub const RAW_AT: u32 = 12;
+
+fn one() -> BigInt {
+    BigInt::from(1)
+}
+
+fn minus(value: impl Into<BigInt>) -> BigInt {
+    -value.into()
+}
+
+/// Score, label, variant and unrounded score, packed.
+pub fn anomaly(
+    arith: &mut Arith<'_>,
+    config: &ConfigWires,
+    residuals: &ResidualWires,
+    zones: &ZoneWires,
+    zone_tags: bool,
+) -> Wire {
+    let density = density(arith, config, zones);
+    let residual = residual(arith, config, &residuals.percentile);
+    let priors = priors(arith, zones, zone_tags);
+    let terms = [(200.into(), &density), (140.into(), &residual), (one() << ONE_BITS, &priors)];
+    let raw = arith.linear(&terms, 0);
+    let half_down = (one() << (SCORE_SHIFT - 1)) - 1;
+    let score = arith.range_new((&raw.value + &half_down) >> SCORE_SHIFT, SCORE_BITS);
+    arith.remainder(0, None, &[(one(), &raw), (minus(one() << SCORE_SHIFT), &score)], half_down, SCORE_SHIFT);
+    let labels = LABELS.map(|limit| arith.not_negative(&score.clone().less(limit), SCORE_BITS));
+    let variant = WITHOUT_BLOCK_TAGS + if zone_tags { WITH_ZONE_TAGS } else { 0 };
+    let terms = [
+        (one(), &score),
+        (one() << LABEL_AT, &labels[0]),
+        (one() << LABEL_AT, &labels[1]),
+        (one() << RAW_AT, &raw),
+    ];
+    arith.linear(&terms, variant << VARIANT_AT)
+}
+
+/// max(0, 2³² − x) for |2³² − x| < 2^bits.
+fn lack(arith: &mut Arith<'_>, x: &Wire, bits: u32) -> Wire {
+    let rest = arith.linear(&[(minus(1), x)], one() << ONE_BITS);
+    let below = arith.not_negative(&rest, bits);
+    arith.product(&below, &rest)
+}
+
+fn density(arith: &mut Arith<'_>, config: &ConfigWires, zones: &ZoneWires) -> Wire {
+    let in_units =
+        arith.rounded_shift(Some((&zones.sums[0], &config.baseline)), &[], DENSITY_SHIFT, DENSITY_BITS);
+    let density = lack(arith, &in_units, DENSITY_BITS);
+    let Some(present) = &zones.present else { return density };
+    // The first zone, or what counts without one.
+    let first = &present[0];
+    let terms = [(minus(WITHOUT_ZONES), first)];
+    arith.multiply_add(1, Some((first, &density)), &terms, WITHOUT_ZONES)
+}
+
+fn residual(arith: &mut Arith<'_>, config: &ConfigWires, percentile: &Wire) -> Wire {
+    let scale = &config.scale;
+    let quotient = ((&percentile.value << 31) + &scale.value) / (&scale.value * 2);
+    let quotient = arith.range_new(quotient, RESIDUAL_BITS);
+    let terms = [(one() << 31, percentile), (one(), scale)];
+    let remainder = arith.remainder(-2, Some((scale, &quotient)), &terms, 0, SCALE_SPARE_BITS);
+    arith.below(&remainder, &[(2.into(), scale)], 0, SCALE_SPARE_BITS);
+    let lack = lack(arith, &quotient, RESIDUAL_SPARE_BITS);
+    arith.linear(&[(minus(1), &lack)], one() << ONE_BITS)
+}
+
+/// min(60, Σ priors) of the tags of all zones together.
+fn priors(arith: &mut Arith<'_>, zones: &ZoneWires, zone_tags: bool) -> Wire {
+    if !zone_tags {
+        return arith.constant(0);
+    }
+    let mut found: Vec<(BigInt, Wire)> = Vec::new();
+    for (tag, prior) in PRIORS {
+        let bits: Vec<Wire> = (0..zones.tags.len())
+            .map(|place| {
+                let bit = zones.tags[place][tag].clone();
+                zones.present.as_ref().map_or_else(|| bit.clone(), |present| arith.product(&present[place], &bit))
+            })
+            .collect();
+        // Some zone has it: their number less 1 is not negative.
+        let terms: Vec<_> = bits.iter().map(|bit| (one(), bit)).collect();
+        let less = arith.linear(&terms, -1);
+        found.push((prior.into(), arith.not_negative(&less, 4)));
+    }
+    let terms: Vec<_> = found.iter().map(|(prior, bit)| (minus(prior.clone()), bit)).collect();
+    let rest = arith.linear(&terms, MOST_PRIORS);
+    let within = arith.not_negative(&rest, SCORE_BITS);
+    // 60 − max(0, 60 − Σ).
+    arith.multiply_add(-1, Some((&within, &rest)), &[], MOST_PRIORS)
+}
