@@ -9,7 +9,7 @@
 //!
 //! Modules depend one way, file by file; `tests/modules.rs` checks it. From the bottom:
 //!
-//! 1. numbers and the hash: `fixed`, `poseidon`
+//! 1. numbers and the hash: `fixed`, `exponential`, `poseidon`
 //! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `shapes`, `size`, `subject`, `statement`, `public`) and of
 //!    what it takes (`records`, `slots`, `packing`, `columns`, `rows`)
 //! 3. native arithmetic: `native` and what it needs in each of `stages`, then `pipeline`
@@ -24,6 +24,7 @@ pub mod block;
 pub mod chips;
 pub mod codebook;
 mod columns;
+pub mod exponential;
 mod fingerprint;
 pub mod fixed;
 pub mod graph;

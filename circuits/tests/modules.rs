@@ -11,7 +11,7 @@ use std::path::Path;
 
 /// Lowest first, with the modules of each at the top of the crate. In a folder of `stages`, files of [`CIRCUITS`] are "circuit".
 const LAYERS: [&str; 7] = [
-    "fixed poseidon",
+    "fixed exponential poseidon",
     "block codebook columns fingerprint graph model packing public records rows shapes size slots statement subject",
     "stages pipeline models",
     "sheet",
