@@ -10,7 +10,7 @@
 //! Modules depend one way, file by file; `tests/modules.rs` checks it. From the bottom:
 //!
 //! 1. numbers and the hash: `fixed`, `exponential`, `poseidon`
-//! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `shapes`, `size`, `subject`, `statement`, `public`) and of
+//! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `shapes`, `size`, `subject`, `statement`, `public`, `zone_config`) and of
 //!    what it takes (`records`, `slots`, `packing`, `columns`, `rows`)
 //! 3. native arithmetic: `native` and what it needs in each of `stages`, then `pipeline`
 //! 4. `sheet`
@@ -46,3 +46,4 @@ pub mod statement;
 mod subject;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod zone_config;
