@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use halo2curves::bn256::Fr;
 
-use crate::block::{Block, Header, Number, Text, Trace, Transaction, TriState, WitnessBundle};
+use crate::block::{Block, Header, Number, TagFields, Text, Trace, Transaction, TriState, WitnessBundle};
 use crate::codebook::Codebook;
 use crate::layout::Layout;
 use crate::model::{Head, HeadParameters, InputQuantiser, Layer, Model, Shape};
@@ -98,6 +98,7 @@ pub fn block(seed: u64, transactions: usize, traces: usize, bundles: usize) -> B
                 sender: dice.address(),
                 receiver: dice.address(),
                 status: dice.tri(),
+                tag_fields: TagFields::default(),
             })
             .collect(),
         traces: (0..traces)
