@@ -1,12 +1,8 @@
 //! Analytics beside a block: which parts of them a statement has, and under which configuration.
 
-mod configuration;
-
 use std::fmt;
 
-pub use configuration::{
-    BASELINE_BITS, ConfigError, EDGE_BITS, HotConfig, KERNEL_BITS, LEAST_SUM_BITS, Preset, REACH_BITS, SCALE_BITS, ZONES_BITS,
-};
+use crate::zone_config::{PRESETS, ZoneConfig};
 
 /// A part of the analytics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +54,32 @@ impl Part {
     }
 }
 
+/// A configuration that has a name: its place in [`PRESETS`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Preset(u8);
+
+impl Preset {
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..=u8::MAX).take(PRESETS.len()).map(Self)
+    }
+
+    /// The preset of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::all().find(|preset| preset.name() == name)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        PRESETS[usize::from(self.0)].0
+    }
+
+    /// Its integers.
+    pub fn config(self) -> ZoneConfig {
+        PRESETS[usize::from(self.0)].1
+    }
+}
+
 /// Where the numbers of a configuration come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Configuration {
@@ -92,9 +114,16 @@ impl fmt::Display for AnalyticsError {
         match self {
             Self::Empty => write!(f, "parts: expected one or more of {}, found none", names(&Part::ALL)),
             Self::Needs { part, needs } => {
-                write!(f, "parts: {} is computed from {}, which was not found among them; add it", part.name(), needs.name())
+                write!(
+                    f,
+                    "parts: {} is computed from {}, which was not found among them; add it",
+                    part.name(),
+                    needs.name()
+                )
             }
-            Self::ZoneTags => f.write_str("zone tags: they are a variant of the part anomaly, which was not found among the parts"),
+            Self::ZoneTags => f.write_str(
+                "zone tags: they are a variant of the part anomaly, which was not found among the parts",
+            ),
         }
     }
 }
@@ -117,7 +146,11 @@ impl Analytics {
     ///
     /// # Errors
     /// If there is no part, or one without what it is computed from.
-    pub fn new(parts: &[Part], configuration: Configuration, zone_tags: bool) -> Result<Self, AnalyticsError> {
+    pub fn new(
+        parts: &[Part],
+        configuration: Configuration,
+        zone_tags: bool,
+    ) -> Result<Self, AnalyticsError> {
         if parts.is_empty() {
             return Err(AnalyticsError::Empty);
         }
@@ -132,7 +165,7 @@ impl Analytics {
         let parts = parts.iter().fold(0, |bits, part| bits | part.bit());
         // What no part reads is in no name.
         let zones = parts & Part::Zones.bit() != 0;
-        let configuration = if zones { configuration } else { Configuration::Named(Preset::Default) };
+        let configuration = if zones { configuration } else { Configuration::Named(Preset::default()) };
         Ok(Self { parts, configuration, zone_tags })
     }
 
@@ -170,7 +203,7 @@ impl Analytics {
             self.parts().for_each(|part| name.extend(["-", part.name()]));
         }
         match self.configuration {
-            Configuration::Named(Preset::Default) => {}
+            Configuration::Named(preset) if preset == Preset::default() => {}
             Configuration::Named(preset) => name.extend([".", preset.name()]),
             Configuration::Committed => name.extend([".", COMMITTED]),
         }
@@ -192,7 +225,7 @@ impl Analytics {
         if parts.is_empty() {
             parts = Part::ALL.to_vec();
         }
-        let (mut configuration, mut zone_tags) = (Configuration::Named(Preset::Default), false);
+        let (mut configuration, mut zone_tags) = (Configuration::Named(Preset::default()), false);
         for word in words {
             match word {
                 ZONE_TAGS => zone_tags = true,
@@ -203,11 +236,11 @@ impl Analytics {
         Self::new(&parts, configuration, zone_tags).ok()
     }
 
-    /// The encoding: parts bit by bit; 0 for a committed configuration, else the number of a preset; 1 with zone tags.
+    /// The encoding: parts bit by bit; 0 for a committed configuration, else the place of a preset, from 1; 1 with zone tags.
     pub(crate) fn to_bytes(self) -> [u8; 3] {
         let configuration = match self.configuration {
             Configuration::Committed => 0,
-            Configuration::Named(preset) => preset.number(),
+            Configuration::Named(Preset(place)) => place + 1,
         };
         [self.parts, configuration, u8::from(self.zone_tags)]
     }
@@ -217,7 +250,7 @@ impl Analytics {
         let listed: Vec<Part> = Part::ALL.into_iter().filter(|part| parts & part.bit() != 0).collect();
         let found = match configuration {
             0 => Configuration::Committed,
-            number => Configuration::Named(Preset::from_number(number)?),
+            number => Configuration::Named(Preset::all().nth(usize::from(number) - 1)?),
         };
         let analytics = Self::new(&listed, found, zone_tags == 1).ok()?;
         (analytics.to_bytes() == [parts, configuration, zone_tags]).then_some(analytics)

@@ -9,6 +9,8 @@ use std::fmt;
 pub const NUMBER_FRACTION_BITS: u32 = 16;
 /// Largest magnitude of a canonical number, in units of 2⁻¹⁶.
 pub const NUMBER_LIMIT: i64 = (1 << 47) - 1;
+/// Bits of a quantity.
+pub const QUANTITY_BITS: u32 = 96;
 /// Most bytes in a text.
 pub const TEXT_BYTES: usize = 62;
 /// Heights and timestamps stay below this.
@@ -32,6 +34,25 @@ impl Number {
 
     /// In units of 2⁻¹⁶.
     pub fn units(self) -> i64 {
+        self.0
+    }
+}
+
+/// A canonical quantity, of a price or a value that [`Number`] has no room for: a whole number of at most [`QUANTITY_BITS`] bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Quantity(u128);
+
+impl Quantity {
+    /// The greatest.
+    pub const MAX: Self = Self((1 << QUANTITY_BITS) - 1);
+
+    /// `value`, or the greatest if it is beyond that.
+    pub fn saturating(value: u128) -> Self {
+        Self(value).min(Self::MAX)
+    }
+
+    /// The number.
+    pub fn get(self) -> u128 {
         self.0
     }
 }
@@ -146,6 +167,57 @@ pub struct Header {
     pub tx_root: [u8; 32],
 }
 
+/// The side of a trade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// None is told, or another text than the two.
+    #[default]
+    None,
+    /// Buy, in any case.
+    Buy,
+    /// Sell, in any case.
+    Sell,
+}
+
+impl Side {
+    /// 0, 1 or 2.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Buy => 1,
+            Self::Sell => 2,
+        }
+    }
+}
+
+/// Fields that adapters of other sources add to a transaction. Nothing of a fingerprint depends on them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AdapterFields {
+    /// Risk score, if it is a number.
+    pub risk: Option<Number>,
+    /// Liquidity score, if it is a number.
+    pub liquidity: Option<Number>,
+    /// Spread in pips, if it is a number.
+    pub spread: Option<Number>,
+    /// Side.
+    pub side: Side,
+    /// Whether there is an alert's type.
+    pub alert: bool,
+    /// Whether there is a triggered rule.
+    pub rule: bool,
+}
+
+/// What tags look at in a transaction beside its texts. The block commitment does not hold it; a commitment of its own does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TagFields {
+    /// Price of gas, rounded up.
+    pub price: Quantity,
+    /// Amount in wei, or else in whatever unit the source has, rounded up.
+    pub value: Quantity,
+    /// Of adapters.
+    pub adapter: AdapterFields,
+}
+
 /// One transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "named as in the table of features, spec/pipeline.md section 1")]
@@ -163,6 +235,7 @@ pub struct Transaction {
     pub sender: Text,
     pub receiver: Text,
     pub status: TriState,
+    pub tag_fields: TagFields,
 }
 
 /// One execution trace.

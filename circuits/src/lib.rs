@@ -10,9 +10,9 @@
 //! Modules depend one way, file by file; `tests/modules.rs` checks it. From the bottom:
 //!
 //! 1. numbers and the hash: `fixed`, `exponential`, `poseidon`
-//! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `analytics`, `shapes`, `size`, `subject`, `statement`, `public`) and of
+//! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `shapes`, `size`, `subject`, `statement`, `public`, `zone_config`, `analytics`) and of
 //!    what it takes (`records`, `slots`, `packing`, `columns`, `rows`)
-//! 3. native arithmetic: `native` and what it needs in each of `stages`, then `pipeline`
+//! 3. native arithmetic: `native` and what it needs in each of `stages`, then `findings` and `pipeline`
 //! 4. `sheet`
 //! 5. `chips`
 //! 6. `circuit` in each of `stages`
@@ -25,8 +25,9 @@ pub mod block;
 pub mod chips;
 pub mod codebook;
 mod columns;
-mod fingerprint;
 pub mod exponential;
+pub mod findings;
+mod fingerprint;
 pub mod fixed;
 pub mod graph;
 pub mod layout;
@@ -47,3 +48,4 @@ pub mod statement;
 mod subject;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod zone_config;

@@ -104,7 +104,8 @@ impl<T> AnalyticsInputs<T> {
         let configuration = part(analytics.configuration() == Configuration::Committed)?;
         let residuals = part(has(Part::Residuals))?;
         let zones: Vec<Option<T>> = (0..3).map(|_| part(has(Part::Zones))).collect::<Option<_>>()?;
-        let hypergraph: Vec<Option<T>> = (0..4).map(|_| part(has(Part::Hypergraph))).collect::<Option<_>>()?;
+        let hypergraph: Vec<Option<T>> =
+            (0..4).map(|_| part(has(Part::Hypergraph))).collect::<Option<_>>()?;
         let anomaly = part(has(Part::Anomaly))?;
         let all = |rows: Vec<Option<T>>| rows.into_iter().collect::<Option<Vec<T>>>();
         Some(Self {

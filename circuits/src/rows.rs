@@ -105,7 +105,7 @@ pub fn analytics_rows(analytics: Analytics) -> usize {
     let part = |part: Part| match (part, committed, analytics.zone_tags()) {
         (Part::Residuals, ..) => 95,
         (Part::Zones, false, _) => 465,
-        (Part::Zones, true, _) => 506,
+        (Part::Zones, true, _) => 505,
         (Part::Hypergraph, false, _) => 281,
         (Part::Hypergraph, true, _) => 396,
         (Part::Anomaly, false, false) => 17,

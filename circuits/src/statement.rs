@@ -356,7 +356,9 @@ impl Statement {
     /// The first public input: a number for a block alone, else the digest of the encoding.
     pub fn element(&self) -> Fr {
         match self.subject {
-            Subject::Block(core) if self.models().next().is_none() && self.analytics.is_none() => Fr::from(u64::from(core.number())),
+            Subject::Block(core) if self.models().next().is_none() && self.analytics.is_none() => {
+                Fr::from(u64::from(core.number()))
+            }
             _ => digest(Domain::Statement, 0, &self.to_bytes()),
         }
     }
@@ -368,7 +370,8 @@ impl Statement {
 
     /// log₂ of the rows of its circuit.
     pub fn k(&self) -> u32 {
-        let rows = rows::circuit_rows(self.subject, self.analytics, &self.models, self.bands()) + UNUSABLE_ROWS;
+        let rows =
+            rows::circuit_rows(self.subject, self.analytics, &self.models, self.bands()) + UNUSABLE_ROWS;
         rows.next_power_of_two().ilog2()
     }
 }

@@ -2,40 +2,120 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use foldproof_circuits::analytics::Preset;
+use foldproof_circuits::block::Block;
+use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::findings::Findings;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::NONE;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::Statement;
-use foldproof_circuits::testing::samples::{block, codebook};
 use foldproof_circuits::testing::Examiner;
+use foldproof_circuits::testing::samples::{block, close_codebook};
+use foldproof_circuits::zone_config::ZoneConfig;
 use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
 
 fn statement(name: &str) -> Statement {
-    Statement::from_name(name).unwrap()
+    let statement = Statement::from_name(name).unwrap();
+    assert_eq!(Statement::from_bytes(&statement.to_bytes()).as_ref(), Some(&statement));
+    statement
 }
 
-fn layout(name: &str) -> Layout {
-    let block = block(1, 30, 20, 3);
-    let codebook = codebook(2, statement(name).block().unwrap().centroids.count());
-    Layout::of_block_under(&statement(name), &block, &codebook, name.contains("committed").then_some(&foldproof_circuits::analytics::Preset::Default.config()), &Salts::from_secret(Fr::from(5)), NONE).unwrap().0
+fn salts() -> Salts {
+    Salts::from_secret(Fr::from(5))
+}
+
+/// Lays a block out and compares what is public with native arithmetic.
+fn lay_out(
+    name: &str,
+    block: &Block,
+    codebook: &Codebook,
+    config: Option<&ZoneConfig>,
+) -> (Layout, Findings) {
+    let statement = statement(name);
+    let (layout, fingerprint) =
+        Layout::of_block_under(&statement, block, codebook, config, &salts(), NONE).unwrap();
+    let config = config.copied().unwrap_or_else(|| {
+        let preset = Preset::all().find(|preset| name.contains(&format!(".{}", preset.name())));
+        preset.unwrap_or_default().config()
+    });
+    let analytics = statement.analytics().unwrap();
+    let findings = Findings::new(analytics, &fingerprint.code, codebook, &config, salts().zones);
+    let inputs = layout.instance().analytics.unwrap();
+    assert_eq!(inputs, findings.inputs(), "{name}");
+    assert_eq!(Findings::from_inputs(&inputs).as_ref(), Some(&findings), "{name}");
+    (layout, findings)
+}
+
+fn holds(layout: &Layout) {
+    let examiner = Examiner::new(layout);
+    assert_eq!(examiner.breaches(layout).into_iter().collect::<Vec<_>>(), []);
 }
 
 #[test]
-fn everything_holds() {
-    for name in ["core-small-64+analytics", "core-small-64+analytics.eth.zonetags"] {
-        let layout = layout(name);
-        let examiner = Examiner::new(&layout);
-        assert_eq!(examiner.breaches(&layout).into_iter().collect::<Vec<_>>(), [], "{name}");
-        let rows: Vec<Fr> = layout.instance().rows().into_iter().copied().collect();
-        assert_eq!(MockProver::run(statement(name).k(), &layout, vec![rows]).unwrap().verify(), Ok(()));
+fn circuits_find_what_native_arithmetic_does() {
+    for name in [
+        "core-small-64+analytics",
+        "core-small-64+analytics.eth.zonetags",
+        "core-small-64+analytics.avax",
+        "core-small-64+analytics-residuals",
+        "core-small-64+analytics-zones",
+        "core-small-64+analytics-residuals-zones",
+        "core-small-64+analytics-zones-hypergraph",
+        "core-small-64+analytics-residuals-zones-anomaly",
+        "core-small-64+analytics-residuals-zones-anomaly.zonetags",
+    ] {
+        for seed in 0..3 {
+            let (layout, _) = lay_out(name, &block(seed, 30, 20, 3), &close_codebook(seed, 64), None);
+            holds(&layout);
+        }
     }
 }
 
+/// Thresholds that cut zones off, and none.
 #[test]
-fn counts() {
-    for name in ["analytics-residuals", "analytics-zones", "analytics-zones-hypergraph", "analytics-residuals-zones", "analytics-residuals-zones-anomaly", "analytics-residuals-zones-anomaly.zonetags", "analytics", "analytics.committed", "analytics-zones.committed", "analytics-zones-hypergraph.committed", "analytics-residuals-zones-anomaly.committed", "analytics-residuals-zones-anomaly.committed.zonetags", "analytics.committed.zonetags"] {
-        let name = format!("core-small-64+{name}");
-        let _ = std::panic::catch_unwind(|| layout(&name));
+fn committed_configurations_bind() {
+    let one = 1 << 52;
+    for (min_sum, zones) in
+        [(0, 6), (one + 1, 6), (2 * one, 3), (6 * one + 1, 6), (one, 0), (one, 1), (one, 5)]
+    {
+        let mut integers = *Preset::default().config().integers();
+        (integers[2], integers[3]) = (min_sum, zones);
+        let config = ZoneConfig::new(integers).unwrap();
+        for name in [
+            "core-small-64+analytics.committed",
+            "core-small-64+analytics.committed.zonetags",
+            "core-small-64+analytics-zones.committed",
+            "core-small-64+analytics-zones-hypergraph.committed",
+            "core-small-64+analytics-residuals-zones-anomaly.committed.zonetags",
+        ] {
+            let (layout, findings) =
+                lay_out(name, &block(1, 30, 20, 3), &close_codebook(1, 64), Some(&config));
+            holds(&layout);
+            assert_eq!(findings.configuration, Some(config.commitment()));
+            assert!(findings.zones.unwrap().zones.len() <= zones as usize);
+        }
+    }
+}
+
+/// The mock prover sees what halo2 is handed.
+#[test]
+fn the_mock_prover_agrees() {
+    let (layout, _) =
+        lay_out("core-small-64+analytics.zonetags", &block(1, 30, 20, 3), &close_codebook(2, 64), None);
+    let rows: Vec<Fr> = layout.instance().rows().into_iter().copied().collect();
+    assert_eq!(MockProver::run(layout.statement().k(), &layout, vec![rows]).unwrap().verify(), Ok(()));
+}
+
+#[test]
+fn sizes_are_what_the_figures_say() {
+    for (name, k) in [
+        ("core-small-64+analytics-residuals", 14),
+        ("core-small-64+analytics", 14),
+        ("core-small-256+analytics", 14),
+        ("core-small-256+analytics.committed.zonetags", 14),
+    ] {
+        assert_eq!(statement(name).k(), k, "{name}");
     }
 }

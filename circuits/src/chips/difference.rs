@@ -24,6 +24,9 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
             difference.clone() * difference
         });
         let squares = squares.reduce(|sum, square| sum + square).unwrap_or(constant(0));
-        vec![("e = K6 e' + squared distance", q.advice(at::E, 0) - q.k(CARRY) * q.advice(at::E, -1) - squares)]
+        vec![(
+            "e = K6 e' + squared distance",
+            q.advice(at::E, 0) - q.k(CARRY) * q.advice(at::E, -1) - squares,
+        )]
     });
 }

@@ -39,8 +39,15 @@ pub struct GraphBands {
 
 impl Bands {
     /// For a block alone, of the smallest size.
-    pub const BLOCK: Self =
-        Self { core: true, links: 12, model: false, dense: false, heads: [false; 4], graph: None, analytics: false };
+    pub const BLOCK: Self = Self {
+        core: true,
+        links: 12,
+        model: false,
+        dense: false,
+        heads: [false; 4],
+        graph: None,
+        analytics: false,
+    };
 
     /// Whether rows look up links: those of records to texts, those of paths to splits and leaves.
     pub fn has_links(self) -> bool {

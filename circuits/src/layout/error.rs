@@ -1,6 +1,5 @@
 //! Why a circuit cannot be laid out.
 
-use crate::analytics::ConfigError;
 use crate::model::INPUT_BITS;
 use crate::pipeline::EvaluateError;
 
@@ -26,8 +25,6 @@ pub enum LayoutError {
     NoConfig,
     /// A configuration is given, and the statement commits to none.
     UselessConfig,
-    /// The configuration is none.
-    Config(ConfigError),
     /// The pipeline refuses the block.
     Evaluate(EvaluateError),
     /// The pipeline refuses one of several blocks.
@@ -61,7 +58,6 @@ impl std::fmt::Display for LayoutError {
             Self::UselessConfig => f.write_str(
                 "a configuration of the analytics was found, and the statement commits to none; leave it out, or ask for analytics.committed",
             ),
-            Self::Config(error) => write!(f, "configuration: {error}"),
             Self::Evaluate(error) => error.fmt(f),
             Self::EvaluateOne { place, error } => write!(f, "block {place}: {error}"),
         }

@@ -14,7 +14,7 @@ pub use error::LayoutError;
 
 pub use crate::columns::Stage;
 
-use crate::analytics::{Configuration, HotConfig, Preset};
+use crate::analytics::{Configuration, Preset};
 use crate::block::{Block, WitnessBundle};
 use crate::chips::arith::{FOLDED_OFFSET, Wire};
 use crate::chips::{ORDER, UNUSABLE_ROWS, lookup, models, packing};
@@ -36,6 +36,7 @@ use crate::stages::features::text_circuit::assert_pads;
 use crate::stages::graph;
 use crate::stages::values::circuit::ModelBand;
 use crate::statement::{ModelShape, Statement, Subject};
+use crate::zone_config::ZoneConfig;
 
 use analytics::Given;
 use block::BlockBand;
@@ -72,7 +73,7 @@ impl Layout {
         statement: &Statement,
         block: &Block,
         codebook: &Codebook,
-        config: Option<&HotConfig>,
+        config: Option<&ZoneConfig>,
         salts: &Salts,
         models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<(Self, Fingerprint), LayoutError> {
@@ -253,11 +254,11 @@ impl Layout {
         let codebook = Codebook::new([0; 16], [0; 16], centroids, 0).expect("zeros are a codebook");
         let salts = Salts::none();
         let blocks = vec![(&block, &salts); count];
-        let config = Preset::Default.config();
+        let config = Preset::default().config();
         let config = commits_to_config(statement).then_some(&config);
         let given = Witness { blocks: &blocks, codebook: &codebook, config, models: &models };
-        let (layout, _) = Self::blocks_on(new_sheet(statement), statement, &given)
-            .expect("one record fits every size");
+        let (layout, _) =
+            Self::blocks_on(new_sheet(statement), statement, &given).expect("one record fits every size");
         layout
     }
 
@@ -283,7 +284,7 @@ impl Layout {
         models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<Self, LayoutError> {
         let sheet = new_sheet(statement).with_lies(lies);
-        let config = Preset::Default.config();
+        let config = Preset::default().config();
         let config = commits_to_config(statement).then_some(&config);
         let given = Witness { blocks: &[(block, salts)], codebook, config, models: &refs(models) };
         Ok(Self::blocks_on(sheet, statement, &given)?.0)
@@ -379,7 +380,7 @@ impl Layout {
 struct Witness<'w> {
     blocks: &'w [(&'w Block, &'w Salts)],
     codebook: &'w Codebook,
-    config: Option<&'w HotConfig>,
+    config: Option<&'w ZoneConfig>,
     models: &'w [ModelRef<'w>],
 }
 
@@ -388,14 +389,14 @@ fn commits_to_config(statement: &Statement) -> bool {
 }
 
 /// The configuration of the analytics; of a statement without them any.
-fn check_config(statement: &Statement, given: Option<&HotConfig>) -> Result<HotConfig, LayoutError> {
+fn check_config(statement: &Statement, given: Option<&ZoneConfig>) -> Result<ZoneConfig, LayoutError> {
     let configuration = statement.analytics().map(|analytics| analytics.configuration());
     match (configuration, given) {
-        (Some(Configuration::Committed), Some(config)) => config.checked().map_err(LayoutError::Config),
+        (Some(Configuration::Committed), Some(config)) => Ok(*config),
         (Some(Configuration::Committed), None) => Err(LayoutError::NoConfig),
         (_, Some(_)) => Err(LayoutError::UselessConfig),
         (Some(Configuration::Named(preset)), None) => Ok(preset.config()),
-        (None, None) => Ok(Preset::Default.config()),
+        (None, None) => Ok(Preset::default().config()),
     }
 }
 

@@ -29,10 +29,20 @@ pub enum Domain {
     Graph,
     /// What the heads of a graph mean.
     Heads,
-    /// A configuration of the analytics.
-    HotConfig,
-    /// A list of hotzones.
+    /// The configuration of zones.
+    ZoneConfig,
+    /// A list of zones.
     Zones,
+    /// Tag fields of transactions.
+    TagFields,
+    /// Criteria of a score.
+    Criteria,
+    /// Scores of validators.
+    Scores,
+    /// An index of signatures.
+    Signatures,
+    /// A table that choices are made from.
+    Table,
     /// A statement: not a commitment, but a number for it.
     Statement,
 }
@@ -51,8 +61,13 @@ impl Domain {
             Self::Display => *b"fp.displ",
             Self::Graph => *b"fp.graph",
             Self::Heads => *b"fp.heads",
-            Self::HotConfig => *b"fp.hotcf",
+            Self::ZoneConfig => *b"fp.hotcf",
             Self::Zones => *b"fp.zones",
+            Self::TagFields => *b"fp.tagre",
+            Self::Criteria => *b"fp.crite",
+            Self::Scores => *b"fp.score",
+            Self::Signatures => *b"fp.sigs.",
+            Self::Table => *b"fp.table",
             Self::Statement => *b"fp.state",
         }
     }

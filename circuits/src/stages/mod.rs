@@ -9,5 +9,6 @@ pub mod hypergraph;
 pub mod model;
 pub mod pq;
 pub mod residuals;
+pub mod tags;
 pub(crate) mod values;
 pub mod zones;

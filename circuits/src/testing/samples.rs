@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use halo2curves::bn256::Fr;
 
-use crate::block::{Block, Header, Number, Text, Trace, Transaction, TriState, WitnessBundle};
+use crate::block::{Block, Header, Number, TagFields, Text, Trace, Transaction, TriState, WitnessBundle};
 use crate::codebook::Codebook;
 use crate::layout::Layout;
 use crate::model::{Head, HeadParameters, InputQuantiser, Layer, Model, Shape};
@@ -98,6 +98,7 @@ pub fn block(seed: u64, transactions: usize, traces: usize, bundles: usize) -> B
                 sender: dice.address(),
                 receiver: dice.address(),
                 status: dice.tri(),
+                tag_fields: TagFields::default(),
             })
             .collect(),
         traces: (0..traces)
@@ -156,6 +157,25 @@ pub fn codebook(seed: u64, centroids: usize) -> Codebook {
     let centroids =
         (0..centroids).map(|_| std::array::from_fn(|_| std::array::from_fn(|_| signed(26) as i32))).collect();
     Codebook::new(mean, inverse, centroids, 1 << 50).expect("made in range")
+}
+
+/// A codebook whose centroids lie close together, some on the same place, and look like tags: hotzones overlap.
+///
+/// # Panics
+/// If there are no such many centroids in a codebook.
+pub fn close_codebook(seed: u64, centroids: usize) -> Codebook {
+    let far = codebook(seed, centroids);
+    let mut dice = Dice::new(seed + 100);
+    // Six places a coordinate, about .1 apart, on both sides of what tags compare with.
+    let mut coordinate =
+        || (dice.roll(6) as i32 + 5) * 1_600_000 * if dice.roll(4) == 0 { -1 } else { 1 } / 2;
+    let kinds: Vec<_> =
+        (0..3).map(|_| std::array::from_fn(|_| std::array::from_fn(|_| coordinate()))).collect();
+    let mut dice = Dice::new(seed + 200);
+    let near = |kind: &[[i32; 4]; 4], by: i32| kind.map(|part: [i32; 4]| part.map(|c| c + by));
+    let rows =
+        (0..centroids).map(|_| near(&kinds[dice.roll(3) as usize], dice.roll(3) as i32 * 400_000)).collect();
+    Codebook::new(*far.mean(), *far.inverse(), rows, 1 << 50).expect("made in range")
 }
 
 /// How numbers are drawn.

@@ -10,15 +10,14 @@
 
 use num_bigint::BigInt;
 
-use super::PRIORS;
+use super::native::{LIMITS, NO_ZONES, PRIORS, UNITS, ZONE_CRUSH, ZONE_PRIORS};
 use crate::chips::arith::{Arith, Wire};
+use crate::findings::{ANOMALY_BITS, Variant};
 use crate::stages::residuals::circuit::ResidualWires;
 use crate::stages::zones::circuit::{ConfigWires, ZoneWires};
 
 /// The greatest part, at 2⁻³².
 const ONE_BITS: u32 = 32;
-/// ⌊.85·2³²⌉.
-const WITHOUT_ZONES: u64 = 3_650_722_202;
 /// Bits of the density in units of the baseline, and bits rounded away from it.
 const DENSITY_BITS: u32 = 44;
 const DENSITY_SHIFT: u32 = 60;
@@ -27,22 +26,9 @@ const RESIDUAL_BITS: u32 = 66;
 const RESIDUAL_SPARE_BITS: u32 = 68;
 /// Bits of a remainder by twice the scale.
 const SCALE_SPARE_BITS: u32 = 36;
-/// The greatest sum of priors that counts.
-const MOST_PRIORS: u32 = 60;
 /// Bits of the score, and those rounded away from it.
 const SCORE_BITS: u32 = 7;
 const SCORE_SHIFT: u32 = 34;
-/// Scores from which on a label is another.
-const LABELS: [u32; 2] = [45, 75];
-/// What the variant adds to the public input: with zone tags, and without the block's own, which no other part of the statement shows.
-const WITH_ZONE_TAGS: u32 = 1;
-const WITHOUT_BLOCK_TAGS: u32 = 4;
-/// First bits of label, variant and unrounded score in the public input.
-pub const LABEL_AT: u32 = 7;
-/// See [`LABEL_AT`].
-pub const VARIANT_AT: u32 = 9;
-/// See [`LABEL_AT`].
-pub const RAW_AT: u32 = 12;
 
 fn one() -> BigInt {
     BigInt::from(1)
@@ -68,15 +54,18 @@ pub fn anomaly(
     let half_down = (one() << (SCORE_SHIFT - 1)) - 1;
     let score = arith.range_new((&raw.value + &half_down) >> SCORE_SHIFT, SCORE_BITS);
     arith.remainder(0, None, &[(one(), &raw), (minus(one() << SCORE_SHIFT), &score)], half_down, SCORE_SHIFT);
-    let labels = LABELS.map(|limit| arith.not_negative(&score.clone().less(limit), SCORE_BITS));
-    let variant = WITHOUT_BLOCK_TAGS + if zone_tags { WITH_ZONE_TAGS } else { 0 };
+    let labels = LIMITS.map(|limit| arith.not_negative(&score.clone().less(limit), SCORE_BITS));
+    // No part of a statement shows the tags of the block.
+    let variant = Variant { zone_tags, block_tags: false }.number();
+    let [score_bits, label_bits, variant_bits, _] = ANOMALY_BITS;
+    let (label_at, variant_at) = (score_bits, score_bits + label_bits);
     let terms = [
         (one(), &score),
-        (one() << LABEL_AT, &labels[0]),
-        (one() << LABEL_AT, &labels[1]),
-        (one() << RAW_AT, &raw),
+        (one() << label_at, &labels[0]),
+        (one() << label_at, &labels[1]),
+        (one() << (variant_at + variant_bits), &raw),
     ];
-    arith.linear(&terms, variant << VARIANT_AT)
+    arith.linear(&terms, BigInt::from(variant) << variant_at)
 }
 
 /// max(0, 2³² − x) for |2³² − x| < 2^bits.
@@ -93,8 +82,8 @@ fn density(arith: &mut Arith<'_>, config: &ConfigWires, zones: &ZoneWires) -> Wi
     let Some(present) = &zones.present else { return density };
     // The first zone, or what counts without one.
     let first = &present[0];
-    let terms = [(minus(WITHOUT_ZONES), first)];
-    arith.multiply_add(1, Some((first, &density)), &terms, WITHOUT_ZONES)
+    let terms = [(minus(NO_ZONES), first)];
+    arith.multiply_add(1, Some((first, &density)), &terms, NO_ZONES)
 }
 
 fn residual(arith: &mut Arith<'_>, config: &ConfigWires, percentile: &Wire) -> Wire {
@@ -114,11 +103,16 @@ fn priors(arith: &mut Arith<'_>, zones: &ZoneWires, zone_tags: bool) -> Wire {
         return arith.constant(0);
     }
     let mut found: Vec<(BigInt, Wire)> = Vec::new();
-    for (tag, prior) in PRIORS {
+    let prior = |tag| PRIORS.iter().find(|(known, _)| *known == tag).map_or(0, |(_, prior)| *prior);
+    let priors = ZONE_PRIORS.into_iter().map(|(bit, tag)| (bit, prior(tag)));
+    for (bit, prior) in priors.chain([ZONE_CRUSH]) {
         let bits: Vec<Wire> = (0..zones.tags.len())
             .map(|place| {
-                let bit = zones.tags[place][tag].clone();
-                zones.present.as_ref().map_or_else(|| bit.clone(), |present| arith.product(&present[place], &bit))
+                let bit = zones.tags[place][bit as usize].clone();
+                zones
+                    .present
+                    .as_ref()
+                    .map_or_else(|| bit.clone(), |present| arith.product(&present[place], &bit))
             })
             .collect();
         // Some zone has it: their number less 1 is not negative.
@@ -127,8 +121,8 @@ fn priors(arith: &mut Arith<'_>, zones: &ZoneWires, zone_tags: bool) -> Wire {
         found.push((prior.into(), arith.not_negative(&less, 4)));
     }
     let terms: Vec<_> = found.iter().map(|(prior, bit)| (minus(prior.clone()), bit)).collect();
-    let rest = arith.linear(&terms, MOST_PRIORS);
+    let rest = arith.linear(&terms, UNITS);
     let within = arith.not_negative(&rest, SCORE_BITS);
     // 60 − max(0, 60 − Σ).
-    arith.multiply_add(-1, Some((&within, &rest)), &[], MOST_PRIORS)
+    arith.multiply_add(-1, Some((&within, &rest)), &[], UNITS)
 }

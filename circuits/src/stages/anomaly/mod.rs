@@ -1,17 +1,25 @@
-//! The heuristic anomaly score and label.
+//! The heuristic anomaly: how far a block is from the usual, in hundredths.
 //!
-//! | part, at 2⁻³² | value |
-//! |---|---|
-//! | density | D = 2³² − min(2³², ⌊S of the first zone · baseline / 2⁶⁰⌉); .85 without zones |
-//! | residual | R = min(2³², ⌊P·2³⁰ / scale⌉), P the 95th percentile |
-//! | tags, in sixtieths | U = min(60, Σ priors), see [`PRIORS`] |
+//! Parts at 2⁻³², with the baseline and the scale of a [`ZoneConfig`](crate::zone_config::ZoneConfig):
 //!
-//! raw = 200·D + 140·R + U·2³²; the score in hundredths is ⌊(raw + 2³³ − 1) / 2³⁴⌋, half down, the one value that is not rounded half up.
-//! The label is 2, *Rare*, from 75 on, 1, *Unusual*, from 45 on, else 0, *Typical*.
+//! * density D = 2³² − min(2³², ⌊S·baseline / 2⁶⁰⌉) with S of the first zone, 103 bits; ⌊.85·2³²⌉ without zones
+//! * residual R = min(2³², ⌊P·2³⁰ / scale⌉) with P of [`residuals`](crate::stages::residuals)
+//! * tags, in sixtieths: U = min(60, Σ priors) over the tags of the block ([`tags`](crate::stages::tags)); variant z takes tags of zones, too
 //!
-//! Zone tags count if the variant says so: those of all zones together, each once.
+//! Of blocks without a forest raw = 200·D + 140·R + U·2³², 41 bits, and score = ⌊(raw + 2³³ − 1) / 2³⁴⌋. With a forest's F raw = 600·F +
+//! 360·D + 180·R + U·2³², 43 bits, and score = ⌊(raw + 6·2³² − 1) / (12·2³²)⌋. Both round half **down**, as nothing else does. The label is rare
+//! from 75 hundredths on, unusual from 45, else typical.
+//!
+//! F comes from the sum E that an isolation forest gives ([`graph`](crate::stages::graph)): with n trees of ψ samples e = ⌊2²⁴·E / (n·C\[ψ\])⌉,
+//! s = ⌊E(e)/2²⁰⌉ and F = clamp(2s − 2³²; 0, 2³²). C\[n\] = ⌊2²⁴·c(n)⌉ is the mean depth of a path among n samples: c(0) = c(1) = 0, c(2) = 1,
+//! c(n) = 2(ln(n − 1) + γ) − 2(n − 1)/n.
 
 pub(crate) mod circuit;
+mod isolation;
+mod native;
 
-/// Priors of zone tags, by their bits, in twentieths of a third: DEX, NFT, bridge and lending activity, AML alert, volatility crush.
-pub const PRIORS: [(usize, u32); 6] = [(2, 6), (3, 7), (4, 9), (6, 8), (7, 16), (9, 10)];
+pub use isolation::{Isolation, SAMPLES, mean_depth, mean_depths};
+pub use native::{
+    Anomaly, DIVISOR, Density, HYBRID_DIVISOR, LABELS, NO_ZONES, PRIORS, Parts, Residual, Verdict,
+    ZONE_CRUSH, ZONE_PRIORS, tag_units,
+};

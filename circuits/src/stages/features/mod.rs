@@ -10,7 +10,7 @@ pub(crate) mod circuit;
 mod native;
 pub(crate) mod text_circuit;
 
-pub use native::{ClassSums, Sum, Sums, bucket_residue, clamp_number, sums, text_hash};
+pub use native::{ClassSums, Sum, Sums, bucket_residue, byte_hash, clamp_number, sums, text_hash};
 
 pub use crate::records::{
     CLASSES, Class, ClassFeatures, HEIGHT_SCALE, LINKS, NUMBERS, NumberFeature, Record, TEXTS, TIME_PERIOD,

@@ -52,7 +52,12 @@ pub fn clamp_number(number: Number, feature: NumberFeature) -> i64 {
 
 /// h(s) = Σ 31^(n−1−i)·byte_i mod 2³².
 pub fn text_hash(text: &Text) -> u32 {
-    text.bytes().iter().fold(0, |h: u32, b| h.wrapping_mul(31).wrapping_add(u32::from(*b)))
+    byte_hash(text.bytes())
+}
+
+/// The same, of the bytes of a text.
+pub fn byte_hash(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0, |h: u32, b| h.wrapping_mul(31).wrapping_add(u32::from(*b)))
 }
 
 /// The numerator of `bkt`: h(s) mod B, which is 0 for the empty text.

@@ -10,18 +10,17 @@
 
 use num_bigint::BigInt;
 
+use super::native::{PAIRS, WEIGHT_BITS, WEIGHT_SHIFT, sets};
 use crate::chips::arith::{Arith, Wire};
-use crate::fingerprint::VECTORS;
 use crate::sheet::Free;
-use crate::stages::zones::circuit::{ConfigWires, PAIRS, SUM_BITS, ZoneWires, pairs};
+use crate::stages::zones::SUM_BITS;
+use crate::stages::zones::circuit::{ConfigWires, ZoneWires, pairs};
 
 /// Bits of a distance, and those that remainders of its root fit.
 const DISTANCE_BITS: u32 = 34;
 const DISTANCE_SPARE_BITS: u32 = 36;
 /// Bits that remainders of the root of two kernel sums fit.
 const SUM_SPARE_BITS: u32 = 56;
-/// Bits of a weight, and bits rounded away from it.
-pub const WEIGHT_BITS: u32 = 44;
 /// Bits that differences of sums of weights and thresholds fit.
 const EDGE_BITS: u32 = 48;
 /// Weights in an element.
@@ -43,6 +42,7 @@ pub fn hypergraph(arith: &mut Arith<'_>, config: &ConfigWires, zones: &ZoneWires
         })
         .collect();
     let edges: Vec<Wire> = sets()
+        .into_iter()
         .map(|set| {
             let among = pairs().zip(&weights).filter(|((a, b), _)| set.contains(a) && set.contains(b));
             let terms: Vec<_> = among.map(|(_, weight)| (one(), weight)).collect();
@@ -68,18 +68,6 @@ pub fn hypergraph(arith: &mut Arith<'_>, config: &ConfigWires, zones: &ZoneWires
     [mask, first, second, third]
 }
 
-/// Sets of two, three and four places, by size and then in lexicographic order.
-pub fn sets() -> impl Iterator<Item = Vec<usize>> {
-    (2..=4).flat_map(|size| {
-        let mut sets: Vec<Vec<usize>> = (0u32..1 << VECTORS)
-            .filter(|mask| mask.count_ones() == size)
-            .map(|mask| (0..VECTORS).filter(|place| mask >> place & 1 == 1).collect())
-            .collect();
-        sets.sort_unstable();
-        sets
-    })
-}
-
 fn weight(arith: &mut Arith<'_>, config: &ConfigWires, distance: &Wire, sums: [&Wire; 2]) -> Wire {
     let d = arith.square_root(Free::Root, distance, DISTANCE_BITS, DISTANCE_SPARE_BITS);
     let overlap = arith.linear(&[(one(), &config.reach), (BigInt::from(-1), &d)], 0);
@@ -87,26 +75,7 @@ fn weight(arith: &mut Arith<'_>, config: &ConfigWires, distance: &Wire, sums: [&
     let overlap = arith.product(&touches, &overlap);
     let product = arith.product(sums[0], sums[1]);
     let mean = arith.square_root(Free::Root, &product, SUM_BITS, SUM_SPARE_BITS);
-    arith.rounded_shift(Some((&overlap, &mean)), &[], WEIGHT_BITS, WEIGHT_BITS)
+    arith.rounded_shift(Some((&overlap, &mean)), &[], WEIGHT_SHIFT, WEIGHT_BITS)
 }
 
 const _: () = assert!(PAIRS == 3 * PER_ELEMENT && WEIGHT_BITS * PER_ELEMENT as u32 <= 253);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sets_are_in_order() {
-        let sets: Vec<Vec<usize>> = sets().collect();
-        assert_eq!(sets.len(), 50);
-        assert_eq!([&sets[0][..], &sets[14], &sets[15], &sets[35], &sets[49]], [
-            &[0, 1][..],
-            &[4, 5],
-            &[0, 1, 2],
-            &[0, 1, 2, 3],
-            &[2, 3, 4, 5]
-        ]);
-        assert!(sets[..15].iter().map(|set| (set[0], set[1])).eq(pairs()));
-    }
-}

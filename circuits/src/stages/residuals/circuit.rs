@@ -8,19 +8,14 @@
 
 use num_bigint::BigInt;
 
+use super::native::{MAX_BITS, MEAN_BITS, P95_BITS, ROOT_BITS};
 use crate::chips::arith::{Arith, Wire};
 use crate::fingerprint::VECTORS;
 use crate::sheet::Free;
 
-/// Bits of a residual: the root of four distances below 2⁶⁴ and a little.
-const ROOT_BITS: u32 = 34;
 /// Bits that remainders of roots fit, and differences of keys, which have three more than residuals.
 const SPARE_BITS: u32 = 36;
 const KEY_BITS: u32 = 40;
-/// Bits of mean, maximum and percentile among public inputs.
-pub const PACKED_BITS: [u32; 3] = [PERCENTILE_BITS, ROOT_BITS, MEAN_BITS];
-const PERCENTILE_BITS: u32 = 36;
-const MEAN_BITS: u32 = 42;
 
 /// Residual statistics on the sheet.
 #[derive(Debug)]
@@ -45,8 +40,11 @@ pub fn residuals(arith: &mut Arith<'_>, distances: &[Vec<Wire>]) -> ResidualWire
             arith.square_root(Free::Root, &square, ROOT_BITS, SPARE_BITS)
         })
         .collect();
-    let keys: Vec<Wire> =
-        roots.iter().zip((0..VECTORS).rev()).map(|(root, place)| arith.linear(&[(8.into(), root)], place)).collect();
+    let keys: Vec<Wire> = roots
+        .iter()
+        .zip((0..VECTORS).rev())
+        .map(|(root, place)| arith.linear(&[(8.into(), root)], place))
+        .collect();
     let greatest = greatest(arith, &roots, &keys, None);
     let second = self::greatest(arith, &roots, &keys, Some(&greatest.1));
     let (maximum, second) = (greatest.0, second.0);
@@ -54,8 +52,8 @@ pub fn residuals(arith: &mut Arith<'_>, distances: &[Vec<Wire>]) -> ResidualWire
     let terms: Vec<_> = roots.iter().map(|root| (one(), root)).collect();
     let sum = arith.linear(&terms, 0);
     let mean = mean(arith, &sum);
-    let [first, second, _] = PACKED_BITS;
-    let terms = [(one(), &percentile), (one() << first, &maximum), (one() << (first + second), &mean)];
+    let terms =
+        [(one(), &percentile), (one() << P95_BITS, &maximum), (one() << (P95_BITS + MAX_BITS), &mean)];
     let packed = arith.linear(&terms, 0);
     ResidualWires { percentile, packed }
 }
@@ -64,8 +62,7 @@ pub fn residuals(arith: &mut Arith<'_>, distances: &[Vec<Wire>]) -> ResidualWire
 fn greatest(arith: &mut Arith<'_>, roots: &[Wire], keys: &[Wire], out: Option<&[Wire]>) -> (Wire, Vec<Wire>) {
     let is_out = |i: usize| out.is_some_and(|out| out[i].value == one());
     let chosen = (0..roots.len()).filter(|i| !is_out(*i)).max_by_key(|i| &keys[*i].value);
-    let bits: Vec<Wire> =
-        (0..roots.len()).map(|i| arith.bit_free(Free::Order, Some(i) == chosen)).collect();
+    let bits: Vec<Wire> = (0..roots.len()).map(|i| arith.bit_free(Free::Order, Some(i) == chosen)).collect();
     let terms: Vec<_> = bits.iter().map(|bit| (one(), bit)).collect();
     arith.zero(&terms, -1);
     let mut dot = |values: &[Wire]| {

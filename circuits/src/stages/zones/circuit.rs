@@ -16,11 +16,8 @@
 
 use num_bigint::BigInt;
 
-use super::native::{LIMITS, MIXED, Side, TAGS, centre, kernel_sums, order};
-use crate::analytics::{
-    BASELINE_BITS, Configuration, EDGE_BITS, HotConfig, KERNEL_BITS, LEAST_SUM_BITS, REACH_BITS, SCALE_BITS,
-    ZONES_BITS,
-};
+use super::native::{MASK_BITS, SCORED, SUM_BITS, TAG_LIMITS, Zones, centres as native_centres};
+use crate::analytics::Configuration;
 use crate::chips::arith::{Arith, PQ_OFFSET, Wire};
 use crate::chips::difference::{CARRY, PARTS, WIRES};
 use crate::codebook::{Codebook, DIM, PQ_BITS, SUBSPACE_DIM, SUBSPACES};
@@ -29,6 +26,7 @@ use crate::exponential::{DIGIT_BITS, FINE_BITS, LAST_BITS, ONE, OUTPUT_BITS, REM
 use crate::fingerprint::{PqIndices, VECTORS};
 use crate::fixed::{floor_div, to_u64};
 use crate::sheet::Free;
+use crate::zone_config::{FIELDS, FIRST_FIELDS, ZoneConfig};
 
 /// Kinds of links, beyond those to texts and those of forests: rows by number; and coordinates 1 and 2, 3 and 0 of the centroids of
 /// each subspace.
@@ -36,8 +34,8 @@ const ROW_KIND: usize = 1 << 16;
 const CENTRE_KIND: usize = ROW_KIND + 8;
 /// Which searches are tables of centroids: their wires b and c hold these coordinates.
 const SEARCHES: [(usize, [usize; 2]); 2] = [(4, [1, 2]), (5, [3, 0])];
-/// Pairs of places, the first below the second.
-pub const PAIRS: usize = VECTORS * (VECTORS - 1) / 2;
+/// Pairs of places.
+const PAIRS: usize = VECTORS * (VECTORS - 1) / 2;
 /// A walk over six centres that goes between every two of them.
 const WALK: [usize; 18] = [5, 1, 0, 2, 1, 3, 0, 4, 2, 3, 4, 1, 2, 5, 3, 4, 5, 0];
 /// Rows of the links and of the walk.
@@ -49,8 +47,6 @@ const KERNEL_SHIFT: u32 = 56;
 const HIGH_BITS: u32 = 30;
 /// Bits of E(v).
 const EXPONENTIAL_BITS: u32 = OUTPUT_BITS + 1;
-/// Bits of a kernel sum.
-pub const SUM_BITS: u32 = 55;
 /// Bits that differences of keys fit.
 const KEY_BITS: u32 = 60;
 /// Bits that differences of a coordinate and its limit fit.
@@ -58,9 +54,13 @@ const LIMIT_BITS: u32 = 34;
 /// Bits of a row's number.
 const ROW_BITS: u32 = 3;
 /// Bits of a zone in a list: row, kernel sum, mask.
-pub const ZONE_BITS: u32 = ROW_BITS + SUM_BITS + TAGS.len() as u32;
+pub const ZONE_BITS: u32 = ROW_BITS + SUM_BITS + MASK_BITS;
 /// Bits of the number of zones.
 pub const COUNT_BITS: u32 = 3;
+/// Bits of the least sum.
+const LEAST_SUM_BITS: u32 = FIELDS[2].bits;
+/// Bits that the most zones fit.
+const ZONES_BITS: u32 = 4;
 /// Zones in an element.
 const PER_ELEMENT: usize = 3;
 
@@ -75,7 +75,7 @@ pub struct ConfigWires {
     pub baseline: Wire,
     pub scale: Wire,
     /// If it is fixed in the circuit.
-    pub fixed: Option<HotConfig>,
+    pub fixed: Option<ZoneConfig>,
 }
 
 /// The zones on the sheet, place by place.
@@ -102,50 +102,45 @@ fn minus(value: impl Into<BigInt>) -> BigInt {
 }
 
 /// Puts a configuration on the sheet: constants, or witnesses in range.
-pub fn config(arith: &mut Arith<'_>, source: Configuration, config: &HotConfig) -> ConfigWires {
-    let HotConfig { kernel, reach, least_sum, zones, edges: [two, three, four], baseline, scale } = *config;
+pub fn config(arith: &mut Arith<'_>, source: Configuration, config: &ZoneConfig) -> ConfigWires {
     let fixed = matches!(source, Configuration::Named(_)).then_some(*config);
-    let mut number = |value: u64, least: u64, bits: u32| {
+    let mut wires = FIELDS.iter().zip(config.integers()).map(|(field, value)| {
         if fixed.is_some() {
-            return arith.constant(value);
+            return arith.constant(*value);
         }
-        let wire = arith.range_free(Free::Input, value, bits);
-        if least > 0 {
-            arith.remainder(0, None, &[(one(), &wire)], minus(least), bits);
+        // The number of zones stops short of its bits, which no limb has: a wider range, and a bound.
+        let whole = field.most + 1 == 1 << field.bits;
+        let bits = if whole { field.bits } else { ZONES_BITS };
+        let wire = arith.range_free(Free::Input, *value, bits);
+        if field.least > 0 {
+            arith.remainder(0, None, &[(one(), &wire)], minus(field.least), bits);
+        }
+        if !whole {
+            arith.below(&wire, &[], field.most + 1, bits);
         }
         wire
-    };
-    let wires = ConfigWires {
-        kernel: number(kernel, 1, KERNEL_BITS),
-        reach: number(reach, 1, REACH_BITS),
-        least_sum: number(least_sum, 0, LEAST_SUM_BITS),
-        // At most six, so that three bits hold what has a range of four.
-        zones: number(zones, 1, 4),
-        edges: [two, three, four].map(|edge| number(edge, 0, EDGE_BITS)),
-        baseline: number(baseline, 1, BASELINE_BITS),
-        scale: number(scale, 2, SCALE_BITS),
+    });
+    let mut next = || wires.next().expect("as many fields as integers");
+    ConfigWires {
+        kernel: next(),
+        reach: next(),
+        least_sum: next(),
+        zones: next(),
+        edges: [next(), next(), next()],
+        baseline: next(),
+        scale: next(),
         fixed,
-    };
-    if fixed.is_none() {
-        arith.below(&wires.zones, &[], VECTORS + 1, 4);
     }
-    wires
 }
 
 impl ConfigWires {
-    /// The numbers in the order in which a commitment has them, with their bits.
+    /// The numbers in the order of [`FIELDS`], with their bits, as the elements of a commitment have them.
     pub fn packed(&self) -> [Vec<(&Wire, u32)>; 2] {
-        let [two, three, four] = &self.edges;
-        [
-            vec![
-                (&self.kernel, KERNEL_BITS),
-                (&self.reach, REACH_BITS),
-                (&self.least_sum, LEAST_SUM_BITS),
-                (&self.zones, ZONES_BITS),
-                (&self.scale, SCALE_BITS),
-            ],
-            vec![(two, EDGE_BITS), (three, EDGE_BITS), (four, EDGE_BITS), (&self.baseline, BASELINE_BITS)],
-        ]
+        let Self { kernel, reach, least_sum, zones, edges: [two, three, four], baseline, scale, .. } = self;
+        let all = [kernel, reach, least_sum, zones, two, three, four, baseline, scale];
+        let mut first: Vec<_> = all.into_iter().zip(FIELDS.map(|field| field.bits)).collect();
+        let second = first.split_off(FIRST_FIELDS);
+        [first, second]
     }
 
     /// A value less one of the numbers.
@@ -208,17 +203,15 @@ fn centres(
     first: usize,
 ) -> (Vec<Wire>, Vec<Vec<Wire>>) {
     // Two indices in each residue of a row's entry.
-    let packed: Vec<Wire> = indices
-        .chunks(2)
-        .map(|pair| arith.linear(&[(one(), &pair[0]), (256.into(), &pair[1])], 0))
-        .collect();
+    let packed: Vec<Wire> =
+        indices.chunks(2).map(|pair| arith.linear(&[(one(), &pair[0]), (256.into(), &pair[1])], 0)).collect();
     for (row, pair) in packed.chunks(2).enumerate() {
         entry(arith, first + row, row, ROW_KIND, fixed_at::LINKS, fixed_at::TEXT);
         for (column, wire) in [at::B, at::C].into_iter().zip(pair) {
             arith.sheet.copy_to(wire.cell, column, first + row);
         }
     }
-    let order = order(&sums(arith, config, codebook, indices));
+    let order = order(arith, config, codebook, indices);
     let mut next = first + VECTORS;
     let mut rows = Vec::new();
     let mut places: Vec<Vec<Wire>> = Vec::new();
@@ -226,11 +219,11 @@ fn centres(
         let row = usize::try_from(arith.sheet.free(Free::Order, at::A, next, row)).unwrap_or(VECTORS);
         rows.push(Wire::new(arith.sheet.write_int(at::A, next, row), row.into()));
         link(arith, next, ROW_KIND);
-        let pair = |half: usize| packed.get(2 * row + half).map_or(BigInt::from(0), |wire| wire.value.clone());
+        let pair =
+            |half: usize| packed.get(2 * row + half).map_or(BigInt::from(0), |wire| wire.value.clone());
         let pairs = [(at::B, pair(0)), (at::C, pair(1))];
-        let pairs = pairs.map(|(column, value)| {
-            Wire::new(arith.sheet.write_int(column, next, value.clone()), value)
-        });
+        let pairs =
+            pairs.map(|(column, value)| Wire::new(arith.sheet.write_int(column, next, value.clone()), value));
         places.push(pairs.iter().flat_map(|pair| unpack(arith, pair)).collect());
         next += 1;
     }
@@ -264,14 +257,14 @@ fn centres(
     (rows, centres)
 }
 
-/// Kernel sums by row, for who fills the sheet to know the order.
-fn sums(arith: &Arith<'_>, config: &ConfigWires, codebook: &Codebook, indices: &[Wire]) -> [u64; VECTORS] {
+/// Rows in the order of their places, for who fills the sheet to know.
+fn order(arith: &Arith<'_>, config: &ConfigWires, codebook: &Codebook, indices: &[Wire]) -> [usize; VECTORS] {
     let index = |wire: &Wire| to_u64(arith.sheet.read(wire.cell)).and_then(|index| u8::try_from(index).ok());
     let mut code: PqIndices = Default::default();
     let all = code.iter_mut().flatten();
     all.zip(indices).for_each(|(place, wire)| *place = index(wire).unwrap_or_default());
-    let centres = std::array::from_fn(|vector| centre(&code, vector, codebook));
-    kernel_sums(&centres, u64::try_from(&config.kernel.value).unwrap_or_default())
+    let kernel = u64::try_from(&config.kernel.value).unwrap_or_default();
+    Zones::order(&native_centres(&code, codebook), kernel)
 }
 
 fn entry(arith: &mut Arith<'_>, row: usize, index: usize, kind: usize, column: usize, flag: u64) {
@@ -336,15 +329,14 @@ fn kernel(arith: &mut Arith<'_>, distance: &Wire, kernel: &Wire) -> Wire {
         tables.fine.get(digit).copied().unwrap_or_default()
     });
     let c = arith.range_new(digit(0, LAST_BITS), LAST_BITS);
-    let upper =
-        arith.linear(&[(one() << (2 * DIGIT_BITS), &high), (one() << DIGIT_BITS, &a.digit), (one(), &b.digit)], 0);
+    let upper = arith
+        .linear(&[(one() << (2 * DIGIT_BITS), &high), (one() << DIGIT_BITS, &a.digit), (one(), &b.digit)], 0);
     let v = arith.linear(&[(one() << LAST_BITS, &upper), (one(), &c)], 0);
     let terms = [(minus(one() << KERNEL_SHIFT), &v)];
     arith.remainder(1, Some((distance, kernel)), &terms, one() << (KERNEL_SHIFT - 1), KERNEL_SHIFT);
     let entries = arith.product(&a.out, &b.out);
     let last = arith.linear(&[(minus(SLOPE), &c)], one() << FINE_BITS);
-    let value =
-        arith.rounded_shift(Some((&entries, &last)), &[], REMAINDER_BITS, EXPONENTIAL_BITS);
+    let value = arith.rounded_shift(Some((&entries, &last)), &[], REMAINDER_BITS, EXPONENTIAL_BITS);
     // 0 − high ≥ 0 only for high = 0.
     let negated = arith.linear(&[(minus(1), &high)], 0);
     let within = arith.not_negative(&negated, HIGH_BITS);
@@ -353,26 +345,26 @@ fn kernel(arith: &mut Arith<'_>, distance: &Wire, kernel: &Wire) -> Wire {
 
 /// Tags of a centre.
 fn tags(arith: &mut Arith<'_>, centre: &[Wire]) -> Vec<Wire> {
-    let mut bits: Vec<Wire> = Vec::with_capacity(TAGS.len());
-    for (wire, (side, limit)) in centre.iter().zip(LIMITS) {
+    let mut bits: Vec<Wire> = Vec::with_capacity(MASK_BITS as usize);
+    for (t, (wire, limit)) in centre.iter().zip(TAG_LIMITS).enumerate() {
         // 100·y > limit·2²⁴ if y ≥ ⌊limit·2²⁴/100⌋ + 1, and likewise with −y.
         let scaled = BigInt::from(limit) << PQ_BITS;
-        let margin = match side {
-            Side::Above => wire.clone().less(floor_div(&scaled, &100.into()) + 1),
-            Side::Below => arith.linear(&[(minus(1), wire)], minus(floor_div(&-scaled, &100.into()) + 1)),
+        let margin = if t < SCORED {
+            wire.clone().less(floor_div(&scaled, &100.into()) + 1)
+        } else {
+            arith.linear(&[(minus(1), wire)], minus(floor_div(&-scaled, &100.into()) + 1))
         };
         bits.push(arith.not_negative(&margin, LIMIT_BITS));
     }
     let terms: Vec<_> = bits.iter().map(|bit| (minus(1), bit)).collect();
     let none = arith.linear(&terms, 0);
     bits.push(arith.not_negative(&none, 4));
-    debug_assert_eq!(bits.len(), MIXED + 1);
     bits
 }
 
 /// Which places have a zone: those with the least sum, cut at the most zones there may be.
 fn present(arith: &mut Arith<'_>, config: &ConfigWires, sums: &[Wire]) -> Option<Vec<Wire>> {
-    let all = |config: HotConfig| config.least_sum <= ONE && config.zones >= VECTORS as u64;
+    let all = |config: ZoneConfig| config.min_sum() <= ONE && config.zones() >= VECTORS;
     if config.fixed.is_some_and(all) {
         return None;
     }

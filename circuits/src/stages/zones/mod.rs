@@ -1,13 +1,24 @@
-//! Hotzones: where the PQ centres of a block's six vectors lie close together.
+//! Zones: rows of a PQ code that lie densely, their tags, and the regime these make.
 //!
-//! The centre y_i of row i are the 16 coordinates of its four centroids, at 2⁻²⁴.
+//! Row i has the centre y_i, the 16 quantised coordinates (signed 31 bits at 2⁻²⁴) of its four centroids. With the integers of a
+//! [`ZoneConfig`](crate::zone_config::ZoneConfig), for rows i and j:
 //!
-//! * D_ij = Σ (y_i − y_j)², 67 bits; v_ij = ⌊D_ij·kernel / 2⁵⁶⌉ at 2⁻²⁴; k_ij = E(v_ij), see [`exponential`](crate::exponential)
-//! * S_i = Σ_j k_ij, j = i included, from 2⁵² to 6·2⁵²
-//! * zones are the rows with S_i ≥ the least sum, by S_i downwards, the lower row first among equals, as many as there may be
-//! * a zone's tags are a mask of 11 bits from its centre, [`LIMITS`]
+//! * D_ij = Σ_t (y_it − y_jt)², 67 bits; v_ij = ⌊D_ij·kernel / 2⁵⁶⌉ at 2⁻²⁴, 60 bits; k_ij = E(v_ij) ([`exponential`](crate::exponential))
+//! * S_i = Σ_j k_ij with k_ii = 2⁵²: between 2⁵² and 6·2⁵², 55 bits at 2⁻⁵²
+//! * zones are the rows with S_i ≥ min_sum by falling keys 8·S_i + 7 − i, so that the lower row is first among equals, at most as many as the
+//!   configuration lets
+//! * a zone's tags compare coordinates of its centre: bit t < 9 is \[100·y_t > limit_t·2²⁴\], bit 9 \[100·y_9 < −45·2²⁴\], bit 10 none of them
+//! * score_t = Σ S over the zones with bit t, for t < 9, 58 bits; the regime is the two greatest that are not 0, the lower bit first among equals
+//!
+//! A list of zones is packed into two elements: the number of zones in 3 bits, then row, S and mask of each of six places in 3 + 55 + 11
+//! bits, three places to an element. Absent zones are 0.
 
 pub(crate) mod circuit;
 mod native;
 
-pub use native::{LIMITS, MIXED, Side, TAGS, centre, kernel_sums, order};
+pub use native::{
+    EXPONENT_BITS, MASK_BITS, PLACES, REGIME, SCORED, SUM_BITS, TAG_LIMITS, TAG_NAMES, Zone, Zones, centres,
+    mask, packed, regime, unpack,
+};
+
+pub use crate::zone_config::{PRESETS, ZoneConfig, ZoneConfigError};

@@ -47,7 +47,10 @@ impl Examiner<'_> {
     pub(super) fn misses_texts(&self, cell: Cell, value: Fr) -> bool {
         let sheet = self.layout.sheet();
         let Cell { column, row } = cell;
-        if !sheet.bands().has_links() || !matches!(column, at::A | at::B | at::C | at::E) || row + 1 == sheet.rows() {
+        if !sheet.bands().has_links()
+            || !matches!(column, at::A | at::B | at::C | at::E)
+            || row + 1 == sheet.rows()
+        {
             return false;
         }
         let is = |flag: u64| sheet.fixed_at(fixed_at::LINKS, row) == Fr::from(flag);
@@ -126,10 +129,7 @@ pub(super) fn texts(sheet: &Sheet) -> HashMap<(Fr, Fr), (Fr, Fr)> {
         let [b, c] = [at::B, at::C].map(|column| sheet.advice()[column][row]);
         ((index, kind), (b, c))
     };
-    (0..sheet.rows())
-        .filter(|row| lookup::count_of_entry(sheet, *row).is_some())
-        .map(row)
-        .collect()
+    (0..sheet.rows()).filter(|row| lookup::count_of_entry(sheet, *row).is_some()).map(row).collect()
 }
 
 /// Cells of the first phase, some of them changed.

@@ -188,7 +188,9 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             }
             Mutant::TextRows(kind) => {
                 let mut rows = self.bench.analysis.texts().into_iter();
-                let counts = |row: usize| lookup::count_of_entry(sheet, row).is_some_and(|count| looked_up(count, row));
+                let counts = |row: usize| {
+                    lookup::count_of_entry(sheet, row).is_some_and(|count| looked_up(count, row))
+                };
                 rows.any(|(row, _)| self.bench.analysis.kind(row) == *kind && counts(row))
             }
             _ => false,

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-
 use super::bench::Bench;
 use crate::chips::table::{self, RangeTable};
 use crate::chips::{Gate, LIMBS, at, fixed_at, lookup};
