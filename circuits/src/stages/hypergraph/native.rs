@@ -110,7 +110,6 @@ fn narrow(value: u128) -> u64 {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::codebook::DIM;
@@ -167,7 +166,7 @@ mod tests {
         let config = with(|_| ());
         let graph = Hypergraph::new(&Zones::new(centres, &config), &config);
         // o is all of the reach, g all of 6·2⁵².
-        let weight = 6 * 10_066_330 << 8;
+        let weight = (6 * 10_066_330) << 8;
         assert!(graph.pairs.iter().all(|pair| pair.weight == weight && pair.distance == 0));
         assert_eq!((graph.sums[0], graph.sums[15], graph.sums[35]), (weight, 3 * weight, 6 * weight));
         for (size, range) in [(0, 0..15), (1, 15..35), (2, 35..50)] {

@@ -69,7 +69,6 @@ fn share(part: u64, whole: u64) -> u64 {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::block::{Number, Quantity, TagFields, Text};

@@ -162,7 +162,6 @@ fn adapter_element(fields: &AdapterFields) -> Fr {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::block::{TagFields, Text};

@@ -345,7 +345,6 @@ pub fn class_tag(text: &Text) -> Option<Tag> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

@@ -220,7 +220,6 @@ fn by_score(scores: &[u64; SCORED]) -> Vec<usize> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::exponential::ONE;
@@ -300,7 +299,7 @@ mod tests {
         assert!(zones.distances[0][1] >> 67 == 0 && zones.exponents[0][1] >> EXPONENT_BITS == 0);
         assert_eq!(zones.sums, [5 * ONE, ONE, 5 * ONE, 5 * ONE, 5 * ONE, 5 * ONE]);
         let whole = Zones::new([low; VECTORS], &default());
-        assert!(whole.sums == [6 * ONE; VECTORS] && 6 * ONE >> SUM_BITS == 0);
+        assert!(whole.sums == [6 * ONE; VECTORS] && (6 * ONE) >> SUM_BITS == 0);
     }
 
     /// Number, row, sum and mask are all bound, and in their place.
