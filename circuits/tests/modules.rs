@@ -155,7 +155,10 @@ fn read(folder: &Path, module: &str, sources: &mut Sources) {
             (true, _) => read(&path, &join(module, name), sources),
             (false, _) => {
                 let text = fs::read_to_string(&path).unwrap();
-                let text = text.split("#[cfg(test)]\nmod tests").next().unwrap().to_owned();
+                // With or without an attribute between the two.
+                let tests = ["#[cfg(test)]\nmod tests", "#[cfg(test)]\n#[expect"];
+                let text = tests.iter().fold(&text[..], |text, tests| text.split(tests).next().unwrap());
+                let text = text.to_owned();
                 let own = ["lib", "mod"].contains(&name);
                 sources.insert(if own { module.to_owned() } else { join(module, name) }, text);
             }
