@@ -70,7 +70,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut proved: Vec<Proved> = Vec::new();
     for block in &blocks[..POSITIONS] {
         let statement = statement_for(block, codebook, &[] as &[ModelRef<'_>])?;
-        let witness = Witness::Block { block, codebook, salts: &salts };
+        let witness = Witness::Block { block, codebook, config: None, salts: &salts };
         proved.push(prove(&mut workshop, &statement, &witness, &[] as &[ModelRef<'_>])?);
     }
 

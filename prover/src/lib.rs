@@ -10,7 +10,8 @@
 //! * [`cost`] says what a statement costs;
 //! * [`export`] writes circuits down as their keys have them;
 //! * [`many`] plans the proofs of many blocks, [`recognise`] knows those that are made;
-//! * [`trial`] has something to prove for every statement.
+//! * [`trial`] has something to prove for every statement;
+//! * [`zone_config`] reads configurations of the analytics.
 //!
 //! Floating-point numbers end here: behind [`input::number`] everything is an integer.
 
@@ -30,3 +31,4 @@ pub mod sample;
 pub mod secret;
 pub mod summary;
 pub mod trial;
+pub mod zone_config;

@@ -13,6 +13,7 @@ use foldproof_circuits::stages::commit::{Salts, fingerprint};
 use foldproof_circuits::statement::{
     Centroids, Core, FINGERPRINT, Oversize, Size, Statement, StatementError, Subject,
 };
+use foldproof_circuits::zone_config::ZoneConfig;
 use foldproof_verifier::{
     BlockHeader, Bundle, Context, KzgSetup, Policy, RegisteredGraph, RegisteredModel, RegisteredShape,
     SchemeClaim, Status, Verified, verify,
@@ -60,6 +61,8 @@ pub enum Witness<'a> {
         block: &'a Block,
         /// The codebook.
         codebook: &'a Codebook,
+        /// The configuration of the analytics, if the statement commits to one.
+        config: Option<&'a ZoneConfig>,
         /// Salts of its commitments.
         salts: &'a Salts,
     },
@@ -112,7 +115,7 @@ impl<'a> Witness<'a> {
     /// The blocks it is about, in order, each with its salts, and their codebook; nothing if it is about values.
     pub(crate) fn blocks(&self) -> Option<(Vec<(&'a Block, &'a Salts)>, &'a Codebook)> {
         match *self {
-            Self::Block { block, codebook, salts } => Some((vec![(block, salts)], codebook)),
+            Self::Block { block, codebook, salts, .. } => Some((vec![(block, salts)], codebook)),
             Self::Blocks { blocks, codebook, salts } => Some((blocks.iter().zip(salts).collect(), codebook)),
             Self::Values { .. } | Self::Sequence { .. } => None,
         }
@@ -235,7 +238,11 @@ impl Tools {
                 let root = foldproof_circuits::stages::commit::codebook(codebook);
                 let blocks = witness.blocks().into_iter().flat_map(|(blocks, _)| blocks);
                 let blocks = blocks.map(|(block, salts)| (block.clone(), salts.block));
-                Policy::codebooks([root]).expect_salted_blocks(blocks)
+                let policy = Policy::codebooks([root]).expect_salted_blocks(blocks);
+                match witness {
+                    Witness::Block { config: Some(config), .. } => policy.zone_configs([config.commitment()]),
+                    _ => policy,
+                }
             }
             Witness::Values { values, salt } => {
                 Policy::without_codebook().expect_values(values.to_vec(), *salt)
@@ -263,8 +270,9 @@ pub(crate) fn lay_out(
 ) -> Result<(Layout, Vec<Fingerprint>), LayoutError> {
     let without = |layout| (layout, Vec::new());
     match witness {
-        Witness::Block { block, codebook, salts } => {
-            let (layout, fingerprint) = Layout::of_block(statement, block, codebook, salts, models)?;
+        Witness::Block { block, codebook, config, salts } => {
+            let (layout, fingerprint) =
+                Layout::of_block_under(statement, block, codebook, *config, salts, models)?;
             Ok((layout, vec![fingerprint]))
         }
         Witness::Blocks { blocks, codebook, salts } => {

@@ -113,7 +113,7 @@ impl Trial {
         let Self { blocks, codebook, salts, values, .. } = self;
         match (self.statement.subject(), &blocks[..], &salts[..]) {
             (Subject::Sequence { .. }, ..) => Witness::Sequence { values, salts: &self.sequence_salts },
-            (_, [block], [salts]) => Witness::Block { block, codebook, salts },
+            (_, [block], [salts]) => Witness::Block { block, codebook, config: None, salts },
             (_, [], [salts, ..]) => Witness::Values { values, salt: salts.fold },
             _ => Witness::Blocks { blocks, codebook, salts },
         }

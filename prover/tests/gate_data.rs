@@ -51,7 +51,7 @@ fn the_data_of_the_gates_tests_is_made() {
     let keys = workshop.keys(&statement).unwrap().verifying_bytes.clone();
     let tools = Tools::new(&mut workshop, &statement).unwrap();
     let salts = Salts::none();
-    let witness = Witness::Block { block: &block, codebook: &codebook, salts: &salts };
+    let witness = Witness::Block { block: &block, codebook: &codebook, config: None, salts: &salts };
 
     let (gate, alarm) = (DEPLOYER.create(1), DEPLOYER.create(2));
     let nonce = encoding::address(REPORTER.into());

@@ -333,7 +333,7 @@ fn debug_forms_hide_secrets() {
     let salts = secret.salts();
     let forms = [
         format!("{secret:?}"),
-        format!("{:?}", Witness::Block { block: &block, codebook, salts: &salts }),
+        format!("{:?}", Witness::Block { block: &block, codebook, config: None, salts: &salts }),
         format!("{:?}", Witness::Values { values: &integers, salt: secret.salt() }),
         format!("{:?}", Policy::any_codebook().expect_salted_block(block.clone(), salts.block)),
         format!("{:?}", Policy::any_codebook().expect_values(integers.clone(), secret.salt())),

@@ -155,7 +155,9 @@ impl Golden {
         }
         let (salts, none) = (Salts::none(), vec![Fr::zero(); self.statement.subject().commitments()]);
         let witness = match &self.subject {
-            Subject::Block(block, codebook) => Witness::Block { block, codebook, salts: &salts },
+            Subject::Block(block, codebook) => {
+                Witness::Block { block, codebook, config: None, salts: &salts }
+            }
             Subject::Values(values) => Witness::Values { values, salt: Fr::zero() },
             Subject::Sequence(values) => Witness::Sequence { values, salts: &none },
         };

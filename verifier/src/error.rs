@@ -111,6 +111,10 @@ pub enum Error {
     Class { classes: usize, found: usize },
     /// Another codebook than the policy asks for.
     CodebookRoot { accepted: Vec<Fr>, found: Fr },
+    /// Analytics under a configuration that the policy does not take.
+    ZoneConfig { accepted: Vec<Fr>, found: Fr },
+    /// Public inputs of analytics that no block has.
+    Findings,
     /// A vector lies outside the codebook's error bound, and the policy asks for all to lie within.
     OutsideBound { within: [bool; 6] },
     /// The header beside the proof is that of another block.
@@ -319,6 +323,17 @@ impl fmt::Display for Error {
                 let accepted = list(accepted.iter().map(element));
                 write!(f, "codebook root: the policy accepts {accepted}, found {}", element(found))
             }
+            Self::ZoneConfig { accepted, found } => {
+                let accepted = list(accepted.iter().map(element));
+                write!(
+                    f,
+                    "configuration of the analytics: the policy accepts those with a name and {accepted}, found {}",
+                    element(found)
+                )
+            }
+            Self::Findings => f.write_str(
+                "public inputs of the analytics: expected what a block can have, found something else",
+            ),
             Self::OutsideBound { within } => {
                 write!(f, "error bound: expected all vectors within, found {within:?}")
             }

@@ -68,9 +68,14 @@ mod verify;
 
 // What signatures here speak of.
 pub use foldproof_circuits::block::Block;
+pub use foldproof_circuits::findings::{
+    AnomalyFindings, Findings, HypergraphFindings, ResidualFindings, Variant, ZoneFindings,
+};
 pub use foldproof_circuits::graph::HeadMeaning;
 pub use foldproof_circuits::model::{Head, Shape};
-pub use foldproof_circuits::public::{BlockInputs, Instance, ModelInputs, Root, SubjectInputs};
+pub use foldproof_circuits::public::{
+    AnalyticsInputs, BlockInputs, Instance, ModelInputs, Root, SubjectInputs,
+};
 pub use foldproof_circuits::statement::{Excess, ModelShape, Oversize, Statement};
 pub use foldproof_params::kzg::VerifierSetup;
 pub use halo2curves::bn256::Fr;

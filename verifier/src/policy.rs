@@ -26,6 +26,7 @@ use crate::scheme::Scheme;
 pub struct Policy {
     pub(crate) fault: Option<PolicyFault>,
     pub(crate) codebooks: Codebooks,
+    pub(crate) zone_configs: Vec<Fr>,
     pub(crate) values: bool,
     pub(crate) statements: Option<Vec<Statement>>,
     pub(crate) schemes: Option<Vec<Scheme>>,
@@ -121,6 +122,7 @@ impl Policy {
         Self {
             fault: None,
             codebooks,
+            zone_configs: Vec::new(),
             values: false,
             statements: None,
             schemes: None,
@@ -177,6 +179,13 @@ impl Policy {
     #[must_use]
     pub fn allow_insecure_setup(self) -> Self {
         Self { allow_insecure_setup: true, ..self }
+    }
+
+    /// Takes analytics under the configurations behind these commitments, too, beside those under presets, which the statement names.
+    #[must_use]
+    pub fn zone_configs(mut self, commitments: impl IntoIterator<Item = Fr>) -> Self {
+        self.zone_configs.extend(commitments);
+        self
     }
 
     /// Takes proofs only in which all six vectors of the block, of several of each, lie within the codebook's error bound.

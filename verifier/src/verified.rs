@@ -1,5 +1,6 @@
 //! What a verified proof says: facts about what it is about, and hints of models, kept apart.
 
+use foldproof_circuits::findings::Findings;
 use foldproof_circuits::public::{BlockInputs, Instance, Root};
 use foldproof_circuits::stages::fold::VECTORS;
 use foldproof_circuits::statement::{ModelShape, Statement};
@@ -51,6 +52,7 @@ pub struct BlockFacts {
     pub(crate) matched: bool,
     pub(crate) block_hash: Option<[u8; 32]>,
     pub(crate) hash_matched: bool,
+    pub(crate) findings: Option<Findings>,
 }
 
 /// What is proved about values.
@@ -208,6 +210,7 @@ impl BlockFacts {
             matched: false,
             block_hash: None,
             hash_matched: false,
+            findings: None,
         })
     }
 
@@ -227,6 +230,11 @@ impl BlockFacts {
     /// Whether that is the hash the policy named.
     pub fn block_hash_matched(&self) -> bool {
         self.hash_matched
+    }
+
+    /// What is found in the block by rule, if the statement has analytics.
+    pub fn findings(&self) -> Option<&Findings> {
+        self.findings.as_ref()
     }
 
     /// Height of the block.

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use foldproof_circuits::block::{Block, Header};
+use foldproof_circuits::findings::Findings;
 use foldproof_circuits::model::INPUT_BITS;
-use foldproof_circuits::public::{BlockInputs, SubjectInputs};
+use foldproof_circuits::public::{AnalyticsInputs, BlockInputs, SubjectInputs};
 use foldproof_circuits::stages::commit;
 use foldproof_circuits::statement::{Core, Statement, Subject};
 use foldproof_params::transparent;
@@ -179,6 +180,7 @@ fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
         }
         SubjectInputs::Block(inputs) => {
             let mut facts = check_block(inputs, policy)?;
+            facts.findings = check_analytics(instance.analytics.as_ref(), policy)?;
             check_block_hash(bundle, policy, &mut facts)?;
             check_expected(bundle, std::slice::from_ref(&facts), policy)?;
             return Ok(Facts::Block(facts));
@@ -221,6 +223,18 @@ fn check_block(inputs: &BlockInputs<Fr>, policy: &Policy) -> Result<BlockFacts, 
         return Err(Error::OutsideBound { within: facts.within_bound });
     }
     Ok(facts)
+}
+
+/// What analytics found, under a configuration that the policy takes.
+fn check_analytics(inputs: Option<&AnalyticsInputs<Fr>>, policy: &Policy) -> Result<Option<Findings>, Error> {
+    let Some(inputs) = inputs else { return Ok(None) };
+    let findings = Findings::from_inputs(inputs).ok_or(Error::Findings)?;
+    match findings.configuration {
+        Some(found) if !policy.zone_configs.contains(&found) => {
+            Err(Error::ZoneConfig { accepted: policy.zone_configs.clone(), found })
+        }
+        Some(_) | None => Ok(Some(findings)),
+    }
 }
 
 /// Whether these are the blocks that are expected, by what is cheap: all of them, in order, and no others.

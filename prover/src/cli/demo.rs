@@ -36,7 +36,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     workshop.keys(&statement)?;
     let keys_time = started.elapsed();
     let spinner = shared::spinner(format!("proving a block of {} transactions", args.transactions));
-    let witness = Witness::Block { block: &block, codebook, salts: &Salts::none() };
+    let witness = Witness::Block { block: &block, codebook, config: None, salts: &Salts::none() };
     let proved = prove(&mut workshop, &statement, &witness, &[demo()])?;
     spinner.finish_and_clear();
     let bytes = proved.bundle.to_bytes();

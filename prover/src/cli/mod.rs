@@ -2,6 +2,7 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr, reason = "they panic where the stream is closed or full")]
 
+mod analytics;
 mod blocks;
 mod codebook;
 mod cost;

@@ -15,7 +15,7 @@ use foldproof_verifier::{BOUND_FIELDS, BlockFacts, Bundle, Facts, Hint, Opinion,
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
-use super::{heads, printable};
+use super::{analytics, heads, printable};
 
 /// Prints a line of results: JSON, or a text that may have lines of its own.
 pub fn line(text: impl std::fmt::Display) -> anyhow::Result<()> {
@@ -97,10 +97,18 @@ pub fn claims(verified: &Verified) -> Map<String, Value> {
     };
     members.append(&mut facts);
     members.append(&mut bound_to(verified));
+    members.append(&mut analytics(verified));
     if !verified.hints().is_empty() {
         members.insert("hints".to_owned(), hints(verified).into_iter().map(Value::Object).collect());
     }
     members
+}
+
+/// What is found in the block by rule: facts, as the rest of what is proved about it.
+pub fn analytics(verified: &Verified) -> Map<String, Value> {
+    let findings = verified.block().and_then(BlockFacts::findings).zip(verified.statement().analytics());
+    let members = findings.map(|(findings, analytics)| analytics::members(analytics, findings));
+    members.into_iter().map(|members| ("analytics".to_owned(), Value::Object(members))).collect()
 }
 
 /// The block that a header beside the proof names, with the public inputs that are its, and what the proof was made for.

@@ -25,6 +25,8 @@ pub struct PolicyFile {
     pub schemes: Option<Vec<String>>,
     /// Accepted codebook roots, 0x hex (the codebook given, or the shipped one).
     pub codebook_roots: Option<Vec<String>>,
+    /// Commitments to accepted configurations of analytics that have no name, 0x hex (none).
+    pub zone_configs: Option<Vec<String>>,
     /// Whether all six vectors must lie within the codebook's bound (no).
     pub require_within_bound: bool,
     /// SHA-256 identities of trusted setups, hex (the setup given).
@@ -67,6 +69,9 @@ impl PolicyFile {
             Some(named) => Policy::codebooks(each("codebook_roots", "0x and 64 digits", named, from_hex)?),
             None => otherwise,
         };
+        if let Some(named) = &self.zone_configs {
+            policy = policy.zone_configs(each("zone_configs", "0x and 64 digits", named, from_hex)?);
+        }
         if let Some(ids) = self.setups()? {
             policy = policy.setups(ids);
         }

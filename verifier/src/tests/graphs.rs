@@ -101,7 +101,7 @@ fn instance(statement: &Statement) -> Instance {
         }
         _ => SubjectInputs::Values(-Fr::one()),
     };
-    PublicInputs { statement: statement.element(), subject, models: vec![inputs] }
+    PublicInputs { statement: statement.element(), subject, analytics: None, models: vec![inputs] }
 }
 
 fn registered(model: &GraphModel) -> RegisteredModel {

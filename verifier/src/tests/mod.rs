@@ -199,7 +199,7 @@ fn instance(statement: &Statement, height: u64) -> Instance {
     let models = (0..)
         .zip(statement.models())
         .map(|(place, shape)| model_inputs(statement, place, shape.dense().unwrap()));
-    PublicInputs { statement: statement.element(), subject, models: models.collect() }
+    PublicInputs { statement: statement.element(), subject, analytics: None, models: models.collect() }
 }
 
 fn block_inputs(height: u64) -> BlockInputs<Fr> {

@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, bail};
+use foldproof_circuits::analytics::Analytics;
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::models::{QuantisedModel, with_salts};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::{Size, Statement};
+use foldproof_circuits::zone_config::ZoneConfig;
 use foldproof_prover::many::memory::{self, Bytes, Need};
 use foldproof_prover::many::plan;
 use foldproof_prover::many::shard::Shard;
@@ -22,6 +24,7 @@ use foldproof_prover::prove::{Binding, Proved, Tools, Witness, statement_for, st
 use foldproof_prover::secret::Secret;
 use serde_json::{Map, Value, json};
 
+use super::analytics;
 use super::blocks::{self, Known, MadeFor};
 use super::files::{self, Readers};
 use super::shared::{self, Cache, Proving};
@@ -50,6 +53,8 @@ pub struct Args {
     /// Model that speaks about the fingerprint, as `foldproof model import` writes it; may be given several times
     #[arg(long = "model", value_name = "MODEL.fpm")]
     models: Vec<PathBuf>,
+    #[command(flatten)]
+    analytics: analytics::Options,
     #[command(flatten)]
     reading: blocks::Options,
     #[command(flatten)]
@@ -97,13 +102,19 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
             models.len()
         );
     }
+    let (analytics, config) = args.analytics.read()?;
+    if args.together.is_some() && analytics.is_some() {
+        bail!(
+            "--together: no analytics were expected, found --analytics: they stand beside one block; leave one of the two out"
+        );
+    }
     let (blocks, several) = blocks::files(&args.blocks)?;
     let many = several || args.shard.is_some();
     if several && let Some(folder) = &args.out {
         fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
     }
     let tasks = tasks(blocks, args.out.as_deref(), several, args.together)?;
-    let work = Work { args, codebook: &codebook, models: &models, used: &used };
+    let work = Work { args, analytics, config, codebook: &codebook, models: &models, used: &used };
     if many {
         return many::run(&work, cache, args.shard.map_or(tasks.clone(), |shard| shard.of(tasks)));
     }
@@ -117,6 +128,10 @@ const LARGE_K: u32 = 17;
 /// What is the same for all blocks.
 struct Work<'a> {
     args: &'a Args,
+    /// What is proved beside each block.
+    analytics: Option<Analytics>,
+    /// The configuration that it commits to.
+    config: Option<ZoneConfig>,
     codebook: &'a Codebook,
     models: &'a [QuantisedModel],
     /// Codebook and models, and what blocks they were made for.
@@ -141,6 +156,10 @@ impl Work<'_> {
                 statement_together(&sizes, self.codebook)
             }
         };
+        let statement = statement.and_then(|statement| match self.analytics {
+            Some(analytics) => Ok(statement.with_analytics(analytics)?),
+            None => Ok(statement),
+        });
         statement.with_context(|| task.to_string())
     }
 
@@ -166,7 +185,7 @@ impl Work<'_> {
     fn witness<'w>(&'w self, blocks: &'w [Block], salts: &'w [Salts]) -> Witness<'w> {
         let codebook = self.codebook;
         match (blocks, salts) {
-            ([block], [salts]) => Witness::Block { block, codebook, salts },
+            ([block], [salts]) => Witness::Block { block, codebook, config: self.config.as_ref(), salts },
             _ => Witness::Blocks { blocks, codebook, salts },
         }
     }
@@ -256,6 +275,7 @@ impl Work<'_> {
         members.append(&mut output::bound_to(&proved.verified));
         members.insert("total_seconds".to_owned(), json!(started.elapsed().as_secs_f64()));
         self.args.proving.add_costs(&proved, &mut members);
+        members.append(&mut output::analytics(&proved.verified));
         if !self.models.is_empty() {
             members.insert("models".to_owned(), opinions(&self.args.models, &proved));
         }

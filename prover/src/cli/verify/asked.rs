@@ -15,7 +15,7 @@ use halo2curves::bn256::Fr;
 
 use super::Args;
 use crate::cli::blocks::MadeFor;
-use crate::cli::{blocks, files, output, shared};
+use crate::cli::{analytics, blocks, files, output, shared};
 
 /// What is asked.
 pub struct Asked<'a> {
@@ -82,6 +82,9 @@ impl<'a> Asked<'a> {
         };
         let in_file = || args.policy.as_deref().unwrap_or(Path::new("policy")).display().to_string();
         let mut policy = expect_subject(args, file.policy(otherwise).with_context(in_file)?)?;
+        for file in &args.zone_configs {
+            policy = policy.zone_configs([analytics::config(file)?.commitment()]);
+        }
         if let Some(registry) = &file.registry {
             policy = policy.models(shared::registry(registry)?);
         }

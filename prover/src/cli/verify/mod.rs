@@ -64,6 +64,9 @@ pub struct Args {
     /// Accept any codebook
     #[arg(long, conflicts_with = "codebook")]
     any_codebook: bool,
+    /// Configuration of the analytics the proof may commit to; may be given several times [default: those with a name only]
+    #[arg(long = "zone-config", value_name = "FILE")]
+    zone_configs: Vec<PathBuf>,
     /// Registry of models (JSON): what other models say is not accepted; see docs/registry.md
     #[arg(long, value_name = "FILE")]
     registry: Option<PathBuf>,

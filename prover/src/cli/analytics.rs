@@ -1,0 +1,141 @@
+//! Analytics on the command line: which of them to prove, and what they found.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
+use foldproof_circuits::stages::anomaly::LABELS;
+use foldproof_circuits::stages::hypergraph::sets;
+use foldproof_circuits::stages::zones::{PLACES, TAG_NAMES, regime};
+use foldproof_circuits::zone_config::ZoneConfig;
+use foldproof_prover::zone_config;
+use foldproof_verifier::Findings;
+use serde_json::{Map, Value, json};
+
+use super::{files, output};
+
+/// What `--analytics` stands for without parts.
+const ALL: &str = "all";
+
+/// Which analytics to prove beside a block.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Prove what is found in the block by rule, too: residuals, zones, hypergraph, anomaly, or only these of them, e.g.
+    /// --analytics=residuals,zones
+    #[arg(long, value_name = "PARTS", num_args = 0..=1, require_equals = true, default_missing_value = ALL)]
+    analytics: Option<String>,
+    /// Configuration of zones, by its name [default: default]
+    #[arg(long, value_name = "NAME", requires = "analytics", value_parser = preset)]
+    preset: Option<Preset>,
+    /// Configuration of zones, from a file: the proof commits to it
+    #[arg(long, value_name = "FILE", requires = "analytics", conflicts_with = "preset")]
+    zone_config: Option<PathBuf>,
+    /// Count what is seen at the zones in the anomaly score
+    #[arg(long, requires = "analytics")]
+    zone_tags: bool,
+}
+
+/// Analytics, and the configuration that they commit to, if to one.
+pub type Asked = (Option<Analytics>, Option<ZoneConfig>);
+
+impl Options {
+    /// What is asked for.
+    pub fn read(&self) -> anyhow::Result<Asked> {
+        let Some(parts) = &self.analytics else { return Ok((None, None)) };
+        let config = self.zone_config.as_deref().map(config).transpose()?;
+        let configuration = match config {
+            Some(_) => Configuration::Committed,
+            None => Configuration::Named(self.preset.unwrap_or_default()),
+        };
+        let parts = match &parts[..] {
+            ALL => Part::ALL.to_vec(),
+            parts => parts.split(',').map(part).collect::<Result<_, _>>()?,
+        };
+        let analytics = Analytics::new(&parts, configuration, self.zone_tags).context("--analytics")?;
+        // Without zones a configuration says nothing.
+        if !analytics.has(Part::Zones) && (config.is_some() || self.preset.is_some()) {
+            bail!(
+                "--analytics: no configuration was expected without the part zones; leave it out, or add zones"
+            );
+        }
+        Ok((Some(analytics), config))
+    }
+}
+
+/// Reads a configuration.
+pub fn config(file: &Path) -> anyhow::Result<ZoneConfig> {
+    let bytes = files::read(file, zone_config::MAX_BYTES)?;
+    zone_config::read(&bytes).with_context(|| file.display().to_string())
+}
+
+fn part(name: &str) -> anyhow::Result<Part> {
+    let known = Part::ALL.into_iter().find(|part| part.name() == name);
+    known.with_context(|| {
+        let names = Part::ALL.map(Part::name).join(", ");
+        format!(
+            "--analytics: {ALL}, or some of {names} with commas between them were expected, found {name:?}"
+        )
+    })
+}
+
+fn preset(name: &str) -> Result<Preset, String> {
+    Preset::from_name(name).ok_or_else(|| {
+        let names: Vec<&str> = Preset::all().map(Preset::name).collect();
+        format!(
+            "one of {} was expected; another configuration comes from a file with --zone-config",
+            names.join(", ")
+        )
+    })
+}
+
+/// What was found, under the names that `fingerprint --analytics` has.
+pub fn members(analytics: Analytics, findings: &Findings) -> Map<String, Value> {
+    let Findings { configuration, residuals, zones, hypergraph, anomaly } = findings;
+    let mut members = Map::new();
+    let mut add = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
+    match (configuration, analytics.configuration()) {
+        (Some(commitment), _) => add("zone_config", json!(output::field(commitment))),
+        (None, Configuration::Named(preset)) if analytics.has(Part::Zones) => {
+            add("preset", json!(preset.name()))
+        }
+        (None, _) => {}
+    }
+    if let Some(found) = residuals {
+        add("residuals", json!({ "mean": found.mean, "max": found.max, "p95": found.p95 }));
+    }
+    if let Some(found) = zones {
+        let tags = |mask: u16| -> Vec<&str> {
+            let names = TAG_NAMES.into_iter().enumerate();
+            names.filter(|(bit, _)| mask >> bit & 1 == 1).map(|(_, name)| name).collect()
+        };
+        let zone = |zone: &foldproof_circuits::stages::zones::Zone| json!({ "row": zone.row, "sum": zone.sum, "mask": zone.mask, "tags": tags(zone.mask) });
+        add("hotzones", found.zones.iter().map(zone).collect());
+        add("regime", regime(&found.zones).into_iter().map(|tag| TAG_NAMES[tag]).collect());
+        add("zones_commitment", json!(output::field(&found.commitment)));
+    }
+    if let Some(found) = hypergraph {
+        let weight = |a: usize, b: usize| found.weights[a * (2 * PLACES - a - 1) / 2 + b - a - 1];
+        let edge = |nodes: Vec<usize>| {
+            let pairs = nodes.iter().enumerate().flat_map(|(i, b)| nodes[..i].iter().map(move |a| (*a, *b)));
+            let sum: u64 = pairs.map(|(a, b)| weight(a, b)).sum();
+            json!({ "nodes": nodes, "sum": sum })
+        };
+        let present = sets().into_iter().enumerate().filter(|(i, _)| found.mask >> i & 1 == 1);
+        add("hyperedges", present.map(|(_, nodes)| edge(nodes)).collect());
+    }
+    if let Some(found) = anomaly {
+        let verdict = &found.verdict;
+        add(
+            "anomaly",
+            json!({
+                "raw": verdict.raw,
+                "score": verdict.score,
+                "similarity": verdict.similarity(),
+                "label": LABELS.get(verdict.label),
+                "counts_zone_tags": found.variant.zone_tags,
+                "counts_block_tags": found.variant.block_tags,
+            }),
+        );
+    }
+    members
+}
