@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::{cases, vectors};
 
-fn shared() -> Option<PathBuf> {
+pub fn shared() -> Option<PathBuf> {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared");
     shared.join("data/blocks").is_dir().then_some(shared)
 }
@@ -47,7 +47,7 @@ fn report(path: &Path, config: &ZoneConfig, forest: Option<&IsolationForest>) ->
 }
 
 /// What the file has of a block: the text of its analytics by default, with a forest, and digests of those under other presets.
-fn expected() -> Vec<(String, String, Value)> {
+pub fn expected() -> Vec<(String, String, Value)> {
     let text = fs::read_to_string(vectors().join("analytics/blocks.json")).unwrap();
     let blocks: BTreeMap<String, BTreeMap<String, &RawValue>> = serde_json::from_str(&text).unwrap();
     let block = |(name, mut texts): (String, BTreeMap<String, &RawValue>)| {
@@ -60,7 +60,7 @@ fn expected() -> Vec<(String, String, Value)> {
 }
 
 /// The members before that of the forest, which the last two are.
-fn without_forest(report: &str) -> String {
+pub fn without_forest(report: &str) -> String {
     format!("{}}}", report.split(",\"forest\":").next().unwrap())
 }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod blocks;
+mod command;
 mod committed;
 mod rows;
 
