@@ -79,13 +79,19 @@ impl fmt::Display for ZoneConfigError {
 
 impl std::error::Error for ZoneConfigError {}
 
-/// The configurations that have a name.
-pub const PRESETS: [(&str, ZoneConfig); 3] = [
+/// The configurations that have a name. The last is for codebooks that are trained and searched in normalised space, as `foldproof codebook train`
+/// makes them; the others are for the published one, which is trained on raw values.
+pub const PRESETS: [(&str, ZoneConfig); 4] = [
     ("default", ZoneConfig([137_696_178_194, 10_066_330, 86_226_372, 6, 1, 1, 3, 1_044_135_349_709, HALF])),
     ("eth", ZoneConfig([215_150_278_428, 8_053_064, 1_820_293, 6, 1, 1, 1, 37_095_139_394_288, HALF])),
     ("avax", ZoneConfig([95_622_345_968, 12_079_596, 1_594_189_885, 6, 4, 18, 46, 56_475_081_002, HALF])),
+    // h = 1, τ = κ, M = 6, θ = κ/2, a usual density of 2κ: docs/analytics.md derives them.
+    (
+        "normalised",
+        ZoneConfig([3_098_164_009, 4 << 24, 1 << 52, 6, 1 << 31, 9 << 30, 6 << 32, 1 << 39, HALF]),
+    ),
 ];
-/// 1/2 at 2⁻²⁴.
+/// 1/2 at 2⁻²⁴: twice the usual bound of a codebook, 1/4.
 const HALF: u64 = 1 << 23;
 
 impl ZoneConfig {

@@ -1,6 +1,7 @@
 //! The prover's side of Foldproof: what comes in.
 //!
 //! * [`input`] reads blocks, raw or straight from an Ethereum node, into canonical form;
+//! * [`analytics`] says what a block is like;
 //! * [`codebook`] reads, writes and trains codebooks;
 //! * [`model`] imports models and reads and writes their files;
 //! * [`instant`] reads times;
@@ -15,6 +16,7 @@
 //!
 //! Floating-point numbers end here: behind [`input::number`] everything is an integer.
 
+pub mod analytics;
 pub mod codebook;
 pub mod cost;
 pub mod export;

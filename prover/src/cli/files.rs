@@ -17,6 +17,8 @@ pub const BLOCK: usize = 64 << 20;
 pub const BUNDLE: usize = 1 << 20;
 /// Largest codebook.
 pub const CODEBOOK: usize = 4 << 20;
+/// Largest isolation forest.
+pub const FOREST: usize = 8 << 20;
 /// Largest file of labels.
 pub const LABELS: usize = 1 << 20;
 /// Largest model, and largest ONNX file.

@@ -3,7 +3,7 @@
 //! A finite double is m·2^e with integers |m| < 2⁵³ and e. All below computes with m and e and never rounds on
 //! the way.
 
-use foldproof_circuits::block::{NUMBER_FRACTION_BITS, Number};
+use foldproof_circuits::block::{NUMBER_FRACTION_BITS, Number, Quantity};
 use foldproof_circuits::codebook::{FOLD_BITS, PQ_BITS};
 use foldproof_circuits::fixed::{round_div, round_shift};
 use num_bigint::BigInt;
@@ -52,6 +52,58 @@ pub fn canonical(x: f64) -> Number {
     let twice_rest = (m - (floor << bits)) << 1;
     let up = twice_rest > 1 << bits || (twice_rest == 1 << bits && floor & 1 == 1);
     Number::saturating(floor + i128::from(up))
+}
+
+/// Most digits of a quantity in a text, decimal and hexadecimal.
+const DECIMAL_DIGITS: usize = 78;
+const HEX_DIGITS: usize = 64;
+
+/// The quantity of a JSON number, or of a text of digits or of `0x` and hex digits: the nearest double, rounded up and saturated. 0 for what is
+/// less than nothing, and for anything else.
+pub fn quantity(value: &Json) -> Quantity {
+    match value {
+        Json::Number(x) => rounded_up(*x),
+        // A text of digits is a decimal number that a double is nearest to.
+        Json::Text(text) => {
+            digits(text).and_then(|digits| digits.parse().ok()).map_or(Quantity::default(), rounded_up)
+        }
+        _ => Quantity::default(),
+    }
+}
+
+/// The digits of a text that is a quantity, in decimal.
+fn digits(text: &str) -> Option<String> {
+    if let Some(digits) = text.strip_prefix("0x") {
+        let counts =
+            (1..=HEX_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+        return counts
+            .then(|| BigInt::parse_bytes(digits.as_bytes(), 16))
+            .flatten()
+            .map(|number| number.to_string());
+    }
+    let counts = (1..=DECIMAL_DIGITS).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    counts.then(|| text.to_owned())
+}
+
+/// The quantity of a whole number: the nearest double.
+pub fn whole_quantity(value: u128) -> Quantity {
+    #[expect(clippy::cast_precision_loss, reason = "which is what is asked for: ties go to even")]
+    rounded_up(value as f64)
+}
+
+/// ⌈x⌉, saturated; 0 below 0.
+fn rounded_up(x: f64) -> Quantity {
+    let Some((m, e)) = parts(x) else {
+        return if x > 0.0 { Quantity::MAX } else { Quantity::default() };
+    };
+    let m = m.max(0).unsigned_abs();
+    let rounded = match e {
+        // Any mantissa but 0 is beyond the limit there.
+        0.. => m << e.unsigned_abs().min(SHIFT_LIMIT.unsigned_abs()),
+        -127..0 => m.div_ceil(1 << e.unsigned_abs()),
+        _ => u128::from(m > 0),
+    };
+    Quantity::saturating(rounded)
 }
 
 /// The integer a JSON number is, if it is one of magnitude below 2⁵³.
@@ -144,6 +196,59 @@ mod tests {
             assert_eq!((scale_half_up(x, 32), bound_squared(x)), (0, 0));
         }
         assert_eq!(inverse_deviation(f64::INFINITY), 1 << 32);
+    }
+
+    #[test]
+    fn quantities_round_up() {
+        let text = |text: &str| quantity(&Json::text(text)).get();
+        let number = |x: f64| quantity(&Json::Number(x)).get();
+        let greatest = Quantity::MAX.get();
+        for (x, expected) in [
+            (0.0, 0),
+            (-1.0, 0),
+            (5e-324, 1),
+            (2f64.powi(-127), 1),
+            (0.5, 1),
+            (1.0, 1),
+            (1.0f64.next_up(), 2),
+            (1e21, 1_000_000_000_000_000_000_000),
+            (1e21f64.next_up(), 1_000_000_000_000_000_131_072),
+            (2f64.powi(96).next_down(), (1 << 96) - (1 << 43)),
+            (2f64.powi(96), greatest),
+            (f64::MAX, greatest),
+            (f64::INFINITY, greatest),
+            (f64::NEG_INFINITY, 0),
+        ] {
+            assert_eq!(number(x), expected, "{x}");
+        }
+        for (digits, expected) in [
+            ("", 0),
+            ("0x", 0),
+            ("0X1", 0),
+            ("0xg", 0),
+            ("-1", 0),
+            ("+1", 0),
+            (" 1", 0),
+            ("1.5", 0),
+            ("1e3", 0),
+            ("007", 7),
+            ("0x0a", 10),
+            // Halfway between two doubles: to the even one.
+            ("9007199254740993", 9_007_199_254_740_992),
+            ("0x20000000000003", 9_007_199_254_740_996),
+        ] {
+            assert_eq!(text(digits), expected, "{digits}");
+        }
+        assert_eq!((text(&"9".repeat(78)), text(&"0".repeat(79))), (greatest, 0));
+        assert_eq!(
+            (text(&format!("0x{}", "f".repeat(64))), text(&format!("0x{}", "0".repeat(65)))),
+            (greatest, 0)
+        );
+        assert_eq!(quantity(&Json::Bool(true)).get(), 0);
+        assert_eq!(
+            (whole_quantity(9_007_199_254_740_993).get(), whole_quantity(u128::MAX).get()),
+            (1 << 53, greatest)
+        );
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use foldproof_circuits::block::{Block, Header, Number, Trace, Transaction, TriState, WitnessBundle};
+use foldproof_circuits::block::{
+    AdapterFields, Block, Header, Number, Quantity, Side, TagFields, Trace, Transaction, TriState,
+    WitnessBundle,
+};
 
 use super::json::{Json, Object};
 use super::record::{Path, Record};
@@ -114,7 +117,36 @@ fn transaction(record: Record<'_>, numbers: &mut Uncounted) -> Result<Transactio
             Some(Json::Text(text)) if text == "success" => TriState::Yes,
             Some(_) => TriState::No,
         },
+        tag_fields: tag_fields(&record),
     })
+}
+
+/// What tags look at. Nothing in it is an error: what is no number is none, and any text is one.
+fn tag_fields(record: &Record<'_>) -> TagFields {
+    let quantity =
+        |keys| record.first(keys).map_or(Quantity::default(), |(_, value)| number::quantity(value));
+    let score = |key| match record.get(key) {
+        Some(Json::Number(x)) => Some(number::canonical(*x)),
+        _ => None,
+    };
+    let told = |key| matches!(record.get(key), Some(Json::Text(text)) if !text.is_empty());
+    let side = match record.get("side") {
+        Some(Json::Text(side)) if side.eq_ignore_ascii_case("buy") => Side::Buy,
+        Some(Json::Text(side)) if side.eq_ignore_ascii_case("sell") => Side::Sell,
+        _ => Side::None,
+    };
+    TagFields {
+        price: quantity(&["gasPrice"]),
+        value: quantity(&["amountWei", "amount"]),
+        adapter: AdapterFields {
+            risk: score("riskScore"),
+            liquidity: score("liquidityScore"),
+            spread: score("spreadPips"),
+            side,
+            alert: told("alertType"),
+            rule: told("triggeredRule"),
+        },
+    }
 }
 
 fn trace(record: Record<'_>, numbers: &mut Uncounted) -> Result<Trace, InputError> {

@@ -14,7 +14,6 @@ mod native;
 mod table;
 
 pub use native::{
-    ACTIONS, Arm, Bounds, FEATURES, MAX_TOP, NetworkState, QChoice, STATES, bandit, compression, contextual,
-    q_choice, top,
+    Arm, Bounds, MAX_TOP, NetworkState, QChoice, bandit, compression, contextual, q_choice, top,
 };
-pub use table::{Kind, MAX_ARMS, MAX_VALUES, Table, TableError};
+pub use table::{ACTIONS, FEATURES, Kind, MAX_ARMS, MAX_VALUES, STATES, Table, TableError};

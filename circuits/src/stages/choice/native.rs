@@ -4,17 +4,11 @@ use std::cmp::Reverse;
 
 use num_bigint::BigInt;
 
-use super::table::{Kind, Table};
+use super::table::{FEATURES, Kind, Table};
 use crate::fixed::{floor_sqrt, round_div};
 
 /// Most indices of a top-k.
 pub const MAX_TOP: usize = 8;
-/// States of a network.
-pub const STATES: usize = 54;
-/// Actions, of which each state has values.
-pub const ACTIONS: usize = 9;
-/// Features of a context.
-pub const FEATURES: usize = 4;
 
 /// The indices of the `count` greatest values, the lower index first among equals; at most [`MAX_TOP`].
 pub fn top(values: &[i64], count: usize) -> Vec<usize> {
@@ -136,6 +130,7 @@ pub fn compression(size: u64) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::table::{ACTIONS, STATES};
     use super::*;
 
     #[test]

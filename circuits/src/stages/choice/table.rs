@@ -4,11 +4,16 @@ use std::fmt;
 
 use halo2curves::bn256::Fr;
 
-use super::native::{ACTIONS, FEATURES, STATES};
 use crate::fingerprint::FINGERPRINT;
 use crate::packing::NUMBER_BITS;
 use crate::poseidon::{Domain, Packer, salted};
 
+/// States of a network.
+pub const STATES: usize = 54;
+/// Actions, of which each state has values.
+pub const ACTIONS: usize = 9;
+/// Features of a context.
+pub const FEATURES: usize = 4;
 /// Most values of a list.
 pub const MAX_VALUES: usize = 1 << 14;
 /// Most arms of a bandit, and most centres.

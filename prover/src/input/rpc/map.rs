@@ -3,9 +3,10 @@
 //! `docs/input.md` has both as tables, and says which values are convention and not knowledge.
 
 use foldproof_circuits::block::{Block, Header, INTEGER_LIMIT, Number, Text, Trace, Transaction, TriState};
-use foldproof_circuits::block::{NUMBER_LIMIT, WitnessBundle};
+use foldproof_circuits::block::{NUMBER_LIMIT, Quantity, TagFields, WitnessBundle};
 
 use super::super::json::Json;
+use super::super::number::whole_quantity;
 use super::super::raw::root;
 use super::super::record::{Path, Record};
 use super::super::{InputError, Mapping};
@@ -84,7 +85,8 @@ fn transaction(
     let quantity = |key| quantity::quantity(record, key);
     let value = quantity("value")?;
     let gas = quantity("gas")?;
-    let fee = quantity("gasPrice")?.zip(gas).map(|(price, gas)| price.saturating_mul(gas));
+    let price = quantity("gasPrice")?;
+    let fee = price.zip(gas).map(|(price, gas)| price.saturating_mul(gas));
     let nonce = quantity("nonce")?;
     let selector = selector(record)?;
     let receiver = address(record, "to")?;
@@ -92,6 +94,10 @@ fn transaction(
     // What the document says of an outcome holds under either mapping.
     let status = quantity("status")?.map(|status| status == 1);
     let reads = STORAGE_READS[usize::from(receiver.is_empty())];
+    // Tags look at prices and values as they are, under either mapping.
+    let tag_quantity = |quantity: Option<u128>| quantity.map_or(Quantity::default(), whole_quantity);
+    let tag_fields =
+        TagFields { price: tag_quantity(price), value: tag_quantity(value), ..TagFields::default() };
     let trace = Trace {
         balance_delta: wei(value),
         storage_reads: Number::whole(reads),
@@ -113,6 +119,7 @@ fn transaction(
             Some(false) => TriState::No,
             None => TriState::Unknown,
         },
+        tag_fields,
         ..Transaction::default()
     };
     Ok(match mapping {

@@ -14,7 +14,7 @@ pub mod agreement;
 mod build;
 mod contraction;
 mod elementwise;
-mod exponential;
+pub(crate) mod exponential;
 mod finish;
 mod forest;
 mod heads;
