@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use foldproof_circuits::analytics::{Configuration, Preset};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::Model;
 use foldproof_circuits::sheet::{Cell, Free, Role};
@@ -67,6 +68,19 @@ fn integers_of_a_block_stay_small_and_everything_is_determined() {
 #[test]
 fn integers_of_two_blocks_stay_small_and_everything_is_determined() {
     check(Forger::of_two_blocks().honest());
+}
+
+#[test]
+fn integers_of_analytics_stay_small_and_everything_is_determined() {
+    for configuration in [Configuration::Named(Preset::default()), Configuration::Committed] {
+        let forger = Forger::of_analytics(configuration);
+        check(forger.honest());
+        forget(forger.honest());
+        drop_each(forger.honest(), 0..forger.honest().sheet().instance().len());
+        // Those of the analytics are the last but for the commitments.
+        let copies = all(forger.honest());
+        drop_each(forger.honest(), (copies.end - 1500..copies.end).step_by(7));
+    }
 }
 
 /// The least and greatest weights, biases, multipliers and inputs.

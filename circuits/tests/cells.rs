@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use foldproof_circuits::analytics::{Configuration, Preset};
 use foldproof_circuits::chips::{Gate, fixed_at, lookup, second_at};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::sheet::Cell;
@@ -160,6 +161,15 @@ fn sampled_cells_of_two_blocks_matter() {
 }
 
 #[test]
+fn sampled_cells_of_analytics_matter() {
+    for configuration in [Configuration::Named(Preset::default()), Configuration::Committed] {
+        let forger = Forger::of_analytics(configuration);
+        assert_eq!(Examiner::new(forger.honest()).idle(), (Vec::new(), Vec::new()));
+        check(forger.honest(), Some(1500));
+    }
+}
+
+#[test]
 fn sampled_cells_of_a_block_with_a_model_matter() {
     let model = model(shape("tags-96-5-3-a8"), 5, Numbers::Random);
     check(&block_layout("core-small-64+tags-96-5-3-a8", &[model]), Some(500));
@@ -207,4 +217,5 @@ fn every_cell_matters() {
     check(&block_layout("core-small-64+tags-96-5-3-a8", &[model]), None);
     check(&block_layout("core-small-64", &[]), None);
     check(Forger::of_two_blocks().honest(), None);
+    check(Forger::of_analytics(Configuration::Committed).honest(), None);
 }

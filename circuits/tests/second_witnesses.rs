@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldproof_circuits::analytics::{Configuration, Preset};
 use foldproof_circuits::chips::at;
 use foldproof_circuits::fixed::{to_field, to_integer};
 use foldproof_circuits::sheet::{Cell, Free, Lies};
@@ -132,6 +133,14 @@ fn lies_about_a_block_are_noticed() {
 }
 
 #[test]
+fn lies_about_analytics_are_noticed() {
+    for configuration in [Configuration::Named(Preset::default()), Configuration::Committed] {
+        let told = attack(&Forger::of_analytics(configuration), Some(1));
+        assert!(told.contains_key(&Free::Root) && told.contains_key(&Free::Order));
+    }
+}
+
+#[test]
 fn lies_about_models_are_noticed() {
     let told: BTreeSet<Free> =
         forgers().iter().flat_map(|forger| attack(forger, Some(1)).into_keys()).collect();
@@ -163,6 +172,7 @@ fn every_lie_is_noticed() {
     for forger in forgers() {
         attack(&forger, None);
     }
+    attack(&Forger::of_analytics(Configuration::Committed), None);
     let model = model(shape("tags-96-5-3-a8"), 5, Numbers::Random);
     attack(&Forger::of_sample_block("core-small-64+tags-96-5-3-a8", vec![model]), Some(12));
 }

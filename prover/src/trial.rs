@@ -1,6 +1,7 @@
 //! Something to prove for every statement: a synthetic block that fills it, the default codebook, models of random weights.
 //! It is what costs are estimated on, and what the benches prove.
 
+use foldproof_circuits::analytics::{Configuration, Preset};
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::graph::{Graph, GraphModel, HeadMeaning, ParameterBlock};
@@ -9,6 +10,7 @@ use foldproof_circuits::model::{Head, HeadParameters, InputQuantiser, Layer, Mod
 use foldproof_circuits::models::{ModelRef, QuantisedModel, with_salts};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::{Centroids, ModelShape, Size, Statement, Subject};
+use foldproof_circuits::zone_config::ZoneConfig;
 use std::sync::Arc;
 
 use halo2curves::bn256::Fr;
@@ -29,6 +31,8 @@ pub struct Trial {
     pub blocks: Vec<Block>,
     /// A codebook of the statement's shape.
     pub codebook: Codebook,
+    /// A configuration of the analytics, for a statement that commits to one.
+    pub config: Option<ZoneConfig>,
     /// Values, for a statement about some.
     pub values: Vec<i64>,
     /// Models of the statement's shapes.
@@ -80,6 +84,7 @@ impl Trial {
             statement: statement.clone(),
             blocks,
             codebook: codebook(centroids),
+            config: config(statement),
             values: (0..length).map(|_| rng.gen_range(-(1 << 33)..1 << 33)).collect(),
             models,
             salts,
@@ -110,14 +115,20 @@ impl Trial {
 
     /// What a proof takes.
     pub fn witness(&self) -> Witness<'_> {
-        let Self { blocks, codebook, salts, values, .. } = self;
+        let Self { blocks, codebook, config, salts, values, .. } = self;
         match (self.statement.subject(), &blocks[..], &salts[..]) {
             (Subject::Sequence { .. }, ..) => Witness::Sequence { values, salts: &self.sequence_salts },
-            (_, [block], [salts]) => Witness::Block { block, codebook, config: None, salts },
+            (_, [block], [salts]) => Witness::Block { block, codebook, config: config.as_ref(), salts },
             (_, [], [salts, ..]) => Witness::Values { values, salt: salts.fold },
             _ => Witness::Blocks { blocks, codebook, salts },
         }
     }
+}
+
+/// One with all zones, if the statement commits to one.
+fn config(statement: &Statement) -> Option<ZoneConfig> {
+    let committed = statement.analytics()?.configuration() == Configuration::Committed;
+    committed.then(|| Preset::default().config())
 }
 
 /// A graph with random weights that keep its sums to their bounds; one with a forest has zeros, since no trees are drawn.

@@ -2,8 +2,9 @@
 
 use halo2curves::bn256::Fr;
 
-use super::samples::{block, codebook, statement, toys, two_blocks, values};
+use super::samples::{block, close_codebook, codebook, statement, toys, two_blocks, values};
 use super::{Examiner, Killer};
+use crate::analytics::{Analytics, Configuration, Part};
 use crate::block::Block;
 use crate::codebook::Codebook;
 use crate::graph::GraphModel;
@@ -12,7 +13,7 @@ use crate::model::Model;
 use crate::models::ModelRef;
 use crate::sheet::{Cell, Free, Lies, Role};
 use crate::stages::commit::Salts;
-use crate::statement::{Statement, Subject as About};
+use crate::statement::{Centroids, Size, Statement, Subject as About};
 
 /// What a statement is about.
 #[derive(Clone, Debug)]
@@ -101,6 +102,19 @@ impl Forger {
     /// Never.
     pub fn of_two_blocks() -> Self {
         Self::new(two_blocks(), Subject::Blocks(toys(1, 2), Box::new(codebook(2, 64))), Vec::new())
+    }
+
+    /// Of a small block at the size for tests, whose zones overlap: analytics under a preset, or under a configuration that is
+    /// committed to.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn of_analytics(configuration: Configuration) -> Self {
+        let core = Statement::core(Size::Toy, Centroids::K64);
+        let analytics = Analytics::new(&Part::ALL, configuration, true).expect("all parts");
+        let statement = core.with_analytics(analytics).expect("a statement");
+        let block = toys(1, 1).remove(0);
+        Self::new(statement, Subject::Block(Box::new(block), Box::new(close_codebook(1, 64))), Vec::new())
     }
 
     /// Of one model on random values.

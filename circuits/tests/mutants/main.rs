@@ -22,7 +22,7 @@ use foldproof_circuits::testing::{Analysis, given};
 
 use excused::{EXCUSED, Excused};
 use record::Entry;
-use witnesses::{alone, blocks, graphs, two_blocks};
+use witnesses::{alone, analytics, blocks, graphs, two_blocks};
 
 /// Statements about models, one of each head.
 const MODELS: [&str; 3] = ["tags-4-2-3", "anomaly-4-4-4-w12", "class-4-4l-3-a8"];
@@ -110,7 +110,7 @@ fn conclude(all: Vec<Entry>, excuses: &[&Excused]) {
 fn every_mutant_is_noticed() {
     let mut all: Vec<Entry> = MODELS.iter().flat_map(|name| search(&alone(name), OF_MODELS)).collect();
     all.extend(search(&blocks(), OF_A_BLOCK));
-    let others = ["graph", "x2"];
+    let others = ["graph", "x2", "analytics"];
     let excuses: Vec<&Excused> =
         EXCUSED.iter().filter(|excused| !others.contains(&excused.statements)).collect();
     conclude(all, &excuses);
@@ -121,6 +121,13 @@ fn every_mutant_is_noticed() {
 fn every_mutant_of_two_blocks_is_noticed() {
     let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "x2").collect();
     conclude(search(&two_blocks(), OF_A_BLOCK), &excuses);
+}
+
+#[test]
+#[ignore = "a quarter of an hour: every mutant of analytics"]
+fn every_mutant_of_analytics_is_noticed() {
+    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "analytics").collect();
+    conclude(search(&analytics(), OF_A_BLOCK), &excuses);
 }
 
 #[test]
@@ -201,6 +208,11 @@ fn mutants_of_a_block_are_noticed() {
 #[ignore = "their witnesses are written by the long run, which has not been made for two blocks"]
 fn mutants_of_two_blocks_are_noticed() {
     repeat(&two_blocks(), OF_A_BLOCK, 2, 4);
+}
+
+#[test]
+fn mutants_of_analytics_are_noticed() {
+    repeat(&analytics(), OF_A_BLOCK, 2, 4);
 }
 
 /// Nobody notices that nothing is missing, and a constraint that stands there twice can do without one of them.

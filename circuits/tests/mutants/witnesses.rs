@@ -1,5 +1,6 @@
 //! Witnesses that mutants are tried with: several of a statement, since what a part forbids may not be possible in one of them.
 
+use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
 use foldproof_circuits::block::{Block, Text};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::layout::Layout;
@@ -8,11 +9,13 @@ use foldproof_circuits::models::NONE;
 use foldproof_circuits::sheet::{Lies, Sheet};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
-use foldproof_circuits::statement::{Capacity, Size, Statement, Subject};
+use foldproof_circuits::statement::{Capacity, Centroids, Size, Statement, Subject};
 use foldproof_circuits::testing::samples::{
-    block, codebook, graphs as samples, head, model_layout, shape, toys, two_blocks as statement_of_two,
+    block, close_codebook, codebook, graphs as samples, head, model_layout, shape, toys,
+    two_blocks as statement_of_two,
 };
 use foldproof_circuits::testing::slots::used;
+use foldproof_circuits::zone_config::{FIELDS, ZoneConfig};
 use halo2curves::bn256::Fr;
 
 /// Biases and multipliers of a neuron in range, one too small and one too large.
@@ -98,6 +101,28 @@ pub fn two_blocks() -> Vec<Layout> {
         Layout::of_blocks(&statement, &blocks, &codebook(2, 64)).unwrap().0
     };
     vec![laid_out(toys(1, 2)), laid_out(toys(7, 2).into_iter().map(full).collect())]
+}
+
+/// Witnesses of analytics under a committed configuration: zones that overlap, all of them or some, and zones far apart of which none is
+/// one, or the first few.
+pub fn analytics() -> Vec<Layout> {
+    let all = Analytics::new(&Part::ALL, Configuration::Committed, true).unwrap();
+    let statement = Statement::core(Size::Toy, Centroids::K64).with_analytics(all).unwrap();
+    let laid_out = |seed: u64, close: bool, change: &dyn Fn(&mut [u64; FIELDS.len()])| {
+        let mut integers = *Preset::default().config().integers();
+        change(&mut integers);
+        let (config, salts) = (ZoneConfig::new(integers).unwrap(), Salts::from_secret(Fr::from(seed)));
+        let codebook = if close { close_codebook(seed, 64) } else { codebook(seed, 64) };
+        let block = &toys(seed, 1)[0];
+        Layout::of_block_under(&statement, block, &codebook, Some(&config), &salts, NONE).unwrap().0
+    };
+    // Least sum, most zones, baseline and scale.
+    vec![
+        laid_out(1, true, &|_| ()),
+        laid_out(2, true, &|integers| (integers[2], integers[3], integers[8]) = (3 << 51, 4, 1 << 28)),
+        laid_out(3, false, &|integers| integers[2] = 1 << 54),
+        laid_out(4, false, &|integers| (integers[3], integers[7], integers[8]) = (2, 1 << 36, 1 << 31)),
+    ]
 }
 
 /// Three witnesses of the statement about a block: some of everything; a single record, values that are clamped, and texts that

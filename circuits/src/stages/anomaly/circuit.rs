@@ -13,6 +13,8 @@ use num_bigint::BigInt;
 use super::native::{LIMITS, NO_ZONES, PRIORS, UNITS, ZONE_CRUSH, ZONE_PRIORS};
 use crate::chips::arith::{Arith, Wire};
 use crate::findings::{ANOMALY_BITS, Variant};
+use crate::fixed::round_div;
+use crate::sheet::Free;
 use crate::stages::residuals::circuit::ResidualWires;
 use crate::stages::zones::circuit::{ConfigWires, ZoneWires};
 
@@ -88,8 +90,8 @@ fn density(arith: &mut Arith<'_>, config: &ConfigWires, zones: &ZoneWires) -> Wi
 
 fn residual(arith: &mut Arith<'_>, config: &ConfigWires, percentile: &Wire) -> Wire {
     let scale = &config.scale;
-    let quotient = ((&percentile.value << 31) + &scale.value) / (&scale.value * 2);
-    let quotient = arith.range_new(quotient, RESIDUAL_BITS);
+    let quotient = round_div(&(&percentile.value << 30), &scale.value.clone().max(one()));
+    let quotient = arith.range_free(Free::Mean, quotient, RESIDUAL_BITS);
     let terms = [(one() << 31, percentile), (one(), scale)];
     let remainder = arith.remainder(-2, Some((scale, &quotient)), &terms, 0, SCALE_SPARE_BITS);
     arith.below(&remainder, &[(2.into(), scale)], 0, SCALE_SPARE_BITS);
