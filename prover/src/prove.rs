@@ -107,8 +107,8 @@ impl fmt::Debug for Witness<'_> {
 pub struct Binding {
     /// What the proof is made for.
     pub context: Option<Context>,
-    /// Header of the block it is about.
-    pub header: Option<BlockHeader>,
+    /// Headers of the blocks it is about, one for each in their order, or none.
+    pub headers: Vec<BlockHeader>,
 }
 
 impl<'a> Witness<'a> {
@@ -224,8 +224,8 @@ impl Tools {
         if let Some(context) = binding.context {
             bundle = bundle.with_context(context);
         }
-        if let Some(header) = &binding.header {
-            bundle = bundle.with_header(header.clone())?;
+        if !binding.headers.is_empty() {
+            bundle = bundle.with_headers(binding.headers.iter().cloned())?;
         }
         let verified = verify(&bundle, &self.own_policy(witness, models))?;
         Ok(Proved { bundle, fingerprints, verified, profile })

@@ -8,8 +8,8 @@ use crate::prove::{Binding, Tools, Witness};
 
 impl Tools {
     /// Verifies that `bundle` proves what [`prove`](Self::prove) would: the same statement by the same scheme, key and setup,
-    /// about this witness with these salts, for this context, and with these models in this order. A header is no part of what is
-    /// proved: it may lack, but must not be another.
+    /// about this witness with these salts, for this context, and with these models in this order. Headers are no part of what is
+    /// proved: they may lack, but must not be others.
     ///
     /// # Errors
     /// What is wrong with it, or different about it.
@@ -54,7 +54,8 @@ impl Tools {
         if !found.eq(models.iter().map(|model| model.commitment())) {
             return Err(Unlike::Models);
         }
-        if bundle.unverified_header().is_some_and(|found| Some(found) != binding.header.as_ref()) {
+        let headers = bundle.unverified_headers();
+        if !headers.is_empty() && headers != binding.headers {
             return Err(Unlike::Header);
         }
         Ok(verify(bundle, &self.own_policy(witness, &models))?)
@@ -87,8 +88,8 @@ pub enum Unlike {
         /// That of the bundle.
         found: Option<Context>,
     },
-    /// Another header.
-    #[error("the header beside it is not the one of this block")]
+    /// Other headers.
+    #[error("a header beside it is not that of its block")]
     Header,
     /// The block has no fingerprint.
     #[error("{0}")]

@@ -74,7 +74,7 @@ fn a_proof_of_an_answer_of_a_node_names_its_block() {
     assert!(said(&[]).contains(&format!("its header has the hash {hash} (--block-hash)")));
     let inspected = told(&scene, 0, &["inspect", "block.proof"]);
     assert_eq!(inspected["block_hash"], json!(hash));
-    let header = Bundle::from_bytes(&bytes).unwrap().unverified_header().unwrap().clone();
+    let header = Bundle::from_bytes(&bytes).unwrap().unverified_headers()[0].clone();
     assert_eq!(inspected["header"], json!(format!("0x{}", hex::encode(header.rlp()))));
     let table = scene.run(&["inspect", "block.proof"]).ended(0).out;
     assert!(table.contains(&hash) && !table.contains(&hex::encode(header.rlp())));
@@ -107,9 +107,9 @@ fn a_proof_of_an_answer_of_a_node_names_its_block() {
     let last = rlp.len() - 1;
     rlp[last] ^= 1;
     let other = Bundle::from_bytes(&bytes).unwrap();
-    let other = other.with_header(BlockHeader::decode(&rlp).unwrap()).unwrap();
+    let other = other.with_headers([BlockHeader::decode(&rlp).unwrap()]).unwrap();
     scene.write("all/block.proof", other.to_bytes());
-    scene.run(&all(&[])).ended(2).told("the header beside it is not the one of this block");
+    scene.run(&all(&[])).ended(2).told("a header beside it is not that of its block");
 }
 
 #[test]
@@ -154,4 +154,112 @@ fn a_context_is_insisted_on() {
             .ended(2)
             .told("policy.json: context: expected");
     }
+}
+
+/// The block after `block`, with the same transactions.
+fn child(block: &Value) -> Value {
+    let mut child = block.clone();
+    let number = "0x16bec11";
+    child["number"] = json!(number);
+    child["parentHash"] = block["hash"].clone();
+    let header: alloy_consensus::Header = serde_json::from_value(child.clone()).unwrap();
+    let hash = json!(header.hash_slow());
+    for transaction in child["transactions"].as_array_mut().unwrap() {
+        transaction["blockHash"] = hash.clone();
+        transaction["blockNumber"] = json!(number);
+    }
+    child["hash"] = hash;
+    child
+}
+
+#[test]
+fn a_proof_of_several_answers_of_a_node_names_each_block() {
+    let scene = Scene::cold();
+    scene.run(&["params", "insecure-test-setup", "-k", "15", "-o", "setup.kzg"]).ended(0);
+    let blocks = [ethereum::block(), child(&ethereum::block())];
+    for (name, block) in ["a", "b"].iter().zip(&blocks) {
+        scene.write(&format!("{name}.json"), block.to_string());
+    }
+    let [first, second] = [0, 1].map(|place| blocks[place]["hash"].as_str().unwrap().to_owned());
+    let hashes = |claims: &Value| {
+        let blocks = claims["blocks"].as_array().unwrap().iter();
+        blocks.map(|block| block.get("block_hash").cloned()).collect::<Vec<_>>()
+    };
+    let both = vec![Some(json!(first)), Some(json!(second))];
+    let together = |files: [&'static str; 2]| {
+        told(&scene, 0, &[&["prove", files[0], files[1], "-o", "out", "--together", "2"], &KZG[..]].concat())
+    };
+    assert_eq!(hashes(&together(["a.json", "b.json"])), both);
+    assert_eq!(scene.read("out/a-to-b.proof")[8..10], [3, 0]);
+
+    let verify = |code, more: &[&str]| {
+        told(&scene, code, &[&["verify", "out/a-to-b.proof"], &TEST[..], more].concat())
+    };
+    let open = verify(0, &[]);
+    assert_eq!(hashes(&open), both);
+    let asked = verify(0, &["--block-hash", &first, "--block-hash", &second]);
+    for (claims, matched) in [(&open, json!("not asked")), (&asked, json!(true))] {
+        for block in claims["blocks"].as_array().unwrap() {
+            assert_eq!(block["block_hash_matched"], matched);
+            assert_eq!(block["header_binds"][0], "height");
+        }
+    }
+    let turned = verify(1, &["--block-hash", &second, "--block-hash", &first]);
+    assert!(turned["error"].as_str().unwrap().starts_with("block 0: block hash: "), "{turned}");
+    let one = verify(1, &["--block-hash", &first]);
+    assert!(one["advice"].as_str().unwrap().contains("--block-hash names each block"), "{one}");
+    // The same in a policy.
+    for (policy, code) in [
+        (json!({ "block_hashes": [first, second] }), 0),
+        (json!({ "block_hashes": [second, first] }), 1),
+        (json!({ "block_hash": first }), 1),
+    ] {
+        scene.write("policy.json", policy.to_string());
+        verify(code, &["--policy", "policy.json"]);
+    }
+    scene.write("policy.json", json!({ "block_hash": first, "block_hashes": [first, second] }).to_string());
+    let twice = verify(2, &["--policy", "policy.json"]);
+    assert!(
+        twice["error"].as_str().unwrap().contains("a block hash: expected to be asked for once"),
+        "{twice}"
+    );
+    scene.write("policy.json", json!({ "block_hashes": [first, "0x11"] }).to_string());
+    let arguments = [&["verify", "out/a-to-b.proof", "--policy", "policy.json"], &TEST[..]].concat();
+    scene.run(&arguments).ended(2).told("policy.json: block_hashes[1]: expected 0x and 64 digits");
+
+    let people = [&["verify", "out/a-to-b.proof"], &TEST[..], &["--block-hash", &first]].concat();
+    let people = scene.run(&[&people[..], &["--block-hash", &second]].concat()).ended(0).out;
+    assert!(people.contains("about 2 blocks by the hashes given: 23850000, 23850001"), "{people}");
+    let inspected = told(&scene, 0, &["inspect", "out/a-to-b.proof"]);
+    assert_eq!(hashes(&inspected), both);
+    let bundle = Bundle::from_bytes(&scene.read("out/a-to-b.proof")).unwrap();
+    let table = scene.run(&["inspect", "out/a-to-b.proof"]).ended(0).out;
+    for (place, header) in bundle.unverified_headers().iter().enumerate() {
+        let rlp = hex::encode(header.rlp());
+        assert_eq!(inspected["blocks"][place]["header"], json!(format!("0x{rlp}")));
+        assert!(table.contains(both[place].as_ref().unwrap().as_str().unwrap()) && !table.contains(&rlp));
+    }
+
+    // Where one of them has no header, none has.
+    let mut less = blocks[1].clone();
+    less.as_object_mut().unwrap().remove("logsBloom");
+    scene.write("less.json", less.to_string());
+    assert_eq!(hashes(&together(["a.json", "less.json"])), [None, None]);
+    assert_eq!(scene.read("out/a-to-less.proof")[8..10], [2, 0]);
+    let bare = ["verify", "out/a-to-less.proof", "--block-hash", &first, "--block-hash", &second];
+    let missing = told(&scene, 1, &[&bare, &TEST[..]].concat());
+    assert!(missing["error"].as_str().unwrap().contains("no header"), "{missing}");
+    // A bundle without headers is a proof of the same blocks all the same, and is kept.
+    scene.write("out/a-to-b.proof", bundle_without_headers(&bundle));
+    assert_eq!(together(["a.json", "b.json"])["skipped"], "already proved");
+    let swapped = [1, 0].map(|place| bundle.unverified_headers()[place].clone());
+    scene.write("out/a-to-b.proof", bundle.with_headers(swapped).unwrap().to_bytes());
+    let again = [&["prove", "a.json", "b.json", "-o", "out", "--together", "2"], &KZG[..]].concat();
+    scene.run(&again).ended(2).told("a header beside it is not that of its block");
+}
+
+fn bundle_without_headers(bundle: &Bundle) -> Vec<u8> {
+    let (instance, proof) = (bundle.unverified_instance().clone(), bundle.proof().to_vec());
+    let scheme = bundle.scheme_claim();
+    Bundle::new(bundle.statement().clone(), scheme, bundle.key_digest(), instance, proof).unwrap().to_bytes()
 }

@@ -60,7 +60,7 @@ fn the_data_of_the_gates_tests_is_made() {
     fs::write(data().join(format!("{statement}.vk")), keys).unwrap();
     fs::write(data().join("setup.bin"), verifier.to_bytes()).unwrap();
     for (name, context) in [("block", None), ("block-for-reporter", reporters)] {
-        let binding = Binding { context, header: header.clone() };
+        let binding = Binding { context, headers: header.iter().cloned().collect() };
         let proved = tools.prove(&witness, &models, &binding).unwrap();
         println!(
             "{name}: {:?} {:?}",

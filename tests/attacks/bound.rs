@@ -58,7 +58,7 @@ fn for_context(exhibit: &Exhibit, context: Context, rig: Rig) -> Bundle {
 fn bound() -> Vec<(Arc<Exhibit>, Bundle, Policy)> {
     let made = |exhibit: Arc<Exhibit>| {
         let header = header_of(block(&exhibit));
-        let bundle = for_context(&exhibit, context(7), Rig::Honest).with_header(header.clone()).unwrap();
+        let bundle = for_context(&exhibit, context(7), Rig::Honest).with_headers([header.clone()]).unwrap();
         let policy = exhibit.policy().expect_context(context(7)).expect_block_hash(header.hash());
         let verified = foldproof_verifier::verify(&bundle, &policy).unwrap();
         assert_eq!(verified.block().unwrap().block_hash(), Some(header.hash()));
@@ -71,7 +71,7 @@ fn bound() -> Vec<(Arc<Exhibit>, Bundle, Policy)> {
 /// Where the parts of a bundle start that only format 3 has: what it is bound to, context, header, and what follows.
 fn parts(bundle: &Bundle) -> [usize; 4] {
     let end = bundle.to_bytes().len() - bundle.proof().len() - 4;
-    let header = end - bundle.unverified_header().unwrap().rlp().len() - 2;
+    let header = end - bundle.unverified_headers()[0].rlp().len() - 2;
     [header - 33, header - 32, header, end]
 }
 
@@ -168,7 +168,7 @@ fn headers_of_other_blocks_are_refused_by_the_field_that_differs() {
             |index| {
                 let mut header = block(&exhibit).clone();
                 changes[*index].1(&mut header);
-                let swapped = bundle.clone().with_header(header_of(&header)).unwrap();
+                let swapped = bundle.clone().with_headers([header_of(&header)]).unwrap();
                 refused(|| foldproof_verifier::verify(&swapped, &policy).map(drop))
             },
             |index, error| crate::tally::kind(error) == changes[*index].0,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! magic            8  "foldprf\0"
-//! format version   2  2; 3 with a context or a header, and only then
+//! format version   2  2; 3 with a context or headers, and only then
 //! statement        2  length of Statement::to_bytes, or 65535 and the length in 4 if it is no less; then that many bytes
 //! scheme           1  1 transparent, 2 kzg, 3 evm
 //! setup id        32  kzg and evm only
@@ -10,10 +10,11 @@
 //! key digest      32  which verifying key the prover used; selects nothing
 //! rows             2  Statement::rows
 //! public inputs    32 each, little-endian, below the modulus
-//! bound to         1  format 3 only: 1 a context, 2 a header, 3 both
+//! bound to         1  format 3 only: 1 a context, 2 headers, 3 both
 //! context         32  if so: as a public input, not 0
-//! header length    2  if so, at most 1024
-//! header              if so: that many bytes, the RLP of a header of Ethereum
+//! headers             if so: for each block, in the order of the statement
+//!   length         2    at most 1024
+//!   header              that many bytes, the RLP of a header of Ethereum
 //! proof length     4
 //! proof            that many bytes, and nothing after them
 //! ```
@@ -35,13 +36,13 @@ use crate::scheme::Scheme;
 
 /// First bytes of a bundle.
 pub const MAGIC: [u8; 8] = *b"foldprf\0";
-/// Format of bundles with neither a context nor a header.
+/// Format of bundles with neither a context nor headers.
 pub const FORMAT_VERSION: u16 = 2;
 /// Format of the others.
 pub const BOUND_FORMAT_VERSION: u16 = 3;
 /// Bits of what a bundle is bound to.
 const CONTEXT: u8 = 1;
-const HEADER: u8 = 2;
+const HEADERS: u8 = 2;
 /// Most bytes of proof a bundle may hold; real ones take a few thousand.
 pub const MAX_PROOF_BYTES: usize = 1 << 18;
 
@@ -109,7 +110,7 @@ pub struct Bundle {
     key_digest: [u8; 32],
     instance: Instance,
     context: Option<Context>,
-    header: Option<BlockHeader>,
+    headers: Vec<BlockHeader>,
     proof: Vec<u8>,
 }
 
@@ -137,7 +138,7 @@ impl Bundle {
             key_digest,
             instance,
             context: None,
-            header: None,
+            headers: Vec::new(),
             proof,
         })
     }
@@ -148,14 +149,18 @@ impl Bundle {
         Self { context: Some(context), ..self }
     }
 
-    /// The same, about the block with this header. A proof does not depend on it.
+    /// The same, about the blocks with these headers: one for each block, in their order. A proof does not depend on them.
     ///
     /// # Errors
-    /// If the statement is about no block.
-    pub fn with_header(self, header: BlockHeader) -> Result<Self, Error> {
-        match self.statement.block() {
-            Some(_) => Ok(Self { header: Some(header), ..self }),
-            None => Err(Error::HeaderSubject { found: self.statement }),
+    /// If the statement is about no block, or about more or fewer.
+    pub fn with_headers(self, headers: impl IntoIterator<Item = BlockHeader>) -> Result<Self, Error> {
+        let headers: Vec<BlockHeader> = headers.into_iter().collect();
+        let Some((_, expected)) = self.statement.blocks() else {
+            return Err(Error::HeaderSubject { found: self.statement });
+        };
+        match headers.len() {
+            found if found != expected => Err(Error::HeaderCount { expected, found }),
+            _ => Ok(Self { headers, ..self }),
         }
     }
 
@@ -182,22 +187,24 @@ impl Bundle {
     }
 
     fn version(&self) -> u16 {
-        match (self.context, &self.header) {
-            (None, None) => FORMAT_VERSION,
-            (Some(_), _) | (_, Some(_)) => BOUND_FORMAT_VERSION,
-        }
+        if self.bound() == 0 { FORMAT_VERSION } else { BOUND_FORMAT_VERSION }
     }
 
-    /// Context and header, if there is one of them.
+    /// What it is bound to, in bits.
+    fn bound(&self) -> u8 {
+        let context = if self.context.is_some() { CONTEXT } else { 0 };
+        let headers = if self.headers.is_empty() { 0 } else { HEADERS };
+        context | headers
+    }
+
+    /// Context and headers, if there are any.
     fn encode_bound(&self, out: &mut Vec<u8>) {
-        match (self.context, &self.header) {
-            (None, None) => return,
-            (Some(_), None) => out.push(CONTEXT),
-            (None, Some(_)) => out.push(HEADER),
-            (Some(_), Some(_)) => out.push(CONTEXT | HEADER),
+        match self.bound() {
+            0 => return,
+            bound => out.push(bound),
         }
         out.extend(self.context.iter().flat_map(|context| context.number().to_repr()));
-        if let Some(header) = &self.header {
+        for header in &self.headers {
             let rlp = header.rlp();
             // Cannot be cut: headers are bounded.
             out.extend(u16::try_from(rlp.len()).unwrap_or(u16::MAX).to_le_bytes());
@@ -239,8 +246,8 @@ impl Bundle {
         }
         let instance = PublicInputs::from_rows(&statement, elements);
         let instance = instance.ok_or(Error::RowCount { expected, found })?;
-        let (context, header) = match version {
-            BOUND_FORMAT_VERSION => decode_bound(&mut input, expected)?,
+        let (context, headers) = match version {
+            BOUND_FORMAT_VERSION => decode_bound(&mut input, &statement)?,
             _ => (None, None),
         };
         let length = usize::try_from(input.u32("proof length")?).unwrap_or(usize::MAX);
@@ -250,8 +257,8 @@ impl Bundle {
             return Err(Error::TrailingBytes { found: input.left() });
         }
         let bundle = Self { context, ..Self::new(statement, scheme, key_digest, instance, proof)? };
-        match header {
-            Some(header) => bundle.with_header(header),
+        match headers {
+            Some(headers) => bundle.with_headers(headers),
             None => Ok(bundle),
         }
     }
@@ -291,9 +298,10 @@ impl Bundle {
         self.context
     }
 
-    /// The header it is said to be about: a header by form, and compared with nothing yet.
-    pub fn unverified_header(&self) -> Option<&BlockHeader> {
-        self.header.as_ref()
+    /// The headers of the blocks it is said to be about, one for each in their order, or none: headers by form, and compared with
+    /// nothing yet.
+    pub fn unverified_headers(&self) -> &[BlockHeader] {
+        &self.headers
     }
 
     /// Rows of the instance column: the public inputs, and the context after them.
@@ -318,24 +326,33 @@ fn read_setup(input: &mut Reader) -> Result<SetupClaim, Error> {
     Ok(SetupClaim { id, insecure })
 }
 
-/// Context and header, of which there is one at least. The context stands in that row.
-fn decode_bound(input: &mut Reader, row: usize) -> Result<(Option<Context>, Option<BlockHeader>), Error> {
+/// Context, and headers of all blocks, of which there is one at least.
+fn decode_bound(
+    input: &mut Reader,
+    statement: &Statement,
+) -> Result<(Option<Context>, Option<Vec<BlockHeader>>), Error> {
     let bound = input.u8("bound to")?;
-    if !(CONTEXT..=CONTEXT | HEADER).contains(&bound) {
+    if !(CONTEXT..=CONTEXT | HEADERS).contains(&bound) {
         return Err(Error::BoundTo { found: bound });
     }
     let mut context = None;
     if bound & CONTEXT != 0 {
         let found = input.array("context")?;
-        let number = scalar::from_le_bytes(found).ok_or(Error::NotCanonical { row, found })?;
+        // In the row after the public inputs.
+        let number = scalar::from_le_bytes(found);
+        let number = number.ok_or(Error::NotCanonical { row: statement.rows(), found })?;
         context = Some(Context::new(number).ok_or(Error::ContextZero)?);
     }
-    let mut header = None;
-    if bound & HEADER != 0 {
-        let length = input.u16("header length")?.into();
-        header = Some(BlockHeader::decode(input.bytes("header", length)?)?);
+    if bound & HEADERS == 0 {
+        return Ok((context, None));
     }
-    Ok((context, header))
+    let (_, count) = statement.blocks().ok_or_else(|| Error::HeaderSubject { found: statement.clone() })?;
+    let mut headers = Vec::with_capacity(count);
+    for _ in 0..count {
+        let length = input.u16("header length")?.into();
+        headers.push(BlockHeader::decode(input.bytes("header", length)?)?);
+    }
+    Ok((context, Some(headers)))
 }
 
 fn check_proof_bytes(found: usize) -> Result<(), Error> {

@@ -86,8 +86,10 @@ pub enum Error {
     HeaderBytes { most: usize, found: usize },
     /// Bytes that are no header.
     HeaderEncoding { field: &'static str, expected: String, found: String },
-    /// A header beside a proof about no block.
+    /// Headers beside a proof about no block.
     HeaderSubject { found: Statement },
+    /// More or fewer headers than blocks.
+    HeaderCount { expected: usize, found: usize },
     /// A public input not below the modulus.
     NotCanonical { row: usize, found: [u8; 32] },
     /// More proof than any statement has.
@@ -279,6 +281,9 @@ impl fmt::Display for Error {
             }
             Self::HeaderSubject { found } => {
                 write!(f, "header: expected none beside a proof of {found}, which is about no block")
+            }
+            Self::HeaderCount { expected, found } => {
+                write!(f, "headers: expected {expected}, one for each block of the proof, found {found}")
             }
             Self::NotCanonical { row, found } => {
                 let found: Vec<u8> = found.iter().rev().copied().collect();

@@ -35,7 +35,7 @@ pub struct Policy {
     pub(crate) allow_insecure_setup: bool,
     pub(crate) require_within_bound: bool,
     pub(crate) heights: Option<Vec<u64>>,
-    pub(crate) block_hash: Option<[u8; 32]>,
+    pub(crate) block_hashes: Option<Vec<[u8; 32]>>,
     pub(crate) context: Option<Context>,
     pub(crate) expected: Option<Expected>,
     pub(crate) keys: Vec<VerifierKey>,
@@ -131,7 +131,7 @@ impl Policy {
             allow_insecure_setup: false,
             require_within_bound: false,
             heights: None,
-            block_hash: None,
+            block_hashes: None,
             context: None,
             expected: None,
             keys: Vec::new(),
@@ -207,12 +207,19 @@ impl Policy {
         self.once("a height", again)
     }
 
-    /// Takes proofs only about the block of Ethereum with this hash, which the header beside the proof has: height, timestamp, parent
-    /// hash, state root and transactions root are its, and models are judged by its timestamp. That the records are those of its
-    /// transactions is another matter: see [`expect_block`](Self::expect_block).
+    /// Takes proofs about one block only, the block of Ethereum with this hash, which the header beside the proof has: height,
+    /// timestamp, parent hash, state root and transactions root are its, and models are judged by its timestamp. That the records are
+    /// those of its transactions is another matter: see [`expect_block`](Self::expect_block).
     #[must_use]
-    pub fn expect_block_hash(mut self, hash: [u8; 32]) -> Self {
-        let again = self.block_hash.replace(hash).is_some();
+    pub fn expect_block_hash(self, hash: [u8; 32]) -> Self {
+        self.expect_block_hashes([hash])
+    }
+
+    /// Takes proofs about as many blocks only, of these hashes in this order, as [`expect_block_hash`](Self::expect_block_hash) of
+    /// each.
+    #[must_use]
+    pub fn expect_block_hashes(mut self, hashes: impl IntoIterator<Item = [u8; 32]>) -> Self {
+        let again = self.block_hashes.replace(hashes.into_iter().collect()).is_some();
         self.once("a block hash", again)
     }
 

@@ -219,7 +219,7 @@ impl BlockFacts {
         self.matched
     }
 
-    /// Hash of the block, computed from the header beside the proof, if there is one and height, timestamp and the three roots are its:
+    /// Hash of the block, computed from its header beside the proof, if there is one and height, timestamp and the three roots are its:
     /// the previous state root is then the hash of the parent. Anybody can make up a header, so that this is to be compared with a
     /// hash that is known from elsewhere, by the policy ([`expect_block_hash`](crate::Policy::expect_block_hash)) or the caller.
     /// The block's records are not compared with its transactions.
@@ -356,6 +356,12 @@ impl Verified {
             Facts::Blocks(blocks) => blocks,
             Facts::Values(_) | Facts::Sequence(_) => &[],
         }
+    }
+
+    /// Hash of each block, in order, by the headers beside the proof; nothing without them, or without blocks. Made-up headers have
+    /// hashes, too: see [`BlockFacts::block_hash`].
+    pub fn block_hashes(&self) -> Vec<[u8; 32]> {
+        self.blocks().iter().filter_map(BlockFacts::block_hash).collect()
     }
 
     /// What registered models say, in the order of the statement. Never a part of the facts.

@@ -117,7 +117,7 @@ fn every_mutant_is_noticed() {
 }
 
 #[test]
-#[ignore = "a quarter of an hour: every mutant of two blocks"]
+#[ignore = "ten minutes: every mutant of two blocks"]
 fn every_mutant_of_two_blocks_is_noticed() {
     let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "x2").collect();
     conclude(search(&two_blocks(), OF_A_BLOCK), &excuses);
@@ -205,7 +205,6 @@ fn mutants_of_a_block_are_noticed() {
 }
 
 #[test]
-#[ignore = "their witnesses are written by the long run, which has not been made for two blocks"]
 fn mutants_of_two_blocks_are_noticed() {
     repeat(&two_blocks(), OF_A_BLOCK, 2, 4);
 }

@@ -84,7 +84,8 @@ fn idle_texts(sheet: &Sheet) -> Lies {
     cells.collect()
 }
 
-/// Two witnesses of a statement about two blocks: some of everything, and as many records as there is room for.
+/// Three witnesses of a statement about two blocks: some of everything; as many records as there is room for; and a single record each,
+/// values that are clamped, and texts that nothing links to.
 pub fn two_blocks() -> Vec<Layout> {
     let statement = statement_of_two();
     let (core, _) = statement.blocks().unwrap();
@@ -95,12 +96,26 @@ pub fn two_blocks() -> Vec<Layout> {
         block.bundles = block.bundles.iter().cloned().cycle().take(bundles).collect();
         block
     };
-    let laid_out = |blocks: Vec<Block>| {
+    // Both texts of the only record are addresses, so that every other slot is free.
+    let single = |mut block: Block| {
+        (block.transactions, block.traces) = (Vec::new(), Vec::new());
+        for bundle in &mut block.bundles {
+            bundle.prover_label = Text::new(&format!("0x{}", "1".repeat(40))).unwrap();
+            bundle.circuit_type = Text::new(&format!("0x{}", "2".repeat(40))).unwrap();
+        }
+        block
+    };
+    let told = |lies: Lies, blocks: &[Block], codebook: &Codebook| {
         let salts = [5, 6].map(|secret| Salts::from_secret(Fr::from(secret)));
         let blocks: Vec<_> = blocks.iter().zip(&salts).collect();
-        Layout::of_blocks(&statement, &blocks, &codebook(2, 64)).unwrap().0
+        let layout = Layout::of_blocks_with(lies, &statement, &blocks, codebook).unwrap();
+        layout.forged(layout.sheet().clone().with_lies(Lies::new()))
     };
-    vec![laid_out(toys(1, 2)), laid_out(toys(7, 2).into_iter().map(full).collect())]
+    let laid_out = |blocks: &[Block]| told(Lies::new(), blocks, &codebook(2, 64));
+    let full: Vec<Block> = toys(7, 2).into_iter().map(full).collect();
+    let singles: Vec<Block> = toys(4, 2).into_iter().map(single).collect();
+    let lies = idle_texts(told(Lies::new(), &singles, &steep()).sheet());
+    vec![laid_out(&toys(1, 2)), laid_out(&full), told(lies, &singles, &steep())]
 }
 
 /// Witnesses of analytics under a committed configuration: zones that overlap, all of them or some, and zones far apart of which none is

@@ -72,9 +72,9 @@ impl Submission {
         if bundle.scheme() != Scheme::Evm {
             return Err(Error::Scheme { found: bundle.scheme() });
         }
-        let header = bundle.unverified_header().ok_or(Error::Header)?.rlp().to_vec();
+        let [header] = bundle.unverified_headers() else { return Err(Error::Header) };
         let inputs = bundle.unverified_rows().iter().map(big_endian).collect();
-        Ok(Self { proof: bundle.proof().to_vec(), inputs, header })
+        Ok(Self { proof: bundle.proof().to_vec(), inputs, header: header.rlp().to_vec() })
     }
 
     /// Proof, inputs and header, as functions of gates and of contracts that call them take them.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Verdict, output, shared};
 
@@ -25,10 +25,19 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
         output::line(Value::Object(members))?;
     } else {
         members.remove("proof");
-        members.remove("header");
+        without_headers(&mut members);
         members.remove("public_inputs");
         output::line(output::table(&members))?;
         output::say(format_args!("nothing here has been verified; `foldproof verify` does that"));
     }
     Ok(Verdict::Success)
+}
+
+/// Headers are for programs: people are shown their hashes.
+fn without_headers(members: &mut Map<String, Value>) {
+    members.remove("header");
+    let blocks = members.get_mut("blocks").and_then(Value::as_array_mut);
+    for block in blocks.into_iter().flatten().filter_map(Value::as_object_mut) {
+        block.remove("header");
+    }
 }

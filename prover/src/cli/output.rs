@@ -11,7 +11,7 @@ use foldproof_circuits::stages::fold::Folded;
 use foldproof_circuits::stages::pq::PqCode;
 use foldproof_prover::model::quantise::scores_per_unit;
 use foldproof_verifier::scalar::{to_be_bytes, to_hex};
-use foldproof_verifier::{BOUND_FIELDS, BlockFacts, Bundle, Facts, Hint, Opinion, Verified};
+use foldproof_verifier::{BOUND_FIELDS, BlockFacts, BlockHeader, Bundle, Facts, Hint, Opinion, Verified};
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
@@ -96,7 +96,7 @@ pub fn claims(verified: &Verified) -> Map<String, Value> {
         })),
     };
     members.append(&mut facts);
-    members.append(&mut bound_to(verified));
+    members.append(&mut made_for(verified));
     members.append(&mut analytics(verified));
     if !verified.hints().is_empty() {
         members.insert("hints".to_owned(), hints(verified).into_iter().map(Value::Object).collect());
@@ -111,20 +111,23 @@ pub fn analytics(verified: &Verified) -> Map<String, Value> {
     members.into_iter().map(|members| ("analytics".to_owned(), Value::Object(members))).collect()
 }
 
-/// The block that a header beside the proof names, with the public inputs that are its, and what the proof was made for.
-pub fn bound_to(verified: &Verified) -> Map<String, Value> {
-    let mut members = Map::new();
-    if let Some((block, hash)) = verified.block().and_then(|block| Some((block, block.block_hash()?))) {
-        members.insert("block_hash".to_owned(), json!(bytes(&hash)));
-        members.insert("block_hash_matched".to_owned(), asked(block.block_hash_matched()));
-        members.insert("header_binds".to_owned(), json!(BOUND_FIELDS));
-    }
-    members.extend(verified.context().map(|context| ("context".to_owned(), json!(context.to_string()))));
-    members
+/// What the proof was made for, if anything.
+pub fn made_for(verified: &Verified) -> Map<String, Value> {
+    verified.context().map(|context| ("context".to_owned(), json!(context.to_string()))).into_iter().collect()
+}
+
+/// The block that its header beside the proof names, if there is one, with the public inputs that are its.
+pub fn header_of(block: &BlockFacts) -> Map<String, Value> {
+    let Some(hash) = block.block_hash() else { return Map::new() };
+    object(json!({
+        "block_hash": bytes(&hash),
+        "block_hash_matched": asked(block.block_hash_matched()),
+        "header_binds": BOUND_FIELDS,
+    }))
 }
 
 fn block_facts(block: &BlockFacts) -> Map<String, Value> {
-    object(json!({
+    let mut members = object(json!({
         "block_matched": asked(block.matched()),
         "height": block.height(),
         "timestamp": block.timestamp(),
@@ -136,7 +139,9 @@ fn block_facts(block: &BlockFacts) -> Map<String, Value> {
         "fold_commitment": field(&block.fold_commitment()),
         "pq_commitment": field(&block.pq_commitment()),
         "codebook_root": field(&block.codebook_root()),
-    }))
+    }));
+    members.append(&mut header_of(block));
+    members
 }
 
 /// Whether the subject is the one the verifier has: there is no proof that is verified and about another.
@@ -248,23 +253,21 @@ pub fn bundle(bundle: &Bundle) -> Map<String, Value> {
         "setup": bundle.setup().map(|setup| json!({ "id": hex::encode(setup.id), "insecure": setup.insecure })),
         "key_digest": hex::encode(bundle.key_digest()),
     }));
+    let headers = bundle.unverified_headers();
     let mut subject = match &instance.subject {
         SubjectInputs::Values(commitment) => object(json!({ "values_commitment": field(commitment) })),
         SubjectInputs::Sequence(commitments) => {
             object(json!({ "values_commitments": commitments.iter().map(field).collect::<Vec<_>>() }))
         }
-        SubjectInputs::Block(inputs) => block_inputs(inputs),
+        SubjectInputs::Block(inputs) => block_inputs(inputs, headers.first()),
         SubjectInputs::Blocks(blocks) => {
-            let blocks: Vec<Value> =
-                blocks.iter().map(|inputs| Value::Object(block_inputs(inputs))).collect();
-            object(json!({ "blocks": blocks }))
+            let blocks = blocks.iter().enumerate();
+            let blocks =
+                blocks.map(|(place, inputs)| Value::Object(block_inputs(inputs, headers.get(place))));
+            object(json!({ "blocks": blocks.collect::<Vec<_>>() }))
         }
     };
     members.append(&mut subject);
-    if let Some(header) = bundle.unverified_header() {
-        members.insert("block_hash".to_owned(), json!(bytes(&header.hash())));
-        members.insert("header".to_owned(), json!(bytes(header.rlp())));
-    }
     let context = bundle.unverified_context();
     members.extend(context.map(|context| ("context".to_owned(), json!(context.to_string()))));
     let models: Vec<String> = instance.models.iter().map(|model| field(&model.commitment)).collect();
@@ -278,7 +281,7 @@ pub fn bundle(bundle: &Bundle) -> Map<String, Value> {
     members
 }
 
-fn block_inputs(inputs: &BlockInputs<Fr>) -> Map<String, Value> {
+fn block_inputs(inputs: &BlockInputs<Fr>, header: Option<&BlockHeader>) -> Map<String, Value> {
     let number = |element: &Fr| {
         let big = to_be_bytes(element);
         let (high, low) = big.split_at(24);
@@ -293,7 +296,7 @@ fn block_inputs(inputs: &BlockInputs<Fr>) -> Map<String, Value> {
     };
     let mask = to_be_bytes(&inputs.within_bound);
     let within: Vec<bool> = (0..6).map(|i| mask[31] >> i & 1 == 1).collect();
-    object(json!({
+    let mut members = object(json!({
         "height": number(&inputs.height),
         "timestamp": number(&inputs.timestamp),
         "prev_state_root": root(&inputs.prev_state_root),
@@ -304,7 +307,12 @@ fn block_inputs(inputs: &BlockInputs<Fr>) -> Map<String, Value> {
         "fold_commitment": field(&inputs.fold_commitment),
         "pq_commitment": field(&inputs.pq_commitment),
         "codebook_root": field(&inputs.codebook_root),
-    }))
+    }));
+    if let Some(header) = header {
+        let hash_and_header = [("block_hash", bytes(&header.hash())), ("header", bytes(header.rlp()))];
+        members.extend(hash_and_header.map(|(name, value)| (name.to_owned(), json!(value))));
+    }
+    members
 }
 
 /// The members of an object.

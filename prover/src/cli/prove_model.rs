@@ -112,7 +112,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     };
     let output_salts = Secret::output_salts(secret, &models);
     let spinner = shared::spinner(format!("proving {} ({statement})", name()));
-    let binding = Binding { context: args.proving.context, header: None };
+    let binding = Binding { context: args.proving.context, headers: Vec::new() };
     let proved = tools.prove(&witness, &with_salts(&models, &output_salts), &binding).with_context(name)?;
     spinner.finish_and_clear();
     write(&out, &proved, secret)?;
@@ -125,7 +125,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         "models": opinions(&args.models, &proved),
         "total_seconds": started.elapsed().as_secs_f64(),
     }));
-    members.append(&mut output::bound_to(&proved.verified));
+    members.append(&mut output::made_for(&proved.verified));
     let mapping = mapping::of_samples(&inputs[0].1, None).with_context(name)?;
     let mut warnings = mapping.map_or_else(Vec::new, |mapping| blocks::made_for_another(&used, mapping));
     warnings.extend(blocks::unlike_calibration(&args.models, &models, &values));

@@ -248,7 +248,7 @@ fn bundles_and_keys() {
     let rows = (0..block.rows() as u64).map(Fr::from);
     let about_block = foldproof_circuits::public::PublicInputs::from_rows(&block, rows).unwrap();
     let about_block = Bundle::new(block.clone(), None, [7; 32], about_block, vec![3; 640]).unwrap();
-    let headed = about_block.with_header(header.clone()).unwrap();
+    let headed = about_block.with_headers([header.clone()]).unwrap();
     let food = Food::new(vec![
         bundle(None).to_bytes(),
         kzg,

@@ -35,8 +35,10 @@ pub struct PolicyFile {
     pub allow_insecure_setup: bool,
     /// Expected height, of a proof about one block.
     pub height: Option<u64>,
-    /// Expected hash of the block, 0x hex.
+    /// Expected hash of the block, 0x hex, of a proof about one block.
     pub block_hash: Option<String>,
+    /// Expected hashes of the blocks, 0x hex, of a proof about as many in this order; not beside `block_hash`.
+    pub block_hashes: Option<Vec<String>>,
     /// Expected context, 0x hex.
     pub context: Option<String>,
     /// Whether proofs about no block are taken (no).
@@ -97,6 +99,9 @@ impl PolicyFile {
         }
         if let Some(text) = &self.block_hash {
             policy = policy.expect_block_hash(one("block_hash", "0x and 64 digits", text, identity)?);
+        }
+        if let Some(texts) = &self.block_hashes {
+            policy = policy.expect_block_hashes(each("block_hashes", "0x and 64 digits", texts, identity)?);
         }
         if let Some(text) = &self.context {
             policy = policy.expect_context(one("context", Context::EXPECTED, text, Context::from_hex)?);

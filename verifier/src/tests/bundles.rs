@@ -316,7 +316,7 @@ fn what_a_bundle_is_bound_to_has_one_encoding() {
         let free = unproved(scheme, NARROW, instance(NARROW, 1));
         let start = offset(&free, "length");
         assert_eq!(free.to_bytes()[8..10], [2, 0]);
-        let with_header = free.clone().with_header(header.clone()).unwrap();
+        let with_header = free.clone().with_headers([header.clone()]).unwrap();
         let context = context(5);
         let bound = [
             (1, 32, free.clone().with_context(context)),

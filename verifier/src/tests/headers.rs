@@ -6,8 +6,8 @@ use crate::batch::verify_batch_with;
 use crate::header::tests::fixtures;
 use crate::{BatchError, BlockHeader, History};
 
-/// Public inputs of the block with one of the real headers.
-fn instance_of(statement: &Statement, fixture: usize) -> Instance {
+/// Gives a block what one of the real headers says of it.
+pub(super) fn give_header(block: &mut BlockInputs<Fr>, fixture: usize) {
     let fields = [
         (0, 0, "00".repeat(32), "d7f8974fb5ac78d9ac099b9ad5018bedc2ce0a72dad1827a1709da30580f0544", EMPTY),
         (
@@ -33,12 +33,17 @@ fn instance_of(statement: &Statement, fixture: usize) -> Instance {
         ),
     ];
     let (height, timestamp, parent, state, transactions) = &fields[fixture];
-    let mut instance = instance(statement, *height);
-    let block = block_mut(&mut instance);
+    block.height = Fr::from(*height);
     block.timestamp = Fr::from(*timestamp);
     block.prev_state_root = root(parent);
     block.new_state_root = root(state);
     block.tx_root = root(transactions);
+}
+
+/// Public inputs of the block with one of the real headers.
+fn instance_of(statement: &Statement, fixture: usize) -> Instance {
+    let mut instance = instance(statement, 0);
+    give_header(block_mut(&mut instance), fixture);
     instance
 }
 
@@ -53,14 +58,14 @@ fn hash(text: &str) -> [u8; 32] {
     hex::decode(text).unwrap().try_into().unwrap()
 }
 
-fn headers() -> [BlockHeader; 4] {
+pub(super) fn headers() -> [BlockHeader; 4] {
     fixtures().map(|fixture| fixture.header)
 }
 
 /// A proof about the block of a real header, and the header beside it.
 fn with_header(scheme: Scheme, statement: &Statement, fixture: usize) -> Bundle {
     let bundle = bundle_of(scheme, statement, instance_of(statement, fixture));
-    bundle.with_header(headers()[fixture].clone()).unwrap()
+    bundle.with_headers([headers()[fixture].clone()]).unwrap()
 }
 
 #[test]
@@ -93,37 +98,44 @@ fn headers_give_blocks_their_hash() {
     }
 }
 
+type Change = fn(&mut BlockInputs<Fr>);
+
+/// Every way in which one of the five fields may be another than the header's, by what is told of it.
+pub(super) const CHANGES: [(&str, Change); 8] = [
+    ("height", |block| block.height += Fr::one()),
+    ("timestamp", |block| block.timestamp += Fr::one()),
+    ("parent", |block| block.prev_state_root.high += Fr::one()),
+    ("parent", |block| block.prev_state_root.low += Fr::one()),
+    ("new state root", |block| block.new_state_root.high += Fr::one()),
+    ("new state root", |block| block.new_state_root.low += Fr::one()),
+    ("transactions root", |block| block.tx_root.high += Fr::one()),
+    ("transactions root", |block| block.tx_root.low += Fr::one()),
+];
+
+/// Whether an error says that this field is not the header's.
+pub(super) fn tells(error: &Error, changed: &str) -> bool {
+    match error {
+        Error::HeaderField { field, .. } => *field == changed,
+        Error::HeaderParent { .. } => changed == "parent",
+        _ => false,
+    }
+}
+
 #[test]
 fn each_of_the_five_fields_is_compared() {
-    type Change = fn(&mut BlockInputs<Fr>);
-    let changes: [(&str, Change); 8] = [
-        ("height", |block| block.height += Fr::one()),
-        ("timestamp", |block| block.timestamp += Fr::one()),
-        ("parent", |block| block.prev_state_root.high += Fr::one()),
-        ("parent", |block| block.prev_state_root.low += Fr::one()),
-        ("new state root", |block| block.new_state_root.high += Fr::one()),
-        ("new state root", |block| block.new_state_root.low += Fr::one()),
-        ("transactions root", |block| block.tx_root.high += Fr::one()),
-        ("transactions root", |block| block.tx_root.low += Fr::one()),
-    ];
     for (scheme, statement) in under_all_schemes(blocks()) {
         for (fixture, header) in headers().into_iter().enumerate() {
-            for (changed, change) in changes {
+            for (changed, change) in CHANGES {
                 let mut instance = instance_of(statement, fixture);
                 change(block_mut(&mut instance));
                 // Of such a block there is a proof, and without the header it is verified.
                 let bundle = bundle_of(scheme, statement, instance);
                 assert!(verify(&bundle, &policy()).is_ok());
                 // Whether or not the policy asks for a hash.
-                let bundle = bundle.with_header(header.clone()).unwrap();
+                let bundle = bundle.with_headers([header.clone()]).unwrap();
                 for policy in [policy(), policy().expect_block_hash(header.hash())] {
                     let error = refused(&bundle, &policy);
-                    match &error {
-                        Error::HeaderField { field, .. } => assert_eq!(*field, changed),
-                        Error::HeaderParent { .. } => assert_eq!(changed, "parent"),
-                        other => panic!("{other}"),
-                    }
-                    assert!(error.is_rejection());
+                    assert!(tells(&error, changed) && error.is_rejection(), "{error}");
                 }
             }
         }
@@ -135,7 +147,7 @@ fn a_state_root_where_the_parent_hash_should_be_has_an_error_of_its_own() {
     let [.., header] = headers();
     let mut instance = instance_of(NARROW, 3);
     block_mut(&mut instance).prev_state_root = root(EMPTY);
-    let bundle = unproved(Scheme::Kzg, NARROW, instance).with_header(header).unwrap();
+    let bundle = unproved(Scheme::Kzg, NARROW, instance).with_headers([header]).unwrap();
     let error = refused(&bundle, &policy());
     let expected = "63ce16602b2afe4089fa8e0a2c16be1a2dea1c4d30b65bd717d9398ddd5fba23".to_owned();
     assert_eq!(error, Error::HeaderParent { expected, found: EMPTY.to_owned() });
@@ -148,7 +160,7 @@ fn headers_are_not_interchangeable() {
         for own in 0..4 {
             let bundle = with_header(scheme, statement, own);
             for other in (0..4).filter(|other| *other != own) {
-                let swapped = bundle.clone().with_header(headers()[other].clone()).unwrap();
+                let swapped = bundle.clone().with_headers([headers()[other].clone()]).unwrap();
                 let error = refused(&swapped, &policy());
                 assert!(matches!(error, Error::HeaderField { field: "height", .. }), "{error}");
             }
@@ -162,7 +174,7 @@ fn what_is_about_no_block_has_no_header() {
     for (scheme, statement) in under_all_schemes(values()) {
         let free = bundle(scheme, statement, 1);
         let error = Error::HeaderSubject { found: statement.clone() };
-        assert_eq!(free.clone().with_header(header.clone()), Err(error.clone()));
+        assert_eq!(free.clone().with_headers([header.clone()]), Err(error.clone()));
         // As bytes: behind a context, whose bundle says that there is one.
         let bytes = free.clone().with_context(context(99)).to_bytes();
         let at = bytes.windows(32).position(|bytes| bytes == context(99).number().to_repr()).unwrap();
@@ -226,7 +238,7 @@ fn blocks_of_a_history_are_children_of_each_other_where_headers_tell() {
         block.height += Fr::one();
         block.prev_state_root = Root::from_bytes(&parent).map(Fr::from_u128);
         let bundle = bundle_of(Scheme::Kzg, NARROW, instance);
-        (bundle.clone(), bundle.with_header(BlockHeader::decode(&rlp).unwrap()).unwrap())
+        (bundle.clone(), bundle.with_headers([BlockHeader::decode(&rlp).unwrap()]).unwrap())
     };
     let [.., header] = headers();
     let first = verified(&with_header(Scheme::Kzg, NARROW, 3));

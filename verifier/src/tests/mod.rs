@@ -6,6 +6,7 @@ mod contexts;
 mod core;
 mod graphs;
 mod headers;
+mod headers_of_several;
 mod keys;
 mod models;
 mod policies;

@@ -32,14 +32,14 @@ fn blocks_and_instance(heights: [u64; 2], salts: [Fr; 2]) -> (Vec<Block>, Instan
     (blocks, Instance { subject, ..instance(*TOGETHER, 1) })
 }
 
-fn block_mut(instance: &mut Instance, place: usize) -> &mut BlockInputs<Fr> {
+pub(super) fn block_mut(instance: &mut Instance, place: usize) -> &mut BlockInputs<Fr> {
     match &mut instance.subject {
         SubjectInputs::Blocks(blocks) => &mut blocks[place],
         _ => panic!("not several blocks"),
     }
 }
 
-fn in_block(place: usize, error: Error) -> Error {
+pub(super) fn in_block(place: usize, error: Error) -> Error {
     Error::InBlock { place, error: Box::new(error) }
 }
 

@@ -272,7 +272,10 @@ impl Work<'_> {
         let proved = tools.prove(&witness, &models, &binding).with_context(|| task.to_string())?;
         write(&task.out, &proved, secret)?;
         let mut members = self.members(task, statement);
-        members.append(&mut output::bound_to(&proved.verified));
+        if let Some(block) = proved.verified.block() {
+            members.append(&mut output::header_of(block));
+        }
+        members.append(&mut output::made_for(&proved.verified));
         members.insert("total_seconds".to_owned(), json!(started.elapsed().as_secs_f64()));
         self.args.proving.add_costs(&proved, &mut members);
         members.append(&mut output::analytics(&proved.verified));
@@ -293,8 +296,10 @@ impl Work<'_> {
             several => {
                 // Beside the name of each.
                 let names = task.blocks.iter().map(|block| block.display().to_string());
-                let each = names.zip(several).map(|(name, members)| {
+                let facts = proved.verified.blocks();
+                let each = names.zip(several).zip(facts).map(|((name, members), facts)| {
                     let mut named = output::object(json!({ "block": name }));
+                    named.append(&mut output::header_of(facts));
                     named.append(members);
                     Value::Object(named)
                 });
@@ -304,13 +309,10 @@ impl Work<'_> {
         Ok((members, told))
     }
 
-    /// The context that is asked for, and the header of the block, if it is known; several blocks have none beside their proof.
+    /// The context that is asked for, and the headers of the blocks, if all of them are known.
     fn binding(&self, known: &[Known]) -> Binding {
-        let header = match known {
-            [known] => known.header().cloned(),
-            _ => None,
-        };
-        Binding { context: self.args.proving.context, header }
+        let headers: Option<Vec<_>> = known.iter().map(|known| known.header().cloned()).collect();
+        Binding { context: self.args.proving.context, headers: headers.unwrap_or_default() }
     }
 
     /// What is told of every block, proved now or before.

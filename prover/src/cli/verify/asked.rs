@@ -65,15 +65,16 @@ impl<'a> Asked<'a> {
         if args.codebook.is_some() {
             file.codebook_roots = None;
         }
-        if let Some(hash) = args.block_hash {
-            file.block_hash = Some(hex::encode(hash));
+        if !args.block_hashes.is_empty() {
+            file.block_hash = None;
+            file.block_hashes = Some(args.block_hashes.iter().map(hex::encode).collect());
         }
         if let Some(context) = args.context {
             file.context = Some(context.to_string());
         }
-        if args.at.is_some() && file.block_hash.is_some() {
+        if args.at.is_some() && (file.block_hash.is_some() || file.block_hashes.is_some()) {
             bail!(
-                "--at: the policy names a block by block_hash, at whose time models are judged; leave one of them out"
+                "--at: the policy names a block by its hash, at whose time models are judged; leave one of them out"
             );
         }
         let otherwise = match args.any_codebook {

@@ -31,11 +31,11 @@ pub struct Args {
     blocks: Vec<PathBuf>,
     #[command(flatten)]
     reading: blocks::Options,
-    /// Hash of the block the proof must be about: the header beside the proof must have it, and be that of the proof's height,
-    /// timestamp and roots
-    #[arg(long, value_name = "0xHEX", value_parser = asked::block_hash,
+    /// Hash of the block the proof must be about: its header beside the proof must have it, and be that of the proof's height,
+    /// timestamp and roots; of a proof about several, the hash of each of them in its order (--block-hash A --block-hash B)
+    #[arg(long = "block-hash", value_name = "0xHEX", value_parser = asked::block_hash,
           conflicts_with_all = ["values", "values_commitment", "history", "at"])]
-    block_hash: Option<[u8; 32]>,
+    block_hashes: Vec<[u8; 32]>,
     /// The context the proof must be made for, as `prove --context` had it
     #[arg(long, value_name = "0xHEX", value_parser = shared::context)]
     context: Option<Context>,

@@ -85,6 +85,9 @@ impl Asked<'_> {
             Error::BlockCount { .. } if !blocks.is_empty() => {
                 "--block names each block of the proof once, in its order"
             }
+            Error::BlockCount { .. } if !self.args.block_hashes.is_empty() => {
+                "--block-hash names each block of the proof once, in its order"
+            }
             Error::Subject { .. } if blocks.is_empty() && !any_values && self.args.history.is_empty() => {
                 "--values FILE or --values-commitment 0x… say what a proof about no block must be about; --allow-values takes any"
             }
@@ -116,7 +119,7 @@ impl Asked<'_> {
                 "--params FILE names the setup you trust; `foldproof params info` shows its identity"
             }
             Error::HeaderMissing { .. } => {
-                "`foldproof prove` puts the header beside proofs of answers of nodes (eth_getBlockByNumber): ask for a proof of one"
+                "`foldproof prove` puts headers beside proofs of answers of nodes (eth_getBlockByNumber): ask for a proof of such answers only"
             }
             Error::Context { .. } => {
                 "`foldproof prove --context 0x…` makes a proof for a context: ask for one"
@@ -227,9 +230,19 @@ fn about(asked: &Asked<'_>, verified: &Verified) -> String {
         (Facts::Blocks(blocks), _) => {
             let heights: Vec<String> = blocks.iter().map(|block| block.height().to_string()).collect();
             let (count, heights) = (heights.len(), heights.join(", "));
-            match blocks.iter().all(|block| block.matched()) {
-                true => format!("about {count} blocks, those given: {heights}"),
-                false => format!("about {count} blocks that were not compared with any (--block): {heights}"),
+            let given = blocks.iter().all(BlockFacts::matched);
+            let by_hash = blocks.iter().all(BlockFacts::block_hash_matched);
+            match (given, by_hash) {
+                (true, true) => {
+                    format!("about {count} blocks, those given and of the hashes given: {heights}")
+                }
+                (true, false) => format!("about {count} blocks, those given: {heights}"),
+                (false, true) => format!(
+                    "about {count} blocks by the hashes given: {heights}; that their records are the blocks' was not checked (--block)"
+                ),
+                (false, false) => {
+                    format!("about {count} blocks that were not compared with any (--block): {heights}")
+                }
             }
         }
         (Facts::Values(values), subject) => {

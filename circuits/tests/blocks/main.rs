@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod isolation;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use foldproof_circuits::block::Block;

@@ -1,0 +1,95 @@
+//! Whether a proof is about what the policy holds: the commitments to it are computed.
+
+use foldproof_circuits::block::Block;
+use foldproof_circuits::model::INPUT_BITS;
+use foldproof_circuits::stages::commit;
+use foldproof_circuits::statement::{Core, Statement, Subject};
+use halo2curves::bn256::Fr;
+
+use super::facts::in_block;
+use crate::error::Error;
+use crate::policy::Expected;
+use crate::verified::{BlockFacts, Facts, ValuesFacts};
+
+/// Whether the commitments are those of what is expected, which takes some milliseconds of hashing for a block.
+pub(super) fn check_subject(
+    statement: &Statement,
+    facts: &mut Facts,
+    expected: &Expected,
+) -> Result<(), Error> {
+    match (facts, expected, statement.subject()) {
+        (Facts::Block(facts), Expected::Blocks(blocks), Subject::Block(core)) => {
+            // As many as there are, as has been checked.
+            blocks.iter().try_for_each(|(block, salt)| check_commitment_to(facts, core, block, *salt))?;
+        }
+        (Facts::Blocks(facts), Expected::Blocks(blocks), Subject::Blocks { core, .. }) => {
+            for (place, (facts, (block, salt))) in facts.iter_mut().zip(blocks).enumerate() {
+                check_commitment_to(facts, core, block, *salt).map_err(in_block(place))?;
+            }
+        }
+        (Facts::Values(facts), Expected::Values(values, salt), subject) => {
+            let expected = values_commitment(subject, values, *salt)?;
+            check_commitment(facts, expected)?;
+        }
+        (Facts::Values(facts), Expected::Commitment(expected), _) => check_commitment(facts, *expected)?,
+        (Facts::Sequence(facts), Expected::Commitments(expected), _) => {
+            if *expected != facts.commitments {
+                let (expected, found) = (expected.clone(), facts.commitments.clone());
+                return Err(Error::SequenceCommitments { expected, found });
+            }
+            facts.matched = true;
+        }
+        (_, Expected::Blocks(..), _) => {
+            return Err(Error::Subject { expected: "a block", found: statement.clone() });
+        }
+        (_, Expected::Values(..) | Expected::Commitment(_), _) => {
+            return Err(Error::Subject { expected: "values", found: statement.clone() });
+        }
+        (_, Expected::Commitments(_), _) => {
+            return Err(Error::Subject { expected: "a sequence of fingerprints", found: statement.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn check_commitment_to(facts: &mut BlockFacts, core: Core, block: &Block, salt: Fr) -> Result<(), Error> {
+    let found = facts.inputs.block_commitment;
+    core.size.check(block).map_err(Error::BlockSize)?;
+    let expected = commit::block(core.size, block, salt).map_err(Error::BlockSize)?;
+    if expected != found {
+        return Err(Error::BlockCommitment { expected, found });
+    }
+    facts.matched = true;
+    Ok(())
+}
+
+fn check_commitment(facts: &mut ValuesFacts, expected: Fr) -> Result<(), Error> {
+    let found = facts.commitment;
+    if expected != found {
+        return Err(Error::ValuesCommitment { expected, found });
+    }
+    facts.matched = true;
+    Ok(())
+}
+
+/// The commitment to values, of which there are as many as the subject has and each in its range: no others have it.
+fn values_commitment(subject: Subject, values: &[i64], salt: Fr) -> Result<Fr, Error> {
+    let (positions, channels) = subject.dimensions();
+    let length = positions.saturating_mul(channels);
+    // Of a sequence, each fingerprint has a commitment of its own.
+    if values.len() != length || subject.commitments() != 1 {
+        return Err(Error::ValuesLength { expected: values.len(), found: length });
+    }
+    let half = 1_i64 << INPUT_BITS.saturating_sub(1);
+    let range = half.saturating_neg()..half;
+    if let Some((index, found)) = values.iter().enumerate().find(|(_, value)| !range.contains(value)) {
+        return Err(Error::ValueRange { index, bits: INPUT_BITS, found: *found });
+    }
+    Ok(match subject {
+        Subject::Vector(_) => commit::vector(values, salt),
+        Subject::Matrix { positions, .. } => commit::matrix(values, positions, salt),
+        Subject::Fingerprint | Subject::Block(_) | Subject::Blocks { .. } | Subject::Sequence { .. } => {
+            commit::fingerprint(values, salt)
+        }
+    })
+}
