@@ -18,7 +18,7 @@ pub const BUNDLE: usize = 1 << 20;
 /// Largest codebook.
 pub const CODEBOOK: usize = 4 << 20;
 /// Largest isolation forest.
-pub const FOREST: usize = 8 << 20;
+pub const FOREST: usize = 16 << 20;
 /// Largest file of labels.
 pub const LABELS: usize = 1 << 20;
 /// Largest model, and largest ONNX file.

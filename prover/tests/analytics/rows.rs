@@ -6,6 +6,7 @@ use foldproof_circuits::stages::hypergraph::Hypergraph;
 use foldproof_circuits::stages::residuals::Residuals;
 use foldproof_circuits::stages::zones::{Zone, ZoneConfig, Zones};
 use foldproof_prover::analytics::IsolationForest;
+use foldproof_prover::model::graph_file::to_json;
 use serde_json::{Value, json};
 
 use super::{cases, fingerprint, to, wide};
@@ -138,4 +139,34 @@ fn what_is_no_forest() {
         let error = IsolationForest::parse(forest.to_string().as_bytes()).unwrap_err().to_string();
         assert!(error.contains(key), "{error}");
     }
+}
+
+/// A forest as a model file is the same forest: its samples are those of its leaves.
+#[test]
+fn a_model_file_is_a_forest_too() {
+    // Three trees of 9 samples.
+    let trees = json!([
+        [[3, -5, 0, 257], [95, 0, 1, 3], [0, 7, 2, 3]],
+        [[17, 1_000_000, 4, 5]],
+        [[17, -1_000_000, 0, 1], [1, 2, 7, 1]],
+    ]);
+    let listed = json!({ "psi": 9, "threshold": 2_800_000_000u64, "trees": trees });
+    let listed = IsolationForest::parse(listed.to_string().as_bytes()).unwrap();
+    let file = |forest: &IsolationForest| to_json(forest.model());
+    let imported = IsolationForest::parse(file(&listed).as_bytes()).unwrap();
+    assert_eq!(imported.shape(), (3, 9));
+    let mut anomalous = [0; 2];
+    for seed in 0..40i64 {
+        let value = |i: i64| (seed * 7_919 + i * 104_729) % 4_000_003 - 2_000_000;
+        let folded = std::array::from_fn(|row| std::array::from_fn(|j| value(row as i64 * 16 + j as i64)));
+        let found = listed.evaluate(&folded);
+        assert_eq!(imported.evaluate(&folded), found);
+        anomalous[usize::from(found.anomalous)] += 1;
+    }
+    assert!(anomalous.iter().all(|count| *count > 0), "both are there: {anomalous:?}");
+    // Trees of different numbers of samples are of no isolation forest.
+    let other = json!({ "psi": 9, "threshold": 0, "trees": [[[0, 0, 4, 5]], [[0, 0, 4, 4]]] });
+    let other = IsolationForest::parse(other.to_string().as_bytes()).unwrap();
+    let error = IsolationForest::parse(file(&other).as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("parameters: expected leaves of an isolation forest"), "{error}");
 }

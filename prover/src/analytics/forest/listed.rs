@@ -1,4 +1,4 @@
-//! Isolation forests as the analytics list them, made the forest of a graph: one evaluator for both.
+//! Isolation forests as a list of splits, made a model.
 //!
 //! `{"psi": 256, "threshold": θ at 2⁻³², "trees": [[[feature, threshold at 2⁻³², left, right], …], …]}`. The splits of a tree stand in preorder, and
 //! leaves in their parents: left is 0 for the next split or a leaf's number of samples, right a leaf's number of samples up to 255, else the split
@@ -9,13 +9,12 @@ use std::sync::Arc;
 use foldproof_circuits::graph::{
     Block, Child, Forest, Graph, GraphError, GraphModel, Head, HeadMeaning, Node, ParameterBlock, Split,
 };
-use foldproof_circuits::stages::anomaly::{Isolation, SAMPLES, mean_depth};
-use foldproof_circuits::stages::fold::Folded;
-use foldproof_circuits::stages::graph::{self, Output};
+use foldproof_circuits::stages::anomaly::{SAMPLES, mean_depth};
 use halo2curves::bn256::Fr;
 
+use super::{DEPTH_BITS, IsolationForest};
 use crate::codebook::train::FINGERPRINT;
-use crate::input::json::{Json, parse};
+use crate::input::json::Json;
 use crate::input::record::{Path, Record};
 use crate::input::{InputError, number};
 use crate::model::lower::exponential::greatest_flagged;
@@ -34,18 +33,7 @@ const RIGHT_SPLITS: i64 = 256;
 const RIGHT_END: i64 = 384;
 /// Thresholds lie in ± this, at 2⁻³².
 const THRESHOLD_LIMIT: i64 = 1 << 33;
-/// Fraction bits of depths.
-const DEPTH_BITS: u32 = 24;
 const ADVICE: &str = "write the forest again from the model it comes from";
-
-/// A forest over fingerprints.
-#[derive(Clone, Debug)]
-pub struct IsolationForest {
-    model: GraphModel,
-    trees: usize,
-    samples: usize,
-    threshold: u64,
-}
 
 /// A split as it is listed.
 #[derive(Clone, Copy)]
@@ -64,13 +52,9 @@ struct Made {
 }
 
 impl IsolationForest {
-    /// Reads a forest.
-    ///
-    /// # Errors
-    /// What is no forest, with the tree and the split.
-    pub fn parse(bytes: &[u8]) -> Result<Self, InputError> {
-        let json = parse(bytes)?;
-        let record = Record::new(&json, Path::Root)?;
+    /// Reads a list of splits.
+    pub(super) fn listed(json: &Json) -> Result<Self, InputError> {
+        let record = Record::new(json, Path::Root)?;
         let whole = |key: &'static str, least: u64, most: u64| match record.whole(key)? {
             Some(found) if (least..=most).contains(&found) => Ok(found),
             found => {
@@ -104,24 +88,6 @@ impl IsolationForest {
             InputError::new(path, "a forest that a graph holds", error.to_string(), ADVICE)
         };
         Ok(Self { model: model.map_err(wrong)?, trees, samples, threshold })
-    }
-
-    /// The forest as a model that can be proved: its one head is the sum of the paths.
-    pub fn model(&self) -> &GraphModel {
-        &self.model
-    }
-
-    /// What it says of a fingerprint.
-    pub fn evaluate(&self, folded: &Folded) -> Isolation {
-        let evaluation = graph::evaluate(&self.model, folded.as_flattened(), &[]);
-        let sum = match evaluation.outputs.first() {
-            Some(Output::Score(sum)) => *sum,
-            // The one head is a score.
-            _ => u64::MAX,
-        };
-        // A forest has a tree, and a tree three samples.
-        let found = Isolation::new(sum, self.trees, self.samples, self.threshold);
-        found.unwrap_or_else(|| unreachable!("the forest has been checked"))
     }
 }
 
