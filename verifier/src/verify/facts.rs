@@ -45,10 +45,7 @@ pub(super) fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Err
 }
 
 /// What analytics found, under a configuration that the policy takes.
-fn check_analytics(
-    inputs: Option<&AnalyticsInputs<Fr>>,
-    policy: &Policy,
-) -> Result<Option<Findings>, Error> {
+fn check_analytics(inputs: Option<&AnalyticsInputs<Fr>>, policy: &Policy) -> Result<Option<Findings>, Error> {
     let Some(inputs) = inputs else { return Ok(None) };
     let findings = Findings::from_inputs(inputs).ok_or(Error::Findings)?;
     match findings.configuration {

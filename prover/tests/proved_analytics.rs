@@ -1,0 +1,150 @@
+//! Analytics from a block to verified findings, as a library and from the command line, and what is refused.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod ethereum;
+mod scene;
+
+use std::path::Path;
+
+use foldproof_circuits::findings::Findings;
+use foldproof_circuits::public::PublicInputs;
+use foldproof_circuits::stages::commit::codebook;
+use foldproof_circuits::statement::Statement;
+use foldproof_params::kzg::insecure_test_setup;
+use foldproof_prover::keys::Workshop;
+use foldproof_prover::prove::prove;
+use foldproof_prover::trial::Trial;
+use foldproof_verifier::{Bundle, Error, KzgSetup, Policy, VerifierKey, verify};
+use halo2curves::bn256::Fr;
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use scene::Scene;
+use serde_json::{Value, json};
+
+/// A proof with a committed configuration, under a setup for tests.
+struct Proved {
+    trial: Trial,
+    bundle: Bundle,
+    findings: Findings,
+    key: VerifierKey,
+    setup: foldproof_verifier::VerifierSetup,
+}
+
+fn proved(name: &str) -> Proved {
+    let statement = Statement::from_name(name).unwrap();
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("foldproof-cache");
+    let setup = insecure_test_setup(14, ChaCha20Rng::seed_from_u64(1)).unwrap();
+    let verifier = setup.verifier();
+    let mut workshop = Workshop::new(cache, Some(setup), |_| {});
+    let trial = Trial::new(&statement, 1);
+    let proved = prove(&mut workshop, &statement, &trial.witness(), &trial.models()).unwrap();
+    let findings = proved.verified.block().unwrap().findings().unwrap().clone();
+    let key = workshop.keys(&statement).unwrap().verifying.clone();
+    Proved { trial, bundle: proved.bundle, findings, key, setup: verifier }
+}
+
+impl Proved {
+    fn policy(&self) -> Policy {
+        let setup = KzgSetup { verifier: self.setup.clone(), insecure: true, keys: vec![self.key.clone()] };
+        Policy::codebooks([codebook(&self.trial.codebook)]).trust_setup(setup).allow_insecure_setup()
+    }
+}
+
+/// Each public input changed alone is refused, and so is a configuration that the policy does not know.
+#[test]
+fn what_is_changed_is_refused() {
+    let proved = proved("core-small-64+analytics.committed.zonetags");
+    let config = proved.trial.config.unwrap().commitment();
+    let policy = proved.policy().zone_configs([config]);
+    let verified = verify(&proved.bundle, &policy).unwrap();
+    assert_eq!(verified.block().unwrap().findings(), Some(&proved.findings));
+    assert!(proved.bundle.proof().len() <= 7_000, "{}", proved.bundle.proof().len());
+    let unknown = verify(&proved.bundle, &proved.policy().zone_configs([config + Fr::one()])).unwrap_err();
+    assert_eq!(unknown, Error::ZoneConfig { accepted: vec![config + Fr::one()], found: config });
+
+    let statement = proved.bundle.statement();
+    let rows: Vec<Fr> = proved.bundle.unverified_instance().rows().into_iter().copied().collect();
+    // After those of the block: configuration, residuals, zones, hypergraph, anomaly.
+    let analytics = 14..rows.len();
+    assert_eq!(analytics.len(), 1 + 1 + 3 + 4 + 1);
+    for row in analytics {
+        for by in [Fr::one(), -Fr::one(), Fr::from(1 << 40)] {
+            let mut rows = rows.clone();
+            rows[row] += by;
+            let instance = PublicInputs::from_rows(statement, rows).unwrap();
+            let (claim, digest) = (proved.bundle.scheme_claim(), proved.bundle.key_digest());
+            let proof = proved.bundle.proof().to_vec();
+            let forged = Bundle::new(statement.clone(), claim, digest, instance, proof).unwrap();
+            let error = verify(&forged, &policy).unwrap_err();
+            let refused = matches!(error, Error::ProofRejected | Error::Findings | Error::ZoneConfig { .. });
+            assert!(refused, "row {row}: {error}");
+        }
+    }
+}
+
+fn told(scene: &Scene, code: i32, arguments: &[&str]) -> Value {
+    serde_json::from_str(&scene.run(&[arguments, &["--json"]].concat()).ended(code).out).unwrap()
+}
+
+/// What is proved is what `fingerprint --analytics` computes, under a preset and under a configuration from a file.
+#[test]
+fn the_command_line_proves_what_it_computes() {
+    let scene = Scene::cold();
+    scene.run(&["params", "insecure-test-setup", "-k", "14", "-o", "setup.kzg"]).ended(0);
+    scene.write("block.json", ethereum::block().to_string());
+    let computed = told(&scene, 0, &["fingerprint", "block.json", "--analytics", "--preset", "normalised"]);
+    let kzg = ["--scheme", "kzg", "--params", "setup.kzg"];
+    let prove = |options: &[&str]| told(&scene, 0, &[&["prove", "block.json"], options, &kzg].concat());
+    let verify = |code: i32, options: &[&str]| {
+        let trusted = ["--params", "setup.kzg", "--allow-insecure-setup"];
+        told(&scene, code, &[&["verify"], options, &trusted].concat())
+    };
+
+    let made = prove(&["--analytics", "--preset", "normalised", "-o", "named.proof"]);
+    let verified = verify(0, &["named.proof"]);
+    assert_eq!(made["analytics"], verified["analytics"]);
+    for member in ["hotzones", "hyperedges", "regime"] {
+        assert_eq!(verified["analytics"][member], computed["analytics"][member], "{member}");
+    }
+    for member in ["mean", "max", "p95"] {
+        assert_eq!(verified["analytics"]["residuals"][member], computed["analytics"]["residuals"][member]);
+    }
+    assert_eq!(verified["analytics"]["preset"], "normalised");
+    assert_eq!(verified["analytics"]["anomaly"]["counts_block_tags"], false);
+
+    let config = json!({
+        "kernel": 3_098_164_009_u64, "reach": 4 << 24, "min_sum": 1_u64 << 52, "zones": 6, "edge2": 1_u64 << 31,
+        "edge3": 9_u64 << 30, "edge4": 6_u64 << 32, "baseline": 1_u64 << 39, "scale": 1 << 23,
+    });
+    scene.write("zones.json", config.to_string());
+    prove(&["--analytics=zones,hypergraph", "--zone-config", "zones.json", "-o", "committed.proof"]);
+    let committed = verify(0, &["committed.proof", "--zone-config", "zones.json"]);
+    assert_eq!(committed["analytics"]["hotzones"], computed["analytics"]["hotzones"]);
+    assert_eq!(committed["analytics"].get("anomaly"), None);
+    assert_eq!(verify(1, &["committed.proof"])["verdict"], "rejected");
+}
+
+#[test]
+fn options_that_say_nothing_are_errors() {
+    let scene = Scene::cold();
+    scene.write("block.json", ethereum::block().to_string());
+    for (options, told) in [
+        (&["--analytics=tags"][..], "--analytics: all, or some of residuals, zones, hypergraph, anomaly"),
+        (
+            &["--analytics=hypergraph"],
+            "hypergraph is computed from zones, which was not found among them; add it",
+        ),
+        (&["--analytics", "--preset", "sol"], "one of default, eth, avax, normalised was expected"),
+        (
+            &["--analytics=residuals", "--preset", "eth"],
+            "no configuration was expected without the part zones",
+        ),
+        (&["--analytics=zones", "--zone-tags"], "they are a variant of the part anomaly"),
+        (&["--analytics", "--together", "2"], "--together: no analytics were expected"),
+        (&["--preset", "eth"], "--analytics"),
+    ] {
+        let ended = scene.run(&[&["prove", "block.json"], options].concat()).ended(2);
+        assert!(ended.err.contains(told), "{options:?}: {}", ended.err);
+    }
+}
