@@ -9,7 +9,7 @@ use foldproof_circuits::stages::tags::{Behaviour, Tags};
 use foldproof_circuits::stages::zones::{PRESETS, ZoneConfig};
 use foldproof_prover::analytics::{Analytics, IsolationForest, Report};
 use foldproof_prover::codebook::Document;
-use foldproof_prover::input::read_block;
+use foldproof_prover::input::{Checking, Mapping, Reading, read_block, read_block_as};
 use serde_json::Value;
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
@@ -34,6 +34,31 @@ fn tags_and_behaviour_of_made_blocks() {
         tags_seen |= tags.mask;
     }
     assert_eq!(tags_seen, (1 << 34) - 1, "every tag is tried");
+}
+
+/// Of an answer of a node prices and values are read as they stand, under either mapping.
+#[test]
+fn tags_of_an_answer_of_a_node() {
+    let transaction = |price: &str, value: &str| serde_json::json!({ "from": format!("0x{}", "11".repeat(20)), "gas": "0x5208", "gasPrice": price, "value": value, "input": "0x" });
+    let answer = |price: &str, value: &str| {
+        serde_json::json!({ "number": "0x1", "transactions": [transaction(price, value)] }).to_string()
+    };
+    for mapping in Mapping::ALL {
+        let fields = |answer: String| {
+            let reading = Reading { mapping, checks: Checking::Off };
+            let (block, _) = read_block_as(answer.as_bytes(), reading).unwrap();
+            let fields = &block.transactions[0].tag_fields;
+            (fields.price.get(), fields.value.get(), Tags::new(&block).mask & (1 << 4 | 1 << 5))
+        };
+        // 5·10¹⁰ and 10²¹, and the next that doubles tell apart.
+        let limits = (50_000_000_000, 1_000_000_000_000_000_000_000);
+        assert_eq!(fields(answer("0xba43b7400", "0x3635c9adc5dea00000")), (limits.0, limits.1, 0));
+        let above = (limits.0 + 1, limits.1 + 131_072, 1 << 4 | 1 << 5);
+        assert_eq!(fields(answer("0xba43b7401", "0x3635c9adc5dea1ffff")), above);
+        let greatest = (1 << 96) - 1;
+        let most = format!("0x{}", "f".repeat(64));
+        assert_eq!(fields(answer(&most, &most)), (greatest, greatest, 1 << 4 | 1 << 5));
+    }
 }
 
 /// The analytics of a block under a preset, as text.
