@@ -8,7 +8,7 @@ use foldproof_verifier::{BlockHeader, Bundle, Context, Error, Policy, Scheme};
 use halo2curves::bn256::Fr;
 use serde_json::json;
 
-use crate::exhibits::{BLOCK, Exhibit, Subject, VALUES, named};
+use crate::exhibits::{BLOCK, Exhibit, Subject, TOGETHER, VALUES, exhibit, named};
 use crate::malicious::{Forgery, Rig};
 use crate::tally::{each, refused, refused_bytes};
 
@@ -34,10 +34,12 @@ fn header_of(block: &Header) -> BlockHeader {
     source.header().unwrap().clone()
 }
 
-fn block(exhibit: &Exhibit) -> &Header {
+/// Headers of an exhibit's blocks.
+fn blocks(exhibit: &Exhibit) -> Vec<Header> {
     match &exhibit.witness.subject {
-        Subject::Block(block, ..) => &block.header,
-        Subject::Values(..) | Subject::Sequence(..) => panic!("no block"),
+        Subject::Block(block, ..) => vec![block.header.clone()],
+        Subject::Blocks(blocks, _) => blocks.iter().map(|(block, _)| block.header.clone()).collect(),
+        Subject::Values(..) | Subject::Sequence(..) => Vec::new(),
     }
 }
 
@@ -54,32 +56,48 @@ fn for_context(exhibit: &Exhibit, context: Context, rig: Rig) -> Bundle {
     exhibit.bundle(exhibit.rows(), proof.bytes).with_context(context)
 }
 
-/// Blocks, each with a bundle that has a context and a header.
+/// Exhibits about blocks, each with a bundle that has a context and headers.
 fn bound() -> Vec<(Arc<Exhibit>, Bundle, Policy)> {
     let made = |exhibit: Arc<Exhibit>| {
-        let header = header_of(block(&exhibit));
-        let bundle = for_context(&exhibit, context(7), Rig::Honest).with_headers([header.clone()]).unwrap();
-        let policy = exhibit.policy().expect_context(context(7)).expect_block_hash(header.hash());
+        let headers: Vec<BlockHeader> = blocks(&exhibit).iter().map(header_of).collect();
+        let hashes: Vec<[u8; 32]> = headers.iter().map(BlockHeader::hash).collect();
+        let bundle = for_context(&exhibit, context(7), Rig::Honest).with_headers(headers).unwrap();
+        let policy = exhibit.policy().expect_context(context(7)).expect_block_hashes(hashes.iter().copied());
         let verified = foldproof_verifier::verify(&bundle, &policy).unwrap();
-        assert_eq!(verified.block().unwrap().block_hash(), Some(header.hash()));
+        assert_eq!(verified.block_hashes(), hashes);
         assert_eq!(verified.context(), Some(context(7)));
         (exhibit, bundle, policy)
     };
-    named(&[BLOCK]).into_iter().map(made).collect()
+    let several = exhibit(TOGETHER, Scheme::Kzg);
+    named(&[BLOCK]).into_iter().chain([several]).map(made).collect()
 }
 
-/// Where the parts of a bundle start that only format 3 has: what it is bound to, context, header, and what follows.
-fn parts(bundle: &Bundle) -> [usize; 4] {
+/// Where the parts of a bundle start that only format 3 has: what it is bound to, context, each header with its length, and what
+/// follows.
+fn parts(bundle: &Bundle) -> (usize, usize, Vec<usize>, usize) {
     let end = bundle.to_bytes().len() - bundle.proof().len() - 4;
-    let header = end - bundle.unverified_headers()[0].rlp().len() - 2;
-    [header - 33, header - 32, header, end]
+    let mut starts = Vec::new();
+    let mut at = end;
+    for header in bundle.unverified_headers().iter().rev() {
+        at -= header.rlp().len() + 2;
+        starts.insert(0, at);
+    }
+    (at - 33, at - 32, starts, end)
+}
+
+/// Of several blocks, what is wrong with the one at this place.
+fn of_block(place: usize, error: &Error) -> Option<&Error> {
+    match error {
+        Error::InBlock { place: found, error } => (*found == place).then_some(error),
+        error => Some(error),
+    }
 }
 
 #[test]
 fn every_byte_of_header_and_context() {
     for (exhibit, bundle, policy) in bound() {
         let bytes = bundle.to_bytes();
-        let [flags, context, header, end] = parts(&bundle);
+        let (flags, context, headers, end) = parts(&bundle);
         let changes = (flags..end).flat_map(|at| [1, 0x80, 0xff].map(|change| (at, change)));
         each(
             &format!("bytes of header and context: {}", exhibit.title()),
@@ -91,28 +109,31 @@ fn every_byte_of_header_and_context() {
             },
             |(at, _), error| {
                 use Error as E;
-                match *at {
+                let place = headers.iter().rposition(|start| start <= at);
+                match (*at, place) {
                     // Read as the start of something else.
-                    at if at < context => matches!(
+                    (at, _) if at < context => matches!(
                         error,
                         E::BoundTo { .. }
                             | E::HeaderEncoding { .. }
                             | E::ProofBytes { .. }
                             | E::Truncated { .. }
                     ),
-                    at if at < header => matches!(error, E::NotCanonical { .. } | E::Context { .. }),
-                    at if at < header + 2 => {
+                    (_, None) => matches!(error, E::NotCanonical { .. } | E::Context { .. }),
+                    (at, Some(place)) if at < headers[place] + 2 => {
                         matches!(
                             error,
                             E::HeaderBytes { .. } | E::HeaderEncoding { .. } | E::Truncated { .. }
                         )
                     }
-                    _ => matches!(
-                        error,
-                        E::HeaderEncoding { .. }
-                            | E::HeaderField { .. }
-                            | E::HeaderParent { .. }
-                            | E::BlockHash { .. }
+                    (_, Some(place)) => matches!(
+                        of_block(place, error),
+                        Some(
+                            E::HeaderEncoding { .. }
+                                | E::HeaderField { .. }
+                                | E::HeaderParent { .. }
+                                | E::BlockHash { .. }
+                        )
                     ),
                 }
             },
@@ -162,16 +183,29 @@ fn headers_of_other_blocks_are_refused_by_the_field_that_differs() {
         ("HeaderParent", |header| header.prev_state_root[15] ^= 1),
     ];
     for (exhibit, bundle, policy) in bound() {
+        let blocks = blocks(&exhibit);
+        let cases: Vec<(usize, usize)> =
+            (0..blocks.len()).flat_map(|place| (0..changes.len()).map(move |index| (place, index))).collect();
         each(
             &format!("headers of other blocks: {}", exhibit.title()),
-            &[0, 1, 2, 3, 4],
-            |index| {
-                let mut header = block(&exhibit).clone();
-                changes[*index].1(&mut header);
-                let swapped = bundle.clone().with_headers([header_of(&header)]).unwrap();
+            &cases,
+            |(place, index)| {
+                let mut headers = blocks.clone();
+                changes[*index].1(&mut headers[*place]);
+                let swapped = bundle.clone().with_headers(headers.iter().map(header_of)).unwrap();
                 refused(|| foldproof_verifier::verify(&swapped, &policy).map(drop))
             },
-            |index, error| crate::tally::kind(error) == changes[*index].0,
+            |(place, index), error| {
+                of_block(*place, error).is_some_and(|error| crate::tally::kind(error) == changes[*index].0)
+            },
         );
+        if blocks.len() > 1 {
+            let turned = bundle.clone().with_headers(blocks.iter().rev().map(header_of)).unwrap();
+            let error = refused(|| foldproof_verifier::verify(&turned, &policy).map(drop)).unwrap();
+            assert!(
+                matches!(of_block(0, &error), Some(Error::HeaderField { field: "height", .. })),
+                "{error}"
+            );
+        }
     }
 }

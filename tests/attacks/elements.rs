@@ -173,6 +173,11 @@ fn flood(exhibit: &Exhibit) {
     );
 }
 
+/// What is wrong, of several blocks with any of them.
+fn of_block(error: &Error) -> &Error {
+    if let Error::InBlock { error, .. } = error { error } else { error }
+}
+
 /// What is done to public inputs, what they are then, and which row, if any, is no field element.
 type RowsCase = (String, Vec<Bytes>, Option<usize>);
 
@@ -229,11 +234,12 @@ fn change_rows(exhibit: &Exhibit, count: Option<usize>) {
             let bytes = [&bytes[..from], &count, &rows.concat(), &bytes[to..]].concat();
             refused(|| exhibit.check(&Bundle::from_bytes(&bytes)?))
         },
-        |(_, rows, bad), error| match (error, bad) {
+        |(_, rows, bad), error| match (of_block(error), bad) {
             (Error::NotCanonical { row, .. }, bad) => Some(*row) == *bad,
             (Error::RowCount { found, .. }, None) => *found == rows.len() && rows.len() != expected,
             (Error::StatementRow { .. }, None) => rows[0] != exhibit.rows()[0].to_repr(),
             (Error::ProofRejected | Error::ClaimRange { .. } | Error::Class { .. }, None) => true,
+            (Error::BlockRepeated { .. }, None) => exhibit.statement.blocks().is_some(),
             // The policy takes the bundle's word for the commitment, not for the digest of the heads, nor for thresholds.
             (Error::ModelEntry { .. }, None) => exhibit.statement.graphs().next().is_some(),
             _ => false,

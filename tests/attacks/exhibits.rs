@@ -11,7 +11,7 @@ use foldproof_circuits::models::{ModelRef, QuantisedModel};
 use foldproof_circuits::public::PublicInputs;
 use foldproof_circuits::sheet::Lies;
 use foldproof_circuits::stages::commit::{self, Salts};
-use foldproof_circuits::statement::{FINGERPRINT, ModelShape, Statement};
+use foldproof_circuits::statement::{Core, FINGERPRINT, ModelShape, Statement};
 use foldproof_circuits::testing::samples::{self, Numbers};
 use foldproof_params::kzg::{Setup, insecure_test_setup};
 use foldproof_prover::keys::{Keys, Workshop};
@@ -44,15 +44,19 @@ pub static GRAPHS: LazyLock<Vec<String>> = LazyLock::new(|| {
 pub const BLOCK: &str = "core-small-64";
 /// About a block and a model, k = 13.
 pub const BOTH: &str = "core-small-64+tags-96-5-3-a8";
+/// About two blocks, k = 14: in the normal run under one scheme only.
+pub const TOGETHER: &str = "core-small-64x2";
 
 /// Every exhibit.
 pub fn all() -> Vec<Arc<Exhibit>> {
-    [named(&VALUES), graphs(), named(&[BLOCK, BOTH])].concat()
+    [named(&VALUES), graphs(), named(&[BLOCK, BOTH, TOGETHER])].concat()
 }
 
 /// The exhibits of the normal run.
 pub fn some() -> Vec<Arc<Exhibit>> {
-    named(&[VALUES[0], VALUES[1], &GRAPHS[0], BLOCK])
+    let mut some = named(&[VALUES[0], VALUES[1], &GRAPHS[0], BLOCK]);
+    some.push(exhibit(TOGETHER, Scheme::Kzg));
+    some
 }
 
 /// The exhibits of graphs.
@@ -87,12 +91,13 @@ pub struct Witness {
 #[derive(Clone)]
 pub enum Subject {
     Block(Box<Block>, Box<Codebook>, Salts),
+    Blocks(Vec<(Block, Salts)>, Box<Codebook>),
     Values(Vec<i64>, Fr),
     Sequence(Vec<i64>, Vec<Fr>),
 }
 
 impl Witness {
-    /// Two witnesses of a statement: blocks differ in one amount, vectors in everything; codebook and models are the same.
+    /// Two witnesses of a statement: blocks differ in one amount each, vectors in everything; codebook and models are the same.
     pub fn new(statement: &Statement, other: bool) -> Self {
         let model = |(seed, shape): (u64, &ModelShape)| match shape {
             ModelShape::Dense(shape) => samples::model(*shape, seed, Numbers::Random).into(),
@@ -101,14 +106,21 @@ impl Witness {
             }
         };
         let models: Vec<QuantisedModel> = (1..).zip(statement.models()).map(model).collect();
-        let subject = match statement.block() {
-            Some(core) => {
-                let mut block = samples::block(1, 30, 20, 3);
-                if other {
-                    block.transactions[0].amount = Number::saturating(123_456);
-                }
-                let codebook = samples::codebook(2, core.centroids.count());
-                Subject::Block(Box::new(block), Box::new(codebook), Salts::from_secret(Fr::from(5)))
+        let block = |seed| {
+            let mut block = samples::block(seed, 30, 20, 3);
+            if other {
+                block.transactions[0].amount = Number::saturating(123_456);
+            }
+            block
+        };
+        let codebook = |core: Core| Box::new(samples::codebook(2, core.centroids.count()));
+        let subject = match statement.blocks() {
+            Some((core, 1)) => {
+                Subject::Block(Box::new(block(1)), codebook(core), Salts::from_secret(Fr::from(5)))
+            }
+            Some((core, count)) => {
+                let salts = (0..).map(|place| Salts::of_place(Fr::from(5), place));
+                Subject::Blocks((1..).map(block).zip(salts).take(count).collect(), codebook(core))
             }
             None => {
                 let length = models[0].shape().inputs();
@@ -128,6 +140,10 @@ impl Witness {
             Subject::Block(block, codebook, _) => {
                 Subject::Block(block, codebook, Salts::from_secret(Fr::from(salt)))
             }
+            Subject::Blocks(blocks, codebook) => {
+                let salts = (0..).map(|place| Salts::of_place(Fr::from(salt), place));
+                Subject::Blocks(blocks.into_iter().map(|(block, _)| block).zip(salts).collect(), codebook)
+            }
             Subject::Values(values, _) => Subject::Values(values, Fr::from(salt)),
             Subject::Sequence(values, salts) => {
                 Subject::Sequence(values, salts.iter().map(|own| own + Fr::from(salt)).collect())
@@ -142,6 +158,9 @@ impl Witness {
             Subject::Block(block, codebook, salts) => {
                 Layout::of_block(statement, block, codebook, salts, &models).unwrap().0
             }
+            Subject::Blocks(blocks, codebook) => {
+                Layout::of_blocks(statement, &refs(blocks), codebook).unwrap().0
+            }
             Subject::Values(values, salt) => Layout::of_values(statement, values, *salt, &models).unwrap(),
             Subject::Sequence(values, salts) => {
                 Layout::of_sequence(statement, values, salts, &models).unwrap()
@@ -155,6 +174,9 @@ impl Witness {
         match &self.subject {
             Subject::Block(block, codebook, salts) => {
                 Layout::of_block_with(lies, statement, block, codebook, salts, &models).unwrap()
+            }
+            Subject::Blocks(blocks, codebook) => {
+                Layout::of_blocks_with(lies, statement, &refs(blocks), codebook).unwrap()
             }
             Subject::Values(values, salt) => {
                 Layout::of_values_with(lies, statement, values, *salt, &models).unwrap()
@@ -172,6 +194,10 @@ impl Witness {
                 let policy = Policy::codebooks([commit::codebook(codebook)]);
                 policy.expect_salted_block((**block).clone(), salts.block)
             }
+            Subject::Blocks(blocks, codebook) => {
+                let blocks = blocks.iter().map(|(block, salts)| (block.clone(), salts.block));
+                Policy::codebooks([commit::codebook(codebook)]).expect_salted_blocks(blocks)
+            }
             Subject::Values(values, salt) => Policy::without_codebook().expect_values(values.clone(), *salt),
             Subject::Sequence(values, salts) => {
                 let each = values.chunks(FINGERPRINT).zip(salts);
@@ -184,6 +210,10 @@ impl Witness {
     pub fn entries(&self) -> Vec<RegisteredModel> {
         self.models.iter().map(|model| entry(model.with_salts(&[]), "registered", "1")).collect()
     }
+}
+
+fn refs(blocks: &[(Block, Salts)]) -> Vec<(&Block, &Salts)> {
+    blocks.iter().map(|(block, salts)| (block, salts)).collect()
 }
 
 impl Exhibit {

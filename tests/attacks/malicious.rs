@@ -7,8 +7,8 @@
 use std::io;
 use std::sync::Arc;
 
-use foldproof_circuits::chips::{ChipSet, Gate, at, lookup, models};
-use foldproof_circuits::layout::Layout;
+use foldproof_circuits::chips::{Area, ChipSet, Gate, at, lookup, models};
+use foldproof_circuits::layout::{Layout, Stage};
 use foldproof_circuits::sheet::{Cell, Sheet};
 use foldproof_circuits::statement::Statement;
 use foldproof_prover::keys::Parameters;
@@ -93,10 +93,9 @@ impl Forgery {
     }
 
     /// Takes a stage's cells from another trace of the statement. Sponges stand beside the other stages.
-    pub fn graft(&mut self, stage: &str, from: &Layout) {
-        let found = self.layout.stages().iter().find(|s| s.name == stage).unwrap();
-        let rows = found.start..found.start + found.rows;
-        let columns = if stage.contains("sponge") { at::SBOX..at::COUNT } else { 0..at::SBOX };
+    pub fn graft(&mut self, stage: &Stage, from: &Layout) {
+        let rows = stage.start..stage.start + stage.rows;
+        let columns = if stage.area == Area::Sponge { at::SBOX..at::COUNT } else { 0..at::SBOX };
         let bands = self.sheet.bands();
         let columns = columns.filter(|column| bands.advice(*column));
         for (column, row) in columns.flat_map(|column| rows.clone().map(move |row| (column, row))) {

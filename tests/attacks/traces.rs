@@ -45,8 +45,8 @@ fn grafts(exhibit: &Exhibit) -> Vec<Attack> {
     let mut grafted = Forgery::of(&exhibit.layout);
     for stage in exhibit.layout.stages() {
         let mut alone = Forgery::of(&exhibit.layout);
-        alone.graft(stage.name, &other);
-        grafted.graft(stage.name, &other);
+        alone.graft(stage, &other);
+        grafted.graft(stage, &other);
         for (what, forgery) in [("alone", alone), ("with all before it", grafted.clone())] {
             let mut mended = forgery.clone();
             mended.mend_copies();

@@ -40,8 +40,12 @@ pub struct Fixture {
 }
 
 static FIXTURES: LazyLock<[Fixture; 3]> = LazyLock::new(|| {
-    ["fingerprint+tags-96-64-32-15", "core-small-64", "core-small-64+tags-96-64-32-15"].map(Fixture::read)
+    let names = ["fingerprint+tags-96-64-32-15", "core-small-64", "core-small-64+tags-96-64-32-15"];
+    names.map(|name| Fixture::read(name, "setup.bin"))
 });
+
+/// Eight blocks, under a larger setup.
+static MANY: LazyLock<Fixture> = LazyLock::new(|| Fixture::read("core-small-64x8", "setup-16.bin"));
 
 /// A fixture by its number.
 pub fn fixture(which: usize) -> &'static Fixture {
@@ -53,16 +57,21 @@ pub fn fixtures() -> &'static [Fixture; 3] {
     &FIXTURES
 }
 
+/// A statement about many blocks, whose contract is pinned and asked about little: its code is that of one block, with other numbers.
+pub fn many() -> &'static Fixture {
+    &MANY
+}
+
 pub fn data(file: &str) -> String {
     format!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/{}"), file)
 }
 
 impl Fixture {
-    fn read(name: &'static str) -> Self {
+    fn read(name: &'static str, setup: &str) -> Self {
         let read = |file: &str| std::fs::read(data(file)).unwrap();
         let statement = Statement::from_name(name).unwrap();
         let key = VerifierKey::from_bytes(&statement, Scheme::Evm, &read(&format!("{name}.vk"))).unwrap();
-        let setup = VerifierSetup::from_bytes(&read("setup.bin")).unwrap();
+        let setup = VerifierSetup::from_bytes(&read(setup)).unwrap();
         let contract = Contract::new(&key, &setup, Trust::Insecure).unwrap();
         let claims = [1, 2].map(|number| {
             let bundle = Bundle::from_bytes(&read(&format!("{name}.{number}.proof"))).unwrap();

@@ -1,10 +1,10 @@
 //! What contracts cost and are, to the byte: `data/pins.json`, which `BLESS=1` writes.
 
 use foldproof_evm::machine::{FORK, Machine, Outcome};
-use foldproof_evm::{MAX_CODE, MAX_INIT_CODE};
+use foldproof_evm::{MAX_CODE, MAX_INIT_CODE, Refusal};
 use foldproof_params::Digest;
 
-use crate::fixture::{BOTH, CORE, Deployed, Fixture, SENDER, TAGS, data, fixtures};
+use crate::fixture::{Answer, BOTH, CORE, Deployed, Fixture, SENDER, TAGS, data, fixtures, many};
 
 /// Gas that a contract may take.
 const MOST_GAS: [(usize, u64); 3] = [(TAGS, 770_000), (CORE, 950_000), (BOTH, 1_050_000)];
@@ -47,7 +47,7 @@ fn pin(fixture: &Fixture) -> Pin {
 
 #[test]
 fn contracts_are_what_is_pinned() {
-    let pins: Vec<Pin> = fixtures().iter().map(pin).collect();
+    let pins: Vec<Pin> = fixtures().iter().chain([many()]).map(pin).collect();
     let contracts: Vec<&str> = pins.iter().map(|pin| &pin.json[..]).collect();
     let json =
         format!("{{\n  \"fork\": \"{FORK:?}\",\n  \"contracts\": {{\n{}\n  }}\n}}\n", contracts.join(",\n"));
@@ -62,9 +62,35 @@ fn contracts_are_what_is_pinned() {
         assert!(pins[which].call <= most, "{} gas", pins[which].call);
         assert!(pins[which].deployment <= MOST_DEPLOYMENT, "{} gas", pins[which].deployment);
     }
-    for fixture in fixtures() {
+    for fixture in fixtures().iter().chain([many()]) {
         assert!(fixture.contract.code.len() <= MAX_CODE);
         assert!(fixture.contract.key_code.len() <= MAX_CODE);
         assert!(fixture.contract.init_code.len() <= MAX_INIT_CODE);
     }
+}
+
+/// A block of many costs a fraction of one alone.
+#[test]
+fn a_block_of_many_is_cheap() {
+    let (one, many) = (pin(&fixtures()[CORE]), pin(many()));
+    assert!(many.call / 8 < one.call / 6, "{} and {} gas", many.call, one.call);
+    assert!(many.deployment <= MOST_DEPLOYMENT, "{} gas", many.deployment);
+}
+
+/// The inputs of every block are bound.
+#[test]
+fn inputs_of_many_blocks_are_bound() {
+    let fixture = many();
+    let mut deployed = Deployed::new(&fixture.contract);
+    let [claim, other] = &fixture.claims;
+    assert_eq!(deployed.ask(&claim.calldata()), Answer::Accepted);
+    // Of every block its commitment, from the other proof; two blocks swapped.
+    for block in 0..8 {
+        let mut mixed = claim.clone();
+        mixed.inputs[2 + 12 * block] = other.inputs[2 + 12 * block];
+        assert_eq!(deployed.ask(&mixed.calldata()), Answer::Refused(Refusal::ProofRejected), "block {block}");
+    }
+    let mut swapped = claim.clone();
+    (0..12).for_each(|row| swapped.inputs.swap(2 + row, 14 + row));
+    assert_eq!(deployed.ask(&swapped.calldata()), Answer::Refused(Refusal::ProofRejected));
 }
