@@ -2,19 +2,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use foldproof_circuits::analytics::Preset;
+use foldproof_circuits::analytics::{Configuration, Preset};
 use foldproof_circuits::block::Block;
+use foldproof_circuits::chips::{at, fixed_at, table};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::findings::Findings;
+use foldproof_circuits::fixed::{to_integer, to_u64};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::NONE;
+use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::Statement;
-use foldproof_circuits::testing::Examiner;
 use foldproof_circuits::testing::samples::{block, close_codebook};
+use foldproof_circuits::testing::{Examiner, Forger};
 use foldproof_circuits::zone_config::ZoneConfig;
 use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
+use num_bigint::BigInt;
 
 fn statement(name: &str) -> Statement {
     let statement = Statement::from_name(name).unwrap();
@@ -106,6 +110,69 @@ fn the_mock_prover_agrees() {
         lay_out("core-small-64+analytics.zonetags", &block(1, 30, 20, 3), &close_codebook(2, 64), None);
     let rows: Vec<Fr> = layout.instance().rows().into_iter().copied().collect();
     assert_eq!(MockProver::run(layout.statement().k(), &layout, vec![rows]).unwrap().verify(), Ok(()));
+}
+
+/// Bits and rows of an order go together: a prover lies about several of them, and computes all that follows.
+#[test]
+fn orders_are_refused_whatever_goes_together() {
+    let forger = Forger::of_analytics(Configuration::Committed);
+    let examiner = Examiner::new(forger.honest());
+    let sheet = forger.honest().sheet();
+    let refused = |cells: &[Cell], values: &[usize]| {
+        let honest =
+            cells.iter().zip(values).all(|(cell, value)| sheet.read(*cell) == Fr::from(*value as u64));
+        let lies: Lies = cells.iter().copied().zip(values.iter().map(|value| BigInt::from(*value))).collect();
+        let verdict = examiner.judge(&forger, lies);
+        assert_eq!(verdict.killers.is_empty(), honest, "{cells:?} {values:?}");
+    };
+    let mut cells = forger.free(Free::Order);
+    cells.sort_by_key(|cell| cell.row);
+    let [rows, greatest, second, counted] = &cells.chunks(6).collect::<Vec<_>>()[..] else {
+        panic!("rows of places, two choices, zones that count: {} cells", cells.len())
+    };
+    // Two places changed for each other, and a row that comes twice.
+    let order: Vec<usize> = rows.iter().map(|cell| to_u64(sheet.read(*cell)).unwrap() as usize).collect();
+    refused(rows, &order);
+    for (a, b) in (0..6).flat_map(|a| (0..a).map(move |b| (a, b))) {
+        let mut other = order.clone();
+        other.swap(a, b);
+        refused(rows, &other);
+        other = order.clone();
+        other[a] = order[b];
+        refused(rows, &other);
+    }
+    // No residual, each and every two, and some zones whichever they are.
+    for set in (0..1_usize << 6).filter(|set| set.count_ones() <= 2) {
+        let bits: Vec<usize> = (0..6).map(|i| set >> i & 1).collect();
+        for cells in [greatest, second, counted] {
+            refused(cells, &bits);
+        }
+    }
+    for count in 0..=6 {
+        refused(counted, &std::array::from_fn::<usize, 6, _>(|place| usize::from(place < count)));
+    }
+}
+
+/// Beside a digit of an exponent stands its entry, and nothing else that the table has beside another limb.
+#[test]
+fn entries_of_exponents_are_the_tables() {
+    let forger = Forger::of_analytics(Configuration::Named(Preset::default()));
+    let examiner = Examiner::new(forger.honest());
+    let sheet = forger.honest().sheet();
+    let digits: Vec<usize> = (0..sheet.rows())
+        .filter(|row| table::EXPONENT.iter().any(|tag| sheet.fixed_at(fixed_at::TAG, *row) == Fr::from(*tag)))
+        .collect();
+    assert_eq!(digits.len(), 2 * 15);
+    for row in digits {
+        let digit = to_integer(sheet.read(Cell { column: at::E, row }));
+        for lie in [digit.clone(), digit + 1, BigInt::from(0), BigInt::from(1u64 << 52)] {
+            let cell = Cell { column: at::OUT[0], row };
+            if to_integer(sheet.read(cell)) != lie {
+                let verdict = examiner.judge(&forger, Lies::from([(cell, lie.clone())]));
+                assert!(!verdict.killers.is_empty(), "row {row}: {lie}");
+            }
+        }
+    }
 }
 
 #[test]

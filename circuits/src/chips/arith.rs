@@ -379,8 +379,9 @@ impl<'s> Arith<'s> {
             self.sheet.write_int(at::LIMB + i, row, if i == 0 { digit.clone() } else { BigInt::from(0) });
         }
         let value = usize::try_from(&digit).map_or(0, entry);
-        let out = self.sheet.write_int(at::OUT[0], row, value);
-        Entry { digit: Wire::new(cell, digit), out: Wire::new(out, value.into()) }
+        let value = self.sheet.told(at::OUT[0], row, value.into());
+        let out = self.sheet.write_int(at::OUT[0], row, value.clone());
+        Entry { digit: Wire::new(cell, digit), out: Wire::new(out, value) }
     }
 
     /// A free wire that is 0 or 1.

@@ -123,13 +123,20 @@ pub fn two_blocks() -> Vec<Layout> {
 pub fn analytics() -> Vec<Layout> {
     let all = Analytics::new(&Part::ALL, Configuration::Committed, true).unwrap();
     let statement = Statement::core(Size::Toy, Centroids::K64).with_analytics(all).unwrap();
+    let Capacity { transactions, traces, bundles, .. } = Size::Toy.capacity();
     let laid_out = |seed: u64, close: bool, change: &dyn Fn(&mut [u64; FIELDS.len()])| {
         let mut integers = *Preset::default().config().integers();
         change(&mut integers);
         let (config, salts) = (ZoneConfig::new(integers).unwrap(), Salts::from_secret(Fr::from(seed)));
         let codebook = if close { close_codebook(seed, 64) } else { codebook(seed, 64) };
-        let block = &toys(seed, 1)[0];
-        Layout::of_block_under(&statement, block, &codebook, Some(&config), &salts, NONE).unwrap().0
+        let mut block = toys(seed, 1).remove(0);
+        // As many records as there is room for in every second one.
+        if seed.is_multiple_of(2) {
+            block.transactions = block.transactions.iter().cloned().cycle().take(transactions).collect();
+            block.traces = block.traces.iter().cloned().cycle().take(traces).collect();
+            block.bundles = block.bundles.iter().cloned().cycle().take(bundles).collect();
+        }
+        Layout::of_block_under(&statement, &block, &codebook, Some(&config), &salts, NONE).unwrap().0
     };
     // Least sum, most zones, baseline and scale.
     vec![
