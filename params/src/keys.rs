@@ -57,6 +57,8 @@ pinned!(
     "core-huge-64",
     "core-huge-256",
     "core-small-64x8",
+    "core-small-64+analytics",
+    "core-small-256+analytics",
     "core-small-256+tags-96-16-4",
     "core-small-256+tags-96-64-32-15",
     "fingerprint+tags-96-64-32-15",
