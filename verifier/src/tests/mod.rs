@@ -8,6 +8,7 @@ mod graphs;
 mod headers;
 mod keys;
 mod models;
+mod plonk;
 mod policies;
 mod pools;
 mod proofs;
