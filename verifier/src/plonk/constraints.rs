@@ -176,16 +176,20 @@ impl Constraints<'_> {
             Expression::Constant(constant) => self.values.constant(*constant),
             // They are fixed columns when selectors are compressed, and unknown here if they are not.
             Expression::Selector(_) => return None,
-            Expression::Fixed(query) => {
-                self.query(&Any::Fixed, query.column_index(), query.rotation())?
-            }
+            Expression::Fixed(query) => self.query(&Any::Fixed, query.column_index(), query.rotation())?,
             Expression::Advice(query) => {
                 self.query(&Any::advice(), query.column_index(), query.rotation())?
             }
             Expression::Instance(query) => {
                 self.query(&Any::Instance, query.column_index(), query.rotation())?
             }
-            Expression::Challenge(challenge) => self.challenge(Challenge::Circuit(challenge.index())),
+            Expression::Challenge(challenge) => {
+                let challenge = Challenge::Circuit(challenge.index());
+                let mut drawn = self.protocol.segments.iter().flat_map(|segment| &segment.draws);
+                // One after a phase without columns is 0 to halo2.
+                drawn.find(|drawn| **drawn == challenge)?;
+                self.challenge(challenge)
+            }
             Expression::Negated(inner) => {
                 let inner = self.expression(inner)?;
                 self.values.negative(inner)

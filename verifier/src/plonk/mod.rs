@@ -25,6 +25,8 @@ use halo2curves::bn256::G1Affine;
 pub use opening::Opening;
 pub use protocol::{Challenge, Lookup, Opened, PointSet, Polynomial, Product, Protocol, Segment};
 pub(crate) use sum::{all_hold, random_weight};
+#[cfg(test)]
+pub(crate) use terms::Rows;
 pub use values::{Evaluated, Input, Node, Value, Values};
 
 /// How proofs under a key are verified.

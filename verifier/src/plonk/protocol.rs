@@ -183,8 +183,7 @@ impl Protocol {
         reader.draw([Challenge::Theta]);
         let lookups = cs.lookups().len();
         // An empty segment would be a challenge drawn after nothing.
-        let looked_up: Vec<[usize; 2]> =
-            (0..lookups).map(|_| [reader.one(true), reader.one(true)]).collect();
+        let looked_up: Vec<[usize; 2]> = (0..lookups).map(|_| [reader.one(true), reader.one(true)]).collect();
         reader.draw([Challenge::Beta, Challenge::Gamma]);
         let products = reader.read(true, permuted.div_ceil(chunk));
         let lookup_products = reader.read(true, lookups);
@@ -237,7 +236,8 @@ impl Protocol {
     /// All that is opened, in halo2's order.
     fn queries(&self, cs: &ConstraintSystem<Fr>) -> Option<Vec<(Polynomial, i32, Opened)>> {
         let mut queries = Vec::new();
-        let mut open = |polynomial, rotation, value| queries.push((polynomial, rotation, Opened::Proof(value)));
+        let mut open =
+            |polynomial, rotation, value| queries.push((polynomial, rotation, Opened::Proof(value)));
         for ((column, rotation), value) in cs.advice_queries().iter().zip(&self.advice) {
             open(Polynomial::Proof(*self.advice_points.get(column.index())?), rotation.0, *value);
         }

@@ -8,9 +8,9 @@ use halo2_proofs::poly::Rotation;
 use halo2_proofs::transcript::EncodedChallenge;
 use halo2curves::bn256::{Fr, G1Affine};
 
+use super::Program;
 use super::protocol::{Challenge, Opened, Polynomial, Protocol};
 use super::values::{Evaluated, Input};
-use super::Program;
 use crate::backend::Claim;
 use crate::scheme::Scheme;
 use crate::transcript::{Blake2bRead, KeccakRead, StrictRead};
@@ -77,22 +77,22 @@ impl Proof {
 }
 
 /// Polynomials at x that depend on the rows and the public inputs.
-struct Rows {
+pub struct Rows {
     /// xⁿ.
-    power: Fr,
+    pub power: Fr,
     /// 1 / (xⁿ − 1).
-    vanishing: Fr,
-    x_inverse: Fr,
-    first: Fr,
-    last: Fr,
-    random: Fr,
-    instance: Fr,
+    pub vanishing: Fr,
+    pub x_inverse: Fr,
+    pub first: Fr,
+    pub last: Fr,
+    pub random: Fr,
+    pub instance: Fr,
 }
 
 #[expect(clippy::arithmetic_side_effects, reason = "a prime field")]
 impl Rows {
     /// `None` if x is 0 or a row.
-    fn new(key: &VerifyingKey<G1Affine>, last_row: i32, x: Fr, instance: &[Fr]) -> Option<Self> {
+    pub fn new(key: &VerifyingKey<G1Affine>, last_row: i32, x: Fr, instance: &[Fr]) -> Option<Self> {
         let domain = key.get_domain();
         let power = (0..domain.k).fold(x, |power, _| power.square());
         // Rows from the last that copies reach to the first, and those of public inputs.
@@ -100,8 +100,7 @@ impl Rows {
         let count = before.checked_add(instance.len().max(1))?;
         let start = domain.rotate_omega(Fr::ONE, Rotation(last_row));
         let omega = domain.get_omega();
-        let rows: Vec<Fr> =
-            std::iter::successors(Some(start), |row| Some(omega * row)).take(count).collect();
+        let rows: Vec<Fr> = std::iter::successors(Some(start), |row| Some(omega * row)).take(count).collect();
         let mut inverses: Vec<Fr> = rows.iter().map(|row| x - row).collect();
         inverses.extend([power - Fr::ONE, x, Fr::from(1_u64.checked_shl(domain.k)?)]);
         // What is 0 would stay 0.
