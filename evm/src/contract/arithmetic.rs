@@ -3,7 +3,7 @@
 //! Code for a value comes with a bound: the number on the stack is below so many times r. 5 r is below 2²⁵⁶ and 6 r is not, so numbers are added without reduction as long as their bounds come to no more
 //! than [`MOST`]; `mulmod` and `addmod` take any two numbers of 256 bits and give one below r.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ff::PrimeField;
 use foldproof_verifier::plonk::{Input, Node, Value, Values};
@@ -67,10 +67,10 @@ impl Bounded {
 /// several proofs each stores all of it anew.
 pub struct Writer<'a> {
     values: &'a Values,
-    uses: HashMap<Value, usize>,
+    uses: BTreeMap<Value, usize>,
     /// Where what is given lies, and its name.
     given: &'a dyn Fn(Input) -> (usize, String),
-    stored: HashMap<Value, (usize, u64)>,
+    stored: BTreeMap<Value, (usize, u64)>,
     /// Where the next one is stored.
     next: &'a mut usize,
     constants: &'a mut Constants,
@@ -117,7 +117,7 @@ impl<'a> Writer<'a> {
         next: &'a mut usize,
         constants: &'a mut Constants,
     ) -> Self {
-        Self { values, uses: values.uses(roots), given, stored: HashMap::new(), next, constants }
+        Self { values, uses: values.uses(roots), given, stored: BTreeMap::new(), next, constants }
     }
 
     /// Code for a value; statements that store parts of it are added to `before`.

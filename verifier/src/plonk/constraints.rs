@@ -49,7 +49,6 @@ impl Constraints<'_> {
     }
 
     /// Products that begin with 1, go on where the one before ended, and end with 0 or 1.
-    #[expect(clippy::arithmetic_side_effects, reason = "a prime field")]
     fn permutation(
         &mut self,
         constraints: &mut Vec<Value>,

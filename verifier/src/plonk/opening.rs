@@ -22,7 +22,6 @@ pub struct Opening {
     pub of_first: Value,
 }
 
-#[expect(clippy::arithmetic_side_effects, reason = "a prime field")]
 impl Opening {
     /// The values that the sum over these sets is made of.
     pub fn new(sets: &[PointSet], domain: &EvaluationDomain<Fr>, values: &mut Values) -> Self {

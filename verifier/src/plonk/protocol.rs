@@ -11,7 +11,7 @@ use halo2curves::bn256::{Fr, G1Affine};
 use super::values::Input;
 
 /// A challenge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Challenge {
     /// Of the circuit.
     Circuit(usize),

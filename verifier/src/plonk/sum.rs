@@ -69,7 +69,6 @@ impl Points {
     }
 }
 
-#[expect(clippy::arithmetic_side_effects, reason = "a prime field, and its curve")]
 impl<'k> Sum<'k> {
     fn add(&mut self, key: &'k VerifierKey, terms: Terms) {
         let (_, factors) = self.keys.entry(key.digest()).or_insert_with(|| (key, Vec::new()));
@@ -85,6 +84,7 @@ impl<'k> Sum<'k> {
     }
 
     /// Whether both sides are equal.
+    #[expect(clippy::arithmetic_side_effects, reason = "the negative of a point")]
     fn holds(mut self, params: &KzgParams) -> bool {
         for (key, factors) in self.keys.into_values() {
             let points = Program::key_points(key.halo2()).zip(factors);

@@ -89,7 +89,6 @@ pub struct Rows {
     pub instance: Fr,
 }
 
-#[expect(clippy::arithmetic_side_effects, reason = "a prime field")]
 impl Rows {
     /// `None` if x is 0 or a row.
     pub fn new(key: &VerifyingKey<G1Affine>, last_row: i32, x: Fr, instance: &[Fr]) -> Option<Self> {
@@ -131,7 +130,6 @@ impl Rows {
 impl Program {
     /// What a proof adds to the final equation with a weight; `None` if its bytes are not of the form that proofs have, or one of
     /// its challenges is among the few that nothing can be said for.
-    #[expect(clippy::arithmetic_side_effects, reason = "a prime field")]
     pub(crate) fn terms(&self, claim: Claim<'_>, weight: Fr) -> Option<Terms> {
         let key = claim.key.halo2();
         let proof = Proof::read(claim, &self.protocol)?;
@@ -157,7 +155,6 @@ impl Program {
     }
 
     /// Adds up what is opened.
-    #[expect(clippy::arithmetic_side_effects, reason = "a prime field")]
     fn open(
         &self,
         key: &VerifyingKey<G1Affine>,

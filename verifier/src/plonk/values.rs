@@ -1,6 +1,6 @@
 //! Values made of others, each once: what a verifier computes, be it here or by code that is written for somewhere else.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use ff::Field;
 use halo2curves::bn256::Fr;
@@ -8,11 +8,11 @@ use halo2curves::bn256::Fr;
 use super::protocol::Challenge;
 
 /// A value: its place in [`Values`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Value(usize);
 
 /// What values begin with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Input {
     /// A number of the proof, counted in the order they are read.
     Number(usize),
@@ -35,7 +35,7 @@ pub enum Input {
 }
 
 /// How a value comes about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Node {
     /// It is given.
     Input(Input),
@@ -53,10 +53,9 @@ pub enum Node {
 #[derive(Clone, Debug, Default)]
 pub struct Values {
     nodes: Vec<Node>,
-    places: HashMap<Node, Value>,
+    places: BTreeMap<Node, Value>,
 }
 
-#[expect(clippy::arithmetic_side_effects, reason = "operations of a prime field")]
 impl Values {
     fn node(&mut self, node: Node) -> Value {
         let next = Value(self.nodes.len());
@@ -140,8 +139,8 @@ impl Values {
     }
 
     /// How often each value is used, once by each of `roots` and by each value that they are made of.
-    pub fn uses(&self, roots: impl IntoIterator<Item = Value>) -> HashMap<Value, usize> {
-        let mut uses = HashMap::new();
+    pub fn uses(&self, roots: impl IntoIterator<Item = Value>) -> BTreeMap<Value, usize> {
+        let mut uses = BTreeMap::new();
         let mut open: Vec<Value> = roots.into_iter().collect();
         while let Some(value) = open.pop() {
             let count = uses.entry(value).or_insert(0_usize);
