@@ -6,14 +6,12 @@
 //! |---|---|---|
 //! | key readers | unwrap and assert on bytes | not used, see [`key`](crate::key) |
 //! | transcript | takes infinity and second encodings | [`StrictRead`] |
-//! | multi-scalar multiplication of 8,104 and more | divides by zero when infinity meets infinity | [`StrictRead`]; [`MOST_TERMS`] |
+//! | multi-scalar multiplication of 8,104 and more | divides by zero when infinity meets infinity | [`StrictRead`]; one proof is fewer; batches of kzg are [`plonk`](crate::plonk)'s |
 //! | instance polynomial, Lagrange commitment, final sum | assert equal numbers of rows | [`run`] compares k |
 //! | instance length | underflow when there are fewer rows than blinding factors | `rebuild` in [`key`](crate::key) |
 //! | selectors and queries left in gates | panic, unwrap | follows from the circuit, not from bytes |
 //! | inverses of xⁿ − 1, x₃ − point, u − point | unwrap | zero for one challenge in 2²³⁰ |
 //! | `finalize` of single strategies | unreachable | never called |
-
-use std::collections::BTreeMap;
 
 use halo2_proofs::plonk::verify_proof;
 use halo2_proofs::poly::VerificationStrategy;
@@ -40,25 +38,12 @@ pub type KzgParams = ParamsKZG<Bn256>;
 type Ipa = IPACommitmentScheme<G1Affine>;
 type Kzg = KZGCommitmentScheme<Bn256>;
 
-/// Most points in one accumulated sum, below the 8,104 at which the curve library changes to an algorithm that
-/// does not know infinity, which a key may hold: under kzg it is the commitment to a column of zeros.
-const MOST_TERMS: usize = 8_000;
-
 /// One proof and what it is checked against.
 #[derive(Clone, Copy)]
 pub struct Claim<'a> {
     pub key: &'a VerifierKey,
     pub rows: &'a [Fr],
     pub proof: &'a [u8],
-}
-
-impl Claim<'_> {
-    /// No fewer points than the proof adds to a sum: those of the key, and every element of the proof.
-    fn terms(&self) -> usize {
-        let key = self.key.halo2();
-        let fixed = key.fixed_commitments().len().saturating_add(key.permutation().commitments().len());
-        fixed.saturating_add(self.proof.len() / 32).saturating_add(3)
-    }
 }
 
 /// Runs halo2's verifier over one proof, all of which it must read, in the transcript of its scheme.
@@ -118,21 +103,5 @@ pub fn all_transparent(params: &TransparentParams, claims: &[Claim]) -> bool {
         let sum =
             claims.iter().try_fold(start, |sum, claim| run::<Ipa, VerifierIPA<_>, _>(params, sum, *claim));
         sum.is_ok_and(VerificationStrategy::<Ipa, VerifierIPA<_>>::finalize)
-    })
-}
-
-/// Whether all these proofs hold, by one pairing for every few dozen of them, with random weights. All under the
-/// same setup, each under its parameters for the size of its circuit.
-pub fn all_kzg(params: &BTreeMap<u32, KzgParams>, claims: &[Claim]) -> bool {
-    let terms = claims.iter().map(Claim::terms).max();
-    let most = terms.and_then(|terms| MOST_TERMS.checked_div(terms)).unwrap_or(1);
-    let share = claims.len().div_ceil(rayon::current_num_threads());
-    claims.par_chunks(most.min(share).max(1)).all(|claims| {
-        let sum = claims.iter().try_fold(None, |sum: Option<kzg::AccumulatorStrategy<_>>, claim| {
-            let params = params.get(&claim.key.k())?;
-            let sum = sum.unwrap_or_else(|| kzg::AccumulatorStrategy::new(params));
-            run::<Kzg, VerifierSHPLONK<_>, _>(params, sum, *claim).ok().map(Some)
-        });
-        sum.flatten().is_some_and(VerificationStrategy::<Kzg, VerifierSHPLONK<_>>::finalize)
     })
 }

@@ -1,16 +1,19 @@
 //! Many bundles at once.
 //!
-//! Proofs under the same parameters are added up with random weights and checked by one sum or one pairing. A
-//! batch that fails, for whatever reason, is checked proof by proof, and only that verdict counts. A batch holds
-//! although one of its proofs does not with probability about 2⁻²⁵⁰ over weights drawn from the operating system.
+//! Proofs under the same parameters are added up with random weights and checked by one sum or one pairing: those of the
+//! transparent scheme by halo2's verifier, those under a setup by [`plonk`], which counts points of keys once. A
+//! batch that fails, for whatever reason, is checked proof by proof by halo2's verifier, and only that verdict counts. A batch
+//! holds although one of its proofs does not with probability about 2⁻²⁵⁰ over weights drawn from the operating system.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 use crate::backend::{self, Claim, KzgParams};
 use crate::bundle::Bundle;
 use crate::core::Pinned;
 use crate::error::Error;
+use crate::plonk;
 use crate::policy::Policy;
 use crate::verified::Verified;
 use crate::verify::{Candidate, Keys, kzg_params, transparent_params};
@@ -100,13 +103,10 @@ pub(crate) fn verify_batch_with(
     verified.map(|(index, verified)| verified.map_err(BatchError::bundle(index))).collect()
 }
 
-/// What is checked under one setup: its parameters by size of circuit, and the proofs.
-type UnderSetup<'a> = (BTreeMap<u32, KzgParams>, Vec<Claim<'a>>);
-
 /// Whether the proofs hold together. If not, or if that cannot be told, each has to be asked.
 fn all_hold(candidates: &[Candidate]) -> bool {
     let mut transparent: BTreeMap<u32, (usize, Vec<Claim>)> = BTreeMap::new();
-    let mut kzg: BTreeMap<[u8; 32], UnderSetup> = BTreeMap::new();
+    let mut kzg: BTreeMap<[u8; 32], (KzgParams, Vec<Claim>)> = BTreeMap::new();
     for candidate in candidates {
         let (k, claim) = (candidate.k(), candidate.claim());
         let Some(trusted) = candidate.setup() else {
@@ -115,15 +115,18 @@ fn all_hold(candidates: &[Candidate]) -> bool {
             claims.push(claim);
             continue;
         };
-        let Ok(params_of_k) = kzg_params(trusted, k) else {
-            return false;
+        let (_, claims) = match kzg.entry(trusted.id()) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            // What a setup has for verifiers is the same for circuits of all sizes.
+            Entry::Vacant(entry) => match kzg_params(trusted, k) {
+                Ok(params) => entry.insert((params, Vec::new())),
+                Err(_) => return false,
+            },
         };
-        let (params, claims) = kzg.entry(trusted.id()).or_default();
-        params.entry(k).or_insert(params_of_k);
         claims.push(claim);
     }
     let transparent = transparent.iter().all(|(k, (rows, claims))| {
         transparent_params(*k, *rows).is_ok_and(|params| backend::all_transparent(params, claims))
     });
-    transparent && kzg.values().all(|(params, claims)| backend::all_kzg(params, claims))
+    transparent && kzg.values().all(|(params, claims)| plonk::all_hold(params, claims, plonk::random_weight))
 }

@@ -14,6 +14,7 @@
 //! belongs to that circuit or fails. halo2's own reader is not used: it panics on bytes it does not like.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use foldproof_circuits::statement::Statement;
 use group::GroupEncoding;
@@ -26,6 +27,7 @@ use crate::codec::{Reader, StatementBytes, Truncated, encode_statement};
 use crate::core::Layout;
 use crate::error::shown;
 use crate::layout::proof_length;
+use crate::plonk::Program;
 use crate::scheme::Scheme;
 
 /// First bytes of a key.
@@ -57,6 +59,8 @@ pub struct VerifierKey {
     digest: [u8; 32],
     proof_length: usize,
     key: VerifyingKey<G1Affine>,
+    /// Made when the first batch wants it, and shared by copies made after that.
+    program: OnceLock<Option<Arc<Program>>>,
 }
 
 impl VerifierKey {
@@ -131,6 +135,17 @@ impl VerifierKey {
         &self.key
     }
 
+    /// How proofs of a batch are verified, if they can be.
+    pub(crate) fn program(&self) -> Option<&Program> {
+        self.program.get_or_init(|| Program::new(&self.key).map(Arc::new)).as_deref()
+    }
+
+    /// The same key, of which batches are verified in another way.
+    #[cfg(test)]
+    pub(crate) fn with_program(&self, program: Program) -> Self {
+        Self { program: OnceLock::from(Some(Arc::new(program))), ..self.clone() }
+    }
+
     pub(crate) fn encode<C: Shape>(
         statement: &Statement,
         scheme: Scheme,
@@ -196,6 +211,7 @@ impl VerifierKey {
             digest: digest.finalize().into(),
             proof_length: proof_length(&key, scheme),
             key,
+            program: OnceLock::new(),
         })
     }
 }

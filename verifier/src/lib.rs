@@ -56,6 +56,7 @@ pub mod json;
 mod keccak;
 mod key;
 mod layout;
+pub mod plonk;
 mod policy;
 mod registry;
 pub mod scalar;

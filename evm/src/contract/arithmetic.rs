@@ -1,12 +1,12 @@
 //! Arithmetic modulo r, shared where it repeats and reduced where it must be.
 //!
-//! A [`Values`] holds values made of others, each once. Code for a value comes with a bound: the number on the stack is below so
-//! many times r. 5 r is below 2²⁵⁶ and 6 r is not, so numbers are added without reduction as long as their bounds come to no more
+//! Code for a value comes with a bound: the number on the stack is below so many times r. 5 r is below 2²⁵⁶ and 6 r is not, so numbers are added without reduction as long as their bounds come to no more
 //! than [`MOST`]; `mulmod` and `addmod` take any two numbers of 256 bits and give one below r.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use ff::{Field, PrimeField};
+use ff::PrimeField;
+use foldproof_verifier::plonk::{Input, Node, Value, Values};
 use halo2curves::bn256::Fr;
 use num_bigint::BigUint;
 
@@ -18,122 +18,6 @@ use crate::yul::{Expr, Statement, call};
 pub const MOST: u64 = 5;
 /// Constants of no more bytes stand in the code; larger ones are data.
 const INLINE: usize = 3;
-
-/// A value: its place in [`Values`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Value(usize);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Node {
-    /// A number below r in memory.
-    Loaded(usize),
-    Constant(Fr),
-    Sum(Value, Value),
-    Difference(Value, Value),
-    Product(Value, Value),
-}
-
-/// Values, each once.
-#[derive(Debug, Default)]
-pub struct Values {
-    nodes: Vec<Node>,
-    places: HashMap<Node, Value>,
-    names: HashMap<usize, String>,
-}
-
-#[expect(clippy::arithmetic_side_effects, reason = "operations of a prime field")]
-impl Values {
-    fn node(&mut self, node: Node) -> Value {
-        let next = Value(self.nodes.len());
-        let value = *self.places.entry(node).or_insert(next);
-        if value == next {
-            self.nodes.push(node);
-        }
-        value
-    }
-
-    fn get(&self, value: Value) -> Node {
-        // Values come from here only.
-        self.nodes.get(value.0).copied().unwrap_or(Node::Constant(Fr::ZERO))
-    }
-
-    /// A number below r at a place in memory.
-    pub fn loaded(&mut self, place: usize, name: impl Into<String>) -> Value {
-        self.names.entry(place).or_insert_with(|| name.into());
-        self.node(Node::Loaded(place))
-    }
-
-    /// A number that is known.
-    pub fn constant(&mut self, constant: Fr) -> Value {
-        self.node(Node::Constant(constant))
-    }
-
-    /// a + b.
-    pub fn sum(&mut self, a: Value, b: Value) -> Value {
-        match (self.get(a), self.get(b)) {
-            (Node::Constant(a), Node::Constant(b)) => self.constant(a + b),
-            (Node::Constant(zero), _) if zero == Fr::ZERO => b,
-            (_, Node::Constant(zero)) if zero == Fr::ZERO => a,
-            (Node::Difference(zero, c), _) if self.get(zero) == Node::Constant(Fr::ZERO) => {
-                self.difference(b, c)
-            }
-            (_, Node::Difference(zero, c)) if self.get(zero) == Node::Constant(Fr::ZERO) => {
-                self.difference(a, c)
-            }
-            _ => self.node(Node::Sum(a.min_by_place(b), a.max_by_place(b))),
-        }
-    }
-
-    /// a − b.
-    pub fn difference(&mut self, a: Value, b: Value) -> Value {
-        match (self.get(a), self.get(b)) {
-            (Node::Constant(a), Node::Constant(b)) => self.constant(a - b),
-            (_, Node::Constant(zero)) if zero == Fr::ZERO => a,
-            _ => self.node(Node::Difference(a, b)),
-        }
-    }
-
-    /// −a.
-    pub fn negative(&mut self, a: Value) -> Value {
-        let zero = self.constant(Fr::ZERO);
-        self.difference(zero, a)
-    }
-
-    /// a·b.
-    pub fn product(&mut self, a: Value, b: Value) -> Value {
-        match (self.get(a), self.get(b)) {
-            (Node::Constant(a), Node::Constant(b)) => self.constant(a * b),
-            (Node::Constant(one), _) if one == Fr::ONE => b,
-            (_, Node::Constant(one)) if one == Fr::ONE => a,
-            (Node::Constant(zero), _) | (_, Node::Constant(zero)) if zero == Fr::ZERO => self.constant(zero),
-            _ => self.node(Node::Product(a.min_by_place(b), a.max_by_place(b))),
-        }
-    }
-
-    /// Π of values.
-    pub fn product_of(&mut self, values: impl IntoIterator<Item = Value>) -> Value {
-        let one = self.constant(Fr::ONE);
-        values.into_iter().fold(one, |product, value| self.product(product, value))
-    }
-
-    /// What a value is made of.
-    fn operands(&self, value: Value) -> [Option<Value>; 2] {
-        match self.get(value) {
-            Node::Loaded(_) | Node::Constant(_) => [None, None],
-            Node::Sum(a, b) | Node::Difference(a, b) | Node::Product(a, b) => [Some(a), Some(b)],
-        }
-    }
-}
-
-impl Value {
-    fn min_by_place(self, other: Self) -> Self {
-        if self.0 <= other.0 { self } else { other }
-    }
-
-    fn max_by_place(self, other: Self) -> Self {
-        if self.0 <= other.0 { other } else { self }
-    }
-}
 
 /// Code, and how many times r its number is below.
 #[derive(Clone, Debug)]
@@ -183,8 +67,10 @@ impl Bounded {
 /// several proofs each stores all of it anew.
 pub struct Writer<'a> {
     values: &'a Values,
-    uses: Vec<usize>,
-    stored: HashMap<Value, (usize, u64)>,
+    uses: BTreeMap<Value, usize>,
+    /// Where what is given lies, and its name.
+    given: &'a dyn Fn(Input) -> (usize, String),
+    stored: BTreeMap<Value, (usize, u64)>,
     /// Where the next one is stored.
     next: &'a mut usize,
     constants: &'a mut Constants,
@@ -227,20 +113,11 @@ impl<'a> Writer<'a> {
     pub fn new(
         values: &'a Values,
         roots: impl IntoIterator<Item = Value>,
+        given: &'a dyn Fn(Input) -> (usize, String),
         next: &'a mut usize,
         constants: &'a mut Constants,
     ) -> Self {
-        let mut uses = vec![0_usize; values.nodes.len()];
-        let mut open: Vec<Value> = roots.into_iter().collect();
-        while let Some(value) = open.pop() {
-            let Some(count) = uses.get_mut(value.0) else { continue };
-            *count = count.saturating_add(1);
-            // What a value is made of is computed once, however often the value is used.
-            if *count == 1 {
-                open.extend(values.operands(value).into_iter().flatten());
-            }
-        }
-        Self { values, uses, stored: HashMap::new(), next, constants }
+        Self { values, uses: values.uses(roots), given, stored: BTreeMap::new(), next, constants }
     }
 
     /// Code for a value; statements that store parts of it are added to `before`.
@@ -249,8 +126,8 @@ impl<'a> Writer<'a> {
             return Bounded { expr: load(*place), bound: *bound };
         }
         let written = match self.values.get(value) {
-            Node::Loaded(place) => {
-                let name = self.values.names.get(&place).cloned().unwrap_or_default();
+            Node::Input(input) => {
+                let (place, name) = (self.given)(input);
                 return Bounded::reduced(named(place, &name));
             }
             Node::Constant(number) => return Bounded::reduced(self.constants.load(number)),
@@ -258,7 +135,7 @@ impl<'a> Writer<'a> {
             Node::Difference(a, b) => self.write(a, before).minus(self.write(b, before)),
             Node::Product(a, b) => self.write(a, before).times(self.write(b, before)),
         };
-        if self.uses.get(value.0).is_none_or(|uses| *uses < 2) {
+        if self.uses.get(&value).is_none_or(|uses| *uses < 2) {
             return written;
         }
         let place = *self.next;

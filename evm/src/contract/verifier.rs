@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use ff::{Field, PrimeField};
-use halo2_proofs::plonk::{Column, ColumnType, Expression};
+use foldproof_verifier::plonk::{Challenge, Input, Program};
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 use num_bigint::BigUint;
 
-use super::arithmetic::{Bounded, Constants, Value, Values, Writer};
+use super::arithmetic::{Bounded, Constants, Writer};
 use super::code::{for_each, for_words, load, minus, modulus, named, plus, refuse_if, store, times};
-use super::memory::{COMBINER, Memory, POINT, WORD};
-use super::opening::Opening;
-use super::protocol::{Challenge, Protocol};
+use super::memory::{COMBINER, Memory, POINT, WEIGHT, WORD};
+use super::opening;
+use super::protocol::Protocol;
 use super::refusal::Refusal;
 use crate::yul::{Expr, Statement, call, run};
 
@@ -68,8 +68,8 @@ impl Places {
 
 /// What is inverted before the rows: xⁿ − 1, x, and what the first set of points lacks.
 const VANISHING: usize = 0;
-pub const X: usize = 1;
-pub const FIRST_SET: usize = 2;
+const X: usize = 1;
+const FIRST_SET: usize = 2;
 const ROWS: usize = 3;
 
 /// What code is made of, and for.
@@ -121,6 +121,21 @@ impl<'p> Verifier<'p> {
     pub fn challenge(&self, challenge: Challenge) -> usize {
         // All that are read are drawn somewhere.
         self.places.challenges.get(&challenge).copied().unwrap_or(0)
+    }
+
+    /// Where lies what values begin with.
+    fn place_of(&self, input: Input) -> usize {
+        match input {
+            Input::Number(number) => self.protocol.number(number),
+            Input::Challenge(challenge) => self.challenge(challenge),
+            Input::Instance => self.places.instance,
+            Input::FirstRow => self.places.first_row,
+            Input::LastRow => self.places.last_row,
+            Input::RandomRows => self.places.random_rows,
+            Input::InverseOfX => self.places.inverse(X),
+            Input::InverseOfLacking => self.places.inverse(FIRST_SET),
+            Input::Weight => WEIGHT,
+        }
     }
 
     /// Reads a proof at `proof` and public inputs at `inputs` of the calldata, `count` of them, and draws the challenges.
@@ -238,22 +253,20 @@ impl<'p> Verifier<'p> {
     }
 
     /// Checks what [`read`](Self::read) has read: adds to the sum what has to be 0 with the key's points, whose factors it
-    /// counts. Numbers that are used again are stored from `next` on. `None` if a constraint reads what no proof has.
-    pub fn check(&self, next: &mut usize, constants: &mut Constants) -> Option<Vec<Statement>> {
-        let mut values = Values::default();
-        let constraints = self.constraints(&mut values)?;
-        let sets = self.protocol.sets();
-        let opening = Opening::new(self, &sets, &mut values);
-        let roots = constraints.iter().chain(&opening.roots()).copied().collect::<Vec<_>>();
-        let mut writer = Writer::new(&values, roots, next, constants);
+    /// counts. Numbers that are used again are stored from `next` on.
+    pub fn check(&self, next: &mut usize, constants: &mut Constants) -> Vec<Statement> {
+        let Program { values, constraints, opening: factors, .. } = &self.protocol.program;
+        let roots = constraints.iter().copied().chain(factors.roots());
+        let given = |input| (self.place_of(input), self.protocol.input_name(input));
+        let mut writer = Writer::new(values, roots, &given, next, constants);
         let mut code = Vec::new();
-        let first_set = writer.write(opening.lacking_first, &mut code).reduce();
+        let first_set = writer.write(factors.lacking_first, &mut code).reduce();
         code.extend(self.rows(first_set));
         code.push(Statement::Comment("constraints of gates, then those of the permutation".into()));
         code.push(Statement::Let("all", 0_u64.into()));
         let mut bound = 1;
         for constraint in constraints {
-            let value = writer.write(constraint, &mut code);
+            let value = writer.write(*constraint, &mut code);
             let all = Bounded { expr: "all".into(), bound };
             let combined = value.plus(all.times(Bounded::reduced(named(COMBINER, "y"))));
             bound = combined.bound;
@@ -261,123 +274,9 @@ impl<'p> Verifier<'p> {
         }
         let inverse = load(self.places.inverse(VANISHING));
         code.push(store(self.places.quotient, times("all", inverse)));
-        code.extend(opening.write(&mut writer));
-        Some(code)
+        code.extend(opening::write(self, &mut writer));
+        code
     }
-
-    /// What is 0 in every row if the proof is right, at x, in halo2's order.
-    fn constraints(&self, values: &mut Values) -> Option<Vec<Value>> {
-        let cs = self.protocol.key.cs();
-        let polynomials = cs.gates().iter().flat_map(|gate| gate.polynomials());
-        let constraints: Option<Vec<Value>> =
-            polynomials.map(|polynomial| self.expression(polynomial, values)).collect();
-        let mut constraints = constraints?;
-        let places = &self.places;
-        let first_row = values.loaded(places.first_row, "l_0");
-        let last_row = values.loaded(places.last_row, "l_last");
-        let random_rows = values.loaded(places.random_rows, "l_blind");
-        let [beta, gamma, x] = [Challenge::Beta, Challenge::Gamma, Challenge::X].map(|challenge| {
-            values.loaded(self.challenge(challenge), format!("{challenge:?}").to_lowercase())
-        });
-        let one = values.constant(Fr::ONE);
-        let products = &self.protocol.products;
-        let here: Vec<Value> = products.iter().map(|product| values.loaded(product.here, "z(x)")).collect();
-        if let (Some(first), Some(last)) = (here.first(), here.last()) {
-            let from_one = values.difference(one, *first);
-            constraints.push(values.product(first_row, from_one));
-            let square = values.product(*last, *last);
-            let bit = values.difference(square, *last);
-            constraints.push(values.product(bit, last_row));
-        }
-        for (product, next) in products.iter().zip(here.iter().skip(1)) {
-            if let Some(last) = product.last {
-                let last = values.loaded(last, "z(ω^last x)");
-                let step = values.difference(*next, last);
-                constraints.push(values.product(step, first_row));
-            }
-        }
-        let outside = values.sum(last_row, random_rows);
-        let active = values.difference(one, outside);
-        let columns = cs.permutation().get_columns();
-        let chunk = cs.degree().saturating_sub(2).max(1);
-        let mut shift = Fr::ONE;
-        let sets = columns.chunks(chunk).zip(self.protocol.sigma.chunks(chunk));
-        for ((product, here), (columns, images)) in products.iter().zip(here).zip(sets) {
-            let mut left = values.loaded(product.next, "z(ωx)");
-            let mut right = here;
-            for (column, image) in columns.iter().zip(images) {
-                let value = match self.protocol.value_at_x(*column) {
-                    Some(place) => values.loaded(place, "column"),
-                    None => values.loaded(places.instance, "public inputs"),
-                };
-                let masked = values.sum(value, gamma);
-                let image = values.loaded(*image, "σ");
-                let image = values.product(beta, image);
-                let factor = values.sum(masked, image);
-                left = values.product(left, factor);
-                let coset = values.constant(shift);
-                let identity = values.product(beta, x);
-                let identity = values.product(identity, coset);
-                let factor = values.sum(masked, identity);
-                right = values.product(right, factor);
-                shift *= Fr::DELTA;
-            }
-            let difference = values.difference(left, right);
-            constraints.push(values.product(difference, active));
-        }
-        Some(constraints)
-    }
-
-    /// A constraint as a value; `None` if it reads what no proof has.
-    fn expression(&self, expression: &Expression<Fr>, values: &mut Values) -> Option<Value> {
-        Some(match expression {
-            Expression::Constant(constant) => values.constant(*constant),
-            // They are fixed columns when selectors are compressed, and unknown here if they are not.
-            Expression::Selector(_) => return None,
-            Expression::Fixed(query) => {
-                let at = (query.column_index(), query.rotation());
-                let place = place_of(self.protocol.key.cs().fixed_queries(), &self.protocol.fixed, at)?;
-                values.loaded(place, format!("fixed {} at {}", at.0, at.1.0))
-            }
-            Expression::Advice(query) => {
-                let at = (query.column_index(), query.rotation());
-                let place = place_of(self.protocol.key.cs().advice_queries(), &self.protocol.advice, at)?;
-                values.loaded(place, format!("advice {} at {}", at.0, at.1.0))
-            }
-            Expression::Instance(_) => values.loaded(self.places.instance, "public inputs"),
-            Expression::Challenge(challenge) => {
-                let place = *self.places.challenges.get(&Challenge::Circuit(challenge.index()))?;
-                values.loaded(place, format!("challenge {}", challenge.index()))
-            }
-            Expression::Negated(inner) => {
-                let inner = self.expression(inner, values)?;
-                values.negative(inner)
-            }
-            Expression::Sum(a, b) => {
-                let (a, b) = (self.expression(a, values)?, self.expression(b, values)?);
-                values.sum(a, b)
-            }
-            Expression::Product(a, b) => {
-                let (a, b) = (self.expression(a, values)?, self.expression(b, values)?);
-                values.product(a, b)
-            }
-            Expression::Scaled(inner, factor) => {
-                let inner = self.expression(inner, values)?;
-                let factor = values.constant(*factor);
-                values.product(inner, factor)
-            }
-        })
-    }
-}
-
-/// Where the value of a query lies.
-fn place_of<T: ColumnType>(
-    queries: &[(Column<T>, Rotation)],
-    places: &[usize],
-    (column, rotation): (usize, Rotation),
-) -> Option<usize> {
-    let found = |(other, turned): &(Column<T>, Rotation)| (other.index(), *turned) == (column, rotation);
-    queries.iter().position(found).and_then(|index| places.get(index)).copied()
 }
 
 /// Rows from the last that copies reach to the first, which comes after it.

@@ -11,7 +11,7 @@ pub fn context(number: u64) -> Context {
 }
 
 /// A bundle with these public inputs and a proof of them for that context.
-fn bundle_for(scheme: Scheme, statement: &Statement, instance: Instance, context: Context) -> Bundle {
+pub fn bundle_for(scheme: Scheme, statement: &Statement, instance: Instance, context: Context) -> Bundle {
     let rows = [rows(&instance), vec![context.number()]].concat();
     let proof = Fixture::of(statement).prove(scheme, statement, &rows);
     bundle_with(scheme, statement, instance, proof).with_context(context)

@@ -84,7 +84,7 @@ fn values(statement: &Statement) -> Vec<i64> {
     (0..graph.graph().inputs() as i64).map(|i| [5, -7, 9, 9][i as usize % 4]).collect()
 }
 
-fn instance(statement: &Statement) -> Instance {
+pub(super) fn instance(statement: &Statement) -> Instance {
     let model = model_of(statement);
     let evaluation = evaluate(&model, &values(statement), &[Fr::from(8)]);
     let heads = model.graph().outputs().zip(model.heads()).zip(&evaluation.outputs);

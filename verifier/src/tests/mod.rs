@@ -9,6 +9,7 @@ mod headers;
 mod headers_of_several;
 mod keys;
 mod models;
+mod plonk;
 mod policies;
 mod pools;
 mod proofs;

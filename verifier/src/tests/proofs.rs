@@ -12,7 +12,7 @@ use crate::verify::{kzg_params, transparent_params};
 use crate::{Facts, ProofShape, big_endian, point_words};
 
 /// Where the elements of a proof are. Those of 64 bytes are points of the evm scheme; other schemes have none.
-fn elements(scheme: Scheme, statement: &Statement) -> Vec<Range<usize>> {
+pub fn elements(scheme: Scheme, statement: &Statement) -> Vec<Range<usize>> {
     let key = Fixture::of(statement).key(scheme).halo2();
     let domain = key.get_domain();
     let shape = ProofShape::new(key.cs(), domain.k, domain.get_quotient_poly_degree(), scheme);
@@ -201,20 +201,26 @@ fn translated(bytes: &[u8], is_point: bool, to: Scheme) -> Vec<u8> {
     let reversed = |bytes: &[u8]| bytes.iter().rev().copied().collect::<Vec<u8>>();
     match (is_point, to) {
         (false, _) => reversed(bytes),
-        (true, Scheme::Evm) => {
-            let mut encoding = <G1Affine as GroupEncoding>::Repr::default();
-            encoding.as_mut().copy_from_slice(bytes);
-            point_words(&G1Affine::from_bytes(&encoding).unwrap()).unwrap().concat()
-        }
-        (true, _) => {
-            let coordinates = bytes.chunks(32).map(|word| {
-                let word: [u8; 32] = reversed(word).try_into().unwrap();
-                Fq::from_repr(word).unwrap()
-            });
-            let [x, y] = coordinates.collect::<Vec<_>>().try_into().unwrap();
-            G1Affine::from_xy(x, y).unwrap().to_bytes().as_ref().to_vec()
-        }
+        (true, Scheme::Evm) => point_words(&point_of_bytes(bytes)).unwrap().concat(),
+        (true, _) => point_of_words(bytes).to_bytes().as_ref().to_vec(),
     }
+}
+
+/// The point of a compressed encoding.
+pub fn point_of_bytes(bytes: &[u8]) -> G1Affine {
+    let mut encoding = <G1Affine as GroupEncoding>::Repr::default();
+    encoding.as_mut().copy_from_slice(bytes);
+    G1Affine::from_bytes(&encoding).unwrap()
+}
+
+/// The point of two words.
+pub fn point_of_words(bytes: &[u8]) -> G1Affine {
+    let coordinates = bytes.chunks(32).map(|word| {
+        let word: Vec<u8> = word.iter().rev().copied().collect();
+        Fq::from_repr(word.try_into().unwrap()).unwrap()
+    });
+    let [x, y] = coordinates.collect::<Vec<_>>().try_into().unwrap();
+    G1Affine::from_xy(x, y).unwrap()
 }
 
 #[test]

@@ -2,10 +2,11 @@
 
 use ff::{Field, PrimeField};
 use foldproof_verifier::big_endian;
+use foldproof_verifier::plonk::{Input, Value, Values};
 use halo2curves::bn256::Fr;
 use num_bigint::BigUint;
 
-use super::super::arithmetic::{Bounded, Constants, MOST, Value, Values, Writer};
+use super::super::arithmetic::{Bounded, Constants, MOST, Writer};
 use super::super::code::store;
 use super::super::memory::{MODULUS, TWICE_MODULUS, WORD};
 use super::super::{modulus, number};
@@ -50,7 +51,7 @@ fn values_are_right_and_within_their_bounds() {
         let mut values = Values::default();
         let mut known: Vec<(Value, Fr)> = Vec::new();
         for (index, value) in given.iter().enumerate() {
-            known.push((values.loaded(GIVEN + WORD * index, "given"), *value));
+            known.push((values.input(Input::Number(index)), *value));
             known.push((values.constant(*value), *value));
         }
         for _ in 0..60 {
@@ -65,8 +66,18 @@ fn values_are_right_and_within_their_bounds() {
         let roots = &known[known.len() - 40..];
         let mut constants = Constants::starting_at(CONSTANTS);
         let mut next = KEPT;
-        let mut writer =
-            Writer::new(&values, roots.iter().map(|(value, _)| *value), &mut next, &mut constants);
+        let place = |input| match input {
+            Input::Number(index) => (GIVEN + WORD * index, "given".to_owned()),
+            other => panic!("{other:?}"),
+        };
+        let evaluated = values.evaluate(|input, _| match input {
+            Input::Number(index) => given.get(index).copied(),
+            _ => None,
+        });
+        let evaluated = evaluated.unwrap();
+        assert!(known.iter().all(|(value, expected)| evaluated.get(*value) == Some(*expected)));
+        let numbers = roots.iter().map(|(value, _)| *value);
+        let mut writer = Writer::new(&values, numbers, &place, &mut next, &mut constants);
         let mut written = Vec::new();
         let mut bounds = Vec::new();
         for (index, (value, _)) in roots.iter().enumerate() {

@@ -1,5 +1,6 @@
 //! Circuits that contracts are not for have none.
 
+use foldproof_verifier::plonk::Program;
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner};
 use halo2_proofs::plonk::{Circuit, ConstraintSystem, Error, keygen_vk};
 use halo2_proofs::poly::Rotation;
@@ -67,21 +68,21 @@ impl<const KIND: u8> Circuit<Fr> for Toy<KIND> {
     }
 }
 
-/// Whether there are contracts for such a circuit.
-fn has_contract<const KIND: u8>() -> bool {
+/// Whether there are contracts for such a circuit, and whether batches of its proofs are added up.
+fn has_contract<const KIND: u8>() -> (bool, bool) {
     let params = ParamsIPA::<G1Affine>::new(5);
     let key = keygen_vk(&params, &Toy::<KIND>).unwrap();
-    Protocol::new(&key, 1, &mut Memory::default()).is_some()
+    (Protocol::new(&key, 1, &mut Memory::default()).is_some(), Program::new(&key).is_some())
 }
 
 #[test]
 fn circuits_of_other_kinds_have_no_contract() {
-    assert!(has_contract::<OURS>());
-    assert!(!has_contract::<LOOKUP>());
-    assert!(!has_contract::<OTHER_ROW>());
-    assert!(!has_contract::<TWO_INSTANCES>());
-    assert!(!has_contract::<NO_INSTANCE>());
-    assert!(!has_contract::<FIXED_COPIES>());
-    assert!(!has_contract::<UNOPENED>());
-    assert!(!has_contract::<NO_COPIES>());
+    assert_eq!(has_contract::<OURS>(), (true, true));
+    assert_eq!(has_contract::<LOOKUP>(), (false, true));
+    assert_eq!(has_contract::<OTHER_ROW>(), (false, false));
+    assert_eq!(has_contract::<TWO_INSTANCES>(), (false, false));
+    assert_eq!(has_contract::<NO_INSTANCE>(), (false, false));
+    assert_eq!(has_contract::<FIXED_COPIES>(), (false, true));
+    assert_eq!(has_contract::<UNOPENED>(), (false, true));
+    assert_eq!(has_contract::<NO_COPIES>(), (false, true));
 }

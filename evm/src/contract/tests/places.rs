@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
+use foldproof_verifier::plonk::{Opened, Polynomial};
+
 use super::super::arithmetic::Constants;
 use super::super::memory::{
     ARGUMENTS, COMBINER, FREE, KeyPlaces, MODULUS, Memory, POINT, SUM, TERM, TWICE_MODULUS, WEIGHT,
     WITNESSES, WORD,
 };
-use super::super::protocol::{Opened, Polynomial, Protocol};
+use super::super::protocol::Protocol;
 use super::super::verifier::Verifier;
 use super::super::{Error, MAX_CODE, creation_code};
 use super::keys;
@@ -53,7 +55,7 @@ fn all_places_are_disjoint() {
             let behind = KeyPlaces::new(&mut memory, points, count);
             let mut constants = Constants::starting_at(behind.constants);
             let mut next = behind.free;
-            verifier.check(&mut next, &mut constants).unwrap();
+            verifier.check(&mut next, &mut constants);
             assert_eq!(round == 0, constants.numbers.len() != count, "{}", key.statement());
             count = constants.numbers.len();
             if round == 0 {
@@ -85,55 +87,53 @@ fn all_places_are_disjoint() {
     }
 }
 
-/// Every element that is read lies in one segment of its kind, no two in the same place, and they fill the segments.
+/// Every element that the program names lies in one segment of its kind, no two in the same place, and they fill the segments.
 #[test]
 fn elements_fill_their_segments() {
     for key in keys() {
-        let protocol = Protocol::new(key.halo2(), key.statement().rows(), &mut Memory::default()).unwrap();
-        let mut elements: Vec<(usize, bool)> = Vec::new();
-        let points = protocol.advice_points.iter().chain(&protocol.pieces).chain(&protocol.opening);
-        elements.extend(points.map(|place| (*place, true)));
-        elements.push((protocol.random.0, true));
-        let scalars = protocol.advice.iter().chain(&protocol.fixed).chain(&protocol.sigma);
-        elements.extend(scalars.map(|place| (*place, false)));
-        elements.push((protocol.random.1, false));
+        let places = Protocol::new(key.halo2(), key.statement().rows(), &mut Memory::default()).unwrap();
+        let protocol = &places.program.protocol;
+        let mut points: Vec<usize> =
+            [&protocol.advice_points[..], &protocol.pieces, &protocol.opening, &[protocol.random.0]].concat();
+        let mut numbers =
+            [&protocol.advice[..], &protocol.fixed, &protocol.sigma, &[protocol.random.1]].concat();
         for product in &protocol.products {
-            elements.push((product.commitment, true));
-            elements.extend(
-                [Some(product.here), Some(product.next), product.last]
-                    .into_iter()
-                    .flatten()
-                    .map(|place| (place, false)),
-            );
+            points.push(product.commitment);
+            numbers.extend([product.here, product.next].into_iter().chain(product.last));
         }
         let sized = |(place, is_point): (usize, bool)| at("", place, if is_point { POINT } else { WORD });
+        let mut elements: Vec<(usize, bool)> =
+            points.iter().map(|point| (places.point(*point), true)).collect();
+        elements.extend(numbers.iter().map(|number| (places.number(*number), false)));
         assert_eq!(overlap(elements.iter().copied().map(sized).collect()), None);
+        // No constraint reads the random polynomial.
+        assert!(
+            numbers.iter().all(|number| places.name(*number).is_empty() == (*number == protocol.random.1))
+        );
         let mut bytes = 0;
-        for segment in &protocol.segments {
+        for segment in &places.segments {
             let range = segment.place..segment.place + segment.length;
             let own = elements.iter().filter(|(place, _)| range.contains(place));
             let size = if segment.points { POINT } else { WORD };
             assert!(own.clone().all(|(_, is_point)| *is_point == segment.points));
             assert_eq!(own.count() * size, segment.length);
+            assert_eq!(segment.offset, bytes);
             bytes += segment.length;
         }
-        assert_eq!(bytes, protocol.length);
-        assert_eq!(protocol.length, key.proof_length());
+        assert_eq!(bytes, places.length);
+        assert_eq!(places.length, key.proof_length());
         // What is opened is what was read: nothing is left out, and the quotient comes once.
-        let sets = protocol.sets();
-        let members = || sets.iter().flat_map(|set| &set.members);
+        let members = || protocol.sets.iter().flat_map(|set| &set.members);
         let mut opened: Vec<usize> = Vec::new();
         for value in members().flat_map(|(_, values)| values) {
             opened.extend(match value {
-                Opened::Proof(place) => Some(*place),
+                Opened::Proof(number) => Some(*number),
                 Opened::Quotient => None,
             });
         }
         opened.sort_unstable();
-        let mut read: Vec<usize> =
-            elements.iter().filter(|(_, is_point)| !is_point).map(|(place, _)| *place).collect();
-        read.sort_unstable();
-        assert_eq!(opened, read);
+        numbers.sort_unstable();
+        assert_eq!(opened, numbers);
         assert_eq!(members().filter(|(polynomial, _)| *polynomial == Polynomial::Quotient).count(), 1);
     }
 }
