@@ -46,7 +46,7 @@ fn proved(name: &str) -> Proved {
 
 impl Proved {
     fn policy(&self) -> Policy {
-        let setup = KzgSetup { verifier: self.setup.clone(), insecure: true, keys: vec![self.key.clone()] };
+        let setup = KzgSetup { verifier: self.setup, insecure: true, keys: vec![self.key.clone()] };
         Policy::codebooks([codebook(&self.trial.codebook)]).trust_setup(setup).allow_insecure_setup()
     }
 }
