@@ -89,6 +89,16 @@ impl Contract {
     }
 }
 
+/// What a proof under a key is made of, in order: points or numbers, and how many.
+#[cfg(feature = "machine")]
+pub(crate) fn pattern(key: &VerifierKey) -> Result<Vec<(bool, usize)>, Error> {
+    let mut memory = Memory::default();
+    let protocol = Protocol::new(key.halo2(), key.statement().rows(), &mut memory);
+    let protocol = protocol.ok_or(Error::Circuit("it is not of the kind this generator is for"))?;
+    let count = |segment: &protocol::Segment| segment.length / if segment.points { POINT } else { WORD };
+    Ok(protocol.segments.iter().map(|segment| (segment.points, count(segment))).collect())
+}
+
 /// The code of a contract before it is put together.
 struct Draft {
     runtime: Vec<Statement>,
