@@ -6,6 +6,7 @@ mod code;
 mod library;
 mod memory;
 mod opening;
+mod places;
 mod protocol;
 mod refusal;
 #[cfg(test)]

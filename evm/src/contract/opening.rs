@@ -9,8 +9,9 @@ use halo2curves::bn256::Fr;
 use super::arithmetic::{Bounded, Value, Values, Writer};
 use super::code::{load, minus, modulus, named, plus, store, times};
 use super::memory::{COMBINER, WEIGHT, WORD};
+use super::places::{FIRST_SET, X};
 use super::protocol::{Challenge, Opened, PointSet, Polynomial};
-use super::verifier::{FIRST_SET, Verifier, X};
+use super::verifier::Verifier;
 use crate::yul::{Statement, call, run};
 
 /// SHPLONK's sum: each set of points with its polynomials.

@@ -106,7 +106,7 @@ fn every_block_has_a_header_or_none_has() {
     let bundle = unproved(Scheme::Kzg, *TOGETHER, instance_of([2, 3]));
     let with = |headers: &[BlockHeader]| bundle.clone().with_headers(headers.iter().cloned());
     let [first, second] = headers_of([2, 3]);
-    for headers in [&[][..], &[first.clone()], &[first.clone(), second.clone(), second.clone()]] {
+    for headers in [&[][..], std::slice::from_ref(&first), &[first.clone(), second.clone(), second.clone()]] {
         assert_eq!(with(headers), Err(Error::HeaderCount { expected: 2, found: headers.len() }));
     }
     let single = unproved(Scheme::Kzg, NARROW, instance(NARROW, 1));
