@@ -38,6 +38,8 @@ fn counts_are_those_that_are_pinned() {
         let printed = stdout(cost(folder.path(), &[statement, "--json"]));
         let mut members: Value = serde_json::from_str(&printed).unwrap();
         let estimate = members.as_object_mut().unwrap().remove("estimate").unwrap();
+        let on_chain = members.as_object_mut().unwrap().remove("on_chain").unwrap();
+        assert!(on_chain["call_gas"].as_u64() > Some(700_000), "{on_chain}");
         let pinned = pinned().into_iter().find(|cost| cost["statement"] == statement).unwrap();
         assert_eq!(members, pinned);
         let parts = estimate["parts"].as_array().unwrap().iter();
@@ -49,6 +51,21 @@ fn counts_are_those_that_are_pinned() {
             assert!(names.contains(&name), "{name}");
         }
     }
+}
+
+/// What a contract costs is told of one statement, and in tables of the evm scheme.
+#[test]
+fn gas_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let members = stdout(cost(folder.path(), &[SMALL, "--json"]));
+    let members: Value = serde_json::from_str(&members).unwrap();
+    let call = thousands(usize::try_from(members["on_chain"]["call_gas"].as_u64().unwrap()).unwrap());
+    let told = stdout(cost(folder.path(), &[SMALL]));
+    assert!(told.contains(&format!("{call} gas a call")), "{told}");
+    let table = stdout(cost(folder.path(), &["--scheme", "evm"]));
+    let row = |name: &str| table.lines().find(|line| line.split_whitespace().next() == Some(name)).unwrap();
+    assert!(row("statement").contains("call gas") && row(SMALL).contains(&call), "{table}");
+    assert!(!stdout(cost(folder.path(), &["--scheme", "kzg"])).contains("call gas"));
 }
 
 #[test]

@@ -14,6 +14,8 @@ pub mod abi;
 mod contract;
 pub mod encoding;
 mod error;
+#[cfg(feature = "machine")]
+mod gas;
 pub mod gate;
 #[cfg(feature = "machine")]
 pub mod machine;
@@ -23,3 +25,5 @@ pub use abi::{batch_calldata, calldata};
 pub use contract::{Contract, MAX_CODE, MAX_INIT_CODE, Refusal, Trust};
 pub use error::Error;
 pub use foldproof_verifier::{VerifierKey, VerifierSetup};
+#[cfg(feature = "machine")]
+pub use gas::{Gas, gas};

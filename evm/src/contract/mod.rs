@@ -6,6 +6,7 @@ mod code;
 mod library;
 mod memory;
 mod opening;
+mod places;
 mod protocol;
 mod refusal;
 #[cfg(test)]
@@ -87,6 +88,16 @@ impl Contract {
         }
         draft.contract(key, trust)
     }
+}
+
+/// What a proof under a key is made of, in order: points or numbers, and how many.
+#[cfg(feature = "machine")]
+pub(crate) fn pattern(key: &VerifierKey) -> Result<Vec<(bool, usize)>, Error> {
+    let mut memory = Memory::default();
+    let protocol = Protocol::new(key.halo2(), key.statement().rows(), &mut memory);
+    let protocol = protocol.ok_or(Error::Circuit("it is not of the kind this generator is for"))?;
+    let count = |segment: &protocol::Segment| segment.length / if segment.points { POINT } else { WORD };
+    Ok(protocol.segments.iter().map(|segment| (segment.points, count(segment))).collect())
 }
 
 /// The code of a contract before it is put together.

@@ -12,65 +12,10 @@ use super::arithmetic::{Bounded, Constants, Writer};
 use super::code::{for_each, for_words, load, minus, modulus, named, plus, refuse_if, store, times};
 use super::memory::{COMBINER, Memory, POINT, WEIGHT, WORD};
 use super::opening;
+use super::places::{FIRST_SET, Places, ROWS, VANISHING, X};
 use super::protocol::Protocol;
 use super::refusal::Refusal;
 use crate::yul::{Expr, Statement, call, run};
-
-/// Where numbers lie that depend on the key.
-#[derive(Debug)]
-pub struct Places {
-    challenges: BTreeMap<Challenge, usize>,
-    /// Numbers to invert, then as many products of those before.
-    inverses: usize,
-    inverted: usize,
-    /// xⁿ.
-    pub power: usize,
-    /// At x: the public inputs' polynomial, those that are 1 in the first row, in the last one, and in the random ones, and the
-    /// quotient.
-    instance: usize,
-    first_row: usize,
-    last_row: usize,
-    random_rows: usize,
-    pub quotient: usize,
-    /// How often the sum has each point of the key, the generator last.
-    pub factors: usize,
-}
-
-impl Places {
-    /// Of what is inverted, counted from 0.
-    pub fn inverse(&self, index: usize) -> usize {
-        self.inverses.saturating_add(index.saturating_mul(WORD))
-    }
-}
-
-#[cfg(test)]
-impl Places {
-    /// All, with their names and the bytes that are written there.
-    pub fn all(&self, protocol: &Protocol<'_>) -> Vec<(String, std::ops::Range<usize>)> {
-        let points = protocol.key_points() + 1;
-        let words = |name: &str, place: usize, count: usize| (name.to_owned(), place..place + WORD * count);
-        let challenges = self.challenges.iter().filter(|(challenge, _)| **challenge != Challenge::Y);
-        let mut all: Vec<_> =
-            challenges.map(|(challenge, place)| words(&format!("{challenge:?}"), *place, 1)).collect();
-        all.extend([
-            words("inverses", self.inverses, 2 * self.inverted),
-            words("power", self.power, 1),
-            words("instance", self.instance, 1),
-            words("first row", self.first_row, 1),
-            words("last row", self.last_row, 1),
-            words("random rows", self.random_rows, 1),
-            words("quotient", self.quotient, 1),
-            words("factors", self.factors, points),
-        ]);
-        all
-    }
-}
-
-/// What is inverted before the rows: xⁿ − 1, x, and what the first set of points lacks.
-const VANISHING: usize = 0;
-const X: usize = 1;
-const FIRST_SET: usize = 2;
-const ROWS: usize = 3;
 
 /// What code is made of, and for.
 pub struct Verifier<'p> {

@@ -9,14 +9,15 @@ use anyhow::Context;
 use foldproof_circuits::models::QuantisedModel;
 use foldproof_circuits::statement::Statement;
 use foldproof_prover::cost::growth::{self, Estimator};
-use foldproof_prover::cost::{Comparison, Cost, Estimate, Primitives, picture, report};
+use foldproof_prover::cost::{Comparison, Cost, Estimate, OnChain, Primitives, picture, report};
 use foldproof_prover::pins;
 use foldproof_prover::trial::Trial;
 use foldproof_verifier::Scheme;
 use indicatif::ProgressBar;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::files::{self, Readers};
+use super::why::why;
 use super::{Verdict, keys as keys_command, output, shared};
 
 /// Arguments.
@@ -28,7 +29,8 @@ pub struct Args {
     /// Another statement or model to hold it against
     #[arg(long, value_name = "STATEMENT", value_parser = costed, requires = "statement")]
     against: Option<Costed>,
-    /// Proof system whose times are estimated: transparent, kzg or evm, which takes as long as kzg
+    /// Proof system whose times are estimated: transparent, kzg or evm, which takes as long as kzg; with evm, tables have the gas of
+    /// contracts, too
     #[arg(long, default_value = "transparent", value_parser = shared::scheme)]
     scheme: Scheme,
     /// Draw the layout
@@ -113,16 +115,24 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
         }
         (Some(statement), [(cost, estimate)]) => {
             write_page(args, || report::html(statement, cost, estimate))?;
+            let chain = on_chain(statement);
             output::line(if args.json {
-                members(cost, estimate)?.to_string()
+                members(cost, estimate, Some(&chain))?.to_string()
             } else {
-                text::details(cost, estimate)
+                text::details(cost, estimate, &chain)
             })?;
         }
-        _ if args.json => {
-            costs.iter().try_for_each(|(cost, estimate)| output::line(members(cost, estimate)?))?
+        _ => {
+            let on_chain =
+                |costed: &Costed| (args.scheme == Scheme::Evm).then(|| on_chain(&costed.statement));
+            let chains: Vec<Option<Chain>> = statements.iter().map(on_chain).collect();
+            match args.json {
+                true => costs.iter().zip(&chains).try_for_each(|((cost, estimate), chain)| {
+                    output::line(members(cost, estimate, chain.as_ref())?)
+                })?,
+                false => output::line(text::table(&costs, &chains))?,
+            }
         }
-        _ => output::line(text::table(&costs))?,
     }
     Ok(Verdict::Success)
 }
@@ -180,9 +190,23 @@ fn count(
     Ok((cost, estimate))
 }
 
-/// The members of `benches/cost.json`, and the estimate.
-fn members(cost: &Cost, estimate: &Estimate) -> serde_json::Result<Value> {
+/// What a contract costs, or why there is none.
+type Chain = Result<OnChain, String>;
+
+fn on_chain(statement: &Statement) -> Chain {
+    OnChain::of(statement).map_err(|error| why(&error))
+}
+
+/// The members of `benches/cost.json`, the estimate, and what a contract costs, if it was made.
+fn members(cost: &Cost, estimate: &Estimate, chain: Option<&Chain>) -> serde_json::Result<Value> {
     let mut members = output::object(serde_json::to_value(cost)?);
     members.insert("estimate".to_owned(), serde_json::to_value(estimate)?);
+    let chain = chain.map(|chain| match chain {
+        Ok(chain) => serde_json::to_value(chain),
+        Err(why) => Ok(json!({ "error": why })),
+    });
+    if let Some(chain) = chain {
+        members.insert("on_chain".to_owned(), chain?);
+    }
     Ok(Value::Object(members))
 }

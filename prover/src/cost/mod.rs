@@ -2,10 +2,12 @@
 //!
 //! * [`Cost`] has what can be counted, the same everywhere: it is pinned in `benches/cost.json`;
 //! * [`Estimate`] has what a proof would take on this machine, from primitives measured on it;
+//! * [`OnChain`] has what verifying it on a chain costs, from its contract;
 //! * [`Comparison`] holds a statement against another;
 //! * [`growth`] follows both from small blocks and models to large ones;
 //! * [`picture`] and [`report`] show where rows, cells and time go.
 
+mod chain;
 mod compare;
 mod counts;
 mod estimate;
@@ -25,6 +27,7 @@ use halo2_proofs::plonk::{Circuit, ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 use serde::{Deserialize, Serialize};
 
+pub use chain::OnChain;
 pub use compare::{Comparison, Pair, change, change_of_count};
 pub use counts::{Cells, Ffts, Msms};
 pub use estimate::{Estimate, Part, Widths};

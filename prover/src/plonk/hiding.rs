@@ -8,7 +8,7 @@ use ff::PrimeField;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::{Setup, insecure_test_setup};
 use foldproof_verifier::Scheme;
-use halo2_proofs::plonk::{Expression, verify_proof};
+use halo2_proofs::plonk::{ConstraintSystem, Expression, verify_proof};
 use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
 use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
@@ -20,6 +20,7 @@ use halo2curves::bn256::Bn256;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::{Error, SeedableRng};
 
+use super::domain::evaluate;
 use super::*;
 use crate::keys::{KeyError, Keys, Parameters, Workshop};
 use crate::prove::Tools;

@@ -20,13 +20,17 @@ mod constraints;
 mod domain;
 #[cfg(test)]
 mod hiding;
+mod opened;
 mod opening;
 mod permutation;
 mod profile;
 mod program;
 mod quotient;
 mod sample;
+#[cfg(test)]
+mod tests;
 mod transcript;
+mod witness;
 
 use std::io;
 
@@ -37,20 +41,22 @@ use foldproof_params::lanes::Wide;
 use foldproof_params::lanes::{self, Lanes};
 use foldproof_params::tuned::{Blinded, Tuned};
 use group::Curve;
-use halo2_proofs::plonk::{Any, ConstraintSystem, ProvingKey};
+use halo2_proofs::plonk::{Any, ProvingKey};
 use halo2_proofs::poly::commitment::ParamsProver;
 use halo2curves::bn256::{Fr, G1, G1Affine};
 use rand_core::{CryptoRng, RngCore};
 use rayon::prelude::*;
 
 use blinding::RandomRows;
-use domain::{Domain, evaluate};
-use opening::{Committed, Opening, Query};
+use domain::Domain;
+use opened::Opened;
+use opening::{Committed, Opening};
 pub use profile::{Phase, Profile};
 pub(crate) use quotient::multiplications;
 use quotient::{Challenges, Polynomials};
 pub(crate) use sample::Sample;
 pub(crate) use transcript::Transcript;
+use witness::{Witness, commit_witness};
 
 /// A committed column of values, and its polynomial.
 struct Column {
@@ -208,129 +214,6 @@ where
     Ok(transcript.finalize())
 }
 
-/// Advice columns, committed to: values are needed until the permutation has its products.
-struct Witness {
-    values: Vec<Vec<Fr>>,
-    blinds: Vec<Fr>,
-    /// Those of the circuit, drawn between its phases.
-    challenges: Vec<Fr>,
-}
-
-fn commit_witness<P>(
-    params: &Tuned<P>,
-    cs: &ConstraintSystem<Fr>,
-    layout: Layout,
-    random_rows: &RandomRows,
-    transcript: &mut Transcript,
-    rng: &mut (impl RngCore + CryptoRng),
-    profile: &mut Profile,
-) -> io::Result<Witness>
-where
-    P: for<'p> ParamsProver<'p, G1Affine> + Blinded + Sync,
-{
-    let mut witness = Witness { values: Vec::new(), blinds: Vec::new(), challenges: Vec::new() };
-    let first: Vec<Vec<Fr>> =
-        layout.first_phase().into_iter().map(|column| random_rows.fill(column.to_vec(), rng)).collect();
-    witness.commit(params, first, transcript, rng)?;
-    witness.challenges = (0..cs.num_challenges()).map(|_| transcript.squeeze()).collect();
-    profile.end(Phase::Advice);
-    let second = layout.second_phase(&witness.challenges);
-    // For its memory.
-    drop(layout);
-    let second = second.into_iter().map(|column| random_rows.fill(column, rng)).collect();
-    witness.commit(params, second, transcript, rng)?;
-    profile.end(Phase::Lookups);
-    let (found, expected) = (witness.values.len(), cs.num_advice_columns());
-    if found == expected {
-        Ok(witness)
-    } else {
-        Err(io::Error::other(format!("a layout of {found} columns for a circuit of {expected}")))
-    }
-}
-
-impl Witness {
-    fn commit<P>(
-        &mut self,
-        params: &Tuned<P>,
-        columns: Vec<Vec<Fr>>,
-        transcript: &mut Transcript,
-        rng: &mut impl RngCore,
-    ) -> io::Result<()>
-    where
-        P: for<'p> ParamsProver<'p, G1Affine> + Blinded + Sync,
-    {
-        let blinds: Vec<Fr> = columns.iter().map(|_| Fr::random(&mut *rng)).collect();
-        let pairs = columns.par_iter().zip(&blinds);
-        let commitments = pairs.map(|(values, blind)| params.commit_values(values, *blind)).collect();
-        self.values.extend(columns);
-        self.blinds.extend(blinds);
-        write_points(transcript, commitments)
-    }
-}
-
-/// Everything that is opened.
-struct Opened<'p> {
-    advice: Vec<Committed<'p>>,
-    products: Vec<Committed<'p>>,
-    fixed: Vec<Committed<'p>>,
-    sigma: Vec<Committed<'p>>,
-    /// Unless public inputs are hashed.
-    instance: Option<Committed<'p>>,
-    quotient: Committed<'p>,
-    random: Committed<'p>,
-}
-
-impl<'p> Opened<'p> {
-    /// Writes all values at x and rows around it, in the order the verifier reads them; returns them in the order it opens
-    /// them.
-    fn write_values<V: Lanes<Field = Fr>>(
-        &self,
-        cs: &ConstraintSystem<Fr>,
-        domain: &Domain<V>,
-        x: Fr,
-        transcript: &mut Transcript,
-    ) -> io::Result<Vec<Query<'p>>> {
-        let open = |points| query(domain, x, points);
-        let last_row = -(cs.blinding_factors() as i32 + 1);
-        let instance =
-            cs.instance_queries().iter().filter_map(|(_, rotation)| Some((self.instance?, rotation.0)));
-        let advice = cs.advice_queries().iter().map(|(c, rotation)| (self.advice[c.index()], rotation.0));
-        let fixed = cs.fixed_queries().iter().map(|(c, rotation)| (self.fixed[c.index()], rotation.0));
-        let (instance, advice, fixed) =
-            (open(instance.collect()), open(advice.collect()), open(fixed.collect()));
-        let sigma = open(self.sigma.iter().map(|polynomial| (*polynomial, 0)).collect());
-        let running = open(self.products.iter().flat_map(|product| [(*product, 0), (*product, 1)]).collect());
-        let ends = open(self.products.iter().rev().skip(1).map(|product| (*product, last_row)).collect());
-        let vanishing = open(vec![(self.quotient, 0), (self.random, 0)]);
-        let mut write =
-            |queries: &[Query<'_>]| queries.iter().try_for_each(|query| transcript.write_scalar(query.value));
-        // The quotient's value follows from the others.
-        for queries in [&instance[..], &advice, &fixed, &vanishing[1..], &sigma] {
-            write(queries)?;
-        }
-        let mut ends_in_order = ends.iter().rev();
-        for pair in running.chunks(2) {
-            write(pair)?;
-            write(ends_in_order.next().map_or(&[], std::slice::from_ref))?;
-        }
-        let queries = [instance, advice, running, ends, fixed, sigma, vanishing];
-        Ok(queries.into_iter().flatten().collect())
-    }
-}
-
-/// Values of polynomials, so many rows from x.
-fn query<'p, V: Lanes<Field = Fr>>(
-    domain: &Domain<V>,
-    x: Fr,
-    polynomials: Vec<(Committed<'p>, i32)>,
-) -> Vec<Query<'p>> {
-    let queries = polynomials.into_par_iter().map(|(polynomial, rotation)| {
-        let point = domain.rotate(x, rotation);
-        Query { polynomial, point, value: evaluate(polynomial.coefficients, point) }
-    });
-    queries.collect()
-}
-
 /// Σ factor^i·piece_i.
 fn collapse(pieces: &[Column], factor: Fr) -> Column {
     let mut sum = Column { coefficients: vec![Fr::ZERO; pieces[0].coefficients.len()], blind: Fr::ZERO };
@@ -352,107 +235,4 @@ fn write_points(transcript: &mut Transcript, points: Vec<G1>) -> io::Result<()> 
 
 fn write_point(transcript: &mut Transcript, point: G1) -> io::Result<()> {
     transcript.write_point(point.to_affine())
-}
-
-#[cfg(test)]
-mod tests {
-    use foldproof_circuits::statement::Statement;
-    use foldproof_params::kzg::insecure_test_setup;
-    use halo2_proofs::plonk::verify_proof;
-    use halo2_proofs::poly::VerificationStrategy;
-    use halo2_proofs::poly::commitment::{CommitmentScheme, Verifier};
-    use halo2_proofs::poly::ipa::commitment::IPACommitmentScheme;
-    use halo2_proofs::poly::ipa::multiopen::VerifierIPA;
-    use halo2_proofs::poly::ipa::strategy::SingleStrategy as SingleIpa;
-    use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
-    use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
-    use halo2_proofs::poly::kzg::strategy::SingleStrategy as SingleKzg;
-    use halo2_proofs::transcript::{Blake2bRead, Challenge255, TranscriptReadBuffer as _};
-    use halo2curves::bn256::Bn256;
-    use rand_chacha::ChaCha20Rng;
-    use rand_chacha::rand_core::SeedableRng;
-
-    use super::*;
-    use crate::keys::{Keys, Parameters, Workshop};
-    use crate::trial::Trial;
-
-    fn made<V: Lanes<Field = Fr>>(keys: &Keys, layout: &Layout, rows: &[Fr]) -> Vec<u8> {
-        let (rng, profile) = (&mut ChaCha20Rng::seed_from_u64(1), &mut Profile::start());
-        let (key, layout) = (&keys.proving, layout.clone());
-        let transcript = Transcript::new(keys.verifying.scheme());
-        let proof = match &keys.parameters {
-            Parameters::Transparent(params) => {
-                create_proof_with::<V, _>(params, key, layout, rows, transcript, rng, profile)
-            }
-            Parameters::Kzg(params) => {
-                create_proof_with::<V, _>(params, key, layout, rows, transcript, rng, profile)
-            }
-        };
-        proof.expect("a proof")
-    }
-
-    fn holds<'p, S, C, T>(
-        params: &'p S::ParamsVerifier,
-        start: T,
-        keys: &Keys,
-        rows: &[Fr],
-        proof: &[u8],
-    ) -> bool
-    where
-        S: CommitmentScheme<Curve = G1Affine, Scalar = Fr>,
-        C: Verifier<'p, S>,
-        T: VerificationStrategy<'p, S, C>,
-    {
-        let mut transcript = Blake2bRead::<_, G1Affine, Challenge255<_>>::init(proof);
-        let key = keys.proving.get_vk();
-        verify_proof::<S, C, _, _, T>(params, key, start, &[&[rows]], &mut transcript).is_ok()
-    }
-
-    /// halo2's verifier takes what is computed one element at a time and eight at a time, which is the same from the same
-    /// randomness, and does not take it for other public inputs.
-    #[test]
-    fn halo2_verifies_both_ways_of_computing() {
-        let statement = Statement::from_name("vector-2+tags-2-2").expect("a statement");
-        let layout = Trial::new(&statement, 1).layout().expect("a layout");
-        let rows: Vec<Fr> = layout.instance().rows().into_iter().copied().collect();
-        let cache = tempfile::tempdir().expect("a folder");
-        let setup = insecure_test_setup(statement.k(), ChaCha20Rng::seed_from_u64(2)).expect("a setup");
-        for setup in [None, Some(setup)] {
-            let mut workshop = Workshop::new(cache.path(), setup, |_| {});
-            let keys = workshop.keys(&statement).expect("keys");
-            let proof = made::<Fr>(keys, &layout, &rows);
-            #[cfg(target_arch = "x86_64")]
-            if Wide::<Fr>::available() {
-                assert_eq!(made::<Wide<Fr>>(keys, &layout, &rows), proof);
-            }
-            let verifies = |rows: &[Fr]| match &keys.parameters {
-                Parameters::Transparent(params) => {
-                    let params = params.halo2();
-                    holds::<IPACommitmentScheme<_>, VerifierIPA<_>, _>(
-                        params,
-                        SingleIpa::new(params),
-                        keys,
-                        rows,
-                        &proof,
-                    )
-                }
-                Parameters::Kzg(params) => {
-                    let params = params.halo2();
-                    holds::<KZGCommitmentScheme<Bn256>, VerifierSHPLONK<_>, _>(
-                        params,
-                        SingleKzg::new(params),
-                        keys,
-                        rows,
-                        &proof,
-                    )
-                }
-            };
-            assert!(verifies(&rows));
-            for row in 0..rows.len() {
-                let mut other = rows.clone();
-                other[row] += Fr::ONE;
-                assert!(!verifies(&other), "row {row}");
-            }
-        }
-    }
 }

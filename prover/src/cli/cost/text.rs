@@ -3,8 +3,10 @@
 use foldproof_prover::cost::growth::{self, Series};
 use foldproof_prover::cost::{Comparison, Cost, Estimate, Pair, change, change_of_count, thousands};
 
-/// A line for each statement.
-pub fn table(costs: &[(Cost, Estimate)]) -> String {
+use super::Chain;
+
+/// A line for each statement, with what its contract costs where that was asked.
+pub fn table(costs: &[(Cost, Estimate)], chains: &[Option<Chain>]) -> String {
     let headings = [
         "statement",
         "k",
@@ -19,9 +21,11 @@ pub fn table(costs: &[(Cost, Estimate)]) -> String {
         "MSMs",
     ];
     let headings = headings.into_iter().chain(["FFTs", "kzg B", "transparent B", "estimate"]);
-    let mut rows = vec![headings.map(str::to_owned).collect::<Vec<_>>()];
-    for (cost, estimate) in costs {
-        rows.push(vec![
+    let of_contracts = chains.iter().any(Option::is_some);
+    let of_contract = ["call gas", "deployment gas", "code B"].into_iter().filter(|_| of_contracts);
+    let mut rows = vec![headings.chain(of_contract).map(str::to_owned).collect::<Vec<_>>()];
+    for ((cost, estimate), chain) in costs.iter().zip(chains) {
+        let mut row = vec![
             cost.statement.clone(),
             cost.k.to_string(),
             thousands(cost.rows()),
@@ -37,7 +41,15 @@ pub fn table(costs: &[(Cost, Estimate)]) -> String {
             thousands(cost.kzg.bytes),
             thousands(cost.transparent.bytes),
             time(estimate.seconds),
-        ]);
+        ];
+        match chain {
+            None => {}
+            Some(Ok(chain)) => {
+                row.extend([gas(chain.call_gas), gas(chain.deployment_gas), thousands(chain.code_bytes)])
+            }
+            Some(Err(_)) => row.extend(["none", "", ""].map(str::to_owned)),
+        }
+        rows.push(row);
     }
     let scheme = costs.first().map_or("", |(_, estimate)| estimate.scheme);
     format!(
@@ -48,8 +60,27 @@ pub fn table(costs: &[(Cost, Estimate)]) -> String {
     )
 }
 
+/// What a contract costs, in a line.
+fn on_chain(chain: &Chain) -> String {
+    match chain {
+        Ok(chain) => format!(
+            "{} gas a call, {} to deploy, {} B of code, {} B beside it for the key (evm; to 0.5 %)",
+            gas(chain.call_gas),
+            gas(chain.deployment_gas),
+            thousands(chain.code_bytes),
+            thousands(chain.key_bytes)
+        ),
+        Err(why) => format!("none: {why}"),
+    }
+}
+
+/// A count of gas.
+fn gas(gas: u64) -> String {
+    usize::try_from(gas).map_or_else(|_| gas.to_string(), thousands)
+}
+
 /// All of one.
-pub fn details(cost: &Cost, estimate: &Estimate) -> String {
+pub fn details(cost: &Cost, estimate: &Estimate, chain: &Chain) -> String {
     let line = |name: &str, value: String| vec![name.to_owned(), value];
     let advice: Vec<String> = cost.advice.iter().map(usize::to_string).collect();
     let (msms, ffts, cells) = (&cost.msms, &cost.ffts, &cost.cells);
@@ -120,6 +151,7 @@ pub fn details(cost: &Cost, estimate: &Estimate) -> String {
             ),
         ),
         line("constraints", format!("{} multiplications a point", thousands(cost.multiplications))),
+        line("on chain", on_chain(chain)),
     ];
     let share = |cells_of: usize| format!("{:.1} %", 100.0 * cells_of as f64 / cells.available as f64);
     let words = |words: [&str; 8]| words.map(str::to_owned).to_vec();
@@ -237,4 +269,14 @@ fn aligned(rows: &[Vec<String>]) -> String {
         })
         .collect();
     lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::on_chain;
+
+    #[test]
+    fn what_has_no_contract_says_why() {
+        assert_eq!(on_chain(&Err("too much code".to_owned())), "none: too much code");
+    }
 }

@@ -3,9 +3,10 @@
 use foldproof_circuits::graph::{Head, HeadMeaning};
 
 use super::exponential::{depth, greatest_flagged};
-use super::forest::{Plan, fraction_bits, single};
+use super::forest::{Plan, fraction_bits};
 use super::heads::Made;
 use super::lowering::Lowering;
+use super::threshold::single;
 use super::{HeadKind, Output};
 use crate::input::InputError;
 use crate::model::graph::trees::isolation::{IsolationForest, IsolationNode};

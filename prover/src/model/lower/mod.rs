@@ -10,7 +10,8 @@
 //! * `finish` and `weights` round layers, `input` chooses quantisers, `heads` ends outputs;
 //! * [`agreement`] compares with the float graph.
 
-pub mod agreement;
+pub mod addition;
+mod agreement;
 mod build;
 mod contraction;
 mod elementwise;
@@ -24,6 +25,7 @@ mod isolation;
 mod lowering;
 mod recurrent;
 mod steps;
+mod threshold;
 mod value;
 mod walk;
 mod weights;

@@ -3,6 +3,9 @@
 //! A cached key belongs to a circuit: its file is named by the digest of all that the key is made from, and ends with it. A
 //! build with another circuit, be it a copy constraint more, neither finds nor believes it.
 
+mod cache;
+mod error;
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
@@ -23,72 +26,11 @@ use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use halo2curves::bn256::{Bn256, G1Affine};
 use tempfile::TempDir;
 
-/// Version of the cached files of keys: another one whenever halo2, or how it makes or writes keys, changes, of which the digest
-/// says nothing.
-const CACHE_VERSION: u32 = 4;
+pub use error::KeyError;
+
 /// Keys for circuits up to this size are made without being asked: those of every block size but the largest, with its usual models,
 /// in less than a minute.
 pub const MAX_K: u32 = 16;
-/// Bytes of the digest that a cached key ends with.
-const ORIGIN: usize = 32;
-
-/// Why there are no keys.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyError {
-    /// Parameters or setup.
-    #[error(transparent)]
-    Params(#[from] foldproof_params::Error),
-    /// The proof system refused to make keys.
-    #[error("making the keys of {statement}: {message}")]
-    Keygen {
-        /// Which statement.
-        statement: Statement,
-        /// What halo2 said.
-        message: String,
-    },
-    /// A key that the verifier cannot read.
-    #[error("the key of {statement}: {message}")]
-    Key {
-        /// Which statement.
-        statement: Statement,
-        /// What the verifier said.
-        message: String,
-    },
-    /// halo2 reads `MAX_DEGREE` and panics if it is no number. Any number will do: circuits state their degree.
-    #[error("MAX_DEGREE in the environment is {found:?}, which is no number: unset it")]
-    Environment {
-        /// What it is.
-        found: String,
-    },
-    /// A key that only a bundle asks for, of a larger circuit than such keys are made for.
-    #[error(
-        "there is no key for {statement}, and at 2^{} rows it is larger than those that are made unasked, of at most 2^{most}",
-        statement.k()
-    )]
-    Unasked {
-        /// Which statement.
-        statement: Statement,
-        /// log2 of the most rows.
-        most: u32,
-    },
-    /// There is no place for what is made before it is kept.
-    #[error("a folder for temporary files: {0}")]
-    Scratch(std::io::Error),
-    /// The circuit of this build is not the pinned one.
-    #[error(
-        "the verifying key of {statement} that this build makes (SHA-256 of its file {found}) is not the pinned one ({expected}): \
-         build an unmodified release, or pin the new key with scripts/bless.sh"
-    )]
-    NotPinned {
-        /// Which statement.
-        statement: Statement,
-        /// Digest of the pinned key.
-        expected: Digest,
-        /// Digest of the key made.
-        found: Digest,
-    },
-}
-
 /// What the prover commits with.
 #[derive(Debug)]
 pub enum Parameters {
@@ -395,72 +337,6 @@ impl<'p> Workshop<'p> {
                 Err(KeyError::NotPinned { statement: statement.clone(), expected, found })
             }
             _ => Ok(()),
-        }
-    }
-
-    /// Digest of all that a key is made from: the circuit as halo2 sees it, the statement, scheme and setup, and the format.
-    fn origin(&mut self, statement: &Statement) -> Digest {
-        if let Some(origin) = self.origins.get(statement) {
-            return *origin;
-        }
-        let setup = self.setup.as_ref().map_or([0; 32], |setup| setup.id().digest.0);
-        let parts: [&[u8]; 5] = [
-            &CACHE_VERSION.to_le_bytes(),
-            &[self.proving_scheme().number()],
-            &setup,
-            &Layout::blank(statement).digest(),
-            &statement.to_bytes(),
-        ];
-        let origin = Digest::of(&parts.concat());
-        self.origins.insert(statement.clone(), origin);
-        origin
-    }
-
-    fn key_file(&mut self, statement: &Statement, kind: &str) -> PathBuf {
-        let origin = self.origin(statement).to_string();
-        let subject = statement.name().split('+').next().unwrap_or_default().to_owned();
-        let scheme = if kind == "pk" { self.proving_scheme() } else { self.scheme() };
-        self.cache.join(format!("{subject}.{scheme}.{origin:.16}.{kind}"))
-    }
-
-    /// The scheme by which proving keys are named: evm has those of kzg.
-    fn proving_scheme(&self) -> Scheme {
-        if self.setup.is_some() { Scheme::Kzg } else { Scheme::Transparent }
-    }
-
-    fn load(&mut self, statement: &Statement) -> Option<ProvingKey<G1Affine>> {
-        let body = self.read(statement, "pk")?;
-        self.say("reading the proving key");
-        // The digests show that these are the bytes this program wrote, for this circuit.
-        let read =
-            ProvingKey::read::<_, Layout>(&mut &body[..], SerdeFormat::RawBytesUnchecked, statement.clone());
-        read.inspect_err(|error| {
-            let file = self.key_file(statement, "pk");
-            (self.report)(Event::Warning(format!("{}: {error}; made again", file.display())));
-        })
-        .ok()
-    }
-
-    /// A key of the cache, if it is there, whole, and of this circuit.
-    fn read(&mut self, statement: &Statement, kind: &str) -> Option<Vec<u8>> {
-        let file = self.key_file(statement, kind);
-        let read = foldproof_params::read_sealed(&file);
-        let mut body =
-            read.inspect_err(|warning| (self.report)(Event::Warning(warning.to_string()))).ok()??;
-        let origin = body.split_off(body.len().saturating_sub(ORIGIN));
-        if origin == self.origin(statement).0 {
-            return Some(body);
-        }
-        let warning = format!("{}: the key of another circuit; made again", file.display());
-        (self.report)(Event::Warning(warning));
-        None
-    }
-
-    fn write(&mut self, statement: &Statement, kind: &str, key: &[u8]) {
-        let file = self.key_file(statement, kind);
-        let body = [key, &self.origin(statement).0].concat();
-        if let Err(warning) = foldproof_params::write_sealed(&file, &body) {
-            (self.report)(Event::Warning(warning.to_string()));
         }
     }
 
