@@ -170,8 +170,8 @@ fn policies_registries_and_secrets() {
     let commitment = format!("0x{}", to_hex(&Fr::from(7)));
     let policy = json!({
         "statements": ["core-small-64", "fingerprint+tags-96-64-32-15"], "schemes": ["transparent", "kzg"],
-        "codebook_roots": [commitment], "require_within_bound": true, "setups": ["00".repeat(32)],
-        "allow_insecure_setup": true, "height": 17, "block_hash": "11".repeat(32), "context": commitment, "values": true, "require_known_time": true,
+        "codebook_roots": [commitment], "zone_configs": [commitment], "require_within_bound": true, "setups": ["00".repeat(32)],
+        "allow_insecure_setup": true, "height": 17, "block_hash": "11".repeat(32), "block_hashes": ["11".repeat(32)], "context": commitment, "values": true, "require_known_time": true,
         "registry": "registry.json",
     });
     let food = Food {

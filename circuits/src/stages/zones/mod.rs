@@ -1,7 +1,7 @@
 //! Zones: rows of a PQ code that lie densely, their tags, and the regime these make.
 //!
 //! Row i has the centre y_i, the 16 quantised coordinates (signed 31 bits at 2⁻²⁴) of its four centroids. With the integers of a
-//! [`ZoneConfig`](crate::zone_config::ZoneConfig), for rows i and j:
+//! [`ZoneConfig`], for rows i and j:
 //!
 //! * D_ij = Σ_t (y_it − y_jt)², 67 bits; v_ij = ⌊D_ij·kernel / 2⁵⁶⌉ at 2⁻²⁴, 60 bits; k_ij = E(v_ij) ([`exponential`](crate::exponential))
 //! * S_i = Σ_j k_ij with k_ii = 2⁵²: between 2⁵² and 6·2⁵², 55 bits at 2⁻⁵²

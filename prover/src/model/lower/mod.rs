@@ -8,7 +8,7 @@
 //! * `build` is the integer graph under construction, `lowering` what is known meanwhile, `walk`,
 //!   `contraction` and `elementwise` the operators, `recurrent` and `steps` LSTM and GRU, `forest` and `isolation` trees;
 //! * `finish` and `weights` round layers, `input` chooses quantisers, `heads` ends outputs;
-//! * [`agreement`] compares with the float graph.
+//! * `agreement` compares with the float graph.
 
 pub mod addition;
 mod agreement;
