@@ -185,6 +185,16 @@ impl Analytics {
         self.configuration
     }
 
+    /// Whether its configuration is behind a commitment.
+    pub fn commits_to_config(&self) -> bool {
+        self.configuration == Configuration::Committed
+    }
+
+    /// A configuration to commit to, where one has to be given and any will do.
+    pub fn any_config(&self) -> Option<ZoneConfig> {
+        self.commits_to_config().then(|| Preset::default().config())
+    }
+
     /// Whether the anomaly score counts what is seen at the zones.
     pub fn zone_tags(&self) -> bool {
         self.zone_tags
@@ -192,8 +202,7 @@ impl Analytics {
 
     /// Public inputs: a commitment to the configuration, if it is behind one, then those of each part.
     pub(crate) fn rows(&self) -> usize {
-        let committed = usize::from(self.configuration == Configuration::Committed);
-        committed + self.parts().map(Part::rows).sum::<usize>()
+        usize::from(self.commits_to_config()) + self.parts().map(Part::rows).sum::<usize>()
     }
 
     /// Name, e.g. `analytics`, `analytics.eth`, `analytics-zones-hypergraph` or `analytics.committed.zonetags`.

@@ -13,7 +13,7 @@
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use crate::analytics::{Analytics, Configuration, Part};
+use crate::analytics::{Analytics, Part};
 use crate::codebook::Codebook;
 use crate::fixed::to_integer;
 use crate::poseidon::Packer;
@@ -122,9 +122,8 @@ impl Findings {
         let anomaly = Anomaly::new(&zones, &residuals, 0, config);
         let parts = if analytics.zone_tags() { anomaly.with_zones } else { anomaly.plain };
         let has = |part: Part| analytics.has(part);
-        let committed = analytics.configuration() == Configuration::Committed;
         Self {
-            configuration: committed.then(|| config.commitment()),
+            configuration: analytics.commits_to_config().then(|| config.commitment()),
             residuals: has(Part::Residuals).then_some(ResidualFindings {
                 p95: residuals.p95,
                 max: residuals.max,

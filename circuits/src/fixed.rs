@@ -1,6 +1,6 @@
 //! Exact integers and the one rounding rule.
 //!
-//! Everything the pipeline rounds, it rounds here: [`round_div`] is ⌊x⌉ = ⌊x + 1/2⌋, [`floor_div`] and
+//! Everything the pipeline rounds, it rounds here: [`round_div`], [`round_ratio`], [`round_narrow`] and [`round_shift`] are ⌊x⌉ = ⌊x + 1/2⌋, [`floor_div`] and
 //! [`floor_sqrt`] are what the text of the specification calls floors.
 
 use ff::PrimeField;
@@ -16,6 +16,21 @@ pub fn floor_div(n: &BigInt, d: &BigInt) -> BigInt {
 /// ⌊n / d⌉ = ⌊n/d + 1/2⌋ for d > 0: round half up.
 pub fn round_div(n: &BigInt, d: &BigInt) -> BigInt {
     floor_div(&(n * 2 + d), &(d * 2))
+}
+
+/// ⌊n / d⌉ for d > 0, round half up, of n and d whose doubles and their sum have at most 128 bits.
+pub fn round_ratio(n: u128, d: u128) -> u128 {
+    (2 * n + d) / (2 * d)
+}
+
+/// ⌊n / d⌉ as [`round_ratio`], of at most 64 bits.
+pub fn round_narrow(n: u128, d: u128) -> u64 {
+    narrow(round_ratio(n, d))
+}
+
+/// What has at most 64 bits, by what its reader knows of it.
+pub fn narrow(value: u128) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
 }
 
 /// ⌊x / 2^bits⌉, round half up.
@@ -67,6 +82,9 @@ mod tests {
             [(1, 2, 1), (-1, 2, 0), (-3, 2, -1), (3, 2, 2), (7, 3, 2), (-7, 3, -2), (5, 1, 5)]
         {
             assert_eq!(round(n, d), expected.into(), "{n}/{d}");
+            if let (Ok(n), Ok(d), Ok(expected)) = (n.try_into(), d.try_into(), u128::try_from(expected)) {
+                assert_eq!(round_ratio(n, d), expected, "{n}/{d}");
+            }
         }
         assert_eq!(
             [round_shift(-1, 1), round_shift(1, 1), round_shift(-3, 1), round_shift(-5, 2)],

@@ -6,7 +6,7 @@
 
 use halo2curves::bn256::Fr;
 
-use crate::analytics::{Analytics, Configuration, Part};
+use crate::analytics::{Analytics, Part};
 use crate::statement::{Statement, Subject};
 
 pub use crate::columns::{
@@ -99,23 +99,25 @@ impl<T> AnalyticsInputs<T> {
 
     /// The inverse of `rows`.
     fn from_rows(analytics: Analytics, mut next: impl FnMut() -> Option<T>) -> Option<Self> {
-        let mut part = |part: bool| if part { next().map(Some) } else { Some(None) };
         let has = |part: Part| analytics.has(part);
-        let configuration = part(analytics.configuration() == Configuration::Committed)?;
-        let residuals = part(has(Part::Residuals))?;
-        let zones: Vec<Option<T>> = (0..3).map(|_| part(has(Part::Zones))).collect::<Option<_>>()?;
-        let hypergraph: Vec<Option<T>> =
-            (0..4).map(|_| part(has(Part::Hypergraph))).collect::<Option<_>>()?;
-        let anomaly = part(has(Part::Anomaly))?;
-        let all = |rows: Vec<Option<T>>| rows.into_iter().collect::<Option<Vec<T>>>();
+        let one = |rows: Option<[T; 1]>| rows.map(|[row]| row);
         Some(Self {
-            configuration,
-            residuals,
-            zones: all(zones).and_then(|rows| rows.try_into().ok()),
-            hypergraph: all(hypergraph).and_then(|rows| rows.try_into().ok()),
-            anomaly,
+            configuration: one(take(analytics.commits_to_config(), &mut next)?),
+            residuals: one(take(has(Part::Residuals), &mut next)?),
+            zones: take(has(Part::Zones), &mut next)?,
+            hypergraph: take(has(Part::Hypergraph), &mut next)?,
+            anomaly: one(take(has(Part::Anomaly), &mut next)?),
         })
     }
+}
+
+/// The next N rows, if they are there to be.
+fn take<T, const N: usize>(present: bool, next: &mut impl FnMut() -> Option<T>) -> Option<Option<[T; N]>> {
+    if !present {
+        return Some(None);
+    }
+    let rows: Vec<T> = (0..N).map(|_| next()).collect::<Option<_>>()?;
+    rows.try_into().ok().map(Some)
 }
 
 /// What is public about a model.

@@ -3,7 +3,7 @@
 //! Arithmetic on shapes, so that a statement can tell its size without a circuit; the layout asserts that it uses what is
 //! counted here.
 
-use crate::analytics::{Analytics, Configuration, Part};
+use crate::analytics::{Analytics, Part};
 use crate::codebook::{DIM, SUBSPACES};
 use crate::columns::{
     BLOCK_ROWS, Bands, CORE_ROWS, LIMBS, MODEL_HEAD_ROWS, MODEL_ROWS, RECORD_ROWS, SHARED_ROWS, SPONGE_ROWS,
@@ -101,7 +101,7 @@ pub fn block_permutations(core: Core, turn: Turn) -> usize {
 
 /// Rows that analytics take below their block: as many as they have multiply-adds, and those that zones have for themselves.
 pub fn analytics_rows(analytics: Analytics) -> usize {
-    let committed = analytics.configuration() == Configuration::Committed;
+    let committed = analytics.commits_to_config();
     let part = |part: Part| match (part, committed, analytics.zone_tags()) {
         (Part::Residuals, ..) => 95,
         (Part::Zones, false, _) => 465,
@@ -119,8 +119,7 @@ pub fn analytics_rows(analytics: Analytics) -> usize {
 
 /// Permutations of their commitments: to the zones, and to the configuration.
 pub fn analytics_permutations(analytics: Analytics) -> usize {
-    usize::from(analytics.has(Part::Zones))
-        + usize::from(analytics.configuration() == Configuration::Committed)
+    usize::from(analytics.has(Part::Zones)) + usize::from(analytics.commits_to_config())
 }
 
 /// What `of` counts of each of so many blocks, together.

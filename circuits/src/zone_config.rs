@@ -79,8 +79,9 @@ impl fmt::Display for ZoneConfigError {
 
 impl std::error::Error for ZoneConfigError {}
 
-/// The configurations that have a name. The last is for codebooks that are trained and searched in normalised space, as `foldproof codebook train`
+/// The configurations that have a name. `normalised` is for codebooks that are trained and searched in normalised space, as `foldproof codebook train`
 /// makes them; the others are for the published one, which is trained on raw values.
+/// Statements are encoded by their places: a new one comes last.
 pub const PRESETS: [(&str, ZoneConfig); 4] = [
     ("default", ZoneConfig([137_696_178_194, 10_066_330, 86_226_372, 6, 1, 1, 3, 1_044_135_349_709, HALF])),
     ("eth", ZoneConfig([215_150_278_428, 8_053_064, 1_820_293, 6, 1, 1, 1, 37_095_139_394_288, HALF])),

@@ -1,7 +1,6 @@
 //! Something to prove for every statement: a synthetic block that fills it, the default codebook, models of random weights.
 //! It is what costs are estimated on, and what the benches prove.
 
-use foldproof_circuits::analytics::{Configuration, Preset};
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::graph::{Graph, GraphModel, HeadMeaning, ParameterBlock};
@@ -84,7 +83,7 @@ impl Trial {
             statement: statement.clone(),
             blocks,
             codebook: codebook(centroids),
-            config: config(statement),
+            config: statement.analytics().and_then(|analytics| analytics.any_config()),
             values: (0..length).map(|_| rng.gen_range(-(1 << 33)..1 << 33)).collect(),
             models,
             salts,
@@ -123,12 +122,6 @@ impl Trial {
             _ => Witness::Blocks { blocks, codebook, salts },
         }
     }
-}
-
-/// One with all zones, if the statement commits to one.
-fn config(statement: &Statement) -> Option<ZoneConfig> {
-    let committed = statement.analytics()?.configuration() == Configuration::Committed;
-    committed.then(|| Preset::default().config())
 }
 
 /// A graph with random weights that keep its sums to their bounds; one with a forest has zeros, since no trees are drawn.

@@ -76,6 +76,16 @@ impl Wire {
     }
 }
 
+/// The coefficient 1.
+pub fn one() -> BigInt {
+    BigInt::from(1)
+}
+
+/// A coefficient below 0.
+pub fn minus(value: impl Into<BigInt>) -> BigInt {
+    -value.into()
+}
+
 /// What the range table has beside a digit, and the digit.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -407,21 +417,12 @@ impl<'s> Arith<'s> {
         root
     }
 
-    /// ⌊(a·b + Σ coefficient·wire) / 2^shift⌉ of `bits` bits, for such an x ≥ 0: x + 2^(shift − 1) = 2^shift·q + r with r in exactly `shift` bits.
-    pub fn rounded_shift(
-        &mut self,
-        pair: Option<(&Wire, &Wire)>,
-        terms: &[(BigInt, &Wire)],
-        shift: u32,
-        bits: u32,
-    ) -> Wire {
-        let product = pair.map_or(BigInt::from(0), |(a, b)| &a.value * &b.value);
-        let sum: BigInt = terms.iter().map(|(k, wire)| k * &wire.value).sum();
-        let half = BigInt::from(1) << (shift - 1);
-        let quotient = self.range_new((product + sum + &half) >> shift, bits);
-        let mut terms = terms.to_vec();
-        terms.push((-(BigInt::from(1) << shift), &quotient));
-        self.remainder(1, pair, &terms, half, shift);
+    /// ⌊a·b / 2^shift⌉ of `bits` bits, for a·b ≥ 0: a·b + 2^(shift − 1) = 2^shift·q + r with r in exactly `shift` bits.
+    pub fn rounded_product(&mut self, a: &Wire, b: &Wire, shift: u32, bits: u32) -> Wire {
+        let half = one() << (shift - 1);
+        let quotient = self.range_new((&a.value * &b.value + &half) >> shift, bits);
+        let terms = [(minus(one() << shift), &quotient)];
+        self.remainder(1, Some((a, b)), &terms, half, shift);
         quotient
     }
 

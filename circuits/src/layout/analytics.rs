@@ -3,7 +3,7 @@
 use halo2curves::bn256::Fr;
 
 use super::block::BlockCells;
-use crate::analytics::{Analytics, Configuration, Part};
+use crate::analytics::{Analytics, Part};
 use crate::chips::arith::Arith;
 use crate::chips::sponge::{Message, Sponge};
 use crate::codebook::Codebook;
@@ -67,7 +67,7 @@ pub(super) fn lay_out(
     let statistics = has(Part::Residuals).then(|| residuals(arith, &block.code.distances));
     if has(Part::Zones) {
         let config = config(arith, analytics.configuration(), &given.config);
-        if analytics.configuration() == Configuration::Committed {
+        if analytics.commits_to_config() {
             let elements = config.packed().map(|numbers| pack(arith, numbers.into_iter()));
             inputs.configuration = Some(commit(arith, Domain::ZoneConfig, FIELDS.len(), zero, &elements));
         }

@@ -5,8 +5,7 @@ mod block;
 mod digest;
 mod error;
 mod synthesis;
-
-use std::sync::Arc;
+mod witness;
 
 use halo2curves::bn256::Fr;
 
@@ -14,14 +13,12 @@ pub use error::LayoutError;
 
 pub use crate::columns::Stage;
 
-use crate::analytics::{Configuration, Preset};
 use crate::block::{Block, WitnessBundle};
 use crate::chips::arith::{FOLDED_OFFSET, Wire};
 use crate::chips::{ORDER, UNUSABLE_ROWS, lookup, models, packing};
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
 use crate::fixed::to_integer;
-use crate::graph::GraphModel;
-use crate::model::{INPUT_BITS, Model};
+use crate::model::INPUT_BITS;
 use crate::models::ModelRef;
 use crate::pipeline::{EvaluateError, Fingerprint, evaluate_at};
 use crate::poseidon::Domain;
@@ -40,6 +37,7 @@ use crate::zone_config::ZoneConfig;
 
 use analytics::Given;
 use block::BlockBand;
+use witness::{Blank, Witness, check_config, check_models};
 
 /// A statement with its witness on a sheet.
 #[derive(Clone, Debug)]
@@ -254,9 +252,9 @@ impl Layout {
         let codebook = Codebook::new([0; 16], [0; 16], centroids, 0).expect("zeros are a codebook");
         let salts = Salts::none();
         let blocks = vec![(&block, &salts); count];
-        let config = Preset::default().config();
-        let config = commits_to_config(statement).then_some(&config);
-        let given = Witness { blocks: &blocks, codebook: &codebook, config, models: &models };
+        let config = statement.analytics().and_then(|analytics| analytics.any_config());
+        let given =
+            Witness { blocks: &blocks, codebook: &codebook, config: config.as_ref(), models: &models };
         let (layout, _) =
             Self::blocks_on(new_sheet(statement), statement, &given).expect("one record fits every size");
         layout
@@ -284,9 +282,9 @@ impl Layout {
         models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<Self, LayoutError> {
         let sheet = new_sheet(statement).with_lies(lies);
-        let config = Preset::default().config();
-        let config = commits_to_config(statement).then_some(&config);
-        let given = Witness { blocks: &[(block, salts)], codebook, config, models: &refs(models) };
+        let config = statement.analytics().and_then(|analytics| analytics.any_config());
+        let models = &refs(models);
+        let given = Witness { blocks: &[(block, salts)], codebook, config: config.as_ref(), models };
         Ok(Self::blocks_on(sheet, statement, &given)?.0)
     }
 
@@ -376,62 +374,12 @@ impl Layout {
     }
 }
 
-/// What a proof about blocks is laid out from.
-struct Witness<'w> {
-    blocks: &'w [(&'w Block, &'w Salts)],
-    codebook: &'w Codebook,
-    config: Option<&'w ZoneConfig>,
-    models: &'w [ModelRef<'w>],
-}
-
-fn commits_to_config(statement: &Statement) -> bool {
-    statement.analytics().is_some_and(|analytics| analytics.configuration() == Configuration::Committed)
-}
-
-/// The configuration of the analytics; of a statement without them any.
-fn check_config(statement: &Statement, given: Option<&ZoneConfig>) -> Result<ZoneConfig, LayoutError> {
-    let configuration = statement.analytics().map(|analytics| analytics.configuration());
-    match (configuration, given) {
-        (Some(Configuration::Committed), Some(config)) => Ok(*config),
-        (Some(Configuration::Committed), None) => Err(LayoutError::NoConfig),
-        (_, Some(_)) => Err(LayoutError::UselessConfig),
-        (Some(Configuration::Named(preset)), None) => Ok(preset.config()),
-        (None, None) => Ok(Preset::default().config()),
-    }
-}
-
 fn new_sheet(statement: &Statement) -> Sheet {
     Sheet::new(statement.bands(), (1 << statement.k()) - UNUSABLE_ROWS)
 }
 
 fn refs<'m>(models: &[impl Copy + Into<ModelRef<'m>>]) -> Vec<ModelRef<'m>> {
     models.iter().map(|model| (*model).into()).collect()
-}
-
-/// A model of zeros.
-enum Blank {
-    Dense(Box<Model>),
-    Graph(GraphModel, Vec<Fr>),
-}
-
-impl Blank {
-    fn of(shape: &ModelShape) -> Self {
-        match shape {
-            ModelShape::Dense(shape) => Self::Dense(Box::new(Model::blank(*shape))),
-            ModelShape::Graph(graph) => {
-                let model = GraphModel::blank(Arc::clone(graph));
-                let (salts, _) = ModelRef::from(&model).salts();
-                Self::Graph(model, vec![Fr::zero(); salts])
-            }
-        }
-    }
-
-    fn as_ref(&self) -> ModelRef<'_> {
-        match self {
-            Self::Dense(model) => ModelRef::Dense(model),
-            Self::Graph(model, salts) => ModelRef::Graph(model, salts),
-        }
-    }
 }
 
 /// What models say of values, whose cells have half their range on top.
@@ -446,15 +394,6 @@ fn lay_out_models(
         ModelRef::Graph(model, salts) => graph::circuit::lay_out(band, sheet, model, index, values, salts),
     };
     models.iter().enumerate().map(lay_out).collect()
-}
-
-fn check_models(statement: &Statement, models: &[ModelRef<'_>]) -> Result<(), LayoutError> {
-    if !statement.models().cloned().eq(models.iter().map(|model| model.shape())) {
-        let found = models.iter().map(|model| model.shape().to_string()).collect();
-        return Err(LayoutError::Models { expected: statement.name(), found });
-    }
-    let wrong = models.iter().map(|model| model.salts()).find(|(expected, found)| expected != found);
-    wrong.map_or(Ok(()), |(expected, found)| Err(LayoutError::Salts { expected, found }))
 }
 
 /// Columns of the second phase, which follow from the challenges.

@@ -4,7 +4,7 @@ use foldproof_circuits::pipeline::PqIndices;
 use foldproof_circuits::stages::anomaly::{Isolation, LABELS, Parts, Verdict};
 use foldproof_circuits::stages::fold::VECTORS;
 use foldproof_circuits::stages::tags::{Behaviour, Tag};
-use foldproof_circuits::stages::zones::{TAG_NAMES, Zone};
+use foldproof_circuits::stages::zones::{TAG_NAMES, Zone, tag_names};
 use serde::Serialize;
 
 use super::Analytics;
@@ -158,15 +158,11 @@ impl From<&Analytics> for Report {
     fn from(analytics: &Analytics) -> Self {
         let Analytics { code, residuals, zones, hypergraph, tags, behaviour, anomaly, hybrid, .. } =
             analytics;
-        let zone_tags = |mask: u16| {
-            let names = TAG_NAMES.into_iter().enumerate();
-            names.filter(|(bit, _)| mask >> bit & 1 == 1).map(|(_, name)| name).collect()
-        };
         let zone = |zone: &Zone| ZoneMembers {
             row: zone.row,
             sum: zone.sum,
             mask: zone.mask,
-            tags: zone_tags(zone.mask),
+            tags: tag_names(zone.mask).collect(),
         };
         let edges =
             hypergraph.edges.iter().map(|edge| EdgeMembers { nodes: edge.nodes.clone(), sum: edge.sum });

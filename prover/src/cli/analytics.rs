@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
 use foldproof_circuits::stages::anomaly::LABELS;
-use foldproof_circuits::stages::hypergraph::sets;
-use foldproof_circuits::stages::zones::{PLACES, TAG_NAMES, regime};
+use foldproof_circuits::stages::hypergraph::{set_weight, sets};
+use foldproof_circuits::stages::zones::{TAG_NAMES, Zone, regime, tag_names};
 use foldproof_circuits::zone_config::ZoneConfig;
 use foldproof_prover::zone_config;
 use foldproof_verifier::Findings;
@@ -104,22 +104,13 @@ pub fn members(analytics: Analytics, findings: &Findings) -> Map<String, Value> 
         add("residuals", json!({ "mean": found.mean, "max": found.max, "p95": found.p95 }));
     }
     if let Some(found) = zones {
-        let tags = |mask: u16| -> Vec<&str> {
-            let names = TAG_NAMES.into_iter().enumerate();
-            names.filter(|(bit, _)| mask >> bit & 1 == 1).map(|(_, name)| name).collect()
-        };
-        let zone = |zone: &foldproof_circuits::stages::zones::Zone| json!({ "row": zone.row, "sum": zone.sum, "mask": zone.mask, "tags": tags(zone.mask) });
+        let zone = |zone: &Zone| json!({ "row": zone.row, "sum": zone.sum, "mask": zone.mask, "tags": tag_names(zone.mask).collect::<Vec<_>>() });
         add("hotzones", found.zones.iter().map(zone).collect());
         add("regime", regime(&found.zones).into_iter().map(|tag| TAG_NAMES[tag]).collect());
         add("zones_commitment", json!(output::field(&found.commitment)));
     }
     if let Some(found) = hypergraph {
-        let weight = |a: usize, b: usize| found.weights[a * (2 * PLACES - a - 1) / 2 + b - a - 1];
-        let edge = |nodes: Vec<usize>| {
-            let pairs = nodes.iter().enumerate().flat_map(|(i, b)| nodes[..i].iter().map(move |a| (*a, *b)));
-            let sum: u64 = pairs.map(|(a, b)| weight(a, b)).sum();
-            json!({ "nodes": nodes, "sum": sum })
-        };
+        let edge = |nodes: Vec<usize>| json!({ "nodes": nodes, "sum": set_weight(&found.weights, &nodes) });
         let present = sets().into_iter().enumerate().filter(|(i, _)| found.mask >> i & 1 == 1);
         add("hyperedges", present.map(|(_, nodes)| edge(nodes)).collect());
     }

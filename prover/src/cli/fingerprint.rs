@@ -7,7 +7,7 @@ use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::pipeline::{EvaluateError, evaluate, fold_and_encode};
 use foldproof_circuits::stages::anomaly::{LABELS, Verdict as Anomaly};
 use foldproof_circuits::stages::commit::Salts;
-use foldproof_circuits::stages::zones::{PRESETS, TAG_NAMES, Zone, ZoneConfig};
+use foldproof_circuits::stages::zones::{PRESETS, TAG_NAMES, Zone, ZoneConfig, tag_names};
 use foldproof_circuits::statement::Statement;
 use foldproof_prover::analytics::{Analytics, IsolationForest, Report};
 use foldproof_prover::input::Mapping;
@@ -145,8 +145,7 @@ fn one(args: &Args, file: &Path, looking: &Looking) -> anyhow::Result<()> {
 /// The analytics in a few rows, for people.
 fn shown_analytics(analytics: &Analytics) -> Map<String, Value> {
     let zone = |zone: &Zone| {
-        let tags = TAG_NAMES.iter().enumerate().filter(|(bit, _)| zone.mask >> bit & 1 == 1);
-        let tags: Vec<&str> = tags.map(|(_, name)| *name).collect();
+        let tags: Vec<&str> = tag_names(zone.mask).collect();
         format!("row {} {}", zone.row, tags.join("+"))
     };
     let zones: Vec<String> = analytics.zones.zones.iter().map(zone).collect();

@@ -11,7 +11,7 @@
 use num_bigint::BigInt;
 
 use super::native::{LIMITS, NO_ZONES, PRIORS, UNITS, ZONE_CRUSH, ZONE_PRIORS};
-use crate::chips::arith::{Arith, Wire};
+use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::findings::{ANOMALY_BITS, Variant};
 use crate::fixed::round_div;
 use crate::sheet::Free;
@@ -31,14 +31,6 @@ const SCALE_SPARE_BITS: u32 = 36;
 /// Bits of the score, and those rounded away from it.
 const SCORE_BITS: u32 = 7;
 const SCORE_SHIFT: u32 = 34;
-
-fn one() -> BigInt {
-    BigInt::from(1)
-}
-
-fn minus(value: impl Into<BigInt>) -> BigInt {
-    -value.into()
-}
 
 /// Score, label, variant and unrounded score, packed.
 pub fn anomaly(
@@ -78,8 +70,7 @@ fn lack(arith: &mut Arith<'_>, x: &Wire, bits: u32) -> Wire {
 }
 
 fn density(arith: &mut Arith<'_>, config: &ConfigWires, zones: &ZoneWires) -> Wire {
-    let in_units =
-        arith.rounded_shift(Some((&zones.sums[0], &config.baseline)), &[], DENSITY_SHIFT, DENSITY_BITS);
+    let in_units = arith.rounded_product(&zones.sums[0], &config.baseline, DENSITY_SHIFT, DENSITY_BITS);
     let density = lack(arith, &in_units, DENSITY_BITS);
     let Some(present) = &zones.present else { return density };
     // The first zone, or what counts without one.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use num_bigint::BigInt;
 
 use crate::exponential::Exponential;
-use crate::fixed::round_div;
+use crate::fixed::{round_div, round_narrow};
 
 /// Most samples of a tree.
 pub const SAMPLES: usize = 256;
@@ -75,10 +75,9 @@ impl Isolation {
         if usual == 0 {
             return None;
         }
-        let quotient = ((u128::from(path_sum) << (DEPTH_BITS + 1)) + usual) / (2 * usual);
-        let exponent = u64::try_from(quotient).unwrap_or(u64::MAX);
+        let exponent = round_narrow(u128::from(path_sum) << DEPTH_BITS, usual);
         let exponential = Exponential::new(exponent);
-        let score = (exponential.value + (1 << 19)) >> 20;
+        let score = round_narrow(exponential.value.into(), 1 << 20);
         let normalised = (2 * score).saturating_sub(ONE).min(ONE);
         Some(Self { path_sum, exponent, exponential, score, normalised, anomalous: score > threshold })
     }

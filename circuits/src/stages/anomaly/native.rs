@@ -1,5 +1,6 @@
 //! The heuristic anomaly in native integers.
 
+use crate::fixed::{round_narrow, round_ratio};
 use crate::stages::residuals::Residuals;
 use crate::stages::tags::Tag;
 use crate::stages::zones::Zones;
@@ -55,7 +56,7 @@ impl Density {
     pub fn new(zones: &Zones, config: &ZoneConfig) -> Self {
         let Some(first) = zones.zones.first() else { return Self { quotient: 0, value: NO_ZONES } };
         let product = u128::from(first.sum) * u128::from(config.baseline());
-        let quotient = u64::try_from((product + (1 << 59)) >> 60).unwrap_or(u64::MAX);
+        let quotient = round_narrow(product, 1 << 60);
         Self { quotient, value: ONE - quotient.min(ONE) }
     }
 }
@@ -73,7 +74,7 @@ impl Residual {
     /// Of the 95th percentile.
     pub fn new(residuals: &Residuals, config: &ZoneConfig) -> Self {
         let scale = u128::from(config.scale());
-        let quotient = ((u128::from(residuals.p95) << 31) + scale) / (2 * scale);
+        let quotient = round_ratio(u128::from(residuals.p95) << 30, scale);
         Self { quotient, value: u64::try_from(quotient).unwrap_or(ONE).min(ONE) }
     }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use halo2curves::bn256::Fr;
 
+use crate::fixed::{narrow, round_narrow};
 use crate::poseidon::{Domain, Packer, salted};
 
 /// Most validators.
@@ -235,7 +236,7 @@ impl Consensus {
         let count = outliers.iter().filter(|outlier| **outlier).count() as u128;
         let one = u128::from(ONE);
         let parts = 40 * n * agreement + 10_240 * certain + 20 * n * one - 6 * count * one;
-        let confidence = round(parts, 100 * n).clamp(ONE / 2, ONE);
+        let confidence = round_narrow(parts, 100 * n).clamp(ONE / 2, ONE);
 
         let value = value(list, method, &order, median, &outliers);
         Self {
@@ -266,7 +267,7 @@ fn value(list: &[Validator], method: Method, order: &[usize], median: u64, outli
         let sum: u128 = weights.iter().sum();
         let products =
             weights.iter().zip(list).map(|(weight, validator)| weight * u128::from(validator.score));
-        (sum > 0).then(|| round(256 * products.sum::<u128>(), sum))
+        (sum > 0).then(|| round_narrow(256 * products.sum::<u128>(), sum))
     };
     let clean = |i: usize| u128::from(!outliers[i]);
     let confidence = |i: usize| u128::from(list[i].confidence);
@@ -301,15 +302,6 @@ fn sorted(values: &[u64]) -> (Vec<usize>, u64) {
     let n = values.len();
     let middle = values[order[(n - 1) / 2]] + values[order[n / 2]];
     (order, middle)
-}
-
-/// ⌊n / d⌉ of what has at most 64 bits.
-fn round(n: u128, d: u128) -> u64 {
-    narrow((2 * n + d) / (2 * d))
-}
-
-fn narrow(value: u128) -> u64 {
-    u64::try_from(value).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fmt;
 
 use halo2curves::bn256::Fr;
 
+use crate::fixed::round_narrow;
 use crate::packing::NUMBER_BITS;
 use crate::poseidon::{Domain, Packer, salted};
 
@@ -188,13 +189,13 @@ impl Score {
         } else {
             let (m, w) = (u128::from(middle), u128::from(weights));
             let value = match (method, w) {
-                (Method::Simple, _) => round(sum, k),
+                (Method::Simple, _) => round_narrow(sum, k),
                 (Method::Weighted, 0) => 0,
-                (Method::Weighted, _) => round(weighted, w),
-                (Method::Ensemble, 0) => round(3 * m, 20),
-                (Method::Ensemble, _) => round(14 * weighted + 3 * m * w, 20 * w),
+                (Method::Weighted, _) => round_narrow(weighted, w),
+                (Method::Ensemble, 0) => round_narrow(3 * m, 20),
+                (Method::Ensemble, _) => round_narrow(14 * weighted + 3 * m * w, 20 * w),
             };
-            let spread = round(2 * variance, k * k * u128::from(ONE));
+            let spread = round_narrow(2 * variance, k * k * u128::from(ONE));
             (value, if k == 1 { SINGLE } else { ONE - spread.min(ONE / 2) })
         };
         Self { normalised, order, middle, weighted, weights, variance, value, confidence }
@@ -207,12 +208,7 @@ fn normalise(criterion: &Criterion) -> u64 {
     if min == max {
         return ONE / 2;
     }
-    round(u128::from(raw.clamp(min, max).abs_diff(min)) << 32, max.abs_diff(min).into())
-}
-
-/// ⌊n / d⌉ of what has at most 64 bits.
-fn round(n: u128, d: u128) -> u64 {
-    u64::try_from((2 * n + d) / (2 * d)).unwrap_or(u64::MAX)
+    round_narrow(u128::from(raw.clamp(min, max).abs_diff(min)) << 32, max.abs_diff(min).into())
 }
 
 #[cfg(test)]

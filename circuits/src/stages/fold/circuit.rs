@@ -12,7 +12,7 @@ use num_bigint::BigInt;
 use super::columns::{Column, Source, columns};
 use super::native::NORM_OFFSET;
 use super::weights::WEIGHTS;
-use crate::chips::arith::{Arith, Wire};
+use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::chips::record::{ROWS, SUMS};
 use crate::codebook::{DIM, FOLD_BITS};
 use crate::fingerprint::{COMPONENTS, VECTORS};
@@ -44,14 +44,6 @@ pub struct FoldWires {
     pub folded: Vec<Vec<Wire>>,
     /// Records of each class.
     pub counts: Vec<Wire>,
-}
-
-fn one() -> BigInt {
-    BigInt::from(1)
-}
-
-fn minus_one() -> BigInt {
-    BigInt::from(-1)
 }
 
 /// Folds the sums of the records.
@@ -209,7 +201,7 @@ fn moments(arith: &mut Arith<'_>, column: &Column, context: &Context<'_>) -> (Wi
             // n(2n − 1)·[n ≥ 2]·λ/(6·max(n − 1, 1)): λ over its own factor is the product of the others.
             let (many, _) = &context.class_less_one[*class];
             let count = &context.classes[*class].count;
-            let squares = arith.multiply_add(2, Some((count, count)), &[(minus_one(), count)], 0);
+            let squares = arith.multiply_add(2, Some((count, count)), &[(minus(1), count)], 0);
             let mut value = arith.product(&squares, many);
             for other in column.positions.iter().filter(|other| *other != class) {
                 value = arith.multiply_add(6, Some((&value, &context.class_less_one[*other].1)), &[], 0);
@@ -249,7 +241,7 @@ fn deviation(
         Some(lambda) => arith.product(lambda, &square),
         None => square,
     };
-    let x = arith.multiply_add(1, Some((&context.total, q)), &[(minus_one(), &square)], 0);
+    let x = arith.multiply_add(1, Some((&context.total, q)), &[(minus(1), &square)], 0);
     let scale = match lambda {
         Some(lambda) => arith.product(lambda, &context.scale),
         None => context.scale.clone(),

@@ -11,7 +11,7 @@
 use num_bigint::BigInt;
 
 use super::native::{PAIRS, WEIGHT_BITS, WEIGHT_SHIFT, sets};
-use crate::chips::arith::{Arith, Wire};
+use crate::chips::arith::{Arith, Wire, one};
 use crate::sheet::Free;
 use crate::stages::zones::SUM_BITS;
 use crate::stages::zones::circuit::{ConfigWires, ZoneWires, pairs};
@@ -25,10 +25,6 @@ const SUM_SPARE_BITS: u32 = 56;
 const EDGE_BITS: u32 = 48;
 /// Weights in an element.
 const PER_ELEMENT: usize = 5;
-
-fn one() -> BigInt {
-    BigInt::from(1)
-}
 
 /// The set of hyperedges, and the weights of all pairs, packed.
 pub fn hypergraph(arith: &mut Arith<'_>, config: &ConfigWires, zones: &ZoneWires) -> [Wire; 4] {
@@ -75,7 +71,7 @@ fn weight(arith: &mut Arith<'_>, config: &ConfigWires, distance: &Wire, sums: [&
     let overlap = arith.product(&touches, &overlap);
     let product = arith.product(sums[0], sums[1]);
     let mean = arith.square_root(Free::Root, &product, SUM_BITS, SUM_SPARE_BITS);
-    arith.rounded_shift(Some((&overlap, &mean)), &[], WEIGHT_SHIFT, WEIGHT_BITS)
+    arith.rounded_product(&overlap, &mean, WEIGHT_SHIFT, WEIGHT_BITS)
 }
 
 const _: () = assert!(PAIRS == 3 * PER_ELEMENT && WEIGHT_BITS * PER_ELEMENT as u32 <= 253);

@@ -12,4 +12,4 @@
 pub(crate) mod circuit;
 mod native;
 
-pub use native::{Edge, Hypergraph, PAIRS, Pair, SETS, WEIGHT_BITS, sets};
+pub use native::{Edge, Hypergraph, PAIRS, Pair, SETS, WEIGHT_BITS, set_weight, sets};

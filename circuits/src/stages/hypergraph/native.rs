@@ -1,5 +1,6 @@
 //! The hypergraph of zones in native integers.
 
+use crate::fixed::{narrow, round_narrow};
 use crate::stages::zones::{PLACES, Zones};
 use crate::zone_config::ZoneConfig;
 
@@ -69,6 +70,14 @@ fn pair_index(a: usize, b: usize) -> usize {
     a * (2 * PLACES - a - 1) / 2 + b - a - 1
 }
 
+/// W of a set of places, each above the one before, from the weights of all pairs.
+pub fn set_weight(weights: &[u64; PAIRS], set: &[usize]) -> u64 {
+    let with = |(b, second): (usize, &usize)| -> u64 {
+        set[..b].iter().map(|first| weights[pair_index(*first, *second)]).sum()
+    };
+    set.iter().enumerate().map(with).sum()
+}
+
 impl Hypergraph {
     /// Of zones under the configuration they were found by.
     pub fn new(zones: &Zones, config: &ZoneConfig) -> Self {
@@ -80,18 +89,13 @@ impl Hypergraph {
                 let overlap = config.reach().saturating_sub(distance);
                 let mean = narrow((u128::from(first.sum) * u128::from(second.sum)).isqrt());
                 let product = u128::from(overlap) * u128::from(mean);
-                let weight = narrow((product + (1 << (WEIGHT_SHIFT - 1))) >> WEIGHT_SHIFT);
+                let weight = round_narrow(product, 1 << WEIGHT_SHIFT);
                 pairs[pair_index(a, b)] = Pair { distance, overlap, mean, weight };
             }
         }
         let sets = sets();
-        let weight = |set: &[usize]| {
-            let with = |(b, second): (usize, &usize)| -> u64 {
-                set[..b].iter().map(|first| pairs[pair_index(*first, *second)].weight).sum()
-            };
-            set.iter().enumerate().map(with).sum()
-        };
-        let sums: [u64; SETS] = std::array::from_fn(|i| weight(&sets[i]));
+        let weights = pairs.map(|pair| pair.weight);
+        let sums: [u64; SETS] = std::array::from_fn(|i| set_weight(&weights, &sets[i]));
         let (mut mask, mut edges) = (0, Vec::new());
         for (i, (nodes, sum)) in sets.into_iter().zip(sums).enumerate() {
             let present = nodes.iter().all(|place| *place < zones.zones.len());
@@ -102,11 +106,6 @@ impl Hypergraph {
         }
         Self { pairs, sums, mask, edges }
     }
-}
-
-/// What has at most 64 bits.
-fn narrow(value: u128) -> u64 {
-    u64::try_from(value).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

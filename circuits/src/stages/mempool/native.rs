@@ -1,5 +1,6 @@
 //! Mempool scores in native integers.
 
+use crate::fixed::{narrow, round_narrow};
 use crate::stages::tags::{Behaviour, Tag};
 
 /// K.
@@ -82,7 +83,7 @@ impl Prediction {
         // What is beyond the limits counts like the limits.
         let steady = 120 * now.transactions.min(150) + 225 * at_most(now.gwei, 80);
         let value = 8 * u128::from(UNIT) * now.value.min(1500 * ETHER);
-        let value_part = at_most((2 * value + ETHER) / (2 * ETHER), u64::MAX);
+        let value_part = round_narrow(value, ETHER);
         let rise = |rate: u64, by: i128| (rate * at_most(by.max(0).unsigned_abs(), 9000)).min(9000);
         let high = HIGH_TAGS.iter().any(|tag| now.mask >> tag.bit() & 1 == 1);
         let sudden = 12_000 * u64::from(high) + rise(2000, more_gwei) + rise(1200, more_transactions);
@@ -120,13 +121,13 @@ fn tags(now: &Snapshot, more_gwei: i128) -> u8 {
     if tags == 0 { 1 << (PREDICTED_TAGS.len() - 1) } else { tags }
 }
 
-fn at_most(value: u128, limit: u64) -> u64 {
-    u64::try_from(value).unwrap_or(u64::MAX).min(limit)
-}
-
 /// ⌊n / d⌉.
 fn round(n: u64, d: u64) -> u64 {
-    (2 * n + d) / (2 * d)
+    round_narrow(n.into(), d.into())
+}
+
+fn at_most(value: u128, limit: u64) -> u64 {
+    narrow(value).min(limit)
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 use num_bigint::BigInt;
 
 use super::native::{MAX_BITS, MEAN_BITS, P95_BITS, ROOT_BITS};
-use crate::chips::arith::{Arith, Wire};
+use crate::chips::arith::{Arith, Wire, one};
 use crate::fingerprint::VECTORS;
 use crate::sheet::Free;
 
@@ -24,10 +24,6 @@ pub struct ResidualWires {
     pub percentile: Wire,
     /// All three, packed.
     pub packed: Wire,
-}
-
-fn one() -> BigInt {
-    BigInt::from(1)
 }
 
 /// From the four squared distances of each vector.

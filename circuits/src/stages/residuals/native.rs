@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::fingerprint::VECTORS;
+use crate::fixed::{narrow, round_narrow};
 
 /// Bits of a residual.
 pub const ROOT_BITS: u32 = 34;
@@ -34,13 +35,20 @@ impl Residuals {
     /// Of the squared residuals of a code, at 2⁻⁴⁸ and below 2⁶⁷.
     pub fn new(squared: &[u128; VECTORS]) -> Self {
         // 34 bits of 67.
-        let roots = squared.map(|square| u64::try_from(square.isqrt()).unwrap_or(u64::MAX));
+        let roots = squared.map(|square| narrow(square.isqrt()));
         let mut order: [usize; VECTORS] = std::array::from_fn(|row| row);
         order.sort_by_key(|row| (Reverse(roots[*row]), *row));
         let sum: u64 = roots.iter().sum();
         let max = roots[order[0]];
-        let six = VECTORS as u64;
-        Self { roots, order, sum, mean: ((sum << 9) + six) / (2 * six), max, p95: roots[order[1]] + 3 * max }
+        let six = VECTORS as u128;
+        Self {
+            roots,
+            order,
+            sum,
+            mean: round_narrow(u128::from(sum) << 8, six),
+            max,
+            p95: roots[order[1]] + 3 * max,
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use num_bigint::BigInt;
 
 use super::native::{MASK_BITS, SCORED, SUM_BITS, TAG_LIMITS, Zones, centres as native_centres};
 use crate::analytics::Configuration;
-use crate::chips::arith::{Arith, PQ_OFFSET, Wire};
+use crate::chips::arith::{Arith, PQ_OFFSET, Wire, minus, one};
 use crate::chips::difference::{CARRY, PARTS, WIRES};
 use crate::codebook::{Codebook, DIM, PQ_BITS, SUBSPACE_DIM, SUBSPACES};
 use crate::columns::{Gate, at, fixed_at, table};
@@ -91,14 +91,6 @@ pub struct ZoneWires {
     pub present: Option<Vec<Wire>>,
     /// The list, packed.
     pub elements: [Wire; 2],
-}
-
-fn one() -> BigInt {
-    BigInt::from(1)
-}
-
-fn minus(value: impl Into<BigInt>) -> BigInt {
-    -value.into()
 }
 
 /// Puts a configuration on the sheet: constants, or witnesses in range.
@@ -336,7 +328,7 @@ fn kernel(arith: &mut Arith<'_>, distance: &Wire, kernel: &Wire) -> Wire {
     arith.remainder(1, Some((distance, kernel)), &terms, one() << (KERNEL_SHIFT - 1), KERNEL_SHIFT);
     let entries = arith.product(&a.out, &b.out);
     let last = arith.linear(&[(minus(SLOPE), &c)], one() << FINE_BITS);
-    let value = arith.rounded_shift(Some((&entries, &last)), &[], REMAINDER_BITS, EXPONENTIAL_BITS);
+    let value = arith.rounded_product(&entries, &last, REMAINDER_BITS, EXPONENTIAL_BITS);
     // 0 − high ≥ 0 only for high = 0.
     let negated = arith.linear(&[(minus(1), &high)], 0);
     let within = arith.not_negative(&negated, HIGH_BITS);

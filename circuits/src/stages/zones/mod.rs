@@ -18,7 +18,7 @@ mod native;
 
 pub use native::{
     EXPONENT_BITS, MASK_BITS, PLACES, REGIME, SCORED, SUM_BITS, TAG_LIMITS, TAG_NAMES, Zone, Zones, centres,
-    mask, packed, regime, unpack,
+    mask, packed, regime, tag_names, unpack,
 };
 
 pub use crate::zone_config::{PRESETS, ZoneConfig, ZoneConfigError};

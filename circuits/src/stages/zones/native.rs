@@ -8,7 +8,7 @@ use num_bigint::BigInt;
 use crate::codebook::{Codebook, DIM, PQ_BITS, SUBSPACE_DIM};
 use crate::exponential::{Exponential, exponential};
 use crate::fingerprint::{PqIndices, VECTORS};
-use crate::fixed::to_integer;
+use crate::fixed::{round_narrow, to_integer};
 use crate::poseidon::{Domain, Packer, salted};
 use crate::zone_config::ZoneConfig;
 
@@ -39,6 +39,12 @@ pub const TAG_NAMES: [&str; MASK_BITS as usize] = [
     "VOLATILITY_CRUSH",
     "MIXED_ACTIVITY",
 ];
+/// Names of the tags of a mask, in order.
+pub fn tag_names(mask: u16) -> impl Iterator<Item = &'static str> {
+    let names = TAG_NAMES.into_iter().enumerate();
+    names.filter(move |(bit, _)| mask >> bit & 1 == 1).map(|(_, name)| name)
+}
+
 /// Hundredths that coordinates 0 to 8 are compared with, above, and that coordinate 9 is compared with, below.
 pub const TAG_LIMITS: [i64; 10] = [65, 55, 55, 55, 45, 50, 50, 50, 55, -45];
 /// Tags that count for the regime: the first so many.
@@ -199,7 +205,7 @@ fn squared_distance(a: &[i32; DIM], b: &[i32; DIM]) -> u128 {
 /// v: 67 and 48 bits less 56, rounded.
 fn exponent(distance: u128, kernel: u64) -> u64 {
     let product = distance * u128::from(kernel);
-    u64::try_from((product + (1 << (EXPONENT_SHIFT - 1))) >> EXPONENT_SHIFT).unwrap_or(u64::MAX)
+    round_narrow(product, 1 << EXPONENT_SHIFT)
 }
 
 /// score_t of each tag that counts.
