@@ -10,9 +10,9 @@
 //! Modules depend one way, file by file; `tests/modules.rs` checks it. From the bottom:
 //!
 //! 1. numbers and the hash: `fixed`, `exponential`, `poseidon`
-//! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `shapes`, `size`, `subject`, `statement`, `public`, `zone_config`, `analytics`) and of
+//! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `shapes`, `size`, `decision`, `subject`, `statement`, `public`, `zone_config`, `analytics`) and of
 //!    what it takes (`records`, `slots`, `packing`, `columns`, `rows`)
-//! 3. native arithmetic: `native` and what it needs in each of `stages`, then `findings` and `pipeline`
+//! 3. native arithmetic: `native` and what it needs in each of `stages`, then `findings`, `pipeline`, `evidence` and `ruling`
 //! 4. `sheet`
 //! 5. `chips`
 //! 6. `circuit` in each of `stages`
@@ -25,6 +25,8 @@ pub mod block;
 pub mod chips;
 pub mod codebook;
 mod columns;
+pub mod decision;
+pub mod evidence;
 pub mod exponential;
 pub mod findings;
 mod fingerprint;
@@ -39,6 +41,7 @@ pub mod poseidon;
 pub mod public;
 mod records;
 mod rows;
+pub mod ruling;
 mod shapes;
 pub mod sheet;
 mod size;

@@ -14,6 +14,8 @@ pub const MEAN_BITS: u32 = 36;
 pub const INVERSE_BITS: u32 = 60;
 /// Bits of a packed centroid coordinate, offset by half its range.
 pub const CENTROID_BITS: u32 = 31;
+/// Values of a table in an element, in [`NUMBER_BITS`] each.
+pub const TABLE_PER_ELEMENT: usize = 5;
 /// Bits of each count, before height and timestamp of [`INTEGER_BITS`] bits.
 pub const COUNT_BITS: u32 = 16;
 /// Bits of height and timestamp.

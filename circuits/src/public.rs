@@ -134,6 +134,16 @@ pub struct ModelInputs<T> {
     pub outputs: Vec<T>,
 }
 
+/// What is public about a decision.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DecisionInputs<T> {
+    /// Poseidon commitments to what it is made from, in the order of
+    /// [`Decision::commitments`](crate::decision::Decision::commitments): computed in the circuit.
+    pub commitments: Vec<T>,
+    /// What is decided, and what is told of that it is decided from: see [`Ruling`](crate::ruling::Ruling).
+    pub outputs: Vec<T>,
+}
+
 /// What is public about what a statement is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SubjectInputs<T> {
@@ -145,6 +155,8 @@ pub enum SubjectInputs<T> {
     Values(T),
     /// Poseidon commitment to each fingerprint of a sequence, oldest first: computed in the circuit.
     Sequence(Vec<T>),
+    /// What is decided from committed values.
+    Decision(DecisionInputs<T>),
 }
 
 /// The public inputs of a proof.
@@ -217,6 +229,9 @@ impl<T> PublicInputs<T> {
         match subject {
             SubjectInputs::Values(commitment) => rows.push(commitment),
             SubjectInputs::Sequence(commitments) => rows.extend(commitments),
+            SubjectInputs::Decision(DecisionInputs { commitments, outputs }) => {
+                rows.extend(commitments.iter().chain(outputs));
+            }
             SubjectInputs::Block(block) => {
                 let [commitments, root, rest] = block.parts();
                 rows.extend([commitments, root, rest].concat());
@@ -253,6 +268,14 @@ impl<T> PublicInputs<T> {
                 Subject::Sequence { positions } => {
                     SubjectInputs::Sequence((0..positions).map(|_| next()).collect::<Option<_>>()?)
                 }
+                Subject::Decision(decision) => {
+                    let mut rows = |count: usize| (0..count).map(|_| next()).collect::<Option<_>>();
+                    let commitments = rows(decision.commitments().len())?;
+                    SubjectInputs::Decision(DecisionInputs {
+                        commitments,
+                        outputs: rows(decision.outputs())?,
+                    })
+                }
                 Subject::Block(_) => SubjectInputs::Block(BlockInputs::from_rows(None, &mut next)?),
                 Subject::Blocks { count, .. } => {
                     let root = next()?;
@@ -282,7 +305,10 @@ impl<T> PublicInputs<T> {
     pub fn block(&self) -> Option<&BlockInputs<T>> {
         match &self.subject {
             SubjectInputs::Block(block) => Some(block),
-            SubjectInputs::Blocks(_) | SubjectInputs::Values(_) | SubjectInputs::Sequence(_) => None,
+            SubjectInputs::Blocks(_)
+            | SubjectInputs::Values(_)
+            | SubjectInputs::Sequence(_)
+            | SubjectInputs::Decision(_) => None,
         }
     }
 
@@ -291,7 +317,7 @@ impl<T> PublicInputs<T> {
         match &self.subject {
             SubjectInputs::Block(block) => std::slice::from_ref(block),
             SubjectInputs::Blocks(blocks) => blocks,
-            SubjectInputs::Values(_) | SubjectInputs::Sequence(_) => &[],
+            SubjectInputs::Values(_) | SubjectInputs::Sequence(_) | SubjectInputs::Decision(_) => &[],
         }
     }
 }

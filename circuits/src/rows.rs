@@ -9,16 +9,17 @@ use crate::columns::{
     BLOCK_ROWS, Bands, CORE_ROWS, LIMBS, MODEL_HEAD_ROWS, MODEL_ROWS, RECORD_ROWS, SHARED_ROWS, SPONGE_ROWS,
     table,
 };
+use crate::decision::Decision;
 use crate::fingerprint::VECTORS;
 use crate::model::parameters::{run_count, weight_rows};
 use crate::model::{Head, Shape};
-use crate::packing::FOLDED_PER_ELEMENT;
+use crate::packing::{FOLDED_PER_ELEMENT, TABLE_PER_ELEMENT};
 use crate::poseidon::RATE;
 use crate::records::CLASSES;
 use crate::shapes::ModelShape;
-use crate::size::Capacity;
+use crate::size::{Capacity, Centroids};
 use crate::slots::{LONG_SYMBOLS, ROW_SYMBOLS, SlotKind};
-use crate::subject::{Centroids, Core, MAX_MODELS, Subject};
+use crate::subject::{Core, MAX_MODELS, Subject};
 
 /// Public inputs of a proof.
 pub fn public_rows(subject: Subject, analytics: Option<Analytics>, models: &[ModelShape]) -> usize {
@@ -28,6 +29,7 @@ pub fn public_rows(subject: Subject, analytics: Option<Analytics>, models: &[Mod
         Subject::Fingerprint | Subject::Vector(_) | Subject::Matrix { .. } | Subject::Sequence { .. } => {
             1 + subject.commitments()
         }
+        Subject::Decision(decision) => 1 + subject.commitments() + decision.outputs(),
     };
     let analytics = analytics.map_or(0, |analytics| analytics.rows());
     subject + analytics + models.iter().map(|shape| MODEL_HEAD_ROWS + shape.published()).sum::<usize>()
@@ -122,6 +124,38 @@ pub fn analytics_permutations(analytics: Analytics) -> usize {
     usize::from(analytics.has(Part::Zones)) + usize::from(analytics.commits_to_config())
 }
 
+/// Multiply-adds of a sum of so many terms.
+const fn sum_rows(terms: usize) -> usize {
+    1 + terms.saturating_sub(3).div_ceil(2)
+}
+
+/// Multiply-adds that pack the values of a table, and its salt.
+fn table_rows(values: usize) -> usize {
+    let (full, rest) = (values / TABLE_PER_ELEMENT, values % TABLE_PER_ELEMENT);
+    1 + full * sum_rows(TABLE_PER_ELEMENT) + if rest > 0 { sum_rows(rest) } else { 0 }
+}
+
+/// Rows that a decision takes below its public inputs: as many as it has multiply-adds or range checks, whichever are more.
+pub fn decision_rows(decision: Decision) -> usize {
+    // The statement's number, and a 0.
+    2 + match decision {
+        Decision::Bandit(arms) => {
+            // Of each: two bounds, its bit, what is before it, its index, two products, two of the comparison.
+            table_rows(2 * usize::from(arms)) + 3 + 9 * usize::from(arms)
+        }
+        _ => 0,
+    }
+}
+
+/// Permutations of its commitments.
+pub fn decision_permutations(decision: Decision) -> usize {
+    let table = |values: usize| (1 + values.div_ceil(TABLE_PER_ELEMENT)).div_ceil(RATE);
+    match decision {
+        Decision::Bandit(arms) => table(2 * usize::from(arms)),
+        _ => 0,
+    }
+}
+
 /// What `of` counts of each of so many blocks, together.
 fn of_blocks(count: usize, of: impl Fn(Turn) -> usize) -> usize {
     of(Turn::First) + count.saturating_sub(1) * of(Turn::Further)
@@ -151,8 +185,9 @@ pub fn circuit_rows(
     bands: Bands,
 ) -> usize {
     let (positions, channels) = subject.dimensions();
-    // Commitments, and values behind each; of blocks their own rows commit to them.
-    let commitments = if subject.blocks().is_some() { 0 } else { subject.commitments() };
+    // Commitments, and values behind each; of blocks and decisions their own rows commit to them.
+    let own = subject.blocks().is_some() || subject.decision().is_some();
+    let commitments = if own { 0 } else { subject.commitments() };
     let committed = positions * channels / subject.commitments();
     let table = table::rows(bands);
     let public = public_rows(subject, analytics, models);
@@ -166,6 +201,10 @@ pub fn circuit_rows(
         }
         None => (first_row(public) + commitments * committed, 0),
     };
+    if let Some(decision) = subject.decision() {
+        band += decision_rows(decision);
+        sponge += decision_permutations(decision);
+    }
     let permutations = |elements: usize| elements.div_ceil(RATE);
     if let Some(analytics) = analytics {
         band += analytics_rows(analytics);

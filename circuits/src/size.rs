@@ -48,6 +48,41 @@ impl Capacity {
 /// Links of the smaller sizes have bits to spare: their commitments are older than the need for more.
 const LEAST_LINK_BITS: u32 = 12;
 
+/// Centroids per subspace of the codebook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Centroids {
+    /// 64.
+    K64,
+    /// 256.
+    K256,
+}
+
+impl Centroids {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::K64, Self::K256];
+
+    /// K.
+    pub fn count(self) -> usize {
+        match self {
+            Self::K64 => 64,
+            Self::K256 => 256,
+        }
+    }
+
+    /// Number of the shape in encodings.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::K64 => 1,
+            Self::K256 => 2,
+        }
+    }
+
+    /// The shape with `count` centroids, if there is one.
+    pub fn from_count(count: usize) -> Option<Self> {
+        Self::ALL.into_iter().find(|c| c.count() == count)
+    }
+}
+
 /// Sizes of circuit, smallest first. (`Toy`, for tests of several blocks, is in no list: no name or encoding gives it.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Size {

@@ -10,6 +10,7 @@ use halo2curves::bn256::Fr;
 
 use crate::analytics::{Analytics, AnalyticsError};
 use crate::columns::{Bands, CORE_ROWS, GraphBands, MAX_ROWS, MAX_VALUE_ROWS, MODEL_ROWS, UNUSABLE_ROWS};
+use crate::decision::{Decision, DecisionError};
 use crate::graph::{Graph, MAX_INPUTS, MAX_TABLES, Table};
 use crate::model::{Head, Shape};
 use crate::poseidon::{Domain, bytes as digest};
@@ -18,8 +19,8 @@ use crate::rows;
 pub use crate::columns::MAX_BLOCKS;
 pub use crate::fingerprint::FINGERPRINT;
 pub use crate::shapes::ModelShape;
-pub use crate::size::{Capacity, Excess, Oversize, Size};
-pub use crate::subject::{Centroids, Core, MAX_MODELS, MAX_SEQUENCE, Subject};
+pub use crate::size::{Capacity, Centroids, Excess, Oversize, Size};
+pub use crate::subject::{Core, MAX_MODELS, MAX_SEQUENCE, Subject};
 
 /// What is proved: about what, and which shapes of models say something about it. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +44,10 @@ pub enum StatementError {
     Analytics(AnalyticsError),
     /// Models beside several blocks.
     ModelsBesideBlocks { found: usize },
+    /// There is no such decision.
+    Decision(DecisionError),
+    /// Models beside a decision.
+    ModelsBesideDecision { found: usize },
     /// A vector as long as a fingerprint: its numbers would have another unit than the models expect.
     Vector,
     /// A sequence of too few or too many fingerprints.
@@ -94,6 +99,10 @@ impl fmt::Display for StatementError {
                     "models: none were expected beside several blocks, found {found}; prove the blocks one by one, or the models about \
                      the committed fingerprints"
                 )
+            }
+            Self::Decision(error) => error.fmt(f),
+            Self::ModelsBesideDecision { found } => {
+                write!(f, "models: none were expected beside a decision, found {found}; prove them about their own values")
             }
             Self::AnalyticsWithoutBlock => f.write_str(
                 "analytics: they stand beside one block, and none or several were found; prove the blocks one by one",
@@ -177,6 +186,14 @@ impl Statement {
         Self::new(Subject::Blocks { core, count }, std::iter::empty::<Shape>())
     }
 
+    /// A decision from committed values.
+    ///
+    /// # Errors
+    /// If it is from too little or too much.
+    pub fn of_decision(decision: Decision) -> Result<Self, StatementError> {
+        Self::new(Subject::Decision(decision), std::iter::empty::<Shape>())
+    }
+
     /// About `subject`, and what models of these shapes say about it.
     ///
     /// # Errors
@@ -208,7 +225,10 @@ impl Statement {
         if matches!(subject, Subject::Blocks { .. }) && !models.is_empty() {
             return Err(StatementError::ModelsBesideBlocks { found: models.len() });
         }
-        let needed = usize::from(subject.blocks().is_none());
+        if subject.decision().is_some() && !models.is_empty() {
+            return Err(StatementError::ModelsBesideDecision { found: models.len() });
+        }
+        let needed = usize::from(subject.blocks().is_none() && subject.decision().is_none());
         if !(needed..=MAX_MODELS).contains(&models.len()) {
             return Err(StatementError::Models { found: models.len() });
         }
@@ -230,9 +250,11 @@ impl Statement {
             Subject::Block(_) if analytics.is_none() => CORE_ROWS + MODEL_ROWS * MAX_MODELS,
             Subject::Block(_) => MAX_ROWS,
             Subject::Blocks { .. } => MAX_ROWS,
-            Subject::Fingerprint | Subject::Vector(_) | Subject::Sequence { .. } | Subject::Matrix { .. } => {
-                MAX_VALUE_ROWS
-            }
+            Subject::Fingerprint
+            | Subject::Vector(_)
+            | Subject::Sequence { .. }
+            | Subject::Matrix { .. }
+            | Subject::Decision(_) => MAX_VALUE_ROWS,
         };
         if statement.rows() > most {
             return Err(StatementError::Public { most, found: statement.rows() });
@@ -291,6 +313,7 @@ impl Statement {
             heads,
             graph: self.graph_bands(),
             analytics: self.analytics.is_some(),
+            decision: self.subject.decision().is_some(),
         }
     }
 
@@ -393,6 +416,7 @@ fn check_subject(subject: Subject) -> Result<(), StatementError> {
         Subject::Blocks { count, .. } if !(2..=MAX_BLOCKS).contains(&count.into()) => {
             Err(StatementError::Blocks { found: count })
         }
+        Subject::Decision(decision) => decision.check().map_err(StatementError::Decision),
         Subject::Block(_)
         | Subject::Blocks { .. }
         | Subject::Fingerprint

@@ -1,43 +1,9 @@
 //! What a statement is about.
 
 use crate::columns::MAX_BLOCKS;
+use crate::decision::Decision;
 use crate::fingerprint::FINGERPRINT;
-use crate::size::Size;
-
-/// Centroids per subspace of the codebook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Centroids {
-    /// 64.
-    K64,
-    /// 256.
-    K256,
-}
-
-impl Centroids {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::K64, Self::K256];
-
-    /// K.
-    pub fn count(self) -> usize {
-        match self {
-            Self::K64 => 64,
-            Self::K256 => 256,
-        }
-    }
-
-    /// Number of the shape in encodings.
-    pub fn number(self) -> u8 {
-        match self {
-            Self::K64 => 1,
-            Self::K256 => 2,
-        }
-    }
-
-    /// The shape with `count` centroids, if there is one.
-    pub fn from_count(count: usize) -> Option<Self> {
-        Self::ALL.into_iter().find(|c| c.count() == count)
-    }
-}
+use crate::size::{Centroids, Size};
 
 /// The shape of the proof about a block: its size, and that of the codebook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -99,6 +65,8 @@ pub enum Subject {
         /// Numbers at each; not 96, as for a vector.
         channels: u16,
     },
+    /// What is decided by rule from committed values that no model speaks about.
+    Decision(Decision),
 }
 
 impl Subject {
@@ -107,23 +75,37 @@ impl Subject {
         match self {
             Self::Block(core) => Some((core, 1)),
             Self::Blocks { core, count } => Some((core, count.into())),
-            Self::Fingerprint | Self::Vector(_) | Self::Sequence { .. } | Self::Matrix { .. } => None,
+            Self::Fingerprint
+            | Self::Vector(_)
+            | Self::Sequence { .. }
+            | Self::Matrix { .. }
+            | Self::Decision(_) => None,
         }
     }
 
-    /// Positions, and values at each: what models must take.
+    /// What is decided, if it is a decision.
+    pub fn decision(self) -> Option<Decision> {
+        match self {
+            Self::Decision(decision) => Some(decision),
+            _ => None,
+        }
+    }
+
+    /// Positions, and values at each: what models must take. Of a decision there are none for models.
     pub fn dimensions(self) -> (usize, usize) {
         match self {
             Self::Block(_) | Self::Blocks { .. } | Self::Fingerprint => (1, FINGERPRINT),
             Self::Vector(length) => (1, length.into()),
             Self::Sequence { positions } => (positions.into(), FINGERPRINT),
             Self::Matrix { positions, channels } => (positions.into(), channels.into()),
+            Self::Decision(_) => (0, 0),
         }
     }
 
-    /// Commitments to the values that models see: a sequence has one at each position.
+    /// Commitments to the values that models see, or that are decided from: a sequence has one at each position.
     pub fn commitments(self) -> usize {
         match self {
+            Self::Decision(decision) => decision.commitments().len(),
             Self::Sequence { positions } => positions.into(),
             Self::Block(_)
             | Self::Blocks { .. }
@@ -142,6 +124,7 @@ impl Subject {
             Self::Vector(length) => format!("vector-{length}"),
             Self::Sequence { positions } => format!("sequence-{positions}"),
             Self::Matrix { positions, channels } => format!("matrix-{positions}x{channels}"),
+            Self::Decision(decision) => decision.name(),
         }
     }
 
@@ -168,13 +151,13 @@ impl Subject {
                 let (positions, channels) = dimensions.split_once('x')?;
                 Some(Self::Matrix { positions: positions.parse().ok()?, channels: channels.parse().ok()? })
             }
-            _ => None,
+            _ => Decision::from_name(name).map(Self::Decision),
         }
     }
 
     /// The encoding: 1 and size and codebook of a block; 2 for a fingerprint; 3 and the length of a vector; 4 and the positions of
     /// a sequence; 5 and positions and channels of a matrix; 6 and size, codebook and number of several blocks. Numbers have two
-    /// bytes, low byte first, but for that of blocks, which has one.
+    /// bytes, low byte first, but for that of blocks, which has one. 8 and the encoding of a decision.
     pub(crate) fn to_bytes(self) -> Vec<u8> {
         match self {
             Self::Block(Core { size, centroids }) => vec![1, size.number(), centroids.number()],
@@ -187,6 +170,7 @@ impl Subject {
             Self::Matrix { positions, channels } => {
                 [&[5][..], &positions.to_le_bytes(), &channels.to_le_bytes()].concat()
             }
+            Self::Decision(decision) => [&[8][..], &decision.to_bytes()].concat(),
         }
     }
 
@@ -204,6 +188,7 @@ impl Subject {
             [5, a, b, c, d, rest @ ..] => {
                 (Self::Matrix { positions: number(a, b), channels: number(c, d) }, rest)
             }
+            [8, a, b, c, d, rest @ ..] => (Self::Decision(Decision::from_bytes([*a, *b, *c, *d])?), rest),
             _ => return None,
         };
         *bytes = rest;

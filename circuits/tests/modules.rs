@@ -12,8 +12,8 @@ use std::path::Path;
 /// Lowest first, with the modules of each at the top of the crate. In a folder of `stages`, files of [`CIRCUITS`] are "circuit".
 const LAYERS: [&str; 7] = [
     "fixed exponential poseidon",
-    "analytics block codebook columns fingerprint graph model packing public records rows shapes size slots statement subject zone_config",
-    "stages findings pipeline models",
+    "analytics block codebook columns decision fingerprint graph model packing public records rows shapes size slots statement subject zone_config",
+    "stages evidence findings pipeline models ruling",
     "sheet",
     "chips",
     "circuit",

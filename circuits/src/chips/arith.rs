@@ -9,7 +9,7 @@ use num_bigint::BigInt;
 
 use super::set::{ChipSet, constant, digits};
 use crate::codebook::{FOLD_BITS, PQ_BITS};
-use crate::columns::{Gate, LIMB_BITS, LIMBS, at, fixed_at, table};
+use crate::columns::{Gate, LIMBS, at, fixed_at, table};
 use crate::fixed::{floor_sqrt, power_of_two};
 use crate::packing::{FOLDED_BITS, INVERSE_BITS};
 use crate::sheet::{Cell, Free, Sheet};
@@ -29,10 +29,11 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         let sum = q.k(0) * a.clone() * b.clone() + q.k(1) * a + q.k(2) * b + q.k(3) * c + q.k(4) * d + q.k(7);
         vec![("K0 ab + K1 a + K2 b + K3 c + K4 d + K7", sum)]
     });
-    chips.gate(meta, Gate::Range, |q| vec![("e = limbs", q.advice(at::E, 0) - digits(q.limbs(), LIMB_BITS))]);
+    let limb_bits = chips.bands.limb_bits();
+    chips.gate(meta, Gate::Range, |q| vec![("e = limbs", q.advice(at::E, 0) - digits(q.limbs(), limb_bits))]);
     chips.gate(meta, Gate::RangeWide, |q| {
-        let above = q.advice(at::E, 1) * power_of_two(LIMB_BITS * LIMBS as u32);
-        vec![("e = limbs + 2^96 e'", q.advice(at::E, 0) - digits(q.limbs(), LIMB_BITS) - above)]
+        let above = q.advice(at::E, 1) * power_of_two(limb_bits * LIMBS as u32);
+        vec![("e = limbs + 2^96 e'", q.advice(at::E, 0) - digits(q.limbs(), limb_bits) - above)]
     });
     chips.gate(meta, Gate::Normalise, |q| {
         let [a, b, c, d] = [at::A, at::B, at::C, at::D].map(|column| q.advice(column, 0));
@@ -346,7 +347,8 @@ impl<'s> Arith<'s> {
     }
 
     fn range(&mut self, free: Option<Free>, value: BigInt, bits: u32) -> Wire {
-        let per_row = LIMB_BITS * LIMBS as u32;
+        let limb_bits = self.sheet.bands().limb_bits();
+        let per_row = limb_bits * LIMBS as u32;
         let rows = bits.div_ceil(per_row) as usize;
         let first = self.range_rows(rows);
         let value = match free {
@@ -359,14 +361,14 @@ impl<'s> Arith<'s> {
             self.sheet.write_int(at::E, row, rest.clone());
             self.sheet.enable(if row + 1 < first + rows { Gate::RangeWide } else { Gate::Range }, row);
             for i in 0..LIMBS {
-                let width = left.min(LIMB_BITS);
+                let width = left.min(limb_bits);
                 left -= width;
                 let tag = if width == 0 { Some(table::ZERO) } else { table::width(width) };
                 let tag = tag.unwrap_or_else(|| panic!("no limb of {width} bits exists"));
                 self.sheet.fix(fixed_at::TAG + i, row, tag);
-                let limb: BigInt = &rest & BigInt::from((1 << LIMB_BITS) - 1);
+                let limb: BigInt = &rest & BigInt::from((1 << limb_bits) - 1);
                 self.sheet.write_int(at::LIMB + i, row, limb);
-                rest >>= LIMB_BITS;
+                rest >>= limb_bits;
             }
         }
         Wire::new(Cell { column: at::E, row: first }, value)

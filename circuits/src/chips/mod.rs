@@ -76,6 +76,8 @@ impl ChipSet {
             record::configure(meta, &chips);
             text::configure(meta, &chips);
             search::configure(meta, &chips);
+        }
+        if bands.core || bands.decision {
             arith::configure(meta, &chips);
         }
         sponge::configure(meta, &chips);

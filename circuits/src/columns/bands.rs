@@ -1,7 +1,7 @@
 //! Which columns and gates a circuit has, and to which of them a stage belongs.
 
 use super::gate::Gate;
-use super::index::{LIMBS, SPONGE_PER_ROW, at, fixed_at};
+use super::index::{DECISION_LIMB_BITS, LIMB_BITS, LIMBS, SPONGE_PER_ROW, at, fixed_at};
 use crate::graph::limits::MAX_TABLES;
 use crate::graph::table::Table;
 
@@ -22,6 +22,8 @@ pub struct Bands {
     pub graph: Option<GraphBands>,
     /// For analytics beside a block.
     pub analytics: bool,
+    /// For a decision from committed values.
+    pub decision: bool,
 }
 
 /// What rows graphs have.
@@ -47,7 +49,13 @@ impl Bands {
         heads: [false; 4],
         graph: None,
         analytics: false,
+        decision: false,
     };
+
+    /// Bits of a full limb of [`Gate::Range`]. Decisions, whose tables are short, have limbs of dense models.
+    pub fn limb_bits(self) -> u32 {
+        if self.decision { DECISION_LIMB_BITS } else { LIMB_BITS }
+    }
 
     /// Whether rows look up links: those of records to texts, those of paths to splits and leaves.
     pub fn has_links(self) -> bool {
@@ -79,6 +87,7 @@ impl Bands {
         match column {
             column if at::OUT.contains(&column) => at::OUT[..self.outs()].contains(&column),
             _ if self.core => true,
+            at::A..=at::E if self.decision => true,
             column if column < at::LIMB + LIMBS => true,
             at::SBOX..=at::COUNT => true,
             at::MODEL_X => true,
@@ -92,8 +101,8 @@ impl Bands {
     pub fn copied(self, column: usize) -> bool {
         match column {
             at::MODEL_X | at::MESSAGE => true,
-            at::A => self.core,
-            at::B..=at::E => self.core || self.graph.is_some(),
+            at::A..=at::E if self.core || self.decision => true,
+            at::B..=at::E => self.graph.is_some(),
             column => at::OUT[..self.outs()].contains(&column),
         }
     }
@@ -106,9 +115,10 @@ impl Bands {
             fixed_at::CENTRES => self.analytics,
             fixed_at::FACTOR => self.has_forest(),
             fixed_at::RUN | fixed_at::STREAM => self.model,
-            fixed_at::ELEMENT => !self.core,
+            fixed_at::ELEMENT => self.model && !self.core,
+            fixed_at::INDEX => self.core || self.model,
             column if (fixed_at::K + fixed_at::MODEL_KS..fixed_at::TABLE_VALUE).contains(&column) => {
-                self.core || self.graph.is_some()
+                self.core || self.graph.is_some() || self.decision
             }
             _ => true,
         }
@@ -119,7 +129,8 @@ impl Bands {
         // A values head has none: its outputs are public as they stand.
         let [tags, anomaly, class, _] = self.heads;
         match gate {
-            Gate::Value | Gate::Constant => !self.core,
+            Gate::Value | Gate::Constant => self.model && !self.core,
+            Gate::Arith | Gate::Range | Gate::RangeWide => self.core || self.decision,
             Gate::Difference => self.analytics,
             Gate::Tag => tags,
             Gate::Error => anomaly,

@@ -4,6 +4,8 @@
 pub const UNUSABLE_ROWS: usize = 11;
 /// Bits of a full limb.
 pub const LIMB_BITS: u32 = 12;
+/// Bits of a full limb of decisions.
+pub const DECISION_LIMB_BITS: u32 = 10;
 /// Limbs in a row.
 pub const LIMBS: usize = 8;
 /// Rows of a record: one for each of its numbers.

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::bands::Bands;
+use super::index::DECISION_LIMB_BITS;
 use crate::exponential::{self, Tables};
 use crate::graph::limits::MAX_TABLES;
 use crate::graph::table::Table;
@@ -26,6 +27,8 @@ pub const HEX_PAIR: u64 = 80;
 pub const NARROW: u64 = 100;
 /// Widths of limbs that exist beside full ones.
 pub const WIDTHS: [u32; 8] = [1, 2, 4, 5, 6, 7, 8, 10];
+/// Those that decisions have: every one.
+const DECISION_WIDTHS: [u32; DECISION_LIMB_BITS as usize] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 /// Those of them that models use.
 const MODEL_WIDTHS: [u32; 6] = [2, 4, 5, 6, 8, 10];
 /// Only 8, and only 128: what padding holds in limbs that stand for 0 with that offset.
@@ -46,7 +49,9 @@ pub fn width(bits: u32) -> Option<u64> {
         0 => Some(ZERO),
         12 => Some(LIMB),
         13 | 14 => Some(NARROW + 20 * u64::from(bits)),
-        bits if WIDTHS.contains(&bits) => Some(NARROW + 20 * u64::from(bits)),
+        bits if WIDTHS.contains(&bits) || DECISION_WIDTHS.contains(&bits) => {
+            Some(NARROW + 20 * u64::from(bits))
+        }
         _ => None,
     }
 }
@@ -88,7 +93,11 @@ pub const MODEL_TABLE_ROWS: usize = {
 pub fn rows(bands: Bands) -> usize {
     let tables = bands.graph.iter().flat_map(|graph| graph.tables.iter().flatten());
     let functions: usize = tables.map(|table| 1 << table.bits).sum();
-    let plain = if bands.core || bands.graph.is_some() { plain(bands).len() } else { MODEL_TABLE_ROWS };
+    let plain = if bands.core || bands.graph.is_some() || bands.decision {
+        plain(bands).len()
+    } else {
+        MODEL_TABLE_ROWS
+    };
     let exponents = if bands.analytics { EXPONENT.len() * exponential::ROWS } else { 0 };
     plain + functions + exponents
 }
@@ -114,7 +123,11 @@ fn plain(bands: Bands) -> Vec<(u64, u64)> {
         let pairs = digits.iter().flat_map(|a| digits.iter().map(|b| 31 * u64::from(*a) + u64::from(*b)));
         add(HEX_PAIR, &mut pairs.map(|pair| pair - u64::from(PAIR_OFFSET)));
     }
-    let widths = if bands.core { &WIDTHS[..] } else { &MODEL_WIDTHS };
+    let widths = match bands {
+        Bands { core: true, .. } => &WIDTHS[..],
+        Bands { decision: true, .. } => &DECISION_WIDTHS,
+        _ => &MODEL_WIDTHS,
+    };
     let bit = (!bands.core && bands.graph.is_some()).then_some(1);
     let wide = limb_bits.filter(|bits| *bits > 12);
     for bits in widths.iter().copied().chain(bit).chain(wide) {

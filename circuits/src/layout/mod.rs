@@ -2,6 +2,7 @@
 
 mod analytics;
 mod block;
+mod decision;
 mod digest;
 mod error;
 mod synthesis;
@@ -17,6 +18,7 @@ use crate::block::{Block, WitnessBundle};
 use crate::chips::arith::{FOLDED_OFFSET, Wire};
 use crate::chips::{ORDER, UNUSABLE_ROWS, lookup, models, packing};
 use crate::codebook::{Codebook, SUBSPACE_DIM, SUBSPACES};
+use crate::evidence::Evidence;
 use crate::fixed::to_integer;
 use crate::model::INPUT_BITS;
 use crate::models::ModelRef;
@@ -196,7 +198,7 @@ impl Layout {
         salts: &[Fr],
         models: &[ModelRef<'_>],
     ) -> Result<Self, LayoutError> {
-        if statement.blocks().is_some() {
+        if statement.blocks().is_some() || statement.subject().decision().is_some() {
             return Err(LayoutError::Subject { expected: statement.name(), found: "values" });
         }
         check_models(statement, models)?;
@@ -211,9 +213,11 @@ impl Layout {
         let mut band = ModelBand::new(statement);
         let number = band.constant(&mut sheet, statement);
         let (domain, shape) = match statement.subject() {
-            Subject::Fingerprint | Subject::Block(_) | Subject::Blocks { .. } | Subject::Sequence { .. } => {
-                (Domain::Fold, folded_shape())
-            }
+            Subject::Fingerprint
+            | Subject::Block(_)
+            | Subject::Blocks { .. }
+            | Subject::Sequence { .. }
+            | Subject::Decision(_) => (Domain::Fold, folded_shape()),
             Subject::Vector(length) => (Domain::Vector, vector_shape(length.into())),
             Subject::Matrix { positions, channels } => (Domain::Vector, matrix_shape(positions, channels)),
         };
@@ -239,6 +243,11 @@ impl Layout {
 
     /// The circuit on an empty block or zeros, and models of zeros: what keys are made from.
     pub fn blank(statement: &Statement) -> Self {
+        if let Some(decision) = statement.subject().decision() {
+            let salts = vec![Fr::zero(); statement.subject().commitments()];
+            return Self::of_decision(statement, &Evidence::blank(decision), &salts)
+                .expect("zeros fit every decision");
+        }
         let models: Vec<Blank> = statement.models().map(Blank::of).collect();
         let models: Vec<ModelRef<'_>> = models.iter().map(Blank::as_ref).collect();
         let Some((core, count)) = statement.blocks() else {
@@ -332,6 +341,20 @@ impl Layout {
         models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<Self, LayoutError> {
         Self::values_on(new_sheet(statement).with_lies(lies), statement, values, salts, &refs(models))
+    }
+
+    /// As [`Self::of_block_with`], for a decision.
+    ///
+    /// # Errors
+    /// As [`Self::of_decision`].
+    #[cfg(feature = "testing")]
+    pub fn of_decision_with(
+        lies: Lies,
+        statement: &Statement,
+        evidence: &Evidence,
+        salts: &[Fr],
+    ) -> Result<Self, LayoutError> {
+        Self::decision_on(new_sheet(statement).with_lies(lies), statement, evidence, salts)
     }
 
     /// A circuit with a sheet of the caller's: what a malicious prover could do.

@@ -10,10 +10,9 @@
 //!
 //! A table is committed to as values + 2⁴⁷ in 48 bits, five to an element; its shape is its kind, then its rows and its columns.
 
+pub mod circuit;
 mod native;
 mod table;
 
-pub use native::{
-    Arm, Bounds, MAX_TOP, NetworkState, QChoice, bandit, compression, contextual, q_choice, top,
-};
-pub use table::{ACTIONS, FEATURES, Kind, MAX_ARMS, MAX_VALUES, STATES, Table, TableError};
+pub use native::{Arm, Bounds, NetworkState, QChoice, bandit, compression, contextual, q_choice, top};
+pub use table::{ACTIONS, FEATURES, Kind, STATES, Table, TableError};

@@ -5,10 +5,8 @@ use std::cmp::Reverse;
 use num_bigint::BigInt;
 
 use super::table::{FEATURES, Kind, Table};
+use crate::decision::MAX_TOP;
 use crate::fixed::{floor_sqrt, round_div};
-
-/// Most indices of a top-k.
-pub const MAX_TOP: usize = 8;
 
 /// The indices of the `count` greatest values, the lower index first among equals; at most [`MAX_TOP`].
 pub fn top(values: &[i64], count: usize) -> Vec<usize> {

@@ -4,8 +4,9 @@ use std::fmt;
 
 use halo2curves::bn256::Fr;
 
+use crate::decision::{MAX_ARMS, MAX_VALUES};
 use crate::fingerprint::FINGERPRINT;
-use crate::packing::NUMBER_BITS;
+use crate::packing::{NUMBER_BITS, TABLE_PER_ELEMENT};
 use crate::poseidon::{Domain, Packer, salted};
 
 /// States of a network.
@@ -14,12 +15,6 @@ pub const STATES: usize = 54;
 pub const ACTIONS: usize = 9;
 /// Features of a context.
 pub const FEATURES: usize = 4;
-/// Most values of a list.
-pub const MAX_VALUES: usize = 1 << 14;
-/// Most arms of a bandit, and most centres.
-pub const MAX_ARMS: usize = 256;
-/// Values in an element.
-const PER_ELEMENT: usize = 5;
 
 /// What a table is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,14 +153,16 @@ impl Table {
         self.values.chunks(self.kind.columns())
     }
 
+    /// Shape of its commitment.
+    pub(super) fn shape(&self) -> u64 {
+        u64::from(self.kind.number()) << 48 | (self.rows().len() as u64) << 16 | self.kind.columns() as u64
+    }
+
     /// Commitment to it.
     pub fn commitment(&self, salt: Fr) -> Fr {
         let put = |packer: Packer, value: &i64| packer.signed(*value, NUMBER_BITS);
         let element = |part: &[i64]| part.iter().fold(Packer::new(), put).element();
-        let shape = u64::from(self.kind.number()) << 48
-            | (self.rows().len() as u64) << 16
-            | self.kind.columns() as u64;
-        salted(Domain::Table, shape, salt, self.values.chunks(PER_ELEMENT).map(element))
+        salted(Domain::Table, self.shape(), salt, self.values.chunks(TABLE_PER_ELEMENT).map(element))
     }
 }
 

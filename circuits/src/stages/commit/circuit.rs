@@ -6,9 +6,10 @@ use num_bigint::BigInt;
 use super::native::{codebook_shape, folded_shape, pq_shape};
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::sponge::{Message, Sponge};
+use crate::fixed::to_integer;
 use crate::packing::{COUNT_BITS, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS, INVERSE_BITS, MEAN_BITS};
 use crate::poseidon::{Domain, initial_value};
-use crate::sheet::Cell;
+use crate::sheet::{Cell, Sheet};
 use crate::stages::features::circuit::HeaderWires;
 use crate::stages::pq::circuit::CodebookWires;
 use crate::statement::{Centroids, Size};
@@ -41,10 +42,8 @@ impl Committer {
         salt: Cell,
         elements: &[Cell],
     ) -> Cell {
-        let elements = std::iter::once(salt).chain(elements.iter().copied());
-        let elements: Vec<Message> = elements.map(Message::Copy).collect();
-        let initial: Fr = initial_value(domain, shape, elements.len());
-        self.sponge.chain(arith.sheet, initial, &elements, Message::Copy(self.zero.cell)).digest
+        let zero = self.zero.cell;
+        salted(arith.sheet, &mut self.sponge, zero, (domain, shape), salt, elements)
     }
 
     /// Commitment to the block, from the elements of its records and texts.
@@ -105,6 +104,64 @@ impl Committer {
         elements.extend(packed);
         let salt = self.zero.cell;
         self.commit(arith, Domain::Codebook, codebook_shape(centroids.count()), salt, &elements)
+    }
+}
+
+/// Chain of a salt and `elements`, with copies of a cell that is 0 where it is filled up.
+fn salted(
+    sheet: &mut Sheet,
+    sponge: &mut Sponge,
+    zero: Cell,
+    (domain, shape): (Domain, u64),
+    salt: Cell,
+    elements: &[Cell],
+) -> Cell {
+    let elements = std::iter::once(salt).chain(elements.iter().copied());
+    let elements: Vec<Message> = elements.map(Message::Copy).collect();
+    let initial: Fr = initial_value(domain, shape, elements.len());
+    sponge.chain(sheet, initial, &elements, Message::Copy(zero)).digest
+}
+
+/// Commits to what decisions are made from.
+#[derive(Debug)]
+pub struct Chains {
+    sponge: Sponge,
+    zero: Wire,
+}
+
+impl Chains {
+    /// With a sponge of their own.
+    pub fn new(arith: &mut Arith<'_>) -> Self {
+        Self { sponge: Sponge::default(), zero: arith.constant(0) }
+    }
+
+    /// A constant 0.
+    pub fn zero(&self) -> &Wire {
+        &self.zero
+    }
+
+    /// Commitment to `elements` with a salt, a free witness.
+    pub fn salted(
+        &mut self,
+        arith: &mut Arith<'_>,
+        domain: Domain,
+        shape: u64,
+        salt: Fr,
+        elements: &[Cell],
+    ) -> Cell {
+        let salt = arith.witness(to_integer(salt)).cell;
+        salted(arith.sheet, &mut self.sponge, self.zero.cell, (domain, shape), salt, elements)
+    }
+
+    /// Commitment to `elements` without a salt.
+    pub fn plain(&mut self, arith: &mut Arith<'_>, domain: Domain, shape: u64, elements: &[Cell]) -> Cell {
+        let zero = self.zero.cell;
+        salted(arith.sheet, &mut self.sponge, zero, (domain, shape), zero, elements)
+    }
+
+    /// Permutations so far.
+    pub fn permutations(&self) -> usize {
+        self.sponge.permutations()
     }
 }
 

@@ -24,6 +24,5 @@
 mod native;
 
 pub use native::{
-    Consensus, ConsensusError, MAX_VALIDATORS, METHODS, MIN_VALIDATORS, Method, SCORE_ONE, Threshold,
-    Validator, Validators,
+    Consensus, ConsensusError, METHODS, MIN_VALIDATORS, Method, SCORE_ONE, Threshold, Validator, Validators,
 };

@@ -4,11 +4,10 @@ use std::fmt;
 
 use halo2curves::bn256::Fr;
 
+use crate::decision::MAX_VALIDATORS;
 use crate::fixed::{narrow, round_narrow};
 use crate::poseidon::{Domain, Packer, salted};
 
-/// Most validators.
-pub const MAX_VALIDATORS: usize = 64;
 /// Fewest that make a consensus.
 pub const MIN_VALIDATORS: usize = 3;
 /// 1 at 2⁻²⁴: the greatest score and confidence.
@@ -62,6 +61,21 @@ impl Method {
     /// The method of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         METHODS.iter().find(|(_, known)| *known == name).map(|(method, _)| *method)
+    }
+
+    /// Its place among the methods.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The method of that number.
+    pub fn from_number(number: u64) -> Option<Self> {
+        METHODS.get(usize::try_from(number).ok()?).map(|(method, _)| *method)
+    }
+
+    /// Name in files.
+    pub fn name(self) -> &'static str {
+        METHODS[usize::from(self.number())].1
     }
 }
 

@@ -12,4 +12,4 @@
 
 mod native;
 
-pub use native::{Criteria, CriteriaError, Criterion, MAX_CRITERIA, Method, Score};
+pub use native::{Criteria, CriteriaError, Criterion, Method, Score};

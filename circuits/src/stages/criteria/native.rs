@@ -4,12 +4,11 @@ use std::fmt;
 
 use halo2curves::bn256::Fr;
 
+use crate::decision::MAX_CRITERIA;
 use crate::fixed::round_narrow;
 use crate::packing::NUMBER_BITS;
 use crate::poseidon::{Domain, Packer, salted};
 
-/// Most criteria.
-pub const MAX_CRITERIA: usize = 64;
 /// 1 at 2⁻³².
 const ONE: u64 = 1 << 32;
 /// ⌊.8·2³²⌉: confidence in a single criterion.
@@ -50,6 +49,16 @@ impl Method {
             Self::Weighted => "weighted",
             Self::Ensemble => "ensemble",
         }
+    }
+
+    /// Its place among the methods.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// The method of that number.
+    pub fn from_number(number: u64) -> Option<Self> {
+        Self::ALL.get(usize::try_from(number).ok()?).copied()
     }
 
     /// The method of that name.

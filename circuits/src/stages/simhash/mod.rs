@@ -12,6 +12,6 @@
 mod native;
 
 pub use native::{
-    BANDS, IndexError, MAX_SIGNATURES, Nearest, SIGNATURE_BITS, SIMILAR, Signature, bands, commitment,
-    distance, signs,
+    BANDS, IndexError, Nearest, SIGNATURE_BITS, SIMILAR, Signature, bands, commitment, distance, normalised,
+    signs,
 };

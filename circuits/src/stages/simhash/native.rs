@@ -7,6 +7,7 @@ use halo2curves::bn256::Fr;
 use sha2::{Digest, Sha256};
 
 use crate::codebook::{Codebook, DIM};
+use crate::decision::MAX_SIGNATURES;
 use crate::fingerprint::{FINGERPRINT, Folded};
 use crate::poseidon::{Domain, Packer, salted};
 use crate::stages::pq::normalise;
@@ -17,8 +18,6 @@ pub const SIGNATURE_BITS: usize = 64;
 pub const SIMILAR: u32 = 9;
 /// Bands of four bits.
 pub const BANDS: usize = 16;
-/// Most signatures of an index.
-pub const MAX_SIGNATURES: usize = 1024;
 /// Bytes that are hashed at a time.
 const SHINGLE: usize = 4;
 /// Signatures in an element.
@@ -64,11 +63,8 @@ impl Signature {
 
     /// Of folded values under a codebook's normalisation.
     pub fn of_fingerprint(folded: &Folded, codebook: &Codebook) -> Self {
-        let value = |i: usize| {
-            let (row, j) = (i / DIM, i % DIM);
-            normalise(folded[row][j], codebook.mean()[j], codebook.inverse()[j])
-        };
-        Self::of_values(&std::array::from_fn(value))
+        let folded: Vec<i64> = folded.iter().flatten().copied().collect();
+        Self::of_values(&normalised(&std::array::from_fn(|i| folded[i]), codebook))
     }
 
     /// Of bytes.
@@ -83,6 +79,11 @@ impl Signature {
         }
         Self::new(sums)
     }
+}
+
+/// Folded values under a codebook's normalisation.
+pub fn normalised(folded: &[i64; FINGERPRINT], codebook: &Codebook) -> [i64; FINGERPRINT] {
+    std::array::from_fn(|i| normalise(folded[i], codebook.mean()[i % DIM], codebook.inverse()[i % DIM]))
 }
 
 /// In how many bits two signatures differ.
