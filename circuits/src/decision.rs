@@ -17,6 +17,9 @@ pub const MAX_TOP: usize = 8;
 /// Most arms of a bandit, and most centres.
 pub const MAX_ARMS: usize = 256;
 
+/// Name of the commitment to a codebook, which is its root.
+pub const CODEBOOK: &str = "codebook";
+
 /// What is decided, and the shape of what it is decided from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Decision {
@@ -121,7 +124,7 @@ impl Decision {
         match self {
             Self::Consensus => &["scores"],
             Self::Criteria(_) => &["criteria"],
-            Self::Nearest { .. } => &["fold", "codebook", "index"],
+            Self::Nearest { .. } => &["fold", CODEBOOK, "index"],
             Self::Top { .. } | Self::QTable | Self::Bandit(_) | Self::Contextual(_) => &["table"],
             Self::Mempool { before: false, .. } => &["tag_fields"],
             Self::Mempool { before: true, .. } => &["tag_fields", "tag_fields_before"],
@@ -129,6 +132,12 @@ impl Decision {
             Self::Drift { .. } => &["fold_older", "fold_before", "fold"],
             Self::Departure { .. } => &["fold", "centres"],
         }
+    }
+
+    /// Places of the commitments to fingerprints, oldest first.
+    pub fn fingerprints(self) -> impl Iterator<Item = usize> {
+        let names = self.commitments().iter().enumerate();
+        names.filter(|(_, name)| name.starts_with("fold")).map(|(place, _)| place)
     }
 
     /// Public inputs beside statement and commitments.

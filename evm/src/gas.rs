@@ -92,6 +92,7 @@ fn usual_inputs(statement: &Statement) -> Vec<Fr> {
     match &mut inputs.subject {
         SubjectInputs::Block(block) => narrow(block),
         SubjectInputs::Blocks(blocks) => blocks.iter_mut().for_each(narrow),
+        SubjectInputs::Decision(inputs) => inputs.outputs.fill(Fr::from(0xabcd)),
         SubjectInputs::Values(_) | SubjectInputs::Sequence(_) => {}
     }
     let outputs = inputs.models.iter_mut().flat_map(|model| &mut model.outputs);

@@ -9,6 +9,7 @@
 //! * [`sample`] makes blocks to try things on;
 //! * [`plonk`] makes halo2's proofs;
 //! * [`cost`] says what a statement costs;
+//! * [`decision`] reads what decisions are made from;
 //! * [`export`] writes circuits down as their keys have them;
 //! * [`many`] plans the proofs of many blocks, [`recognise`] knows those that are made;
 //! * [`trial`] has something to prove for every statement;
@@ -19,6 +20,7 @@
 pub mod analytics;
 pub mod codebook;
 pub mod cost;
+pub mod decision;
 pub mod export;
 pub mod input;
 pub mod instant;

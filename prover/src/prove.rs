@@ -5,6 +5,8 @@ use std::{fmt, io};
 
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::decision::CODEBOOK;
+use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::layout::{Layout, LayoutError};
 use foldproof_circuits::model::Head;
 use foldproof_circuits::models::ModelRef;
@@ -82,6 +84,13 @@ pub enum Witness<'a> {
         /// Salts of the commitments of each.
         salts: &'a [Salts],
     },
+    /// What a decision is made from.
+    Decision {
+        /// Suits the statement.
+        evidence: &'a Evidence,
+        /// Salt of each commitment; that of a codebook is not read.
+        salts: &'a [Fr],
+    },
     /// Fingerprints, oldest first.
     Sequence {
         /// One after another.
@@ -97,6 +106,7 @@ impl fmt::Debug for Witness<'_> {
             Self::Block { block, .. } => write!(f, "Block({} transactions)", block.transactions.len()),
             Self::Blocks { blocks, .. } => write!(f, "Blocks({})", blocks.len()),
             Self::Values { values, .. } => write!(f, "Values({} numbers)", values.len()),
+            Self::Decision { evidence, .. } => write!(f, "Decision({:?})", evidence.decision()),
             Self::Sequence { salts, .. } => write!(f, "Sequence({} fingerprints)", salts.len()),
         }
     }
@@ -117,7 +127,7 @@ impl<'a> Witness<'a> {
         match *self {
             Self::Block { block, codebook, salts, .. } => Some((vec![(block, salts)], codebook)),
             Self::Blocks { blocks, codebook, salts } => Some((blocks.iter().zip(salts).collect(), codebook)),
-            Self::Values { .. } | Self::Sequence { .. } => None,
+            Self::Values { .. } | Self::Sequence { .. } | Self::Decision { .. } => None,
         }
     }
 }
@@ -247,6 +257,14 @@ impl Tools {
             Witness::Values { values, salt } => {
                 Policy::without_codebook().expect_values(values.to_vec(), *salt)
             }
+            Witness::Decision { evidence, salts } => {
+                // What does not fit the size was not laid out.
+                let commitments = evidence.commitments(salts).unwrap_or_default();
+                let named: Vec<_> = evidence.decision().commitments().iter().zip(commitments).collect();
+                let roots = named.iter().filter(|(name, _)| **name == CODEBOOK).map(|(_, root)| *root);
+                let policy = Policy::codebooks(roots).and_values();
+                named.iter().fold(policy, |policy, (name, found)| policy.expect_evidence(**name, *found))
+            }
             Witness::Sequence { values, salts } => {
                 let fingerprints = values.chunks(FINGERPRINT).zip(*salts);
                 let commitments = fingerprints.map(|(values, salt)| fingerprint(values, *salt));
@@ -280,6 +298,7 @@ pub(crate) fn lay_out(
             Layout::of_blocks(statement, &blocks, codebook)
         }
         Witness::Values { values, salt } => Layout::of_values(statement, values, *salt, models).map(without),
+        Witness::Decision { evidence, salts } => Layout::of_decision(statement, evidence, salts).map(without),
         Witness::Sequence { values, salts } => {
             Layout::of_sequence(statement, values, salts, models).map(without)
         }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use ff::{Field, PrimeField};
 use foldproof_circuits::models::QuantisedModel;
-use foldproof_circuits::stages::commit::{Salts, output_salt};
+use foldproof_circuits::stages::commit::{Salts, decision_salt, output_salt};
 use foldproof_verifier::scalar::{from_hex, to_hex};
 use halo2curves::bn256::Fr;
 use rand::rngs::OsRng;
@@ -66,6 +66,11 @@ impl Secret {
             (first..next).map(salt).collect()
         };
         models.iter().map(&mut of).collect()
+    }
+
+    /// Salts of the commitments of a decision.
+    pub fn decision_salts(self, count: usize) -> Vec<Fr> {
+        (0..count).map(|place| decision_salt(self.0, place)).collect()
     }
 
     /// Salts of the commitments of a proof about a block.

@@ -3,6 +3,7 @@
 
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::graph::{Graph, GraphModel, HeadMeaning, ParameterBlock};
 use foldproof_circuits::layout::{Layout, LayoutError};
 use foldproof_circuits::model::{Head, HeadParameters, InputQuantiser, Layer, Model, Shape};
@@ -34,11 +35,13 @@ pub struct Trial {
     pub config: Option<ZoneConfig>,
     /// Values, for a statement about some.
     pub values: Vec<i64>,
+    /// What a decision is made from, for a statement about one.
+    pub evidence: Option<Evidence>,
     /// Models of the statement's shapes.
     pub models: Vec<QuantisedModel>,
     /// Salts of the commitments of each block, or of values: none, unless another claim of the same cost is wanted.
     pub salts: Vec<Salts>,
-    /// Salts of the commitments to fingerprints of a sequence: none.
+    /// Salts of the commitments to fingerprints of a sequence, or of a decision: none.
     pub sequence_salts: Vec<Fr>,
     /// Of each model, salts of the commitments to its outputs: none.
     pub output_salts: Vec<Vec<Fr>>,
@@ -84,6 +87,7 @@ impl Trial {
             blocks,
             codebook: codebook(centroids),
             config: statement.analytics().and_then(|analytics| analytics.any_config()),
+            evidence: statement.subject().decision().map(Evidence::blank),
             values: (0..length).map(|_| rng.gen_range(-(1 << 33)..1 << 33)).collect(),
             models,
             salts,
@@ -115,6 +119,9 @@ impl Trial {
     /// What a proof takes.
     pub fn witness(&self) -> Witness<'_> {
         let Self { blocks, codebook, config, salts, values, .. } = self;
+        if let Some(evidence) = &self.evidence {
+            return Witness::Decision { evidence, salts: &self.sequence_salts };
+        }
         match (self.statement.subject(), &blocks[..], &salts[..]) {
             (Subject::Sequence { .. }, ..) => Witness::Sequence { values, salts: &self.sequence_salts },
             (_, [block], [salts]) => Witness::Block { block, codebook, config: config.as_ref(), salts },

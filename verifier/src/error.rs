@@ -161,6 +161,10 @@ pub enum Error {
     ValuesCommitment { expected: Fr, found: Fr },
     /// Other commitments than those of the expected sequence.
     SequenceCommitments { expected: Vec<Fr>, found: Vec<Fr> },
+    /// Public inputs of a decision that none has.
+    Ruling,
+    /// A decision from something else than the policy holds, or from nothing of that name.
+    Evidence { name: String, expected: Fr, found: Option<Fr> },
     /// The policy knows no such model.
     ModelNotRegistered { found: Fr },
     /// The policy no longer takes the model.
@@ -416,6 +420,13 @@ impl fmt::Display for Error {
             Self::SequenceCommitments { expected, found } => {
                 let [expected, found] = [expected, found].map(|all| list(all.iter().map(element)));
                 write!(f, "sequence: the expected fingerprints have {expected}, found {found}")
+            }
+            Self::Ruling => f.write_str(
+                "public inputs of the decision: expected what can be decided, found something else",
+            ),
+            Self::Evidence { name, expected, found } => {
+                let found = found.as_ref().map_or("none of that name".to_owned(), element);
+                write!(f, "commitment {name}: expected {}, found {found}", element(expected))
             }
             Self::ModelNotRegistered { found } => {
                 write!(f, "model: no registered one has the commitment {}", element(found))

@@ -69,14 +69,16 @@ mod verify;
 
 // What signatures here speak of.
 pub use foldproof_circuits::block::Block;
+pub use foldproof_circuits::decision::Decision;
 pub use foldproof_circuits::findings::{
     AnomalyFindings, Findings, HypergraphFindings, ResidualFindings, Variant, ZoneFindings,
 };
 pub use foldproof_circuits::graph::HeadMeaning;
 pub use foldproof_circuits::model::{Head, Shape};
 pub use foldproof_circuits::public::{
-    AnalyticsInputs, BlockInputs, Instance, ModelInputs, Root, SubjectInputs,
+    AnalyticsInputs, BlockInputs, DecisionInputs, Instance, ModelInputs, Root, SubjectInputs,
 };
+pub use foldproof_circuits::ruling::Ruling;
 pub use foldproof_circuits::statement::{Excess, ModelShape, Oversize, Statement};
 pub use foldproof_params::kzg::VerifierSetup;
 pub use halo2curves::bn256::Fr;
@@ -98,7 +100,7 @@ pub use policy::{KzgSetup, Policy};
 pub use registry::{RegisteredGraph, RegisteredModel, RegisteredShape, Status};
 pub use scheme::Scheme;
 pub use transcript::{KeccakChallenge, KeccakWrite, big_endian, point_words};
-pub use verified::{BlockFacts, Facts, Hint, Opinion, SequenceFacts, ValuesFacts, Verified};
+pub use verified::{BlockFacts, DecisionFacts, Facts, Hint, Opinion, SequenceFacts, ValuesFacts, Verified};
 pub use verify::verify;
 
 /// The README's program compiles.

@@ -27,6 +27,7 @@ pub struct Policy {
     pub(crate) fault: Option<PolicyFault>,
     pub(crate) codebooks: Codebooks,
     pub(crate) zone_configs: Vec<Fr>,
+    pub(crate) evidence: Vec<(String, Fr)>,
     pub(crate) values: bool,
     pub(crate) statements: Option<Vec<Statement>>,
     pub(crate) schemes: Option<Vec<Scheme>>,
@@ -123,6 +124,7 @@ impl Policy {
             fault: None,
             codebooks,
             zone_configs: Vec::new(),
+            evidence: Vec::new(),
             values: false,
             statements: None,
             schemes: None,
@@ -267,7 +269,20 @@ impl Policy {
         self.and_values().expect(Expected::Commitment(commitment))
     }
 
-    /// Takes proofs about the sequence of fingerprints behind these commitments only, oldest first.
+    /// Takes decisions only from what is behind this commitment, among others: of scores, criteria, a table, centres, an index,
+    /// tag fields or a fingerprint, under the name that
+    /// [`DecisionFacts::commitments`](crate::DecisionFacts::commitments) gives it.
+    #[must_use]
+    pub fn expect_evidence(self, name: impl Into<String>, commitment: Fr) -> Self {
+        let name = name.into();
+        let again = self.evidence.iter().any(|(known, _)| *known == name);
+        let mut policy = self.and_values().once("a commitment of a decision", again);
+        policy.evidence.push((name, commitment));
+        policy
+    }
+
+    /// Takes proofs about the sequence of fingerprints behind these commitments only, oldest first; of decisions those whose
+    /// fingerprints they are.
     #[must_use]
     pub fn expect_commitments(self, commitments: impl IntoIterator<Item = Fr>) -> Self {
         self.and_values().expect(Expected::Commitments(commitments.into_iter().collect()))

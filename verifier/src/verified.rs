@@ -1,7 +1,9 @@
 //! What a verified proof says: facts about what it is about, and hints of models, kept apart.
 
+use foldproof_circuits::decision::Decision;
 use foldproof_circuits::findings::Findings;
 use foldproof_circuits::public::{BlockInputs, Instance, Root};
+use foldproof_circuits::ruling::Ruling;
 use foldproof_circuits::stages::fold::VECTORS;
 use foldproof_circuits::statement::{ModelShape, Statement};
 use halo2curves::bn256::Fr;
@@ -39,6 +41,8 @@ pub enum Facts {
     Values(ValuesFacts),
     /// Fingerprints, each behind a commitment of its own.
     Sequence(SequenceFacts),
+    /// What is decided by rule from committed values.
+    Decision(DecisionFacts),
 }
 
 /// What is proved about a block: public inputs as what they mean. They are in range, which the circuit proves as well.
@@ -92,6 +96,38 @@ impl SequenceFacts {
     /// Whether the commitments are those the policy held, and not merely some.
     pub fn matched(&self) -> bool {
         self.matched
+    }
+}
+
+/// What is decided by rule from committed values. It is a fact about what is behind the commitments, and says nothing of where that
+/// comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionFacts {
+    pub(crate) decision: Decision,
+    pub(crate) commitments: Vec<Fr>,
+    pub(crate) matched: Vec<bool>,
+    pub(crate) ruling: Ruling,
+}
+
+impl DecisionFacts {
+    /// What it is decided from: of each commitment its name, the commitment, and whether it is one the policy held, and not merely
+    /// some. That to a codebook is one of the policy's roots.
+    pub fn commitments(&self) -> impl Iterator<Item = (&'static str, Fr, bool)> {
+        let names = self.decision.commitments().iter();
+        names
+            .zip(&self.commitments)
+            .zip(&self.matched)
+            .map(|((name, found), matched)| (*name, *found, *matched))
+    }
+
+    /// Whether all of them are.
+    pub fn matched(&self) -> bool {
+        !self.matched.contains(&false)
+    }
+
+    /// What is decided.
+    pub fn ruling(&self) -> &Ruling {
+        &self.ruling
     }
 }
 
@@ -345,7 +381,7 @@ impl Verified {
     pub fn block(&self) -> Option<&BlockFacts> {
         match &self.facts {
             Facts::Block(block) => Some(block),
-            Facts::Blocks(_) | Facts::Values(_) | Facts::Sequence(_) => None,
+            Facts::Blocks(_) | Facts::Values(_) | Facts::Sequence(_) | Facts::Decision(_) => None,
         }
     }
 
@@ -354,7 +390,7 @@ impl Verified {
         match &self.facts {
             Facts::Block(block) => std::slice::from_ref(block),
             Facts::Blocks(blocks) => blocks,
-            Facts::Values(_) | Facts::Sequence(_) => &[],
+            Facts::Values(_) | Facts::Sequence(_) | Facts::Decision(_) => &[],
         }
     }
 

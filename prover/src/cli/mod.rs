@@ -6,6 +6,7 @@ mod analytics;
 mod blocks;
 mod codebook;
 mod cost;
+mod decision;
 mod demo;
 mod evm;
 mod files;
@@ -58,6 +59,10 @@ enum Command {
     Prove(prove::Args),
     /// Prove what models say of a fingerprint or another vector, without a block
     ProveModel(prove_model::Args),
+    /// Prove what follows by rule from committed values: scores, choices from tables, signatures, signals
+    ProveDecision(decision::Args),
+    /// Prove the consensus of validators from their committed scores
+    ProveConsensus(decision::Rest),
     /// Verify proofs
     Verify(verify::Args),
     /// Show what a bundle says, without verifying it
@@ -141,6 +146,8 @@ impl Cli {
             Command::Fingerprint(args) => fingerprint::run(&args),
             Command::Prove(args) => prove::run(&args, &cache),
             Command::ProveModel(args) => prove_model::run(&args, &cache),
+            Command::ProveDecision(args) => decision::run(&args, &cache),
+            Command::ProveConsensus(args) => decision::consensus(&args, &cache),
             Command::Verify(args) => verify::run(&args, &cache),
             Command::Inspect(args) => inspect::run(&args),
             Command::Cost(args) => cost::run(&args),

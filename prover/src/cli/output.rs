@@ -15,7 +15,7 @@ use foldproof_verifier::{BOUND_FIELDS, BlockFacts, BlockHeader, Bundle, Facts, H
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
-use super::{analytics, heads, printable};
+use super::{analytics, decision, heads, printable};
 
 /// Prints a line of results: JSON, or a text that may have lines of its own.
 pub fn line(text: impl std::fmt::Display) -> anyhow::Result<()> {
@@ -79,7 +79,19 @@ pub fn claims(verified: &Verified) -> Map<String, Value> {
         "key_digest": hex::encode(verified.key_digest()),
     }));
     members.extend(verified.setup().map(|setup| ("setup_id".to_owned(), json!(hex::encode(setup)))));
-    let mut facts = match verified.facts() {
+    members.append(&mut facts(verified));
+    members.append(&mut made_for(verified));
+    members.append(&mut analytics(verified));
+    if !verified.hints().is_empty() {
+        members.insert("hints".to_owned(), hints(verified).into_iter().map(Value::Object).collect());
+    }
+    members
+}
+
+/// What is proved about the subject.
+pub fn facts(verified: &Verified) -> Map<String, Value> {
+    match verified.facts() {
+        Facts::Decision(facts) => decision::members(facts),
         Facts::Block(block) => block_facts(block),
         // Whoever looks for the height of the block finds none.
         Facts::Blocks(blocks) => {
@@ -94,14 +106,7 @@ pub fn claims(verified: &Verified) -> Map<String, Value> {
             "values_matched": asked(sequence.matched()),
             "values_commitments": sequence.commitments().iter().map(field).collect::<Vec<_>>(),
         })),
-    };
-    members.append(&mut facts);
-    members.append(&mut made_for(verified));
-    members.append(&mut analytics(verified));
-    if !verified.hints().is_empty() {
-        members.insert("hints".to_owned(), hints(verified).into_iter().map(Value::Object).collect());
     }
-    members
 }
 
 /// What is found in the block by rule: facts, as the rest of what is proved about it.
@@ -145,7 +150,7 @@ fn block_facts(block: &BlockFacts) -> Map<String, Value> {
 }
 
 /// Whether the subject is the one the verifier has: there is no proof that is verified and about another.
-fn asked(matched: bool) -> Value {
+pub fn asked(matched: bool) -> Value {
     if matched { json!(true) } else { json!("not asked") }
 }
 
@@ -258,6 +263,15 @@ pub fn bundle(bundle: &Bundle) -> Map<String, Value> {
         SubjectInputs::Values(commitment) => object(json!({ "values_commitment": field(commitment) })),
         SubjectInputs::Sequence(commitments) => {
             object(json!({ "values_commitments": commitments.iter().map(field).collect::<Vec<_>>() }))
+        }
+        SubjectInputs::Decision(inputs) => {
+            let decision = bundle.statement().subject().decision();
+            let names = decision.into_iter().flat_map(|decision| decision.commitments());
+            let commitments = names.zip(&inputs.commitments);
+            let commitments: Map<String, Value> =
+                commitments.map(|(name, found)| ((*name).to_owned(), json!(field(found)))).collect();
+            let outputs: Vec<String> = inputs.outputs.iter().map(field).collect();
+            object(json!({ "commitments": commitments, "outputs": outputs }))
         }
         SubjectInputs::Block(inputs) => block_inputs(inputs, headers.first()),
         SubjectInputs::Blocks(blocks) => {

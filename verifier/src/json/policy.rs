@@ -1,5 +1,6 @@
 //! Policy files: what `foldproof verify --policy` asks of a proof. The README lists their members.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use foldproof_circuits::statement::{NAMES, Statement};
@@ -27,6 +28,8 @@ pub struct PolicyFile {
     pub codebook_roots: Option<Vec<String>>,
     /// Commitments to accepted configurations of analytics that have no name, 0x hex (none).
     pub zone_configs: Option<Vec<String>>,
+    /// Commitments that a decision must be made from, 0x hex, by their names (any).
+    pub evidence: BTreeMap<String, String>,
     /// Whether all six vectors must lie within the codebook's bound (no).
     pub require_within_bound: bool,
     /// SHA-256 identities of trusted setups, hex (the setup given).
@@ -73,6 +76,10 @@ impl PolicyFile {
         };
         if let Some(named) = &self.zone_configs {
             policy = policy.zone_configs(each("zone_configs", "0x and 64 digits", named, from_hex)?);
+        }
+        for (name, text) in &self.evidence {
+            let commitment = one(&format!("evidence.{name}"), "0x and 64 digits", text, from_hex)?;
+            policy = policy.expect_evidence(name, commitment);
         }
         if let Some(ids) = self.setups()? {
             policy = policy.setups(ids);

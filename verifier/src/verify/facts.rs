@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use foldproof_circuits::block::Header;
+use foldproof_circuits::decision::CODEBOOK;
 use foldproof_circuits::findings::Findings;
-use foldproof_circuits::public::{AnalyticsInputs, BlockInputs, SubjectInputs};
+use foldproof_circuits::public::{AnalyticsInputs, BlockInputs, DecisionInputs, SubjectInputs};
+use foldproof_circuits::ruling::Ruling;
 use halo2curves::bn256::Fr;
 
 use crate::bundle::Bundle;
 use crate::error::Error;
 use crate::header::BlockHeader;
 use crate::policy::{Codebooks, Expected, Policy};
-use crate::verified::{BlockFacts, Facts, SequenceFacts, ValuesFacts};
+use crate::verified::{BlockFacts, DecisionFacts, Facts, SequenceFacts, ValuesFacts};
 
 /// Public inputs about the subject, as far as that is cheap.
 pub(super) fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Error> {
@@ -19,6 +21,9 @@ pub(super) fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Err
     let expected = bundle.statement().element();
     if instance.statement != expected {
         return Err(Error::StatementRow { expected, found: instance.statement });
+    }
+    if !policy.evidence.is_empty() && bundle.statement().subject().decision().is_none() {
+        return Err(Error::Subject { expected: "a decision", found: bundle.statement().clone() });
     }
     match &instance.subject {
         SubjectInputs::Values(commitment) => {
@@ -29,6 +34,7 @@ pub(super) fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Err
             check_no_block(bundle, policy)?;
             Ok(Facts::Sequence(SequenceFacts { commitments: commitments.clone(), matched: false }))
         }
+        SubjectInputs::Decision(inputs) => Ok(Facts::Decision(check_decision(inputs, bundle, policy)?)),
         SubjectInputs::Block(inputs) => {
             let header = bundle.unverified_headers().first();
             let mut facts = check_block(inputs, header, policy)?;
@@ -42,6 +48,39 @@ pub(super) fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Err
             Ok(Facts::Blocks(facts))
         }
     }
+}
+
+/// What is decided, and whether it is from what the policy holds.
+fn check_decision(
+    inputs: &DecisionInputs<Fr>,
+    bundle: &Bundle,
+    policy: &Policy,
+) -> Result<DecisionFacts, Error> {
+    check_no_block(bundle, policy)?;
+    // A statement with these public inputs is one.
+    let decision = bundle.statement().subject().decision().ok_or(Error::Ruling)?;
+    let ruling = Ruling::from_outputs(decision, &inputs.outputs).ok_or(Error::Ruling)?;
+    let commitments = inputs.commitments.clone();
+    let found = || decision.commitments().iter().zip(&commitments);
+    let mut matched = vec![false; commitments.len()];
+    for ((name, found), matched) in found().zip(&mut matched) {
+        *matched = match (&policy.codebooks, *name) {
+            (Codebooks::Roots(roots), CODEBOOK) if roots.contains(found) => true,
+            (Codebooks::Roots(roots), CODEBOOK) => {
+                return Err(Error::CodebookRoot { accepted: roots.clone(), found: *found });
+            }
+            _ => false,
+        };
+    }
+    for (name, expected) in &policy.evidence {
+        let place = decision.commitments().iter().position(|known| known == name);
+        let found = place.and_then(|place| commitments.get(place)).copied();
+        if found != Some(*expected) {
+            return Err(Error::Evidence { name: name.clone(), expected: *expected, found });
+        }
+        place.and_then(|place| matched.get_mut(place)).into_iter().for_each(|matched| *matched = true);
+    }
+    Ok(DecisionFacts { decision, commitments, matched, ruling })
 }
 
 /// What analytics found, under a configuration that the policy takes.

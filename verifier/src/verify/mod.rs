@@ -176,7 +176,9 @@ fn check_models(bundle: &Bundle, policy: &Policy, facts: &Facts) -> Result<Vec<H
     let time = match facts {
         Facts::Block(block) if expected || !policy.known_time => Some(block.timestamp),
         // No model speaks about several blocks.
-        Facts::Block(_) | Facts::Blocks(_) | Facts::Values(_) | Facts::Sequence(_) => policy.time,
+        Facts::Block(_) | Facts::Blocks(_) | Facts::Values(_) | Facts::Sequence(_) | Facts::Decision(_) => {
+            policy.time
+        }
     };
     let models = &bundle.unverified_instance().models;
     registry::hints(&policy.models, bundle.statement().models(), models, time)

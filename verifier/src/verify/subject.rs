@@ -9,7 +9,7 @@ use halo2curves::bn256::Fr;
 use super::facts::in_block;
 use crate::error::Error;
 use crate::policy::Expected;
-use crate::verified::{BlockFacts, Facts, ValuesFacts};
+use crate::verified::{BlockFacts, DecisionFacts, Facts, ValuesFacts};
 
 /// Whether the commitments are those of what is expected, which takes some milliseconds of hashing for a block.
 pub(super) fn check_subject(
@@ -39,6 +39,7 @@ pub(super) fn check_subject(
             }
             facts.matched = true;
         }
+        (Facts::Decision(facts), Expected::Commitments(expected), _) => check_fingerprints(facts, expected)?,
         (_, Expected::Blocks(..), _) => {
             return Err(Error::Subject { expected: "a block", found: statement.clone() });
         }
@@ -48,6 +49,19 @@ pub(super) fn check_subject(
         (_, Expected::Commitments(_), _) => {
             return Err(Error::Subject { expected: "a sequence of fingerprints", found: statement.clone() });
         }
+    }
+    Ok(())
+}
+
+/// Whether the fingerprints that something is decided from are those expected, all of them and in order.
+fn check_fingerprints(facts: &mut DecisionFacts, expected: &[Fr]) -> Result<(), Error> {
+    let folds: Vec<usize> = facts.decision.fingerprints().collect();
+    let found: Vec<Fr> = folds.iter().filter_map(|place| facts.commitments.get(*place).copied()).collect();
+    if found != expected {
+        return Err(Error::SequenceCommitments { expected: expected.to_vec(), found });
+    }
+    for place in folds {
+        facts.matched.get_mut(place).into_iter().for_each(|matched| *matched = true);
     }
     Ok(())
 }
@@ -88,8 +102,10 @@ fn values_commitment(subject: Subject, values: &[i64], salt: Fr) -> Result<Fr, E
     Ok(match subject {
         Subject::Vector(_) => commit::vector(values, salt),
         Subject::Matrix { positions, .. } => commit::matrix(values, positions, salt),
-        Subject::Fingerprint | Subject::Block(_) | Subject::Blocks { .. } | Subject::Sequence { .. } => {
-            commit::fingerprint(values, salt)
-        }
+        Subject::Fingerprint
+        | Subject::Block(_)
+        | Subject::Blocks { .. }
+        | Subject::Sequence { .. }
+        | Subject::Decision(_) => commit::fingerprint(values, salt),
     })
 }

@@ -14,5 +14,7 @@ pub mod circuit;
 mod native;
 mod table;
 
-pub use native::{Arm, Bounds, NetworkState, QChoice, bandit, compression, contextual, q_choice, top};
+pub use native::{
+    Arm, Bounds, NetworkState, QChoice, bandit, compression, contextual, meaning, q_choice, top,
+};
 pub use table::{ACTIONS, FEATURES, Kind, STATES, Table, TableError};

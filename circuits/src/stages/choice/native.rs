@@ -56,7 +56,14 @@ pub fn q_choice(table: &Table, network: &NetworkState) -> Option<QChoice> {
     let state = network.row();
     let row = table.rows().nth(state).filter(|_| table.kind() == Kind::Q)?;
     let action = *top(row, 1).first()?;
-    Some(QChoice { state, action, fan_out: [4, 6, 8][action / 3], ttl: [8, 10, 12][action % 3] })
+    let (fan_out, ttl) = meaning(action);
+    Some(QChoice { state, action, fan_out, ttl })
+}
+
+/// Fan-out and time to live of an action; zeros of none.
+pub fn meaning(action: usize) -> (u32, u32) {
+    let at = |values: [u32; 3], place: usize| values.get(place).copied().unwrap_or_default();
+    (at([4, 6, 8], action / 3), at([8, 10, 12], if action / 3 < 3 { action % 3 } else { 3 }))
 }
 
 /// The arm of the greatest mean; none of other tables.

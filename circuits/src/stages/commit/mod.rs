@@ -25,7 +25,9 @@ mod fit;
 mod native;
 pub mod texts;
 
-pub use native::{Salts, block, codebook, fingerprint, folded, matrix, output_salt, pq, vector};
+pub use native::{
+    Salts, block, codebook, decision_salt, fingerprint, folded, matrix, output_salt, pq, vector,
+};
 pub(crate) use native::{folded_shape, matrix_shape, values_packed, vector_shape};
 
 pub use crate::packing::{

@@ -67,6 +67,12 @@ pub fn output_salt(secret: Fr, index: usize) -> Fr {
     chain(initial, &[secret, Fr::from(index as u64)])
 }
 
+/// Salt of the commitment at `place` of a decision, from one secret.
+pub fn decision_salt(secret: Fr, place: usize) -> Fr {
+    let initial = initial_value(Domain::Table, SALT_SHAPE, 2);
+    chain(initial, &[secret, Fr::from(place as u64)])
+}
+
 /// Shape under which salts are derived; no commitment has it.
 const SALT_SHAPE: u64 = u64::MAX;
 

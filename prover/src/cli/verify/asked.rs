@@ -86,6 +86,9 @@ impl<'a> Asked<'a> {
         for file in &args.zone_configs {
             policy = policy.zone_configs([analytics::config(file)?.commitment()]);
         }
+        for (name, commitment) in &args.evidence {
+            policy = policy.expect_evidence(name, *commitment);
+        }
         if let Some(registry) = &file.registry {
             policy = policy.models(shared::registry(registry)?);
         }
@@ -111,9 +114,11 @@ impl<'a> Asked<'a> {
             }
             Facts::Block(block) if self.provers_time => Time::Prover(block.timestamp()),
             // No model speaks about several blocks.
-            Facts::Block(_) | Facts::Blocks(_) | Facts::Values(_) | Facts::Sequence(_) => {
-                Time::Verifier(self.time)
-            }
+            Facts::Block(_)
+            | Facts::Blocks(_)
+            | Facts::Values(_)
+            | Facts::Sequence(_)
+            | Facts::Decision(_) => Time::Verifier(self.time),
         }
     }
 }
@@ -123,6 +128,12 @@ pub fn time(text: &str) -> Result<u64, String> {
     let expected =
         || "seconds since 1970, a date such as 2026-11-26 or 2026-11-26T23:00:00Z, or now".to_owned();
     if text == "now" { Ok(now()) } else { instant::parse(text).ok_or_else(expected) }
+}
+
+/// Parses `--evidence`.
+pub fn evidence(text: &str) -> Result<(String, Fr), String> {
+    let found = text.split_once('=').and_then(|(name, hex)| Some((name.to_owned(), from_hex(hex)?)));
+    found.ok_or_else(|| "NAME=0x and 64 digits were expected, e.g. scores=0x…".to_owned())
 }
 
 /// Parses `--block-hash`.

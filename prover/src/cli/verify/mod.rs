@@ -10,7 +10,7 @@ use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
 use foldproof_prover::keys::MAX_K;
-use foldproof_verifier::{Context, Verified};
+use foldproof_verifier::{Context, Fr, Verified};
 
 use self::asked::Asked;
 pub use self::asked::time;
@@ -45,7 +45,11 @@ pub struct Args {
     /// Commitment to the fingerprint or vector the proof must be about, e.g. the fold commitment of a verified block
     #[arg(long, value_name = "0xHEX", conflicts_with_all = ["blocks", "values", "salt"])]
     values_commitment: Option<String>,
-    /// Proofs about blocks, oldest first, whose fingerprints the sequence must be of: each is verified as well, and its height must
+    /// Commitment that a decision must be made from, by its name (scores, criteria, index, table, centres, tag_fields, fold); may be
+    /// given several times
+    #[arg(long, value_name = "NAME=0xHEX", value_parser = asked::evidence, conflicts_with_all = ["blocks", "values"])]
+    evidence: Vec<(String, Fr)>,
+    /// Proofs about blocks, oldest first, whose fingerprints the sequence must be of, or a decision from: each is verified as well, and its height must
     /// follow that of the one before
     #[arg(long, value_name = "BUNDLE", num_args = 1.., conflicts_with_all = ["blocks", "values", "values_commitment"])]
     history: Vec<PathBuf>,

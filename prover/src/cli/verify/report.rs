@@ -189,10 +189,11 @@ fn told(asked: &Asked<'_>, verified: &Verified) -> Map<String, Value> {
         Subject::Vector(_) => "vector",
         Subject::Sequence { .. } => "sequence",
         Subject::Matrix { .. } => "matrix",
+        Subject::Decision(_) => "decision",
     };
     let mut members = output::object(json!({ "subject": subject }));
     members.append(&mut output::claims(verified));
-    if let (Facts::Sequence(_), false) = (verified.facts(), asked.heights.is_empty()) {
+    if let (Facts::Sequence(_) | Facts::Decision(_), false) = (verified.facts(), asked.heights.is_empty()) {
         members.insert("history_heights".to_owned(), json!(asked.heights));
         let hashes = asked.hashes.iter().map(|hash| hash.map(|hash| format!("0x{}", hex::encode(hash))));
         members.insert("history_block_hashes".to_owned(), json!(hashes.collect::<Vec<_>>()));
@@ -252,10 +253,22 @@ fn about(asked: &Asked<'_>, verified: &Verified) -> String {
                 Subject::Fingerprint
                 | Subject::Block(_)
                 | Subject::Blocks { .. }
-                | Subject::Sequence { .. } => "a committed fingerprint".to_owned(),
+                | Subject::Sequence { .. }
+                | Subject::Decision(_) => "a committed fingerprint".to_owned(),
             };
             let given = if values.matched() { "the one given" } else { "whichever it is" };
             format!("about {what}, {given}, NOT about a block")
+        }
+        (Facts::Decision(decision), _) => {
+            let names: Vec<&str> = decision.commitments().map(|(name, ..)| name).collect();
+            let rest: Vec<&str> =
+                decision.commitments().filter(|(.., matched)| !matched).map(|(name, ..)| name).collect();
+            let given = match (rest.is_empty(), asked.heights.len()) {
+                (true, 0) => "those given".to_owned(),
+                (true, count) => format!("those given and of {count} verified blocks"),
+                (false, _) => format!("{} whichever they are (--evidence)", rest.join(", ")),
+            };
+            format!("a decision from committed {}: {given}, NOT about a block", names.join(", "))
         }
         (Facts::Sequence(sequence), _) => {
             let count = sequence.commitments().len();
