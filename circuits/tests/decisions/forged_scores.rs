@@ -1,5 +1,6 @@
 //! Consensus and scores over criteria told otherwise: hints that go together, and public inputs.
 
+use foldproof_circuits::chips::at;
 use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::fixed::{to_field, to_integer};
 use foldproof_circuits::sheet::{Cell, Free, Lies};
@@ -121,22 +122,43 @@ fn half_is_reached_at_one_validator() {
     assert_eq!(Some(order[taken[0]]), honest);
 }
 
-/// Every two of the hints of a method that are there twice, and sums that go together.
+/// Any of the methods, or none, or several whose numbers add up to the public one.
 #[test]
 fn methods_are_one() {
+    // Of each place four numbers in front; behind them, of a consensus, both parts of its threshold.
+    for (forger, (first, count)) in all().into_iter().zip([(256, 6), (256, 6), (24, 3), (4, 3)]) {
+        let examiner = Examiner::new(forger.honest());
+        let inputs = checked(&forger);
+        let methods = &inputs[first..first + count];
+        for set in 0..1_usize << count {
+            let told: Lies = (0..).zip(methods).map(|(i, cell)| (*cell, (set >> i & 1).into())).collect();
+            let verdict = examiner.judge(&forger, told);
+            let taken = verdict.killers.is_empty();
+            assert_eq!(taken, set.is_power_of_two(), "{set:b}: {:?}", verdict.killers);
+            // Another method is another claim.
+            assert!(!taken || verdict.public == verdict.changed, "{set:b}");
+        }
+    }
+}
+
+/// What is committed to or public, but for salts, in the order in which it was made.
+fn checked(forger: &Forger) -> Vec<Cell> {
+    let mut cells = forger.free(Free::Input);
+    cells.retain(|cell| cell.column == at::E);
+    cells.sort_by_key(|cell| cell.row);
+    cells
+}
+
+/// Numbers of the witness itself: with others something else is public, or somebody objects.
+#[test]
+fn numbers_are_committed_to_or_public() {
     for forger in all() {
         let examiner = Examiner::new(forger.honest());
         let sheet = forger.honest().sheet();
-        let inputs = in_order(&forger, Free::Input).into_iter().filter(|cell| sheet.read(*cell) == Fr::one());
-        let one = inputs.last();
-        assert!(one.is_some(), "whichever has the bit 1");
-        // Whatever is public stays as it is, or somebody objects.
-        for cell in in_order(&forger, Free::Input) {
+        for cell in forger.free(Free::Input) {
             let honest = to_integer(sheet.read(cell));
-            for value in [&honest + 1, BigInt::from(1) - &honest, BigInt::from(0), BigInt::from(1) << 79] {
-                if to_field(&value) == sheet.read(cell) {
-                    continue;
-                }
+            let others = [&honest + 1, 1 - &honest, BigInt::from(0), BigInt::from(1) << 79];
+            for value in others.into_iter().filter(|value| to_field(value) != sheet.read(cell)) {
                 let verdict = examiner.judge(&forger, Lies::from([(cell, value.clone())]));
                 assert!(verdict.public || !verdict.killers.is_empty(), "{cell:?}: {value} for {honest}");
             }
