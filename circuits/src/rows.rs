@@ -9,7 +9,7 @@ use crate::columns::{
     BLOCK_ROWS, Bands, CORE_ROWS, LIMBS, MODEL_HEAD_ROWS, MODEL_ROWS, RECORD_ROWS, SHARED_ROWS, SPONGE_ROWS,
     table,
 };
-use crate::decision::Decision;
+use crate::decision::{Decision, MAX_VALIDATORS};
 use crate::fingerprint::VECTORS;
 use crate::model::parameters::{run_count, weight_rows};
 use crate::model::{Head, Shape};
@@ -129,6 +129,11 @@ const fn sum_rows(terms: usize) -> usize {
     1 + terms.saturating_sub(3).div_ceil(2)
 }
 
+/// Multiply-adds that say of so many terms that they sum to 0.
+const fn zero_rows(terms: usize) -> usize {
+    if terms > 4 { 1 + sum_rows(terms - 3) } else { 1 }
+}
+
 /// Multiply-adds that pack the values of a table, and its salt.
 fn table_rows(values: usize) -> usize {
     let (full, rest) = (values / TABLE_PER_ELEMENT, values % TABLE_PER_ELEMENT);
@@ -143,8 +148,31 @@ pub fn decision_rows(decision: Decision) -> usize {
             // Of each: two bounds, its bit, what is before it, its index, two products, two of the comparison.
             table_rows(2 * usize::from(arms)) + 3 + 9 * usize::from(arms)
         }
+        Decision::Consensus => CONSENSUS_ROWS,
+        Decision::Criteria(criteria) => criteria_rows(criteria.into()),
         _ => 0,
     }
+}
+
+/// Multiply-adds of a consensus, 41 for each place and some more.
+const CONSENSUS_ROWS: usize = 2_729;
+
+/// Multiply-adds of a score over criteria.
+fn criteria_rows(count: usize) -> usize {
+    // Of each: its element, its x, and its part in N.
+    let each = 2 + 12 + 1;
+    // The salt; method; divisions and what is chosen between.
+    let rest = 1 + 2 + 13;
+    let sums = 2 * sum_rows(count);
+    let spread = if count == 1 {
+        // Median and confidence are there without more ado.
+        2
+    } else {
+        // Of each: its key, four of the middle ones, its square.
+        let values = if count.is_multiple_of(2) { 3 } else { 2 };
+        6 * count + 1 + zero_rows(count + 1) + 2 * zero_rows(count) + 1 + values + 4
+    };
+    each * count + rest + sums + spread
 }
 
 /// Permutations of its commitments.
@@ -152,6 +180,9 @@ pub fn decision_permutations(decision: Decision) -> usize {
     let table = |values: usize| (1 + values.div_ceil(TABLE_PER_ELEMENT)).div_ceil(RATE);
     match decision {
         Decision::Bandit(arms) => table(2 * usize::from(arms)),
+        // A salt; n, and two places to an element.
+        Decision::Consensus => (2 + MAX_VALIDATORS.div_ceil(2)).div_ceil(RATE),
+        Decision::Criteria(criteria) => (1 + usize::from(criteria)).div_ceil(RATE),
         _ => 0,
     }
 }

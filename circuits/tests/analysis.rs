@@ -13,7 +13,7 @@ use foldproof_circuits::model::Model;
 use foldproof_circuits::sheet::{Cell, Free, Role};
 use foldproof_circuits::statement::Statement;
 use foldproof_circuits::testing::samples::{
-    Dice, Numbers, block_layout, graphs, model, model_layout, seed, shape, values,
+    Dice, Numbers, block_layout, graphs, model, model_layout, scores, seed, shape, values,
 };
 use foldproof_circuits::testing::{Analysis, Copies, Forger, given};
 
@@ -80,6 +80,16 @@ fn integers_of_analytics_stay_small_and_everything_is_determined() {
         // Those of the analytics are the last but for the commitments.
         let copies = all(forger.honest());
         drop_each(forger.honest(), (copies.end - 1500..copies.end).step_by(7));
+    }
+}
+
+#[test]
+fn integers_of_scores_stay_small_and_everything_is_determined() {
+    for forger in scores::all() {
+        check(forger.honest());
+        forget(forger.honest());
+        drop_each(forger.honest(), 0..forger.honest().sheet().instance().len());
+        drop_some(forger.honest(), 100);
     }
 }
 

@@ -13,7 +13,7 @@ use foldproof_circuits::chips::{Gate, fixed_at, lookup, second_at};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::sheet::Cell;
 use foldproof_circuits::testing::samples::{
-    Dice, Numbers, block_layout, graphs, model, model_layout, seed, shape, values,
+    Dice, Numbers, block_layout, graphs, model, model_layout, scores, seed, shape, values,
 };
 use foldproof_circuits::testing::{Examiner, Forger, Place};
 use halo2curves::bn256::Fr;
@@ -166,6 +166,14 @@ fn sampled_cells_of_analytics_matter() {
         let forger = Forger::of_analytics(configuration);
         assert_eq!(Examiner::new(forger.honest()).idle(), (Vec::new(), Vec::new()));
         check(forger.honest(), Some(1500));
+    }
+}
+
+#[test]
+fn sampled_cells_of_scores_matter() {
+    for forger in scores::all() {
+        assert_eq!(Examiner::new(forger.honest()).idle().1, [0; 0]);
+        check(forger.honest(), Some(1000));
     }
 }
 

@@ -10,7 +10,7 @@ use foldproof_circuits::analytics::{Configuration, Preset};
 use foldproof_circuits::chips::at;
 use foldproof_circuits::fixed::{to_field, to_integer};
 use foldproof_circuits::sheet::{Cell, Free, Lies};
-use foldproof_circuits::testing::samples::{Dice, Numbers, graphs, model, seed, shape};
+use foldproof_circuits::testing::samples::{Dice, Numbers, graphs, model, scores, seed, shape};
 use foldproof_circuits::testing::{Examiner, Forger};
 use num_bigint::BigInt;
 
@@ -137,6 +137,23 @@ fn lies_about_analytics_are_noticed() {
     for configuration in [Configuration::Named(Preset::default()), Configuration::Committed] {
         let told = attack(&Forger::of_analytics(configuration), Some(1));
         assert!(told.contains_key(&Free::Root) && told.contains_key(&Free::Order));
+    }
+}
+
+#[test]
+fn lies_about_scores_are_noticed() {
+    let hints = [Free::NotNegative, Free::Mean, Free::Root, Free::Order];
+    for forger in scores::all() {
+        let told = attack(&forger, Some(4));
+        assert!(told.keys().all(|kind| hints.contains(kind)), "{told:?}");
+    }
+}
+
+#[test]
+#[ignore = "minutes: every hint of consensus and of scores over criteria"]
+fn every_lie_about_scores_is_noticed() {
+    for forger in scores::all() {
+        attack(&forger, None);
     }
 }
 

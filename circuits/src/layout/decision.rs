@@ -12,6 +12,8 @@ use crate::rows::{decision_permutations, decision_rows, first_row};
 use crate::sheet::Sheet;
 use crate::stages::choice::circuit::bandit;
 use crate::stages::commit::circuit::Chains;
+use crate::stages::consensus::circuit::consensus;
+use crate::stages::criteria::circuit::criteria;
 use crate::statement::{Statement, Subject};
 
 impl Layout {
@@ -49,6 +51,12 @@ impl Layout {
         let mut chains = Chains::new(&mut arith);
         let inputs = match evidence {
             Evidence::Bandit { table } => bandit(&mut arith, &mut chains, table, salts[0]),
+            Evidence::Consensus { validators, method, threshold } => {
+                consensus(&mut arith, &mut chains, validators, (*method, *threshold), salts[0])
+            }
+            Evidence::Criteria { criteria: list, method } => {
+                criteria(&mut arith, &mut chains, list, *method, salts[0])
+            }
             _ => todo!("decisions that are not laid out yet"),
         };
         let rows = arith.used_to() - start;

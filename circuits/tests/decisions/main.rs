@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod choices;
+mod consensus;
+mod criteria;
+mod forged_scores;
 
 use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::layout::Layout;

@@ -21,6 +21,7 @@
 //!
 //! Committed to is n, then of each of 64 places score, confidence and stake in 25 + 25 + 64 bits, two places to an element; absent ones are 0.
 
+pub mod circuit;
 mod native;
 
 pub use native::{

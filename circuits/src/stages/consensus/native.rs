@@ -13,11 +13,11 @@ pub const MIN_VALIDATORS: usize = 3;
 /// 1 at 2⁻²⁴: the greatest score and confidence.
 pub const SCORE_ONE: u32 = 1 << 24;
 /// Bits of a score and of a confidence.
-const SCORE_BITS: u32 = 25;
+pub(super) const SCORE_BITS: u32 = 25;
 /// Bits of a stake.
-const STAKE_BITS: u32 = 64;
+pub(super) const STAKE_BITS: u32 = 64;
 /// 1 at 2⁻³².
-const ONE: u64 = 1 << 32;
+pub(super) const ONE: u64 = 1 << 32;
 
 /// What a validator says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,6 +10,7 @@
 //!
 //! Value and confidence of no criteria are 2³¹. Committed to is one element for each criterion: raw, min and max + 2⁴⁷ in 48 bits, then the weight.
 
+pub mod circuit;
 mod native;
 
 pub use native::{Criteria, CriteriaError, Criterion, Method, Score};

@@ -10,9 +10,9 @@ use crate::packing::NUMBER_BITS;
 use crate::poseidon::{Domain, Packer, salted};
 
 /// 1 at 2⁻³².
-const ONE: u64 = 1 << 32;
+pub(super) const ONE: u64 = 1 << 32;
 /// ⌊.8·2³²⌉: confidence in a single criterion.
-const SINGLE: u64 = 3_435_973_837;
+pub(super) const SINGLE: u64 = 3_435_973_837;
 
 /// One criterion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
