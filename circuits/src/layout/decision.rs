@@ -9,8 +9,9 @@ use crate::evidence::Evidence;
 use crate::fixed::to_integer;
 use crate::public::{PublicInputs, SubjectInputs};
 use crate::rows::{decision_permutations, decision_rows, first_row};
+use crate::ruling::Ruling;
 use crate::sheet::Sheet;
-use crate::stages::choice::circuit::bandit;
+use crate::stages::choice::circuit::{bandit, contextual, q_table, top};
 use crate::stages::commit::circuit::Chains;
 use crate::statement::{Statement, Subject};
 
@@ -43,12 +44,24 @@ impl Layout {
         if salts.len() != expected {
             return Err(LayoutError::Salts { expected, found: salts.len() });
         }
+        // Of a table of another kind, or a number out of its range, nothing is laid out.
+        if Ruling::new(evidence).is_none() {
+            let found = "evidence from which it does not follow";
+            return Err(LayoutError::Subject { expected: statement.name(), found });
+        }
         let (start, end) = (first_row(statement.rows()), sheet.rows() - 1);
         let mut arith = Arith::new(&mut sheet, start, end);
         let number = arith.constant(to_integer(statement.element()));
         let mut chains = Chains::new(&mut arith);
         let inputs = match evidence {
             Evidence::Bandit { table } => bandit(&mut arith, &mut chains, table, salts[0]),
+            Evidence::Top { table, count } => {
+                top(&mut arith, &mut chains, table, usize::from(*count), salts[0])
+            }
+            Evidence::QTable { table, state } => q_table(&mut arith, &mut chains, table, *state, salts[0]),
+            Evidence::Contextual { table, features } => {
+                contextual(&mut arith, &mut chains, table, features, salts[0])
+            }
             _ => todo!("decisions that are not laid out yet"),
         };
         let rows = arith.used_to() - start;
