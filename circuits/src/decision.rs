@@ -16,6 +16,12 @@ pub const MAX_VALUES: usize = 1 << 14;
 pub const MAX_TOP: usize = 8;
 /// Most arms of a bandit, and most centres.
 pub const MAX_ARMS: usize = 256;
+/// States of a network, rows of a Q table.
+pub const STATES: usize = 54;
+/// Actions, of which each state has values.
+pub const ACTIONS: usize = 9;
+/// Features of a context.
+pub const FEATURES: usize = 4;
 
 /// Name of the commitment to a codebook, which is its root.
 pub const CODEBOOK: &str = "codebook";
@@ -138,6 +144,11 @@ impl Decision {
     pub fn fingerprints(self) -> impl Iterator<Item = usize> {
         let names = self.commitments().iter().enumerate();
         names.filter(|(_, name)| name.starts_with("fold")).map(|(place, _)| place)
+    }
+
+    /// How many of a list it tells: 0 if it is from no list.
+    pub(crate) fn told(self) -> u8 {
+        if let Self::Top { count, .. } = self { count } else { 0 }
     }
 
     /// Public inputs beside statement and commitments.

@@ -9,7 +9,7 @@ use crate::columns::{
     BLOCK_ROWS, Bands, CORE_ROWS, LIMBS, MODEL_HEAD_ROWS, MODEL_ROWS, RECORD_ROWS, SHARED_ROWS, SPONGE_ROWS,
     table,
 };
-use crate::decision::{Decision, MAX_VALIDATORS};
+use crate::decision::{ACTIONS, Decision, FEATURES, MAX_VALIDATORS, STATES};
 use crate::fingerprint::VECTORS;
 use crate::model::parameters::{run_count, weight_rows};
 use crate::model::{Head, Shape};
@@ -134,6 +134,17 @@ const fn zero_rows(terms: usize) -> usize {
     if terms > 4 { 1 + sum_rows(terms - 3) } else { 1 }
 }
 
+/// Bits of which one is 1.
+const fn one_hot_rows(count: usize) -> usize {
+    count + zero_rows(count)
+}
+
+/// One of so many values that none before it is as great as, and none after it greater than: two bounds; for each its bit, what is
+/// before it, its index, a product and the comparison.
+const fn greatest_rows(count: usize) -> usize {
+    3 + 5 * count
+}
+
 /// Multiply-adds that pack the values of a table, and its salt.
 fn table_rows(values: usize) -> usize {
     let (full, rest) = (values / TABLE_PER_ELEMENT, values % TABLE_PER_ELEMENT);
@@ -150,6 +161,24 @@ pub fn decision_rows(decision: Decision) -> usize {
         }
         Decision::Consensus => CONSENSUS_ROWS,
         Decision::Criteria(criteria) => criteria_rows(criteria.into()),
+        Decision::Top { count, values } => {
+            let (count, values) = (usize::from(count), usize::from(values));
+            // Keys, how they fall, the salt; which of those that are left each of them is; the indices.
+            let found = one_hot_rows(count) + count + 1;
+            entry_rows(values) + 2 * count + count * found + sum_rows(count)
+        }
+        Decision::QTable => {
+            // Which state, and its values; the greatest; both packed.
+            let state = one_hot_rows(STATES) + sum_rows(STATES - 1) + ACTIONS * STATES;
+            table_rows(STATES * ACTIONS) + state + greatest_rows(ACTIONS) + 1
+        }
+        Decision::Contextual(arms) => {
+            let arms = usize::from(arms);
+            // Products of two features, and all four of them packed. Of each arm the mean, the form and its root, and the bound.
+            let bound = FEATURES + FEATURES * FEATURES + 6;
+            let table = table_rows(arms * FEATURES * (1 + FEATURES));
+            table + FEATURES * (FEATURES + 1) / 2 + sum_rows(FEATURES) + arms * bound + greatest_rows(arms)
+        }
         _ => 0,
     }
 }
@@ -175,6 +204,11 @@ fn criteria_rows(count: usize) -> usize {
     each * count + rest + sums + spread
 }
 
+/// Rows of a list, two for each value, and two above the first.
+fn entry_rows(values: usize) -> usize {
+    2 * (1 + values)
+}
+
 /// Permutations of its commitments.
 pub fn decision_permutations(decision: Decision) -> usize {
     let table = |values: usize| (1 + values.div_ceil(TABLE_PER_ELEMENT)).div_ceil(RATE);
@@ -183,6 +217,9 @@ pub fn decision_permutations(decision: Decision) -> usize {
         // A salt; n, and two places to an element.
         Decision::Consensus => (2 + MAX_VALIDATORS.div_ceil(2)).div_ceil(RATE),
         Decision::Criteria(criteria) => (1 + usize::from(criteria)).div_ceil(RATE),
+        Decision::Top { values, .. } => table(values.into()),
+        Decision::QTable => table(STATES * ACTIONS),
+        Decision::Contextual(arms) => table(usize::from(arms) * FEATURES * (1 + FEATURES)),
         _ => 0,
     }
 }

@@ -154,7 +154,10 @@ fn what_is_changed_is_refused() {
                 assert_eq!(found, *expected, "{kind} {name}");
                 assert!(verify(&proved.bundle, &policy.clone().expect_evidence(name, found)).is_ok());
                 let other = policy.clone().expect_evidence(name, found + Fr::one());
-                assert!(matches!(verify(&proved.bundle, &other), Err(Error::Evidence { .. })), "{kind} {name}");
+                assert!(
+                    matches!(verify(&proved.bundle, &other), Err(Error::Evidence { .. })),
+                    "{kind} {name}"
+                );
             }
             let nothing = policy.clone().expect_evidence("nothing", Fr::one());
             assert!(matches!(verify(&proved.bundle, &nothing), Err(Error::Evidence { found: None, .. })));
@@ -196,7 +199,10 @@ fn the_command_line_decides() {
         let made = told(&scene, 0, &[&["prove-decision", kind, &file][..], &kzg].concat());
         let verified = verify(0, &[&proof, "--allow-values"]);
         assert_eq!(verified["subject"], "decision");
-        assert_eq!((&made["decision"], &made["commitments"]), (&verified["decision"], &verified["commitments"]));
+        assert_eq!(
+            (&made["decision"], &made["commitments"]),
+            (&verified["decision"], &verified["commitments"])
+        );
         for (member, value) in expected.as_object().unwrap() {
             assert_eq!(&verified["decision"][member], value, "{kind} {member}");
         }
@@ -231,8 +237,7 @@ fn fingerprints_are_those_of_blocks() {
     let mut fingerprints = Vec::new();
     for height in [7, 8] {
         let (name, proof) = (format!("{height}.json"), format!("{height}.proof"));
-        let mut block = ethereum::block();
-        block["header"]["height"] = json!(height);
+        let block = json!({ "header": { "height": height }, "transactions": [{ "amount": height, "gasUsed": 21_000 }] });
         scene.write(&name, block.to_string());
         fingerprints.push(told(&scene, 0, &["fingerprint", &name])["fingerprint"].clone());
         scene.run(&[&["prove", &name, "--hide", "-o", &proof][..], &kzg].concat()).ended(0);
@@ -261,7 +266,12 @@ fn errors_name_the_member() {
         evidence(kind, &document).map_err(|error| error.to_string())
     };
     for (kind, pointer, value, told) in [
-        ("consensus", "/validators/2/score", json!(1.1), "validators[2].score: expected a number from 0 to 1"),
+        (
+            "consensus",
+            "/validators/2/score",
+            json!(1.1),
+            "validators[2].score: expected a number from 0 to 1",
+        ),
         ("consensus", "/validators/2/stake", json!(-1), "validators[2].stake: expected scores of validators"),
         ("consensus", "/method", json!("mean"), "method: expected one of median, weighted_median,"),
         ("consensus", "/threshold", json!([0, 1]), "threshold: two numbers from 1 to 65535 were expected"),

@@ -16,6 +16,7 @@ pub mod arith;
 mod combination;
 pub mod dense;
 pub mod difference;
+pub mod entry;
 pub mod euclid;
 pub mod graph;
 pub mod lookup;
@@ -84,6 +85,7 @@ impl ChipSet {
         }
         sponge::configure(meta, &chips);
         difference::configure(meta, &chips);
+        entry::configure(meta, &chips);
         if bands.dense {
             dense::configure(meta, &chips);
         }

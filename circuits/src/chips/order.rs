@@ -92,6 +92,7 @@ pub const ORDER: [Gate; Gate::ALL.len()] = [
     GraphEnds,
     GraphTargets,
     Difference,
+    Entry,
 ];
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub struct Bands {
     pub analytics: bool,
     /// For a decision from committed values.
     pub decision: bool,
+    /// How many of a list are told by that decision, 0 without a list: so many keys are carried from entry to entry.
+    pub top: u8,
 }
 
 /// What rows graphs have.
@@ -50,6 +52,7 @@ impl Bands {
         graph: None,
         analytics: false,
         decision: false,
+        top: 0,
     };
 
     /// Bits of a full limb of [`Gate::Range`]. Decisions, whose tables are short, have limbs of dense models.
@@ -132,6 +135,7 @@ impl Bands {
             Gate::Value | Gate::Constant => self.model && !self.core,
             Gate::Arith | Gate::Range | Gate::RangeWide => self.core || self.decision,
             Gate::Difference => self.analytics,
+            Gate::Entry => self.top > 0,
             Gate::Tag => tags,
             Gate::Error => anomaly,
             Gate::Output => tags || anomaly,

@@ -180,4 +180,6 @@ gates! {
     GraphTargets,
     /// Analytics: squared distance of two centres so far.
     Difference,
+    /// Decisions: an entry of a list, and the greatest keys so far.
+    Entry,
 }

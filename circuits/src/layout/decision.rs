@@ -9,8 +9,9 @@ use crate::evidence::Evidence;
 use crate::fixed::to_integer;
 use crate::public::{PublicInputs, SubjectInputs};
 use crate::rows::{decision_permutations, decision_rows, first_row};
+use crate::ruling::Ruling;
 use crate::sheet::Sheet;
-use crate::stages::choice::circuit::bandit;
+use crate::stages::choice::circuit::{bandit, contextual, q_table, top};
 use crate::stages::commit::circuit::Chains;
 use crate::stages::consensus::circuit::consensus;
 use crate::stages::criteria::circuit::criteria;
@@ -45,6 +46,11 @@ impl Layout {
         if salts.len() != expected {
             return Err(LayoutError::Salts { expected, found: salts.len() });
         }
+        // Of a table of another kind, or a number out of its range, nothing is laid out.
+        if Ruling::new(evidence).is_none() {
+            let found = "evidence from which it does not follow";
+            return Err(LayoutError::Subject { expected: statement.name(), found });
+        }
         let (start, end) = (first_row(statement.rows()), sheet.rows() - 1);
         let mut arith = Arith::new(&mut sheet, start, end);
         let number = arith.constant(to_integer(statement.element()));
@@ -56,6 +62,13 @@ impl Layout {
             }
             Evidence::Criteria { criteria: list, method } => {
                 criteria(&mut arith, &mut chains, list, *method, salts[0])
+            }
+            Evidence::Top { table, count } => {
+                top(&mut arith, &mut chains, table, usize::from(*count), salts[0])
+            }
+            Evidence::QTable { table, state } => q_table(&mut arith, &mut chains, table, *state, salts[0]),
+            Evidence::Contextual { table, features } => {
+                contextual(&mut arith, &mut chains, table, features, salts[0])
             }
             _ => todo!("decisions that are not laid out yet"),
         };

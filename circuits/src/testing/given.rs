@@ -1,6 +1,7 @@
 //! Bounds that no single gate shows, for the analysis.
 
 use super::Interval;
+use crate::chips::entry;
 use crate::graph::SUM_BITS;
 use crate::layout::Layout;
 use crate::model::MAX_WIDTH;
@@ -12,7 +13,7 @@ use crate::statement::ModelShape;
 const THRESHOLD_BITS: u32 = 64;
 
 /// Accumulators are sums of weights times activations, which the second phase constrains; thresholds are public, and a verifier
-/// refuses those of more than 64 bits.
+/// refuses those of more than 64 bits. What is carried from entry to entry is 0, a key, or what the entry before has.
 pub fn given(layout: &Layout) -> Vec<(Cell, Interval)> {
     let sheet = layout.sheet();
     let bound = match sheet.bands().graph {
@@ -24,7 +25,10 @@ pub fn given(layout: &Layout) -> Vec<(Cell, Interval)> {
         sheet.assigned().into_iter().filter(|cell| sheet.role(*cell) == Role::Free(Free::Accumulator));
     let sums = cells.map(|cell| (cell, interval.clone()));
     let threshold = Interval::new(0, 1_i128 << THRESHOLD_BITS);
-    sums.chain(thresholds(layout).into_iter().map(|cell| (cell, threshold.clone()))).collect()
+    let thresholds = thresholds(layout).into_iter().map(|cell| (cell, threshold.clone()));
+    let key = Interval::new(0, (1_i128 << entry::KEY_BITS) - 1);
+    let carried = entry::carried(sheet).into_iter().map(|cell| (cell, key.clone()));
+    sums.chain(thresholds).chain(carried).collect()
 }
 
 /// Cells of the thresholds among the public inputs of graphs.

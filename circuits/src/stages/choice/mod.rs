@@ -14,7 +14,8 @@ pub mod circuit;
 mod native;
 mod table;
 
+pub use crate::decision::{ACTIONS, FEATURES, STATES};
 pub use native::{
     Arm, Bounds, NetworkState, QChoice, bandit, compression, contextual, meaning, q_choice, top,
 };
-pub use table::{ACTIONS, FEATURES, Kind, STATES, Table, TableError};
+pub use table::{Kind, Table, TableError};

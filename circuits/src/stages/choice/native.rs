@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use num_bigint::BigInt;
 
-use super::table::{FEATURES, Kind, Table};
-use crate::decision::MAX_TOP;
+use super::table::{Kind, Table};
+use crate::decision::{FEATURES, MAX_TOP};
 use crate::fixed::{floor_sqrt, round_div};
 
 /// The indices of the `count` greatest values, the lower index first among equals; at most [`MAX_TOP`].
@@ -135,8 +135,8 @@ pub fn compression(size: u64) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table::{ACTIONS, STATES};
     use super::*;
+    use crate::decision::{ACTIONS, STATES};
 
     #[test]
     fn the_lower_of_equals_comes_first() {

@@ -4,17 +4,10 @@ use std::fmt;
 
 use halo2curves::bn256::Fr;
 
-use crate::decision::{MAX_ARMS, MAX_VALUES};
+use crate::decision::{ACTIONS, FEATURES, MAX_ARMS, MAX_VALUES, STATES};
 use crate::fingerprint::FINGERPRINT;
 use crate::packing::{NUMBER_BITS, TABLE_PER_ELEMENT};
 use crate::poseidon::{Domain, Packer, salted};
-
-/// States of a network.
-pub const STATES: usize = 54;
-/// Actions, of which each state has values.
-pub const ACTIONS: usize = 9;
-/// Features of a context.
-pub const FEATURES: usize = 4;
 
 /// What a table is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
