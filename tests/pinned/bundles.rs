@@ -7,9 +7,11 @@ use std::path::PathBuf;
 
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::models::{ModelRef, QuantisedModel};
 use foldproof_circuits::pipeline::evaluate;
 use foldproof_circuits::stages::commit::{self, Salts};
+use foldproof_circuits::stages::consensus::{Method, Threshold, Validator, Validators};
 use foldproof_circuits::statement::{FINGERPRINT, Statement};
 use foldproof_circuits::testing::samples::{self, Numbers};
 use foldproof_params::kzg::{Setup, VerifierSetup, insecure_test_setup};
@@ -26,7 +28,7 @@ use foldproof_verifier::{
 use halo2curves::bn256::Fr;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{ADVICE, bless, cache, root};
 
@@ -37,6 +39,8 @@ enum Subject {
     Values(Vec<i64>),
     /// Fingerprints, one after another, without salts.
     Sequence(Vec<i64>),
+    /// Without salts.
+    Decision(Evidence),
 }
 
 /// A bundle that is kept.
@@ -57,6 +61,14 @@ fn learned() -> Codebook {
     Document::parse(&document).unwrap().quantise().unwrap()
 }
 
+/// Scores of which one is far from the others.
+fn scores() -> Evidence {
+    let scores = [(12_000_000, 3), (12_500_000, 1), (11_900_000, 1 << 40), (100, 7), (12_100_000, 0)];
+    let validator = |(score, stake)| Validator { score, confidence: 1 << 23, stake };
+    let validators = Validators::new(scores.into_iter().map(validator).collect()).unwrap();
+    Evidence::Consensus { validators, method: Method::Robust, threshold: Threshold::default() }
+}
+
 fn all() -> Vec<Golden> {
     let (eth, learned) = (block("eth-23853458"), learned());
     let fingerprint = evaluate(&eth, &learned, &Salts::none()).unwrap().folded.concat();
@@ -73,6 +85,7 @@ fn all() -> Vec<Golden> {
         put(alone(recurrent), Subject::Sequence(sequence.clone()), vec![recurrent.clone()]);
         let mut add = |name: &str, subject, models| put(Statement::from_name(name).unwrap(), subject, models);
         add("core-small-64", Subject::Block(eth.clone(), learned.clone()), vec![]);
+        add("consensus-64", Subject::Decision(scores()), vec![]);
         let tags = vec![model("tags-96-64-32-15")];
         add("fingerprint+tags-96-64-32-15", Subject::Values(fingerprint.clone()), tags);
         if scheme == Scheme::Transparent {
@@ -108,6 +121,13 @@ impl Golden {
                 let fingerprints = values.chunks(FINGERPRINT);
                 let commitments = fingerprints.map(|values| commit::fingerprint(values, Fr::zero()));
                 Policy::without_codebook().expect_commitments(commitments)
+            }
+            Subject::Decision(evidence) => {
+                let commitments = evidence.commitments(&[]).unwrap();
+                let named = evidence.decision().commitments().iter().zip(commitments);
+                named.fold(Policy::without_codebook(), |policy, (name, found)| {
+                    policy.expect_evidence(*name, found)
+                })
             }
         }
         .statements([self.statement.clone()])
@@ -160,6 +180,7 @@ impl Golden {
             }
             Subject::Values(values) => Witness::Values { values, salt: Fr::zero() },
             Subject::Sequence(values) => Witness::Sequence { values, salts: &none },
+            Subject::Decision(evidence) => Witness::Decision { evidence, salts: &none },
         };
         let models: Vec<ModelRef<'_>> = self.models.iter().map(|model| model.with_salts(&[])).collect();
         let proved = prove(&mut workshop, &self.statement, &witness, &models).unwrap();
@@ -195,6 +216,14 @@ fn claims(verified: &Verified) -> Value {
         Facts::Sequence(sequence) => {
             let commitments: Vec<String> = sequence.commitments().iter().map(scalar::to_hex).collect();
             json!({ "matched": sequence.matched(), "values_commitments": commitments })
+        }
+        Facts::Decision(decision) => {
+            let commitments: Map<String, Value> = decision
+                .commitments()
+                .map(|(name, found, _)| (name.to_owned(), json!(scalar::to_hex(&found))))
+                .collect();
+            let outputs: Vec<String> = decision.ruling().outputs().iter().map(scalar::to_hex).collect();
+            json!({ "matched": decision.matched(), "commitments": commitments, "outputs": outputs })
         }
     };
     let hints = verified.hints().iter().map(|hint| {
