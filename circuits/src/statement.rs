@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use halo2curves::bn256::Fr;
 
-use crate::analytics::{Analytics, AnalyticsError};
+use crate::analytics::{Analytics, AnalyticsError, Part};
 use crate::columns::{Bands, CORE_ROWS, GraphBands, MAX_ROWS, MAX_VALUE_ROWS, MODEL_ROWS, UNUSABLE_ROWS};
 use crate::graph::{Graph, MAX_INPUTS, MAX_TABLES, Table};
 use crate::model::{Head, Shape};
@@ -291,6 +291,7 @@ impl Statement {
             heads,
             graph: self.graph_bands(),
             analytics: self.analytics.is_some(),
+            rules: self.analytics.is_some_and(|analytics| analytics.has(Part::Rules)),
         }
     }
 

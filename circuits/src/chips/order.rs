@@ -92,6 +92,23 @@ pub const ORDER: [Gate; Gate::ALL.len()] = [
     GraphEnds,
     GraphTargets,
     Difference,
+    FoldFirst,
+    FoldNext,
+    FoldAgain,
+    FoldFront,
+    FoldForm,
+    SymbolsFirst,
+    SymbolsNext,
+    RuleAddress,
+    RuleFront,
+    RuleSelector,
+    RuleText,
+    RuleGas,
+    RuleClass,
+    RuleAbove,
+    RuleCategory,
+    RuleValue,
+    RuleTake,
 ];
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ pub struct Bands {
     pub graph: Option<GraphBands>,
     /// For analytics beside a block.
     pub analytics: bool,
+    /// For those by rule, beside other analytics or alone.
+    pub rules: bool,
 }
 
 /// What rows graphs have.
@@ -47,6 +49,7 @@ impl Bands {
         heads: [false; 4],
         graph: None,
         analytics: false,
+        rules: false,
     };
 
     /// Whether rows look up links: those of records to texts, those of paths to splits and leaves.
@@ -66,8 +69,13 @@ impl Bands {
 
     /// How many limbs of a row have a cell for what the range table has beside them.
     pub fn outs(self) -> usize {
+        if self.rules { at::OUT.len() } else { self.copied_outs() }
+    }
+
+    /// How many of these cells copy constraints start or end in.
+    fn copied_outs(self) -> usize {
         match (self.graph, self.analytics) {
-            (Some(_), _) => at::OUT.len(),
+            (Some(_), _) => 2,
             (None, true) => 1,
             (None, false) => 0,
         }
@@ -78,6 +86,7 @@ impl Bands {
         let graph = self.graph.is_some();
         match column {
             column if at::OUT.contains(&column) => at::OUT[..self.outs()].contains(&column),
+            at::MASK => self.rules,
             _ if self.core => true,
             column if column < at::LIMB + LIMBS => true,
             at::SBOX..=at::COUNT => true,
@@ -94,7 +103,8 @@ impl Bands {
             at::MODEL_X | at::MESSAGE => true,
             at::A => self.core,
             at::B..=at::E => self.core || self.graph.is_some(),
-            column => at::OUT[..self.outs()].contains(&column),
+            at::MASK => self.rules,
+            column => at::OUT[..self.copied_outs()].contains(&column),
         }
     }
 
@@ -121,6 +131,7 @@ impl Bands {
         match gate {
             Gate::Value | Gate::Constant => !self.core,
             Gate::Difference => self.analytics,
+            gate if gate > Gate::Difference => self.rules,
             Gate::Tag => tags,
             Gate::Error => anomaly,
             Gate::Output => tags || anomaly,

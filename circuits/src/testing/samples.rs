@@ -1,6 +1,7 @@
 //! Blocks, codebooks, models and values drawn from a seed: shapes and extremes, nothing realistic.
 
 pub mod graphs;
+pub mod tags;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
