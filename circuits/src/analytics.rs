@@ -15,11 +15,15 @@ pub enum Part {
     Hypergraph,
     /// Heuristic anomaly score and label.
     Anomaly,
+    /// Tags of the block by rule, and its behaviour.
+    Rules,
 }
 
 impl Part {
     /// All of them, in the order of their public inputs.
-    pub const ALL: [Self; 4] = [Self::Residuals, Self::Zones, Self::Hypergraph, Self::Anomaly];
+    pub const ALL: [Self; 5] = [Self::Residuals, Self::Zones, Self::Hypergraph, Self::Anomaly, Self::Rules];
+    /// Those that are computed from the PQ code: what a name without parts stands for.
+    pub const OF_CODE: [Self; 4] = [Self::Residuals, Self::Zones, Self::Hypergraph, Self::Anomaly];
 
     /// Its name in those of statements.
     pub fn name(self) -> &'static str {
@@ -28,13 +32,14 @@ impl Part {
             Self::Zones => "zones",
             Self::Hypergraph => "hypergraph",
             Self::Anomaly => "anomaly",
+            Self::Rules => "rules",
         }
     }
 
     /// What it is computed from.
     pub fn needs(self) -> &'static [Self] {
         match self {
-            Self::Residuals | Self::Zones => &[],
+            Self::Residuals | Self::Zones | Self::Rules => &[],
             Self::Hypergraph => &[Self::Zones],
             Self::Anomaly => &[Self::Residuals, Self::Zones],
         }
@@ -46,6 +51,7 @@ impl Part {
             Self::Residuals | Self::Anomaly => 1,
             Self::Zones => 3,
             Self::Hypergraph => 4,
+            Self::Rules => 5,
         }
     }
 
@@ -95,6 +101,7 @@ pub struct Analytics {
     parts: u8,
     configuration: Configuration,
     zone_tags: bool,
+    adapter: bool,
 }
 
 /// Why there are no such analytics.
@@ -107,6 +114,8 @@ pub enum AnalyticsError {
     Needs { part: Part, needs: Part },
     /// A variant of the anomaly score without the score.
     ZoneTags,
+    /// Fields of adapters without rules, which read them.
+    Adapter,
 }
 
 impl fmt::Display for AnalyticsError {
@@ -124,6 +133,9 @@ impl fmt::Display for AnalyticsError {
             Self::ZoneTags => f.write_str(
                 "zone tags: they are a variant of the part anomaly, which was not found among the parts",
             ),
+            Self::Adapter => f.write_str(
+                "fields of adapters: they are read by the part rules, which was not found among the parts; add it",
+            ),
         }
     }
 }
@@ -136,6 +148,10 @@ fn names(parts: &[Part]) -> String {
 
 /// First word of the name.
 const NAME: &str = "analytics";
+/// What stands in the name for all parts.
+const ALL: &str = "all";
+/// What the name says of fields of adapters.
+const ADAPTER: &str = "adapter";
 /// What the name says of zone tags.
 const ZONE_TAGS: &str = "zonetags";
 /// What it says of a configuration behind a commitment.
@@ -166,7 +182,18 @@ impl Analytics {
         // What no part reads is in no name.
         let zones = parts & Part::Zones.bit() != 0;
         let configuration = if zones { configuration } else { Configuration::Named(Preset::default()) };
-        Ok(Self { parts, configuration, zone_tags })
+        Ok(Self { parts, configuration, zone_tags, adapter: false })
+    }
+
+    /// The same with tags that fields of adapters make, in a shape of its own.
+    ///
+    /// # Errors
+    /// If there are no rules.
+    pub fn with_adapter(self) -> Result<Self, AnalyticsError> {
+        if !self.has(Part::Rules) {
+            return Err(AnalyticsError::Adapter);
+        }
+        Ok(Self { adapter: true, ..self })
     }
 
     /// Whether it has a part.
@@ -200,16 +227,29 @@ impl Analytics {
         self.zone_tags
     }
 
+    /// Whether the anomaly score counts the tags of the block: if they are proved, too.
+    pub fn block_tags(&self) -> bool {
+        self.has(Part::Anomaly) && self.has(Part::Rules)
+    }
+
+    /// Whether fields of adapters make tags.
+    pub fn adapter(&self) -> bool {
+        self.adapter
+    }
+
     /// Public inputs: a commitment to the configuration, if it is behind one, then those of each part.
     pub(crate) fn rows(&self) -> usize {
         usize::from(self.commits_to_config()) + self.parts().map(Part::rows).sum::<usize>()
     }
 
-    /// Name, e.g. `analytics`, `analytics.eth`, `analytics-zones-hypergraph` or `analytics.committed.zonetags`.
+    /// Name, e.g. `analytics`, which has all parts that are computed from the PQ code, `analytics-all`, which has rules as well,
+    /// `analytics.eth`, `analytics-zones-hypergraph`, `analytics.committed.zonetags` or `analytics-rules.adapter`.
     pub fn name(&self) -> String {
         let mut name = NAME.to_owned();
-        if self.parts().count() < Part::ALL.len() {
-            self.parts().for_each(|part| name.extend(["-", part.name()]));
+        match self.parts().collect::<Vec<_>>()[..] {
+            ref parts if *parts == Part::OF_CODE => {}
+            ref parts if *parts == Part::ALL => name.extend(["-", ALL]),
+            ref parts => parts.iter().for_each(|part| name.extend(["-", part.name()])),
         }
         match self.configuration {
             Configuration::Named(preset) if preset == Preset::default() => {}
@@ -218,6 +258,9 @@ impl Analytics {
         }
         if self.zone_tags {
             name.extend([".", ZONE_TAGS]);
+        }
+        if self.adapter {
+            name.extend([".", ADAPTER]);
         }
         name
     }
@@ -230,38 +273,46 @@ impl Analytics {
             return None;
         }
         let part = |name: &str| Part::ALL.into_iter().find(|part| part.name() == name);
-        let mut parts: Vec<Part> = parts.map(part).collect::<Option<_>>()?;
-        if parts.is_empty() {
-            parts = Part::ALL.to_vec();
-        }
-        let (mut configuration, mut zone_tags) = (Configuration::Named(Preset::default()), false);
+        let parts: Vec<Part> = match &parts.collect::<Vec<_>>()[..] {
+            [] => Part::OF_CODE.to_vec(),
+            [ALL] => Part::ALL.to_vec(),
+            names => names.iter().map(|name| part(name)).collect::<Option<_>>()?,
+        };
+        let mut configuration = Configuration::Named(Preset::default());
+        let (mut zone_tags, mut adapter) = (false, false);
         for word in words {
             match word {
                 ZONE_TAGS => zone_tags = true,
+                ADAPTER => adapter = true,
                 COMMITTED => configuration = Configuration::Committed,
                 preset => configuration = Configuration::Named(Preset::from_name(preset)?),
             }
         }
-        Self::new(&parts, configuration, zone_tags).ok()
+        let analytics = Self::new(&parts, configuration, zone_tags).ok()?;
+        if adapter { analytics.with_adapter().ok() } else { Some(analytics) }
     }
 
-    /// The encoding: parts bit by bit; 0 for a committed configuration, else the place of a preset, from 1; 1 with zone tags.
+    /// The encoding: parts bit by bit; 0 for a committed configuration, else the place of a preset, from 1; 1 with zone tags and 2 with fields of
+    /// adapters, added up.
     pub(crate) fn to_bytes(self) -> [u8; 3] {
         let configuration = match self.configuration {
             Configuration::Committed => 0,
             Configuration::Named(Preset(place)) => place + 1,
         };
-        [self.parts, configuration, u8::from(self.zone_tags)]
+        [self.parts, configuration, u8::from(self.zone_tags) + 2 * u8::from(self.adapter)]
     }
 
     /// The inverse of [`to_bytes`](Self::to_bytes).
-    pub(crate) fn from_bytes([parts, configuration, zone_tags]: [u8; 3]) -> Option<Self> {
+    pub(crate) fn from_bytes([parts, configuration, variant]: [u8; 3]) -> Option<Self> {
         let listed: Vec<Part> = Part::ALL.into_iter().filter(|part| parts & part.bit() != 0).collect();
         let found = match configuration {
             0 => Configuration::Committed,
             number => Configuration::Named(Preset::all().nth(usize::from(number) - 1)?),
         };
-        let analytics = Self::new(&listed, found, zone_tags == 1).ok()?;
-        (analytics.to_bytes() == [parts, configuration, zone_tags]).then_some(analytics)
+        let mut analytics = Self::new(&listed, found, variant & 1 == 1).ok()?;
+        if variant & 2 == 2 {
+            analytics = analytics.with_adapter().ok()?;
+        }
+        (analytics.to_bytes() == [parts, configuration, variant]).then_some(analytics)
     }
 }

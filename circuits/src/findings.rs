@@ -9,19 +9,27 @@
 //! | hyperedges | one for each set, 50 |
 //! | weights of pairs | 44 each, five to an element |
 //! | anomaly | score 7, label 2, variant 3, unrounded score 41 |
+//! | tags of the block | one for each, 34; number of transactions 16 |
+//! | counts of categories | 16 each |
+//! | gas | 60, shares of it 33 each |
+//! | volumes | 108 each |
 
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use crate::analytics::{Analytics, Part};
+use crate::block::Block;
 use crate::codebook::Codebook;
 use crate::fixed::to_integer;
 use crate::poseidon::Packer;
 use crate::public::AnalyticsInputs;
+use crate::size::{Oversize, Size};
 use crate::stages::anomaly::{Anomaly, Verdict};
+use crate::stages::commit::Salts;
 use crate::stages::hypergraph::{Hypergraph, PAIRS, SETS, WEIGHT_BITS};
 use crate::stages::pq::PqCode;
 use crate::stages::residuals::{MAX_BITS, MEAN_BITS, P95_BITS, Residuals};
+use crate::stages::tags::{self, ADAPTER_TAGS, Behaviour, CATEGORIES, Tag, Tags, dominant};
 use crate::stages::zones::{Zone, Zones, unpack};
 use crate::zone_config::ZoneConfig;
 
@@ -29,6 +37,17 @@ use crate::zone_config::ZoneConfig;
 const WEIGHTS_PER_ELEMENT: usize = 5;
 /// Bits of score, label, variant and unrounded score.
 pub const ANOMALY_BITS: [u32; 4] = [7, 2, 3, 41];
+
+/// Bits of the tags of a block, of a number of transactions, of gas, of a share of it and of a volume.
+pub const TAG_BITS: u32 = 34;
+/// Likewise.
+pub const RULE_COUNT_BITS: u32 = 16;
+/// Likewise.
+pub const GAS_BITS: u32 = 60;
+/// Likewise.
+pub const SHARE_BITS: u32 = 33;
+/// Likewise.
+pub const VOLUME_BITS: u32 = 108;
 
 /// Statistics of residuals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +110,55 @@ pub struct AnomalyFindings {
     pub variant: Variant,
 }
 
+/// Tags of a block by rule, and its behaviour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RuleFindings {
+    /// Poseidon commitment to the tag fields of its transactions.
+    pub commitment: Fr,
+    /// Tags by bit. Those that fields of adapters make are there only if the statement has these.
+    pub mask: u64,
+    /// Number of transactions.
+    pub transactions: u64,
+    /// Transactions of each of [`CATEGORIES`].
+    pub counts: [u64; CATEGORIES.len()],
+    /// G, in units of a canonical number.
+    pub gas: u64,
+    /// Shares of the first two categories, at 2⁻³².
+    pub gas_shares: [u64; 2],
+    /// Volumes of the next two.
+    pub volumes: [u128; 2],
+}
+
+impl RuleFindings {
+    /// The most frequent category: the first of several, none if no transaction has one.
+    pub fn dominant(&self) -> Option<Tag> {
+        dominant(&self.counts)
+    }
+
+    /// Names of the tags, by bit.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> + use<> {
+        let mask = self.mask;
+        Tag::ALL.into_iter().filter(move |tag| mask >> tag.bit() & 1 == 1).map(Tag::name)
+    }
+}
+
+/// What analytics are computed from.
+#[derive(Clone, Copy, Debug)]
+pub struct Analysed<'a> {
+    /// Size of the circuit, which commitments depend on.
+    pub size: Size,
+    /// The block.
+    pub block: &'a Block,
+    /// Its code, and the codebook this is under.
+    pub code: &'a PqCode,
+    /// Likewise.
+    pub codebook: &'a Codebook,
+    /// The configuration of zones.
+    pub config: &'a ZoneConfig,
+    /// What hides the list of zones and the tag fields.
+    pub salts: &'a Salts,
+}
+
 /// What the analytics of a statement find.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Findings {
@@ -104,25 +172,36 @@ pub struct Findings {
     pub hypergraph: Option<HypergraphFindings>,
     /// Of the part of that name.
     pub anomaly: Option<AnomalyFindings>,
+    /// Of the part of that name.
+    pub rules: Option<RuleFindings>,
 }
 
 impl Findings {
-    /// Of a PQ code under a configuration; `salt` hides the list of zones.
-    pub fn new(
-        analytics: Analytics,
-        code: &PqCode,
-        codebook: &Codebook,
-        config: &ZoneConfig,
-        salt: Fr,
-    ) -> Self {
+    /// Of a block and its code, under a configuration.
+    ///
+    /// # Errors
+    /// If the block does not fit the size.
+    pub fn new(analytics: Analytics, analysed: &Analysed<'_>) -> Result<Self, Oversize> {
+        let Analysed { size, block, code, codebook, config, salts } = *analysed;
         let residuals = Residuals::new(&code.residual_squared);
         let zones = Zones::new(crate::stages::zones::centres(&code.indices, codebook), config);
         let graph = Hypergraph::new(&zones, config);
-        // No part of a statement shows the tags of the block.
-        let anomaly = Anomaly::new(&zones, &residuals, 0, config);
+        let tags = Tags::new(block);
+        let mask = if analytics.adapter() { tags.mask } else { tags.mask & !ADAPTER_TAGS };
+        let counted = if analytics.block_tags() { mask } else { 0 };
+        let anomaly = Anomaly::new(&zones, &residuals, counted, config);
         let parts = if analytics.zone_tags() { anomaly.with_zones } else { anomaly.plain };
         let has = |part: Part| analytics.has(part);
-        Self {
+        let rules = match has(Part::Rules) {
+            true => {
+                let Behaviour { counts, gas, gas_shares, volumes, .. } = Behaviour::new(block, &tags);
+                let commitment = tags::commitment(size, block, analytics.adapter(), salts.tags)?;
+                let transactions = block.transactions.len() as u64;
+                Some(RuleFindings { commitment, mask, transactions, counts, gas, gas_shares, volumes })
+            }
+            false => None,
+        };
+        Ok(Self {
             configuration: analytics.commits_to_config().then(|| config.commitment()),
             residuals: has(Part::Residuals).then_some(ResidualFindings {
                 p95: residuals.p95,
@@ -135,11 +214,12 @@ impl Findings {
             }),
             anomaly: has(Part::Anomaly).then(|| AnomalyFindings {
                 verdict: parts.verdict(),
-                variant: Variant { zone_tags: analytics.zone_tags(), block_tags: false },
+                variant: Variant { zone_tags: analytics.zone_tags(), block_tags: analytics.block_tags() },
             }),
             zones: has(Part::Zones)
-                .then(|| ZoneFindings { commitment: zones.commitment(salt), zones: zones.zones }),
-        }
+                .then(|| ZoneFindings { commitment: zones.commitment(salts.zones), zones: zones.zones }),
+            rules,
+        })
     }
 
     /// As public inputs.
@@ -165,18 +245,27 @@ impl Findings {
             let packer = Packer::new().put(verdict.score, score).put(verdict.label, label);
             packer.put(variant.number(), number).put(verdict.raw, raw).element()
         };
+        let rules = |found: &RuleFindings| {
+            let tags = Packer::new().put(found.mask, TAG_BITS).put(found.transactions, RULE_COUNT_BITS);
+            let counts = found.counts.iter().fold(Packer::new(), |packer, n| packer.put(*n, RULE_COUNT_BITS));
+            let gas = Packer::new().put(found.gas, GAS_BITS);
+            let gas = found.gas_shares.iter().fold(gas, |packer, share| packer.put(*share, SHARE_BITS));
+            let volumes = found.volumes.iter().fold(Packer::new(), |packer, v| packer.put(*v, VOLUME_BITS));
+            [found.commitment, tags.element(), counts.element(), gas.element(), volumes.element()]
+        };
         AnalyticsInputs {
             configuration: self.configuration,
             residuals: self.residuals.as_ref().map(residuals),
             zones: self.zones.as_ref().map(zones),
             hypergraph: self.hypergraph.as_ref().map(hypergraph),
             anomaly: self.anomaly.as_ref().map(anomaly),
+            rules: self.rules.as_ref().map(rules),
         }
     }
 
     /// The inverse of [`inputs`](Self::inputs): none of what no statement makes public.
     pub fn from_inputs(inputs: &AnalyticsInputs<Fr>) -> Option<Self> {
-        let AnalyticsInputs { configuration, residuals, zones, hypergraph, anomaly } = inputs;
+        let AnalyticsInputs { configuration, residuals, zones, hypergraph, anomaly, rules } = inputs;
         let findings = Self {
             configuration: *configuration,
             residuals: match residuals {
@@ -214,6 +303,17 @@ impl Findings {
                 }
                 None => None,
             },
+            rules: match rules {
+                Some([commitment, tags, counts, gas, volumes]) => {
+                    let [mask, transactions] = digits(*tags, [TAG_BITS, RULE_COUNT_BITS])?;
+                    let counts = digits(*counts, [RULE_COUNT_BITS; CATEGORIES.len()])?;
+                    let [gas, gas_shares @ ..] = digits(*gas, [GAS_BITS, SHARE_BITS, SHARE_BITS])?;
+                    let volumes = digits(*volumes, [VOLUME_BITS; 2])?;
+                    let commitment = *commitment;
+                    Some(RuleFindings { commitment, mask, transactions, counts, gas, gas_shares, volumes })
+                }
+                None => None,
+            },
         };
         // Whatever has a second reading is none.
         (findings.inputs() == *inputs).then_some(findings)
@@ -221,12 +321,15 @@ impl Findings {
 }
 
 /// Digits of so many bits each, low ones first, if there is nothing above them.
-pub(crate) fn digits<const N: usize>(packed: Fr, bits: [u32; N]) -> Option<[u64; N]> {
+pub(crate) fn digits<T, const N: usize>(packed: Fr, bits: [u32; N]) -> Option<[T; N]>
+where
+    T: Copy + Default + TryFrom<BigInt>,
+{
     let mut rest = to_integer(packed);
-    let mut digits = [0; N];
+    let mut digits = [T::default(); N];
     for (digit, bits) in digits.iter_mut().zip(bits) {
-        let low = &rest & BigInt::from((1u64 << bits) - 1);
-        *digit = u64::try_from(low).ok()?;
+        let low = &rest & BigInt::from((1u128 << bits) - 1);
+        *digit = T::try_from(low).ok()?;
         rest >>= bits;
     }
     (rest == BigInt::from(0)).then_some(digits)

@@ -10,7 +10,7 @@
 //! Modules depend one way, file by file; `tests/modules.rs` checks it. From the bottom:
 //!
 //! 1. numbers and the hash: `fixed`, `exponential`, `poseidon`
-//! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `shapes`, `size`, `decision`, `subject`, `statement`, `public`, `zone_config`, `analytics`) and of
+//! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `shapes`, `size`, `decision`, `subject`, `statement`, `public`, `zone_config`, `analytics`, `sets`) and of
 //!    what it takes (`records`, `slots`, `packing`, `columns`, `rows`)
 //! 3. native arithmetic: `native` and what it needs in each of `stages`, then `findings`, `pipeline`, `evidence` and `ruling`
 //! 4. `sheet`
@@ -42,6 +42,7 @@ pub mod public;
 mod records;
 mod rows;
 pub mod ruling;
+pub mod sets;
 mod shapes;
 pub mod sheet;
 mod size;

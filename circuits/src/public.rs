@@ -85,15 +85,18 @@ pub struct AnalyticsInputs<T> {
     pub hypergraph: Option<[T; 4]>,
     /// Score, label, variant and unrounded score, packed.
     pub anomaly: Option<T>,
+    /// Poseidon commitment to the tag fields; tags with the number of transactions; counts by category; gas with its shares; volumes.
+    pub rules: Option<[T; 5]>,
 }
 
 impl<T> AnalyticsInputs<T> {
     fn rows(&self) -> Vec<&T> {
-        let Self { configuration, residuals, zones, hypergraph, anomaly } = self;
+        let Self { configuration, residuals, zones, hypergraph, anomaly, rules } = self;
         let mut rows: Vec<&T> = configuration.iter().chain(residuals).collect();
         rows.extend(zones.iter().flatten());
         rows.extend(hypergraph.iter().flatten());
         rows.extend(anomaly);
+        rows.extend(rules.iter().flatten());
         rows
     }
 
@@ -107,6 +110,7 @@ impl<T> AnalyticsInputs<T> {
             zones: take(has(Part::Zones), &mut next)?,
             hypergraph: take(has(Part::Hypergraph), &mut next)?,
             anomaly: one(take(has(Part::Anomaly), &mut next)?),
+            rules: take(has(Part::Rules), &mut next)?,
         })
     }
 }

@@ -6,8 +6,8 @@
 use crate::analytics::{Analytics, Part};
 use crate::codebook::{DIM, SUBSPACES};
 use crate::columns::{
-    BLOCK_ROWS, Bands, CORE_ROWS, LIMBS, MODEL_HEAD_ROWS, MODEL_ROWS, RECORD_ROWS, SHARED_ROWS, SPONGE_ROWS,
-    table,
+    BLOCK_ROWS, Bands, CORE_ROWS, LIMBS, MODEL_HEAD_ROWS, MODEL_ROWS, RECORD_ROWS, RULE_RECORD_ROWS,
+    RULE_TEXT_ROWS, SHARED_ROWS, SPONGE_ROWS, table,
 };
 use crate::decision::{ACTIONS, Decision, FEATURES, MAX_VALIDATORS, STATES};
 use crate::fingerprint::VECTORS;
@@ -101,10 +101,28 @@ pub fn block_permutations(core: Core, turn: Turn) -> usize {
     [block, folded, 2, codebook].into_iter().map(|elements| elements.div_ceil(RATE)).sum()
 }
 
-/// Rows that analytics take below their block: as many as they have multiply-adds, and those that zones have for themselves.
-pub fn analytics_rows(analytics: Analytics) -> usize {
+/// Rows in which sums of rules are taken apart; with fields of adapters, and those that each transaction has for them.
+const RULE_SUMMARY: usize = 71;
+/// Likewise.
+const ADAPTER_SUMMARY: usize = 9;
+/// Likewise.
+const ADAPTER_ROWS: usize = 35;
+
+/// Rows set aside for rules: of every text but the empty one, of every transaction, and for the sums over these.
+pub fn rule_rows(capacity: Capacity) -> usize {
+    let Capacity { addresses, short, long, transactions, .. } = capacity;
+    addresses + RULE_TEXT_ROWS * (short + long) + RULE_RECORD_ROWS * (transactions + 1)
+}
+
+/// Rows that analytics take below their block: as many as they have multiply-adds, and those that zones and rules have for themselves.
+pub fn analytics_rows(analytics: Analytics, capacity: Capacity) -> usize {
     let committed = analytics.commits_to_config();
     let part = |part: Part| match (part, committed, analytics.zone_tags()) {
+        (Part::Rules, ..) => {
+            rule_rows(capacity)
+                + RULE_SUMMARY
+                + if analytics.adapter() { ADAPTER_SUMMARY + ADAPTER_ROWS * capacity.transactions } else { 0 }
+        }
         (Part::Residuals, ..) => 95,
         (Part::Zones, false, _) => 465,
         (Part::Zones, true, _) => 505,
@@ -115,13 +133,23 @@ pub fn analytics_rows(analytics: Analytics) -> usize {
         (Part::Anomaly, false, true) => 45,
         (Part::Anomaly, true, true) => 82,
     };
+    // What the anomaly score takes more with the tags of the block.
+    let tags = match (analytics.block_tags(), analytics.zone_tags(), analytics.adapter()) {
+        (false, ..) => 0,
+        (true, false, false) => 3,
+        (true, false, true) => 4,
+        (true, true, false) => 6,
+        (true, true, true) => 8,
+    };
     // A constant 0, for salts.
-    1 + analytics.parts().map(part).sum::<usize>()
+    1 + tags + analytics.parts().map(part).sum::<usize>()
 }
 
-/// Permutations of their commitments: to the zones, and to the configuration.
-pub fn analytics_permutations(analytics: Analytics) -> usize {
-    usize::from(analytics.has(Part::Zones)) + usize::from(analytics.commits_to_config())
+/// Permutations of their commitments: to the zones, to the configuration, and to the tag fields, with a salt and a number in front.
+pub fn analytics_permutations(analytics: Analytics, capacity: Capacity) -> usize {
+    let fields = 2 + capacity.transactions * (1 + usize::from(analytics.adapter()));
+    let fields = if analytics.has(Part::Rules) { fields.div_ceil(RATE) } else { 0 };
+    usize::from(analytics.has(Part::Zones)) + usize::from(analytics.commits_to_config()) + fields
 }
 
 /// Multiply-adds of a sum of so many terms.
@@ -274,9 +302,9 @@ pub fn circuit_rows(
         sponge += decision_permutations(decision);
     }
     let permutations = |elements: usize| elements.div_ceil(RATE);
-    if let Some(analytics) = analytics {
-        band += analytics_rows(analytics);
-        sponge += analytics_permutations(analytics);
+    if let (Some(analytics), Some((core, _))) = (analytics, subject.blocks()) {
+        band += analytics_rows(analytics, core.size.capacity());
+        sponge += analytics_permutations(analytics, core.size.capacity());
     }
     sponge += commitments * permutations(1 + committed.div_ceil(FOLDED_PER_ELEMENT));
     for shape in models {

@@ -241,7 +241,7 @@ impl Ruling {
             }
             Decision::Bandit(_) => Self::Bandit { arm: number(0)? },
             Decision::Contextual(_) => {
-                let features = digits(output(0)?, [FEATURE_BITS; FEATURES])?;
+                let features: [u64; FEATURES] = digits(output(0)?, [FEATURE_BITS; FEATURES])?;
                 let half = 1 << (FEATURE_BITS - 1);
                 let features = features.map(|feature| feature.cast_signed() - half);
                 Self::Contextual { features, arm: number(1)? }

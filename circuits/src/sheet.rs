@@ -84,11 +84,15 @@ pub enum Free {
     Order,
     /// Flags of a step of a path: with another pointer or direction a look-up or a distance fails.
     Path,
+    /// Whether a text has started: before it rows are empty, and the row it starts with is not.
+    Started,
+    /// Whether a difference is 0: it has no inverse then, or has one.
+    Equal,
 }
 
 impl Free {
     /// All kinds.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::Input,
         Self::Pad,
         Self::Sign,
@@ -107,6 +111,8 @@ impl Free {
         Self::Root,
         Self::Order,
         Self::Path,
+        Self::Started,
+        Self::Equal,
     ];
 }
 

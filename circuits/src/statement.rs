@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use halo2curves::bn256::Fr;
 
-use crate::analytics::{Analytics, AnalyticsError};
+use crate::analytics::{Analytics, AnalyticsError, Part};
 use crate::columns::{Bands, CORE_ROWS, GraphBands, MAX_ROWS, MAX_VALUE_ROWS, MODEL_ROWS, UNUSABLE_ROWS};
 use crate::decision::{Decision, DecisionError};
 use crate::graph::{Graph, MAX_INPUTS, MAX_TABLES, Table};
@@ -315,6 +315,7 @@ impl Statement {
             analytics: self.analytics.is_some(),
             decision: self.subject.decision().is_some(),
             top: self.subject.decision().map_or(0, Decision::told),
+            rules: self.analytics.is_some_and(|analytics| analytics.has(Part::Rules)),
         }
     }
 

@@ -93,6 +93,18 @@ fn integers_of_scores_stay_small_and_everything_is_determined() {
     }
 }
 
+#[test]
+fn integers_of_rules_stay_small_and_everything_is_determined() {
+    for (all, adapter) in [(false, false), (true, true)] {
+        let forger = Forger::of_rules(all, adapter);
+        check(forger.honest());
+        forget(forger.honest());
+        drop_each(forger.honest(), 0..forger.honest().sheet().instance().len());
+        let copies = self::all(forger.honest());
+        drop_each(forger.honest(), (copies.end - 2000..copies.end).step_by(7));
+    }
+}
+
 /// The least and greatest weights, biases, multipliers and inputs.
 #[test]
 fn extreme_models_stay_small() {

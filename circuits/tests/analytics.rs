@@ -6,7 +6,7 @@ use foldproof_circuits::analytics::{Configuration, Preset};
 use foldproof_circuits::block::Block;
 use foldproof_circuits::chips::{at, fixed_at, table};
 use foldproof_circuits::codebook::Codebook;
-use foldproof_circuits::findings::Findings;
+use foldproof_circuits::findings::{Analysed, Findings};
 use foldproof_circuits::fixed::{to_integer, to_u64};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::NONE;
@@ -45,7 +45,10 @@ fn lay_out(
         preset.unwrap_or_default().config()
     });
     let analytics = statement.analytics().unwrap();
-    let findings = Findings::new(analytics, &fingerprint.code, codebook, &config, salts().zones);
+    let size = statement.block().unwrap().size;
+    let (code, salts) = (&fingerprint.code, &salts());
+    let analysed = Analysed { size, block, code, codebook, config: &config, salts };
+    let findings = Findings::new(analytics, &analysed).unwrap();
     let inputs = layout.instance().analytics.unwrap();
     assert_eq!(inputs, findings.inputs(), "{name}");
     assert_eq!(Findings::from_inputs(&inputs).as_ref(), Some(&findings), "{name}");

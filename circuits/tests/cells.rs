@@ -178,6 +178,15 @@ fn sampled_cells_of_scores_matter() {
 }
 
 #[test]
+fn sampled_cells_of_rules_matter() {
+    for (all, adapter) in [(false, false), (true, true)] {
+        let forger = Forger::of_rules(all, adapter);
+        assert_eq!(Examiner::new(forger.honest()).idle(), (Vec::new(), Vec::new()));
+        check(forger.honest(), Some(2500));
+    }
+}
+
+#[test]
 fn sampled_cells_of_a_block_with_a_model_matter() {
     let model = model(shape("tags-96-5-3-a8"), 5, Numbers::Random);
     check(&block_layout("core-small-64+tags-96-5-3-a8", &[model]), Some(500));
@@ -226,4 +235,5 @@ fn every_cell_matters() {
     check(&block_layout("core-small-64", &[]), None);
     check(Forger::of_two_blocks().honest(), None);
     check(Forger::of_analytics(Configuration::Committed).honest(), None);
+    check(Forger::of_rules(true, true).honest(), None);
 }

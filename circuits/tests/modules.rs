@@ -12,7 +12,7 @@ use std::path::Path;
 /// Lowest first, with the modules of each at the top of the crate. In a folder of `stages`, files of [`CIRCUITS`] are "circuit".
 const LAYERS: [&str; 7] = [
     "fixed exponential poseidon",
-    "analytics block codebook columns decision fingerprint graph model packing public records rows shapes size slots statement subject zone_config",
+    "analytics block codebook columns decision fingerprint graph model packing public records rows sets shapes size slots statement subject zone_config",
     "stages evidence findings pipeline models ruling",
     "sheet",
     "chips",

@@ -166,6 +166,14 @@ fn lies_about_models_are_noticed() {
 }
 
 #[test]
+fn lies_about_rules_are_noticed() {
+    for (all, adapter) in [(false, false), (true, true)] {
+        let told = attack(&Forger::of_rules(all, adapter), Some(3));
+        assert!([Free::Started, Free::Equal].iter().all(|kind| told[kind] > 0));
+    }
+}
+
+#[test]
 fn lies_about_graphs_are_noticed() {
     let told: BTreeSet<Free> =
         graphs::all().iter().flat_map(|forger| attack(forger, Some(1)).into_keys()).collect();
@@ -190,6 +198,7 @@ fn every_lie_is_noticed() {
         attack(&forger, None);
     }
     attack(&Forger::of_analytics(Configuration::Committed), None);
+    attack(&Forger::of_rules(false, true), None);
     let model = model(shape("tags-96-5-3-a8"), 5, Numbers::Random);
     attack(&Forger::of_sample_block("core-small-64+tags-96-5-3-a8", vec![model]), Some(12));
 }

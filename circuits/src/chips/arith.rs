@@ -143,6 +143,12 @@ impl<'s> Arith<'s> {
         first
     }
 
+    /// Has multiply-adds and range checks go on from the same row, so that rows add up whatever follows.
+    pub fn level(&mut self) {
+        self.next = self.used_to();
+        self.next_range = self.next;
+    }
+
     fn range_rows(&mut self, count: usize) -> usize {
         let row = self.next_range;
         self.next_range += count;

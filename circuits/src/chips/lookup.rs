@@ -12,10 +12,12 @@
 //! a pole at a value that no table row has cannot cancel, because counts stay far below the characteristic. A range
 //! entry and a text entry differ in β's factor, since the text tag is no tag of the range table.
 //!
+//! With rules a text has a mask in each of its rows, which its links take along with a further factor β³.
+//!
 //! With analytics the rows of a search are entries, too: of centroids, whose count is e.
 //!
 //! With graphs or analytics a limb v stands for 1/(α − v − β·τ − β²·o), and a row of the range table has an o beside it: an entry of a function,
-//! or v itself. The first and, with graphs, the fifth limb of a row have a cell for o; the others have v in its place.
+//! or v itself. The first and, with graphs, the fifth limb of a row have a cell for o, with rules all; the others have v in its place.
 //!
 //! Fractions are summed three at a time in helpers h with h·d₁·d₂·d₃ = n₁·d₂·d₃ + n₂·d₁·d₃ + n₃·d₁·d₂, of degree 5 with
 //! the selector, and the helpers in a column that is 0 at both ends. The last three need no helper: what the column grows by
@@ -40,14 +42,24 @@ use crate::sheet::{Cell, Role, Sheet};
 const PER_HELPER: usize = 3;
 /// Groups of fractions in a row, at most: [`columns`] of a block.
 const GROUPS: usize = (LIMBS + 1).div_ceil(PER_HELPER) + 1;
-/// The limbs that have a cell for what stands beside them: the first of each half of a row.
-const OUT_LIMBS: [usize; 2] = [0, LIMBS / 2];
+/// The limbs that have a cell for what stands beside them: the first of each half of a row; with rules, all.
+const OUT_LIMBS: [usize; LIMBS] = [0, LIMBS / 2, 1, 2, 3, 5, 6, 7];
 /// A fraction: numerator and denominator.
 type Fraction<T> = (T, T);
 
-/// Which half of a row has a cell for what stands beside limb `i`, if one has.
+/// Which cell for what stands beside limbs belongs to limb `i`, if one does.
 pub fn out_of(bands: Bands, i: usize) -> Option<usize> {
     OUT_LIMBS[..bands.outs()].iter().position(|place| *place == i)
+}
+
+/// The column of what stands beside limb `i`, where every limb has such a cell: under rules.
+pub fn beside(i: usize) -> usize {
+    OUT_LIMBS.iter().position(|place| *place == i).map_or(at::OUT[0], |place| at::OUT[place])
+}
+
+/// Columns of what a link takes from its text.
+pub fn carried(bands: Bands) -> &'static [usize] {
+    if bands.rules { &[at::B, at::C, at::MASK] } else { &[at::B, at::C] }
 }
 
 /// Second-phase columns of the look-ups: helpers and running sum.
@@ -140,6 +152,8 @@ struct TextRow<T> {
     kind: T,
     /// 1 for a link, 2 for a text, or 0.
     flag: T,
+    /// With rules, the mask of the text.
+    mask: Option<T>,
     /// Whether it is a centroid's, and its count.
     centre: Option<[T; 2]>,
 }
@@ -169,6 +183,7 @@ where
             index: cells.fixed(fixed_at::INDEX),
             kind: cells.fixed(fixed_at::KIND),
             flag: cells.fixed(fixed_at::LINKS),
+            mask: bands.rules.then(|| cells.advice(at::MASK)),
             centre: bands.analytics.then(|| [cells.fixed(fixed_at::CENTRES), cells.advice(at::E)]),
         });
         let [value, tag] = [fixed_at::TABLE_VALUE, fixed_at::TABLE_TAG].map(|column| cells.fixed(column));
@@ -187,11 +202,15 @@ where
         let checked = limbs.into_iter().map(|limb| (constant(Fr::one()), entry(limb)));
         let ranges: Vec<_> = checked.chain([(-count, entry(table))]).collect();
         let mut groups: Vec<_> = ranges.chunks(PER_HELPER).map(<[_]>::to_vec).collect();
-        let Some(TextRow { wires: [a, b, c], index, kind, flag, centre }) = texts else {
+        let Some(TextRow { wires: [a, b, c], index, kind, flag, mask, centre }) = texts else {
             return groups;
         };
-        // TEXT + kind + β·b + β²·c, to be multiplied by β as a tag is.
-        let residues = constant(Fr::from(table::TEXT)) + kind + beta.clone() * (b + beta.clone() * c);
+        // TEXT + kind + β·b + β²·c, with rules + β³·mask, to be multiplied by β as a tag is.
+        let last = match mask {
+            Some(mask) => c + beta.clone() * mask,
+            None => c,
+        };
+        let residues = constant(Fr::from(table::TEXT)) + kind + beta.clone() * (b + beta.clone() * last);
         let [one, two, half] = [Fr::one(), Fr::from(2), Fr::TWO_INV].map(constant);
         let links = flag.clone() * (two - flag.clone());
         let texts = flag.clone() * (flag - one) * half;

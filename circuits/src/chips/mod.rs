@@ -6,6 +6,7 @@
 //! first phase:  limbs 8 | signed numbers and running values 6 | wires a–e, pad 6 | sponge 8 + message 1 | counts 1
 //! second phase: look-ups: helpers 2 or 3, running sum 1 | models: weights, neurons, packing, messages 4
 //! graphs:       two columns beside limbs, in the first phase; positions, in the second
+//! rules:        eight columns beside limbs, and one of masks, in the first phase
 //! ```
 //!
 //! Rows of dense models use eight limbs and three of the other columns, those of graphs eight of the others; a circuit about no
@@ -26,6 +27,7 @@ pub mod number;
 mod order;
 pub mod packing;
 pub mod record;
+pub mod rules;
 pub mod search;
 mod set;
 pub mod sponge;
@@ -86,6 +88,7 @@ impl ChipSet {
         sponge::configure(meta, &chips);
         difference::configure(meta, &chips);
         entry::configure(meta, &chips);
+        rules::configure(meta, &chips);
         if bands.dense {
             dense::configure(meta, &chips);
         }

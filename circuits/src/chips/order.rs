@@ -93,6 +93,23 @@ pub const ORDER: [Gate; Gate::ALL.len()] = [
     GraphTargets,
     Difference,
     Entry,
+    FoldFirst,
+    FoldNext,
+    FoldAgain,
+    FoldFront,
+    FoldForm,
+    SymbolsFirst,
+    SymbolsNext,
+    RuleAddress,
+    RuleFront,
+    RuleSelector,
+    RuleText,
+    RuleGas,
+    RuleClass,
+    RuleAbove,
+    RuleCategory,
+    RuleValue,
+    RuleTake,
 ];
 
 #[cfg(test)]

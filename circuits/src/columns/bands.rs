@@ -26,6 +26,8 @@ pub struct Bands {
     pub decision: bool,
     /// How many of a list are told by that decision, 0 without a list: so many keys are carried from entry to entry.
     pub top: u8,
+    /// For those by rule, beside other analytics or alone.
+    pub rules: bool,
 }
 
 /// What rows graphs have.
@@ -53,6 +55,7 @@ impl Bands {
         analytics: false,
         decision: false,
         top: 0,
+        rules: false,
     };
 
     /// Bits of a full limb of [`Gate::Range`]. Decisions, whose tables are short, have limbs of dense models.
@@ -77,8 +80,13 @@ impl Bands {
 
     /// How many limbs of a row have a cell for what the range table has beside them.
     pub fn outs(self) -> usize {
+        if self.rules { at::OUT.len() } else { self.copied_outs() }
+    }
+
+    /// How many of these cells copy constraints start or end in.
+    fn copied_outs(self) -> usize {
         match (self.graph, self.analytics) {
-            (Some(_), _) => at::OUT.len(),
+            (Some(_), _) => 2,
             (None, true) => 1,
             (None, false) => 0,
         }
@@ -89,6 +97,7 @@ impl Bands {
         let graph = self.graph.is_some();
         match column {
             column if at::OUT.contains(&column) => at::OUT[..self.outs()].contains(&column),
+            at::MASK => self.rules,
             _ if self.core => true,
             at::A..=at::E if self.decision => true,
             column if column < at::LIMB + LIMBS => true,
@@ -106,7 +115,8 @@ impl Bands {
             at::MODEL_X | at::MESSAGE => true,
             at::A..=at::E if self.core || self.decision => true,
             at::B..=at::E => self.graph.is_some(),
-            column => at::OUT[..self.outs()].contains(&column),
+            at::MASK => self.rules,
+            column => at::OUT[..self.copied_outs()].contains(&column),
         }
     }
 
@@ -136,6 +146,7 @@ impl Bands {
             Gate::Arith | Gate::Range | Gate::RangeWide => self.core || self.decision,
             Gate::Difference => self.analytics,
             Gate::Entry => self.top > 0,
+            gate if gate > Gate::Difference => self.rules,
             Gate::Tag => tags,
             Gate::Error => anomaly,
             Gate::Output => tags || anomaly,

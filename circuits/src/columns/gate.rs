@@ -182,4 +182,38 @@ gates! {
     Difference,
     /// Decisions: an entry of a list, and the greatest keys so far.
     Entry,
+    /// Rules: first row of bytes of a text, folded.
+    FoldFirst,
+    /// Rules: a further row of bytes.
+    FoldNext,
+    /// Rules: a further one, with which the second half of a text starts.
+    FoldAgain,
+    /// Rules: the first bytes of a text are handed down.
+    FoldFront,
+    /// Rules: form and start of a text are handed down.
+    FoldForm,
+    /// Rules: selector of an address, with its form.
+    SymbolsFirst,
+    /// Rules: form of an address.
+    SymbolsNext,
+    /// Rules: masks of an address.
+    RuleAddress,
+    /// Rules: the first bytes of a text are a selector and the rest; its mask.
+    RuleFront,
+    /// Rules: whether they are a selector of the sets.
+    RuleSelector,
+    /// Rules: masks of a text as a class and as an address.
+    RuleText,
+    /// Rules: gas of a record.
+    RuleGas,
+    /// Rules: classes of records so far.
+    RuleClass,
+    /// Rules: whether a quantity is above a limit, and how many are so far.
+    RuleAbove,
+    /// Rules: categories of a record, with the numbers and the gas of each so far.
+    RuleCategory,
+    /// Rules: price and value packed; volumes so far.
+    RuleValue,
+    /// Rules: a sum over all records.
+    RuleTake,
 }

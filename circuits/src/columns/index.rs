@@ -10,6 +10,10 @@ pub const DECISION_LIMB_BITS: u32 = 10;
 pub const LIMBS: usize = 8;
 /// Rows of a record: one for each of its numbers.
 pub const RECORD_ROWS: usize = 7;
+/// Rows of rules for a transaction.
+pub const RULE_RECORD_ROWS: usize = 5;
+/// Rows of rules for a text of a short or long slot; one of an address has one.
+pub const RULE_TEXT_ROWS: usize = 3;
 /// Rows of a permutation.
 pub const SPONGE_ROWS: usize = 32;
 /// S-boxes in a row.
@@ -70,8 +74,10 @@ pub mod at {
     /// How often each row of the range table is looked up.
     pub const COUNT: usize = 29;
     /// Graphs: what the range table has beside the first limb, and beside the fifth: an entry of a function, or the limb itself.
-    /// Analytics have the first.
-    pub const OUT: [usize; 2] = [30, 31];
+    /// Analytics have the first. Rules have all, the others beside the limbs that are left.
+    pub const OUT: [usize; 8] = [30, 31, 32, 33, 34, 35, 36, 37];
+    /// Rules: mask of a text, which links to it take along; gas of a record.
+    pub const MASK: usize = 38;
 
     /// Rows of models: a value, an activation, or what is public.
     pub const MODEL_X: usize = E;
@@ -92,7 +98,7 @@ pub mod at {
 }
 
 /// Advice columns of the first phase.
-pub const ADVICE_COLUMNS: usize = 32;
+pub const ADVICE_COLUMNS: usize = 39;
 
 /// Second-phase columns of models, by index.
 pub mod second_at {

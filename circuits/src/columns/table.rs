@@ -6,11 +6,14 @@
 
 use std::collections::HashMap;
 
+use num_bigint::BigInt;
+
 use super::bands::Bands;
 use super::index::DECISION_LIMB_BITS;
 use crate::exponential::{self, Tables};
 use crate::graph::limits::MAX_TABLES;
 use crate::graph::table::Table;
+use crate::sets::places::{Lookup, fold};
 use crate::slots::PAIR_OFFSET;
 
 /// Full limbs: 0 to 4095. Also the tag of rows that nothing else uses.
@@ -36,6 +39,8 @@ const ONLY_EIGHT: u64 = 400;
 const ONLY_128: u64 = 420;
 /// Analytics: the upper and the lower digit of an exponent, with their entries of [`exponential::tables`] beside them.
 pub const EXPONENT: [u64; 2] = [440, 460];
+/// Rules: tag of a look-up, so much and 20 for each before it.
+const RULE: u64 = 700;
 /// Tags of functions: so much, and 20 for each before it.
 const FUNCTION: u64 = 500;
 /// Tag of byte j of a row with `pad` zeros in front is `BYTE` + pad − j: above `BYTE` only 0, else 1 to 127.
@@ -73,9 +78,21 @@ pub fn function(bands: Bands, table: Table) -> Option<u64> {
     Some(FUNCTION + 20 * place as u64)
 }
 
-/// Whether a tag is one of a function's inputs.
+/// Tag of a limb that is looked up by rules.
+pub fn rule(lookup: Lookup) -> u64 {
+    RULE + 20 * lookup as u64
+}
+
+/// Whether a tag is one of a function's inputs. (A byte is none, although rules have it folded beside it.)
 pub fn is_function(tag: u64) -> bool {
-    (FUNCTION..FUNCTION + 20 * MAX_TABLES as u64).contains(&tag) || EXPONENT.contains(&tag)
+    (FUNCTION..FUNCTION + 20 * MAX_TABLES as u64).contains(&tag)
+        || EXPONENT.contains(&tag)
+        || (RULE..RULE + 20 * Lookup::ALL.len() as u64).contains(&tag)
+}
+
+/// Whether a tag is that of a byte which is there.
+fn is_byte(tag: u64) -> bool {
+    (BYTE - 7..=BYTE).contains(&tag)
 }
 
 /// Rows of the table of dense models alone.
@@ -99,7 +116,8 @@ pub fn rows(bands: Bands) -> usize {
         MODEL_TABLE_ROWS
     };
     let exponents = if bands.analytics { EXPONENT.len() * exponential::ROWS } else { 0 };
-    plain + functions + exponents
+    let rules = if bands.rules { Lookup::ALL.map(|lookup| lookup.entries().len()).iter().sum() } else { 0 };
+    plain + functions + exponents + rules
 }
 
 /// The pairs that are no function's. Dense models alone do without full limbs, so that their table is short.
@@ -153,7 +171,7 @@ fn plain(bands: Bands) -> Vec<(u64, u64)> {
 pub struct RangeTable {
     rows: Vec<(u64, u64)>,
     /// What stands beside each value, where some limb has a cell for that.
-    outs: Vec<i64>,
+    outs: Vec<BigInt>,
     index: HashMap<(u64, u64), usize>,
 }
 
@@ -161,10 +179,13 @@ impl RangeTable {
     /// What the rows of a circuit look up.
     pub fn new(bands: Bands) -> Self {
         let mut rows = plain(bands);
-        let mut outs: Vec<i64> = Vec::new();
+        let mut outs: Vec<BigInt> = Vec::new();
         if bands.outs() > 0 {
-            // A limb that is no function's input stands beside itself.
-            outs.extend(rows.iter().map(|(_, value)| value.cast_signed()));
+            // A limb that is no function's input stands beside itself; under rules a byte beside itself folded.
+            outs.extend(rows.iter().map(|(tag, value)| match u8::try_from(*value) {
+                Ok(byte) if bands.rules && is_byte(*tag) => fold(byte).into(),
+                _ => (*value).into(),
+            }));
         }
         if let Some(graph) = bands.graph {
             for table in graph.tables.into_iter().flatten() {
@@ -179,7 +200,15 @@ impl RangeTable {
             let Tables { coarse, fine } = exponential::tables();
             for (tag, entries) in EXPONENT.into_iter().zip([coarse, fine]) {
                 rows.extend((0..).map(|digit| (tag, digit)).take(entries.len()));
-                outs.extend(entries.iter().map(|entry| entry.cast_signed()));
+                outs.extend(entries.iter().map(|entry| BigInt::from(*entry)));
+            }
+        }
+        if bands.rules {
+            for lookup in Lookup::ALL {
+                for (value, entry) in lookup.entries() {
+                    rows.push((rule(lookup), value));
+                    outs.push(entry);
+                }
             }
         }
         let index = rows.iter().enumerate().map(|(row, pair)| (*pair, row)).collect();
@@ -192,8 +221,8 @@ impl RangeTable {
     }
 
     /// What stands beside the value of a row; 0 below the last.
-    pub fn out(&self, row: usize) -> i64 {
-        self.outs.get(row).copied().unwrap_or(0)
+    pub fn out(&self, row: usize) -> BigInt {
+        self.outs.get(row).cloned().unwrap_or_default()
     }
 
     /// Row of a pair.
@@ -205,10 +234,28 @@ impl RangeTable {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::MAX_BLOCKS;
+    use crate::columns::{MAX_BLOCKS, UNUSABLE_ROWS};
     use crate::slots::TEXT_KINDS;
 
     const CORE: Bands = Bands::BLOCK;
+
+    #[test]
+    fn rules_fit_beside_exponents() {
+        let bands = Bands { analytics: true, rules: true, ..CORE };
+        let table = RangeTable::new(bands);
+        assert_eq!((table.rows.len(), table.index.len()), (rows(bands), rows(bands)));
+        assert_eq!(table.outs.len(), table.rows.len());
+        assert!(table.rows.len() < (1 << 14) - UNUSABLE_ROWS, "{}", table.rows.len());
+        let folded = |tag, byte: u8| table.find(tag, byte.into()).map(|row| table.out(row));
+        assert_eq!(
+            [BYTE, BYTE - 7].map(|tag| folded(tag, b'Q')),
+            [Some(BigInt::from(b'q')), Some(BigInt::from(b'q'))]
+        );
+        assert_eq!(
+            [LIMB, NARROW + 140].map(|tag| folded(tag, b'Q')),
+            [Some(BigInt::from(b'Q')), Some(BigInt::from(b'Q'))]
+        );
+    }
 
     fn bands(core: bool, model: bool) -> Bands {
         Bands { core, model, ..CORE }
@@ -233,7 +280,7 @@ mod tests {
 
     #[test]
     fn a_pad_cannot_leave_the_bytes() {
-        for bands in [CORE, bands(true, true)] {
+        for bands in [CORE, bands(true, true), Bands { analytics: true, rules: true, ..CORE }] {
             let table = RangeTable::new(bands);
             let mut tags: Vec<u64> = table.rows.iter().map(|(tag, _)| *tag).collect();
             // Of every block, those of three rows.

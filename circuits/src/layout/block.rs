@@ -53,8 +53,14 @@ pub(super) struct BlockCells {
     pub inputs: BlockInputs<Cell>,
     pub folded: Vec<Wire>,
     pub code: CodeWires,
-    /// Row of its first search.
+    /// Row of its first record, of its text table, and of its first search.
+    pub records: usize,
+    /// Likewise.
+    pub texts: usize,
+    /// Likewise.
     pub searches: usize,
+    /// Number of its transactions.
+    pub transactions: Wire,
 }
 
 impl<'s> BlockBand<'s> {
@@ -159,7 +165,10 @@ impl<'s> BlockBand<'s> {
             inputs,
             folded: folded.folded.into_iter().flatten().collect(),
             code,
+            records: start,
+            texts: text_start,
             searches: search_start,
+            transactions: folded.counts[0].clone(),
         }
     }
 }

@@ -134,7 +134,8 @@ impl Layout {
         let mut analytics = None;
         if let Some(parts) = statement.analytics() {
             // Only a statement about one block has them.
-            let given = Given { codebook, config, salt: blocks[0].1.zones };
+            let (block, salts) = blocks[0];
+            let given = Given { block, size: core.size, codebook, config, salts };
             let (inputs, below, stage) =
                 analytics::lay_out(&mut sheet, &mut sponge, next, parts, &laid_out[0], &given);
             (analytics, next) = (Some(inputs), below);

@@ -15,11 +15,11 @@ use crate::chips::table::RangeTable;
 use crate::chips::{LIMBS, at, fixed_at, lookup, table};
 use crate::fixed::{to_field, to_u64};
 use crate::layout::Layout;
-use crate::sheet::{Cell, Sheet};
+use crate::sheet::{Cell, Role, Sheet};
 
 /// Constraints that are about the field: a permutation, an inverse, a constant, a product that is 0. Nothing in them need be
 /// small.
-const FIELD: [&str; 9] = [
+const FIELD: [&str; 12] = [
     "Public",
     "Square",
     "Sponge",
@@ -29,6 +29,9 @@ const FIELD: [&str; 9] = [
     "Distance / met",
     "ClassRow / met is a bit",
     "ClassRow / met only",
+    "RuleAddress / inverse",
+    "RuleSelector / inverse",
+    "RuleText / inverse",
 ];
 /// Updates of an interval, at most: narrowing may go on for ever.
 const UPDATES: u32 = 6;
@@ -191,24 +194,28 @@ impl<'l> Analysis<'l> {
         if !self.sheet.bands().has_links() {
             return;
         }
-        let mut residues: HashMap<u64, [Interval; 3]> = HashMap::new();
+        let carried = lookup::carried(self.sheet.bands());
+        let mut residues: HashMap<u64, Vec<Interval>> = HashMap::new();
         for (row, index) in self.texts() {
             let hull = |a: &Interval, b: &Interval| Interval {
                 low: (&a.low).min(&b.low).clone(),
                 high: (&a.high).max(&b.high).clone(),
             };
-            let wires = [at::B, at::C].map(|column| self.interval(Cell { column, row }).cloned());
-            let [Some(b), Some(c)] = wires else { return };
-            let found = [Interval::only(index.into()), b, c];
+            // Entries of other tables have no mask.
+            let wires = carried.iter().map(|column| Cell { column: *column, row });
+            let wires = wires.filter(|cell| self.sheet.role(*cell) != Role::Blank);
+            let wires: Option<Vec<Interval>> = wires.map(|cell| self.interval(cell).cloned()).collect();
+            let Some(wires) = wires else { return };
+            let found: Vec<Interval> = std::iter::once(Interval::only(index.into())).chain(wires).collect();
             residues
                 .entry(self.kind(row))
-                .and_modify(|all| *all = std::array::from_fn(|i| hull(&all[i], &found[i])))
+                .and_modify(|all| all.iter_mut().zip(&found).for_each(|(all, found)| *all = hull(all, found)))
                 .or_insert(found);
         }
         for row in self.rows(fixed_at::LINK) {
             let Some(found) = residues.get(&self.kind(row)).cloned() else { continue };
-            for (column, interval) in [at::A, at::B, at::C].into_iter().zip(found) {
-                self.set(Cell { column, row }, Some(interval));
+            for (column, interval) in [at::A].iter().chain(carried).zip(found) {
+                self.set(Cell { column: *column, row }, Some(interval));
             }
         }
     }
@@ -351,7 +358,7 @@ impl<'l> Analysis<'l> {
 fn outs(table: &RangeTable) -> HashMap<u64, Interval> {
     let mut ranges: HashMap<u64, Interval> = HashMap::new();
     for (row, (tag, _)) in table.rows().iter().enumerate() {
-        let out = BigInt::from(table.out(row));
+        let out = table.out(row);
         let range = ranges.entry(*tag).or_insert_with(|| Interval::only(out.clone()));
         *range = Interval::new(range.low.clone().min(out.clone()), range.high.clone().max(out));
     }

@@ -211,7 +211,7 @@ impl Known<'_, '_> {
             }
             let link = to_u64(sheet.read(Cell { column: at::A, row })).unwrap_or_default();
             let Some(text) = texts.get(&(link, kind(row))) else { continue };
-            for column in [at::B, at::C] {
+            for column in lookup::carried(sheet.bands()).iter().copied() {
                 if self.known[of(column, *text) as usize] && !self.known[of(column, row) as usize] {
                     self.learn(of(column, row));
                     self.steps.push(Step::Link { row, column });

@@ -16,7 +16,7 @@ use super::analysis::Analysis;
 use super::determined::Step;
 use super::polynomial::{Polynomial, Variable, Variables};
 use super::system::{Algebra, Place};
-use crate::chips::{at, fixed_at};
+use crate::chips::{at, fixed_at, lookup};
 use crate::sheet::{Cell, Role};
 
 /// Variables of a set, at most: from the first permutations everything follows.
@@ -206,7 +206,7 @@ impl<'a, 'l> Copies<'a, 'l> {
             return true;
         }
         sheet.bands().has_links()
-            && matches!(cell.column, at::B | at::C)
+            && lookup::carried(sheet.bands()).contains(&cell.column)
             && sheet.fixed_at(fixed_at::LINKS, cell.row) == Fr::from(fixed_at::LINK)
     }
 }

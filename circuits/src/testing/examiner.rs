@@ -29,7 +29,7 @@ pub struct Examiner<'l> {
     public: HashSet<Cell>,
     table: RangeTable,
     /// Residues of each text, by index and kind.
-    texts: HashMap<(Fr, Fr), (Fr, Fr)>,
+    texts: HashMap<(Fr, Fr), Vec<Fr>>,
 }
 
 /// Values with one cell changed.

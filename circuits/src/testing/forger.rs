@@ -2,9 +2,10 @@
 
 use halo2curves::bn256::Fr;
 
+use super::samples::tags::tagged;
 use super::samples::{block, close_codebook, codebook, statement, toys, two_blocks, values};
 use super::{Examiner, Killer};
-use crate::analytics::{Analytics, Configuration, Part};
+use crate::analytics::{Analytics, Configuration, Part, Preset};
 use crate::block::Block;
 use crate::codebook::Codebook;
 use crate::evidence::Evidence;
@@ -114,10 +115,23 @@ impl Forger {
     /// Never.
     pub fn of_analytics(configuration: Configuration) -> Self {
         let core = Statement::core(Size::Toy, Centroids::K64);
-        let analytics = Analytics::new(&Part::ALL, configuration, true).expect("all parts");
+        let analytics = Analytics::new(&Part::OF_CODE, configuration, true).expect("all parts");
         let statement = core.with_analytics(analytics).expect("a statement");
         let block = toys(1, 1).remove(0);
         Self::new(statement, Subject::Block(Box::new(block), Box::new(close_codebook(1, 64))), Vec::new())
+    }
+
+    /// Of a small block with tags of most kinds: all analytics, or rules alone, with fields of adapters or without.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn of_rules(all: bool, adapter: bool) -> Self {
+        let parts = if all { &Part::ALL[..] } else { &[Part::Rules] };
+        let analytics = Analytics::new(parts, Configuration::Named(Preset::default()), all).expect("parts");
+        let analytics = if adapter { analytics.with_adapter().expect("rules") } else { analytics };
+        let statement = Statement::core(Size::Toy, Centroids::K64).with_analytics(analytics);
+        let subject = Subject::Block(Box::new(tagged()), Box::new(close_codebook(1, 64)));
+        Self::new(statement.expect("a statement"), subject, Vec::new())
     }
 
     /// Of one model on random values.

@@ -2,6 +2,7 @@
 
 pub mod graphs;
 pub mod scores;
+pub mod tags;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -75,7 +75,7 @@ fn what_stands_beside_a_limb_is_what_its_table_has_there() {
                 let mut others: Vec<Fr> = functions
                     .iter()
                     .filter_map(|other| table.find(*other, to_u64(value)?))
-                    .map(|found| to_field(&table.out(found).into()))
+                    .map(|found| to_field(&table.out(found)))
                     .chain([value, value + one()])
                     .collect();
                 others.retain(|other| *other != sheet.read(out));

@@ -121,7 +121,7 @@ pub fn two_blocks() -> Vec<Layout> {
 /// Witnesses of analytics under a committed configuration: zones that overlap, all of them or some, and zones far apart of which none is
 /// one, or the first few.
 pub fn analytics() -> Vec<Layout> {
-    let all = Analytics::new(&Part::ALL, Configuration::Committed, true).unwrap();
+    let all = Analytics::new(&Part::OF_CODE, Configuration::Committed, true).unwrap();
     let statement = Statement::core(Size::Toy, Centroids::K64).with_analytics(all).unwrap();
     let Capacity { transactions, traces, bundles, .. } = Size::Toy.capacity();
     let laid_out = |seed: u64, close: bool, change: &dyn Fn(&mut [u64; FIELDS.len()])| {

@@ -16,6 +16,7 @@ use crate::findings::{ANOMALY_BITS, Variant};
 use crate::fixed::round_div;
 use crate::sheet::Free;
 use crate::stages::residuals::circuit::ResidualWires;
+use crate::stages::tags::Tag;
 use crate::stages::zones::circuit::{ConfigWires, ZoneWires};
 
 /// The greatest part, at 2⁻³².
@@ -32,25 +33,25 @@ const SCALE_SPARE_BITS: u32 = 36;
 const SCORE_BITS: u32 = 7;
 const SCORE_SHIFT: u32 = 34;
 
-/// Score, label, variant and unrounded score, packed.
+/// Score, label, variant and unrounded score, packed. `block_tags` are those of the block by bit, if it is proved which it has.
 pub fn anomaly(
     arith: &mut Arith<'_>,
     config: &ConfigWires,
     residuals: &ResidualWires,
     zones: &ZoneWires,
     zone_tags: bool,
+    block_tags: Option<&[Option<Wire>]>,
 ) -> Wire {
     let density = density(arith, config, zones);
     let residual = residual(arith, config, &residuals.percentile);
-    let priors = priors(arith, zones, zone_tags);
+    let priors = priors(arith, zone_tags.then_some(zones), block_tags);
     let terms = [(200.into(), &density), (140.into(), &residual), (one() << ONE_BITS, &priors)];
     let raw = arith.linear(&terms, 0);
     let half_down = (one() << (SCORE_SHIFT - 1)) - 1;
     let score = arith.range_new((&raw.value + &half_down) >> SCORE_SHIFT, SCORE_BITS);
     arith.remainder(0, None, &[(one(), &raw), (minus(one() << SCORE_SHIFT), &score)], half_down, SCORE_SHIFT);
     let labels = LIMITS.map(|limit| arith.not_negative(&score.clone().less(limit), SCORE_BITS));
-    // No part of a statement shows the tags of the block.
-    let variant = Variant { zone_tags, block_tags: false }.number();
+    let variant = Variant { zone_tags, block_tags: block_tags.is_some() }.number();
     let [score_bits, label_bits, variant_bits, _] = ANOMALY_BITS;
     let (label_at, variant_at) = (score_bits, score_bits + label_bits);
     let terms = [
@@ -90,32 +91,47 @@ fn residual(arith: &mut Arith<'_>, config: &ConfigWires, percentile: &Wire) -> W
     arith.linear(&[(minus(1), &lack)], one() << ONE_BITS)
 }
 
-/// min(60, Σ priors) of the tags of all zones together.
-fn priors(arith: &mut Arith<'_>, zones: &ZoneWires, zone_tags: bool) -> Wire {
-    if !zone_tags {
-        return arith.constant(0);
-    }
+/// min(60, Σ priors) of the tags of all zones together, and of the block.
+fn priors(arith: &mut Arith<'_>, zones: Option<&ZoneWires>, block_tags: Option<&[Option<Wire>]>) -> Wire {
     let mut found: Vec<(BigInt, Wire)> = Vec::new();
-    let prior = |tag| PRIORS.iter().find(|(known, _)| *known == tag).map_or(0, |(_, prior)| *prior);
-    let priors = ZONE_PRIORS.into_iter().map(|(bit, tag)| (bit, prior(tag)));
-    for (bit, prior) in priors.chain([ZONE_CRUSH]) {
-        let bits: Vec<Wire> = (0..zones.tags.len())
-            .map(|place| {
-                let bit = zones.tags[place][bit as usize].clone();
-                zones
-                    .present
-                    .as_ref()
-                    .map_or_else(|| bit.clone(), |present| arith.product(&present[place], &bit))
-            })
-            .collect();
-        // Some zone has it: their number less 1 is not negative.
-        let terms: Vec<_> = bits.iter().map(|bit| (one(), bit)).collect();
-        let less = arith.linear(&terms, -1);
-        found.push((prior.into(), arith.not_negative(&less, 4)));
+    let of_block = |tag: Tag| block_tags.and_then(|tags| tags.get(tag as usize)?.as_ref());
+    for (tag, prior) in PRIORS {
+        found.extend(of_block(tag).map(|bit| (prior.into(), bit.clone())));
+    }
+    if let Some(zones) = zones {
+        let prior = |tag| PRIORS.iter().find(|(known, _)| *known == tag).map_or(0, |(_, prior)| *prior);
+        for (bit, tag) in ZONE_PRIORS {
+            let seen = seen(arith, zones, bit);
+            // Only where the block does not have it.
+            let counted = match of_block(tag) {
+                Some(own) => arith.multiply_add(-1, Some((own, &seen)), &[(one(), &seen)], 0),
+                None => seen,
+            };
+            found.push((prior(tag).into(), counted));
+        }
+        let (bit, prior) = ZONE_CRUSH;
+        found.push((prior.into(), seen(arith, zones, bit)));
+    }
+    if found.is_empty() {
+        return arith.constant(0);
     }
     let terms: Vec<_> = found.iter().map(|(prior, bit)| (minus(prior.clone()), bit)).collect();
     let rest = arith.linear(&terms, UNITS);
     let within = arith.not_negative(&rest, SCORE_BITS);
     // 60 − max(0, 60 − Σ).
     arith.multiply_add(-1, Some((&within, &rest)), &[], UNITS)
+}
+
+/// Whether some zone has a bit.
+fn seen(arith: &mut Arith<'_>, zones: &ZoneWires, bit: u32) -> Wire {
+    let bits: Vec<Wire> = (0..zones.tags.len())
+        .map(|place| {
+            let bit = zones.tags[place][bit as usize].clone();
+            zones.present.as_ref().map_or_else(|| bit.clone(), |present| arith.product(&present[place], &bit))
+        })
+        .collect();
+    // Their number less 1 is not negative.
+    let terms: Vec<_> = bits.iter().map(|bit| (one(), bit)).collect();
+    let less = arith.linear(&terms, -1);
+    arith.not_negative(&less, 4)
 }

@@ -27,6 +27,8 @@ pub struct Salts {
     pub pq: Fr,
     /// Of the commitment to the hotzones, where there is one.
     pub zones: Fr,
+    /// Of the commitment to the tag fields, where there is one.
+    pub tags: Fr,
 }
 
 /// Without the salts, which must not end up in a log.
@@ -50,6 +52,7 @@ impl Salts {
             fold: salt(Domain::Fold),
             pq: salt(Domain::Pq),
             zones: salt(Domain::Zones),
+            tags: salt(Domain::TagFields),
         }
     }
 

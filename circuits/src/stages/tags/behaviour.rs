@@ -3,9 +3,9 @@
 use num_bigint::BigInt;
 
 use super::native::{RecordTags, Tags};
-use super::sets::Tag;
 use crate::block::{Block, Transaction};
 use crate::fixed::round_div;
+use crate::sets::Tag;
 
 /// The categories that are counted.
 pub const CATEGORIES: [Tag; 5] =
@@ -45,8 +45,6 @@ impl Behaviour {
         let gas = block.transactions.iter().map(gas_of).sum();
         let counts = CATEGORIES.map(|tag| of(tag).count() as u64);
         let category_gas = [CATEGORIES[0], CATEGORIES[1]].map(|tag| of(tag).map(gas_of).sum());
-        let most = counts.into_iter().max().unwrap_or_default();
-        let first = || counts.iter().position(|count| *count == most).map(|category| CATEGORIES[category]);
         Self {
             counts,
             gas,
@@ -55,9 +53,15 @@ impl Behaviour {
             volumes: [CATEGORIES[2], CATEGORIES[3]].map(|tag| of(tag).map(value_of).sum()),
             price_sum: block.transactions.iter().map(|transaction| transaction.tag_fields.price.get()).sum(),
             value_sum: block.transactions.iter().map(value_of).sum(),
-            dominant: (most > 0).then(first).flatten(),
+            dominant: dominant(&counts),
         }
     }
+}
+
+/// The most frequent category: the first of several, none if all counts are 0.
+pub fn dominant(counts: &[u64; CATEGORIES.len()]) -> Option<Tag> {
+    let most = counts.iter().copied().max().filter(|most| *most > 0)?;
+    counts.iter().position(|count| *count == most).map(|category| CATEGORIES[category])
 }
 
 /// ⌊2³²·part / whole⌉.

@@ -14,14 +14,20 @@
 //! frequent ones, none if all counts are 0.
 
 mod behaviour;
+pub(crate) mod circuit;
 mod native;
 mod sets;
 
-pub use behaviour::{Behaviour, CATEGORIES};
+pub use behaviour::{Behaviour, CATEGORIES, dominant};
+pub(crate) use native::commitment_shape;
 pub use native::{
-    BUSY, HIGH_PRICE, LARGE_VALUE, LIQUIDITY_LIMITS, RISK_LIMITS, RecordTags, SPREAD_LIMITS, Tags, commitment,
+    ADAPTER_TAGS, BUSY, HIGH_PRICE, LARGE_VALUE, LIQUIDITY_LIMITS, RISK_LIMITS, RecordTags, SPREAD_LIMITS,
+    Tags, commitment,
 };
 pub use sets::{
-    ADDRESSES, CLASSES, Entry, SELECTOR_BYTES, SELECTORS, SetTable, TABLE_ROWS, Tag, address_table,
-    address_tag, class_row, class_table, class_tag, hex_row, selector_table, selector_tag,
+    Entry, SetTable, TABLE_ROWS, address_table, address_tag, class_row, class_table, class_tag, hex_row,
+    selector_table, selector_tag,
 };
+
+pub use crate::sets::places::SELECTOR_BYTES;
+pub use crate::sets::{ADDRESSES, CLASSES, SELECTORS, Tag};

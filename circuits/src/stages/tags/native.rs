@@ -2,12 +2,13 @@
 
 use halo2curves::bn256::Fr;
 
-use super::sets::{Tag, address_tag, class_tag, selector_tag};
+use super::sets::{address_tag, class_tag, selector_tag};
 use crate::block::{
     AdapterFields, Block, NUMBER_FRACTION_BITS, Number, QUANTITY_BITS, Quantity, Side, Transaction,
 };
 use crate::packing::NUMBER_BITS;
 use crate::poseidon::{Domain, Packer, salted};
+use crate::sets::Tag;
 use crate::size::{Oversize, Size};
 
 /// A block with more transactions has [`Tag::HighThroughput`].
@@ -23,6 +24,9 @@ pub const RISK_LIMITS: [i64; 3] =
 pub const LIQUIDITY_LIMITS: [i64; 2] = [19_661, 45_875];
 /// A spread up to the first limit is tight, from the second on wide.
 pub const SPREAD_LIMITS: [i64; 2] = [1 << NUMBER_FRACTION_BITS, 5 << NUMBER_FRACTION_BITS];
+
+/// Tags that fields of adapters make, by bit.
+pub const ADAPTER_TAGS: u64 = (1 << Tag::AssetLegacyFlow as u64) - (1 << Tag::AmlAlert as u64);
 
 /// The tags of one transaction, by source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -148,8 +152,12 @@ pub fn commitment(size: Size, block: &Block, adapter: bool, salt: Fr) -> Result<
         }
     }
     elements.resize(1 + per_place * size.capacity().transactions, Fr::zero());
-    let shape = u64::from(adapter) << 8 | u64::from(size.number());
-    Ok(salted(Domain::TagFields, shape, salt, elements))
+    Ok(salted(Domain::TagFields, commitment_shape(size, adapter), salt, elements))
+}
+
+/// Shape of that commitment.
+pub(crate) fn commitment_shape(size: Size, adapter: bool) -> u64 {
+    u64::from(adapter) << 8 | u64::from(size.number())
 }
 
 fn adapter_element(fields: &AdapterFields) -> Fr {

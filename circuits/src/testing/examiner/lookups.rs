@@ -22,7 +22,7 @@ impl Examiner<'_> {
         let fixed = |column: usize| sheet.fixed_at(column, row);
         let found = |tag: Fr, value: Fr, out: Option<Fr>| {
             let place = to_u64(tag).zip(to_u64(value)).and_then(|(tag, value)| self.table.find(tag, value));
-            let stands = |place: usize| out.is_none_or(|out| out == to_field(&self.table.out(place).into()));
+            let stands = |place: usize| out.is_none_or(|out| out == to_field(&self.table.out(place)));
             place.is_some_and(stands)
         };
         let bands = sheet.bands();
@@ -48,7 +48,7 @@ impl Examiner<'_> {
         let sheet = self.layout.sheet();
         let Cell { column, row } = cell;
         if !sheet.bands().has_links()
-            || !matches!(column, at::A | at::B | at::C | at::E)
+            || !matches!(column, at::A | at::E) && !lookup::carried(sheet.bands()).contains(&column)
             || row + 1 == sheet.rows()
         {
             return false;
@@ -56,8 +56,8 @@ impl Examiner<'_> {
         let is = |flag: u64| sheet.fixed_at(fixed_at::LINKS, row) == Fr::from(flag);
         let advice = |other: usize| if other == column { value } else { sheet.advice()[other][row] };
         let text = self.texts.get(&(advice(at::A), sheet.fixed_at(fixed_at::KIND, row)));
-        is(fixed_at::LINK) && text != Some(&(advice(at::B), advice(at::C)))
-            || lookup::count_of_entry(sheet, row) == Some(column)
+        let carried = || lookup::carried(sheet.bands()).iter().map(|column| advice(*column)).collect();
+        is(fixed_at::LINK) && text != Some(&carried()) || lookup::count_of_entry(sheet, row) == Some(column)
     }
 
     /// Which sum of the second phase ends elsewhere: asked are the gates, in rows that differ from the honest ones and at the ends.
@@ -110,8 +110,9 @@ impl Examiner<'_> {
         }
         let texts = texts(sheet);
         let misses = |row: usize| {
-            let [a, b, c] = [at::A, at::B, at::C].map(|column| sheet.read(Cell { column, row }));
-            texts.get(&(a, sheet.fixed_at(fixed_at::KIND, row))) != Some(&(b, c))
+            let text =
+                texts.get(&(sheet.read(Cell { column: at::A, row }), sheet.fixed_at(fixed_at::KIND, row)));
+            text != Some(&carried(sheet, row))
         };
         let links = (0..sheet.rows() - 1)
             .filter(|row| sheet.fixed_at(fixed_at::LINKS, *row) == Fr::from(fixed_at::LINK));
@@ -119,15 +120,19 @@ impl Examiner<'_> {
     }
 }
 
-/// Residues of each text, by index and kind.
-pub(super) fn texts(sheet: &Sheet) -> HashMap<(Fr, Fr), (Fr, Fr)> {
+/// What a link takes from its text, or a text has for it.
+fn carried(sheet: &Sheet, row: usize) -> Vec<Fr> {
+    lookup::carried(sheet.bands()).iter().map(|column| sheet.read(Cell { column: *column, row })).collect()
+}
+
+/// Residues of each text, and its mask, by index and kind.
+pub(super) fn texts(sheet: &Sheet) -> HashMap<(Fr, Fr), Vec<Fr>> {
     if !sheet.bands().has_links() {
         return HashMap::new();
     }
     let row = |row: usize| {
         let [index, kind] = [fixed_at::INDEX, fixed_at::KIND].map(|column| sheet.fixed_at(column, row));
-        let [b, c] = [at::B, at::C].map(|column| sheet.advice()[column][row]);
-        ((index, kind), (b, c))
+        ((index, kind), carried(sheet, row))
     };
     (0..sheet.rows()).filter(|row| lookup::count_of_entry(sheet, *row).is_some()).map(row).collect()
 }

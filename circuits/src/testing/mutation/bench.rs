@@ -239,7 +239,10 @@ impl<'a, 'l> Bench<'a, 'l> {
                 found.extend(limbs.filter_map(|limb| self.limb(changes, limb, row)));
             }
             at::PAD => found.extend((0..LIMBS).filter_map(|limb| self.limb(changes, limb, row))),
-            at::A | at::B | at::C if sheet.bands().has_links() => {
+            column
+                if sheet.bands().has_links()
+                    && (column == at::A || lookup::carried(sheet.bands()).contains(&column)) =>
+            {
                 let flag = sheet.fixed_at(fixed_at::LINKS, row);
                 if flag == Fr::from(fixed_at::LINK) {
                     found.extend(self.link(changes, row));
@@ -262,7 +265,7 @@ impl<'a, 'l> Bench<'a, 'l> {
         let found = to_u64(fixed + pad).zip(value).and_then(|(tag, value)| self.table.find(tag, value));
         let tag = to_u64(fixed).unwrap_or_default();
         let out = lookup::out_of(sheet.bands(), limb).map(|half| self.value(changes, at::OUT[half], row));
-        let stands = |place: usize| out.is_none_or(|out| out == to_field(&self.table.out(place).into()));
+        let stands = |place: usize| out.is_none_or(|out| out == to_field(&self.table.out(place)));
         let found = found.filter(|place| stands(*place));
         let full = value.and_then(|value| self.table.find(self.full_tag(), value));
         let wide = !full.is_some_and(stands);
@@ -273,7 +276,7 @@ impl<'a, 'l> Bench<'a, 'l> {
         let index = self.value(changes, at::A, row);
         let text = self.program.text(row, index);
         let agrees = text.is_some_and(|text| {
-            [at::B, at::C]
+            lookup::carried(self.sheet().bands())
                 .iter()
                 .all(|column| self.value(changes, *column, row) == self.value(changes, *column, text))
         });

@@ -172,11 +172,11 @@ impl<'a, 'l> Program<'a, 'l> {
 /// beside it.
 pub(super) fn beside(table: &RangeTable, tag: Fr, value: Fr) -> Option<Fr> {
     let tag = to_u64(tag)?;
-    if !table::is_function(tag) {
-        return Some(value);
+    let found = to_u64(value).and_then(|value| table.find(tag, value));
+    match found {
+        Some(row) => Some(to_field(&table.out(row))),
+        None => (!table::is_function(tag)).then_some(value),
     }
-    let row = table.find(tag, to_u64(value)?)?;
-    Some(to_field(&table.out(row).into()))
 }
 
 /// A square root, if there is one.

@@ -118,7 +118,8 @@ impl Matrix<'_, '_, '_> {
         if sheet.bands().has_links() && mutant.covers(bench, &Objection::Link { row: 0 }) {
             let rows = analysis.rows(fixed_at::LINK);
             let some = picked(rows.len(), 6, dice).into_iter().map(|i| rows[i]);
-            let cells = some.flat_map(|row| [at::A, at::B, at::C].map(|column| Cell { column, row }));
+            let columns = [&[at::A][..], lookup::carried(sheet.bands())].concat();
+            let cells = some.flat_map(|row| columns.iter().map(move |column| Cell { column: *column, row }));
             variables.extend(cells.map(|cell| analysis.variables.of(cell)));
         }
         let mut seen = BTreeSet::new();

@@ -49,7 +49,7 @@ impl Bench<'_, '_> {
         for objection in objections {
             let (row, columns) = match objection {
                 Objection::Limb { limb, row, .. } => (row, vec![at::LIMB + limb]),
-                Objection::Link { row } => (row, vec![at::A, at::B, at::C]),
+                Objection::Link { row } => (row, [&[at::A][..], lookup::carried(sheet.bands())].concat()),
                 Objection::Gate { .. } | Objection::Public(_) => return false,
             };
             for column in columns {
