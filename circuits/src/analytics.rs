@@ -102,6 +102,8 @@ pub struct Analytics {
     configuration: Configuration,
     zone_tags: bool,
     adapter: bool,
+    /// Samples of each tree of the forest that the score is blended with; 0 without one.
+    samples: u16,
 }
 
 /// Why there are no such analytics.
@@ -116,6 +118,10 @@ pub enum AnalyticsError {
     ZoneTags,
     /// Fields of adapters without rules, which read them.
     Adapter,
+    /// A forest without a score to blend it with.
+    Forest,
+    /// A forest of trees that are grown of too few or too many samples.
+    Samples { found: usize },
 }
 
 impl fmt::Display for AnalyticsError {
@@ -132,6 +138,14 @@ impl fmt::Display for AnalyticsError {
             }
             Self::ZoneTags => f.write_str(
                 "zone tags: they are a variant of the part anomaly, which was not found among the parts",
+            ),
+            Self::Forest => f.write_str(
+                "forest: it is blended with the part anomaly, which was not found among the parts; add it",
+            ),
+            Self::Samples { found } => write!(
+                f,
+                "forest: trees grown of {} to {MAX_SAMPLES} samples each were expected, found {found}",
+                MIN_SAMPLES
             ),
             Self::Adapter => f.write_str(
                 "fields of adapters: they are read by the part rules, which was not found among the parts; add it",
@@ -152,6 +166,12 @@ const NAME: &str = "analytics";
 const ALL: &str = "all";
 /// What the name says of fields of adapters.
 const ADAPTER: &str = "adapter";
+/// What the name says of a forest, before the samples of a tree.
+const FOREST: &str = "forest";
+/// Fewest samples of a tree.
+const MIN_SAMPLES: usize = 3;
+/// Most samples of a tree.
+pub const MAX_SAMPLES: usize = 256;
 /// What the name says of zone tags.
 const ZONE_TAGS: &str = "zonetags";
 /// What it says of a configuration behind a commitment.
@@ -182,7 +202,7 @@ impl Analytics {
         // What no part reads is in no name.
         let zones = parts & Part::Zones.bit() != 0;
         let configuration = if zones { configuration } else { Configuration::Named(Preset::default()) };
-        Ok(Self { parts, configuration, zone_tags, adapter: false })
+        Ok(Self { parts, configuration, zone_tags, adapter: false, samples: 0 })
     }
 
     /// The same with tags that fields of adapters make, in a shape of its own.
@@ -194,6 +214,28 @@ impl Analytics {
             return Err(AnalyticsError::Adapter);
         }
         Ok(Self { adapter: true, ..self })
+    }
+
+    /// The same with a second anomaly score, blended with what a forest says whose trees are grown of so many samples each: the
+    /// first model of the statement.
+    ///
+    /// # Errors
+    /// If there is no anomaly score, or there are fewer than 3 samples or more than [`MAX_SAMPLES`].
+    pub fn with_forest(self, samples: usize) -> Result<Self, AnalyticsError> {
+        if !self.has(Part::Anomaly) {
+            return Err(AnalyticsError::Forest);
+        }
+        match u16::try_from(samples) {
+            Ok(narrow) if (MIN_SAMPLES..=MAX_SAMPLES).contains(&samples) => {
+                Ok(Self { samples: narrow, ..self })
+            }
+            _ => Err(AnalyticsError::Samples { found: samples }),
+        }
+    }
+
+    /// Samples of each tree of the forest that the score is blended with, if it is with one.
+    pub fn forest(&self) -> Option<usize> {
+        (self.samples > 0).then(|| self.samples.into())
     }
 
     /// Whether it has a part.
@@ -239,7 +281,8 @@ impl Analytics {
 
     /// Public inputs: a commitment to the configuration, if it is behind one, then those of each part.
     pub(crate) fn rows(&self) -> usize {
-        usize::from(self.commits_to_config()) + self.parts().map(Part::rows).sum::<usize>()
+        let forest = usize::from(self.forest().is_some());
+        usize::from(self.commits_to_config()) + self.parts().map(Part::rows).sum::<usize>() + forest
     }
 
     /// Name, e.g. `analytics`, which has all parts that are computed from the PQ code, `analytics-all`, which has rules as well,
@@ -262,6 +305,9 @@ impl Analytics {
         if self.adapter {
             name.extend([".", ADAPTER]);
         }
+        if let Some(samples) = self.forest() {
+            name.extend([".", FOREST, &samples.to_string()]);
+        }
         name
     }
 
@@ -279,40 +325,59 @@ impl Analytics {
             names => names.iter().map(|name| part(name)).collect::<Option<_>>()?,
         };
         let mut configuration = Configuration::Named(Preset::default());
-        let (mut zone_tags, mut adapter) = (false, false);
+        let (mut zone_tags, mut adapter, mut samples) = (false, false, None);
         for word in words {
             match word {
                 ZONE_TAGS => zone_tags = true,
                 ADAPTER => adapter = true,
                 COMMITTED => configuration = Configuration::Committed,
-                preset => configuration = Configuration::Named(Preset::from_name(preset)?),
+                word => match word.strip_prefix(FOREST) {
+                    Some(number) => samples = Some(number.parse().ok()?),
+                    None => configuration = Configuration::Named(Preset::from_name(word)?),
+                },
             }
         }
-        let analytics = Self::new(&parts, configuration, zone_tags).ok()?;
-        if adapter { analytics.with_adapter().ok() } else { Some(analytics) }
+        Self::new(&parts, configuration, zone_tags).ok()?.with(adapter, samples)
     }
 
-    /// The encoding: parts bit by bit; 0 for a committed configuration, else the place of a preset, from 1; 1 with zone tags and 2 with fields of
-    /// adapters, added up.
-    pub(crate) fn to_bytes(self) -> [u8; 3] {
+    /// The same with fields of adapters, and with a forest, if there are to be any.
+    fn with(self, adapter: bool, samples: Option<usize>) -> Option<Self> {
+        let analytics = if adapter { self.with_adapter().ok()? } else { self };
+        match samples {
+            Some(samples) => analytics.with_forest(samples).ok(),
+            None => Some(analytics),
+        }
+    }
+
+    /// The encoding: parts bit by bit; 0 for a committed configuration, else the place of a preset, from 1; 1 with zone tags, 2 with fields of
+    /// adapters and 4 with a forest, added up; with a forest the samples of a tree less 1.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
         let configuration = match self.configuration {
             Configuration::Committed => 0,
             Configuration::Named(Preset(place)) => place + 1,
         };
-        [self.parts, configuration, u8::from(self.zone_tags) + 2 * u8::from(self.adapter)]
+        let forest = self.forest().and_then(|samples| u8::try_from(samples - 1).ok());
+        let variant = u8::from(self.zone_tags) + 2 * u8::from(self.adapter) + 4 * u8::from(forest.is_some());
+        [self.parts, configuration, variant].into_iter().chain(forest).collect()
     }
 
-    /// The inverse of [`to_bytes`](Self::to_bytes).
-    pub(crate) fn from_bytes([parts, configuration, variant]: [u8; 3]) -> Option<Self> {
+    /// Reads analytics off the front of `bytes`, which is left with the rest.
+    pub(crate) fn take(bytes: &mut &[u8]) -> Option<Self> {
+        let [parts, configuration, variant, rest @ ..] = *bytes else { return None };
+        let (samples, rest) = match (variant & 4, rest) {
+            (4, [less, rest @ ..]) => (Some(usize::from(*less) + 1), rest),
+            _ => (None, rest),
+        };
         let listed: Vec<Part> = Part::ALL.into_iter().filter(|part| parts & part.bit() != 0).collect();
         let found = match configuration {
             0 => Configuration::Committed,
-            number => Configuration::Named(Preset::all().nth(usize::from(number) - 1)?),
+            number => Configuration::Named(Preset::all().nth(usize::from(*number) - 1)?),
         };
-        let mut analytics = Self::new(&listed, found, variant & 1 == 1).ok()?;
-        if variant & 2 == 2 {
-            analytics = analytics.with_adapter().ok()?;
-        }
-        (analytics.to_bytes() == [parts, configuration, variant]).then_some(analytics)
+        let analytics = Self::new(&listed, found, variant & 1 == 1).ok()?.with(variant & 2 == 2, samples)?;
+        // Whatever has a second reading is none.
+        let read = bytes.len() - rest.len();
+        let canonical = bytes.get(..read) == Some(&analytics.to_bytes()[..]);
+        *bytes = rest;
+        canonical.then_some(analytics)
     }
 }

@@ -8,7 +8,7 @@
 //! | list of zones | see [`zones`](crate::stages::zones) |
 //! | hyperedges | one for each set, 50 |
 //! | weights of pairs | 44 each, five to an element |
-//! | anomaly | score 7, label 2, variant 3, unrounded score 41 |
+//! | anomaly | score 7, label 2, variant 3, unrounded score 41; blended with a forest 43 |
 //! | tags of the block | one for each, 34; number of transactions 16 |
 //! | counts of categories | 16 each |
 //! | gas | 60, shares of it 33 each |
@@ -24,7 +24,7 @@ use crate::fixed::to_integer;
 use crate::poseidon::Packer;
 use crate::public::AnalyticsInputs;
 use crate::size::{Oversize, Size};
-use crate::stages::anomaly::{Anomaly, Verdict};
+use crate::stages::anomaly::{Anomaly, Isolation, Verdict};
 use crate::stages::commit::Salts;
 use crate::stages::hypergraph::{Hypergraph, PAIRS, SETS, WEIGHT_BITS};
 use crate::stages::pq::PqCode;
@@ -37,6 +37,8 @@ use crate::zone_config::ZoneConfig;
 const WEIGHTS_PER_ELEMENT: usize = 5;
 /// Bits of score, label, variant and unrounded score.
 pub const ANOMALY_BITS: [u32; 4] = [7, 2, 3, 41];
+/// Those of a score that is blended with a forest.
+pub const HYBRID_BITS: [u32; 4] = [7, 2, 3, 43];
 
 /// Bits of the tags of a block, of a number of transactions, of gas, of a share of it and of a volume.
 pub const TAG_BITS: u32 = 34;
@@ -110,6 +112,14 @@ pub struct AnomalyFindings {
     pub variant: Variant,
 }
 
+impl AnomalyFindings {
+    fn read(packed: Fr, bits: [u32; 4]) -> Option<Self> {
+        let [score, label, variant, raw] = digits(packed, bits)?;
+        let verdict = Verdict { raw, score, label: usize::try_from(label).ok()? };
+        Some(Self { verdict, variant: Variant::from_number(variant)? })
+    }
+}
+
 /// Tags of a block by rule, and its behaviour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RuleFindings {
@@ -157,6 +167,8 @@ pub struct Analysed<'a> {
     pub config: &'a ZoneConfig,
     /// What hides the list of zones and the tag fields.
     pub salts: &'a Salts,
+    /// What the first model says, if it is a forest that the anomaly score is blended with.
+    pub forest: Option<&'a Isolation>,
 }
 
 /// What the analytics of a statement find.
@@ -174,6 +186,8 @@ pub struct Findings {
     pub anomaly: Option<AnomalyFindings>,
     /// Of the part of that name.
     pub rules: Option<RuleFindings>,
+    /// The anomaly score blended with a forest, if the statement has one.
+    pub hybrid: Option<AnomalyFindings>,
 }
 
 impl Findings {
@@ -182,7 +196,7 @@ impl Findings {
     /// # Errors
     /// If the block does not fit the size.
     pub fn new(analytics: Analytics, analysed: &Analysed<'_>) -> Result<Self, Oversize> {
-        let Analysed { size, block, code, codebook, config, salts } = *analysed;
+        let Analysed { size, block, code, codebook, config, salts, forest } = *analysed;
         let residuals = Residuals::new(&code.residual_squared);
         let zones = Zones::new(crate::stages::zones::centres(&code.indices, codebook), config);
         let graph = Hypergraph::new(&zones, config);
@@ -219,6 +233,10 @@ impl Findings {
             zones: has(Part::Zones)
                 .then(|| ZoneFindings { commitment: zones.commitment(salts.zones), zones: zones.zones }),
             rules,
+            hybrid: forest.filter(|_| analytics.forest().is_some()).map(|forest| AnomalyFindings {
+                verdict: parts.hybrid(forest.normalised),
+                variant: Variant { zone_tags: analytics.zone_tags(), block_tags: analytics.block_tags() },
+            }),
         })
     }
 
@@ -240,8 +258,8 @@ impl Findings {
             };
             [Fr::from(found.mask), weights(0), weights(1), weights(2)]
         };
-        let anomaly = |AnomalyFindings { verdict, variant }: &AnomalyFindings| {
-            let [score, label, number, raw] = ANOMALY_BITS;
+        let anomaly = |bits: [u32; 4], AnomalyFindings { verdict, variant }: &AnomalyFindings| {
+            let [score, label, number, raw] = bits;
             let packer = Packer::new().put(verdict.score, score).put(verdict.label, label);
             packer.put(variant.number(), number).put(verdict.raw, raw).element()
         };
@@ -258,14 +276,15 @@ impl Findings {
             residuals: self.residuals.as_ref().map(residuals),
             zones: self.zones.as_ref().map(zones),
             hypergraph: self.hypergraph.as_ref().map(hypergraph),
-            anomaly: self.anomaly.as_ref().map(anomaly),
+            anomaly: self.anomaly.as_ref().map(|found| anomaly(ANOMALY_BITS, found)),
             rules: self.rules.as_ref().map(rules),
+            hybrid: self.hybrid.as_ref().map(|found| anomaly(HYBRID_BITS, found)),
         }
     }
 
     /// The inverse of [`inputs`](Self::inputs): none of what no statement makes public.
     pub fn from_inputs(inputs: &AnalyticsInputs<Fr>) -> Option<Self> {
-        let AnalyticsInputs { configuration, residuals, zones, hypergraph, anomaly, rules } = inputs;
+        let AnalyticsInputs { configuration, residuals, zones, hypergraph, anomaly, rules, hybrid } = inputs;
         let findings = Self {
             configuration: *configuration,
             residuals: match residuals {
@@ -293,14 +312,7 @@ impl Findings {
                 None => None,
             },
             anomaly: match anomaly {
-                Some(packed) => {
-                    let [score, label, variant, raw] = digits(*packed, ANOMALY_BITS)?;
-                    let label = usize::try_from(label).ok()?;
-                    Some(AnomalyFindings {
-                        verdict: Verdict { raw, score, label },
-                        variant: Variant::from_number(variant)?,
-                    })
-                }
+                Some(packed) => Some(AnomalyFindings::read(*packed, ANOMALY_BITS)?),
                 None => None,
             },
             rules: match rules {
@@ -312,6 +324,10 @@ impl Findings {
                     let commitment = *commitment;
                     Some(RuleFindings { commitment, mask, transactions, counts, gas, gas_shares, volumes })
                 }
+                None => None,
+            },
+            hybrid: match hybrid {
+                Some(packed) => Some(AnomalyFindings::read(*packed, HYBRID_BITS)?),
                 None => None,
             },
         };

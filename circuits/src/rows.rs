@@ -145,6 +145,9 @@ pub fn analytics_rows(analytics: Analytics, capacity: Capacity) -> usize {
     1 + tags + analytics.parts().map(part).sum::<usize>()
 }
 
+/// Rows of an anomaly score with a forest, below the models.
+pub const HYBRID_ROWS: usize = 22;
+
 /// Permutations of their commitments: to the zones, to the configuration, and to the tag fields, with a salt and a number in front.
 pub fn analytics_permutations(analytics: Analytics, capacity: Capacity) -> usize {
     let fields = 2 + capacity.transactions * (1 + usize::from(analytics.adapter()));
@@ -304,6 +307,7 @@ pub fn circuit_rows(
     let permutations = |elements: usize| elements.div_ceil(RATE);
     if let (Some(analytics), Some((core, _))) = (analytics, subject.blocks()) {
         band += analytics_rows(analytics, core.size.capacity());
+        band += if analytics.forest().is_some() { HYBRID_ROWS } else { 0 };
         sponge += analytics_permutations(analytics, core.size.capacity());
     }
     sponge += commitments * permutations(1 + committed.div_ceil(FOLDED_PER_ELEMENT));

@@ -42,6 +42,8 @@ pub enum StatementError {
     AnalyticsWithoutBlock,
     /// There are no such analytics.
     Analytics(AnalyticsError),
+    /// A score that is blended with a forest, and no forest that tells its sum as the first model.
+    Forest,
     /// Models beside several blocks.
     ModelsBesideBlocks { found: usize },
     /// There is no such decision.
@@ -106,6 +108,9 @@ impl fmt::Display for StatementError {
             }
             Self::AnalyticsWithoutBlock => f.write_str(
                 "analytics: they stand beside one block, and none or several were found; prove the blocks one by one",
+            ),
+            Self::Forest => f.write_str(
+                "models: an isolation forest over fingerprints, whose first head is its score, was expected as the first; import it with --head anomaly",
             ),
             Self::Analytics(error) => write!(f, "analytics: {error}"),
             Self::Vector => {
@@ -243,6 +248,10 @@ impl Statement {
                 _ => {}
             }
         }
+        if analytics.is_some_and(|analytics| analytics.forest().is_some()) {
+            let first = models.first().and_then(ModelShape::graph);
+            first.and_then(|graph| graph.isolation_trees()).ok_or(StatementError::Forest)?;
+        }
         check_graphs(&models)?;
         let statement = Self { subject, analytics, models };
         // Above a block there is room for those of four models of one output each; with analytics it starts further down.
@@ -346,7 +355,7 @@ impl Statement {
         (statement.name() == name).then_some(statement)
     }
 
-    /// The encoding: of analytics the byte 7 and three more; the subject's; how many models; their shapes, a graph's after the byte 0x80.
+    /// The encoding: of analytics the byte 7 and their encoding; the subject's; how many models; their shapes, a graph's after the byte 0x80.
     pub fn to_bytes(&self) -> Vec<u8> {
         let analytics = self.analytics.map(|analytics| [&[ANALYTICS][..], &analytics.to_bytes()].concat());
         let mut out = analytics.unwrap_or_default();
@@ -360,9 +369,9 @@ impl Statement {
     /// The inverse of [`to_bytes`](Self::to_bytes).
     pub fn from_bytes(mut bytes: &[u8]) -> Option<Self> {
         let analytics = match bytes {
-            [ANALYTICS, parts, configuration, variant, rest @ ..] => {
+            [ANALYTICS, rest @ ..] => {
                 bytes = rest;
-                Some(Analytics::from_bytes([*parts, *configuration, *variant])?)
+                Some(Analytics::take(&mut bytes)?)
             }
             _ => None,
         };

@@ -47,7 +47,7 @@ fn lay_out(
     let analytics = statement.analytics().unwrap();
     let size = statement.block().unwrap().size;
     let (code, salts) = (&fingerprint.code, &salts());
-    let analysed = Analysed { size, block, code, codebook, config: &config, salts };
+    let analysed = Analysed { size, block, code, codebook, config: &config, salts, forest: None };
     let findings = Findings::new(analytics, &analysed).unwrap();
     let inputs = layout.instance().analytics.unwrap();
     assert_eq!(inputs, findings.inputs(), "{name}");

@@ -40,6 +40,7 @@ fn lay_out(statement: &Statement, block: &Block) -> (Layout, Findings) {
         codebook: &codebook,
         config: &config,
         salts: &salts,
+        forest: None,
     };
     let findings = Findings::new(statement.analytics().unwrap(), &analysed).unwrap();
     let inputs = layout.instance().analytics.unwrap();

@@ -19,6 +19,7 @@ pub mod dense;
 pub mod difference;
 pub mod entry;
 pub mod euclid;
+pub mod exponential;
 pub mod graph;
 pub mod lookup;
 pub mod middles;

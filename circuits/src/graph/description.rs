@@ -88,6 +88,16 @@ impl Graph {
         })
     }
 
+    /// Trees of an isolation forest: of a forest of one target whose sum is the score of the first head, flagged if it is low.
+    pub fn isolation_trees(&self) -> Option<usize> {
+        let Some(Head::Score { of, low: true }) = self.heads.first() else { return None };
+        let Some(Node::Forest { block }) = self.nodes.get(usize::from(*of)) else { return None };
+        match self.blocks.get(usize::from(*block)) {
+            Some(Block::Forest { trees, targets: 1, .. }) => Some((*trees).into()),
+            _ => None,
+        }
+    }
+
     /// Whether it has a forest.
     pub fn has_forest(&self) -> bool {
         self.blocks.iter().any(|block| matches!(block, Block::Forest { .. }))

@@ -3,25 +3,28 @@
 use super::block::BlockCells;
 use crate::analytics::{Analytics, Part};
 use crate::block::Block;
-use crate::chips::arith::Arith;
+use crate::chips::arith::{Arith, Wire};
 use crate::chips::sponge::{Message, Sponge};
 use crate::codebook::Codebook;
 use crate::columns::{Area, Stage};
 use crate::fixed::to_integer;
 use crate::poseidon::{Domain, initial_value};
 use crate::public::AnalyticsInputs;
-use crate::rows::{analytics_permutations, analytics_rows, rule_rows};
+use crate::rows::{HYBRID_ROWS, analytics_permutations, analytics_rows, rule_rows};
 use crate::sheet::{Cell, Sheet};
 use crate::size::Size;
-use crate::stages::anomaly::circuit::anomaly;
+use crate::stages::anomaly::circuit::{AnomalyWires, anomaly, hybrid};
+use crate::stages::anomaly::mean_depth;
 use crate::stages::commit::Salts;
 use crate::stages::commit::circuit::pack;
 use crate::stages::hypergraph::circuit::hypergraph;
 use crate::stages::residuals::circuit::residuals;
 use crate::stages::tags::circuit::{Sources, rules};
 use crate::stages::tags::commitment_shape;
+use crate::stages::values::circuit::integer;
 use crate::stages::zones::PLACES;
 use crate::stages::zones::circuit::{OWN_ROWS, config, zones};
+use crate::statement::{ModelShape, Statement};
 use crate::zone_config::{FIELDS, ZoneConfig};
 
 /// What analytics are computed with, beside what the block has left on the sheet.
@@ -34,15 +37,52 @@ pub(super) struct Given<'c> {
     pub salts: &'c Salts,
 }
 
+/// Analytics on the sheet.
+pub(super) struct LaidOut {
+    pub inputs: AnalyticsInputs<Cell>,
+    /// What waits for a forest.
+    pub unblended: Option<Unblended>,
+    /// First row below.
+    pub next: usize,
+    pub stage: Stage,
+}
+
+/// An anomaly score that is still to be blended with a forest: with its parts, and the usual sum of a forest's paths.
+pub(super) struct Unblended {
+    parts: AnomalyWires,
+    usual: u64,
+}
+
+impl Unblended {
+    /// Lays the score out with the sum of the paths, the score of the first head of the first model, from row `start` on.
+    pub fn blend(&self, sheet: &mut Sheet, start: usize, sum: Cell) -> (Cell, Stage) {
+        let end = sheet.rows() - 1;
+        let value = integer(sheet, sum);
+        let mut arith = Arith::new(sheet, start, end);
+        let score = hybrid(&mut arith, &self.parts, &Wire::new(sum, value.into()), self.usual);
+        let rows = arith.used_to() - start;
+        assert_eq!(rows, HYBRID_ROWS, "rows of the score with a forest");
+        (score.cell, Stage { name: "analytics: forest", area: Area::Shared, start, rows })
+    }
+}
+
+/// The usual sum of the paths of a forest of so many trees, at 2⁻²⁴.
+fn usual(statement: &Statement, samples: usize) -> u64 {
+    let graph = statement.models().next().and_then(ModelShape::graph);
+    let trees = graph.and_then(|graph| graph.isolation_trees()).unwrap_or_default() as u64;
+    trees * mean_depth(samples).unwrap_or_default()
+}
+
 /// Lays analytics out from row `start` on; returns what is public about them, and the next row.
 pub(super) fn lay_out(
     sheet: &mut Sheet,
     sponge: &mut Sponge,
     start: usize,
+    statement: &Statement,
     analytics: Analytics,
     block: &BlockCells,
     given: &Given<'_>,
-) -> (AnalyticsInputs<Cell>, usize, [Stage; 1]) {
+) -> LaidOut {
     let capacity = given.size.capacity();
     let (end, first_sponge) = (sheet.rows() - 1, sponge.permutations());
     let mut arith = Arith::new(sheet, start, end);
@@ -66,7 +106,9 @@ pub(super) fn lay_out(
         hypergraph: None,
         anomaly: None,
         rules: None,
+        hybrid: None,
     };
+    let mut unblended = None;
     let rules = has(Part::Rules).then(|| {
         let sources = Sources {
             block: given.block,
@@ -97,7 +139,10 @@ pub(super) fn lay_out(
         if let Some(statistics) = statistics.as_ref().filter(|_| has(Part::Anomaly)) {
             let tags = rules.as_ref().map(|rules| &rules.tags[..]);
             let score = anomaly(arith, &config, statistics, &zones, analytics.zone_tags(), tags);
-            inputs.anomaly = Some(score.cell);
+            inputs.anomaly = Some(score.packed.cell);
+            unblended = analytics
+                .forest()
+                .map(|samples| Unblended { parts: score, usual: usual(statement, samples) });
         }
     }
     if let Some(rules) = rules {
@@ -114,5 +159,6 @@ pub(super) fn lay_out(
         (analytics_rows(analytics, capacity), analytics_permutations(analytics, capacity)),
         "rows of analytics"
     );
-    (inputs, next, [Stage { name: "analytics", area: Area::Shared, start, rows: next - start }])
+    let stage = Stage { name: "analytics", area: Area::Shared, start, rows: next - start };
+    LaidOut { inputs, unblended, next, stage }
 }

@@ -131,15 +131,15 @@ impl Layout {
             laid_out.push(band.lay_out(&element, block, &texts, salts));
         }
         let (shared, mut next, mut sponge, mut stages) = band.finish();
-        let mut analytics = None;
+        let (mut analytics, mut unblended) = (None, None);
         if let Some(parts) = statement.analytics() {
             // Only a statement about one block has them.
             let (block, salts) = blocks[0];
             let given = Given { block, size: core.size, codebook, config, salts };
-            let (inputs, below, stage) =
-                analytics::lay_out(&mut sheet, &mut sponge, next, parts, &laid_out[0], &given);
-            (analytics, next) = (Some(inputs), below);
-            stages.extend(stage);
+            let found =
+                analytics::lay_out(&mut sheet, &mut sponge, next, statement, parts, &laid_out[0], &given);
+            (analytics, unblended, next) = (Some(found.inputs), found.unblended, found.next);
+            stages.push(found.stage);
         }
         let mut band = ModelBand::below(next, sponge);
         let offset_cell = |wire: &Wire| {
@@ -153,6 +153,12 @@ impl Layout {
         // Models speak about the only block: a statement about several has none.
         let values: Vec<Cell> = laid_out[0].folded.iter().map(offset_cell).collect();
         let models = lay_out_models(&mut band, &mut sheet, models, &values);
+        let mut blended = None;
+        if let (Some(analytics), Some(unblended)) = (&mut analytics, unblended) {
+            // Its threshold stands before the score of the first head.
+            let (score, stage) = unblended.blend(&mut sheet, band.next, models[0].outputs[1]);
+            (analytics.hybrid, blended) = (Some(score), Some(stage));
+        }
         let inputs: Vec<_> = laid_out.into_iter().map(|block| block.inputs).collect();
         let subject = match (statement.subject(), &inputs[..]) {
             (Subject::Block(_), [inputs]) => SubjectInputs::Block(*inputs),
@@ -161,7 +167,7 @@ impl Layout {
         let public = PublicInputs { statement: shared.statement, subject, analytics, models };
         public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
         assert_pads(&sheet);
-        stages.extend(band.stages());
+        stages.extend(band.stages().into_iter().chain(blended));
         Ok((Self::finish(statement.clone(), sheet, stages), fingerprints))
     }
 

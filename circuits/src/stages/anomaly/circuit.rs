@@ -7,13 +7,24 @@
 //! | minima | | a bit by the difference or its complement |
 //! | score | 7 bits | raw + 2³³ − 1 = 2³⁴·score + r, with r of 34 bits |
 //! | label | two bits | score less limit, or its complement, in 7 bits |
+//!
+//! With a forest, whose sum of paths is E:
+//!
+//! | value | range | why no second one fits |
+//! |---|---|---|
+//! | e | 60 bits | 2²⁵·E + n·C = 2·n·C·e + r, with r below 2·n·C, which is a constant of 36 bits; E is below 2⁶⁰ in magnitude, and no e has a negative one |
+//! | s | 34 bits | E(e) + 2¹⁹ = 2²⁰·s + r, with r of 20 bits |
+//! | F | | a bit by 2s − 2³² or its complement; s ≤ 2³² |
+//! | score | 7 bits | raw + 6·2³² − 1 = 12·2³²·score + r, with r below 12·2³² |
 
 use num_bigint::BigInt;
 
-use super::native::{LIMITS, NO_ZONES, PRIORS, UNITS, ZONE_CRUSH, ZONE_PRIORS};
+use super::native::{HYBRID_DIVISOR, LIMITS, NO_ZONES, PRIORS, UNITS, ZONE_CRUSH, ZONE_PRIORS};
 use crate::chips::arith::{Arith, Wire, minus, one};
+use crate::chips::exponential::Exponent;
+use crate::exponential::{INPUT_BITS as EXPONENT_BITS, OUTPUT_BITS};
 use crate::findings::{ANOMALY_BITS, Variant};
-use crate::fixed::round_div;
+use crate::fixed::{floor_div, round_div};
 use crate::sheet::Free;
 use crate::stages::residuals::circuit::ResidualWires;
 use crate::stages::tags::Tag;
@@ -33,7 +44,26 @@ const SCALE_SPARE_BITS: u32 = 36;
 const SCORE_BITS: u32 = 7;
 const SCORE_SHIFT: u32 = 34;
 
-/// Score, label, variant and unrounded score, packed. `block_tags` are those of the block by bit, if it is proved which it has.
+/// Bits of s, with a place to spare.
+const FOREST_BITS: u32 = 34;
+/// Bits rounded away from E(e).
+const FOREST_SHIFT: u32 = OUTPUT_BITS - ONE_BITS;
+/// Bits of a remainder by twice the usual sum of paths.
+const USUAL_BITS: u32 = 38;
+/// Bits of a remainder by the divisor of a score with a forest.
+const HYBRID_SPARE_BITS: u32 = 36;
+
+/// An anomaly score on the sheet.
+pub struct AnomalyWires {
+    /// Score, label, variant and unrounded score, packed.
+    pub packed: Wire,
+    density: Wire,
+    residual: Wire,
+    priors: Wire,
+    variant: u8,
+}
+
+/// The score without a forest. `block_tags` are those of the block by bit, if it is proved which it has.
 pub fn anomaly(
     arith: &mut Arith<'_>,
     config: &ConfigWires,
@@ -41,7 +71,7 @@ pub fn anomaly(
     zones: &ZoneWires,
     zone_tags: bool,
     block_tags: Option<&[Option<Wire>]>,
-) -> Wire {
+) -> AnomalyWires {
     let density = density(arith, config, zones);
     let residual = residual(arith, config, &residuals.percentile);
     let priors = priors(arith, zone_tags.then_some(zones), block_tags);
@@ -50,15 +80,51 @@ pub fn anomaly(
     let half_down = (one() << (SCORE_SHIFT - 1)) - 1;
     let score = arith.range_new((&raw.value + &half_down) >> SCORE_SHIFT, SCORE_BITS);
     arith.remainder(0, None, &[(one(), &raw), (minus(one() << SCORE_SHIFT), &score)], half_down, SCORE_SHIFT);
-    let labels = LIMITS.map(|limit| arith.not_negative(&score.clone().less(limit), SCORE_BITS));
     let variant = Variant { zone_tags, block_tags: block_tags.is_some() }.number();
+    let packed = pack(arith, &score, variant, &raw);
+    AnomalyWires { packed, density, residual, priors, variant }
+}
+
+/// The score with a forest, whose paths sum up to `sum` where those of usual fingerprints do to `usual`, at 2⁻²⁴.
+pub fn hybrid(arith: &mut Arith<'_>, parts: &AnomalyWires, sum: &Wire, usual: u64) -> Wire {
+    assert!(usual > 0 && usual >> (USUAL_BITS - 2) == 0, "trees with long paths, at most 256 of 256 samples");
+    let twice = one() << (EXPONENT_BITS + 1);
+    let divisor = BigInt::from(usual) * 2;
+    let exponent = Exponent::new(arith, &floor_div(&(&sum.value * &twice + usual), &divisor));
+    let terms = [(twice, sum), (-&divisor, &exponent.v)];
+    let rest = arith.remainder(0, None, &terms, usual, USUAL_BITS);
+    arith.below(&rest, &[], divisor, USUAL_BITS);
+    let power = exponent.power(arith);
+    let half = one() << (FOREST_SHIFT - 1);
+    let score = arith.range_new((&power.value + &half) >> FOREST_SHIFT, FOREST_BITS);
+    arith.remainder(0, None, &[(one(), &power), (minus(one() << FOREST_SHIFT), &score)], half, FOREST_SHIFT);
+    let above = arith.linear(&[(2.into(), &score)], minus(one() << ONE_BITS));
+    let positive = arith.not_negative(&above, FOREST_BITS);
+    let forest = arith.product(&positive, &above);
+
+    let AnomalyWires { density, residual, priors, variant, .. } = parts;
+    let terms =
+        [(600.into(), &forest), (360.into(), density), (180.into(), residual), (one() << ONE_BITS, priors)];
+    let raw = arith.linear(&terms, 0);
+    let divisor = BigInt::from(HYBRID_DIVISOR);
+    let half_down = BigInt::from(HYBRID_DIVISOR / 2 - 1);
+    let score = arith.range_new(floor_div(&(&raw.value + &half_down), &divisor), SCORE_BITS);
+    let terms = [(one(), &raw), (-&divisor, &score)];
+    let rest = arith.remainder(0, None, &terms, half_down, HYBRID_SPARE_BITS);
+    arith.below(&rest, &[], divisor, HYBRID_SPARE_BITS);
+    pack(arith, &score, *variant, &raw)
+}
+
+/// Score, label, variant and unrounded score.
+fn pack(arith: &mut Arith<'_>, score: &Wire, variant: u8, raw: &Wire) -> Wire {
+    let labels = LIMITS.map(|limit| arith.not_negative(&score.clone().less(limit), SCORE_BITS));
     let [score_bits, label_bits, variant_bits, _] = ANOMALY_BITS;
     let (label_at, variant_at) = (score_bits, score_bits + label_bits);
     let terms = [
-        (one(), &score),
+        (one(), score),
         (one() << label_at, &labels[0]),
         (one() << label_at, &labels[1]),
-        (one() << (variant_at + variant_bits), &raw),
+        (one() << (variant_at + variant_bits), raw),
     ];
     arith.linear(&terms, BigInt::from(variant) << variant_at)
 }

@@ -9,8 +9,8 @@
 //! | indices at a place | 8 bits each | the links read the packed ones of that row |
 //! | coordinates | 31 bits | the links read the codebook's by subspace and index |
 //! | D | 67 bits | a sum of 16 squares of differences below 2³¹ |
-//! | v | digits of 30, 12, 12 and 6 bits | D·kernel + 2⁵⁵ = 2⁵⁶·v + r, with r of 56 bits; both sides below 2¹¹⁶ |
-//! | E(v) | 53 bits | T1·T2·(2⁴⁰ − c·λ) + 2⁷⁹ = 2⁸⁰·q + r, with r of 80 bits; both sides below 2¹³⁴; a bit says whether v < 2³⁰ |
+//! | v | 60 bits | D·kernel + 2⁵⁵ = 2⁵⁶·v + r, with r of 56 bits; both sides below 2¹¹⁶ |
+//! | E(v) | 53 bits | see [`exponential`](crate::chips::exponential) |
 //! | S | below 2⁵⁵ | a sum of six |
 //! | present | bits | S ≥ the least sum by a difference or its complement, in 56 bits |
 
@@ -20,9 +20,10 @@ use super::native::{MASK_BITS, SCORED, SUM_BITS, TAG_LIMITS, Zones, centres as n
 use crate::analytics::Configuration;
 use crate::chips::arith::{Arith, PQ_OFFSET, Wire, minus, one};
 use crate::chips::difference::{CARRY, PARTS, WIRES};
+use crate::chips::exponential::Exponent;
 use crate::codebook::{Codebook, DIM, PQ_BITS, SUBSPACE_DIM, SUBSPACES};
-use crate::columns::{Gate, at, fixed_at, table};
-use crate::exponential::{DIGIT_BITS, FINE_BITS, LAST_BITS, ONE, OUTPUT_BITS, REMAINDER_BITS, SLOPE, tables};
+use crate::columns::{Gate, at, fixed_at};
+use crate::exponential::ONE;
 use crate::fingerprint::{PqIndices, VECTORS};
 use crate::fixed::{floor_div, to_u64};
 use crate::sheet::Free;
@@ -43,10 +44,6 @@ pub const OWN_ROWS: usize = 2 * VECTORS + VECTORS * SUBSPACES * SEARCHES.len() +
 
 /// Bits rounded away from a squared distance times the kernel.
 const KERNEL_SHIFT: u32 = 56;
-/// Bits of v above its digits.
-const HIGH_BITS: u32 = 30;
-/// Bits of E(v).
-const EXPONENTIAL_BITS: u32 = OUTPUT_BITS + 1;
 /// Bits that differences of keys fit.
 const KEY_BITS: u32 = 60;
 /// Bits that differences of a coordinate and its limit fit.
@@ -309,30 +306,11 @@ fn walk(arith: &mut Arith<'_>, first: usize, centres: &[Vec<Wire>]) -> Vec<Wire>
 
 /// k = E(⌊D·kernel / 2⁵⁶⌉).
 fn kernel(arith: &mut Arith<'_>, distance: &Wire, kernel: &Wire) -> Wire {
-    let v = (&distance.value * &kernel.value + (one() << (KERNEL_SHIFT - 1))) >> KERNEL_SHIFT;
-    let digit = |low: u32, bits: u32| (&v >> low) & ((one() << bits) - 1);
-    let tables = tables();
-    let [coarse, fine] = table::EXPONENT;
-    let high = arith.range_new(&v >> (2 * DIGIT_BITS + LAST_BITS), HIGH_BITS);
-    let a = arith.function(coarse, digit(DIGIT_BITS + LAST_BITS, DIGIT_BITS), |digit| {
-        tables.coarse.get(digit).copied().unwrap_or_default()
-    });
-    let b = arith.function(fine, digit(LAST_BITS, DIGIT_BITS), |digit| {
-        tables.fine.get(digit).copied().unwrap_or_default()
-    });
-    let c = arith.range_new(digit(0, LAST_BITS), LAST_BITS);
-    let upper = arith
-        .linear(&[(one() << (2 * DIGIT_BITS), &high), (one() << DIGIT_BITS, &a.digit), (one(), &b.digit)], 0);
-    let v = arith.linear(&[(one() << LAST_BITS, &upper), (one(), &c)], 0);
-    let terms = [(minus(one() << KERNEL_SHIFT), &v)];
-    arith.remainder(1, Some((distance, kernel)), &terms, one() << (KERNEL_SHIFT - 1), KERNEL_SHIFT);
-    let entries = arith.product(&a.out, &b.out);
-    let last = arith.linear(&[(minus(SLOPE), &c)], one() << FINE_BITS);
-    let value = arith.rounded_product(&entries, &last, REMAINDER_BITS, EXPONENTIAL_BITS);
-    // 0 − high ≥ 0 only for high = 0.
-    let negated = arith.linear(&[(minus(1), &high)], 0);
-    let within = arith.not_negative(&negated, HIGH_BITS);
-    arith.product(&within, &value)
+    let half = one() << (KERNEL_SHIFT - 1);
+    let exponent = Exponent::new(arith, &((&distance.value * &kernel.value + &half) >> KERNEL_SHIFT));
+    let terms = [(minus(one() << KERNEL_SHIFT), &exponent.v)];
+    arith.remainder(1, Some((distance, kernel)), &terms, half, KERNEL_SHIFT);
+    exponent.power(arith)
 }
 
 /// Tags of a centre.

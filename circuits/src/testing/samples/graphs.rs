@@ -133,6 +133,27 @@ pub fn forest(targets: u8) -> GraphModel {
         .expect("a model")
 }
 
+/// An isolation forest over fingerprints: trees with one split each, of a feature at a threshold, with what a path to either side counts.
+pub fn isolation(trees: &[(u16, i64, [i64; 2])]) -> GraphModel {
+    let count = trees.len() as u32;
+    let splits = trees.iter().zip(0_u16..).map(|((feature, threshold, _), tree)| Split {
+        feature: *feature,
+        threshold: *threshold,
+        left: Child::Leaf(2 * tree),
+        right: Child::Leaf(2 * tree + 1),
+    });
+    let leaves = trees.iter().flat_map(|(.., leaves)| leaves.map(|leaf| vec![leaf]));
+    let forest = Forest { splits: splits.collect(), leaves: leaves.collect() };
+    let block = Block::Forest { trees: count as u16, depth: 1, splits: count, leaves: 2 * count, targets: 1 };
+    let heads = vec![Head::Score { of: 0, low: true }];
+    let channels = FINGERPRINT as u16;
+    let graph =
+        Graph::new(12, channels, 1, vec![block], vec![Node::Forest { block: 0 }], heads).expect("a graph");
+    let meanings = vec![meaning("", 0, 1 << 25)];
+    let parameters = vec![ParameterBlock::Forest(forest)];
+    GraphModel::new(Arc::new(graph), Vec::new(), parameters, meanings, Fr::zero()).expect("a model")
+}
+
 /// A gated recurrent unit of three states over two fingerprints, its class and a score.
 pub fn gru() -> GraphModel {
     const STATES: u16 = 3;
