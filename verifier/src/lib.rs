@@ -70,7 +70,7 @@ mod verify;
 // What signatures here speak of.
 pub use foldproof_circuits::block::Block;
 pub use foldproof_circuits::findings::{
-    AnomalyFindings, Findings, HypergraphFindings, ResidualFindings, Variant, ZoneFindings,
+    AnomalyFindings, Findings, HypergraphFindings, ResidualFindings, RuleFindings, Variant, ZoneFindings,
 };
 pub use foldproof_circuits::graph::HeadMeaning;
 pub use foldproof_circuits::model::{Head, Shape};
