@@ -32,7 +32,11 @@ fn of_rules(size: Size, adapter: bool) -> Statement {
 fn lay_out(statement: &Statement, block: &Block) -> (Layout, Findings) {
     let (codebook, salts) = (close_codebook(1, 64), salts());
     let (layout, fingerprint) = Layout::of_block(statement, block, &codebook, &salts, NONE).unwrap();
-    let (size, config) = (statement.block().unwrap().size, Preset::default().config());
+    let size = statement.block().unwrap().size;
+    let Configuration::Named(preset) = statement.analytics().unwrap().configuration() else {
+        panic!("a configuration with a name")
+    };
+    let config = preset.config();
     let analysed = Analysed {
         size,
         block,
@@ -78,9 +82,13 @@ fn tag(mask: u64, tag: Tag) -> bool {
 fn counts_of(transactions: impl IntoIterator<Item = Transaction>) -> [u64; 5] {
     let all: Vec<Transaction> = transactions.into_iter().collect();
     let mut counts = [0; 5];
-    // Each has one text that counts; of short ones there are places for seven.
-    for some in all.chunks(6) {
-        let found = found(&of_rules(Size::Toy, false), &of(some.to_vec()));
+    // Each has one text, and there are places for three long ones.
+    for (place, some) in all.chunks(3).enumerate() {
+        let (layout, findings) = lay_out(&of_rules(Size::Toy, false), &of(some.to_vec()));
+        let found = findings.rules.unwrap();
+        if place % 16 == 0 {
+            holds(&layout);
+        }
         counts.iter_mut().zip(found.counts).for_each(|(sum, count)| *sum += count);
     }
     counts
@@ -230,7 +238,9 @@ fn texts_near_an_address_are_none() {
             let lower = String::from_utf8(bytes.clone()).unwrap();
             bytes[place] = b'g';
             let other = String::from_utf8(bytes).unwrap();
-            all.extend([receiver(&lower), sender(&upper(&lower)), receiver(&other)]);
+            all.extend([receiver(&lower), receiver(&other)]);
+            // Whatever stands in front of it, `upper` puts 0x there.
+            all.extend((place > 1).then(|| sender(&upper(&lower))));
             all.push(receiver(&format!("{}{}", &of[..place], &of[place + 1..])));
         }
         all.extend([receiver(&format!("0{of}")), receiver(&format!("{of}0")), receiver(&format!("{of} "))]);
@@ -345,6 +355,41 @@ fn anomaly_scores_count_tags_of_the_block() {
         of(name, &block(3, 4, 2, 1));
         of(name, &self::of(Vec::new()));
     }
+}
+
+/// Names and encodings that stood before rules did, and those with them.
+#[test]
+fn statements_have_names_and_encodings() {
+    for (name, bytes) in [
+        ("core-small-64+analytics", Some([7, 15, 1, 0])),
+        ("core-small-64+analytics.committed.zonetags", Some([7, 15, 0, 1])),
+        ("core-small-64+analytics-residuals-zones.eth", Some([7, 3, 2, 0])),
+        ("core-small-64+analytics-all", Some([7, 31, 1, 0])),
+        ("core-small-64+analytics-all.eth.zonetags.adapter", Some([7, 31, 2, 3])),
+        ("core-small-64+analytics-rules", Some([7, 16, 1, 0])),
+        ("core-small-64+analytics-rules.adapter", Some([7, 16, 1, 2])),
+        ("core-small-64+analytics-residuals-rules", Some([7, 17, 1, 0])),
+        ("core-small-64+analytics.adapter", None),
+        ("core-small-64+analytics-residuals-zones-hypergraph-anomaly-rules", None),
+        ("core-small-64+analytics-rules-all", None),
+        ("core-small-64x2+analytics-rules", None),
+    ] {
+        let statement = Statement::from_name(name);
+        let front = statement.as_ref().map(|statement| statement.to_bytes()[..4].to_vec());
+        assert_eq!(front, bytes.map(|bytes| bytes.to_vec()), "{name}");
+        if let Some(statement) = statement {
+            assert_eq!(
+                (statement.name(), Statement::from_bytes(&statement.to_bytes())),
+                (name.to_owned(), Some(statement.clone()))
+            );
+        }
+    }
+    // A bit that says nothing.
+    let mut bytes = Statement::from_name("core-small-64+analytics-rules").unwrap().to_bytes();
+    bytes[3] = 4;
+    assert_eq!(Statement::from_bytes(&bytes), None);
+    (bytes[1], bytes[3]) = (15, 2);
+    assert_eq!(Statement::from_bytes(&bytes), None, "fields of adapters without rules");
 }
 
 #[test]

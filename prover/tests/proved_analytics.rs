@@ -51,7 +51,41 @@ impl Proved {
     }
 }
 
-/// Each public input changed alone is refused, and so is a configuration that the policy does not know.
+/// Each public input changed alone is refused.
+fn refuses_each_change(proved: &Proved, policy: &Policy, rows_of_analytics: usize) {
+    let statement = proved.bundle.statement();
+    let rows: Vec<Fr> = proved.bundle.unverified_instance().rows().into_iter().copied().collect();
+    let analytics = 14..rows.len();
+    assert_eq!(analytics.len(), rows_of_analytics);
+    for row in analytics {
+        for by in [Fr::one(), -Fr::one(), Fr::from(1 << 40)] {
+            let mut rows = rows.clone();
+            rows[row] += by;
+            let instance = PublicInputs::from_rows(statement, rows).unwrap();
+            let (claim, digest) = (proved.bundle.scheme_claim(), proved.bundle.key_digest());
+            let proof = proved.bundle.proof().to_vec();
+            let forged = Bundle::new(statement.clone(), claim, digest, instance, proof).unwrap();
+            let error = verify(&forged, policy).unwrap_err();
+            let refused = matches!(error, Error::ProofRejected | Error::Findings | Error::ZoneConfig { .. });
+            assert!(refused, "row {row}: {error}");
+        }
+    }
+}
+
+#[test]
+fn what_is_changed_beside_rules_is_refused() {
+    let proved = proved("core-small-64+analytics-all");
+    let policy = proved.policy();
+    let verified = verify(&proved.bundle, &policy).unwrap();
+    assert_eq!(verified.block().unwrap().findings(), Some(&proved.findings));
+    assert!(proved.findings.rules.is_some() && proved.findings.anomaly.unwrap().variant.block_tags);
+    println!("{} bytes", proved.bundle.proof().len());
+    assert!(proved.bundle.proof().len() <= 7_000, "{}", proved.bundle.proof().len());
+    // Residuals, zones, hypergraph, anomaly, rules.
+    refuses_each_change(&proved, &policy, 1 + 3 + 4 + 1 + 5);
+}
+
+/// And so is a configuration that the policy does not know.
 #[test]
 fn what_is_changed_is_refused() {
     let proved = proved("core-small-64+analytics.committed.zonetags");
@@ -62,25 +96,8 @@ fn what_is_changed_is_refused() {
     assert!(proved.bundle.proof().len() <= 7_000, "{}", proved.bundle.proof().len());
     let unknown = verify(&proved.bundle, &proved.policy().zone_configs([config + Fr::one()])).unwrap_err();
     assert_eq!(unknown, Error::ZoneConfig { accepted: vec![config + Fr::one()], found: config });
-
-    let statement = proved.bundle.statement();
-    let rows: Vec<Fr> = proved.bundle.unverified_instance().rows().into_iter().copied().collect();
-    // After those of the block: configuration, residuals, zones, hypergraph, anomaly.
-    let analytics = 14..rows.len();
-    assert_eq!(analytics.len(), 1 + 1 + 3 + 4 + 1);
-    for row in analytics {
-        for by in [Fr::one(), -Fr::one(), Fr::from(1 << 40)] {
-            let mut rows = rows.clone();
-            rows[row] += by;
-            let instance = PublicInputs::from_rows(statement, rows).unwrap();
-            let (claim, digest) = (proved.bundle.scheme_claim(), proved.bundle.key_digest());
-            let proof = proved.bundle.proof().to_vec();
-            let forged = Bundle::new(statement.clone(), claim, digest, instance, proof).unwrap();
-            let error = verify(&forged, &policy).unwrap_err();
-            let refused = matches!(error, Error::ProofRejected | Error::Findings | Error::ZoneConfig { .. });
-            assert!(refused, "row {row}: {error}");
-        }
-    }
+    // Configuration, residuals, zones, hypergraph, anomaly.
+    refuses_each_change(&proved, &policy, 1 + 1 + 3 + 4 + 1);
 }
 
 fn told(scene: &Scene, code: i32, arguments: &[&str]) -> Value {
@@ -113,6 +130,25 @@ fn the_command_line_proves_what_it_computes() {
     assert_eq!(verified["analytics"]["preset"], "normalised");
     assert_eq!(verified["analytics"]["anomaly"]["counts_block_tags"], false);
 
+    prove(&["--analytics=all", "--preset", "normalised", "-o", "all.proof"]);
+    let all = verify(0, &["all.proof"]);
+    assert_eq!(all["statement"], "core-small-64+analytics-all.normalised");
+    let (found, expected) = (&all["analytics"], &computed["analytics"]);
+    for member in ["tag_mask", "tags"] {
+        assert_eq!(found[member], expected[member], "{member}");
+    }
+    for member in ["transactions", "gas", "dex_gas_share", "nft_gas_share", "counts", "dominant"] {
+        assert_eq!(found["behaviour"][member], expected["behaviour"][member], "{member}");
+    }
+    for member in ["lending_wei", "bridge_wei"] {
+        let expected = expected["behaviour"][member].to_string();
+        assert_eq!(found["behaviour"][member], expected, "{member}");
+    }
+    for member in ["raw", "score", "label"] {
+        assert_eq!(found["anomaly"][member], expected["anomaly"][member], "{member}");
+    }
+    assert_eq!(found["anomaly"]["counts_block_tags"], true);
+
     let config = json!({
         "kernel": 3_098_164_009_u64, "reach": 4 << 24, "min_sum": 1_u64 << 52, "zones": 6, "edge2": 1_u64 << 31,
         "edge3": 9_u64 << 30, "edge4": 6_u64 << 32, "baseline": 1_u64 << 39, "scale": 1 << 23,
@@ -141,6 +177,7 @@ fn options_that_say_nothing_are_errors() {
             "no configuration was expected without the part zones",
         ),
         (&["--analytics=zones", "--zone-tags"], "they are a variant of the part anomaly"),
+        (&["--analytics", "--adapter-fields"], "they are read by the part rules, which was not found"),
         (&["--analytics", "--together", "2"], "--together: no analytics were expected"),
         (&["--preset", "eth"], "--analytics"),
     ] {

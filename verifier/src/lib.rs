@@ -71,7 +71,7 @@ mod verify;
 pub use foldproof_circuits::block::Block;
 pub use foldproof_circuits::decision::Decision;
 pub use foldproof_circuits::findings::{
-    AnomalyFindings, Findings, HypergraphFindings, ResidualFindings, Variant, ZoneFindings,
+    AnomalyFindings, Findings, HypergraphFindings, ResidualFindings, RuleFindings, Variant, ZoneFindings,
 };
 pub use foldproof_circuits::graph::HeadMeaning;
 pub use foldproof_circuits::model::{Head, Shape};

@@ -15,7 +15,7 @@
 use num_bigint::BigInt;
 
 use super::{ADDRESSES, CLASSES, SELECTORS, Tag};
-use crate::slots::{ADDRESS_SYMBOLS, LONG_SYMBOLS, PAIR_OFFSET, ROW_SYMBOLS, SYMBOL_BITS};
+use crate::slots::{ADDRESS_SYMBOLS, LONG_SYMBOLS, PAIR_OFFSET, ROW_SYMBOLS, SYMBOL_BITS, TAIL_SYMBOLS};
 
 /// Bits of a folded byte.
 pub const FOLDED_BYTE_BITS: u32 = 7;
@@ -203,10 +203,19 @@ fn addresses() -> Vec<Found> {
     let found = whole.map(|(tag, symbols, _)| Found {
         place: ADDRESS_FORM.place(&symbols[ADDRESS_FIRST..]),
         high: BigInt::from(0),
-        packed: pack(symbols.into_iter(), SYMBOL_BITS),
+        packed: pack_slot(&symbols),
         mask: category_mask(tag),
     });
     found.collect()
+}
+
+/// The symbols of a slot of addresses as its commitment has them: row by row, those of a row low ones first, the last row of fewer.
+fn pack_slot(symbols: &[u64]) -> BigInt {
+    let rows = symbols.chunks(ROW_SYMBOLS);
+    rows.fold(BigInt::from(0), |sum, row| {
+        let places = if row.len() < ROW_SYMBOLS { TAIL_SYMBOLS } else { ROW_SYMBOLS };
+        (sum << (SYMBOL_BITS * places as u32)) + pack(row.iter().copied(), SYMBOL_BITS)
+    })
 }
 
 fn symbols() -> Vec<Found> {

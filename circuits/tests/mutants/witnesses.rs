@@ -10,6 +10,7 @@ use foldproof_circuits::sheet::{Lies, Sheet};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
 use foldproof_circuits::statement::{Capacity, Centroids, Size, Statement, Subject};
+use foldproof_circuits::testing::samples::tags::{address, tagged, upper};
 use foldproof_circuits::testing::samples::{
     block, close_codebook, codebook, graphs as samples, head, model_layout, shape, toys,
     two_blocks as statement_of_two,
@@ -145,6 +146,31 @@ pub fn analytics() -> Vec<Layout> {
         laid_out(3, false, &|integers| integers[2] = 1 << 54),
         laid_out(4, false, &|integers| (integers[3], integers[7], integers[8]) = (2, 1 << 36, 1 << 31)),
     ]
+}
+
+/// Witnesses of rules with fields of adapters: tags of most kinds; as many records as there is room for, few of which have tags; and no
+/// transaction, with texts of the sets that only bundles have.
+pub fn rules() -> Vec<Layout> {
+    let rules = Analytics::new(&[Part::Rules], Configuration::Named(Preset::default()), false).unwrap();
+    let statement = Statement::core(Size::Toy, Centroids::K64).with_analytics(rules.with_adapter().unwrap());
+    let statement = statement.unwrap();
+    let laid_out = |block: &Block| {
+        let salts = Salts::from_secret(Fr::from(5));
+        Layout::of_block(&statement, block, &close_codebook(1, 64), &salts, NONE).unwrap().0
+    };
+    let Capacity { transactions, traces, bundles, .. } = Size::Toy.capacity();
+    let mut full = toys(3, 1).remove(0);
+    full.transactions.splice(..2, tagged().transactions.into_iter().take(1));
+    full.transactions = full.transactions.iter().cloned().cycle().take(transactions).collect();
+    full.traces = full.traces.iter().cloned().cycle().take(traces).collect();
+    full.bundles = full.bundles.iter().cloned().cycle().take(bundles).collect();
+    let mut single = toys(4, 1).remove(0);
+    (single.transactions, single.traces) = (Vec::new(), Vec::new());
+    for bundle in &mut single.bundles {
+        bundle.prover_label = Text::new(&upper(&address(1, 0))).unwrap();
+        bundle.circuit_type = Text::new(&address(2, 0)).unwrap();
+    }
+    vec![laid_out(&tagged()), laid_out(&full), laid_out(&single)]
 }
 
 /// Three witnesses of the statement about a block: some of everything; a single record, values that are clamped, and texts that

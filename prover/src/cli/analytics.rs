@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
 use foldproof_circuits::stages::anomaly::LABELS;
 use foldproof_circuits::stages::hypergraph::{set_weight, sets};
+use foldproof_circuits::stages::tags::Tag;
 use foldproof_circuits::stages::zones::{TAG_NAMES, Zone, regime, tag_names};
 use foldproof_circuits::zone_config::ZoneConfig;
 use foldproof_prover::zone_config;
@@ -14,15 +15,17 @@ use serde_json::{Map, Value, json};
 
 use super::{files, output};
 
-/// What `--analytics` stands for without parts.
+/// All parts.
 const ALL: &str = "all";
+/// Those that are computed from the PQ code: what `--analytics` stands for without parts.
+const CODE: &str = "code";
 
 /// Which analytics to prove beside a block.
 #[derive(Debug, clap::Args)]
 pub struct Options {
-    /// Prove what is found in the block by rule, too: residuals, zones, hypergraph, anomaly, or only these of them, e.g.
-    /// --analytics=residuals,zones
-    #[arg(long, value_name = "PARTS", num_args = 0..=1, require_equals = true, default_missing_value = ALL)]
+    /// Prove what is found in the block by rule, too: residuals, zones, hypergraph and anomaly of its code, with =all also rules (tags
+    /// and behaviour), or only these of them, e.g. --analytics=residuals,rules
+    #[arg(long, value_name = "PARTS", num_args = 0..=1, require_equals = true, default_missing_value = CODE)]
     analytics: Option<String>,
     /// Configuration of zones, by its name [default: default]
     #[arg(long, value_name = "NAME", requires = "analytics", value_parser = preset)]
@@ -33,6 +36,9 @@ pub struct Options {
     /// Count what is seen at the zones in the anomaly score
     #[arg(long, requires = "analytics")]
     zone_tags: bool,
+    /// Take tags that fields of adapters make into the part rules, and commit to these fields
+    #[arg(long, requires = "analytics")]
+    adapter_fields: bool,
 }
 
 /// Analytics, and the configuration that they commit to, if to one.
@@ -49,9 +55,13 @@ impl Options {
         };
         let parts = match &parts[..] {
             ALL => Part::ALL.to_vec(),
+            CODE => Part::OF_CODE.to_vec(),
             parts => parts.split(',').map(part).collect::<Result<_, _>>()?,
         };
-        let analytics = Analytics::new(&parts, configuration, self.zone_tags).context("--analytics")?;
+        let mut analytics = Analytics::new(&parts, configuration, self.zone_tags).context("--analytics")?;
+        if self.adapter_fields {
+            analytics = analytics.with_adapter().context("--adapter-fields")?;
+        }
         // Without zones a configuration says nothing.
         if !analytics.has(Part::Zones) && (config.is_some() || self.preset.is_some()) {
             bail!(
@@ -73,7 +83,7 @@ fn part(name: &str) -> anyhow::Result<Part> {
     known.with_context(|| {
         let names = Part::ALL.map(Part::name).join(", ");
         format!(
-            "--analytics: {ALL}, or some of {names} with commas between them were expected, found {name:?}"
+            "--analytics: {ALL}, or some of {names} with commas between them were expected, or {CODE} for all of the PQ code but rules, found {name:?}"
         )
     })
 }
@@ -90,7 +100,7 @@ fn preset(name: &str) -> Result<Preset, String> {
 
 /// What was found, under the names that `fingerprint --analytics` has.
 pub fn members(analytics: Analytics, findings: &Findings) -> Map<String, Value> {
-    let Findings { configuration, residuals, zones, hypergraph, anomaly } = findings;
+    let Findings { configuration, residuals, zones, hypergraph, anomaly, rules } = findings;
     let mut members = Map::new();
     let mut add = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
     match (configuration, analytics.configuration()) {
@@ -127,6 +137,27 @@ pub fn members(analytics: Analytics, findings: &Findings) -> Map<String, Value> 
                 "counts_block_tags": found.variant.block_tags,
             }),
         );
+    }
+    if let Some(found) = rules {
+        let [dex, nft, lending, bridge, high_fee] = found.counts;
+        add("tag_mask", json!(found.mask));
+        add("tags", found.names().collect());
+        // Volumes may be beyond what a number of 64 bits holds.
+        add(
+            "behaviour",
+            json!({
+                "transactions": found.transactions,
+                "gas": found.gas,
+                "dex_gas_share": found.gas_shares[0],
+                "nft_gas_share": found.gas_shares[1],
+                "lending_wei": found.volumes[0].to_string(),
+                "bridge_wei": found.volumes[1].to_string(),
+                "counts": { "dex": dex, "nft": nft, "lending": lending, "bridge": bridge, "high_fee": high_fee },
+                "dominant": found.dominant().map(Tag::name),
+            }),
+        );
+        add("tags_with_adapter_fields", json!(analytics.adapter()));
+        add("tags_commitment", json!(output::field(&found.commitment)));
     }
     members
 }

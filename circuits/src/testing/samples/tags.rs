@@ -29,7 +29,6 @@ pub fn tagged() -> Block {
         function_selector: text(fields[1]),
         sender: text(fields[2]),
         receiver: text(fields[3]),
-        asset: text("ETH"),
         gas_used: Number::saturating(gas.into()),
         status: TriState::Yes,
         tag_fields: TagFields {
@@ -56,7 +55,7 @@ pub fn tagged() -> Block {
             transaction(["a class of many words", SELECTORS[0].1[0], &bridge, ""], 1 << 40, u128::MAX, 9),
         ],
         traces: vec![Trace { contract: text(&dex), ..Trace::default() }],
-        bundles: vec![WitnessBundle { prover_label: text("halo2"), ..WitnessBundle::default() }],
+        bundles: vec![WitnessBundle { prover_label: text("fX"), ..WitnessBundle::default() }],
         ..Block::default()
     }
 }
