@@ -89,7 +89,42 @@ fn integers_of_scores_stay_small_and_everything_is_determined() {
         check(forger.honest());
         forget(forger.honest());
         drop_each(forger.honest(), 0..forger.honest().sheet().instance().len());
-        drop_some(forger.honest(), 100);
+    }
+    let seed = seed();
+    println!("FOLDPROOF_SEED={seed}");
+    let mut dice = Dice::new(seed);
+    for layouts in scores() {
+        let copies = all(&layouts[0]).len() as u64;
+        drop_of_several(&layouts, (0..200).map(|_| dice.roll(copies) as usize));
+    }
+}
+
+/// Witnesses of the same circuit, of a consensus and of a score over criteria.
+fn scores() -> [Vec<Layout>; 2] {
+    let mut all = scores::all().into_iter().map(|forger| forger.honest().clone());
+    [all.by_ref().take(2).collect(), all.take(1).collect()]
+}
+
+/// Copies left out, one at a time: each is needed in one of the witnesses. (Where there is no validator, that its numbers add up to 0 says what
+/// copies of them do; where there is one, that there is one before it.)
+fn drop_of_several(layouts: &[Layout], copies: impl Iterator<Item = usize>) {
+    let given: Vec<_> = layouts.iter().map(given).collect();
+    let analyses: Vec<_> =
+        layouts.iter().zip(&given).map(|(layout, given)| Analysis::new(layout, given)).collect();
+    let near: Vec<_> = analyses.iter().map(Copies::new).collect();
+    for index in copies {
+        let lost = near.iter().any(|near| near.lost_without(index).is_some());
+        let needed = lost || layouts.iter().any(|layout| is_needed(layout, index));
+        let copy = layouts[0].sheet().copies()[index];
+        assert!(needed || near[0].is_said_by_a_gate(index), "copy {index}, {copy:?}, is not needed");
+    }
+}
+
+#[test]
+#[ignore = "minutes: every copy of a consensus and of a score over criteria"]
+fn every_copy_of_scores_is_needed() {
+    for layouts in scores() {
+        drop_of_several(&layouts, all(&layouts[0]));
     }
 }
 

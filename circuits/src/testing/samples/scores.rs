@@ -1,6 +1,7 @@
 //! What consensus and scores over criteria are made from: ties, limits, and numbers drawn from a seed.
 
 use super::Dice;
+use crate::decision::MAX_VALIDATORS;
 use crate::evidence::Evidence;
 use crate::stages::consensus::{self, SCORE_ONE, Threshold, Validator, Validators};
 use crate::stages::criteria::{self, Criteria, Criterion};
@@ -66,11 +67,11 @@ pub fn measured(dice: &mut Dice, count: usize) -> Vec<Measured> {
     (0..count).map(criterion).collect()
 }
 
-/// A witness of each: a consensus with ties and an outlier, another with no confidence, and scores over a few criteria.
+/// A witness of each: a consensus of as many as there are places, with ties and outliers; one of few without confidence; and scores over
+/// six criteria and over one.
 pub fn all() -> Vec<Forger> {
     let mut dice = Dice::new(4);
-    let mut said = validators(&mut dice, 10);
-    said[3].0 = said[6].0;
+    let said = validators(&mut dice, MAX_VALIDATORS);
     let quiet: Vec<Said> = said[..7].iter().map(|(score, ..)| (*score, 0, 0)).collect();
     vec![
         Forger::of_decision(consensus(&said, consensus::Method::Robust, (1, 2))),
