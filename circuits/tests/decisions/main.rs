@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod choices;
+mod choices_sound;
 
 use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::layout::Layout;
