@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod choices;
+mod choices_lists;
+mod choices_mutants;
 mod choices_sound;
 
 use foldproof_circuits::evidence::Evidence;
