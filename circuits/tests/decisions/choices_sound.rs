@@ -299,6 +299,31 @@ fn other_choices_are_refused() {
     }
 }
 
+/// Quotients, remainders and differences: whoever tells another, with all that follows, is refused. They follow from what is free, so no other
+/// is right.
+#[test]
+fn numbers_in_ranges_have_one_value() {
+    for forger in forgers() {
+        let examiner = Examiner::new(forger.honest());
+        let sheet = forger.honest().sheet();
+        let rows = (0..sheet.rows())
+            .filter(|row| [Gate::Range, Gate::RangeWide].iter().any(|gate| sheet.is_enabled(*gate, *row)));
+        let cells =
+            rows.map(|row| Cell { column: at::E, row }).filter(|cell| sheet.role(*cell) == Role::Derived);
+        for cell in cells {
+            let honest = to_integer(sheet.read(cell));
+            for by in [1, -1, 1 << 24, -(1 << 24)] {
+                let lies = Lies::from([(cell, &honest + by)]);
+                assert!(
+                    !examiner.judge(&forger, lies).killers.is_empty(),
+                    "{}: {cell:?} {by}",
+                    forger.honest().statement()
+                );
+            }
+        }
+    }
+}
+
 /// Bits of the state: any one of them says which state is public, and two or none are refused.
 #[test]
 fn one_state_is_public() {
