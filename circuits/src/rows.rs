@@ -206,7 +206,7 @@ pub fn decision_rows(decision: Decision) -> usize {
         Decision::Contextual(arms) => {
             let arms = usize::from(arms);
             // Products of two features, and all four of them packed. Of each arm the mean, the form and its root, and the bound.
-            let bound = FEATURES + FEATURES * FEATURES + 6;
+            let bound = FEATURES + FEATURES * FEATURES + 7;
             let table = table_rows(arms * FEATURES * (1 + FEATURES));
             table + FEATURES * (FEATURES + 1) / 2 + sum_rows(FEATURES) + arms * bound + greatest_rows(arms)
         }

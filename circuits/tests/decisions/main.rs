@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod choices;
+mod choices_lists;
+mod choices_mutants;
+mod choices_sound;
 mod consensus;
 mod criteria;
 mod forged_scores;

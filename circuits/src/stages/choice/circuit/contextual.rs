@@ -11,7 +11,7 @@
 
 use halo2curves::bn256::Fr;
 
-use super::{Table, greatest, table};
+use super::{Table, dot, greatest, table};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::decision::FEATURES;
 use crate::packing::NUMBER_BITS;
@@ -43,46 +43,35 @@ const _: () = assert!(FORM_BITS + 4 < 253 && SUM_BITS + 4 < 253);
 /// Features, and every product of two of them, row by row.
 struct Context {
     features: Vec<Wire>,
-    products: Vec<Wire>,
+    of_two: Vec<Wire>,
 }
 
 impl Context {
     fn new(arith: &mut Arith<'_>, features: &[i64; FEATURES]) -> Self {
         let features = features.map(|feature| arith.range_signed(Free::Input, feature, FEATURE_BITS));
-        let mut products: Vec<Wire> = Vec::with_capacity(FEATURES * FEATURES);
+        let mut of_two: Vec<Wire> = Vec::with_capacity(FEATURES * FEATURES);
         for (i, feature) in features.iter().enumerate() {
             for (j, other) in features.iter().enumerate() {
-                let known = (j < i).then(|| products[FEATURES * j + i].clone());
-                products.push(known.unwrap_or_else(|| arith.product(feature, other)));
+                let known = (j < i).then(|| of_two[FEATURES * j + i].clone());
+                of_two.push(known.unwrap_or_else(|| arith.product(feature, other)));
             }
         }
-        Self { features: features.to_vec(), products }
+        Self { features: features.to_vec(), of_two }
     }
 }
 
 /// ⌊w·x / 2²⁴⌉.
 fn mean(arith: &mut Arith<'_>, weights: &[Wire], features: &[Wire]) -> Wire {
-    let half = one() << (SCALE - 1);
-    let mut pairs: Vec<_> = weights.iter().zip(features).collect();
-    let product = pairs.iter().map(|(w, x)| &w.value * &x.value).sum::<num_bigint::BigInt>();
-    let offset = one() << (MEAN_BITS - 1);
-    let mean = arith.range_new(((product + &half) >> SCALE) + &offset, MEAN_BITS).shifted(offset);
-    // The last product is with the remainder.
-    let last = pairs.pop();
-    let (mut carried, mut factor, mut constant) = (mean.clone(), minus(one() << SCALE), half);
-    for pair in pairs {
-        carried = arith.multiply_add(1, Some(pair), &[(factor, &carried)], constant);
-        (factor, constant) = (one(), 0.into());
-    }
-    arith.remainder(1, last, &[(one(), &carried)], 0, SCALE);
+    let sum = dot(arith, weights, features);
+    let (half, offset) = (one() << (SCALE - 1), one() << (MEAN_BITS - 1));
+    let mean = arith.range_new(((&sum.value + &half) >> SCALE) + &offset, MEAN_BITS).shifted(offset);
+    arith.remainder(0, None, &[(one(), &sum), (minus(one() << SCALE), &mean)], half, SCALE);
     mean
 }
 
 /// ⌊√⌊max(0, xᵀCx) / 2²⁴⌋⌋.
-fn width(arith: &mut Arith<'_>, matrix: &[Wire], products: &[Wire]) -> Wire {
-    let first = arith.product(&matrix[0], &products[0]);
-    let rest = matrix.iter().zip(products).skip(1);
-    let form = rest.fold(first, |sum, pair| arith.multiply_add(1, Some(pair), &[(one(), &sum)], 0));
+fn width(arith: &mut Arith<'_>, matrix: &[Wire], of_two: &[Wire]) -> Wire {
+    let form = dot(arith, matrix, of_two);
     let positive = arith.bit_free(Free::NotNegative, form.value >= 0.into());
     // As the bit says it, be it right or not.
     let above = &positive.value * (&form.value * 2 + 1) - &form.value - 1;
@@ -105,8 +94,7 @@ pub fn contextual(
     let context = Context::new(arith, features);
     let bounds = values.chunks(FEATURES * (1 + FEATURES)).map(|arm| {
         let (weights, matrix) = arm.split_at(FEATURES);
-        let (mean, width) =
-            (mean(arith, weights, &context.features), width(arith, matrix, &context.products));
+        let (mean, width) = (mean(arith, weights, &context.features), width(arith, matrix, &context.of_two));
         arith.linear(&[(one(), &mean), (one(), &width)], 0)
     });
     let bounds: Vec<Wire> = bounds.collect();

@@ -100,18 +100,21 @@ fn one_of(arith: &mut Arith<'_>, count: usize, chosen: usize) -> Chosen {
     Chosen { bits, before, index }
 }
 
-/// Σ bit·value.
-fn dot(arith: &mut Arith<'_>, bits: &[Wire], values: &[&Wire]) -> Wire {
-    let first = arith.product(&bits[0], values[0]);
-    let rest = bits.iter().zip(values).skip(1);
-    rest.fold(first, |sum, (bit, value)| arith.multiply_add(1, Some((bit, value)), &[(one(), &sum)], 0))
+/// Σ factor·value, a row for each.
+fn dot<'w>(arith: &mut Arith<'_>, factors: &[Wire], values: impl IntoIterator<Item = &'w Wire>) -> Wire {
+    let mut sum: Option<Wire> = None;
+    for pair in factors.iter().zip(values) {
+        let before: Vec<_> = sum.iter().map(|sum| (one(), sum)).collect();
+        sum = Some(arith.multiply_add(1, Some(pair), &before, 0));
+    }
+    sum.unwrap_or_else(|| arith.constant(0))
 }
 
 /// Which of `values` is the greatest, the lowest among equals; no two of them differ by 2^`bits`.
 fn greatest(arith: &mut Arith<'_>, values: &[&Wire], bits: u32) -> Wire {
     let first = (0..values.len()).min_by_key(|i| (Reverse(&values[*i].value), *i));
     let chosen = one_of(arith, values.len(), first.unwrap_or_default());
-    let best = dot(arith, &chosen.bits, values);
+    let best = dot(arith, &chosen.bits, values.iter().copied());
     for (before, value) in chosen.before.iter().zip(values) {
         arith.remainder(0, None, &[(one(), &best), (minus(1), before), (minus(1), value)], 0, bits);
     }
@@ -130,10 +133,8 @@ pub fn q_table(
     let states = one_hot(arith, Free::Input, STATES, state);
     let number: Vec<_> = (1..).map(BigInt::from).zip(&states[1..]).collect();
     let number = arith.linear(&number, 0);
-    let of_state = (0..ACTIONS).map(|action| {
-        let column: Vec<&Wire> = values.iter().skip(action).step_by(ACTIONS).collect();
-        dot(arith, &states, &column)
-    });
+    let of_state =
+        (0..ACTIONS).map(|action| dot(arith, &states, values.iter().skip(action).step_by(ACTIONS)));
     let of_state: Vec<Wire> = of_state.collect();
     let action = greatest(arith, &of_state.iter().collect::<Vec<_>>(), VALUE_BITS);
     let output = pack(arith, [&number, &action].into_iter().zip(Q_BITS));
@@ -146,7 +147,7 @@ pub fn bandit(arith: &mut Arith<'_>, chains: &mut Chains, arms: &Table, salt: Fr
     let [alphas, betas]: [Vec<&Wire>; 2] =
         [0, 1].map(|column| values.iter().skip(column).step_by(2).collect());
     let chosen = one_of(arith, alphas.len(), native_bandit(arms).unwrap_or_default());
-    let (alpha, beta) = (dot(arith, &chosen.bits, &alphas), dot(arith, &chosen.bits, &betas));
+    let [alpha, beta] = [&alphas, &betas].map(|values| dot(arith, &chosen.bits, values.iter().copied()));
     for ((before, alpha_j), beta_j) in chosen.before.iter().zip(alphas).zip(betas) {
         let least = arith.multiply_add(1, Some((&alpha, beta_j)), &[(minus(1), before)], 0);
         arith.remainder(-1, Some((alpha_j, &beta)), &[(one(), &least)], 0, PRODUCT_BITS);

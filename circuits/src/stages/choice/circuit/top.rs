@@ -53,11 +53,10 @@ pub fn top(
     let [_, least] = &all[all.len() - 1];
     let walked = entry::walk(arith.sheet, first, values, count, least, chains.zero().cell);
     let commitment = chains.salted(arith, Domain::Table, list.shape(), salt, &walked.elements);
-    let keys: Vec<&Wire> = walked.keys.iter().collect();
     for [_, key] in &all {
-        let place = keys.iter().position(|walked| walked.value == key.value).unwrap_or_default();
-        let bits = one_hot(arith, Free::Order, keys.len(), place);
-        let found = dot(arith, &bits, &keys);
+        let place = walked.keys.iter().position(|walked| walked.value == key.value).unwrap_or_default();
+        let bits = one_hot(arith, Free::Order, count, place);
+        let found = dot(arith, &bits, &walked.keys);
         arith.zero(&[(one(), &found), (minus(1), key)], 0);
     }
     let indices = pack(arith, all.iter().map(|[index, _]| (index, INDEX_BITS)));
