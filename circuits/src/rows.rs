@@ -10,7 +10,7 @@ use crate::columns::{
     table,
 };
 use crate::decision::Decision;
-use crate::fingerprint::VECTORS;
+use crate::fingerprint::{FINGERPRINT, VECTORS};
 use crate::model::parameters::{run_count, weight_rows};
 use crate::model::{Head, Shape};
 use crate::packing::{FOLDED_PER_ELEMENT, TABLE_PER_ELEMENT};
@@ -135,6 +135,14 @@ fn table_rows(values: usize) -> usize {
     1 + full * sum_rows(TABLE_PER_ELEMENT) + if rest > 0 { sum_rows(rest) } else { 0 }
 }
 
+/// Multiply-adds that pack a fingerprint, and its salt.
+const FINGERPRINT_ROWS: usize = {
+    let (full, rest) = (FINGERPRINT / FOLDED_PER_ELEMENT, FINGERPRINT % FOLDED_PER_ELEMENT);
+    1 + full * sum_rows(FOLDED_PER_ELEMENT) + sum_rows(rest)
+};
+/// Multiply-adds of the square of a distance.
+const SQUARE_ROWS: usize = 2 * FINGERPRINT;
+
 /// Rows that a decision takes below its public inputs: as many as it has multiply-adds or range checks, whichever are more.
 pub fn decision_rows(decision: Decision) -> usize {
     // The statement's number, and a 0.
@@ -143,15 +151,36 @@ pub fn decision_rows(decision: Decision) -> usize {
             // Of each: two bounds, its bit, what is before it, its index, two products, two of the comparison.
             table_rows(2 * usize::from(arms)) + 3 + 9 * usize::from(arms)
         }
+        Decision::Drift { positions, distances } => {
+            let positions = usize::from(positions);
+            // A root takes two; acceleration and its bit take three.
+            let velocities = (positions - 1) * (SQUARE_ROWS + 2);
+            let acceleration = if positions > 2 { 3 } else { 0 };
+            positions * FINGERPRINT_ROWS + velocities + acceleration + usize::from(distances)
+        }
+        Decision::Departure { centres, .. } => {
+            let centres = usize::from(centres);
+            // Of each: its bit, what is before it, its index, a product, two of the comparison. Three of the choice, three of the root,
+            // four of what is public.
+            let committed = FINGERPRINT_ROWS + table_rows(FINGERPRINT * centres);
+            committed + (SQUARE_ROWS + 6) * centres + 3 + 3 + 4
+        }
         _ => 0,
     }
 }
+
+/// Permutations of a fingerprint's commitment.
+const FINGERPRINT_PERMUTATIONS: usize = (1 + FINGERPRINT.div_ceil(FOLDED_PER_ELEMENT)).div_ceil(RATE);
 
 /// Permutations of its commitments.
 pub fn decision_permutations(decision: Decision) -> usize {
     let table = |values: usize| (1 + values.div_ceil(TABLE_PER_ELEMENT)).div_ceil(RATE);
     match decision {
         Decision::Bandit(arms) => table(2 * usize::from(arms)),
+        Decision::Drift { positions, .. } => usize::from(positions) * FINGERPRINT_PERMUTATIONS,
+        Decision::Departure { centres, .. } => {
+            FINGERPRINT_PERMUTATIONS + table(FINGERPRINT * usize::from(centres))
+        }
         _ => 0,
     }
 }

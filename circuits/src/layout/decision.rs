@@ -7,11 +7,15 @@ use crate::chips::arith::Arith;
 use crate::columns::{Area, SPONGE_ROWS, Stage};
 use crate::evidence::Evidence;
 use crate::fixed::to_integer;
+use crate::packing::FOLDED_BITS;
 use crate::public::{PublicInputs, SubjectInputs};
 use crate::rows::{decision_permutations, decision_rows, first_row};
 use crate::sheet::Sheet;
+use crate::stages::choice::Kind;
 use crate::stages::choice::circuit::bandit;
 use crate::stages::commit::circuit::Chains;
+use crate::stages::signals::USUAL_BITS;
+use crate::stages::signals::circuit::{departure, drift};
 use crate::statement::{Statement, Subject};
 
 impl Layout {
@@ -43,12 +47,20 @@ impl Layout {
         if salts.len() != expected {
             return Err(LayoutError::Salts { expected, found: salts.len() });
         }
+        check(evidence)?;
         let (start, end) = (first_row(statement.rows()), sheet.rows() - 1);
         let mut arith = Arith::new(&mut sheet, start, end);
         let number = arith.constant(to_integer(statement.element()));
         let mut chains = Chains::new(&mut arith);
         let inputs = match evidence {
             Evidence::Bandit { table } => bandit(&mut arith, &mut chains, table, salts[0]),
+            Evidence::Drift { fingerprints, distances } => {
+                drift(&mut arith, &mut chains, fingerprints, *distances, salts)
+            }
+            Evidence::Departure { values, centres, usual, distances } => {
+                let salts = [salts[0], salts[1]];
+                departure(&mut arith, &mut chains, values, centres, *usual, *distances, salts)
+            }
             _ => todo!("decisions that are not laid out yet"),
         };
         let rows = arith.used_to() - start;
@@ -71,5 +83,36 @@ impl Layout {
             Stage { name: "sponge", area: Area::Sponge, start: 0, rows: permutations * SPONGE_ROWS },
         ];
         Ok(Self::finish(statement.clone(), sheet, stages))
+    }
+}
+
+/// Whether numbers are in the ranges that circuits have for them, where their types do not say so.
+fn check(evidence: &Evidence) -> Result<(), LayoutError> {
+    let narrow = |of, bits: u32, found: u64| {
+        if found >> bits == 0 { Ok(()) } else { Err(LayoutError::Number { of, bits, found }) }
+    };
+    match evidence {
+        Evidence::Drift { fingerprints, .. } => {
+            fingerprints.iter().try_for_each(|values| check_values(values))
+        }
+        Evidence::Departure { values, usual, centres, .. } => {
+            if centres.kind() != Kind::Centres {
+                let expected = "about centres".to_owned();
+                return Err(LayoutError::Subject { expected, found: "has a table of another kind" });
+            }
+            narrow("usual distance", USUAL_BITS, usual[0])?;
+            narrow("usual deviation", USUAL_BITS, usual[1])?;
+            check_values(&values[..])
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether values of a fingerprint have 36 bits.
+fn check_values(values: &[i64]) -> Result<(), LayoutError> {
+    let half = 1 << (FOLDED_BITS - 1);
+    match values.iter().enumerate().find(|(_, value)| !(-half..half).contains(*value)) {
+        Some((index, found)) => Err(LayoutError::Value { index, found: *found }),
+        None => Ok(()),
     }
 }

@@ -7,6 +7,7 @@ use super::{Examiner, Killer};
 use crate::analytics::{Analytics, Configuration, Part};
 use crate::block::Block;
 use crate::codebook::Codebook;
+use crate::evidence::Evidence;
 use crate::graph::GraphModel;
 use crate::layout::Layout;
 use crate::model::Model;
@@ -24,6 +25,8 @@ pub enum Subject {
     Blocks(Vec<Block>, Box<Codebook>),
     /// Values.
     Values(Vec<i64>),
+    /// What is decided from this.
+    Decision(Box<Evidence>),
 }
 
 /// A witness of a statement, and the honest layout.
@@ -117,6 +120,15 @@ impl Forger {
         Self::new(statement, Subject::Block(Box::new(block), Box::new(close_codebook(1, 64))), Vec::new())
     }
 
+    /// Of a decision.
+    ///
+    /// # Panics
+    /// If there is no statement of it.
+    pub fn of_decision(evidence: Evidence) -> Self {
+        let statement = Statement::of_decision(evidence.decision()).expect("a decision within its limits");
+        Self::new(statement, Subject::Decision(Box::new(evidence)), Vec::new())
+    }
+
     /// Of one model on random values.
     pub fn of_model(model: Model, seed: u64) -> Self {
         let subject = Subject::Values(values(model.shape().inputs(), seed, super::samples::Numbers::Random));
@@ -160,6 +172,10 @@ fn lay_out(statement: &Statement, subject: &Subject, models: &[Owned], lies: Lie
                 _ => vec![Fr::from(9)],
             };
             Layout::of_sequence_with(lies, statement, values, &salts, &models)
+        }
+        Subject::Decision(evidence) => {
+            let salts: Vec<Fr> = (7..).map(Fr::from).take(statement.subject().commitments()).collect();
+            Layout::of_decision_with(lies, statement, evidence, &salts)
         }
     }
     .expect("made to fit")

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod choices;
+mod scrutiny;
+mod signals;
 
 use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::layout::Layout;

@@ -51,17 +51,17 @@ fn packed(arith: &mut Arith<'_>, values: &[Wire]) -> Cell {
 }
 
 /// A choice of one of several.
-struct Chosen {
+pub(crate) struct Chosen {
     /// One bit for each, of which one is 1.
-    bits: Vec<Wire>,
+    pub(crate) bits: Vec<Wire>,
     /// Of each whether it stands before the chosen one.
-    before: Vec<Wire>,
+    pub(crate) before: Vec<Wire>,
     /// Which one it is.
-    index: Wire,
+    pub(crate) index: Wire,
 }
 
 /// One of `count`, of which none is told.
-fn one_of(arith: &mut Arith<'_>, count: usize, chosen: usize) -> Chosen {
+pub(crate) fn one_of(arith: &mut Arith<'_>, count: usize, chosen: usize) -> Chosen {
     let bits: Vec<Wire> = (0..count).map(|i| arith.bit_free(Free::Order, i == chosen)).collect();
     let mut last = arith.constant(1);
     let mut index = arith.constant(0);
@@ -77,7 +77,7 @@ fn one_of(arith: &mut Arith<'_>, count: usize, chosen: usize) -> Chosen {
 }
 
 /// Σ bit·value.
-fn dot(arith: &mut Arith<'_>, bits: &[Wire], values: &[&Wire]) -> Wire {
+pub(crate) fn dot(arith: &mut Arith<'_>, bits: &[Wire], values: &[&Wire]) -> Wire {
     let first = arith.product(&bits[0], values[0]);
     let rest = bits.iter().zip(values).skip(1);
     rest.fold(first, |sum, (bit, value)| arith.multiply_add(1, Some((bit, value)), &[(one(), &sum)], 0))

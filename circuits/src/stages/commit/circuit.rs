@@ -6,10 +6,11 @@ use num_bigint::BigInt;
 use super::native::{codebook_shape, folded_shape, pq_shape};
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::sponge::{Message, Sponge};
+use crate::fingerprint::FINGERPRINT;
 use crate::fixed::to_integer;
 use crate::packing::{COUNT_BITS, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS, INVERSE_BITS, MEAN_BITS};
 use crate::poseidon::{Domain, initial_value};
-use crate::sheet::{Cell, Sheet};
+use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::features::circuit::HeaderWires;
 use crate::stages::pq::circuit::CodebookWires;
 use crate::statement::{Centroids, Size};
@@ -157,6 +158,23 @@ impl Chains {
     pub fn plain(&mut self, arith: &mut Arith<'_>, domain: Domain, shape: u64, elements: &[Cell]) -> Cell {
         let zero = self.zero.cell;
         salted(arith.sheet, &mut self.sponge, zero, (domain, shape), zero, elements)
+    }
+
+    /// Fold commitment to a fingerprint, and its values: free witnesses in their 36 bits, seven to an element.
+    pub fn fingerprint(
+        &mut self,
+        arith: &mut Arith<'_>,
+        values: &[i64; FINGERPRINT],
+        salt: Fr,
+    ) -> (Cell, Vec<Wire>) {
+        let values = values.iter();
+        let wires: Vec<Wire> =
+            values.map(|value| arith.range_signed(Free::Input, *value, FOLDED_BITS)).collect();
+        let elements: Vec<Cell> = wires
+            .chunks(FOLDED_PER_ELEMENT)
+            .map(|part| pack(arith, part.iter().map(|wire| (wire, FOLDED_BITS))))
+            .collect();
+        (self.salted(arith, Domain::Fold, folded_shape(), salt, &elements), wires)
     }
 
     /// Permutations so far.
