@@ -91,14 +91,19 @@ pub fn block_permutations(core: Core, turn: Turn) -> usize {
     let Capacity { transactions, traces, bundles, addresses, short, long } = core.size.capacity();
     let records = 2 * (transactions + traces + bundles);
     let texts = addresses + short + long * LONG_SYMBOLS / (2 * ROW_SYMBOLS);
-    // Salts; counts and six halves of roots; ε², columns and centroids, two and two.
+    // Salts; counts and six halves of roots.
     let block = 1 + 1 + 6 + records + texts;
     let folded = 1 + (VECTORS * DIM).div_ceil(FOLDED_PER_ELEMENT);
     let codebook = match turn {
-        Turn::First => 1 + 1 + DIM / 2 + SUBSPACES * core.centroids.count() / 2,
+        Turn::First => codebook_permutations(core.centroids),
         Turn::Further => 0,
     };
-    [block, folded, 2, codebook].into_iter().map(|elements| elements.div_ceil(RATE)).sum()
+    codebook + [block, folded, 2].into_iter().map(|elements| elements.div_ceil(RATE)).sum::<usize>()
+}
+
+/// Permutations of the root of a codebook: of a salt, ε², columns and centroids, two and two.
+fn codebook_permutations(centroids: Centroids) -> usize {
+    (1 + 1 + DIM / 2 + SUBSPACES * centroids.count() / 2).div_ceil(RATE)
 }
 
 /// Rows that analytics take below their block: as many as they have multiply-adds, and those that zones have for themselves.
@@ -165,6 +170,28 @@ pub fn decision_rows(decision: Decision) -> usize {
             let committed = FINGERPRINT_ROWS + table_rows(FINGERPRINT * centres);
             committed + (SQUARE_ROWS + 6) * centres + 3 + 3 + 4
         }
+        Decision::Nearest { signatures, .. } => {
+            let signatures = usize::from(signatures);
+            let normalised = DIM + 6 * FINGERPRINT;
+            // Sums of three in four ways, 64 of 32 such sums with their bits, and these packed.
+            let signature = FINGERPRINT / 3 * 4 + 64 * (sum_rows(FINGERPRINT / 3) + 1) + sum_rows(64);
+            // The key; of each signature an equation and, but for the first, a product; elements and their salt; what is found.
+            let (full, rest) = (signatures / 3, usize::from(!signatures.is_multiple_of(3)));
+            let index = 2 + 2 * signatures + full + rest + 1 + 1;
+            let adds = FINGERPRINT_ROWS + DIM / 2 * sum_rows(4) + normalised + signature + index;
+            // Ranges of values and codebook, six of each normalisation, two of each bit, two of the key; of each signature two rows beside
+            // the query, and two.
+            let ranges = FINGERPRINT + 2 * DIM + 6 * FINGERPRINT + 2 * 64 + 2 + 4 * signatures;
+            adds.max(ranges - 2)
+        }
+        Decision::Mempool { size, before } => {
+            let places = size.capacity().transactions;
+            // Of each place: it is packed, its bit is one, no more than that in front of it, and without it there is 0. Number, prices and
+            // values are summed; three of the mean; a salt.
+            let block = |sums: usize| 4 * places - 1 + sums * sum_rows(places) + 3 + 1;
+            // And so much from there to what is told.
+            if before { block(3) + block(2) + 122 } else { block(3) + 95 }
+        }
         _ => 0,
     }
 }
@@ -180,6 +207,13 @@ pub fn decision_permutations(decision: Decision) -> usize {
         Decision::Drift { positions, .. } => usize::from(positions) * FINGERPRINT_PERMUTATIONS,
         Decision::Departure { centres, .. } => {
             FINGERPRINT_PERMUTATIONS + table(FINGERPRINT * usize::from(centres))
+        }
+        Decision::Nearest { signatures, centroids } => {
+            let index = (1 + usize::from(signatures).div_ceil(3)).div_ceil(RATE);
+            FINGERPRINT_PERMUTATIONS + codebook_permutations(centroids) + index
+        }
+        Decision::Mempool { size, before } => {
+            (1 + usize::from(before)) * (2 + size.capacity().transactions).div_ceil(RATE)
         }
         _ => 0,
     }

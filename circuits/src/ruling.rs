@@ -25,7 +25,7 @@ use crate::poseidon::Packer;
 use crate::stages::choice::{self, FEATURES, Kind};
 use crate::stages::consensus::{self, Consensus, Threshold};
 use crate::stages::criteria::{self, Score};
-use crate::stages::mempool::{Prediction, Snapshot};
+use crate::stages::mempool::{Prediction, Snapshot, TIME_BITS};
 use crate::stages::signals::{self, Departure, Drift};
 use crate::stages::simhash::{Nearest, Signature, normalised};
 use crate::stages::tags::{Behaviour, Tags};
@@ -41,7 +41,7 @@ pub const Q_BITS: [u32; 2] = [6, 4];
 /// Bits of a feature.
 pub const FEATURE_BITS: u32 = 48;
 /// Bits of the tags of a pending block, of its time, and of the time before.
-pub const PENDING_BITS: [u32; 3] = [34, 53, 53];
+pub const PENDING_BITS: [u32; 3] = [34, TIME_BITS, TIME_BITS];
 /// Bits of score, predicted tags, confidence and seconds.
 pub const PREDICTION_BITS: [u32; 4] = [7, 6, 7, 5];
 /// Bits of velocity and acceleration.

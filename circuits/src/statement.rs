@@ -314,6 +314,7 @@ impl Statement {
             graph: self.graph_bands(),
             analytics: self.analytics.is_some(),
             decision: self.subject.decision().is_some(),
+            signatures: matches!(self.subject, Subject::Decision(Decision::Nearest { .. })),
         }
     }
 

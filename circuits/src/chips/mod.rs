@@ -16,7 +16,9 @@ pub mod arith;
 mod combination;
 pub mod dense;
 pub mod difference;
+pub mod distance;
 pub mod graph;
+pub mod limits;
 pub mod lookup;
 pub mod models;
 pub mod number;
@@ -82,6 +84,7 @@ impl ChipSet {
         }
         sponge::configure(meta, &chips);
         difference::configure(meta, &chips);
+        distance::configure(meta, &chips);
         if bands.dense {
             dense::configure(meta, &chips);
         }

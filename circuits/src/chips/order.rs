@@ -92,6 +92,8 @@ pub const ORDER: [Gate; Gate::ALL.len()] = [
     GraphEnds,
     GraphTargets,
     Difference,
+    LimbSum,
+    LimbSumOn,
 ];
 
 #[cfg(test)]

@@ -24,6 +24,8 @@ pub struct Bands {
     pub analytics: bool,
     /// For a decision from committed values.
     pub decision: bool,
+    /// For a decision that compares signatures.
+    pub signatures: bool,
 }
 
 /// What rows graphs have.
@@ -50,6 +52,7 @@ impl Bands {
         graph: None,
         analytics: false,
         decision: false,
+        signatures: false,
     };
 
     /// Bits of a full limb of [`Gate::Range`]. Decisions, whose tables are short, have limbs of dense models.
@@ -132,6 +135,7 @@ impl Bands {
             Gate::Value | Gate::Constant => self.model && !self.core,
             Gate::Arith | Gate::Range | Gate::RangeWide => self.core || self.decision,
             Gate::Difference => self.analytics,
+            Gate::LimbSum | Gate::LimbSumOn => self.signatures,
             Gate::Tag => tags,
             Gate::Error => anomaly,
             Gate::Output => tags || anomaly,

@@ -180,4 +180,8 @@ gates! {
     GraphTargets,
     /// Analytics: squared distance of two centres so far.
     Difference,
+    /// Signatures: the wire e is the sum of the limbs.
+    LimbSum,
+    /// Signatures: the wire e is the sum of the limbs and of the wire e of the next row.
+    LimbSumOn,
 }

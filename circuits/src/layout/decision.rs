@@ -5,17 +5,22 @@ use halo2curves::bn256::Fr;
 use super::{Layout, LayoutError, new_sheet};
 use crate::chips::arith::Arith;
 use crate::columns::{Area, SPONGE_ROWS, Stage};
-use crate::evidence::Evidence;
+use crate::evidence::{Evidence, Pending};
 use crate::fixed::to_integer;
 use crate::packing::FOLDED_BITS;
+use crate::pipeline::EvaluateError;
 use crate::public::{PublicInputs, SubjectInputs};
 use crate::rows::{decision_permutations, decision_rows, first_row};
 use crate::sheet::Sheet;
 use crate::stages::choice::Kind;
 use crate::stages::choice::circuit::bandit;
 use crate::stages::commit::circuit::Chains;
+use crate::stages::mempool::TIME_BITS;
+use crate::stages::mempool::circuit::{Given, mempool};
 use crate::stages::signals::USUAL_BITS;
 use crate::stages::signals::circuit::{departure, drift};
+use crate::stages::simhash::circuit::nearest;
+use crate::stages::tags::Tags;
 use crate::statement::{Statement, Subject};
 
 impl Layout {
@@ -54,12 +59,20 @@ impl Layout {
         let mut chains = Chains::new(&mut arith);
         let inputs = match evidence {
             Evidence::Bandit { table } => bandit(&mut arith, &mut chains, table, salts[0]),
+            Evidence::Nearest { values, codebook, index } => {
+                nearest(&mut arith, &mut chains, values, codebook, index, [salts[0], salts[2]])
+            }
             Evidence::Drift { fingerprints, distances } => {
                 drift(&mut arith, &mut chains, fingerprints, *distances, salts)
             }
             Evidence::Departure { values, centres, usual, distances } => {
                 let salts = [salts[0], salts[1]];
                 departure(&mut arith, &mut chains, values, centres, *usual, *distances, salts)
+            }
+            Evidence::Mempool { size, now, before } => {
+                let mask = Tags::new(&now.block).mask;
+                let before = before.as_ref().map(|before| given(before, salts[1]));
+                mempool(&mut arith, &mut chains, *size, mask, given(now, salts[0]), before)
             }
             _ => todo!("decisions that are not laid out yet"),
         };
@@ -92,6 +105,7 @@ fn check(evidence: &Evidence) -> Result<(), LayoutError> {
         if found >> bits == 0 { Ok(()) } else { Err(LayoutError::Number { of, bits, found }) }
     };
     match evidence {
+        Evidence::Nearest { values, .. } => check_values(&values[..]),
         Evidence::Drift { fingerprints, .. } => {
             fingerprints.iter().try_for_each(|values| check_values(values))
         }
@@ -104,6 +118,13 @@ fn check(evidence: &Evidence) -> Result<(), LayoutError> {
             narrow("usual deviation", USUAL_BITS, usual[1])?;
             check_values(&values[..])
         }
+        Evidence::Mempool { size, now, before } => {
+            std::iter::once(now).chain(before).try_for_each(|pending| {
+                narrow("time", TIME_BITS, pending.time)?;
+                let fits = size.check_records(&pending.block);
+                fits.map_err(|oversize| LayoutError::Evaluate(EvaluateError::Oversize(oversize)))
+            })
+        }
         _ => Ok(()),
     }
 }
@@ -115,4 +136,8 @@ fn check_values(values: &[i64]) -> Result<(), LayoutError> {
         Some((index, found)) => Err(LayoutError::Value { index, found: *found }),
         None => Ok(()),
     }
+}
+
+fn given(pending: &Pending, salt: Fr) -> Given<'_> {
+    Given { block: &pending.block, time: pending.time, salt }
 }

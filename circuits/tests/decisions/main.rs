@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod choices;
+mod mempool;
+mod nearest;
 mod scrutiny;
 mod signals;
 

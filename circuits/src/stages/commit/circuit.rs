@@ -3,9 +3,10 @@
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use super::native::{codebook_shape, folded_shape, pq_shape};
+use super::native::{centroids_packed, codebook_shape, folded_shape, pq_shape};
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::sponge::{Message, Sponge};
+use crate::codebook::Codebook;
 use crate::fingerprint::FINGERPRINT;
 use crate::fixed::to_integer;
 use crate::packing::{COUNT_BITS, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS, INVERSE_BITS, MEAN_BITS};
@@ -123,6 +124,15 @@ fn salted(
     sponge.chain(sheet, initial, &elements, Message::Copy(zero)).digest
 }
 
+/// Normalisation under a codebook.
+#[derive(Debug)]
+pub struct CodebookColumns {
+    /// μ.
+    pub mean: Vec<Wire>,
+    /// inv.
+    pub inverse: Vec<Wire>,
+}
+
 /// Commits to what decisions are made from.
 #[derive(Debug)]
 pub struct Chains {
@@ -175,6 +185,25 @@ impl Chains {
             .map(|part| pack(arith, part.iter().map(|wire| (wire, FOLDED_BITS))))
             .collect();
         (self.salted(arith, Domain::Fold, folded_shape(), salt, &elements), wires)
+    }
+
+    /// Root of a codebook, and its normalisation, in range. Bound and centroids are free: nothing else reads them.
+    pub fn codebook(&mut self, arith: &mut Arith<'_>, codebook: &Codebook) -> (Cell, CodebookColumns) {
+        let (mean, inverse) = (codebook.mean().iter(), codebook.inverse().iter());
+        let mean: Vec<Wire> = mean.map(|m| arith.range_signed(Free::Input, *m, MEAN_BITS)).collect();
+        let inverse: Vec<Wire> = inverse.map(|i| arith.range_signed(Free::Input, *i, INVERSE_BITS)).collect();
+        let columns: Vec<_> = mean.iter().zip(&inverse).collect();
+        let zero = Message::Copy(self.zero.cell);
+        let mut elements = vec![zero, Message::Free(codebook.bound_squared().into())];
+        for pair in columns.chunks(2) {
+            let wires =
+                pair.iter().flat_map(|(mean, inverse)| [(*mean, MEAN_BITS), (*inverse, INVERSE_BITS)]);
+            elements.push(Message::Copy(pack(arith, wires)));
+        }
+        elements.extend(centroids_packed(codebook).map(Message::Free));
+        let initial: Fr = initial_value(Domain::Codebook, codebook_shape(codebook.len()), elements.len());
+        let root = self.sponge.chain(arith.sheet, initial, &elements, zero).digest;
+        (root, CodebookColumns { mean, inverse })
     }
 
     /// Permutations so far.
