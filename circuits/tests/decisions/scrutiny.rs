@@ -10,7 +10,7 @@ use foldproof_circuits::fixed::{to_field, to_integer};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::sheet::{Cell, Free, Lies, Role};
 use foldproof_circuits::testing::samples::{Dice, seed};
-use foldproof_circuits::testing::{Analysis, Examiner, Forger, given};
+use foldproof_circuits::testing::{Analysis, Copies, Examiner, Forger, given};
 use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
@@ -21,6 +21,7 @@ pub fn scrutinise(evidence: Evidence) {
     let layout = forger.honest();
     assert_eq!(layout.digest(), Layout::blank(layout.statement()).digest(), "{}", layout.statement());
     is_determined(layout);
+    copies_are_needed(layout, 60);
     cells_matter(layout, 1500);
     public_inputs_bind(layout);
     lies_are_refused(&forger);
@@ -52,6 +53,30 @@ pub fn is_determined(layout: &Layout) {
         let cells: BTreeSet<Cell> = cells.collect();
         let lost = analysis.undetermined_but(&cells);
         assert_eq!(cells.is_empty(), lost.is_empty(), "{kind:?}: {} cells declared free", cells.len());
+    }
+}
+
+/// Some copies left out, one at a time: less is determined, with hints or without, or a gate says the same.
+pub fn copies_are_needed(layout: &Layout, count: usize) {
+    let seed = seed();
+    let mut dice = Dice::new(seed);
+    let given = given(layout);
+    let analysis = Analysis::new(layout, &given);
+    let near = Copies::new(&analysis);
+    let sheet = layout.sheet();
+    let is_hint = |cell: &Cell| matches!(sheet.role(*cell), Role::Free(kind) if kind != Free::Input);
+    let hints: BTreeSet<Cell> = sheet.assigned().into_iter().filter(is_hint).collect();
+    let open = |analysis: &Analysis<'_>| BTreeSet::from_iter(analysis.undetermined_but(&hints));
+    for _ in 0..count {
+        let index = dice.roll(sheet.copies().len() as u64) as usize;
+        if near.lost_without(index).is_some() || near.is_said_by_a_gate(index) {
+            continue;
+        }
+        let forged = layout.forged(sheet.clone().without_copy(index));
+        let without = Analysis::new(&forged, &given);
+        let needed = !without.undetermined().is_empty() || !open(&without).is_subset(&open(&analysis));
+        let copy = sheet.copies()[index];
+        assert!(needed, "{copy:?} of {} is not needed; FOLDPROOF_SEED={seed}", layout.statement());
     }
 }
 
