@@ -10,7 +10,7 @@ use crate::columns::{
     RULE_TEXT_ROWS, SHARED_ROWS, SPONGE_ROWS, table,
 };
 use crate::decision::{ACTIONS, Decision, FEATURES, MAX_VALIDATORS, STATES};
-use crate::fingerprint::VECTORS;
+use crate::fingerprint::{FINGERPRINT, VECTORS};
 use crate::model::parameters::{run_count, weight_rows};
 use crate::model::{Head, Shape};
 use crate::packing::{FOLDED_PER_ELEMENT, TABLE_PER_ELEMENT};
@@ -91,14 +91,19 @@ pub fn block_permutations(core: Core, turn: Turn) -> usize {
     let Capacity { transactions, traces, bundles, addresses, short, long } = core.size.capacity();
     let records = 2 * (transactions + traces + bundles);
     let texts = addresses + short + long * LONG_SYMBOLS / (2 * ROW_SYMBOLS);
-    // Salts; counts and six halves of roots; ε², columns and centroids, two and two.
+    // Salts; counts and six halves of roots.
     let block = 1 + 1 + 6 + records + texts;
     let folded = 1 + (VECTORS * DIM).div_ceil(FOLDED_PER_ELEMENT);
     let codebook = match turn {
-        Turn::First => 1 + 1 + DIM / 2 + SUBSPACES * core.centroids.count() / 2,
+        Turn::First => codebook_permutations(core.centroids),
         Turn::Further => 0,
     };
-    [block, folded, 2, codebook].into_iter().map(|elements| elements.div_ceil(RATE)).sum()
+    codebook + [block, folded, 2].into_iter().map(|elements| elements.div_ceil(RATE)).sum::<usize>()
+}
+
+/// Permutations of the root of a codebook: of a salt, ε², columns and centroids, two and two.
+fn codebook_permutations(centroids: Centroids) -> usize {
+    (1 + 1 + DIM / 2 + SUBSPACES * centroids.count() / 2).div_ceil(RATE)
 }
 
 /// Rows in which sums of rules are taken apart; with fields of adapters, and those that each transaction has for them.
@@ -182,6 +187,14 @@ fn table_rows(values: usize) -> usize {
     1 + full * sum_rows(TABLE_PER_ELEMENT) + if rest > 0 { sum_rows(rest) } else { 0 }
 }
 
+/// Multiply-adds that pack a fingerprint, and its salt.
+const FINGERPRINT_ROWS: usize = {
+    let (full, rest) = (FINGERPRINT / FOLDED_PER_ELEMENT, FINGERPRINT % FOLDED_PER_ELEMENT);
+    1 + full * sum_rows(FOLDED_PER_ELEMENT) + sum_rows(rest)
+};
+/// Multiply-adds of the square of a distance.
+const SQUARE_ROWS: usize = 2 * FINGERPRINT;
+
 /// Rows that a decision takes below its public inputs: as many as it has multiply-adds or range checks, whichever are more.
 pub fn decision_rows(decision: Decision) -> usize {
     // The statement's number, and a 0.
@@ -210,7 +223,42 @@ pub fn decision_rows(decision: Decision) -> usize {
             let table = table_rows(arms * FEATURES * (1 + FEATURES));
             table + FEATURES * (FEATURES + 1) / 2 + sum_rows(FEATURES) + arms * bound + greatest_rows(arms)
         }
-        _ => 0,
+        Decision::Drift { positions, distances } => {
+            let positions = usize::from(positions);
+            // A root takes two; acceleration and its bit take three.
+            let velocities = (positions - 1) * (SQUARE_ROWS + 2);
+            let acceleration = if positions > 2 { 3 } else { 0 };
+            positions * FINGERPRINT_ROWS + velocities + acceleration + usize::from(distances)
+        }
+        Decision::Departure { centres, .. } => {
+            let centres = usize::from(centres);
+            // Of each: its bit, what is before it, its index, a product, two of the comparison. Three of the choice, three of the root,
+            // four of what is public.
+            let committed = FINGERPRINT_ROWS + table_rows(FINGERPRINT * centres);
+            committed + (SQUARE_ROWS + 6) * centres + 3 + 3 + 4
+        }
+        Decision::Nearest { signatures, .. } => {
+            let signatures = usize::from(signatures);
+            let normalised = DIM + 6 * FINGERPRINT;
+            // Sums of three in four ways, 64 of 32 such sums with their bits, and these packed.
+            let signature = FINGERPRINT / 3 * 4 + 64 * (sum_rows(FINGERPRINT / 3) + 1) + sum_rows(64);
+            // The key; of each signature an equation and, but for the first, a product; elements and their salt; what is found.
+            let (full, rest) = (signatures / 3, usize::from(!signatures.is_multiple_of(3)));
+            let index = 2 + 2 * signatures + full + rest + 1 + 1;
+            let adds = FINGERPRINT_ROWS + DIM / 2 * sum_rows(4) + normalised + signature + index;
+            // Ranges of values and codebook, six of each normalisation, two of each bit, two of the key; of each signature two rows beside
+            // the query, and two.
+            let ranges = FINGERPRINT + 2 * DIM + 6 * FINGERPRINT + 2 * 64 + 2 + 4 * signatures;
+            adds.max(ranges - 2)
+        }
+        Decision::Mempool { size, before } => {
+            let places = size.capacity().transactions;
+            // Of each place: it is packed, its bit is one, no more than that in front of it, and without it there is 0. Number, prices and
+            // values are summed; three of the mean; a salt.
+            let block = |sums: usize| 4 * places - 1 + sums * sum_rows(places) + 3 + 1;
+            // And so much from there to what is told.
+            if before { block(3) + block(2) + 122 } else { block(3) + 95 }
+        }
     }
 }
 
@@ -239,6 +287,8 @@ fn criteria_rows(count: usize) -> usize {
 fn entry_rows(values: usize) -> usize {
     2 * (1 + values)
 }
+/// Permutations of a fingerprint's commitment.
+const FINGERPRINT_PERMUTATIONS: usize = (1 + FINGERPRINT.div_ceil(FOLDED_PER_ELEMENT)).div_ceil(RATE);
 
 /// Permutations of its commitments.
 pub fn decision_permutations(decision: Decision) -> usize {
@@ -251,7 +301,17 @@ pub fn decision_permutations(decision: Decision) -> usize {
         Decision::Top { values, .. } => table(values.into()),
         Decision::QTable => table(STATES * ACTIONS),
         Decision::Contextual(arms) => table(usize::from(arms) * FEATURES * (1 + FEATURES)),
-        _ => 0,
+        Decision::Drift { positions, .. } => usize::from(positions) * FINGERPRINT_PERMUTATIONS,
+        Decision::Departure { centres, .. } => {
+            FINGERPRINT_PERMUTATIONS + table(FINGERPRINT * usize::from(centres))
+        }
+        Decision::Nearest { signatures, centroids } => {
+            let index = (1 + usize::from(signatures).div_ceil(3)).div_ceil(RATE);
+            FINGERPRINT_PERMUTATIONS + codebook_permutations(centroids) + index
+        }
+        Decision::Mempool { size, before } => {
+            (1 + usize::from(before)) * (2 + size.capacity().transactions).div_ceil(RATE)
+        }
     }
 }
 

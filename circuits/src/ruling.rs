@@ -12,8 +12,8 @@
 //! | bandit | arm 8 |
 //! | contextual | four features 48 · arm 8 |
 //! | mempool | tags of the block 34, time 53, time before 53 · score 7, predicted tags 6, confidence 7, eta 5 |
-//! | drift | whether it accelerates 1 · if told, velocity 38, acceleration 40 |
-//! | departure | usual distance 40, deviation 40 · nearest 8, whether it is far 1 · if told, distance 39 |
+//! | drift | whether it accelerates 1 · if told, velocity 40, acceleration 41 |
+//! | departure | usual distance 40, deviation 40 · nearest 8, whether it is far 1 · if told, distance 51 |
 
 use halo2curves::bn256::Fr;
 
@@ -25,8 +25,8 @@ use crate::poseidon::Packer;
 use crate::stages::choice::{self, FEATURES, Kind};
 use crate::stages::consensus::{self, Consensus, Threshold};
 use crate::stages::criteria::{self, Score};
-use crate::stages::mempool::{Prediction, Snapshot};
-use crate::stages::signals::{Departure, Drift};
+use crate::stages::mempool::{Prediction, Snapshot, TIME_BITS};
+use crate::stages::signals::{self, Departure, Drift};
 use crate::stages::simhash::{Nearest, Signature, normalised};
 use crate::stages::tags::{Behaviour, Tags};
 
@@ -41,13 +41,13 @@ pub const Q_BITS: [u32; 2] = [6, 4];
 /// Bits of a feature.
 pub const FEATURE_BITS: u32 = 48;
 /// Bits of the tags of a pending block, of its time, and of the time before.
-pub const PENDING_BITS: [u32; 3] = [34, 53, 53];
+pub const PENDING_BITS: [u32; 3] = [34, TIME_BITS, TIME_BITS];
 /// Bits of score, predicted tags, confidence and seconds.
 pub const PREDICTION_BITS: [u32; 4] = [7, 6, 7, 5];
 /// Bits of velocity and acceleration.
-pub const DRIFT_BITS: [u32; 2] = [38, 40];
+pub const DRIFT_BITS: [u32; 2] = [40, 41];
 /// Bits of the usual distance and its deviation.
-pub const USUAL_BITS: [u32; 2] = [40; 2];
+pub const USUAL_BITS: [u32; 2] = [signals::USUAL_BITS; 2];
 /// Bits of the nearest centre, and of whether it is far.
 pub const DEPARTURE_BITS: [u32; 2] = [8, 1];
 

@@ -119,7 +119,7 @@ impl Size {
     }
 
     /// What the size holds.
-    pub fn capacity(self) -> Capacity {
+    pub const fn capacity(self) -> Capacity {
         let [transactions, traces, bundles, addresses, short, long] = match self {
             Self::Small => [240, 240, 16, 448, 96, 16],
             Self::Medium => [512, 512, 16, 832, 192, 64],

@@ -325,6 +325,7 @@ impl Statement {
             decision: self.subject.decision().is_some(),
             top: self.subject.decision().map_or(0, Decision::told),
             rules: self.analytics.is_some_and(|analytics| analytics.has(Part::Rules)),
+            signatures: matches!(self.subject, Subject::Decision(Decision::Nearest { .. })),
         }
     }
 

@@ -149,7 +149,8 @@ impl<'s> Arith<'s> {
         self.next_range = self.next;
     }
 
-    fn range_rows(&mut self, count: usize) -> usize {
+    /// Rows for range checks: multiply-adds may stand beside them.
+    pub(super) fn range_rows(&mut self, count: usize) -> usize {
         let row = self.next_range;
         self.next_range += count;
         assert!(self.next_range <= self.end, "range checks need more rows than {}", self.end);

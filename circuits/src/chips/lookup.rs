@@ -227,7 +227,7 @@ pub fn lay_out(sheet: &mut Sheet) {
     let outs = sheet.bands().outs() > 0;
     let table = RangeTable::new(sheet.bands());
     for (row, (tag, value)) in table.rows().iter().enumerate() {
-        sheet.fix(fixed_at::TABLE_VALUE, row, *value);
+        sheet.fix(fixed_at::TABLE_VALUE, row, table::element(*tag, *value));
         sheet.fix(fixed_at::TABLE_TAG, row, *tag);
         if outs {
             sheet.fix(fixed_at::TABLE_OUT, row, table.out(row));
@@ -260,8 +260,8 @@ pub fn count(sheet: &mut Sheet) {
     let bands = sheet.bands();
     let table = RangeTable::new(bands);
     let mut counts = vec![0u64; table.rows().len()];
-    let mut add = |tag: Option<u64>, value: Option<u64>| {
-        if let Some(found) = tag.zip(value).and_then(|(tag, value)| table.find(tag, value)) {
+    let mut add = |tag: Option<u64>, limb: Fr| {
+        if let Some(found) = tag.and_then(|tag| table.find_limb(tag, limb)) {
             counts[found] += 1;
         }
     };
@@ -270,7 +270,7 @@ pub fn count(sheet: &mut Sheet) {
         let pad = if bands.core { read(sheet, at::PAD, row) } else { Some(0) };
         for i in 0..LIMBS {
             let tag = to_u64(sheet.fixed_at(fixed_at::TAG + i, row));
-            add(tag.zip(pad).map(|(tag, pad)| tag + pad), read(sheet, at::LIMB + i, row));
+            add(tag.zip(pad).map(|(tag, pad)| tag + pad), sheet.advice()[at::LIMB + i][row]);
         }
     }
     for (row, count) in counts.into_iter().enumerate() {

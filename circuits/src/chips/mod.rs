@@ -17,10 +17,12 @@ pub mod arith;
 mod combination;
 pub mod dense;
 pub mod difference;
+pub mod distance;
 pub mod entry;
 pub mod euclid;
 pub mod exponential;
 pub mod graph;
+pub mod limits;
 pub mod lookup;
 pub mod middles;
 pub mod models;
@@ -90,6 +92,7 @@ impl ChipSet {
         difference::configure(meta, &chips);
         entry::configure(meta, &chips);
         rules::configure(meta, &chips);
+        distance::configure(meta, &chips);
         if bands.dense {
             dense::configure(meta, &chips);
         }

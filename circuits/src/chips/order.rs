@@ -110,6 +110,8 @@ pub const ORDER: [Gate; Gate::ALL.len()] = [
     RuleCategory,
     RuleValue,
     RuleTake,
+    LimbSum,
+    LimbSumOn,
 ];
 
 #[cfg(test)]

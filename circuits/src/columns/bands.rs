@@ -28,6 +28,8 @@ pub struct Bands {
     pub top: u8,
     /// For those by rule, beside other analytics or alone.
     pub rules: bool,
+    /// For a decision that compares signatures.
+    pub signatures: bool,
 }
 
 /// What rows graphs have.
@@ -56,6 +58,7 @@ impl Bands {
         decision: false,
         top: 0,
         rules: false,
+        signatures: false,
     };
 
     /// Bits of a full limb of [`Gate::Range`]. Decisions, whose tables are short, have limbs of dense models.
@@ -146,6 +149,7 @@ impl Bands {
             Gate::Arith | Gate::Range | Gate::RangeWide => self.core || self.decision,
             Gate::Difference => self.analytics,
             Gate::Entry => self.top > 0,
+            Gate::LimbSum | Gate::LimbSumOn => self.signatures,
             gate if gate > Gate::Difference => self.rules,
             Gate::Tag => tags,
             Gate::Error => anomaly,

@@ -216,4 +216,8 @@ gates! {
     RuleValue,
     /// Rules: a sum over all records.
     RuleTake,
+    /// Signatures: the wire e is the sum of the limbs.
+    LimbSum,
+    /// Signatures: the wire e is the sum of the limbs and of the wire e of the next row.
+    LimbSumOn,
 }

@@ -6,11 +6,13 @@
 
 use std::collections::HashMap;
 
+use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::bands::Bands;
 use super::index::DECISION_LIMB_BITS;
 use crate::exponential::{self, Tables};
+use crate::fixed::{to_integer, to_u64};
 use crate::graph::limits::MAX_TABLES;
 use crate::graph::table::Table;
 use crate::sets::places::{Lookup, fold};
@@ -47,6 +49,49 @@ const FUNCTION: u64 = 500;
 pub const BYTE: u64 = 1000;
 /// Tag of the text table, which shares the look-up argument.
 pub const TEXT: u64 = 2000;
+
+/// Tags of signatures: so much, and 20 for each place of a nibble before it.
+const DISTANCE: u64 = 3000;
+/// Nibbles of a signature.
+pub const PLACES: usize = 16;
+/// Where distances stand in limbs.
+pub const DISTANCE_AT: u32 = 74;
+/// Where the other signature does.
+pub const OTHER_AT: u32 = 84;
+
+/// Tag of a nibble of a signature beside that of another one, in this place.
+pub fn distance(place: usize) -> u64 {
+    DISTANCE + 20 * place as u64
+}
+
+/// The value of a table's row for a nibble and that of the other signature.
+pub fn pair(nibble: u64, other: u64) -> u64 {
+    nibble + 16 * other
+}
+
+/// Place of a nibble, if a tag is one of signatures.
+fn place(tag: u64) -> Option<u32> {
+    let place = u32::try_from(tag.checked_sub(DISTANCE)? / 20).ok()?;
+    (place < PLACES as u32 && distance(place as usize) == tag).then_some(place)
+}
+
+/// What a limb holds that is in the row of a tag and a value: the value, but for nibbles s and q of signatures, which are told apart, and
+/// beside which the number of bits stands in which they differ.
+pub fn element(tag: u64, value: u64) -> BigInt {
+    let Some(place) = place(tag) else { return value.into() };
+    let (s, q) = (value & 15, value >> 4);
+    let [s, d, q] = [s, u64::from((s ^ q).count_ones()), q].map(BigInt::from);
+    (s << (4 * place)) + (d << DISTANCE_AT) + (q << (OTHER_AT + 4 * place))
+}
+
+/// The value of the row of a tag that a limb is in, if it is in one.
+fn value(tag: u64, limb: Fr) -> Option<u64> {
+    let Some(place) = place(tag) else { return to_u64(limb) };
+    let limb = to_integer(limb);
+    let nibble = |low: u32| u64::try_from((&limb >> low) & BigInt::from(15)).ok();
+    let value = pair(nibble(4 * place)?, nibble(OTHER_AT + 4 * place)?);
+    (element(tag, value) == limb).then_some(value)
+}
 
 /// Tag of a limb of `bits` bits, if there is one.
 pub fn width(bits: u32) -> Option<u64> {
@@ -155,6 +200,11 @@ fn plain(bands: Bands) -> Vec<(u64, u64)> {
         add(ONLY_EIGHT, &mut std::iter::once(8));
         add(ONLY_128, &mut std::iter::once(128));
     }
+    if bands.signatures {
+        for place in 0..PLACES {
+            add(distance(place), &mut (0..1 << 8));
+        }
+    }
     if bands.core {
         for before in 1..=8 {
             add(BYTE + before, &mut std::iter::once(0));
@@ -215,7 +265,7 @@ impl RangeTable {
         Self { rows, outs, index }
     }
 
-    /// Pairs (tag, value) by row; rows below the last repeat (0, 0).
+    /// Pairs (tag, value) by row; limbs hold [`element`] of them. Rows below the last repeat (0, 0).
     pub fn rows(&self) -> &[(u64, u64)] {
         &self.rows
     }
@@ -223,6 +273,11 @@ impl RangeTable {
     /// What stands beside the value of a row; 0 below the last.
     pub fn out(&self, row: usize) -> BigInt {
         self.outs.get(row).cloned().unwrap_or_default()
+    }
+
+    /// Row that a limb of a tag is in.
+    pub fn find_limb(&self, tag: u64, limb: Fr) -> Option<usize> {
+        self.find(tag, value(tag, limb)?)
     }
 
     /// Row of a pair.

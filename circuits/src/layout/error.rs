@@ -19,6 +19,8 @@ pub enum LayoutError {
     Values { expected: usize, found: usize },
     /// A value of more than 36 bits.
     Value { index: usize, found: i64 },
+    /// A number of more bits than it has.
+    Number { of: &'static str, bits: u32, found: u64 },
     /// Another number of blocks than the statement is about.
     Blocks { expected: usize, found: usize },
     /// The statement commits to a configuration, and none is given.
@@ -52,6 +54,9 @@ impl std::fmt::Display for LayoutError {
             Self::Values { expected, found } => write!(f, "{expected} values were expected, found {found}"),
             Self::Value { index, found } => {
                 write!(f, "value {index}: a signed {INPUT_BITS}-bit integer was expected, found {found}")
+            }
+            Self::Number { of, bits, found } => {
+                write!(f, "{of}: an integer of at most {bits} bits was expected, found {found}; take a coarser scale")
             }
             Self::Blocks { expected, found } => write!(f, "{expected} blocks were expected, found {found}"),
             Self::NoConfig => f.write_str("the statement commits to a configuration of the analytics, and none was found"),

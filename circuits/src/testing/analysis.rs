@@ -153,11 +153,9 @@ impl<'l> Analysis<'l> {
         let sheet = self.sheet;
         let mut ranges: HashMap<u64, Interval> = HashMap::new();
         for (tag, value) in RangeTable::new(sheet.bands()).rows() {
-            let range = ranges.entry(*tag).or_insert_with(|| Interval::only((*value).into()));
-            *range = Interval::new(
-                range.low.clone().min((*value).into()),
-                range.high.clone().max((*value).into()),
-            );
+            let value = table::element(*tag, *value);
+            let range = ranges.entry(*tag).or_insert_with(|| Interval::only(value.clone()));
+            *range = Interval::new(range.low.clone().min(value.clone()), range.high.clone().max(value));
         }
         let bytes_exist = sheet.bands().core;
         let outs = outs(&RangeTable::new(sheet.bands()));

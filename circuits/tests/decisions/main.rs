@@ -9,6 +9,10 @@ mod choices_sound;
 mod consensus;
 mod criteria;
 mod forged_scores;
+mod mempool;
+mod nearest;
+mod scrutiny;
+mod signals;
 
 use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::layout::Layout;

@@ -22,7 +22,7 @@ use foldproof_circuits::testing::{Analysis, given};
 
 use excused::{EXCUSED, Excused};
 use record::Entry;
-use witnesses::{alone, analytics, blocks, graphs, rules, two_blocks};
+use witnesses::{alone, analytics, blocks, graphs, rules, signals, two_blocks};
 
 /// Statements about models, one of each head.
 const MODELS: [&str; 3] = ["tags-4-2-3", "anomaly-4-4-4-w12", "class-4-4l-3-a8"];
@@ -110,7 +110,7 @@ fn conclude(all: Vec<Entry>, excuses: &[&Excused]) {
 fn every_mutant_is_noticed() {
     let mut all: Vec<Entry> = MODELS.iter().flat_map(|name| search(&alone(name), OF_MODELS)).collect();
     all.extend(search(&blocks(), OF_A_BLOCK));
-    let others = ["graph", "x2", "analytics", "rules"];
+    let others = ["graph", "x2", "analytics", "rules", "signals"];
     let excuses: Vec<&Excused> =
         EXCUSED.iter().filter(|excused| !others.contains(&excused.statements)).collect();
     conclude(all, &excuses);
@@ -135,6 +135,13 @@ fn every_mutant_of_analytics_is_noticed() {
 fn every_mutant_of_rules_is_noticed() {
     let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "rules").collect();
     conclude(search(&rules(), OF_A_BLOCK), &excuses);
+}
+
+#[test]
+#[ignore = "a quarter of an hour: every mutant of decisions from fingerprints"]
+fn every_mutant_of_signals_is_noticed() {
+    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "signals").collect();
+    conclude(signals().iter().flat_map(|layouts| search(layouts, OF_A_BLOCK)).collect(), &excuses);
 }
 
 #[test]

@@ -3,16 +3,19 @@
 use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
 use foldproof_circuits::block::{Block, Text};
 use foldproof_circuits::codebook::Codebook;
+use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::{InputQuantiser, Layer, Model, Shape};
 use foldproof_circuits::models::NONE;
 use foldproof_circuits::sheet::{Lies, Sheet};
+use foldproof_circuits::stages::choice::{Kind, Table};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
 use foldproof_circuits::statement::{Capacity, Centroids, Size, Statement, Subject};
+use foldproof_circuits::testing::Forger;
 use foldproof_circuits::testing::samples::tags::{address, tagged, upper};
 use foldproof_circuits::testing::samples::{
-    block, close_codebook, codebook, graphs as samples, head, model_layout, shape, toys,
+    Dice, block, close_codebook, codebook, graphs as samples, head, model_layout, shape, toys,
     two_blocks as statement_of_two,
 };
 use foldproof_circuits::testing::slots::used;
@@ -199,4 +202,35 @@ pub fn blocks() -> Vec<Layout> {
     }
     let lies = idle_texts(told(Lies::new(), &single, &steep()).sheet());
     vec![laid_out(&block(1, 30, 20, 3)), told(lies, &single, &steep()), laid_out(&full)]
+}
+
+/// Witnesses of decisions from fingerprints: drawn, the ends of their range, and zeros; near centres and far from them; signatures in an
+/// index of two, the nearer of which comes first or last.
+pub fn signals() -> Vec<Vec<Layout>> {
+    let drawn = |seed: u64, bits: u32| {
+        let mut dice = Dice::new(seed);
+        [(); 96].map(|()| dice.signed(bits))
+    };
+    let drift = |seed: u64, bits: [u32; 3]| Evidence::Drift {
+        fingerprints: (seed..).zip(bits).map(|(seed, bits)| drawn(seed, bits)).collect(),
+        distances: true,
+    };
+    let departure = |seed: u64, bits: u32, usual: [u64; 2]| Evidence::Departure {
+        values: Box::new(drawn(seed, bits)),
+        centres: Table::new(Kind::Centres, [drawn(2, 33), drawn(3, 33), drawn(2, 33)].concat()).unwrap(),
+        usual,
+        distances: true,
+    };
+    let nearest = |codebook: Codebook, index: [u64; 2]| Evidence::Nearest {
+        values: Box::new(drawn(4, 34)),
+        codebook: Box::new(codebook),
+        index: index.to_vec(),
+    };
+    let laid_out = |evidence: Evidence| Forger::of_decision(evidence).honest().clone();
+    let all = [
+        vec![drift(1, [36, 36, 36]), drift(1, [33, 30, 33]), drift(1, [1, 1, 1])],
+        vec![departure(2, 33, [1 << 32, 1 << 31]), departure(3, 36, [0, 0]), departure(9, 20, [1 << 39; 2])],
+        vec![nearest(codebook(4, 64), [5, u64::MAX]), nearest(steep(), [u64::MAX << 20, 77])],
+    ];
+    all.into_iter().map(|list| list.into_iter().map(laid_out).collect()).collect()
 }

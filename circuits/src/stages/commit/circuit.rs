@@ -3,13 +3,15 @@
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use super::native::{codebook_shape, folded_shape, pq_shape};
+use super::native::{centroids_packed, codebook_shape, folded_shape, pq_shape};
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::sponge::{Message, Sponge};
+use crate::codebook::Codebook;
+use crate::fingerprint::FINGERPRINT;
 use crate::fixed::to_integer;
 use crate::packing::{COUNT_BITS, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS, INVERSE_BITS, MEAN_BITS};
 use crate::poseidon::{Domain, initial_value};
-use crate::sheet::{Cell, Sheet};
+use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::features::circuit::HeaderWires;
 use crate::stages::pq::circuit::CodebookWires;
 use crate::statement::{Centroids, Size};
@@ -122,6 +124,15 @@ fn salted(
     sponge.chain(sheet, initial, &elements, Message::Copy(zero)).digest
 }
 
+/// Normalisation under a codebook.
+#[derive(Debug)]
+pub struct CodebookColumns {
+    /// μ.
+    pub mean: Vec<Wire>,
+    /// inv.
+    pub inverse: Vec<Wire>,
+}
+
 /// Commits to what decisions are made from.
 #[derive(Debug)]
 pub struct Chains {
@@ -157,6 +168,42 @@ impl Chains {
     pub fn plain(&mut self, arith: &mut Arith<'_>, domain: Domain, shape: u64, elements: &[Cell]) -> Cell {
         let zero = self.zero.cell;
         salted(arith.sheet, &mut self.sponge, zero, (domain, shape), zero, elements)
+    }
+
+    /// Fold commitment to a fingerprint, and its values: free witnesses in their 36 bits, seven to an element.
+    pub fn fingerprint(
+        &mut self,
+        arith: &mut Arith<'_>,
+        values: &[i64; FINGERPRINT],
+        salt: Fr,
+    ) -> (Cell, Vec<Wire>) {
+        let values = values.iter();
+        let wires: Vec<Wire> =
+            values.map(|value| arith.range_signed(Free::Input, *value, FOLDED_BITS)).collect();
+        let elements: Vec<Cell> = wires
+            .chunks(FOLDED_PER_ELEMENT)
+            .map(|part| pack(arith, part.iter().map(|wire| (wire, FOLDED_BITS))))
+            .collect();
+        (self.salted(arith, Domain::Fold, folded_shape(), salt, &elements), wires)
+    }
+
+    /// Root of a codebook, and its normalisation, in range. Bound and centroids are free: nothing else reads them.
+    pub fn codebook(&mut self, arith: &mut Arith<'_>, codebook: &Codebook) -> (Cell, CodebookColumns) {
+        let (mean, inverse) = (codebook.mean().iter(), codebook.inverse().iter());
+        let mean: Vec<Wire> = mean.map(|m| arith.range_signed(Free::Input, *m, MEAN_BITS)).collect();
+        let inverse: Vec<Wire> = inverse.map(|i| arith.range_signed(Free::Input, *i, INVERSE_BITS)).collect();
+        let columns: Vec<_> = mean.iter().zip(&inverse).collect();
+        let zero = Message::Copy(self.zero.cell);
+        let mut elements = vec![zero, Message::Free(codebook.bound_squared().into())];
+        for pair in columns.chunks(2) {
+            let wires =
+                pair.iter().flat_map(|(mean, inverse)| [(*mean, MEAN_BITS), (*inverse, INVERSE_BITS)]);
+            elements.push(Message::Copy(pack(arith, wires)));
+        }
+        elements.extend(centroids_packed(codebook).map(Message::Free));
+        let initial: Fr = initial_value(Domain::Codebook, codebook_shape(codebook.len()), elements.len());
+        let root = self.sponge.chain(arith.sheet, initial, &elements, zero).digest;
+        (root, CodebookColumns { mean, inverse })
     }
 
     /// Permutations so far.

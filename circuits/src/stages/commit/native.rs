@@ -184,6 +184,16 @@ pub(crate) fn codebook_shape(centroids: usize) -> u64 {
     (centroids as u64) << 32 | (SUBSPACES as u64) << 16 | SUBSPACE_DIM as u64
 }
 
+/// Centroids by subspace, two and two.
+pub(crate) fn centroids_packed(codebook: &Codebook) -> impl Iterator<Item = Fr> {
+    (0..SUBSPACES).flat_map(|s| {
+        codebook.centroids().chunks(2).map(move |pair| {
+            let coordinates = pair.iter().flat_map(|row| row[s]);
+            coordinates.fold(Packer::new(), |p, c| p.signed(c.into(), CENTROID_BITS)).element()
+        })
+    })
+}
+
 /// Root of a codebook. Its salt is always 0: a codebook is public or a secret of its own, never hidden per proof.
 pub fn codebook(codebook: &Codebook) -> Fr {
     let mut elements = vec![Fr::from(codebook.bound_squared())];
@@ -195,13 +205,6 @@ pub fn codebook(codebook: &Codebook) -> Fr {
             })
             .element()
     }));
-    for s in 0..SUBSPACES {
-        elements.extend(codebook.centroids().chunks(2).map(|pair| {
-            pair.iter()
-                .flat_map(|row| row[s])
-                .fold(Packer::new(), |p, c| p.signed(c.into(), CENTROID_BITS))
-                .element()
-        }));
-    }
+    elements.extend(centroids_packed(codebook));
     salted(Domain::Codebook, codebook_shape(codebook.len()), Fr::zero(), elements)
 }

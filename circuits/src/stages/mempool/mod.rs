@@ -10,6 +10,7 @@
 //! * confidence = ⌊clamp(200 + 6·score + 10·max(0, dg); 0, 1000) / 10⌉ hundredths
 //! * eta = max(3, ⌊cadence·(200 − score) / 200⌉) seconds, with cadence = clamp(time − before; 2, 20), 10 without a snapshot of another time
 
+pub mod circuit;
 mod native;
 
-pub use native::{HIGH_TAGS, PREDICTED_TAGS, Prediction, Snapshot};
+pub use native::{HIGH_TAGS, PREDICTED_TAGS, Prediction, Snapshot, TIME_BITS};

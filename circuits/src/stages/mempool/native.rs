@@ -4,15 +4,17 @@ use crate::fixed::{narrow, round_narrow};
 use crate::stages::tags::{Behaviour, Tag};
 
 /// K.
-const UNIT: u64 = 1 << 16;
+pub(super) const UNIT: u64 = 1 << 16;
 /// Greatest raw, in units.
-const MOST: u64 = 60_000;
+pub(super) const MOST: u64 = 60_000;
+/// Bits of a time.
+pub const TIME_BITS: u32 = 53;
 /// Wei of an ether.
-const ETHER: u128 = 1_000_000_000_000_000_000;
+pub(super) const ETHER: u128 = 1_000_000_000_000_000_000;
 /// Wei of a gwei.
-const GWEI: u128 = 1_000_000_000;
+pub(super) const GWEI: u128 = 1_000_000_000;
 /// Seconds between blocks where nothing says otherwise.
-const CADENCE: u64 = 10;
+pub(super) const CADENCE: u64 = 10;
 
 /// The tags that raise a score.
 pub const HIGH_TAGS: [Tag; 5] =
@@ -27,6 +29,9 @@ pub const PREDICTED_TAGS: [(&str, &[Tag]); 6] = [
     ("NFT_ACTIVITY", &[Tag::NftActivity, Tag::AssetNft]),
     ("MIXED_ACTIVITY", &[]),
 ];
+
+/// Bits of the tags that are there if one of two tags of the block is.
+pub(super) const ACTIVITY: std::ops::Range<usize> = 1..5;
 
 /// A pending block at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,9 +3,11 @@
 use crate::fingerprint::FINGERPRINT;
 
 /// 1 at 2⁻³².
-const ONE: u64 = 1 << 32;
+pub(super) const ONE: u64 = 1 << 32;
+/// Bits of a usual distance, and of its deviation.
+pub const USUAL_BITS: u32 = 40;
 
-/// ⌊√Σ (f_j − g_j)²⌋ of values of 36 bits.
+/// ⌊√Σ (f_j − g_j)²⌋ of values of at most 48 bits.
 pub fn distance(f: &[i64; FINGERPRINT], g: &[i64; FINGERPRINT]) -> u64 {
     let square = |(f, g): (&i64, &i64)| u128::from(f.abs_diff(*g)).pow(2);
     let sum: u128 = f.iter().zip(g).map(square).sum();

@@ -9,6 +9,7 @@
 //!
 //! Committed to is an index: three signatures to an element, in 64 bits each.
 
+pub mod circuit;
 mod native;
 
 pub use native::{

@@ -21,7 +21,7 @@ pub const BANDS: usize = 16;
 /// Bytes that are hashed at a time.
 const SHINGLE: usize = 4;
 /// Signatures in an element.
-const PER_ELEMENT: usize = 3;
+pub(super) const PER_ELEMENT: usize = 3;
 
 /// R: whether R_bj is +1, by b, then j.
 type Signs = [[bool; FINGERPRINT]; SIGNATURE_BITS];

@@ -21,8 +21,8 @@ impl Examiner<'_> {
         }
         let fixed = |column: usize| sheet.fixed_at(column, row);
         let found = |tag: Fr, value: Fr, out: Option<Fr>| {
-            let place = to_u64(tag).zip(to_u64(value)).and_then(|(tag, value)| self.table.find(tag, value));
-            let stands = |place: usize| out.is_none_or(|out| out == to_field(&self.table.out(place)));
+            let place = to_u64(tag).and_then(|tag| self.table.find_limb(tag, value));
+            let stands = |place: usize| out.is_none_or(|out| out == to_field(&self.table.out(place).into()));
             place.is_some_and(stands)
         };
         let bands = sheet.bands();

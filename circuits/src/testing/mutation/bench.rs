@@ -261,13 +261,13 @@ impl<'a, 'l> Bench<'a, 'l> {
         let sheet = self.sheet();
         let fixed = sheet.fixed_at(fixed_at::TAG + limb, row);
         let pad = if sheet.bands().core { self.value(changes, at::PAD, row) } else { Fr::zero() };
-        let value = to_u64(self.value(changes, at::LIMB + limb, row));
-        let found = to_u64(fixed + pad).zip(value).and_then(|(tag, value)| self.table.find(tag, value));
+        let value = self.value(changes, at::LIMB + limb, row);
+        let found = to_u64(fixed + pad).and_then(|tag| self.table.find_limb(tag, value));
         let tag = to_u64(fixed).unwrap_or_default();
         let out = lookup::out_of(sheet.bands(), limb).map(|half| self.value(changes, at::OUT[half], row));
         let stands = |place: usize| out.is_none_or(|out| out == to_field(&self.table.out(place)));
         let found = found.filter(|place| stands(*place));
-        let full = value.and_then(|value| self.table.find(self.full_tag(), value));
+        let full = self.table.find_limb(self.full_tag(), value);
         let wide = !full.is_some_and(stands);
         found.is_none().then_some(Objection::Limb { limb, row, tag, wide })
     }

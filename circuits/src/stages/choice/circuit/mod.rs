@@ -75,17 +75,17 @@ fn one_hot(arith: &mut Arith<'_>, free: Free, count: usize, chosen: usize) -> Ve
 }
 
 /// A choice of one of several.
-struct Chosen {
+pub(crate) struct Chosen {
     /// One bit for each, of which one is 1.
-    bits: Vec<Wire>,
+    pub(crate) bits: Vec<Wire>,
     /// Of each whether it stands before the chosen one.
-    before: Vec<Wire>,
+    pub(crate) before: Vec<Wire>,
     /// Which one it is.
-    index: Wire,
+    pub(crate) index: Wire,
 }
 
 /// One of `count`, of which none is told.
-fn one_of(arith: &mut Arith<'_>, count: usize, chosen: usize) -> Chosen {
+pub(crate) fn one_of(arith: &mut Arith<'_>, count: usize, chosen: usize) -> Chosen {
     let bits: Vec<Wire> = (0..count).map(|i| arith.bit_free(Free::Order, i == chosen)).collect();
     let mut last = arith.constant(1);
     let mut index = arith.constant(0);
@@ -101,7 +101,11 @@ fn one_of(arith: &mut Arith<'_>, count: usize, chosen: usize) -> Chosen {
 }
 
 /// Σ factor·value, a row for each.
-fn dot<'w>(arith: &mut Arith<'_>, factors: &[Wire], values: impl IntoIterator<Item = &'w Wire>) -> Wire {
+pub(crate) fn dot<'w>(
+    arith: &mut Arith<'_>,
+    factors: &[Wire],
+    values: impl IntoIterator<Item = &'w Wire>,
+) -> Wire {
     let mut sum: Option<Wire> = None;
     for pair in factors.iter().zip(values) {
         let before: Vec<_> = sum.iter().map(|sum| (one(), sum)).collect();
