@@ -250,7 +250,7 @@ impl Statement {
         }
         if analytics.is_some_and(|analytics| analytics.forest().is_some()) {
             let first = models.first().and_then(ModelShape::graph);
-            first.and_then(|graph| graph.isolation_trees()).ok_or(StatementError::Forest)?;
+            first.and_then(|graph| graph.isolation_forest()).ok_or(StatementError::Forest)?;
         }
         check_graphs(&models)?;
         let statement = Self { subject, analytics, models };

@@ -161,6 +161,10 @@ pub enum Error {
     ValuesCommitment { expected: Fr, found: Fr },
     /// Other commitments than those of the expected sequence.
     SequenceCommitments { expected: Vec<Fr>, found: Vec<Fr> },
+    /// A block of a history without a proof of its tags, which a decision is made from.
+    HistoryTags { place: usize },
+    /// Other tags of a pending block than those that are proved.
+    PendingTags { expected: u64, found: u64 },
     /// Public inputs of a decision that none has.
     Ruling,
     /// A decision from something else than the policy holds, or from nothing of that name.
@@ -420,6 +424,13 @@ impl fmt::Display for Error {
             Self::SequenceCommitments { expected, found } => {
                 let [expected, found] = [expected, found].map(|all| list(all.iter().map(element)));
                 write!(f, "sequence: the expected fingerprints have {expected}, found {found}")
+            }
+            Self::HistoryTags { place } => write!(
+                f,
+                "history[{place}]: a proof of the block's tags was expected, found one without: `foldproof prove --analytics=rules` makes one"
+            ),
+            Self::PendingTags { expected, found } => {
+                write!(f, "tags of the pending block: {expected:#x} are proved, found {found:#x}")
             }
             Self::Ruling => f.write_str(
                 "public inputs of the decision: expected what can be decided, found something else",

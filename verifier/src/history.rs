@@ -1,9 +1,12 @@
 //! Blocks one after another, as a sequence of fingerprints is held against them.
 
+use foldproof_circuits::findings::RuleFindings;
+use foldproof_circuits::stages::signals::Trend;
+use foldproof_circuits::stages::tags::{CATEGORIES, Tag};
 use halo2curves::bn256::Fr;
 
 use crate::error::Error;
-use crate::policy::Policy;
+use crate::policy::{Policy, Tagged};
 use crate::verified::Verified;
 
 /// What verified proofs about blocks say of a sequence: the commitments to their fingerprints, in order. A proof about a sequence
@@ -13,6 +16,7 @@ pub struct History {
     commitments: Vec<Fr>,
     heights: Vec<u64>,
     hashes: Vec<Option<[u8; 32]>>,
+    tagged: Vec<Option<Tagged>>,
 }
 
 impl History {
@@ -23,6 +27,7 @@ impl History {
     /// A proof about no block, by its place; a block at another height, or with another parent.
     pub fn of<'v>(proofs: impl IntoIterator<Item = &'v Verified>, gaps: bool) -> Result<Self, Error> {
         let (mut commitments, mut heights, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
+        let mut tagged = Vec::new();
         for (place, verified) in proofs.into_iter().enumerate() {
             if verified.blocks().is_empty() {
                 return Err(Error::HistorySubject { place, found: verified.statement().name() });
@@ -45,9 +50,15 @@ impl History {
                 commitments.push(block.fold_commitment());
                 heights.push(block.height());
                 hashes.push(block.block_hash());
+                let rules = block.findings().and_then(|findings| findings.rules);
+                tagged.push(rules.map(|RuleFindings { commitment, mask, counts, .. }| Tagged {
+                    commitment,
+                    mask,
+                    counts,
+                }));
             }
         }
-        Ok(Self { commitments, heights, hashes })
+        Ok(Self { commitments, heights, hashes, tagged })
     }
 
     /// Heights of the blocks, oldest first.
@@ -60,9 +71,29 @@ impl History {
         &self.hashes
     }
 
-    /// A policy that takes proofs about the fingerprints of these blocks only, in this order.
+    /// A policy that takes proofs about the fingerprints of these blocks only, in this order; and decisions about pending blocks if they
+    /// are these, with the tags that are proved of them.
     #[must_use]
     pub fn expect(&self, policy: Policy) -> Policy {
-        policy.expect_commitments(self.commitments.iter().copied())
+        policy.expect_tagged(self.tagged.clone()).expect_commitments(self.commitments.iter().copied())
+    }
+
+    /// Where each of [`CATEGORIES`] goes over these blocks, oldest first, with its counts: three blocks at least.
+    ///
+    /// # Errors
+    /// If the tags of a block are not proved, or there are fewer than three blocks.
+    pub fn trends(&self) -> Result<[(Tag, Vec<u64>, Trend); CATEGORIES.len()], Error> {
+        let tagged = self.tagged.iter().enumerate();
+        let counts: Vec<[u64; CATEGORIES.len()]> = tagged
+            .map(|(place, tagged)| tagged.map(|tagged| tagged.counts).ok_or(Error::HistoryTags { place }))
+            .collect::<Result<_, _>>()?;
+        let mut trends = CATEGORIES.map(|tag| (tag, Vec::new(), Trend::Steady));
+        for (category, (_, of_tag, trend)) in trends.iter_mut().enumerate() {
+            *of_tag = counts.iter().filter_map(|counts| counts.get(category).copied()).collect();
+            // A block has fewer than 2³² transactions.
+            let narrow: Vec<u32> = of_tag.iter().map(|n| u32::try_from(*n).unwrap_or(u32::MAX)).collect();
+            *trend = Trend::new(&narrow).ok_or(Error::BlockCount { expected: 3, found: narrow.len() })?;
+        }
+        Ok(trends)
     }
 }

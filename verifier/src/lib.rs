@@ -79,6 +79,8 @@ pub use foldproof_circuits::public::{
     AnalyticsInputs, BlockInputs, DecisionInputs, Instance, ModelInputs, Root, SubjectInputs,
 };
 pub use foldproof_circuits::ruling::Ruling;
+pub use foldproof_circuits::stages::signals::Trend;
+pub use foldproof_circuits::stages::tags::{CATEGORIES, Tag};
 pub use foldproof_circuits::statement::{Excess, ModelShape, Oversize, Statement};
 pub use foldproof_params::kzg::VerifierSetup;
 pub use halo2curves::bn256::Fr;

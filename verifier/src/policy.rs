@@ -3,6 +3,7 @@
 use std::fmt;
 
 use foldproof_circuits::block::Block;
+use foldproof_circuits::stages::tags::CATEGORIES;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::VerifierSetup;
 use halo2curves::bn256::Fr;
@@ -28,6 +29,7 @@ pub struct Policy {
     pub(crate) codebooks: Codebooks,
     pub(crate) zone_configs: Vec<Fr>,
     pub(crate) evidence: Vec<(String, Fr)>,
+    pub(crate) tagged: Vec<Option<Tagged>>,
     pub(crate) values: bool,
     pub(crate) statements: Option<Vec<Statement>>,
     pub(crate) schemes: Option<Vec<Scheme>>,
@@ -84,6 +86,17 @@ pub(crate) enum Expected {
     Commitments(Vec<Fr>),
 }
 
+/// What the proof of a block's tags says, as far as decisions are made from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Tagged {
+    /// Commitment to the tag fields.
+    pub commitment: Fr,
+    /// Tags by bit.
+    pub mask: u64,
+    /// Transactions of each category.
+    pub counts: [u64; CATEGORIES.len()],
+}
+
 impl fmt::Debug for Expected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -125,6 +138,7 @@ impl Policy {
             codebooks,
             zone_configs: Vec::new(),
             evidence: Vec::new(),
+            tagged: Vec::new(),
             values: false,
             statements: None,
             schemes: None,
@@ -286,6 +300,11 @@ impl Policy {
     #[must_use]
     pub fn expect_commitments(self, commitments: impl IntoIterator<Item = Fr>) -> Self {
         self.and_values().expect(Expected::Commitments(commitments.into_iter().collect()))
+    }
+
+    /// Takes decisions about pending blocks only if they are these, oldest first, with the tags that are proved of them.
+    pub(crate) fn expect_tagged(self, tagged: Vec<Option<Tagged>>) -> Self {
+        Self { tagged, ..self }
     }
 
     fn expect(mut self, expected: Expected) -> Self {

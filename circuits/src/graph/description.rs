@@ -88,12 +88,14 @@ impl Graph {
         })
     }
 
-    /// Trees of an isolation forest: of a forest of one target whose sum is the score of the first head, flagged if it is low.
-    pub fn isolation_trees(&self) -> Option<usize> {
+    /// Block and number of trees of an isolation forest: of one with one target, whose sum is the score of the first head, flagged if
+    /// it is low.
+    pub fn isolation_forest(&self) -> Option<(usize, usize)> {
         let Some(Head::Score { of, low: true }) = self.heads.first() else { return None };
         let Some(Node::Forest { block }) = self.nodes.get(usize::from(*of)) else { return None };
-        match self.blocks.get(usize::from(*block)) {
-            Some(Block::Forest { trees, targets: 1, .. }) => Some((*trees).into()),
+        let block = usize::from(*block);
+        match self.blocks.get(block) {
+            Some(Block::Forest { trees, targets: 1, .. }) => Some((block, (*trees).into())),
             _ => None,
         }
     }

@@ -69,8 +69,8 @@ impl Unblended {
 /// The usual sum of the paths of a forest of so many trees, at 2⁻²⁴.
 fn usual(statement: &Statement, samples: usize) -> u64 {
     let graph = statement.models().next().and_then(ModelShape::graph);
-    let trees = graph.and_then(|graph| graph.isolation_trees()).unwrap_or_default() as u64;
-    trees * mean_depth(samples).unwrap_or_default()
+    let (_, trees) = graph.and_then(|graph| graph.isolation_forest()).unwrap_or_default();
+    trees as u64 * mean_depth(samples).unwrap_or_default()
 }
 
 /// Lays analytics out from row `start` on; returns what is public about them, and the next row.

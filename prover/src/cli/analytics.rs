@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
+use foldproof_circuits::models::QuantisedModel;
 use foldproof_circuits::stages::anomaly::LABELS;
 use foldproof_circuits::stages::hypergraph::{set_weight, sets};
 use foldproof_circuits::stages::tags::Tag;
 use foldproof_circuits::stages::zones::{TAG_NAMES, Zone, regime, tag_names};
 use foldproof_circuits::zone_config::ZoneConfig;
+use foldproof_prover::analytics::IsolationForest;
 use foldproof_prover::zone_config;
-use foldproof_verifier::Findings;
+use foldproof_verifier::{AnomalyFindings, Findings};
 use serde_json::{Map, Value, json};
 
 use super::{files, output};
@@ -39,14 +41,17 @@ pub struct Options {
     /// Take tags that fields of adapters make into the part rules, and commit to these fields
     #[arg(long, requires = "analytics")]
     adapter_fields: bool,
+    /// Blend the anomaly score with what the first --model says, an isolation forest over fingerprints: a second score
+    #[arg(long, requires = "analytics")]
+    blend: bool,
 }
 
 /// Analytics, and the configuration that they commit to, if to one.
 pub type Asked = (Option<Analytics>, Option<ZoneConfig>);
 
 impl Options {
-    /// What is asked for.
-    pub fn read(&self) -> anyhow::Result<Asked> {
+    /// What is asked for, beside these models.
+    pub fn read(&self, models: &[QuantisedModel]) -> anyhow::Result<Asked> {
         let Some(parts) = &self.analytics else { return Ok((None, None)) };
         let config = self.zone_config.as_deref().map(config).transpose()?;
         let configuration = match config {
@@ -61,6 +66,14 @@ impl Options {
         let mut analytics = Analytics::new(&parts, configuration, self.zone_tags).context("--analytics")?;
         if self.adapter_fields {
             analytics = analytics.with_adapter().context("--adapter-fields")?;
+        }
+        if self.blend {
+            let first = models
+                .first()
+                .context("--blend: an isolation forest was expected as the first --model, found none")?;
+            let (_, samples) =
+                IsolationForest::of_model(first).context("--blend: the first --model")?.shape();
+            analytics = analytics.with_forest(samples).context("--blend")?;
         }
         // Without zones a configuration says nothing.
         if !analytics.has(Part::Zones) && (config.is_some() || self.preset.is_some()) {
@@ -100,7 +113,7 @@ fn preset(name: &str) -> Result<Preset, String> {
 
 /// What was found, under the names that `fingerprint --analytics` has.
 pub fn members(analytics: Analytics, findings: &Findings) -> Map<String, Value> {
-    let Findings { configuration, residuals, zones, hypergraph, anomaly, rules } = findings;
+    let Findings { configuration, residuals, zones, hypergraph, anomaly, rules, hybrid } = findings;
     let mut members = Map::new();
     let mut add = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
     match (configuration, analytics.configuration()) {
@@ -124,19 +137,21 @@ pub fn members(analytics: Analytics, findings: &Findings) -> Map<String, Value> 
         let present = sets().into_iter().enumerate().filter(|(i, _)| found.mask >> i & 1 == 1);
         add("hyperedges", present.map(|(_, nodes)| edge(nodes)).collect());
     }
-    if let Some(found) = anomaly {
-        let verdict = &found.verdict;
-        add(
-            "anomaly",
-            json!({
+    for (name, found) in [("anomaly", anomaly), ("hybrid", hybrid)] {
+        if let Some(AnomalyFindings { verdict, variant }) = found {
+            let members = json!({
                 "raw": verdict.raw,
                 "score": verdict.score,
                 "similarity": verdict.similarity(),
                 "label": LABELS.get(verdict.label),
-                "counts_zone_tags": found.variant.zone_tags,
-                "counts_block_tags": found.variant.block_tags,
-            }),
-        );
+                "counts_zone_tags": variant.zone_tags,
+                "counts_block_tags": variant.block_tags,
+            });
+            add(name, members);
+        }
+    }
+    if let Some(samples) = analytics.forest() {
+        add("forest_samples", json!(samples));
     }
     if let Some(found) = rules {
         let [dex, nft, lending, bridge, high_fee] = found.counts;

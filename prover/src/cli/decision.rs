@@ -98,7 +98,8 @@ impl Rest {
             );
         }
         for (place, file) in places.into_iter().zip(&self.salts_of) {
-            salts[place] = shared::secret(file)?.salts().fold;
+            let block = shared::secret(file)?.salts();
+            salts[place] = if names[place].starts_with("fold") { block.fold } else { block.tags };
         }
         Ok(salts)
     }

@@ -2,13 +2,14 @@
 
 use foldproof_circuits::block::Block;
 use foldproof_circuits::model::INPUT_BITS;
+use foldproof_circuits::ruling::Ruling;
 use foldproof_circuits::stages::commit;
 use foldproof_circuits::statement::{Core, Statement, Subject};
 use halo2curves::bn256::Fr;
 
 use super::facts::in_block;
 use crate::error::Error;
-use crate::policy::Expected;
+use crate::policy::{Expected, Tagged};
 use crate::verified::{BlockFacts, DecisionFacts, Facts, ValuesFacts};
 
 /// Whether the commitments are those of what is expected, which takes some milliseconds of hashing for a block.
@@ -16,6 +17,7 @@ pub(super) fn check_subject(
     statement: &Statement,
     facts: &mut Facts,
     expected: &Expected,
+    tagged: &[Option<Tagged>],
 ) -> Result<(), Error> {
     match (facts, expected, statement.subject()) {
         (Facts::Block(facts), Expected::Blocks(blocks), Subject::Block(core)) => {
@@ -39,7 +41,10 @@ pub(super) fn check_subject(
             }
             facts.matched = true;
         }
-        (Facts::Decision(facts), Expected::Commitments(expected), _) => check_fingerprints(facts, expected)?,
+        (Facts::Decision(facts), Expected::Commitments(expected), _) => match facts.ruling {
+            Ruling::Mempool { tags, .. } => check_pending(facts, tags, tagged)?,
+            _ => check_fingerprints(facts, expected)?,
+        },
         (_, Expected::Blocks(..), _) => {
             return Err(Error::Subject { expected: "a block", found: statement.clone() });
         }
@@ -51,6 +56,28 @@ pub(super) fn check_subject(
         }
     }
     Ok(())
+}
+
+/// Whether a prediction is about these blocks, the pending one last, and has its tags.
+fn check_pending(facts: &mut DecisionFacts, tags: u64, tagged: &[Option<Tagged>]) -> Result<(), Error> {
+    let (expected, found) = (facts.commitments.len(), tagged.len());
+    if expected != found {
+        return Err(Error::BlockCount { expected, found });
+    }
+    let names = facts.decision.commitments().iter().zip(&facts.commitments).zip(&mut facts.matched);
+    // Its own block comes first among its commitments.
+    for ((place, tagged), ((name, found), matched)) in tagged.iter().enumerate().rev().zip(names) {
+        let tagged = tagged.ok_or(Error::HistoryTags { place })?;
+        if tagged.commitment != *found {
+            let (name, expected, found) = ((*name).to_owned(), tagged.commitment, Some(*found));
+            return Err(Error::Evidence { name, expected, found });
+        }
+        *matched = true;
+    }
+    match tagged.last().copied().flatten() {
+        Some(Tagged { mask, .. }) if mask != tags => Err(Error::PendingTags { expected: mask, found: tags }),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the fingerprints that something is decided from are those expected, all of them and in order.

@@ -1,6 +1,6 @@
 //! Isolation forests as `foldproof model import` makes them: what they were grown of stands in their leaves.
 
-use foldproof_circuits::graph::{Block, Child, Forest, GraphModel, Head, Node, ParameterBlock};
+use foldproof_circuits::graph::{Child, Forest, GraphModel, ParameterBlock};
 use foldproof_circuits::stages::anomaly::{Isolation, mean_depths};
 
 use super::{DEPTH_BITS, IsolationForest};
@@ -8,7 +8,7 @@ use crate::codebook::train::FINGERPRINT;
 use crate::input::InputError;
 use crate::input::record::Path;
 
-const ADVICE: &str = "import an IsolationForest over fingerprints with --head anomaly";
+pub(super) const ADVICE: &str = "import an IsolationForest over fingerprints with --head anomaly";
 
 impl IsolationForest {
     /// Of a model whose first head is the score of an isolation forest over a fingerprint.
@@ -22,19 +22,12 @@ impl IsolationForest {
             return wrong("channels", "a model of one fingerprint", found);
         }
         let expected = "the score of a forest, flagged if it is low";
-        let Some(Head::Score { of, low: true }) = graph.heads().first() else {
+        let Some((block, trees)) = graph.isolation_forest() else {
             return wrong("heads", expected, "another head first".to_owned());
         };
-        let Some(Node::Forest { block }) = graph.nodes().get(usize::from(*of)) else {
-            return wrong("heads", expected, "that of another node".to_owned());
-        };
-        let block = usize::from(*block);
-        let (Block::Forest { trees, .. }, ParameterBlock::Forest(forest)) =
-            (&graph.blocks()[block], &model.blocks()[block])
-        else {
+        let Some(ParameterBlock::Forest(forest)) = model.blocks().get(block) else {
             return wrong("blocks", expected, "another block".to_owned());
         };
-        let trees = usize::from(*trees);
         let grown: Option<Vec<usize>> = (0..trees).map(|tree| samples(forest, tree)).collect();
         let expected = "leaves of an isolation forest whose trees are of 2 to 256 samples, each of as many";
         let samples = match grown.as_deref() {

@@ -4,6 +4,7 @@ mod imported;
 mod listed;
 
 use foldproof_circuits::graph::GraphModel;
+use foldproof_circuits::models::QuantisedModel;
 use foldproof_circuits::stages::anomaly::Isolation;
 use foldproof_circuits::stages::fold::Folded;
 use foldproof_circuits::stages::graph::{self, Output};
@@ -36,6 +37,19 @@ impl IsolationForest {
         }
         let (model, _) = graph_file::read_with_meaning(bytes)?;
         Self::imported(model)
+    }
+
+    /// Of a model, as it is imported.
+    ///
+    /// # Errors
+    /// If its first head is not the score of an isolation forest over a fingerprint.
+    pub fn of_model(model: &QuantisedModel) -> Result<Self, InputError> {
+        match model {
+            QuantisedModel::Graph(model) => Self::imported(model.clone()),
+            QuantisedModel::Dense(_) => {
+                Err(InputError::new("kind", "a graph with a forest", "dense layers", imported::ADVICE))
+            }
+        }
     }
 
     /// The forest as a model that can be proved.

@@ -102,7 +102,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
             models.len()
         );
     }
-    let (analytics, config) = args.analytics.read()?;
+    let (analytics, config) = args.analytics.read(&models)?;
     if args.together.is_some() && analytics.is_some() {
         bail!(
             "--together: no analytics were expected, found --analytics: they stand beside one block; leave one of the two out"

@@ -4,6 +4,7 @@ mod asked;
 mod history;
 mod judge;
 mod report;
+mod trend;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -53,9 +54,12 @@ pub struct Args {
     /// follow that of the one before
     #[arg(long, value_name = "BUNDLE", num_args = 1.., conflicts_with_all = ["blocks", "values", "values_commitment"])]
     history: Vec<PathBuf>,
-    /// Accept a history with gaps between heights
-    #[arg(long, requires = "history")]
+    /// Accept a history, or blocks with a trend, with gaps between heights
+    #[arg(long)]
     allow_gaps: bool,
+    /// Say where counts of tags go over the blocks of these proofs, oldest first: of each a proof of its tags, three at least
+    #[arg(long, conflicts_with = "history")]
+    trend: bool,
     /// Accept proofs about no block: what models say of some fingerprint or vector, whoever it comes from
     #[arg(long)]
     allow_values: bool,
@@ -147,6 +151,10 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         });
         report::show(&asked, file, finding, &Among { several, repeats })?;
         verdict = verdict.max(finding.verdict());
+    }
+    if args.trend && verdict == Verdict::Success {
+        let verified = findings.iter().filter_map(|(_, finding)| finding.as_ref()?.verified());
+        return trend::show(&asked, verified);
     }
     Ok(verdict)
 }
