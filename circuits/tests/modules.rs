@@ -13,7 +13,7 @@ use std::path::Path;
 const LAYERS: [&str; 7] = [
     "fixed exponential poseidon",
     "analytics block codebook columns decision fingerprint graph model packing public records rows sets shapes size slots statement subject zone_config",
-    "stages evidence findings pipeline models ruling",
+    "stages evidence findings plausible pipeline models ruling",
     "sheet",
     "chips",
     "circuit",

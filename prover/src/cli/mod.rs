@@ -10,6 +10,7 @@ mod decision;
 mod demo;
 mod evm;
 mod files;
+mod findings;
 mod fingerprint;
 mod heads;
 mod inspect;

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | r_i | 34 bits | r_i² ≤ Σ distances ≤ r_i² + 2·r_i, both sides below 2⁷³ |
 //! | place of the greatest, and of the greatest of the others | one bit a residual, one of them 1 | keys 8·r_i + 7 − i are distinct, and no key is above the chosen |
-//! | mean | 43 bits | 2⁹·Σ r + 6 = 12·q + r with r from 0 to 11 |
+//! | mean | 42 bits | 2⁹·Σ r + 6 = 12·q + r with r from 0 to 11 |
 
 use num_bigint::BigInt;
 
