@@ -290,7 +290,9 @@ impl Statement {
             dense: self.dense().next().is_some(),
             heads,
             graph: self.graph_bands(),
-            analytics: self.analytics.is_some(),
+            analytics: self
+                .analytics
+                .is_some_and(|analytics| Part::OF_CODE.iter().any(|part| analytics.has(*part))),
             rules: self.analytics.is_some_and(|analytics| analytics.has(Part::Rules)),
         }
     }

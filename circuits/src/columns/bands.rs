@@ -20,9 +20,9 @@ pub struct Bands {
     pub heads: [bool; 4],
     /// For graphs.
     pub graph: Option<GraphBands>,
-    /// For analytics beside a block.
+    /// For analytics of the code of a block, beside it.
     pub analytics: bool,
-    /// For those by rule, beside other analytics or alone.
+    /// For those by rule, beside these or alone.
     pub rules: bool,
 }
 
