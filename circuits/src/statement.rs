@@ -321,7 +321,9 @@ impl Statement {
             dense: self.dense().next().is_some(),
             heads,
             graph: self.graph_bands(),
-            analytics: self.analytics.is_some(),
+            analytics: self
+                .analytics
+                .is_some_and(|analytics| Part::OF_CODE.iter().any(|part| analytics.has(*part))),
             decision: self.subject.decision().is_some(),
             top: self.subject.decision().map_or(0, Decision::told),
             rules: self.analytics.is_some_and(|analytics| analytics.has(Part::Rules)),

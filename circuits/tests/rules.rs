@@ -4,17 +4,20 @@
 
 use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
 use foldproof_circuits::block::{Block, Number, Quantity, TagFields, Text, Transaction, WitnessBundle};
+use foldproof_circuits::chips::{Gate, at, fixed_at};
 use foldproof_circuits::findings::{Analysed, Findings, RuleFindings};
+use foldproof_circuits::fixed::to_integer;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::NONE;
+use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::tags::{
     ADDRESSES, BUSY, Behaviour, CLASSES, HIGH_PRICE, LARGE_VALUE, SELECTORS, Tag, Tags,
 };
 use foldproof_circuits::statement::{Centroids, Size, Statement};
-use foldproof_circuits::testing::Examiner;
 use foldproof_circuits::testing::samples::tags::{near_block, tagged, upper};
 use foldproof_circuits::testing::samples::{block, close_codebook};
+use foldproof_circuits::testing::{Examiner, Forger};
 use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
 
@@ -320,6 +323,48 @@ fn behaviour_adds_up() {
     assert_eq!((found.counts, found.dominant()), ([2, 0, 2, 1, 1], Some(Tag::DexActivity)));
     assert_eq!(found.volumes, [2 * Quantity::MAX.get(), 5]);
     assert!(found.gas > 3 * ((1 << 47) - 1) && found.gas_shares[1] == 0);
+}
+
+/// Prices, values and fields of adapters of records that are not there, and masks of links to no text.
+#[test]
+fn what_is_not_there_counts_nothing() {
+    let forger = Forger::of_rules(false, true);
+    let examiner = Examiner::new(forger.honest());
+    let sheet = forger.honest().sheet();
+    let refused = |lies: Lies| {
+        let verdict = examiner.judge(&forger, lies.clone());
+        assert!(verdict.changed && !verdict.killers.is_empty(), "{lies:?}");
+    };
+    let rows: Vec<usize> = (0..sheet.rows()).filter(|row| sheet.is_enabled(Gate::RuleValue, *row)).collect();
+    assert_eq!(rows.len(), Size::Toy.capacity().transactions);
+    let cell = |column: usize, row: usize| Cell { column, row };
+    for row in &rows[forger_transactions()..] {
+        assert_eq!(sheet.read(cell(at::D, *row)), Fr::zero());
+        for value in [1, HIGH_PRICE + 1, LARGE_VALUE + 1] {
+            refused(Lies::from([(cell(at::E, *row), value.into())]));
+            refused(Lies::from([(cell(at::E, *row - 3), value.into())]));
+            refused(Lies::from([(cell(at::E, *row), value.into()), (cell(at::D, *row), 1.into())]));
+        }
+    }
+    // Bits and numbers of adapters: of the last records, which are not there, the free cells come last.
+    let free = forger.free(Free::Input);
+    let mut own: Vec<Cell> = free.into_iter().filter(|cell| cell.row > rows[rows.len() - 1] + 10).collect();
+    own.sort_by_key(|cell| cell.row);
+    assert!(own.len() >= 10 * rows.len(), "{} cells", own.len());
+    for cell in own.iter().rev().skip(1).take(14) {
+        refused(Lies::from([(*cell, to_integer(sheet.read(*cell)) + 1)]));
+    }
+    // Links: masks follow from texts, and a link to no text has none.
+    let links =
+        (0..sheet.rows()).filter(|row| sheet.fixed_at(fixed_at::LINKS, *row) == Fr::from(fixed_at::LINK));
+    for row in links {
+        let mask = to_integer(sheet.read(cell(at::MASK, row)));
+        refused(Lies::from([(cell(at::MASK, row), mask + 1)]));
+    }
+}
+
+fn forger_transactions() -> usize {
+    tagged().transactions.len()
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod scene;
 
 use std::path::Path;
 
+use foldproof_circuits::block::Quantity;
 use foldproof_circuits::findings::Findings;
 use foldproof_circuits::public::PublicInputs;
 use foldproof_circuits::stages::commit::codebook;
@@ -81,6 +82,22 @@ fn what_is_changed_beside_rules_is_refused() {
     assert!(proved.findings.rules.is_some() && proved.findings.anomaly.unwrap().variant.block_tags);
     println!("{} bytes", proved.bundle.proof().len());
     assert!(proved.bundle.proof().len() <= 7_000, "{}", proved.bundle.proof().len());
+    // Prices are bound by the tag commitment only.
+    let block = proved.trial.blocks[0].clone();
+    assert!(
+        verify(&proved.bundle, &proved.policy().expect_block(block.clone()))
+            .unwrap()
+            .block()
+            .unwrap()
+            .matched()
+    );
+    let mut other = block.clone();
+    let fields = &mut other.transactions[0].tag_fields;
+    fields.price = Quantity::saturating(fields.price.get() ^ 1);
+    let error = verify(&proved.bundle, &proved.policy().expect_block(other)).unwrap_err();
+    assert!(matches!(error, Error::TagCommitment { .. }), "{error}");
+    let salted = proved.policy().expect_block(block).tags_salt(Fr::one());
+    assert!(matches!(verify(&proved.bundle, &salted).unwrap_err(), Error::TagCommitment { .. }));
     // Residuals, zones, hypergraph, anomaly, rules.
     refuses_each_change(&proved, &policy, 1 + 3 + 4 + 1 + 5);
 }

@@ -137,6 +137,8 @@ pub enum Error {
     BlockSize(Oversize),
     /// Another commitment than that of the expected block.
     BlockCommitment { expected: Fr, found: Fr },
+    /// Another commitment to tag fields than that of the expected block.
+    TagCommitment { expected: Fr, found: Fr },
     /// Another number of blocks than the policy expects.
     BlockCount { expected: usize, found: usize },
     /// Two blocks of a proof are the same: one block is not two.
@@ -382,6 +384,14 @@ impl fmt::Display for Error {
             Self::BlockCommitment { expected, found } => {
                 let (expected, found) = (element(expected), element(found));
                 write!(f, "block commitment: the expected block has {expected}, found {found}")
+            }
+            Self::TagCommitment { expected, found } => {
+                let (expected, found) = (element(expected), element(found));
+                write!(
+                    f,
+                    "tag commitment: prices, values and fields of adapters of the expected block have {expected}, found {found}; a proof \
+                     that hides them has a salt, which the policy needs too"
+                )
             }
             Self::BlockCount { expected, found } => {
                 write!(f, "blocks: the policy expects {expected}, the proof is about {found}")

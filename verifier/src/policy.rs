@@ -41,6 +41,7 @@ pub struct Policy {
     pub(crate) block_hashes: Option<Vec<[u8; 32]>>,
     pub(crate) context: Option<Context>,
     pub(crate) expected: Option<Expected>,
+    pub(crate) tags_salt: Fr,
     pub(crate) keys: Vec<VerifierKey>,
     pub(crate) models: Vec<RegisteredModel>,
     pub(crate) time: Option<u64>,
@@ -150,6 +151,7 @@ impl Policy {
             block_hashes: None,
             context: None,
             expected: None,
+            tags_salt: Fr::zero(),
             keys: Vec::new(),
             models: Vec::new(),
             time: None,
@@ -268,6 +270,13 @@ impl Policy {
     #[must_use]
     pub fn expect_salted_blocks(self, blocks: impl IntoIterator<Item = (Block, Fr)>) -> Self {
         self.expect(Expected::Blocks(blocks.into_iter().collect()))
+    }
+
+    /// Salt of the commitment to the tag fields of the expected block, which a proof with rules has beside that to the block; 0 unless
+    /// the prover has disclosed another.
+    #[must_use]
+    pub fn tags_salt(self, salt: Fr) -> Self {
+        Self { tags_salt: salt, ..self }
     }
 
     /// Takes proofs about these values only: a fingerprint at 2⁻³², or a vector or matrix at 2⁻²⁰, committed to with that salt (0

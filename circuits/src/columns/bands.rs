@@ -20,13 +20,13 @@ pub struct Bands {
     pub heads: [bool; 4],
     /// For graphs.
     pub graph: Option<GraphBands>,
-    /// For analytics beside a block.
+    /// For analytics of the code of a block, beside it.
     pub analytics: bool,
     /// For a decision from committed values.
     pub decision: bool,
     /// How many of a list are told by that decision, 0 without a list: so many keys are carried from entry to entry.
     pub top: u8,
-    /// For those by rule, beside other analytics or alone.
+    /// For those by rule, beside these or alone.
     pub rules: bool,
     /// For a decision that compares signatures.
     pub signatures: bool,

@@ -70,7 +70,7 @@ impl<'a> Candidate<'a> {
         };
         // Before the key is asked for: a caller makes one for whatever lacks nothing else.
         if let Some(expected) = &policy.expected {
-            check_subject(bundle.statement(), &mut facts, expected, &policy.tagged)?;
+            check_subject(bundle.statement(), &mut facts, expected, policy)?;
         }
         let key = check_key(bundle, policy, setup, keys)?;
         Ok(Self { bundle, setup, key, rows: bundle.unverified_rows(), facts, hints })

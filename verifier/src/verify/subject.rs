@@ -3,13 +3,13 @@
 use foldproof_circuits::block::Block;
 use foldproof_circuits::model::INPUT_BITS;
 use foldproof_circuits::ruling::Ruling;
-use foldproof_circuits::stages::commit;
+use foldproof_circuits::stages::{commit, tags};
 use foldproof_circuits::statement::{Core, Statement, Subject};
 use halo2curves::bn256::Fr;
 
 use super::facts::in_block;
 use crate::error::Error;
-use crate::policy::{Expected, Tagged};
+use crate::policy::{Expected, Policy, Tagged};
 use crate::verified::{BlockFacts, DecisionFacts, Facts, ValuesFacts};
 
 /// Whether the commitments are those of what is expected, which takes some milliseconds of hashing for a block.
@@ -17,12 +17,15 @@ pub(super) fn check_subject(
     statement: &Statement,
     facts: &mut Facts,
     expected: &Expected,
-    tagged: &[Option<Tagged>],
+    policy: &Policy,
 ) -> Result<(), Error> {
     match (facts, expected, statement.subject()) {
         (Facts::Block(facts), Expected::Blocks(blocks), Subject::Block(core)) => {
             // As many as there are, as has been checked.
-            blocks.iter().try_for_each(|(block, salt)| check_commitment_to(facts, core, block, *salt))?;
+            for (block, salt) in blocks {
+                check_commitment_to(facts, core, block, *salt)?;
+                check_tag_commitment(statement, facts, core, block, policy.tags_salt)?;
+            }
         }
         (Facts::Blocks(facts), Expected::Blocks(blocks), Subject::Blocks { core, .. }) => {
             for (place, (facts, (block, salt))) in facts.iter_mut().zip(blocks).enumerate() {
@@ -42,7 +45,7 @@ pub(super) fn check_subject(
             facts.matched = true;
         }
         (Facts::Decision(facts), Expected::Commitments(expected), _) => match facts.ruling {
-            Ruling::Mempool { tags, .. } => check_pending(facts, tags, tagged)?,
+            Ruling::Mempool { tags, .. } => check_pending(facts, tags, &policy.tagged)?,
             _ => check_fingerprints(facts, expected)?,
         },
         (_, Expected::Blocks(..), _) => {
@@ -102,6 +105,21 @@ fn check_commitment_to(facts: &mut BlockFacts, core: Core, block: &Block, salt: 
     }
     facts.matched = true;
     Ok(())
+}
+
+/// Prices, values and fields of adapters are no part of the block commitment.
+fn check_tag_commitment(
+    statement: &Statement,
+    facts: &BlockFacts,
+    core: Core,
+    block: &Block,
+    salt: Fr,
+) -> Result<(), Error> {
+    let rules = facts.findings.as_ref().and_then(|findings| findings.rules.as_ref());
+    let Some((rules, analytics)) = rules.zip(statement.analytics()) else { return Ok(()) };
+    let expected = tags::commitment(core.size, block, analytics.adapter(), salt).map_err(Error::BlockSize)?;
+    let found = rules.commitment;
+    if expected == found { Ok(()) } else { Err(Error::TagCommitment { expected, found }) }
 }
 
 fn check_commitment(facts: &mut ValuesFacts, expected: Fr) -> Result<(), Error> {

@@ -172,6 +172,8 @@ fn expect_subject(args: &Args, policy: Policy) -> anyhow::Result<Policy> {
             (Some(secret), 1) => vec![secret.salts()],
             (Some(secret), count) => secret.salts_of_blocks(count),
         };
+        // Only a statement about one block has tags.
+        let policy = policy.tags_salt(salts.first().map_or(Fr::zero(), |salts| salts.tags));
         let mut expected = Vec::with_capacity(files.len());
         for (file, salts) in files.iter().zip(salts) {
             let known = args.reading.read(file)?;

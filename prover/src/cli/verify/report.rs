@@ -94,7 +94,7 @@ impl Asked<'_> {
             Error::CodebookRoot { .. } if self.args.codebook.is_none() => {
                 "--codebook FILE names the codebook it must be under; --any-codebook takes any"
             }
-            Error::BlockCommitment { .. } | Error::ValuesCommitment { .. }
+            Error::BlockCommitment { .. } | Error::TagCommitment { .. } | Error::ValuesCommitment { .. }
                 if salt.is_none() && values_commitment.is_none() =>
             {
                 "a proof made with --hide needs its secret: --salt FILE; one of an answer of a node, the --mapping it was read by"
