@@ -45,8 +45,9 @@ const KEY_BITS: u32 = FOUND_BITS[0] + FOUND_BITS[1];
 const SHARED: usize = 3;
 
 const _: () = assert!(FOLDED_BITS + INVERSE_BITS < WIDE_BITS + NORMALISE_SHIFT);
-const _: () =
-    assert!(FINGERPRINT as i64 * (NORMALISED_LIMIT + 1) < 1 << SUM_BITS && FINGERPRINT % SHARED == 0);
+const _: () = assert!(
+    FINGERPRINT as i64 * (NORMALISED_LIMIT + 1) < 1 << SUM_BITS && FINGERPRINT.is_multiple_of(SHARED)
+);
 const _: () =
     assert!(MAX_SIGNATURES == 1 << FOUND_BITS[1] && DISTANCE_AT == SIGNATURE_BITS as u32 + FOUND_BITS[1]);
 const _: () = assert!(OTHER_AT >= SIGNATURE_BITS as u32 + KEY_BITS + 2, "m and Q do not meet");
