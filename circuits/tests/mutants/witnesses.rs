@@ -9,9 +9,11 @@ use foldproof_circuits::models::NONE;
 use foldproof_circuits::sheet::{Lies, Sheet};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
+use foldproof_circuits::stages::criteria::Method;
 use foldproof_circuits::statement::{Capacity, Centroids, Size, Statement, Subject};
+use foldproof_circuits::testing::Forger;
 use foldproof_circuits::testing::samples::{
-    block, close_codebook, codebook, graphs as samples, head, model_layout, shape, toys,
+    block, close_codebook, codebook, graphs as samples, head, model_layout, scores as scored, shape, toys,
     two_blocks as statement_of_two,
 };
 use foldproof_circuits::testing::slots::used;
@@ -144,6 +146,19 @@ pub fn analytics() -> Vec<Layout> {
         laid_out(2, true, &|integers| (integers[2], integers[3], integers[8]) = (3 << 51, 4, 1 << 28)),
         laid_out(3, false, &|integers| integers[2] = 1 << 54),
         laid_out(4, false, &|integers| (integers[3], integers[7], integers[8]) = (2, 1 << 36, 1 << 31)),
+    ]
+}
+
+/// Witnesses of scores over three criteria: below, between and above the ends of their ranges; a range of one value and no weight; all
+/// alike.
+pub fn scores() -> Vec<Layout> {
+    let laid_out = |rows: &[scored::Measured; 3], method: Method| {
+        Forger::of_decision(scored::criteria(rows, method)).honest().clone()
+    };
+    vec![
+        laid_out(&[(-5, 0, 40, 7), (13, -3, 40, 2), (90, 50, 70, 5)], Method::Ensemble),
+        laid_out(&[(7, 7, 7, 0), (1, 0, 3, 0), (2, 0, 3, 0)], Method::Weighted),
+        laid_out(&[(1, 0, 1, 1), (1, 0, 1, u32::MAX), (1, 0, 1, 3)], Method::Simple),
     ]
 }
 
