@@ -5,7 +5,8 @@ use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::fixed::{to_field, to_integer};
 use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::stages::consensus::{Consensus, Method, Threshold, Validators};
-use foldproof_circuits::testing::samples::scores::{all, consensus};
+use foldproof_circuits::stages::criteria::{self, Score};
+use foldproof_circuits::testing::samples::scores::{all, consensus, criteria};
 use foldproof_circuits::testing::samples::{Dice, seed};
 use foldproof_circuits::testing::{Examiner, Forger};
 use halo2_proofs::dev::MockProver;
@@ -95,6 +96,42 @@ fn no_other_keys_are_the_middle_ones() {
             &forger,
             &[(upper, bits(|i| i == order[honest] || i == order[honest + 1]))]
         ));
+    }
+}
+
+/// Of criteria and of validators: any other number of keys below, with the bits that fit. What follows from that is computed, so that nothing but the
+/// sum of the bits objects.
+#[test]
+fn only_the_number_of_keys_below_says_which_are_in_the_middle() {
+    let rows = [(-5, 0, 40, 7), (13, -3, 40, 2), (90, 50, 70, 5), (1, 0, 2, 1), (1, 0, 2, 1)];
+    let of_criteria = criteria(&rows, criteria::Method::Ensemble);
+    let Evidence::Criteria { criteria: list, method } = &of_criteria else { panic!("criteria") };
+    let by_score = Score::new(list, *method).order;
+    let (of_validators, found) = evidence();
+    for (evidence, order, places) in
+        [(of_criteria, by_score, rows.len()), (of_validators, found.order, PLACES)]
+    {
+        let forger = Forger::of_decision(evidence);
+        let examiner = Examiner::new(forger.honest());
+        let cells = in_order(&forger, Free::Order);
+        let lists: Vec<&[Cell]> = cells.chunks(places).take(3).collect();
+        let honest = order.len().div_ceil(2);
+        for count in 1..order.len() {
+            let bits = |set: &dyn Fn(usize) -> bool| (0..places).map(set).collect::<Vec<_>>();
+            let told = [
+                bits(&|i| order[..count].contains(&i)),
+                bits(&|i| order[count - 1] == i),
+                bits(&|i| order[count] == i),
+            ];
+            let lies: Lies = lists
+                .iter()
+                .zip(&told)
+                .flat_map(|(cells, bits)| cells.iter().zip(bits))
+                .map(|(cell, bit)| (*cell, BigInt::from(u8::from(*bit))))
+                .collect();
+            let breaches = examiner.breaches(&forger.lie(lies));
+            assert_eq!(breaches.len(), usize::from(count != honest), "{count} of {places}: {breaches:?}");
+        }
     }
 }
 

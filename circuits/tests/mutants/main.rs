@@ -22,7 +22,7 @@ use foldproof_circuits::testing::{Analysis, given};
 
 use excused::{EXCUSED, Excused};
 use record::Entry;
-use witnesses::{alone, analytics, blocks, graphs, rules, signals, two_blocks};
+use witnesses::{alone, analytics, blocks, graphs, rules, scores, signals, two_blocks};
 
 /// Statements about models, one of each head.
 const MODELS: [&str; 3] = ["tags-4-2-3", "anomaly-4-4-4-w12", "class-4-4l-3-a8"];
@@ -30,6 +30,8 @@ const MODELS: [&str; 3] = ["tags-4-2-3", "anomaly-4-4-4-w12", "class-4-4l-3-a8"]
 const OF_MODELS: Share = Share { rows: 4, copies: 3, tags: 48 };
 const OF_A_BLOCK: Share = Share { rows: 1, copies: 1, tags: 24 };
 const OF_GRAPHS: Share = Share { rows: 1, copies: 1, tags: 16 };
+/// More rows: all of scores is said by two gates.
+const OF_SCORES: Share = Share { rows: 16, copies: 2, tags: 32 };
 /// What rows are drawn by, so that mutants are the same in every run.
 const ROWS_SEED: u64 = 1;
 /// Attacks tried for a mutant with one witness.
@@ -110,7 +112,7 @@ fn conclude(all: Vec<Entry>, excuses: &[&Excused]) {
 fn every_mutant_is_noticed() {
     let mut all: Vec<Entry> = MODELS.iter().flat_map(|name| search(&alone(name), OF_MODELS)).collect();
     all.extend(search(&blocks(), OF_A_BLOCK));
-    let others = ["graph", "x2", "analytics", "rules", "signals"];
+    let others = ["graph", "x2", "analytics", "rules", "signals", "criteria"];
     let excuses: Vec<&Excused> =
         EXCUSED.iter().filter(|excused| !others.contains(&excused.statements)).collect();
     conclude(all, &excuses);
@@ -142,6 +144,13 @@ fn every_mutant_of_rules_is_noticed() {
 fn every_mutant_of_signals_is_noticed() {
     let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "signals").collect();
     conclude(signals().iter().flat_map(|layouts| search(layouts, OF_A_BLOCK)).collect(), &excuses);
+}
+
+#[test]
+#[ignore = "ten minutes: every mutant of scores over criteria"]
+fn every_mutant_of_scores_is_noticed() {
+    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "criteria").collect();
+    conclude(search(&scores(), OF_SCORES), &excuses);
 }
 
 #[test]
@@ -226,6 +235,11 @@ fn mutants_of_two_blocks_are_noticed() {
 #[test]
 fn mutants_of_analytics_are_noticed() {
     repeat(&analytics(), OF_A_BLOCK, 2, 4);
+}
+
+#[test]
+fn mutants_of_scores_are_noticed() {
+    repeat(&scores(), OF_SCORES, 5, 2);
 }
 
 /// Nobody notices that nothing is missing, and a constraint that stands there twice can do without one of them.

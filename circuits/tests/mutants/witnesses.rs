@@ -11,12 +11,13 @@ use foldproof_circuits::sheet::{Lies, Sheet};
 use foldproof_circuits::stages::choice::{Kind, Table};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
+use foldproof_circuits::stages::criteria::Method;
 use foldproof_circuits::statement::{Capacity, Centroids, Size, Statement, Subject};
 use foldproof_circuits::testing::Forger;
 use foldproof_circuits::testing::samples::tags::{address, tagged, upper};
 use foldproof_circuits::testing::samples::{
-    Dice, block, close_codebook, codebook, graphs as samples, head, model_layout, shape, toys,
-    two_blocks as statement_of_two,
+    Dice, block, close_codebook, codebook, graphs as samples, head, model_layout, scores as scored, shape,
+    toys, two_blocks as statement_of_two,
 };
 use foldproof_circuits::testing::slots::used;
 use foldproof_circuits::zone_config::{FIELDS, ZoneConfig};
@@ -174,6 +175,19 @@ pub fn rules() -> Vec<Layout> {
         bundle.circuit_type = Text::new(&address(2, 0)).unwrap();
     }
     vec![laid_out(&tagged()), laid_out(&full), laid_out(&single)]
+}
+
+/// Witnesses of scores over three criteria: below, between and above the ends of their ranges; a range of one value and no weight; all
+/// alike.
+pub fn scores() -> Vec<Layout> {
+    let laid_out = |rows: &[scored::Measured; 3], method: Method| {
+        Forger::of_decision(scored::criteria(rows, method)).honest().clone()
+    };
+    vec![
+        laid_out(&[(-5, 0, 40, 7), (13, -3, 40, 2), (90, 50, 70, 5)], Method::Ensemble),
+        laid_out(&[(7, 7, 7, 0), (1, 0, 3, 0), (2, 0, 3, 0)], Method::Weighted),
+        laid_out(&[(1, 0, 1, 1), (1, 0, 1, u32::MAX), (1, 0, 1, 3)], Method::Simple),
+    ]
 }
 
 /// Three witnesses of the statement about a block: some of everything; a single record, values that are clamped, and texts that
