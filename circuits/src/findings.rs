@@ -174,7 +174,8 @@ impl Findings {
         }
     }
 
-    /// The inverse of [`inputs`](Self::inputs): none of what no statement makes public.
+    /// The inverse of [`inputs`](Self::inputs): none of what has another reading, or no place. Whether a block can have what is
+    /// read is for `plausible` to say.
     pub fn from_inputs(inputs: &AnalyticsInputs<Fr>) -> Option<Self> {
         let AnalyticsInputs { configuration, residuals, zones, hypergraph, anomaly } = inputs;
         let findings = Self {

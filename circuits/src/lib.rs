@@ -12,7 +12,7 @@
 //! 1. numbers and the hash: `fixed`, `exponential`, `poseidon`
 //! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `shapes`, `size`, `subject`, `statement`, `public`, `zone_config`, `analytics`) and of
 //!    what it takes (`records`, `slots`, `packing`, `columns`, `rows`)
-//! 3. native arithmetic: `native` and what it needs in each of `stages`, then `findings` and `pipeline`
+//! 3. native arithmetic: `native` and what it needs in each of `stages`, then `findings`, `plausible` and `pipeline`
 //! 4. `sheet`
 //! 5. `chips`
 //! 6. `circuit` in each of `stages`
@@ -35,6 +35,7 @@ pub mod model;
 pub mod models;
 mod packing;
 pub mod pipeline;
+pub mod plausible;
 pub mod poseidon;
 pub mod public;
 mod records;

@@ -13,7 +13,7 @@ use std::path::Path;
 const LAYERS: [&str; 7] = [
     "fixed exponential poseidon",
     "analytics block codebook columns fingerprint graph model packing public records rows shapes size slots statement subject zone_config",
-    "stages findings pipeline models",
+    "stages findings plausible pipeline models",
     "sheet",
     "chips",
     "circuit",

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use foldproof_circuits::block::Header;
 use foldproof_circuits::findings::Findings;
+use foldproof_circuits::plausible::plausible;
 use foldproof_circuits::public::{AnalyticsInputs, BlockInputs, SubjectInputs};
 use halo2curves::bn256::Fr;
 
@@ -47,7 +48,7 @@ pub(super) fn check_facts(bundle: &Bundle, policy: &Policy) -> Result<Facts, Err
 /// What analytics found, under a configuration that the policy takes.
 fn check_analytics(inputs: Option<&AnalyticsInputs<Fr>>, policy: &Policy) -> Result<Option<Findings>, Error> {
     let Some(inputs) = inputs else { return Ok(None) };
-    let findings = Findings::from_inputs(inputs).ok_or(Error::Findings)?;
+    let findings = Findings::from_inputs(inputs).filter(plausible).ok_or(Error::Findings)?;
     match findings.configuration {
         Some(found) if !policy.zone_configs.contains(&found) => {
             Err(Error::ZoneConfig { accepted: policy.zone_configs.clone(), found })

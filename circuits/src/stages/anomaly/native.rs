@@ -105,7 +105,7 @@ pub struct Verdict {
 
 impl Verdict {
     /// raw / divisor, half down.
-    fn new(raw: u64, divisor: u64) -> Self {
+    pub(crate) fn new(raw: u64, divisor: u64) -> Self {
         let score = (raw + divisor / 2 - 1) / divisor;
         Self { raw, score, label: LIMITS.iter().filter(|limit| score >= **limit).count() }
     }
