@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use ff::Field;
+use foldproof_circuits::chips::at;
+use foldproof_circuits::exponential::tables;
 use foldproof_circuits::fixed::{to_field, to_integer};
 use foldproof_circuits::sheet::{Cell, Lies};
 use foldproof_circuits::testing::Killer;
@@ -179,4 +181,30 @@ fn digits_keep_to_their_widths() {
         }
     }
     assert!(told > 20, "{told} digits");
+}
+
+/// Beside a digit stands the entry of its own table: not that of the other, nor of a neighbour, nor what stands beside a plain limb.
+#[test]
+fn entries_are_of_their_own_table() {
+    let scene = Scene::named(spread());
+    let judge = Judge::new(&scene);
+    let case = judge.case(&config(&[]));
+    let tables = tables();
+    for kernel in &scene.places.kernels {
+        let [_, coarse, fine, _] = kernel.digits;
+        for (digit, own, other) in
+            [(coarse, &tables.coarse, &tables.fine), (fine, &tables.fine, &tables.coarse)]
+        {
+            let place = Cell { column: at::OUT[0], row: digit.row };
+            let index = usize::try_from(case.read(digit)).unwrap();
+            assert_eq!(case.read(place), BigInt::from(own[index]));
+            for wrong in
+                [other[index], own[(index + 1) % own.len()], index as u64, own[index].saturating_sub(1)]
+            {
+                if wrong != own[index] {
+                    refused_somehow(&case, "an entry", Lies::from([(place, BigInt::from(wrong))]));
+                }
+            }
+        }
+    }
 }
