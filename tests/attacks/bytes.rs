@@ -87,7 +87,12 @@ fn suits(exhibit: &Exhibit, field: Field, error: &Error) -> bool {
         };
     }
     let subject = exhibit.statement.subject();
-    let models = if exhibit.statement.block().is_some() { CORE_ROWS } else { 1 + subject.commitments() };
+    // With analytics there are no models here.
+    let models = match exhibit.statement.block() {
+        Some(_) if exhibit.statement.analytics().is_some() => exhibit.statement.rows(),
+        Some(_) => CORE_ROWS,
+        None => 1 + subject.commitments(),
+    };
     match field {
         Field::Magic => matches!(error, E::Magic { .. }),
         // Of format 3 the length of the proof is read as what the bundle is bound to.
@@ -140,7 +145,8 @@ fn suits_block(row: usize, error: &Error) -> bool {
         (1, error) => matches!(error, E::BlockCommitment { .. }),
         (2 | 3, error) => *error == E::ProofRejected,
         (4, error) => matches!(error, E::CodebookRoot { .. }),
-        (5..13, error) => matches!(error, E::ClaimRange { .. } | E::BlockHeader { .. }),
+        (5..=12, error) => matches!(error, E::ClaimRange { .. } | E::BlockHeader { .. }),
+        (CORE_ROWS.., error) => matches!(error, E::Findings | E::ProofRejected),
         (_, error) => matches!(error, E::ClaimRange { .. } | E::ProofRejected),
     }
 }

@@ -16,8 +16,8 @@ use rand_chacha::ChaCha20Rng;
 
 use crate::bytes::{Field, start};
 use crate::exhibits::{
-    BLOCK, Exhibit, VALUES, Witness, all, claim, graphs, named, rows_of, scheme_claim, setup, some,
-    statement, trusted, trusting, workshop,
+    ANALYTICS, BLOCK, Exhibit, OTHER_ANALYTICS, VALUES, Witness, all, claim, exhibit, graphs, named, rows_of,
+    scheme_claim, setup, some, statement, trusted, trusting, workshop,
 };
 use crate::malicious::Forgery;
 use crate::tally::{each, refused, refused_bytes};
@@ -141,7 +141,8 @@ fn pass_off_all(exhibits: &[Arc<Exhibit>], guises: &[Guise]) {
 #[test]
 fn bundles_are_of_one_statement_and_scheme() {
     let exhibits = some();
-    let guises: Vec<Guise> = exhibits.iter().map(|exhibit| Guise::of(exhibit)).collect();
+    let mut guises: Vec<Guise> = exhibits.iter().map(|exhibit| Guise::of(exhibit)).collect();
+    guises.push(Guise::unproved(OTHER_ANALYTICS, Scheme::Kzg));
     pass_off_all(&exhibits, &guises);
 }
 
@@ -153,13 +154,15 @@ fn bundles_are_of_one_statement_and_scheme_all() {
     for name in ["core-small-256", "core-medium-64"] {
         guises.extend(Scheme::ALL.map(|scheme| Guise::unproved(name, scheme)));
     }
+    guises.extend([Scheme::Kzg, Scheme::Evm].map(|scheme| Guise::unproved(OTHER_ANALYTICS, scheme)));
     pass_off_all(&exhibits, &guises);
 }
 
 /// Every key under the name of every other statement and scheme: refused, or, where circuits have the same columns, of no use.
 #[test]
 fn keys_are_of_one_statement_and_scheme() {
-    let exhibits = [named(&VALUES), graphs(), named(&[BLOCK])].concat();
+    let analytics = [ANALYTICS, OTHER_ANALYTICS].map(|name| exhibit(name, Scheme::Kzg)).to_vec();
+    let exhibits = [named(&VALUES), graphs(), named(&[BLOCK]), analytics].concat();
     for of in &exhibits {
         let bytes = &of.keys.verifying_bytes;
         for to in exhibits.iter().filter(|to| (&to.statement, to.scheme) != (&of.statement, of.scheme)) {

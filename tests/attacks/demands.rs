@@ -9,7 +9,7 @@ use foldproof_verifier::{Policy, RegisteredModel, RegisteredShape, Scheme, Statu
 use halo2curves::bn256::Fr;
 
 use crate::exhibits::{
-    BLOCK, Exhibit, Subject, TOGETHER, VALUES, exhibit, graphs, named, statement, trusting,
+    ANALYTICS, BLOCK, Exhibit, Subject, TOGETHER, VALUES, exhibit, graphs, named, statement, trusting,
 };
 use crate::tally::{each, refused};
 
@@ -186,8 +186,8 @@ fn other_shape(shape: &RegisteredShape) -> RegisteredShape {
 
 #[test]
 fn demands_are_met_or_refused_by_name() {
-    let several = vec![exhibit(TOGETHER, Scheme::Kzg)];
-    for exhibit in [named(&VALUES), graphs(), named(&[BLOCK]), several].concat() {
+    let of_kzg = [TOGETHER, ANALYTICS].map(|name| exhibit(name, Scheme::Kzg)).to_vec();
+    for exhibit in [named(&VALUES), graphs(), named(&[BLOCK]), of_kzg].concat() {
         let demands = demands(&exhibit);
         let indices: Vec<usize> = (0..demands.len()).collect();
         each(

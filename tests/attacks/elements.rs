@@ -240,6 +240,7 @@ fn change_rows(exhibit: &Exhibit, count: Option<usize>) {
             (Error::StatementRow { .. }, None) => rows[0] != exhibit.rows()[0].to_repr(),
             (Error::ProofRejected | Error::ClaimRange { .. } | Error::Class { .. }, None) => true,
             (Error::BlockRepeated { .. }, None) => exhibit.statement.blocks().is_some(),
+            (Error::Findings, None) => exhibit.statement.analytics().is_some(),
             // The policy takes the bundle's word for the commitment, not for the digest of the heads, nor for thresholds.
             (Error::ModelEntry { .. }, None) => exhibit.statement.graphs().next().is_some(),
             _ => false,

@@ -47,15 +47,20 @@ pub const BOTH: &str = "core-small-64+tags-96-5-3-a8";
 /// About two blocks, k = 14: in the normal run under one scheme only.
 pub const TOGETHER: &str = "core-small-64x2";
 
+/// About a block, and what is found in it by rule, k = 14: in the normal run under one scheme only.
+pub const ANALYTICS: &str = "core-small-64+analytics.zonetags";
+/// The same under another configuration: a circuit with other constants.
+pub const OTHER_ANALYTICS: &str = "core-small-64+analytics.eth.zonetags";
+
 /// Every exhibit.
 pub fn all() -> Vec<Arc<Exhibit>> {
-    [named(&VALUES), graphs(), named(&[BLOCK, BOTH, TOGETHER])].concat()
+    [named(&VALUES), graphs(), named(&[BLOCK, BOTH, TOGETHER, ANALYTICS])].concat()
 }
 
 /// The exhibits of the normal run.
 pub fn some() -> Vec<Arc<Exhibit>> {
     let mut some = named(&[VALUES[0], VALUES[1], &GRAPHS[0], BLOCK]);
-    some.push(exhibit(TOGETHER, Scheme::Kzg));
+    some.extend([TOGETHER, ANALYTICS].map(|name| exhibit(name, Scheme::Kzg)));
     some
 }
 
@@ -113,7 +118,9 @@ impl Witness {
             }
             block
         };
-        let codebook = |core: Core| Box::new(samples::codebook(2, core.centroids.count()));
+        // With analytics one under which zones overlap.
+        let drawn = if statement.analytics().is_some() { samples::close_codebook } else { samples::codebook };
+        let codebook = |core: Core| Box::new(drawn(2, core.centroids.count()));
         let subject = match statement.blocks() {
             Some((core, 1)) => {
                 Subject::Block(Box::new(block(1)), codebook(core), Salts::from_secret(Fr::from(5)))

@@ -9,6 +9,7 @@ use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::models::{ModelRef, QuantisedModel};
 use foldproof_circuits::pipeline::evaluate;
+use foldproof_circuits::stages::anomaly::Verdict;
 use foldproof_circuits::stages::commit::{self, Salts};
 use foldproof_circuits::statement::{FINGERPRINT, Statement};
 use foldproof_circuits::testing::samples::{self, Numbers};
@@ -20,7 +21,7 @@ use foldproof_prover::model::demo;
 use foldproof_prover::pins;
 use foldproof_prover::prove::{Witness, entry, prove};
 use foldproof_verifier::{
-    BlockFacts, Bundle, Facts, HeadOpinion, HeadSays, KzgSetup, Opinion, Policy, Scheme, Verified,
+    BlockFacts, Bundle, Facts, Findings, HeadOpinion, HeadSays, KzgSetup, Opinion, Policy, Scheme, Verified,
     VerifierKey, scalar, verify,
 };
 use halo2curves::bn256::Fr;
@@ -75,6 +76,10 @@ fn all() -> Vec<Golden> {
         add("core-small-64", Subject::Block(eth.clone(), learned.clone()), vec![]);
         let tags = vec![model("tags-96-64-32-15")];
         add("fingerprint+tags-96-64-32-15", Subject::Values(fingerprint.clone()), tags);
+        if scheme == Scheme::Kzg {
+            // Without a pinned key it has none under the transparent scheme.
+            add("core-small-64+analytics", Subject::Block(eth.clone(), learned.clone()), vec![]);
+        }
         if scheme == Scheme::Transparent {
             let made = Subject::Block(block("mock-1tx"), default_codebook().clone());
             add("core-small-256+tags-96-16-4", made, vec![demo().clone().into()]);
@@ -88,7 +93,7 @@ fn all() -> Vec<Golden> {
 
 /// The setup of the kzg and evm bundles, whose secret everybody knows.
 fn setup() -> Setup {
-    insecure_test_setup(13, ChaCha20Rng::seed_from_u64(0)).unwrap()
+    insecure_test_setup(14, ChaCha20Rng::seed_from_u64(0)).unwrap()
 }
 
 impl Golden {
@@ -170,7 +175,7 @@ impl Golden {
 }
 
 fn block_claims(block: &BlockFacts) -> Value {
-    json!({
+    let mut claims = json!({
         "matched": block.matched(),
         "height": block.height(),
         "timestamp": block.timestamp(),
@@ -182,6 +187,27 @@ fn block_claims(block: &BlockFacts) -> Value {
         "fold_commitment": scalar::to_hex(&block.fold_commitment()),
         "pq_commitment": scalar::to_hex(&block.pq_commitment()),
         "codebook_root": scalar::to_hex(&block.codebook_root()),
+    });
+    if let Some(found) = block.findings() {
+        claims["analytics"] = analytics(found);
+    }
+    claims
+}
+
+fn analytics(found: &Findings) -> Value {
+    let Findings { configuration, residuals, zones, hypergraph, anomaly } = found;
+    json!({
+        "configuration": configuration.as_ref().map(scalar::to_hex),
+        "residuals": residuals.map(|found| [found.p95, found.max, found.mean]),
+        "zones": zones.as_ref().map(|found| json!({
+            "commitment": scalar::to_hex(&found.commitment),
+            "zones": found.zones.iter().map(|zone| json!([zone.row, zone.sum, zone.mask])).collect::<Vec<_>>(),
+        })),
+        "hypergraph": hypergraph.map(|found| json!({ "mask": found.mask, "weights": found.weights })),
+        "anomaly": anomaly.map(|found| {
+            let Verdict { raw, score, label } = found.verdict;
+            json!([score, label, found.variant.number(), raw])
+        }),
     })
 }
 
