@@ -113,6 +113,19 @@ fn the_command_line_proves_what_it_computes() {
     assert_eq!(verified["analytics"]["preset"], "normalised");
     assert_eq!(verified["analytics"]["anomaly"]["counts_block_tags"], false);
 
+    // For people: rows of their own, after the facts about the block.
+    let shown =
+        scene.run(&["verify", "named.proof", "--params", "setup.kzg", "--allow-insecure-setup"]).ended(0).out;
+    let (facts, rows) = shown.split_once("\nanalytics: facts, as those above").unwrap();
+    assert!(facts.contains("block_commitment") && !facts.contains("hotzones"), "{shown}");
+    let score = format!("anomaly                     {} of 100", verified["analytics"]["anomaly"]["score"]);
+    for row in
+        ["\npreset                      normalised\n", "\nzones                       6\nzone 0 ", &score]
+    {
+        assert!(rows.contains(row), "{row:?} was expected in {shown}");
+    }
+    assert!(!rows.contains('{') && !rows.contains("hints"), "{shown}");
+
     let config = json!({
         "kernel": 3_098_164_009_u64, "reach": 4 << 24, "min_sum": 1_u64 << 52, "zones": 6, "edge2": 1_u64 << 31,
         "edge3": 9_u64 << 30, "edge4": 6_u64 << 32, "baseline": 1_u64 << 39, "scale": 1 << 23,

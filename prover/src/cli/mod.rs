@@ -9,6 +9,7 @@ mod cost;
 mod demo;
 mod evm;
 mod files;
+mod findings;
 mod fingerprint;
 mod heads;
 mod inspect;

@@ -15,7 +15,7 @@ use foldproof_verifier::{BOUND_FIELDS, BlockFacts, BlockHeader, Bundle, Facts, H
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
-use super::{analytics, heads, printable};
+use super::{analytics, findings, heads, printable};
 
 /// Prints a line of results: JSON, or a text that may have lines of its own.
 pub fn line(text: impl std::fmt::Display) -> anyhow::Result<()> {
@@ -323,7 +323,8 @@ pub fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-/// Names and values for people, those of several blocks one after another, the hints of models after the facts.
+/// Names and values for people, those of several blocks one after another; after the facts, those of analytics under their own heading,
+/// and the hints of models under theirs.
 pub fn facts_and_hints(mut members: Map<String, Value>) -> String {
     if let Some(Value::Array(blocks)) = members.remove("blocks") {
         let count = blocks.len();
@@ -335,14 +336,15 @@ pub fn facts_and_hints(mut members: Map<String, Value>) -> String {
         let all: Vec<String> = std::iter::once(table(&members)).chain(blocks).collect();
         return all.join("\n\n");
     }
-    let Some(Value::Array(hints)) = members.remove("hints") else { return table(&members) };
-    let hints = hints.into_iter().map(|hint| table(&object(hint)));
-    let hints: Vec<String> = hints.collect();
-    format!(
-        "{}\n\nhints: what registered models say, proved to be their output and nothing more\n\n{}",
-        table(&members),
-        hints.join("\n\n")
-    )
+    let (analytics, hints) = (members.remove("analytics"), members.remove("hints"));
+    let mut parts = vec![table(&members)];
+    parts.extend(analytics.map(|analytics| findings::table(object(analytics))));
+    if let Some(Value::Array(hints)) = hints {
+        parts
+            .push("hints: what registered models say, proved to be their output and nothing more".to_owned());
+        parts.extend(hints.into_iter().map(|hint| table(&object(hint))));
+    }
+    parts.join("\n\n")
 }
 
 /// Names and values, aligned.
