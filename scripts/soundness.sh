@@ -9,6 +9,7 @@ long() { cargo test --release --locked "$@" -- --ignored --nocapture --test-thre
 long -p foldproof-circuits --test cells
 long -p foldproof-circuits --test second_witnesses
 long -p foldproof-circuits --test analysis
+long -p foldproof-circuits --test analytics_forgeries
 long -p foldproof-circuits --test harness
 long -p foldproof-circuits --test mutants
 long -p foldproof-prover --test attacks
