@@ -148,7 +148,7 @@ pub struct DecisionInputs<T> {
     /// Poseidon commitments to what it is made from, in the order of
     /// [`Decision::commitments`](crate::decision::Decision::commitments): computed in the circuit.
     pub commitments: Vec<T>,
-    /// What is decided, and what is told of that it is decided from: see `Ruling`, which reads it.
+    /// What is decided, and what is told of that it is decided from: see `Ruling`.
     pub outputs: Vec<T>,
 }
 

@@ -21,7 +21,7 @@ use crate::packing::{FOLDED_BITS, NUMBER_BITS};
 use crate::public::DecisionInputs;
 use crate::sheet::{Cell, Free};
 use crate::stages::choice::Table;
-use crate::stages::choice::circuit::{dot, one_of, table};
+use crate::stages::choice::circuit::pick::{dot, one_of, table};
 use crate::stages::commit::circuit::{Chains, pack};
 
 /// Bits of the distance of two fingerprints.

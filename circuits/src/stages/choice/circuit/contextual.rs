@@ -11,7 +11,8 @@
 
 use halo2curves::bn256::Fr;
 
-use super::{Table, dot, greatest, table};
+use super::super::table::Table;
+use super::pick::{dot, greatest, table};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::decision::FEATURES;
 use crate::packing::NUMBER_BITS;

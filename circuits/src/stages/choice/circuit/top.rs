@@ -12,7 +12,8 @@
 use halo2curves::bn256::Fr;
 
 use super::super::native::top as native_top;
-use super::{Table, dot, one_hot};
+use super::super::table::Table;
+use super::pick::{dot, one_hot};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::chips::entry::{self, INDEX_BITS, KEY_BITS};
 use crate::packing::NUMBER_BITS;
