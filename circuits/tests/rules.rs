@@ -347,7 +347,7 @@ fn what_is_not_there_counts_nothing() {
     }
     // Bits and numbers of adapters: of the last records, which are not there, the free cells come last.
     let free = forger.free(Free::Input);
-    let mut own: Vec<Cell> = free.into_iter().filter(|cell| cell.row > rows[rows.len() - 1] + 10).collect();
+    let mut own: Vec<Cell> = free.into_iter().filter(|cell| cell.row > rows[rows.len() - 1] + 6).collect();
     own.sort_by_key(|cell| cell.row);
     assert!(own.len() >= 10 * rows.len(), "{} cells", own.len());
     for cell in own.iter().rev().skip(1).take(14) {

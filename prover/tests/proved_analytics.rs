@@ -149,7 +149,7 @@ fn the_command_line_proves_what_it_computes() {
 
     prove(&["--analytics=all", "--preset", "normalised", "-o", "all.proof"]);
     let all = verify(0, &["all.proof"]);
-    assert_eq!(all["statement"], "core-small-64+analytics-all.normalised");
+    assert_eq!(all["statement"], "core-small-256+analytics-all.normalised");
     let (found, expected) = (&all["analytics"], &computed["analytics"]);
     for member in ["tag_mask", "tags"] {
         assert_eq!(found[member], expected[member], "{member}");

@@ -17,7 +17,7 @@ use halo2_proofs::plonk::ConstraintSystem;
 use halo2curves::bn256::Fr;
 
 use super::super::set::{ChipSet, Query, boolean, constant, digits};
-use super::beside;
+use super::zero::beside;
 use crate::block::QUANTITY_BITS;
 use crate::columns::{Gate, RULE_RECORD_ROWS, at};
 use crate::fixed::power_of_two;
