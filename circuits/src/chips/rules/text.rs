@@ -144,7 +144,7 @@ fn placed<const N: usize>(
         .collect()
 }
 
-pub(in super::super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
+pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     for (gate, turn) in
         [(Gate::FoldFirst, Turn::First), (Gate::FoldNext, Turn::Next), (Gate::FoldAgain, Turn::Again)]
     {

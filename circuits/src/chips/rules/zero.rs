@@ -10,12 +10,12 @@ use super::super::lookup;
 use super::super::set::{Query, boolean, constant};
 
 /// What stands beside limb `i` of the row.
-pub(in super::super) fn beside(q: &mut Query<'_, '_>, i: usize) -> Expression<Fr> {
+pub(super) fn beside(q: &mut Query<'_, '_>, i: usize) -> Expression<Fr> {
     q.advice(lookup::beside(i), 0)
 }
 
 /// z = \[δ = 0\].
-pub(in super::super) fn is_zero(
+pub(super) fn is_zero(
     difference: Expression<Fr>,
     inverse: Expression<Fr>,
     bit: Expression<Fr>,
