@@ -120,7 +120,10 @@ impl Decision {
                 within("indices", count.into(), 1, MAX_TOP.min(values.into()))
             }
             Self::Bandit(arms) | Self::Contextual(arms) => within("arms", arms.into(), 1, MAX_ARMS),
-            Self::Drift { positions, .. } => within("fingerprints", positions.into(), 2, 3),
+            // Of two fingerprints the flag alone says nothing.
+            Self::Drift { positions, distances } => {
+                within("fingerprints", positions.into(), if distances { 2 } else { 3 }, 3)
+            }
             Self::Departure { centres, .. } => within("centres", centres.into(), 1, MAX_ARMS),
         }
     }

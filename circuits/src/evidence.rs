@@ -13,7 +13,7 @@ use crate::stages::consensus::{self, Threshold, Validators};
 use crate::stages::criteria::{self, Criteria, Criterion};
 use crate::stages::signals::Departure;
 use crate::stages::simhash;
-use crate::stages::tags;
+use crate::stages::tags::{self, ADAPTER_TAGS, Tags};
 
 /// Folded values of a fingerprint at 2⁻³², 36 bits each.
 pub type Values = [i64; FINGERPRINT];
@@ -25,6 +25,13 @@ pub struct Pending {
     pub block: Block,
     /// In seconds, 53 bits.
     pub time: u64,
+}
+
+impl Pending {
+    /// Its tags by bit, without those that fields of adapters make, which the commitment does not have.
+    pub fn tags(&self) -> u64 {
+        Tags::new(&self.block).mask & !ADAPTER_TAGS
+    }
 }
 
 /// What a decision is made from. Numbers are in their ranges where their types say so; [`decision`](Self::decision) counts them.

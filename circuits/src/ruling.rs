@@ -81,7 +81,7 @@ fn snapshot(pending: &Pending) -> (Snapshot, u64) {
     let tags = Tags::new(&pending.block);
     let behaviour = Behaviour::new(&pending.block, &tags);
     let transactions = pending.block.transactions.len() as u64;
-    (Snapshot::new(transactions, &behaviour, tags.mask, pending.time), tags.mask)
+    (Snapshot::new(transactions, &behaviour, pending.tags(), pending.time), pending.tags())
 }
 
 impl Ruling {
@@ -122,6 +122,8 @@ impl Ruling {
                 Self::Contextual { features: *features, arm }
             }
             Evidence::Mempool { now, before, .. } => {
+                let mut times = std::iter::once(now).chain(before).map(|pending| pending.time);
+                times.all(|time| time >> TIME_BITS == 0).then_some(())?;
                 let (present, tags) = snapshot(now);
                 let past = before.as_ref().map(|before| snapshot(before).0);
                 let Prediction { score, tags: predicted, confidence, eta, .. } =
@@ -148,6 +150,7 @@ impl Ruling {
                 Self::Drift { accelerating: drift.accelerating, distances: told }
             }
             Evidence::Departure { values, centres, usual, distances } => {
+                usual.iter().zip(USUAL_BITS).all(|(part, bits)| part >> bits == 0).then_some(())?;
                 let rows = centres.rows().map(|row| row.try_into().ok()).collect::<Option<Vec<_>>>()?;
                 let found = Departure::new(values, &rows, *usual)?;
                 Self::Departure {

@@ -348,7 +348,7 @@ fn what_is_not_there_counts_nothing() {
     }
     // Bits and numbers of adapters: of the last records, which are not there, the free cells come last.
     let free = forger.free(Free::Input);
-    let mut own: Vec<Cell> = free.into_iter().filter(|cell| cell.row > rows[rows.len() - 1] + 10).collect();
+    let mut own: Vec<Cell> = free.into_iter().filter(|cell| cell.row > rows[rows.len() - 1] + 6).collect();
     own.sort_by_key(|cell| cell.row);
     assert!(own.len() >= 10 * rows.len(), "{} cells", own.len());
     for cell in own.iter().rev().skip(1).take(14) {
@@ -361,6 +361,35 @@ fn what_is_not_there_counts_nothing() {
         let mask = to_integer(sheet.read(cell(at::MASK, row)));
         refused(Lies::from([(cell(at::MASK, row), mask + 1)]));
     }
+}
+
+/// A bit "equal" of 1 + δ² with the inverse −δ meets all of a zero test but that the bit is one.
+#[test]
+fn bits_of_zero_tests_are_bits() {
+    let forger = Forger::of_rules(false, false);
+    let examiner = Examiner::new(forger.honest());
+    let sheet = forger.honest().sheet();
+    let mut told = 0;
+    for cell in forger.free(Free::Equal) {
+        let inverse = match cell.column {
+            at::NUMBER => at::INVERSE,
+            at::OVER | at::E => at::SIGN,
+            column => panic!("no zero test has its bit in column {column}"),
+        };
+        let inverse = sheet.read(Cell { column: inverse, row: cell.row });
+        if inverse == Fr::zero() {
+            continue;
+        }
+        let difference = inverse.invert().unwrap();
+        let bit = to_integer(Fr::one() + difference.square());
+        let verdict = examiner.judge(&forger, Lies::from([(cell, bit)]));
+        assert!(
+            verdict.killers.iter().any(|killer| killer.to_string().contains("equal is 0 or 1")),
+            "{cell:?}"
+        );
+        told += 1;
+    }
+    assert!(told > 20, "{told} zero tests");
 }
 
 fn forger_transactions() -> usize {

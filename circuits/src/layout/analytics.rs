@@ -112,7 +112,7 @@ pub(super) fn lay_out(
     let rules = has(Part::Rules).then(|| {
         let sources = Sources {
             block: given.block,
-            capacity: capacity,
+            capacity,
             records: block.records,
             texts: block.texts,
             count: &block.transactions,

@@ -23,7 +23,6 @@ use crate::stages::mempool::circuit::{Given, mempool};
 use crate::stages::signals::USUAL_BITS;
 use crate::stages::signals::circuit::{departure, drift};
 use crate::stages::simhash::circuit::nearest;
-use crate::stages::tags::Tags;
 use crate::statement::{Statement, Subject};
 
 impl Layout {
@@ -91,7 +90,7 @@ impl Layout {
                 departure(&mut arith, &mut chains, values, centres, *usual, *distances, salts)
             }
             Evidence::Mempool { size, now, before } => {
-                let mask = Tags::new(&now.block).mask;
+                let mask = now.tags();
                 let before = before.as_ref().map(|before| given(before, salts[1]));
                 mempool(&mut arith, &mut chains, *size, mask, given(now, salts[0]), before)
             }

@@ -139,6 +139,7 @@ fn larger_blocks_and_what_does_not_fit() {
     };
     let late = small((Vec::new(), 1), Some((Vec::new(), 1 << 53)));
     assert_eq!(lay_out(&late), Err(LayoutError::Number { of: "time", bits: 53, found: 1 << 53 }));
+    assert_eq!(Ruling::new(&late), None);
     let many = small((same(241, 0, 0), 1), None);
     assert!(matches!(lay_out(&many), Err(LayoutError::Evaluate(_))));
 }

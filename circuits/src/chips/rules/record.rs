@@ -17,7 +17,7 @@ use halo2_proofs::plonk::ConstraintSystem;
 use halo2curves::bn256::Fr;
 
 use super::super::set::{ChipSet, Query, boolean, constant, digits};
-use super::beside;
+use super::zero::beside;
 use crate::block::QUANTITY_BITS;
 use crate::columns::{Gate, RULE_RECORD_ROWS, at};
 use crate::fixed::power_of_two;
@@ -59,7 +59,7 @@ fn grows(q: &mut Query<'_, '_>) -> halo2_proofs::plonk::Expression<Fr> {
     q.advice(at::SUM, 0) - q.k(GOES_ON) * q.advice(at::SUM, -(ROWS as i32))
 }
 
-pub(in super::super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
+pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     chips.gate(meta, Gate::RuleGas, |q| {
         let gas = (constant(1) - q.advice(at::SIGN, -1)) * q.advice(at::NUMBER, -1);
         vec![("gas = number, if not negative", q.advice(at::MASK, GAS_ROTATION as i32) - gas)]

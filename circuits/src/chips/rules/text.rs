@@ -23,7 +23,7 @@ use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
 use super::super::set::{ChipSet, Query, boolean, constant, digits};
-use super::{beside, is_zero};
+use super::zero::{beside, is_zero};
 use crate::columns::{Gate, LIMB_BITS, LIMBS, at};
 use crate::fixed::power_of_two;
 use crate::sets::places::{
@@ -144,7 +144,7 @@ fn placed<const N: usize>(
         .collect()
 }
 
-pub(in super::super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
+pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     for (gate, turn) in
         [(Gate::FoldFirst, Turn::First), (Gate::FoldNext, Turn::Next), (Gate::FoldAgain, Turn::Again)]
     {

@@ -22,7 +22,8 @@ pub fn upper(address: &str) -> String {
     format!("0x{}", address[2..].to_uppercase())
 }
 
-/// A small block with tags of most kinds, for the size for tests: texts of every kind of slot, in the sets and not.
+/// A small block with tags of most kinds, for the size for tests: texts of every kind of slot, in the sets and not; of short slots one of more
+/// than eight bytes that is no selector, of long slots one that starts with the last byte of a row.
 pub fn tagged() -> Block {
     let transaction = |fields: [&str; 4], gas: i64, price: u128, value: u128| Transaction {
         contract_type: text(fields[0]),
@@ -51,8 +52,8 @@ pub fn tagged() -> Block {
         transactions: vec![
             transaction(["fX", SELECTORS[0].1[0], &dex, &bridge], 60 << 16, HIGH_PRICE + 1, LARGE_VALUE),
             transaction(["", &selector, &upper(&lender), &dex], 5, HIGH_PRICE, LARGE_VALUE + 1),
-            transaction([CLASSES[3].1[0], &address(0, 2), "", &address(0, 1)], -3, 7, u128::MAX),
-            transaction(["a class of many words", SELECTORS[0].1[0], &bridge, ""], 1 << 40, u128::MAX, 9),
+            transaction([CLASSES[9].1[0], &address(0, 2), "", &address(0, 1)], -3, 7, u128::MAX),
+            transaction(["seventeen letters", SELECTORS[0].1[0], &bridge, ""], 1 << 40, u128::MAX, 9),
         ],
         traces: vec![Trace { contract: text(&dex), ..Trace::default() }],
         bundles: vec![WitnessBundle { prover_label: text("fX"), ..WitnessBundle::default() }],

@@ -5,7 +5,7 @@
 
 use num_bigint::BigInt;
 
-use super::Sources;
+use super::sources::Sources;
 use crate::block::{AdapterFields, Number, Side};
 use crate::chips::arith::{Arith, Wire, one};
 use crate::chips::at;

@@ -20,12 +20,10 @@
 
 mod adapter;
 mod records;
+mod sources;
 mod summary;
 mod texts;
 
-use halo2curves::bn256::Fr;
-
-use crate::block::Block;
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::rules::record::ROWS;
 use crate::columns::RULE_TEXT_ROWS;
@@ -35,21 +33,7 @@ use crate::sets::places::class_mask;
 use crate::sheet::Cell;
 use crate::size::Capacity;
 
-/// What tags are read from.
-pub struct Sources<'s> {
-    /// The block.
-    pub block: &'s Block,
-    /// How many records and texts there are.
-    pub capacity: Capacity,
-    /// Row of the first record.
-    pub records: usize,
-    /// First row of the text table.
-    pub texts: usize,
-    /// Number of transactions.
-    pub count: &'s Wire,
-    /// Whether there are fields of adapters.
-    pub adapter: bool,
-}
+pub use sources::Sources;
 
 /// Tags and behaviour on the sheet.
 pub struct RuleWires {
@@ -84,9 +68,4 @@ pub fn rules(arith: &mut Arith<'_>, sources: &Sources<'_>, first: usize) -> Rule
         summary::summary(arith, sources.count, &found.sums, adapter.as_ref().map(|a| &a.sum));
     arith.level();
     RuleWires { committed, tags, packed }
-}
-
-/// An integer of 64 bits, or 0 instead of what is none: in a sheet with lies.
-fn small(value: Fr) -> u64 {
-    crate::fixed::to_u64(value).unwrap_or_default()
 }

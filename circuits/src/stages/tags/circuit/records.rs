@@ -3,8 +3,8 @@
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
+use super::sources::{Sources, small};
 use super::texts::{Entries, Tables, limb, no_limbs};
-use super::{Sources, small};
 use crate::block::QUANTITY_BITS;
 use crate::chips::arith::Wire;
 use crate::chips::rules::record::{

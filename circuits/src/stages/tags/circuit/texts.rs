@@ -3,7 +3,7 @@
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use super::{Sources, small};
+use super::sources::{Sources, small};
 use crate::chips::rules::text::{
     ADDRESS_LIMBS, CLASS_LIMBS, FORM, FRONT, LONG_LIMBS, MASK_LIMB, NO_SQUARE, PAD_LOW, REST_BITS,
     REST_LIMBS, ROW_BITS, SELECTOR_LIMB, SHIFT_LIMB, STARTED, TESTS, VALUE,
