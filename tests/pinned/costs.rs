@@ -12,8 +12,16 @@ use foldproof_prover::pins;
 use super::{ADVICE, bless, root};
 
 /// Statements without a pinned key that the tables of times speak of.
-const FURTHER: [&str; 2] =
-    ["core-small-64+tags-96-64-32-15", "core-small-64+tags-96-64-32-15+anomaly-96-64-32-16-32-64-96"];
+const FURTHER: [&str; 8] = [
+    "core-small-64+tags-96-64-32-15",
+    "core-small-64+tags-96-64-32-15+anomaly-96-64-32-16-32-64-96",
+    "criteria-16",
+    "top-5-10000",
+    "q-table",
+    "nearest-1024-256",
+    "mempool-small-before",
+    "departure-16",
+];
 /// What stands around the tables.
 const MARKERS: [&str; 2] = ["<!-- counts, made by scripts/bless.sh -->\n", "<!-- end of counts -->\n"];
 

@@ -10,7 +10,7 @@ use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::stages::simhash::{Signature, normalised};
 use foldproof_circuits::statement::Statement;
 use foldproof_circuits::testing::samples::{Dice, codebook};
-use foldproof_circuits::testing::{Examiner, Forger};
+use foldproof_circuits::testing::{Breach, Examiner, Forger};
 use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
@@ -209,4 +209,31 @@ fn sizes_are_pinned() {
         println!("{name}: {taken:?} rows, k = {}", statement.k());
         assert_eq!((taken[0], statement.k()), (rows, k), "{name}");
     }
+}
+
+/// A key below all of the index is refused by the product of the differences alone, and by that only because it is copied to where it is
+/// checked.
+#[test]
+fn the_least_key_is_one_of_the_index() {
+    let index = |bits: u64| vec![off(bits, 9), off(bits, 12), off(bits, 10)];
+    let forger = Forger::of_decision(evidence(drawn(1, 34), codebook(1, 64), index));
+    let sheet = forger.honest().sheet();
+    let distance =
+        forger.free(Free::Least).into_iter().find(|cell| sheet.read(*cell) == Fr::from(9)).unwrap();
+    let lied = forger.lie(Lies::from([(distance, BigInt::from(8))]));
+    assert!(lied.instance() != forger.honest().instance());
+    let breaches: Vec<Breach> = Examiner::new(forger.honest()).breaches(&lied).into_iter().collect();
+    let [Breach::Constraint { name, row, .. }] = &breaches[..] else { panic!("{breaches:?}") };
+    assert!(name.starts_with("Arith"), "{name}");
+    let (place, (_, to)) = sheet
+        .copies()
+        .iter()
+        .enumerate()
+        .find(|(_, (_, to))| to.row == *row)
+        .map(|(i, copy)| (i, *copy))
+        .unwrap();
+    let mut freed = lied.sheet().clone().without_copy(place);
+    freed.write(to.column, to.row, Fr::zero());
+    let freed = lied.forged(freed);
+    assert_eq!(Examiner::new(&freed).breaches(&freed).into_iter().collect::<Vec<_>>(), []);
 }

@@ -88,7 +88,7 @@ fn a_pinned_key_is_of_a_graph_and_not_of_a_name() {
         pinned += 1;
         with_graphs += statement.graphs().count();
     }
-    assert_eq!((pinned, with_graphs), (20, 2));
+    assert_eq!((pinned, with_graphs), (23, 2));
 }
 
 #[test]
