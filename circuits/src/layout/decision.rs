@@ -54,12 +54,12 @@ impl Layout {
         if salts.len() != expected {
             return Err(LayoutError::Salts { expected, found: salts.len() });
         }
+        check(evidence)?;
         // Of a table of another kind, or a number out of its range, nothing is laid out.
         if Ruling::new(evidence).is_none() {
             let found = "evidence from which it does not follow";
             return Err(LayoutError::Subject { expected: statement.name(), found });
         }
-        check(evidence)?;
         let (start, end) = (first_row(statement.rows()), sheet.rows() - 1);
         let mut arith = Arith::new(&mut sheet, start, end);
         let number = arith.constant(to_integer(statement.element()));
