@@ -255,6 +255,49 @@ fn fingerprints_are_those_of_blocks() {
     held(1, ["8.proof", "7.proof"]);
 }
 
+/// Predictions for a pending block, and trends, from blocks whose tags are proved.
+#[test]
+fn predictions_and_trends_are_of_blocks_whose_tags_are_proved() {
+    let scene = Scene::cold();
+    scene.run(&["params", "insecure-test-setup", "-k", "14", "-o", "setup.kzg"]).ended(0);
+    let kzg = ["--scheme", "kzg", "--params", "setup.kzg"];
+    let trusted = ["--params", "setup.kzg", "--allow-insecure-setup", "--json"];
+    for (height, dear) in [(7, 0), (8, 0), (9, 3)] {
+        let price = |n: i32| if n < dear { "60000000000" } else { "1" };
+        let transactions: Vec<Value> = (0..4).map(|n| json!({ "gasPrice": price(n), "amount": n })).collect();
+        let block = json!({ "header": { "height": height }, "transactions": transactions });
+        let (name, proof) = (format!("{height}.json"), format!("{height}.proof"));
+        scene.write(&name, block.to_string());
+        let rules = ["prove", &name, "--analytics=rules", "--hide", "-o", &proof];
+        scene.run(&[&rules[..], &kzg].concat()).ended(0);
+    }
+    let blocks = ["7.proof", "8.proof", "9.proof"];
+    let said = scene.run(&[&["verify"], &blocks[..], &["--trend"], &trusted].concat()).ended(0).out;
+    let trend: Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    assert_eq!(trend["trend"]["HIGH_FEE"], json!({ "counts": [0, 0, 3], "trend": "emerging", "sign": 1 }));
+    assert_eq!(trend["trend"]["DEX_ACTIVITY"]["trend"], "steady");
+    scene.run(&[&["verify"], &blocks[1..], &["--trend"], &trusted].concat()).ended(1);
+
+    let snapshot = |height: u32, time: u64| json!({ "block": format!("{height}.json"), "time": time });
+    let document = json!({ "now": snapshot(9, 1_700_000_012), "before": snapshot(8, 1_700_000_000) });
+    scene.write("pending.json", document.to_string());
+    let salts = ["--salt-of", "8.salt", "--salt-of", "9.salt"];
+    scene.run(&[&["prove-decision", "mempool", "pending.json"], &salts[..], &kzg].concat()).ended(0);
+    let held = |code: i32, history: &[&str]| {
+        let history = [&["verify", "pending.proof", "--history"], history, &trusted].concat();
+        let said = scene.run(&history).ended(code).out;
+        serde_json::from_str::<Value>(said.lines().last().unwrap()).unwrap()
+    };
+    let verified = held(0, &blocks[1..]);
+    assert_eq!(
+        (&verified["values_matched"], &verified["decision"]["block_tags"]),
+        (&json!(true), &json!(["HIGH_FEE"]))
+    );
+    // Two other blocks, and one too few.
+    held(1, &blocks[..2]);
+    held(1, &blocks[2..]);
+}
+
 #[test]
 fn errors_name_the_member() {
     let change = |kind: &str, pointer: &str, value: Value| {

@@ -23,8 +23,8 @@ use foldproof_prover::model::demo;
 use foldproof_prover::pins;
 use foldproof_prover::prove::{Witness, entry, prove};
 use foldproof_verifier::{
-    BlockFacts, Bundle, Facts, Findings, HeadOpinion, HeadSays, KzgSetup, Opinion, Policy, Scheme, Verified,
-    VerifierKey, scalar, verify,
+    AnomalyFindings, BlockFacts, Bundle, Facts, Findings, HeadOpinion, HeadSays, KzgSetup, Opinion, Policy,
+    Scheme, Verified, VerifierKey, scalar, verify,
 };
 use halo2curves::bn256::Fr;
 use rand_chacha::ChaCha20Rng;
@@ -90,10 +90,10 @@ fn all() -> Vec<Golden> {
         let tags = vec![model("tags-96-64-32-15")];
         add("fingerprint+tags-96-64-32-15", Subject::Values(fingerprint.clone()), tags);
         if scheme == Scheme::Kzg {
-            // Without a pinned key it has none under the transparent scheme.
             add("core-small-64+analytics", Subject::Block(eth.clone(), learned.clone()), vec![]);
         }
         if scheme == Scheme::Transparent {
+            add("core-small-64+analytics-all", Subject::Block(eth.clone(), learned.clone()), vec![]);
             let made = Subject::Block(block("mock-1tx"), default_codebook().clone());
             add("core-small-256+tags-96-16-4", made, vec![demo().clone().into()]);
             let class = vec![model("class-12-128-64-32-4")];
@@ -216,8 +216,12 @@ fn block_claims(block: &BlockFacts) -> Value {
 }
 
 fn analytics(found: &Findings) -> Value {
-    let Findings { configuration, residuals, zones, hypergraph, anomaly } = found;
-    json!({
+    let Findings { configuration, residuals, zones, hypergraph, anomaly, rules, hybrid } = found;
+    let score = |found: &AnomalyFindings| {
+        let Verdict { raw, score, label } = found.verdict;
+        json!([score, label, found.variant.number(), raw])
+    };
+    let mut members = json!({
         "configuration": configuration.as_ref().map(scalar::to_hex),
         "residuals": residuals.map(|found| [found.p95, found.max, found.mean]),
         "zones": zones.as_ref().map(|found| json!({
@@ -225,11 +229,23 @@ fn analytics(found: &Findings) -> Value {
             "zones": found.zones.iter().map(|zone| json!([zone.row, zone.sum, zone.mask])).collect::<Vec<_>>(),
         })),
         "hypergraph": hypergraph.map(|found| json!({ "mask": found.mask, "weights": found.weights })),
-        "anomaly": anomaly.map(|found| {
-            let Verdict { raw, score, label } = found.verdict;
-            json!([score, label, found.variant.number(), raw])
-        }),
-    })
+        "anomaly": anomaly.as_ref().map(score),
+    });
+    if let Some(found) = rules {
+        members["rules"] = json!({
+            "commitment": scalar::to_hex(&found.commitment),
+            "mask": found.mask,
+            "transactions": found.transactions,
+            "counts": found.counts,
+            "gas": found.gas,
+            "gas_shares": found.gas_shares,
+            "volumes": found.volumes.map(|volume| volume.to_string()),
+        });
+    }
+    if let Some(found) = hybrid {
+        members["hybrid"] = score(found);
+    }
+    members
 }
 
 fn claims(verified: &Verified) -> Value {

@@ -34,6 +34,12 @@ fn main() -> ExitCode {
                 Facts::Values(values) => {
                     println!("values           0x{}", scalar::to_hex(&values.commitment()))
                 }
+                Facts::Decision(decision) => {
+                    for (name, commitment, _) in decision.commitments() {
+                        println!("{name:16} 0x{}", scalar::to_hex(&commitment));
+                    }
+                    println!("decided          {:?}", decision.ruling());
+                }
                 Facts::Sequence(sequence) => {
                     for commitment in sequence.commitments() {
                         println!("fingerprint      0x{}", scalar::to_hex(commitment));

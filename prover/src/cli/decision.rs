@@ -90,7 +90,11 @@ impl Rest {
             return Ok(salts);
         }
         let of_blocks = |name: &str| name.starts_with("fold") || name.starts_with("tag_fields");
-        let places: Vec<usize> = (0..names.len()).filter(|place| of_blocks(names[*place])).collect();
+        let mut places: Vec<usize> = (0..names.len()).filter(|place| of_blocks(names[*place])).collect();
+        if matches!(evidence, Evidence::Mempool { .. }) {
+            // The pending block stands in front of the one before.
+            places.reverse();
+        }
         if self.salts_of.len() != places.len() {
             let (expected, found) = (places.len(), self.salts_of.len());
             bail!(

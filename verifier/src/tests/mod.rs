@@ -268,9 +268,10 @@ fn registry() -> Vec<RegisteredModel> {
 fn block_mut(instance: &mut Instance) -> &mut BlockInputs<Fr> {
     match &mut instance.subject {
         SubjectInputs::Block(inputs) => inputs,
-        SubjectInputs::Blocks(_) | SubjectInputs::Values(_) | SubjectInputs::Sequence(_) => {
-            panic!("not one block")
-        }
+        SubjectInputs::Blocks(_)
+        | SubjectInputs::Values(_)
+        | SubjectInputs::Sequence(_)
+        | SubjectInputs::Decision(_) => panic!("not one block"),
     }
 }
 

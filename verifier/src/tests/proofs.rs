@@ -79,6 +79,7 @@ fn proofs_are_verified() {
                 assert!(statement.block().is_none());
                 continue;
             }
+            Facts::Decision(_) => panic!("no toy decides"),
             Facts::Sequence(facts) => {
                 let commitments: Vec<Fr> =
                     (77..).take(facts.commitments().len()).map(|n| -Fr::from(n)).collect();

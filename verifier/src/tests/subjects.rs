@@ -30,6 +30,7 @@ fn matched(verified: &Verified) -> bool {
         Facts::Blocks(facts) => facts.iter().all(|facts| facts.matched()),
         Facts::Values(facts) => facts.matched(),
         Facts::Sequence(facts) => facts.matched(),
+        Facts::Decision(facts) => facts.matched(),
     }
 }
 
@@ -108,7 +109,9 @@ fn commitment(statement: &Statement, values: &[i64], salt: Fr) -> Fr {
         Subject::Fingerprint => commit::fingerprint(values, salt),
         Subject::Vector(_) => commit::vector(values, salt),
         Subject::Matrix { positions, .. } => commit::matrix(values, positions, salt),
-        Subject::Block(_) | Subject::Blocks { .. } | Subject::Sequence { .. } => panic!("no values"),
+        Subject::Block(_) | Subject::Blocks { .. } | Subject::Sequence { .. } | Subject::Decision(_) => {
+            panic!("no values")
+        }
     }
 }
 

@@ -44,10 +44,13 @@ pub(super) fn check_subject(
             }
             facts.matched = true;
         }
-        (Facts::Decision(facts), Expected::Commitments(expected), _) => match facts.ruling {
-            Ruling::Mempool { tags, .. } => check_pending(facts, tags, &policy.tagged)?,
-            _ => check_fingerprints(facts, expected)?,
-        },
+        (Facts::Decision(facts), Expected::Commitments(expected), _) => {
+            if let Ruling::Mempool { tags, .. } = facts.ruling {
+                check_pending(facts, tags, &policy.tagged)?;
+            } else {
+                check_fingerprints(facts, expected)?;
+            }
+        }
         (_, Expected::Blocks(..), _) => {
             return Err(Error::Subject { expected: "a block", found: statement.clone() });
         }

@@ -22,7 +22,7 @@ impl Examiner<'_> {
         let fixed = |column: usize| sheet.fixed_at(column, row);
         let found = |tag: Fr, value: Fr, out: Option<Fr>| {
             let place = to_u64(tag).and_then(|tag| self.table.find_limb(tag, value));
-            let stands = |place: usize| out.is_none_or(|out| out == to_field(&self.table.out(place).into()));
+            let stands = |place: usize| out.is_none_or(|out| out == to_field(&self.table.out(place)));
             place.is_some_and(stands)
         };
         let bands = sheet.bands();
