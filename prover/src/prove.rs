@@ -250,7 +250,9 @@ impl Tools {
                 let blocks = blocks.map(|(block, salts)| (block.clone(), salts.block));
                 let policy = Policy::codebooks([root]).expect_salted_blocks(blocks);
                 match witness {
-                    Witness::Block { config: Some(config), .. } => policy.zone_configs([config.commitment()]),
+                    Witness::Block { config, salts, .. } => {
+                        policy.zone_configs(config.map(ZoneConfig::commitment)).tags_salt(salts.tags)
+                    }
                     _ => policy,
                 }
             }

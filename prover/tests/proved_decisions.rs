@@ -181,6 +181,15 @@ fn what_is_changed_is_refused() {
     }
 }
 
+/// A block of a height with transactions.
+fn block(height: i32, transactions: Vec<Value>) -> Value {
+    json!({
+        "header": { "height": height, "timestamp": 1_700_000_000 },
+        "transactions": transactions,
+        "executionTraces": [],
+    })
+}
+
 fn told(scene: &Scene, code: i32, arguments: &[&str]) -> Value {
     serde_json::from_str(&scene.run(&[arguments, &["--json"]].concat()).ended(code).out).unwrap()
 }
@@ -237,13 +246,14 @@ fn fingerprints_are_those_of_blocks() {
     let mut fingerprints = Vec::new();
     for height in [7, 8] {
         let (name, proof) = (format!("{height}.json"), format!("{height}.proof"));
-        let block = json!({ "header": { "height": height }, "transactions": [{ "amount": height, "gasUsed": 21_000 }] });
+        let transactions = vec![json!({ "amount": height, "gasUsed": 21_000 })];
+        let block = block(height, transactions);
         scene.write(&name, block.to_string());
         fingerprints.push(told(&scene, 0, &["fingerprint", &name])["fingerprint"].clone());
         scene.run(&[&["prove", &name, "--hide", "-o", &proof][..], &kzg].concat()).ended(0);
     }
     scene.write("drift.json", json!({ "fingerprints": fingerprints, "distances": true }).to_string());
-    let salts = ["--salt-of", "7.salt", "--salt-of", "8.salt"];
+    let salts = ["--salt-of", "7.proof.salt", "--salt-of", "8.proof.salt"];
     scene.run(&[&["prove-decision", "drift", "drift.json"][..], &salts, &kzg].concat()).ended(0);
     let trusted = ["--params", "setup.kzg", "--allow-insecure-setup"];
     let held = |code: i32, history: [&str; 2]| {
@@ -265,7 +275,7 @@ fn predictions_and_trends_are_of_blocks_whose_tags_are_proved() {
     for (height, dear) in [(7, 0), (8, 0), (9, 3)] {
         let price = |n: i32| if n < dear { "60000000000" } else { "1" };
         let transactions: Vec<Value> = (0..4).map(|n| json!({ "gasPrice": price(n), "amount": n })).collect();
-        let block = json!({ "header": { "height": height }, "transactions": transactions });
+        let block = block(height, transactions);
         let (name, proof) = (format!("{height}.json"), format!("{height}.proof"));
         scene.write(&name, block.to_string());
         let rules = ["prove", &name, "--analytics=rules", "--hide", "-o", &proof];
@@ -281,7 +291,7 @@ fn predictions_and_trends_are_of_blocks_whose_tags_are_proved() {
     let snapshot = |height: u32, time: u64| json!({ "block": format!("{height}.json"), "time": time });
     let document = json!({ "now": snapshot(9, 1_700_000_012), "before": snapshot(8, 1_700_000_000) });
     scene.write("pending.json", document.to_string());
-    let salts = ["--salt-of", "8.salt", "--salt-of", "9.salt"];
+    let salts = ["--salt-of", "8.proof.salt", "--salt-of", "9.proof.salt"];
     scene.run(&[&["prove-decision", "mempool", "pending.json"], &salts[..], &kzg].concat()).ended(0);
     let held = |code: i32, history: &[&str]| {
         let history = [&["verify", "pending.proof", "--history"], history, &trusted].concat();
