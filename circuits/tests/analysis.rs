@@ -9,10 +9,13 @@ use std::collections::BTreeSet;
 
 use foldproof_circuits::analytics::{Configuration, Preset};
 use foldproof_circuits::chips::{Gate, at};
+use foldproof_circuits::decision::{Decision, MAX_VALIDATORS};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::Model;
 use foldproof_circuits::sheet::{Cell, Free, Role};
-use foldproof_circuits::statement::Statement;
+use foldproof_circuits::stages::consensus::METHODS;
+use foldproof_circuits::stages::criteria::Method;
+use foldproof_circuits::statement::{Statement, Subject};
 use foldproof_circuits::testing::samples::{
     Dice, Numbers, block_layout, graphs, model, model_layout, scores, seed, shape, values,
 };
@@ -100,10 +103,30 @@ fn integers_of_scores_stay_small_and_everything_is_determined() {
     }
 }
 
-/// Witnesses of the same circuit, of a consensus and of a score over criteria.
+/// Witnesses of the same circuit, of a consensus and of a score over criteria: the last one is empty.
 fn scores() -> [Vec<Layout>; 2] {
     let mut all = scores::all().into_iter().map(|forger| forger.honest().clone());
-    [all.by_ref().take(2).collect(), all.take(1).collect()]
+    [all.by_ref().take(2).collect(), all.take(1).collect()].map(|mut layouts: Vec<Layout>| {
+        layouts.push(Layout::blank(layouts[0].statement()));
+        layouts
+    })
+}
+
+/// Rows of the sum of the bits that say which method it is: those that the first copies of these bits go to. All of it is committed to or public, so
+/// that without one of its copies nothing is undetermined, and yet several bits could be 1: every combination is tried in
+/// `tests/decisions/forged_scores.rs`.
+fn sum_of_methods(layout: &Layout) -> BTreeSet<usize> {
+    let (first, count) = match layout.statement().subject() {
+        Subject::Decision(Decision::Consensus) => (4 * MAX_VALIDATORS, METHODS.len()),
+        Subject::Decision(Decision::Criteria(criteria)) => (4 * usize::from(criteria), Method::ALL.len()),
+        other => panic!("{other:?} has no method"),
+    };
+    let mut inputs = free(layout, Free::Input);
+    inputs.retain(|cell| cell.column == at::E);
+    let bits = &inputs[first..first + count];
+    let copies = layout.sheet().copies();
+    let to = |bit: &Cell| copies.iter().find(|(from, _)| from == bit).map(|(_, to)| to.row);
+    bits.iter().filter_map(to).collect()
 }
 
 /// Copies left out, one at a time: each is needed in one of the witnesses. (Where there is no validator, that its numbers add up to 0 says what
@@ -113,12 +136,17 @@ fn drop_of_several(layouts: &[Layout], copies: impl Iterator<Item = usize>) {
     let analyses: Vec<_> =
         layouts.iter().zip(&given).map(|(layout, given)| Analysis::new(layout, given)).collect();
     let near: Vec<_> = analyses.iter().map(Copies::new).collect();
+    let methods = sum_of_methods(&layouts[0]);
+    let mut missed = Vec::new();
     for index in copies {
-        let lost = near.iter().any(|near| near.lost_without(index).is_some());
-        let needed = lost || layouts.iter().any(|layout| is_needed(layout, index));
         let copy = layouts[0].sheet().copies()[index];
-        assert!(needed || near[0].is_said_by_a_gate(index), "copy {index}, {copy:?}, is not needed");
+        let lost = near.iter().any(|near| near.lost_without(index).is_some());
+        let needed = lost || methods.contains(&copy.1.row) || near[0].is_said_by_a_gate(index);
+        if !needed && !layouts.iter().any(|layout| is_needed(layout, index)) {
+            missed.push((index, copy));
+        }
     }
+    assert_eq!(missed, [], "{}: these are not needed", layouts[0].statement());
 }
 
 #[test]

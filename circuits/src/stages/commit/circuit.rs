@@ -164,12 +164,6 @@ impl Chains {
         salted(arith.sheet, &mut self.sponge, self.zero.cell, (domain, shape), salt, elements)
     }
 
-    /// Commitment to `elements` without a salt.
-    pub fn plain(&mut self, arith: &mut Arith<'_>, domain: Domain, shape: u64, elements: &[Cell]) -> Cell {
-        let zero = self.zero.cell;
-        salted(arith.sheet, &mut self.sponge, zero, (domain, shape), zero, elements)
-    }
-
     /// Fold commitment to a fingerprint, and its values: free witnesses in their 36 bits, seven to an element.
     pub fn fingerprint(
         &mut self,
