@@ -10,6 +10,7 @@ long -p foldproof-circuits --test cells
 long -p foldproof-circuits --test second_witnesses
 long -p foldproof-circuits --test analysis
 long -p foldproof-circuits --test analytics_forgeries
+long -p foldproof-circuits --test decisions
 long -p foldproof-circuits --test harness
 long -p foldproof-circuits --test mutants
 long -p foldproof-prover --test attacks
