@@ -85,7 +85,14 @@ fn the_table_has_every_pinned_statement() {
     );
     for key in foldproof_params::keys::PINNED {
         let row = table.lines().find(|line| line.split_whitespace().next() == Some(key.statement)).unwrap();
-        assert!(row.split_whitespace().filter(|cell| is_gas(cell)).count() >= 2, "{row}");
+        // No contract holds the key of all analytics.
+        let too_large = key.statement.ends_with("+analytics-all");
+        let found = if too_large {
+            row.trim_end().ends_with("none")
+        } else {
+            row.split_whitespace().filter(|cell| is_gas(cell)).count() >= 2
+        };
+        assert!(found, "{row}");
     }
 }
 
