@@ -1,4 +1,4 @@
-//! What is at most a limit or at least 0, quotients by a constant, and bits made from bits.
+//! What is at most a limit or at least 0, quotients by a constant, sums, and bits made from bits.
 
 use num_bigint::BigInt;
 
@@ -33,6 +33,16 @@ impl Arith<'_> {
     /// Whether one of two bits is 1.
     pub fn either(&mut self, a: &Wire, b: &Wire) -> Wire {
         self.multiply_add(-1, Some((a, b)), &[(one(), a), (one(), b)], 0)
+    }
+
+    /// Σ factor·value, a row for each.
+    pub fn dot<'w>(&mut self, factors: &[Wire], values: impl IntoIterator<Item = &'w Wire>) -> Wire {
+        let mut sum: Option<Wire> = None;
+        for pair in factors.iter().zip(values) {
+            let before: Vec<_> = sum.iter().map(|sum| (one(), sum)).collect();
+            sum = Some(self.multiply_add(1, Some(pair), &before, 0));
+        }
+        sum.unwrap_or_else(|| self.constant(0))
     }
 
     /// Σ wire.

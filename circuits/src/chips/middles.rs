@@ -16,19 +16,6 @@ use crate::sheet::Free;
 /// Bits of a place.
 pub const PLACE_BITS: u32 = 6;
 
-/// Σ bit·value over one and more.
-pub fn dot(arith: &mut Arith<'_>, bits: &[Wire], values: &[Wire]) -> Wire {
-    let first = arith.product(&bits[0], &values[0]);
-    let rest = bits.iter().zip(values).skip(1);
-    rest.fold(first, |sum, (bit, value)| arith.multiply_add(1, Some((bit, value)), &[(one(), &sum)], 0))
-}
-
-/// Σ wire.
-pub fn sum(arith: &mut Arith<'_>, wires: &[Wire]) -> Wire {
-    let terms: Vec<_> = wires.iter().map(|wire| (one(), wire)).collect();
-    arith.linear(&terms, 0)
-}
-
 /// So many bits, one of which is 1.
 pub fn one_of(arith: &mut Arith<'_>, free: Free, count: usize, chosen: usize) -> Vec<Wire> {
     // Bits of their own rows: there are fewer range checks than multiply-adds.
@@ -59,7 +46,7 @@ pub fn middles(arith: &mut Arith<'_>, keys: &[Wire], count: &Wire, bits: u32) ->
     arith.zero(&terms, 0);
     let [lower, upper] = [order[low - 1], order[low]].map(|place| {
         let chosen = one_of(arith, Free::Order, keys.len(), place);
-        dot(arith, &chosen, keys)
+        arith.dot(&chosen, keys)
     });
     // What is on the other side is let off by more than any key.
     let off = one() << bits;

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 use super::{output, printable};
 
 /// What stands above the rows: whose word this is.
-const HEADING: &str = "analytics: facts, as those above; computed by rule from this block's code, and proved. No model says any of it";
+const HEADING: &str =
+    "analytics: facts, as those above; computed by rule from this block, and proved. No model says any of it";
 /// Fraction bits of residuals: mean, maximum, percentile.
 const RESIDUALS: [(&str, &str, u32); 3] =
     [("mean", "mean", 32), ("max", "maximum", 24), ("p95", "95th percentile", 26)];

@@ -17,7 +17,7 @@ use halo2curves::bn256::Fr;
 use super::native::{Criteria, Criterion, Method, ONE, SINGLE};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::chips::euclid::{Divisor, floor};
-use crate::chips::middles::{PLACE_BITS, dot, middles, one_of, sum, value_of};
+use crate::chips::middles::{PLACE_BITS, middles, one_of, value_of};
 use crate::packing::NUMBER_BITS;
 use crate::poseidon::Domain;
 use crate::public::DecisionInputs;
@@ -57,7 +57,7 @@ pub fn criteria(
     let methods = one_of(arith, Free::Input, Method::ALL.len(), method.number().into());
     let terms: Vec<_> = (0..).zip(&methods).map(|(number, bit)| (number.into(), bit)).skip(1).collect();
     let number = arith.linear(&terms, 0);
-    let sum = sum(arith, &wires.values);
+    let sum = arith.sum(&wires.values);
     let value = value(arith, &wires, &methods, &sum);
     let confidence = confidence(arith, &wires.values, &sum);
     let outputs = [&number, &value, &confidence].map(|wire| wire.cell).to_vec();
@@ -102,14 +102,14 @@ fn value(arith: &mut Arith<'_>, wires: &CriteriaWires, methods: &[Wire], sum: &W
     let CriteriaWires { values, weights, .. } = wires;
     let count = arith.constant(values.len());
     let middle = double_middle(arith, values);
-    let weighted = dot(arith, weights, values);
-    let whole = self::sum(arith, weights);
+    let weighted = arith.dot(weights, values);
+    let whole = arith.sum(weights);
     let any = arith.not_negative(&whole.clone().less(1), WEIGHTS_BITS);
     let whole = arith.linear(&[(one(), &whole), (minus(1), &any)], 1);
     let twenty = arith.linear(&[(20.into(), &whole)], 0);
     let both = arith.multiply_add(3, Some((&middle, &whole)), &[(14.into(), &weighted)], 0);
-    let dividend = dot(arith, methods, &[sum.clone(), weighted, both]);
-    let divisor = dot(arith, methods, &[count, whole, twenty]);
+    let dividend = arith.dot(methods, &[sum.clone(), weighted, both]);
+    let divisor = arith.dot(methods, &[count, whole, twenty]);
     let by = Divisor { wire: &divisor, factor: 2, bits: DIVISOR_BITS };
     floor(arith, &[(2.into(), &dividend), (one(), &divisor)], 0, &by, VALUE_BITS)
 }
@@ -139,7 +139,7 @@ fn confidence(arith: &mut Arith<'_>, values: &[Wire], sum: &Wire) -> Wire {
         return arith.constant(SINGLE);
     }
     let count = values.len() as u64;
-    let squares = dot(arith, values, values);
+    let squares = arith.dot(values, values);
     let terms = [(count.into(), &squares)];
     let variance = arith.multiply_add(-1, Some((sum, sum)), &terms, 0);
     let half = one() * (count * count) * ONE;

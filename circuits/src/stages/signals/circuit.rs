@@ -21,7 +21,7 @@ use crate::packing::{FOLDED_BITS, NUMBER_BITS};
 use crate::public::DecisionInputs;
 use crate::sheet::{Cell, Free};
 use crate::stages::choice::Table;
-use crate::stages::choice::circuit::pick::{dot, one_of, table};
+use crate::stages::choice::circuit::pick::{one_of, table};
 use crate::stages::commit::circuit::{Chains, pack};
 
 /// Bits of the distance of two fingerprints.
@@ -118,7 +118,7 @@ pub fn departure(
     let rows: Vec<_> = centres.rows().filter_map(|row| row.try_into().ok()).collect();
     let nearest = Departure::new(values, &rows, usual).map_or(0, |found| found.nearest);
     let chosen = one_of(arith, squares.len(), nearest);
-    let square = dot(arith, &chosen.bits, &squares);
+    let square = arith.dot(&chosen.bits, &squares);
     let root = floor_sqrt(&square.value.clone().max(BigInt::from(0)));
     let root = arith.range_free(Free::Root, root, DISTANCE_BITS);
     let low = arith.product(&root, &root);

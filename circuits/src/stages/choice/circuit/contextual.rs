@@ -12,7 +12,7 @@
 use halo2curves::bn256::Fr;
 
 use super::super::table::Table;
-use super::pick::{dot, greatest, table};
+use super::pick::{greatest, table};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::decision::FEATURES;
 use crate::packing::NUMBER_BITS;
@@ -63,7 +63,7 @@ impl Context {
 
 /// ⌊w·x / 2²⁴⌉.
 fn mean(arith: &mut Arith<'_>, weights: &[Wire], features: &[Wire]) -> Wire {
-    let sum = dot(arith, weights, features);
+    let sum = arith.dot(weights, features);
     let (half, offset) = (one() << (SCALE - 1), one() << (MEAN_BITS - 1));
     let mean = arith.range_new(((&sum.value + &half) >> SCALE) + &offset, MEAN_BITS).shifted(offset);
     arith.remainder(0, None, &[(one(), &sum), (minus(one() << SCALE), &mean)], half, SCALE);
@@ -72,7 +72,7 @@ fn mean(arith: &mut Arith<'_>, weights: &[Wire], features: &[Wire]) -> Wire {
 
 /// ⌊√⌊max(0, xᵀCx) / 2²⁴⌋⌋.
 fn width(arith: &mut Arith<'_>, matrix: &[Wire], of_two: &[Wire]) -> Wire {
-    let form = dot(arith, matrix, of_two);
+    let form = arith.dot(matrix, of_two);
     let positive = arith.bit_free(Free::NotNegative, form.value >= 0.into());
     // As the bit says it, be it right or not.
     let above = &positive.value * (&form.value * 2 + 1) - &form.value - 1;

@@ -30,7 +30,7 @@ use crate::ruling::Q_BITS;
 use crate::sheet::{Cell, Free};
 use crate::stages::commit::circuit::{Chains, pack};
 
-use pick::{ARM_BITS, dot, greatest, one_hot, one_of};
+use pick::{ARM_BITS, greatest, one_hot, one_of};
 
 /// Bits of a difference of two products of α and β, with a place to spare.
 const PRODUCT_BITS: u32 = 2 * ARM_BITS + 2;
@@ -49,8 +49,7 @@ pub fn q_table(
     let states = one_hot(arith, Free::Input, STATES, state);
     let number: Vec<_> = (1..).map(BigInt::from).zip(&states[1..]).collect();
     let number = arith.linear(&number, 0);
-    let of_state =
-        (0..ACTIONS).map(|action| dot(arith, &states, values.iter().skip(action).step_by(ACTIONS)));
+    let of_state = (0..ACTIONS).map(|action| arith.dot(&states, values.iter().skip(action).step_by(ACTIONS)));
     let of_state: Vec<Wire> = of_state.collect();
     let action = greatest(arith, &of_state.iter().collect::<Vec<_>>(), VALUE_BITS);
     let output = pack(arith, [&number, &action].into_iter().zip(Q_BITS));
@@ -63,7 +62,7 @@ pub fn bandit(arith: &mut Arith<'_>, chains: &mut Chains, arms: &Table, salt: Fr
     let [alphas, betas]: [Vec<&Wire>; 2] =
         [0, 1].map(|column| values.iter().skip(column).step_by(2).collect());
     let chosen = one_of(arith, alphas.len(), native_bandit(arms).unwrap_or_default());
-    let [alpha, beta] = [&alphas, &betas].map(|values| dot(arith, &chosen.bits, values.iter().copied()));
+    let [alpha, beta] = [&alphas, &betas].map(|values| arith.dot(&chosen.bits, values.iter().copied()));
     for ((before, alpha_j), beta_j) in chosen.before.iter().zip(alphas).zip(betas) {
         let least = arith.multiply_add(1, Some((&alpha, beta_j)), &[(minus(1), before)], 0);
         arith.remainder(-1, Some((alpha_j, &beta)), &[(one(), &least)], 0, PRODUCT_BITS);

@@ -71,21 +71,11 @@ pub fn one_of(arith: &mut Arith<'_>, count: usize, chosen: usize) -> Chosen {
     Chosen { bits, before, index }
 }
 
-/// Σ factor·value, a row for each.
-pub fn dot<'w>(arith: &mut Arith<'_>, factors: &[Wire], values: impl IntoIterator<Item = &'w Wire>) -> Wire {
-    let mut sum: Option<Wire> = None;
-    for pair in factors.iter().zip(values) {
-        let before: Vec<_> = sum.iter().map(|sum| (one(), sum)).collect();
-        sum = Some(arith.multiply_add(1, Some(pair), &before, 0));
-    }
-    sum.unwrap_or_else(|| arith.constant(0))
-}
-
 /// Which of `values` is the greatest, the lowest among equals; no two of them differ by 2^`bits`.
 pub fn greatest(arith: &mut Arith<'_>, values: &[&Wire], bits: u32) -> Wire {
     let first = (0..values.len()).min_by_key(|i| (Reverse(&values[*i].value), *i));
     let chosen = one_of(arith, values.len(), first.unwrap_or_default());
-    let best = dot(arith, &chosen.bits, values.iter().copied());
+    let best = arith.dot(&chosen.bits, values.iter().copied());
     for (before, value) in chosen.before.iter().zip(values) {
         arith.remainder(0, None, &[(one(), &best), (minus(1), before), (minus(1), value)], 0, bits);
     }

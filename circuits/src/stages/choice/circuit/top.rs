@@ -13,7 +13,7 @@ use halo2curves::bn256::Fr;
 
 use super::super::native::top as native_top;
 use super::super::table::Table;
-use super::pick::{dot, one_hot};
+use super::pick::one_hot;
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::chips::entry::{self, INDEX_BITS, KEY_BITS};
 use crate::packing::NUMBER_BITS;
@@ -57,7 +57,7 @@ pub fn top(
     for [_, key] in &all {
         let place = walked.keys.iter().position(|walked| walked.value == key.value).unwrap_or_default();
         let bits = one_hot(arith, Free::Order, count, place);
-        let found = dot(arith, &bits, &walked.keys);
+        let found = arith.dot(&bits, &walked.keys);
         arith.zero(&[(one(), &found), (minus(1), key)], 0);
     }
     let indices = pack(arith, all.iter().map(|[index, _]| (index, INDEX_BITS)));

@@ -3,7 +3,6 @@
 use halo2curves::bn256::Fr;
 
 use crate::chips::arith::{Arith, Wire, minus, one};
-use crate::chips::middles::sum;
 use crate::decision::MAX_VALIDATORS;
 use crate::poseidon::Domain;
 use crate::sheet::{Cell, Free};
@@ -80,7 +79,7 @@ pub(super) fn places(
         stakes.push(stake);
         packed.push(whole);
     }
-    let count = sum(arith, &present);
+    let count = arith.sum(&present);
     let divisor = arith.linear(&[(one(), &count), (minus(1), &present[0])], 1);
     let pairs = packed.chunks(2).map(|pair| {
         let places = pair.iter().zip([0, 2 * SCORE_BITS + STAKE_BITS]);

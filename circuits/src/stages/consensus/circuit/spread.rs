@@ -3,7 +3,7 @@
 use super::places::Places;
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::chips::euclid::{Divisor, floor};
-use crate::chips::middles::{dot, middles, sum, value_of};
+use crate::chips::middles::{middles, value_of};
 use crate::sheet::Free;
 use crate::stages::consensus::native::ONE;
 
@@ -86,11 +86,11 @@ pub(super) fn spread(arith: &mut Arith<'_>, places: &Places, [num, den]: [&Wire;
     Spread {
         keys,
         median,
-        far: sum(arith, &outliers),
+        far: arith.sum(&outliers),
         mask,
         outliers,
-        sum: sum(arith, &places.scores),
-        certain: sum(arith, &places.confidences),
+        sum: arith.sum(&places.scores),
+        certain: arith.sum(&places.confidences),
     }
 }
 
@@ -103,7 +103,7 @@ fn double_middle(arith: &mut Arith<'_>, keys: &[Wire], low: &Wire, odd: &Wire) -
 
 /// Confidence; of too few validators 0.
 pub(super) fn confidence(arith: &mut Arith<'_>, places: &Places, spread: &Spread) -> Wire {
-    let squares = dot(arith, &places.scores, &places.scores);
+    let squares = arith.dot(&places.scores, &places.scores);
     let square = arith.product(&spread.sum, &spread.sum);
     let variance = arith.multiply_add(1, Some((&places.count, &squares)), &[(minus(1), &square)], 0);
     let count_square = arith.product(&places.divisor, &places.divisor);

@@ -7,7 +7,7 @@ use super::places::Places;
 use super::spread::{KEY_BITS, Spread, VALUE_BITS};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::chips::euclid::{Divisor, floor};
-use crate::chips::middles::{dot, one_of, sum, value_of};
+use crate::chips::middles::{one_of, value_of};
 use crate::fixed::floor_sqrt;
 use crate::sheet::Free;
 use crate::stages::consensus::native::Method;
@@ -52,8 +52,8 @@ fn weighted_median(arith: &mut Arith<'_>, places: &Places, spread: &Spread, cert
     weights[0] = arith.linear(&[(one(), &weights[0]), (minus(1), certain)], 1);
     let whole = arith.linear(&[(one(), &spread.certain), (minus(1), certain)], 1);
     let bits = one_of(arith, Free::Order, weights.len(), reached(&spread.keys, &weights));
-    let key = dot(arith, &bits, &spread.keys);
-    let weight = dot(arith, &bits, &weights);
+    let key = arith.dot(&bits, &spread.keys);
+    let weight = arith.dot(&bits, &weights);
     let up_to: Vec<Wire> = spread
         .keys
         .iter()
@@ -62,7 +62,7 @@ fn weighted_median(arith: &mut Arith<'_>, places: &Places, spread: &Spread, cert
             arith.not_negative(&difference, KEY_BITS + 1)
         })
         .collect();
-    let up_to = dot(arith, &up_to, &weights);
+    let up_to = arith.dot(&up_to, &weights);
     arith.remainder(0, None, &[(2.into(), &up_to), (minus(1), &whole)], 0, CERTAIN_BITS);
     let terms = [(one(), &whole), (minus(2), &up_to), (2.into(), &weight)];
     arith.remainder(0, None, &terms, -1, CERTAIN_BITS);
@@ -99,16 +99,16 @@ fn mean(
             arith.product(&clean, &root)
         })
         .collect();
-    let staked = sum(arith, stakes);
-    let robust = sum(arith, &weights);
+    let staked = arith.sum(stakes);
+    let robust = arith.sum(&weights);
     let clean = arith.linear(&[(one(), &places.count), (minus(1), &spread.far)], 0);
-    let outliers = dot(arith, &spread.outliers, scores);
+    let outliers = arith.dot(&spread.outliers, scores);
     // Products of weights and scores, their divisors, and which of them count.
     let products = [
         arith.linear(&[(one(), &spread.sum), (minus(1), &outliers)], 0),
-        dot(arith, stakes, scores),
-        dot(arith, confidences, scores),
-        dot(arith, &weights, scores),
+        arith.dot(stakes, scores),
+        arith.dot(confidences, scores),
+        arith.dot(&weights, scores),
         spread.sum.clone(),
     ];
     let [clean_is, staked_is, robust_is] =
@@ -128,8 +128,8 @@ fn mean(
     let by_none = arith.linear(&terms, 1);
     let chosen = [by_clean, by_stake, by_confidence, by_robust, by_none];
     let divisors = [clean, staked, spread.certain.clone(), robust, places.divisor.clone()];
-    let product = dot(arith, &chosen, &products);
-    let divisor = dot(arith, &chosen, &divisors);
+    let product = arith.dot(&chosen, &products);
+    let divisor = arith.dot(&chosen, &divisors);
     let by = Divisor { wire: &divisor, factor: 2, bits: WEIGHTS_BITS };
     floor(arith, &[(512.into(), &product), (one(), &divisor)], 0, &by, MEAN_BITS)
 }
