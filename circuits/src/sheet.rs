@@ -88,11 +88,13 @@ pub enum Free {
     Started,
     /// Whether a difference is 0: it has no inverse then, or has one.
     Equal,
+    /// Greatest of a group: no distance to it is negative, one is 0.
+    Greatest,
 }
 
 impl Free {
     /// All kinds.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Input,
         Self::Pad,
         Self::Sign,
@@ -113,6 +115,7 @@ impl Free {
         Self::Path,
         Self::Started,
         Self::Equal,
+        Self::Greatest,
     ];
 }
 

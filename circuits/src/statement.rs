@@ -9,9 +9,11 @@ use std::sync::Arc;
 use halo2curves::bn256::Fr;
 
 use crate::analytics::{Analytics, AnalyticsError, Part};
-use crate::columns::{Bands, CORE_ROWS, GraphBands, MAX_ROWS, MAX_VALUE_ROWS, MODEL_ROWS, UNUSABLE_ROWS};
+use crate::columns::{
+    Bands, CORE_ROWS, GraphBands, Groups, MAX_ROWS, MAX_VALUE_ROWS, MODEL_ROWS, UNUSABLE_ROWS,
+};
 use crate::decision::{Decision, DecisionError};
-use crate::graph::{Graph, MAX_INPUTS, MAX_TABLES, Table};
+use crate::graph::{Graph, MAX_INPUTS, MAX_TABLES, Node, Table};
 use crate::model::{Head, Shape};
 use crate::poseidon::{Domain, bytes as digest};
 use crate::rows;
@@ -337,7 +339,15 @@ impl Statement {
         // No more than there are places, as has been checked.
         tables.iter_mut().zip(distinct_tables(&self.models)).for_each(|(place, table)| *place = Some(table));
         let forest = self.graphs().any(|graph| graph.has_forest());
-        Some(GraphBands { limb_bits, tables, forest, twelve: self.graphs().any(|graph| graph.has_width(12)) })
+        let twelve = self.graphs().any(|graph| graph.has_width(12));
+        let has = |is: fn(&Node) -> bool| self.graphs().any(|graph| graph.nodes().iter().any(is));
+        let groups = Groups {
+            products: has(|node| matches!(node, Node::Product { .. })),
+            maxima: has(|node| matches!(node, Node::Maximum { .. })),
+            softmax: has(|node| matches!(node, Node::Softmax { .. })),
+            norms: has(|node| matches!(node, Node::Norm { .. })),
+        };
+        Some(GraphBands { limb_bits, tables, forest, twelve, groups })
     }
 
     /// Name, e.g. `core-small-64+tags-96-64-32-15`, `fingerprint+…` or `vector-12+…`. It tells statements with graphs apart, but

@@ -38,6 +38,22 @@ fn features(graph: &Graph, found: &mut BTreeSet<String>) {
                 views.iter().for_each(|view| add(format!("view of {}", view.dims.len())));
                 None
             }
+            Node::Product { a, b, then, .. } => {
+                add(format!("product, square {}", a == b));
+                Some(then)
+            }
+            Node::Maximum { width, .. } => {
+                add(format!("maximum, one row {}", *width <= 4));
+                None
+            }
+            Node::Softmax { width, .. } => {
+                add(format!("softmax of one {}", *width == 1));
+                None
+            }
+            Node::Norm { .. } => {
+                add("norm".to_owned());
+                None
+            }
             Node::Forest { .. } => None,
         };
         if let Some(then) = then {

@@ -43,6 +43,21 @@ pub struct GraphBands {
     pub forest: bool,
     /// Whether an activation has 12 bits and no table: of full limbs of 13 bits, none else needs that width.
     pub twelve: bool,
+    /// Which operators over groups of activations there are.
+    pub groups: Groups,
+}
+
+/// Which operators over groups of activations graphs have: each has gates of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Groups {
+    /// Products of two tensors.
+    pub products: bool,
+    /// Maxima.
+    pub maxima: bool,
+    /// Softmax.
+    pub softmax: bool,
+    /// Norms.
+    pub norms: bool,
 }
 
 impl Bands {
@@ -79,6 +94,10 @@ impl Bands {
     /// Whether there are forests.
     pub fn has_forest(self) -> bool {
         self.graph.is_some_and(|graph| graph.forest)
+    }
+
+    fn groups(self) -> Groups {
+        self.graph.map(|graph| graph.groups).unwrap_or_default()
     }
 
     /// How many limbs of a row have a cell for what the range table has beside them.
@@ -160,6 +179,10 @@ impl Bands {
             Gate::LayerEdge | Gate::MessageZero => self.model,
             gate if gate < Gate::MessageZero => self.dense,
             gate if gate < Gate::GraphSplit => self.graph.is_some(),
+            Gate::GraphProduct | Gate::GraphLeft | Gate::GraphRight => self.groups().products,
+            Gate::GraphMaximum => self.groups().maxima,
+            Gate::GraphSoftmax | Gate::GraphSoftmaxEnd => self.groups().softmax,
+            Gate::GraphMoments | Gate::GraphDeviation | Gate::GraphNorm => self.groups().norms,
             _ => self.has_forest(),
         }
     }

@@ -178,6 +178,24 @@ gates! {
     GraphEnds,
     /// Graphs: sums of several targets, unpacked.
     GraphTargets,
+    /// Graphs: two sums of a product of activations after requantisation, and their part in the sum of their product.
+    GraphProduct,
+    /// Graphs: elements of the second factor of a product.
+    GraphLeft,
+    /// Graphs: elements of the first factor of a product.
+    GraphRight,
+    /// Graphs: four elements of a group, and the greatest of it.
+    GraphMaximum,
+    /// Graphs: an element of a softmax.
+    GraphSoftmax,
+    /// Graphs: the last element of a group of a softmax.
+    GraphSoftmaxEnd,
+    /// Graphs: four elements of a group of a norm.
+    GraphMoments,
+    /// Graphs: the root of a group of a norm.
+    GraphDeviation,
+    /// Graphs: an element of a norm.
+    GraphNorm,
     /// Analytics: squared distance of two centres so far.
     Difference,
     /// Decisions: an entry of a list, and the greatest keys so far.

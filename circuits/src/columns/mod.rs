@@ -7,7 +7,7 @@ mod gate;
 mod index;
 pub mod table;
 
-pub use bands::{Area, Bands, GraphBands, Stage};
+pub use bands::{Area, Bands, GraphBands, Groups, Stage};
 pub use gate::Gate;
 pub use index::{
     ADVICE_COLUMNS, BLOCK_ROWS, CORE_ROWS, FIXED_COLUMNS, LIMB_BITS, LIMBS, MAX_BLOCKS, MAX_ROWS,

@@ -84,7 +84,14 @@ impl Graph {
         self.nodes.iter().any(|node| match node {
             Node::Linear { then, .. } => is(then),
             Node::Combine { then, .. } => then.as_ref().is_some_and(|(_, then)| is(then)),
-            Node::Input | Node::Constant { .. } | Node::Index { .. } | Node::Forest { .. } => false,
+            Node::Product { then, .. } => is(then),
+            Node::Input
+            | Node::Constant { .. }
+            | Node::Index { .. }
+            | Node::Forest { .. }
+            | Node::Maximum { .. }
+            | Node::Softmax { .. }
+            | Node::Norm { .. } => false,
         })
     }
 

@@ -149,6 +149,26 @@ fn put_node(out: &mut Vec<u8>, node: &Node) {
             out.push(6);
             out.extend(block.to_le_bytes());
         }
+        Node::Product { a, b, inner, multiplier, then } => {
+            out.push(7);
+            [a, b, inner, multiplier].iter().for_each(|number| out.extend(number.to_le_bytes()));
+            put_requantise(out, then);
+        }
+        Node::Maximum { of, width } => {
+            out.push(8);
+            [of, width].iter().for_each(|number| out.extend(number.to_le_bytes()));
+        }
+        Node::Softmax { of, width, table: Table { function: _, bits, input, output }, power } => {
+            out.push(9);
+            [of, width].iter().for_each(|number| out.extend(number.to_le_bytes()));
+            out.extend([u8::try_from(*bits).unwrap_or(0), *input, *output, *power]);
+        }
+        Node::Norm { of, width, epsilon, power } => {
+            out.push(10);
+            [of, width].iter().for_each(|number| out.extend(number.to_le_bytes()));
+            out.extend(epsilon.to_le_bytes());
+            out.push(*power);
+        }
     }
 }
 
@@ -286,6 +306,26 @@ impl Reader<'_> {
                 Some(Node::Index { views })
             }
             6 => Some(Node::Forest { block: self.u16()? }),
+            7 => {
+                let [a, b, inner, multiplier] = [self.u16()?, self.u16()?, self.u16()?, self.u16()?];
+                Some(Node::Product { a, b, inner, multiplier, then: self.requantise()? })
+            }
+            8 => Some(Node::Maximum { of: self.u16()?, width: self.u16()? }),
+            9 => {
+                let [of, width] = [self.u16()?, self.u16()?];
+                let [bits, input, output, power] = self.bytes()?;
+                let table = Table { function: Function::Decay, bits: bits.into(), input, output };
+                Some(Node::Softmax { of, width, table, power })
+            }
+            10 => {
+                let [of, width] = [self.u16()?, self.u16()?];
+                Some(Node::Norm {
+                    of,
+                    width,
+                    epsilon: self.bytes().map(u64::from_le_bytes)?,
+                    power: self.u8()?,
+                })
+            }
             _ => None,
         }
     }

@@ -4,6 +4,8 @@
 //! sums stay below 2^[`SUM_BITS`], and no equation of the circuit wraps around the field. That combinations find room for
 //! what lies beyond their range is checked here too; of linear blocks it depends on the weights, and `GraphModel` does.
 
+mod activations;
+
 use std::collections::HashMap;
 
 use super::error::{GraphError, within};
@@ -100,6 +102,10 @@ impl<'b> Checker<'b> {
             Node::Combine { terms, constant, then } => self.combine(place, terms, *constant, then.as_ref()),
             Node::Index { views } => self.index(place, views),
             Node::Forest { block } => self.forest(place, *block),
+            Node::Product { .. } => self.product(place, node),
+            Node::Maximum { of, width } => self.maximum(place, *of, *width),
+            Node::Softmax { of, width, table, power } => self.softmax(place, *of, *width, *table, *power),
+            Node::Norm { of, width, epsilon, power } => self.norm(place, *of, *width, *epsilon, *power),
         }
     }
 
@@ -260,10 +266,7 @@ impl<'b> Checker<'b> {
         // Without a table, what the sum cannot reach is not reached.
         let (low, high) = match then.table {
             Some(_) => bounds,
-            None => {
-                let [low, high] = [least, most].map(|q| small(q.clamp(bounds.0.into(), bounds.1.into())));
-                (low, high)
-            }
+            None => activations::reached(least, most, bounds),
         };
         Ok(Tensor { count, low, high, base: base(then) })
     }

@@ -323,7 +323,7 @@ impl GraphModel {
 }
 
 /// How large a quotient of either sign may be: what lies beyond the range fits two limbs.
-fn room(range: Range, limb: u32) -> i128 {
+pub(super) fn room(range: Range, limb: u32) -> i128 {
     (1 << (2 * limb)) + i128::from(range.high()).min(-i128::from(range.low))
 }
 

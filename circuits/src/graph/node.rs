@@ -133,6 +133,48 @@ pub enum Node {
         /// Its parameters.
         block: u16,
     },
+    /// y = clamp(⌊Σ_i a·b·multiplier / 2^λ⌉) of rows of two tensors: at every row of the first, one for each row of the second.
+    Product {
+        /// Rows of `inner` elements: positions.
+        a: Operand,
+        /// Rows of `inner` elements: outputs.
+        b: Operand,
+        /// Elements of a row.
+        inner: u16,
+        /// Of λ bits.
+        multiplier: u16,
+        /// What becomes of the sums.
+        then: Requantise,
+    },
+    /// The greatest of each `width` elements.
+    Maximum {
+        /// An activation.
+        of: Operand,
+        /// Elements of a group.
+        width: u16,
+    },
+    /// y_i = ⌊2^power·E_i / Σ E⌉ of each `width` elements, E_i = T[clamp(max − x_i)].
+    Softmax {
+        /// An activation.
+        of: Operand,
+        /// Elements of a group.
+        width: u16,
+        /// T, of decays.
+        table: Table,
+        /// Fraction bits of y.
+        power: u8,
+    },
+    /// y_i = clamp(⌊2^power·(n·x_i − Σx) / ⌊√(n·Σx² − (Σx)² + epsilon)⌋⌉) of each n = `width` elements: λ bits, signed.
+    Norm {
+        /// An activation.
+        of: Operand,
+        /// Elements of a group.
+        width: u16,
+        /// At least 1: in units of the radicand.
+        epsilon: u64,
+        /// Fraction bits of y.
+        power: u8,
+    },
 }
 
 /// What is said about a tensor, and made public.

@@ -73,6 +73,17 @@ impl Graph {
                 }
                 Block::Linear { .. } => 0,
             },
+            Node::Product { a, inner, .. } => {
+                let inner = usize::from(*inner);
+                let positions = self.tensors()[usize::from(*a)].count / inner;
+                product_rows(positions, count / positions.max(1), inner)
+            }
+            Node::Maximum { width, .. } => count * usize::from(*width).div_ceil(SUM_WIRES),
+            Node::Softmax { .. } => count,
+            Node::Norm { width, .. } => {
+                let width = usize::from(*width);
+                count / width * (width.div_ceil(SUM_WIRES) + 1) + count
+            }
             Node::Input | Node::Constant { .. } | Node::Linear { .. } | Node::Index { .. } => 0,
         }
     }
@@ -120,6 +131,11 @@ impl Graph {
         });
         std::iter::once(parameters).chain(elements).collect()
     }
+}
+
+/// Rows of the products of `positions` rows of `inner` elements with `outputs` others: sums by two, elements by four.
+fn product_rows(positions: usize, outputs: usize, inner: usize) -> usize {
+    outputs * positions.div_ceil(2) + inner * (outputs.div_ceil(SUM_WIRES) + positions.div_ceil(SUM_WIRES))
 }
 
 /// Rows of choosing `chosen` of `count`: a row free at either end, the candidates, the chosen, and what tells that they fall.

@@ -176,6 +176,43 @@ impl Draft {
         Node::Index { views: views.collect() }
     }
 
+    /// A number of elements that a tensor has groups of.
+    fn width(&self, dice: &mut Dice, of: u16) -> u16 {
+        let count = self.tensors[usize::from(of)].count as u64;
+        let widths: Vec<u64> = (1..=count.min(12)).filter(|width| count % width == 0).collect();
+        *pick(dice, &widths) as u16
+    }
+
+    fn groups(&self, dice: &mut Dice) -> Node {
+        let of = self.operand(dice);
+        let width = self.width(dice, of);
+        match dice.roll(4) {
+            0 => {
+                let b = self.operand(dice);
+                let multiplier = between(dice, 1, 40) as u16;
+                Node::Product { a: of, b, inner: width, multiplier, then: self.requantise(dice, 1 << 10) }
+            }
+            1 => Node::Maximum { of, width },
+            2 => {
+                let bits = between(dice, 4, 9) as u32;
+                let input = dice.roll(u64::from(bits)) as u8;
+                let output = between(dice, 1, self.limb_bits.into()) as u8;
+                let table = Table { function: Function::Decay, bits, input, output };
+                Node::Softmax {
+                    of,
+                    width,
+                    table,
+                    power: between(dice, 1, u64::from(self.limb_bits) - 1) as u8,
+                }
+            }
+            _ => {
+                let bits = *pick(dice, &[1, 10, 24]);
+                let epsilon = 1 + dice.roll(1 << bits);
+                Node::Norm { of, width, epsilon, power: between(dice, 1, self.limb_bits.into()) as u8 }
+            }
+        }
+    }
+
     fn forest(&self, dice: &mut Dice) -> (Option<Block>, Node) {
         let trees = between(dice, 1, 4);
         let depth = between(dice, 1, 5);
@@ -227,7 +264,7 @@ pub fn graph(dice: &mut Dice) -> Graph {
         if draft.nodes.len() >= NODES {
             break;
         }
-        let (block, node) = match dice.roll(12) {
+        let (block, node) = match dice.roll(16) {
             0 => {
                 let bits = *pick(dice, &[2, 8, 13, 32]);
                 (None, Node::Constant { count: between(dice, 1, 8) as u32, value: dice.signed(bits) as i32 })
@@ -235,6 +272,7 @@ pub fn graph(dice: &mut Dice) -> Graph {
             1..=4 => draft.linear(dice),
             5..=7 => (None, draft.combine(dice)),
             8..=10 => (None, draft.index(dice)),
+            11..=14 => (None, draft.groups(dice)),
             _ => draft.forest(dice),
         };
         draft.try_node(block, node);

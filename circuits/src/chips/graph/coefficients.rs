@@ -24,3 +24,17 @@ pub const FACTOR: usize = 2;
 pub const LOW: usize = 3;
 /// Of each wire, whether it has a position.
 pub const WIRES: usize = 4;
+/// Coefficient of a row of products: the multiplier of their sums.
+pub const MULTIPLIER: usize = 4;
+/// Coefficient of a row of a maximum: what the elements' cells lack less than the greatest's.
+pub const BASE: usize = 1;
+/// Coefficient of a row of softmax: what an exponential counts in its numerator.
+pub const NUMERATOR: usize = 1;
+/// Coefficient of a row of a norm: how many elements there are.
+pub const COUNT: usize = 1;
+/// What is added to the radicand.
+pub const EPSILON: usize = 2;
+/// What n·x − Σx counts in its numerator.
+pub const SCALE: usize = 2;
+/// What the root counts in it.
+pub const SHIFT: usize = 3;

@@ -25,6 +25,7 @@
 //!
 //! Budgets: sums below 2⁶⁰, multipliers below 2¹⁴, quotients with their excess below 2³⁰: no equation comes near the field's 2²⁵³.
 
+mod activations;
 pub mod coefficients;
 pub mod forest;
 pub mod products;
@@ -105,6 +106,7 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     sums(meta, chips);
     choices(meta, chips);
     products::configure(meta, chips);
+    activations::configure(meta, chips);
     forest::configure(meta, chips);
 }
 

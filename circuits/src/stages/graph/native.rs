@@ -1,5 +1,7 @@
 //! Graphs in native arithmetic.
 
+mod activations;
+
 use ff::PrimeField;
 use halo2curves::bn256::Fr;
 
@@ -103,6 +105,22 @@ pub fn evaluate(model: &GraphModel, input: &[i64], salts: &[Fr]) -> Evaluation {
                 ParameterBlock::Forest(forest) => sums(graph, (*block).into(), forest, input),
                 ParameterBlock::Linear(_) => Vec::new(),
             },
+            Node::Product { a, b, inner, multiplier, then } => {
+                let (a, b) = (tensor(a), tensor(b));
+                let quotients = activations::product(a, b, (*inner).into(), *multiplier, graph.limb_bits());
+                quotients.into_iter().map(|quotient| finish(quotient, then)).collect()
+            }
+            Node::Maximum { of, width } => activations::maximum(tensor(of), (*width).into()),
+            Node::Softmax { of, width, table, power } => {
+                let entries =
+                    graph.tables().iter().position(|known| known == table).map(|at| &tables[at][..]);
+                activations::softmax(tensor(of), (*width).into(), entries.unwrap_or(&[0]), *power)
+            }
+            Node::Norm { of, width, epsilon, power } => {
+                let range = Range::signed(graph.limb_bits());
+                let quotients = activations::norm(tensor(of), (*width).into(), *epsilon, *power);
+                quotients.into_iter().map(|quotient| range.clamp(quotient).into()).collect()
+            }
         };
         tensors.push(computed);
     }

@@ -28,7 +28,7 @@ impl Builder<'_> {
     }
 
     /// Takes the parameters over from the row above.
-    fn stay(&mut self, row: usize) -> [i128; 2] {
+    pub(super) fn stay(&mut self, row: usize) -> [i128; 2] {
         self.enable(Gate::GraphStay, row);
         let above = PARAMETERS.map(|column| integer(self.sheet, Cell { column, row: row - 1 }));
         self.channel(row, above[0], above[1])
@@ -217,7 +217,7 @@ impl Builder<'_> {
     }
 
     /// Copies values, the last of them onto the last wire of row `last`, the others in front.
-    fn project(&mut self, last: usize, values: &[Element]) {
+    pub(super) fn project(&mut self, last: usize, values: &[Element]) {
         let rows = values.len().div_ceil(SUM_WIRES);
         let front = rows * SUM_WIRES - values.len();
         for (chunk, row) in (0..rows).zip(last + 1 - rows..) {

@@ -9,9 +9,14 @@
 //! | an output of a block: one, and one for two positions | bias and multiplier; two slots | –, –, bias, multiplier |
 //! | an input of a block: one for eight outputs, or for four positions if those are more | weights | the input at four positions |
 //! | an element of a combination: one for four factors | a slot in the last | the factors |
+//! | a product of tensors: for each row of the second one for two of the first, then one for four of either, element by element | two slots; – | –; the elements |
+//! | a maximum: one for four elements | the greatest, distances | the elements |
+//! | a softmax: one for an element | distance and excess, remainder, quotient | the element, –, the greatest, the sum |
+//! | a norm: one for four elements, one for the root, one for an element | –; the root; a slot | the elements; –, –, sum, root; the element, –, sum, root |
 //! | a forest: one for each value, split, two leaves or a leaf | those of the split or leaf | what is looked up |
 //! | a path: two for each step, one or two for its end | feature, distance, pointers | what is looked up |
 
+mod activations;
 mod forest;
 mod heads;
 mod linear;
@@ -124,6 +129,10 @@ pub fn lay_out(
                 views.iter().flat_map(view).collect()
             }
             Node::Forest { block } => builder.paths((*block).into()),
+            Node::Product { .. } => builder.product(node),
+            Node::Maximum { of, width } => builder.maximum(*of, *width),
+            Node::Softmax { of, width, table, power } => builder.softmax(*of, *width, *table, *power),
+            Node::Norm { of, width, epsilon, power } => builder.norm(*of, *width, *epsilon, *power),
         };
         builder.tensors.push(tensor);
     }

@@ -1,0 +1,146 @@
+//! What operators over groups of activations must satisfy: products, maxima, softmax, norms.
+//!
+//! All of them compare or add elements of a group, so that these must lie within one limb of each other, over one base.
+
+use super::{Checker, MAX_SUM, base, error};
+use crate::graph::error::{GraphError, within};
+use crate::graph::limits::{MAX_WIDTH, SUM_BITS};
+use crate::graph::model::room;
+use crate::graph::node::{Base, Node, Operand, Requantise, Tensor};
+use crate::graph::table::{Function, Table};
+use crate::model::Range;
+
+/// Fewest elements of a norm: one has no deviation.
+const MIN_NORM: u64 = 2;
+
+impl Checker<'_> {
+    /// An activation whose elements lie within one limb of each other, over one base, and how many groups of `width` there are.
+    fn groups(&self, place: &str, of: Operand, width: u16) -> Result<(&Tensor, usize), GraphError> {
+        within(place, "elements of a group", 1..=MAX_WIDTH.into(), width.into())?;
+        let tensor = self.activation(place, of)?;
+        let width = usize::from(width);
+        if tensor.count % width != 0 {
+            return Err(error(place, format!("groups of {width}"), format!("{} elements", tensor.count)));
+        }
+        if tensor.high - tensor.low >= 1 << self.limb_bits {
+            let expected = format!("elements within 2^{} of each other", self.limb_bits);
+            return Err(error(place, expected, format!("node {of}, {} to {}", tensor.low, tensor.high)));
+        }
+        if !matches!(tensor.base, Base::Of(_)) {
+            let expected =
+                "elements with one low end and no constants: combine those of others by themselves first";
+            return Err(error(place, expected, format!("node {of}")));
+        }
+        Ok((tensor, tensor.count / width))
+    }
+
+    /// Rows of `inner` elements of one base.
+    fn factor(&self, place: &str, of: Operand, inner: u16) -> Result<(&Tensor, usize), GraphError> {
+        let tensor = self.activation(place, of)?;
+        let inner = usize::from(inner);
+        if tensor.count % inner != 0 || tensor.base == Base::Mixed {
+            let expected = format!("rows of {inner} elements with one low end, and no constants but 0");
+            return Err(error(place, expected, format!("node {of} of {} elements", tensor.count)));
+        }
+        Ok((tensor, tensor.count / inner))
+    }
+
+    pub(super) fn product(&mut self, place: &str, node: &Node) -> Result<Tensor, GraphError> {
+        let Node::Product { a, b, inner, multiplier, then } = node else {
+            return Err(error(place, "a product", "another node"));
+        };
+        within(place, "elements of a row", 1..=MAX_WIDTH.into(), (*inner).into())?;
+        within(place, "as the multiplier", 1..=(1 << self.limb_bits) - 1, (*multiplier).into())?;
+        let (x, positions) = self.factor(place, *a, *inner)?;
+        let (y, outputs) = self.factor(place, *b, *inner)?;
+        within(place, "rows of the second factor", 1..=MAX_WIDTH.into(), outputs as u64)?;
+        let ends = [x.low, x.high].map(|x| [y.low, y.high].map(|y| i128::from(x) * i128::from(y)));
+        let sums = || ends.iter().flatten().map(|end| end * i128::from(*inner));
+        let (low, high) = (sums().min().unwrap_or(0), sums().max().unwrap_or(0));
+        let greatest = low.abs().max(high.abs());
+        if greatest >= MAX_SUM {
+            return Err(error(place, format!("sums below 2^{SUM_BITS}"), format!("sums up to {greatest}")));
+        }
+        let quotient =
+            |sum: i128| (sum * i128::from(*multiplier) + (1 << (self.limb_bits - 1))) >> self.limb_bits;
+        let [least, most] = [low, high].map(quotient);
+        if least.abs().max(most.abs()) > room(then.range, self.limb_bits) {
+            let expected = format!("quotients within 2^{} of the range", 2 * self.limb_bits);
+            return Err(error(place, expected, format!("quotients from {least} to {most}")));
+        }
+        self.work(place, (positions * outputs) as u64 * u64::from(*inner))?;
+        let bounds = self.requantised(place, then)?;
+        let (low, high) = match then.table {
+            Some(_) => bounds,
+            None => reached(least, most, bounds),
+        };
+        Ok(Tensor { count: positions * outputs, low, high, base: base(then) })
+    }
+
+    pub(super) fn maximum(&mut self, place: &str, of: Operand, width: u16) -> Result<Tensor, GraphError> {
+        let (tensor, groups) = self.groups(place, of, width)?;
+        let (low, high) = (tensor.low, tensor.high);
+        self.work(place, groups as u64 * u64::from(width))?;
+        // The greatest stands in a limb of its own, above the low end of the interval.
+        Ok(Tensor { count: groups, low, high, base: Base::Of(low) })
+    }
+
+    pub(super) fn softmax(
+        &mut self,
+        place: &str,
+        of: Operand,
+        width: u16,
+        table: Table,
+        power: u8,
+    ) -> Result<Tensor, GraphError> {
+        let (tensor, _) = self.groups(place, of, width)?;
+        let count = tensor.count;
+        if table.function != Function::Decay {
+            return Err(error(place, "a table of decays", table.function.name()));
+        }
+        self.requantised(place, &Requantise { range: table.range(), table: Some(table) })?;
+        within(place, "fraction bits", 1..=u64::from(self.limb_bits) - 1, power.into())?;
+        // Twice the sum of a group is what remainders of two limbs are held to.
+        let twice = u64::from(width) << (table.output + 1);
+        within(place, "as twice the sum of a group", 2..=(1 << (2 * self.limb_bits)) - 1, twice)?;
+        self.work(place, count as u64)?;
+        Ok(Tensor { count, low: 0, high: 1 << power, base: Base::Of(0) })
+    }
+
+    pub(super) fn norm(
+        &mut self,
+        place: &str,
+        of: Operand,
+        width: u16,
+        epsilon: u64,
+        power: u8,
+    ) -> Result<Tensor, GraphError> {
+        let (tensor, _) = self.groups(place, of, width)?;
+        let (count, span) = (tensor.count, i128::from(tensor.high - tensor.low));
+        within(place, "elements of a norm", MIN_NORM..=MAX_WIDTH.into(), width.into())?;
+        within(place, "fraction bits", 1..=self.limb_bits.into(), power.into())?;
+        within(place, "as what is added to the radicand", 1..=u64::MAX, epsilon)?;
+        // n·Σx² − (Σx)² ≤ n²·span²/4. The root is below 2^(2λ − 1), so that twice it, and what is less, are two limbs.
+        let most = (i128::from(width) * span).pow(2) / 4 + i128::from(epsilon);
+        if most >= 1 << (4 * self.limb_bits - 2) {
+            let expected = format!("radicands below 2^{}", 4 * self.limb_bits - 2);
+            return Err(error(place, expected, format!("radicands up to {most}")));
+        }
+        self.work(place, 2 * count as u64)?;
+        // Of x with n·Σx² − (Σx)² = v, |n·x − Σx| ≤ √(n·v), and the root is at least half of √(v + epsilon): so quotients are at most
+        // 2^(power + 1)·√n ≤ 2^21, and their excess is two limbs.
+        let range = Range::signed(self.limb_bits);
+        Ok(Tensor {
+            count,
+            low: range.low.into(),
+            high: range.high().into(),
+            base: Base::Of(range.low.into()),
+        })
+    }
+}
+
+/// The part of an interval that quotients reach.
+pub(super) fn reached(least: i128, most: i128, (low, high): (i64, i64)) -> (i64, i64) {
+    let end = |quotient: i128| i64::try_from(quotient.clamp(low.into(), high.into())).unwrap_or(low);
+    (end(least), end(most))
+}

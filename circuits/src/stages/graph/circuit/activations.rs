@@ -1,0 +1,312 @@
+//! Products of two tensors, maxima, softmax and norms.
+
+use halo2curves::bn256::Fr;
+
+use super::sums::Division;
+use super::{Builder, Element};
+use crate::chips::graph::coefficients::{
+    ADDED, BASE, CARRY, COUNT, EPSILON, FACTOR, GREATEST, LAST, MULTIPLIER, NUMERATOR, SCALE, SHIFT, WIRES,
+};
+use crate::columns::{Gate, LIMBS, at, fixed_at, table};
+use crate::fixed::{floor_sqrt, to_field};
+use crate::graph::{Node, Operand, Requantise, SUM_WIRES, Table};
+use crate::model::Range;
+use crate::sheet::{Cell, Free};
+use crate::stages::values::circuit::integer;
+
+/// Wires that all rows of a group share.
+const SHARED: [usize; 2] = [at::WIRE[2], at::WIRE[3]];
+
+fn small(value: num_bigint::BigInt) -> i128 {
+    i128::try_from(value).unwrap_or_default()
+}
+
+impl Builder<'_> {
+    /// Sums, then the elements of both factors.
+    pub(super) fn product(&mut self, node: &Node) -> Vec<Element> {
+        let Node::Product { a, b, inner, multiplier, then } = node else { return Vec::new() };
+        let inner = usize::from(*inner);
+        let [a, b] = [a, b].map(|operand| self.tensor(*operand).to_vec());
+        let [x, y] = [&a, &b].map(|tensor| tensor.iter().map(|e| e.value(self.sheet)).collect::<Vec<_>>());
+        let (positions, outputs) = (a.len() / inner, b.len() / inner);
+        let pairs = positions.div_ceil(2);
+        self.enable(Gate::LayerEdge, self.band.next);
+        let mut elements = vec![Element::Constant(0); positions * outputs];
+        for (output, y) in y.chunks(inner).enumerate() {
+            let first = self.rows(pairs);
+            for pair in 0..pairs {
+                let row = first + pair;
+                self.sheet.fix(fixed_at::K + CARRY, row, u8::from(pair > 0));
+                self.sheet.fix(fixed_at::K + LAST, row, u8::from(pair + 1 == pairs));
+                self.sheet.fix(fixed_at::K + MULTIPLIER, row, *multiplier);
+                self.enable(Gate::GraphProduct, row);
+                for half in 0..2 {
+                    let position = 2 * pair + half;
+                    // A position that only makes their number even has the sum 0.
+                    let x = x.get(position * inner..(position + 1) * inner).unwrap_or(&[]);
+                    let sum: i128 = x.iter().zip(y).map(|(x, y)| x * y).sum();
+                    let element = self.product_sum((row, half), sum, *multiplier, *then);
+                    if let Some(place) =
+                        elements.get_mut(position * outputs + output).filter(|_| !x.is_empty())
+                    {
+                        *place = element;
+                    }
+                }
+            }
+        }
+        let column =
+            |tensor: &[Element], i: usize| tensor.iter().skip(i).step_by(inner).copied().collect::<Vec<_>>();
+        for i in 0..inner {
+            self.factor(Gate::GraphLeft, &column(&b, i));
+            self.factor(Gate::GraphRight, &column(&a, i));
+        }
+        let end = self.band.next;
+        self.enable(Gate::LayerEdge, end);
+        elements
+    }
+
+    /// Half a row of sums.
+    fn product_sum(
+        &mut self,
+        (row, half): (usize, usize),
+        sum: i128,
+        multiplier: u16,
+        then: Requantise,
+    ) -> Element {
+        let sum = small(self.sheet.free(Free::Accumulator, at::ACC[half], row, sum));
+        self.sheet.write_int(at::ACC[half], row, sum);
+        let added = (1_i128 << (self.limb - 1)) - (i128::from(then.range.low) << self.limb);
+        self.sheet.fix(fixed_at::K + ADDED, row, added);
+        self.sheet.fix(fixed_at::K + GREATEST, row, (1_u32 << then.range.bits) - 1);
+        let first = half * LIMBS / 2;
+        let division = Division {
+            divisor: 1 << self.limb,
+            excess: (first + 2, 2),
+            remainder: (first + 1, [self.limb, 0, 0, 0]),
+        };
+        self.slot(row, half, sum * i128::from(multiplier) + added, division, then)
+    }
+
+    /// One element of each row of a factor.
+    fn factor(&mut self, gate: Gate, values: &[Element]) {
+        let rows = values.len().div_ceil(SUM_WIRES);
+        let first = self.rows(rows);
+        for row in first..first + rows {
+            let last = row + 1 == first + rows && gate == Gate::GraphRight;
+            self.sheet.fix(fixed_at::K + CARRY, row, u8::from(row > first));
+            self.sheet.fix(fixed_at::K + FACTOR, row, u8::from(last));
+            self.enable(gate, row);
+        }
+        self.project(first + rows - 1, values);
+    }
+
+    /// Cells of a tensor; there are no constants in groups.
+    fn cells(&self, of: Operand) -> (Vec<Cell>, i64) {
+        let mut base = 0;
+        let cell = |element: &Element| match element {
+            Element::Cell { cell, offset } => {
+                base = *offset;
+                *cell
+            }
+            Element::Constant(_) => panic!("a graph's groups have no constants"),
+        };
+        let cells = self.tensor(of).iter().map(cell).collect();
+        (cells, base)
+    }
+
+    fn values(&self, cells: &[Cell]) -> Vec<i128> {
+        cells.iter().map(|cell| integer(self.sheet, *cell)).collect()
+    }
+
+    pub(super) fn maximum(&mut self, of: Operand, width: u16) -> Vec<Element> {
+        let (cells, base) = self.cells(of);
+        let low = self.graph().tensors()[usize::from(of)].low;
+        let above = i128::from(low - base);
+        let mut elements = Vec::new();
+        for group in cells.chunks(width.into()) {
+            let greatest = self.values(group).into_iter().max().unwrap_or_default() - above;
+            let mut before: Option<Cell> = None;
+            let rows = group.len().div_ceil(SUM_WIRES);
+            let mut product = Fr::one();
+            for (index, xs) in group.chunks(SUM_WIRES).enumerate() {
+                let row = self.row();
+                let out = match before {
+                    None => {
+                        let greatest = small(self.sheet.free(Free::Greatest, at::LIMB, row, greatest));
+                        self.limb(row, 0, greatest, self.limb);
+                        self.sheet.write_int(
+                            at::OUT[0],
+                            row,
+                            integer(self.sheet, Cell { column: at::LIMB, row }),
+                        )
+                    }
+                    Some(before) => {
+                        let out = self.sheet.copy_to(before, at::OUT[0], row);
+                        self.limb(row, 0, integer(self.sheet, out), self.limb);
+                        out
+                    }
+                };
+                before = Some(out);
+                let greatest = integer(self.sheet, Cell { column: at::LIMB, row }) + above;
+                for wire in 0..SUM_WIRES {
+                    // Where there are fewer elements, the last stands again.
+                    let x = self.sheet.copy_to(xs[wire.min(xs.len() - 1)], at::WIRE[wire], row);
+                    self.limb(row, 1 + wire, greatest - integer(self.sheet, x), self.limb);
+                }
+                self.zeros(row, 1 + SUM_WIRES);
+                let [first, second, third, fourth] =
+                    [1, 2, 3, 4].map(|i| self.sheet.read(Cell { column: at::LIMB + i, row }));
+                let three = first * second * third;
+                self.sheet.write(at::ACC[1], row, three);
+                product *= three * fourth;
+                self.sheet.write(at::ACC[0], row, product);
+                self.sheet.fix(fixed_at::K + CARRY, row, u8::from(index > 0));
+                self.sheet.fix(fixed_at::K + BASE, row, above);
+                self.enable(Gate::GraphMaximum, row);
+                if index + 1 == rows {
+                    self.enable(Gate::GraphSumZero, row);
+                }
+            }
+            elements.extend(before.map(|cell| Element::Cell { cell, offset: low }));
+        }
+        elements
+    }
+
+    /// Writes what all rows of a group share: taken over from the row above, or `first`.
+    fn shared(&mut self, row: usize, first: Option<[i128; 2]>) -> [i128; 2] {
+        match first {
+            Some(values) => {
+                let cells = [0, 1].map(|i| self.sheet.write_int(SHARED[i], row, values[i]));
+                cells.map(|cell| integer(self.sheet, cell))
+            }
+            None => self.stay(row),
+        }
+    }
+
+    /// What a remainder lacks to its divisor, less 1, in two limbs from `first` on.
+    fn lacks(&mut self, row: usize, first: usize, divisor: i128, remainder: i128) {
+        self.digits(row, first, divisor - 1 - remainder, &[self.limb; 2]);
+    }
+
+    pub(super) fn softmax(&mut self, of: Operand, width: u16, table: Table, power: u8) -> Vec<Element> {
+        let (cells, _) = self.cells(of);
+        let entries = self.entries.entry(table).or_insert_with(|| table.entries()).clone();
+        let entry = |y: i128| {
+            let entry = usize::try_from(y).ok().and_then(|y| entries.get(y).copied());
+            i128::from(entry.unwrap_or_default())
+        };
+        let tag = table::function(self.sheet.bands(), table);
+        let tag = tag.unwrap_or_else(|| panic!("no table of {table:?} is there"));
+        let last = (1_i128 << table.bits) - 1;
+        let mut elements = Vec::with_capacity(cells.len());
+        for group in cells.chunks(width.into()) {
+            let xs = self.values(group);
+            let start = self.rows(group.len());
+            let greatest = xs.iter().copied().max().unwrap_or_default();
+            let greatest = small(self.sheet.free(Free::Greatest, SHARED[0], start, greatest));
+            let total: i128 = xs.iter().map(|x| entry((greatest - x).clamp(0, last))).sum();
+            let (mut sum, mut product) = (0, Fr::one());
+            for (row, cell) in (start..).zip(group) {
+                let first = (row == start).then_some([greatest, total]);
+                let [greatest, total] = self.shared(row, first);
+                let x = self.sheet.copy_to(*cell, at::WIRE[0], row);
+                let distance = greatest - integer(self.sheet, x);
+                let y = small(self.sheet.told(at::LIMB, row, distance.clamp(0, last).into()));
+                let end = small(self.sheet.free(Free::Flag, at::END[0], row, u8::from(distance > last)));
+                self.sheet.write_int(at::END[0], row, end);
+                self.sheet.fix(fixed_at::TAG, row, tag);
+                self.sheet.write_int(at::LIMB, row, y);
+                self.limb(row, 1, if end == 0 { 0 } else { distance - y - 1 }, self.limb);
+                let y = integer(self.sheet, Cell { column: at::LIMB, row });
+                let exponential = self.sheet.write_int(at::OUT[0], row, entry(y));
+                let exponential = integer(self.sheet, exponential);
+                sum += exponential;
+                self.sheet.write_int(at::ACC[0], row, sum);
+                product *= to_field(&distance.into());
+                self.sheet.write(at::ACC[1], row, product);
+                let (numerator, divisor) = ((exponential << (power + 1)) + total, 2 * total);
+                let quotient = numerator.checked_div_euclid(divisor).unwrap_or_default();
+                let quotient = small(self.sheet.told(at::LIMB + LIMBS / 2, row, quotient.into()));
+                self.limb(row, LIMBS / 2, quotient, self.limb);
+                let remainder = numerator - quotient * divisor;
+                self.digits(row, 2, remainder, &[self.limb; 2]);
+                self.lacks(row, 5, divisor, remainder);
+                self.zeros(row, 7);
+                self.sheet.fix(fixed_at::K + CARRY, row, u8::from(row > start));
+                self.sheet.fix(fixed_at::K + NUMERATOR, row, 1_u64 << (power + 1));
+                self.sheet.fix(fixed_at::K + GREATEST, row, last);
+                self.enable(Gate::GraphSoftmax, row);
+                let quotient = integer(self.sheet, Cell { column: at::LIMB + LIMBS / 2, row });
+                let cell = self.sheet.write_int(at::OUT[1], row, quotient);
+                elements.push(Element::Cell { cell, offset: 0 });
+            }
+            self.enable(Gate::GraphSoftmaxEnd, start + group.len() - 1);
+        }
+        elements
+    }
+
+    pub(super) fn norm(&mut self, of: Operand, width: u16, epsilon: u64, power: u8) -> Vec<Element> {
+        let (cells, _) = self.cells(of);
+        let then = Requantise { range: Range::signed(self.limb), table: None };
+        let count = i128::from(width);
+        // Half a unit is added, and what the least quotient lacks to 0: both in units of the root.
+        let shift = 1 - 2 * i128::from(then.range.low);
+        let mut elements = Vec::with_capacity(cells.len());
+        for group in cells.chunks(width.into()) {
+            let [sum, squares] = self.moments(group);
+            let row = self.row();
+            let radicand = count * squares - sum * sum + i128::from(epsilon);
+            let root = small(floor_sqrt(&radicand.max(0).into()));
+            let root = small(self.sheet.free(Free::Root, SHARED[1], row, root));
+            let [_, root] = self.shared(row, Some([sum, root]));
+            let rest = radicand - root * root;
+            for (first, value) in [(0, root), (2, rest), (4, 2 * root - rest)] {
+                self.digits(row, first, value, &[self.limb; 2]);
+            }
+            self.zeros(row, 6);
+            self.sheet.fix(fixed_at::K + COUNT, row, width);
+            self.sheet.fix(fixed_at::K + EPSILON, row, epsilon);
+            self.enable(Gate::GraphDeviation, row);
+            for cell in group {
+                let row = self.row();
+                let [sum, root] = self.shared(row, None);
+                let x = self.sheet.copy_to(*cell, at::WIRE[0], row);
+                let numerator = ((count * integer(self.sheet, x) - sum) << (power + 1)) + root * shift;
+                // A root of 0 has no proof.
+                let divisor = if root == 0 { 1 } else { 2 * root };
+                let division =
+                    Division { divisor, excess: (1, 2), remainder: (3, [self.limb, self.limb, 0, 0]) };
+                elements.push(self.slot(row, 0, numerator, division, then));
+                let remainder = self.read_digits(row, 3, &[self.limb; 2]);
+                self.lacks(row, 5, divisor, remainder);
+                self.zeros(row, 7);
+                self.sheet.fix(fixed_at::K + COUNT, row, width);
+                self.sheet.fix(fixed_at::K + SCALE, row, 1_u64 << (power + 1));
+                self.sheet.fix(fixed_at::K + SHIFT, row, shift);
+                self.enable(Gate::GraphNorm, row);
+            }
+        }
+        elements
+    }
+
+    /// Rows of four elements; returns Σx and Σx² of the cells.
+    fn moments(&mut self, group: &[Cell]) -> [i128; 2] {
+        let (mut sum, mut squares) = (0, 0);
+        for (index, xs) in group.chunks(SUM_WIRES).enumerate() {
+            let row = self.row();
+            for (wire, cell) in xs.iter().enumerate() {
+                let x = self.sheet.copy_to(*cell, at::WIRE[wire], row);
+                let x = integer(self.sheet, x);
+                sum += x;
+                squares += x * x;
+                self.sheet.fix(fixed_at::K + WIRES + wire, row, 1);
+            }
+            let cells = [(at::ACC[0], sum), (at::ACC[1], squares)];
+            let [of_sum, of_squares] = cells.map(|(column, value)| self.sheet.write_int(column, row, value));
+            (sum, squares) = (integer(self.sheet, of_sum), integer(self.sheet, of_squares));
+            self.sheet.fix(fixed_at::K + CARRY, row, u8::from(index > 0));
+            self.enable(Gate::GraphMoments, row);
+        }
+        [sum, squares]
+    }
+}
