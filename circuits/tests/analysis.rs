@@ -194,7 +194,12 @@ fn forget(layout: &Layout) {
     for kind in Free::ALL.into_iter().filter(|kind| *kind != Free::Input) {
         let cells: BTreeSet<Cell> = free(layout, kind).into_iter().collect();
         let lost = analysis.undetermined_but(&cells);
-        assert_eq!(cells.is_empty(), lost.is_empty(), "{kind:?}: {} cells declared free", cells.len());
+        assert_eq!(
+            cells.is_empty(),
+            lost.is_empty(),
+            "{kind:?}: {} cells declared free, {lost:?}",
+            cells.len()
+        );
     }
 }
 

@@ -59,10 +59,20 @@ fn of_equal_ones_the_first_comes_first() {
 }
 
 /// Where the sums of the blocks end, with challenges of somebody's choice.
-fn ends(layout: &Layout, challenges: [Fr; 5]) -> Vec<Fr> {
+pub fn ends(layout: &Layout, challenges: [Fr; 5]) -> Vec<Fr> {
     let columns = layout.second_phase(&challenges);
     let sums = &columns[lookup::columns(layout.statement().bands()) + second_at::NEURONS];
     rows(layout, Gate::LayerEdge).into_iter().map(|row| sums[row]).collect()
+}
+
+/// α, β, ρ, τ and σ; with one challenge for both axes, σ is ρ.
+pub fn challenges(two: bool) -> [Fr; 5] {
+    let [alpha, beta, rho, tau, sigma] = [11, 12, 1 << 40, 14, 1 << 50].map(|n| Fr::from(n).square());
+    [alpha, beta, rho, tau, if two { sigma } else { rho }]
+}
+
+pub fn zeros(ends: &[Fr]) -> bool {
+    ends.iter().all(|end| *end == Fr::zero())
 }
 
 /// Two sums of one block, at (output, position) (0, 1) and (1, 0), are exchanged in part: with one challenge for both axes their powers
@@ -87,13 +97,12 @@ fn one_challenge_for_both_axes_binds_sums_of_equal_degree_only() {
     let (verdict, layout) = forged(0);
     assert!(verdict.public, "another result follows");
     assert_eq!(verdict.killers, [Killer::Sum("neurons")], "and only the sum of the block can tell");
-    let [alpha, beta, rho, tau, sigma] = [11, 12, 1 << 40, 14, 1 << 50].map(|n| Fr::from(n).square());
-    let zeros = |ends: &[Fr]| ends.iter().all(|end| *end == Fr::zero());
-    assert!(zeros(&ends(forger.honest(), [alpha, beta, rho, tau, sigma])));
-    assert!(zeros(&ends(forger.honest(), [alpha, beta, rho, tau, rho])));
-    assert!(zeros(&ends(&layout, [alpha, beta, rho, tau, rho])), "one challenge: it passes");
-    assert!(!zeros(&ends(&layout, [alpha, beta, rho, tau, sigma])), "two: it does not");
-    assert!(!zeros(&ends(&layout, [alpha, beta, rho, tau, rho + one()])));
+    let [single, two] = [challenges(false), challenges(true)];
+    assert!(zeros(&ends(forger.honest(), single)) && zeros(&ends(forger.honest(), two)));
+    assert!(zeros(&ends(&layout, single)), "one challenge: it passes");
+    assert!(!zeros(&ends(&layout, two)), "two: it does not");
+    let [alpha, beta, rho, tau, sigma] = single;
+    assert!(!zeros(&ends(&layout, [alpha, beta, rho, tau, sigma + one()])));
     let (_, layout) = forged(1);
-    assert!(!zeros(&ends(&layout, [alpha, beta, rho, tau, rho])), "a control");
+    assert!(!zeros(&ends(&layout, single)), "a control");
 }

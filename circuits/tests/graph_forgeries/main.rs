@@ -5,6 +5,7 @@
 
 mod choices;
 mod clauses;
+mod groups;
 mod links;
 mod paths;
 

@@ -69,8 +69,11 @@ fn maximum(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         let greatest = limbs[0].clone() + q.k(BASE);
         let distances = wires(q, 0).map(|wire| greatest.clone() - wire);
         let [product, three] = at::ACC.map(|column| q.advice(column, 0));
-        let before = carried(&q.k(CARRY), q.advice(at::ACC[0], -1), 1);
+        let carry = q.k(CARRY);
+        let before = carried(&carry, q.advice(at::ACC[0], -1), 1);
+        let stays = limbs[0].clone() - q.advice(at::LIMB, -1);
         let mut constraints = vec![
+            ("the greatest goes on", carry * stays),
             ("s1 = d0 d1 d2", three.clone() - limbs[1].clone() * limbs[2].clone() * limbs[3].clone()),
             ("s0 = s0' d0 d1 d2 d3", product - before * three * limbs[4].clone()),
         ];

@@ -135,24 +135,14 @@ impl Builder<'_> {
             let mut product = Fr::one();
             for (index, xs) in group.chunks(SUM_WIRES).enumerate() {
                 let row = self.row();
-                let out = match before {
-                    None => {
-                        let greatest = small(self.sheet.free(Free::Greatest, at::LIMB, row, greatest));
-                        self.limb(row, 0, greatest, self.limb);
-                        self.sheet.write_int(
-                            at::OUT[0],
-                            row,
-                            integer(self.sheet, Cell { column: at::LIMB, row }),
-                        )
-                    }
-                    Some(before) => {
-                        let out = self.sheet.copy_to(before, at::OUT[0], row);
-                        self.limb(row, 0, integer(self.sheet, out), self.limb);
-                        out
-                    }
+                let greatest = match before {
+                    None => small(self.sheet.free(Free::Greatest, at::LIMB, row, greatest)),
+                    Some(before) => integer(self.sheet, before),
                 };
-                before = Some(out);
-                let greatest = integer(self.sheet, Cell { column: at::LIMB, row }) + above;
+                self.limb(row, 0, greatest, self.limb);
+                let greatest = integer(self.sheet, Cell { column: at::LIMB, row });
+                before = Some(self.sheet.write_int(at::OUT[0], row, greatest));
+                let greatest = greatest + above;
                 for wire in 0..SUM_WIRES {
                     // Where there are fewer elements, the last stands again.
                     let x = self.sheet.copy_to(xs[wire.min(xs.len() - 1)], at::WIRE[wire], row);
