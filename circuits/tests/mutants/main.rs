@@ -22,7 +22,7 @@ use foldproof_circuits::testing::{Analysis, given};
 
 use excused::{EXCUSED, Excused};
 use record::Entry;
-use witnesses::{alone, analytics, blocks, graphs, rules, scores, signals, two_blocks};
+use witnesses::{alone, analytics, blocks, graphs, groups, rules, scores, signals, two_blocks};
 
 /// Statements about models, one of each head.
 const MODELS: [&str; 3] = ["tags-4-2-3", "anomaly-4-4-4-w12", "class-4-4l-3-a8"];
@@ -125,7 +125,7 @@ fn conclude(all: Vec<Entry>, excuses: &[&Excused]) {
 fn every_mutant_is_noticed() {
     let mut all: Vec<Entry> = MODELS.iter().flat_map(|name| search(&alone(name), OF_MODELS)).collect();
     all.extend(search(&blocks(), OF_A_BLOCK));
-    let others = ["graph", "x2", "analytics", "rules", "signals", "criteria"];
+    let others = ["graph", "4x3", "x2", "analytics", "rules", "signals", "criteria"];
     let excuses: Vec<&Excused> =
         EXCUSED.iter().filter(|excused| !others.contains(&excused.statements)).collect();
     conclude(all, &excuses);
@@ -171,6 +171,13 @@ fn every_mutant_of_scores_is_noticed() {
 fn every_mutant_of_graphs_is_noticed() {
     let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "graph").collect();
     conclude(graphs().iter().flat_map(|layouts| search(layouts, OF_GRAPHS)).collect(), &excuses);
+}
+
+#[test]
+#[ignore = "ten minutes: every mutant of operators over groups"]
+fn every_mutant_of_groups_is_noticed() {
+    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "4x3").collect();
+    conclude(search(&groups(), OF_GRAPHS), &excuses);
 }
 
 /// Repeats what is written down: all attacks, or one of `one_in`, which the circuit must refuse, and some of the analyses of what is left without a part.
@@ -230,7 +237,7 @@ fn mutants_of_models_are_noticed() {
 
 #[test]
 fn mutants_of_graphs_are_noticed() {
-    for layouts in graphs() {
+    for layouts in graphs().into_iter().chain([groups()]) {
         repeat(&layouts, OF_GRAPHS, 2, 4);
     }
 }

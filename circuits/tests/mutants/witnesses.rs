@@ -54,6 +54,11 @@ pub fn alone(name: &str) -> Vec<Layout> {
     vec![model_layout(&[made(shape, false)], &varied), model_layout(&[made(shape, true)], &quiet)]
 }
 
+/// Witnesses of operators over groups: ordinary values, values that are all alike, and values far from each other.
+pub fn groups() -> Vec<Layout> {
+    (0..4).map(|sample| samples::of_groups(12, sample).honest().clone()).collect()
+}
+
 /// Witnesses of statements about graphs: every operator and head, with values beyond either end, in range, and ties; forests of one
 /// target and of three, with paths to either side.
 pub fn graphs() -> Vec<Vec<Layout>> {

@@ -50,7 +50,7 @@ fn accumulators(sheet: &Sheet) -> Vec<(Cell, Fr)> {
 }
 
 /// The same for graphs, at every position: rows of an output hold two positions each; rows of an input hold its weights, and four
-/// positions, both ending in the last.
+/// positions, both ending in the last. Of products, elements of the second factor stand for weights, in rows of their own.
 fn positions(sheet: &Sheet) -> Vec<(Cell, Fr)> {
     let mut all = Vec::new();
     // By output and position.
@@ -62,23 +62,33 @@ fn positions(sheet: &Sheet) -> Vec<(Cell, Fr)> {
         if sheet.is_enabled(Gate::LayerEdge, row) {
             all.extend(sums.drain(..).flatten());
         }
-        if sheet.is_enabled(Gate::GraphPositions, row) {
+        if sheet.is_enabled(Gate::GraphPositions, row) || sheet.is_enabled(Gate::GraphProduct, row) {
             if k(coefficients::CARRY) == Fr::zero() {
                 sums.push(Vec::new());
             }
             let cells = at::ACC.map(|column| (Cell { column, row }, Fr::zero()));
             sums.iter_mut().last().into_iter().for_each(|channel| channel.extend(cells));
         }
-        if sheet.is_enabled(Gate::GraphWeights, row) {
-            if k(coefficients::CARRY) == Fr::zero() {
+        let wires = at::WIRE.iter().enumerate();
+        let wires =
+            wires.map(|(i, column)| k(coefficients::WIRES + i) * (read(*column) + k(coefficients::LOW)));
+        let starts = k(coefficients::CARRY) == Fr::zero();
+        if sheet.is_enabled(Gate::GraphLeft, row) {
+            if starts {
                 weights.clear();
+            }
+            weights.extend(wires);
+        } else if sheet.is_enabled(Gate::GraphWeights, row) || sheet.is_enabled(Gate::GraphRight, row) {
+            if starts {
                 values.clear();
             }
-            weights.extend((0..LIMBS).map(|i| read(at::LIMB + i) - k(coefficients::OFFSET)));
-            let wires = at::WIRE.iter().enumerate();
-            values.extend(
-                wires.map(|(i, column)| k(coefficients::WIRES + i) * (read(*column) + k(coefficients::LOW))),
-            );
+            values.extend(wires);
+            if sheet.is_enabled(Gate::GraphWeights, row) {
+                if starts {
+                    weights.clear();
+                }
+                weights.extend((0..LIMBS).map(|i| read(at::LIMB + i) - k(coefficients::OFFSET)));
+            }
             for (channel, weight) in sums.iter_mut().rev().zip(weights.iter().rev()) {
                 let cells = channel.iter_mut().rev().zip(values.iter().rev());
                 cells.for_each(|((_, sum), value)| *sum += k(coefficients::FACTOR) * weight * value);
