@@ -177,7 +177,16 @@ fn lies_about_rules_are_noticed() {
 fn lies_about_graphs_are_noticed() {
     let told: BTreeSet<Free> =
         graphs::all().iter().flat_map(|forger| attack(forger, Some(1)).into_keys()).collect();
-    let graph = [Free::Flag, Free::Accumulator, Free::Packed, Free::Chosen, Free::Path];
+    let graph = [
+        Free::Flag,
+        Free::Accumulator,
+        Free::Packed,
+        Free::Chosen,
+        Free::Root,
+        Free::Path,
+        Free::Greatest,
+        Free::Quotient,
+    ];
     assert_eq!(told.into_iter().collect::<Vec<_>>(), graph);
 }
 
