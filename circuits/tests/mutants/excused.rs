@@ -21,7 +21,7 @@ impl Excused {
 }
 
 /// All of them. An entry that no mutant needs any more makes the long run fail.
-pub const EXCUSED: [Excused; 39] = [
+pub const EXCUSED: [Excused; 51] = [
     Excused {
         mutant: "LongFirst / first place empty",
         statements: "core",
@@ -177,6 +177,71 @@ pub const EXCUSED: [Excused; 39] = [
         statements: "criteria",
         reason: "The top limb of such remainders, too, and of differences whose sign a bit tells: the wrong sign is as little in a full \
                  limb.",
+    },
+    Excused {
+        mutant: "tag widened: only 0",
+        statements: "drift",
+        reason: "Limbs above a value of a fingerprint: with them an element has two readings. It takes two values at once, which are told in \
+                 `circuits/tests/decisions/limbs.rs`, where nothing but the limb objects.",
+    },
+    Excused {
+        mutant: "tag widened: 6 bits",
+        statements: "drift",
+        reason: "The top limb of such a value: likewise.",
+    },
+    Excused { mutant: "tag widened: 6 bits", statements: "departure", reason: "Likewise." },
+    Excused {
+        mutant: "tag widened: 2 bits",
+        statements: "drift",
+        reason: "The top limb of what a root leaves, x - r^2, and of what that lacks to 2 r: neither is negative, so that both are at most \
+                 2 r, however wide.",
+    },
+    Excused {
+        mutant: "tag widened: 4 bits",
+        statements: "drift",
+        reason: "The top limb of a difference whose sign a bit tells: the wrong sign is as little in a full limb.",
+    },
+    Excused {
+        mutant: "tag widened: 2 bits",
+        statements: "departure",
+        reason: "The top limb of such a difference, and of what squares of distances are above that of the told one, below 2^101 or negative: \
+                 likewise.",
+    },
+    Excused {
+        mutant: "tag widened: 160",
+        statements: "departure",
+        reason: "The top limb of (r + 1)^2 - 1 - s. The square s is not below r^2, so that this is at most 2 r, or negative.",
+    },
+    Excused {
+        mutant: "copy from a 753 to b 760",
+        statements: "departure",
+        reason: "The bit of the first centre, where bits are counted. Without it no centre need be the nearest: all bits are told together in \
+                 `circuits/tests/decisions/limbs.rs`.",
+    },
+    Excused {
+        mutant: "copy from d 1919 to a 1920",
+        statements: "nearest",
+        reason: "The product of differences to the least key, where it is said to be 0. What it forbids is a key below all, with all that follows \
+                 from it: told in `circuits/tests/decisions/nearest.rs`, where nothing else objects.",
+    },
+    Excused {
+        mutant: "tag widened: 1 bits",
+        statements: "nearest",
+        reason: "A bit that tells a sign: of what is positive it may then be 2. In a signature, that is another query, to which every limb beside \
+                 it has to be changed: told in `circuits/tests/decisions/limbs.rs`, where nothing but the limb objects.",
+    },
+    Excused {
+        mutant: "tag widened: 7 bits",
+        statements: "nearest",
+        reason: "The top limb of a key less the least one: with 20 bits an entry below that, beside a query that is one more, is past all keys. \
+                 Limbs and key are told together in the same place. (More bits change nothing in a value before its limits, which is a quotient \
+                 with a remainder in exactly 40 bits, in differences to its limits, whose sign a bit tells, and in a distance, since the key \
+                 it is in is one of the index.)",
+    },
+    Excused {
+        mutant: "tag widened: 8 bits",
+        statements: "nearest",
+        reason: "The top limb of a sum whose sign a bit tells: the wrong sign is as little in a full limb.",
     },
     Excused {
         mutant: "RuleAddress / equal is 0 or 1 (2)",
