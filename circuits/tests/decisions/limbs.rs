@@ -6,9 +6,11 @@ use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::fixed::{to_integer, to_u64};
 use foldproof_circuits::public::SubjectInputs;
 use foldproof_circuits::sheet::{Cell, Free, Lies};
+use foldproof_circuits::stages::consensus::Method;
 use foldproof_circuits::stages::signals::Departure;
 use foldproof_circuits::stages::simhash::{Signature, normalised};
 use foldproof_circuits::testing::samples::codebook;
+use foldproof_circuits::testing::samples::scores::consensus;
 use foldproof_circuits::testing::{Examiner, Forger, Killer};
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
@@ -135,4 +137,22 @@ fn differences_of_keys_have_seventeen_bits() {
         (first, table::element(tag, table::pair(stored, asked + 1))),
     ]);
     only_these_object(&forger, &lies, &[limb(7)]);
+}
+
+/// A stake of 2⁶⁴ more, and a score of the next validator that is one less: the element is the same, but such a stake has no root of 56
+/// bits, so that limbs of either object.
+#[test]
+fn stakes_have_sixty_four_bits() {
+    let rows = [(100, 7, 9), (95, 1 << 20, 3), (105, 5, u64::MAX), (95, 9, 77)];
+    for method in [Method::StakeWeighted, Method::Robust] {
+        let forger = Forger::of_decision(consensus(&rows, method, (2, 1)));
+        let sheet = forger.honest().sheet();
+        let inputs = forger.free(Free::Input);
+        let holds = |value: u64| {
+            let is_it = |cell: &&Cell| cell.column == at::E && sheet.read(**cell) == Fr::from(value);
+            *inputs.iter().find(is_it).unwrap()
+        };
+        let lies = Lies::from([(holds(9), (BigInt::from(1) << 64) + 9), (holds(95), 94.into())]);
+        only_these_object(&forger, &lies, &[limb(4), limb(6)]);
+    }
 }

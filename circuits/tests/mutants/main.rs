@@ -22,16 +22,18 @@ use foldproof_circuits::testing::{Analysis, given};
 
 use excused::{EXCUSED, Excused};
 use record::Entry;
-use witnesses::{alone, analytics, blocks, graphs, rules, scores, signals, two_blocks};
+use witnesses::{alone, analytics, blocks, consensus, graphs, hybrid, rules, scores, signals, two_blocks};
 
 /// Statements about models, one of each head.
 const MODELS: [&str; 3] = ["tags-4-2-3", "anomaly-4-4-4-w12", "class-4-4l-3-a8"];
 /// Rows, copies and tags of each kind that are left out one at a time.
-const OF_MODELS: Share = Share { rows: 4, copies: 3, tags: 48 };
-const OF_A_BLOCK: Share = Share { rows: 1, copies: 1, tags: 24 };
-const OF_GRAPHS: Share = Share { rows: 1, copies: 1, tags: 16 };
+const OF_MODELS: Share = Share { rows: 4, copies: 3, tags: 48, stage: None };
+const OF_A_BLOCK: Share = Share { rows: 1, copies: 1, tags: 24, stage: None };
+const OF_GRAPHS: Share = Share { rows: 1, copies: 1, tags: 16, stage: None };
 /// More rows: all of scores is said by two gates.
-const OF_SCORES: Share = Share { rows: 16, copies: 2, tags: 32 };
+const OF_SCORES: Share = Share { rows: 16, copies: 2, tags: 32, stage: None };
+/// What a score with a forest has beside one without, and beside a forest: nearly all of it.
+const OF_A_BLEND: Share = Share { rows: 64, copies: 64, tags: 48, stage: Some("analytics: forest") };
 /// Decisions from fingerprints, by the beginnings of their names.
 const OF_SIGNALS: [&str; 3] = ["drift", "departure", "nearest"];
 /// What rows are drawn by, so that mutants are the same in every run.
@@ -127,7 +129,7 @@ fn conclude(all: Vec<Entry>, excuses: &[&Excused]) {
 fn every_mutant_is_noticed() {
     let mut all: Vec<Entry> = MODELS.iter().flat_map(|name| search(&alone(name), OF_MODELS)).collect();
     all.extend(search(&blocks(), OF_A_BLOCK));
-    let others = ["graph", "x2", "analytics", "rules", "criteria"];
+    let others = ["graph", "x2", "analytics", "rules", "criteria", "consensus", "forest"];
     let of_others = |excused: &&Excused| [&others[..], &OF_SIGNALS].concat().contains(&excused.statements);
     let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| !of_others(excused)).collect();
     conclude(all, &excuses);
@@ -160,6 +162,20 @@ fn every_mutant_of_signals_is_noticed() {
     let excuses: Vec<&Excused> =
         EXCUSED.iter().filter(|excused| OF_SIGNALS.contains(&excused.statements)).collect();
     conclude(signals().iter().flat_map(|layouts| search(layouts, OF_A_BLOCK)).collect(), &excuses);
+}
+
+#[test]
+#[ignore = "minutes: every mutant of a consensus"]
+fn every_mutant_of_a_consensus_is_noticed() {
+    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "consensus").collect();
+    conclude(search(&consensus(), OF_A_BLOCK), &excuses);
+}
+
+#[test]
+#[ignore = "minutes: every mutant of blended scores"]
+fn every_mutant_of_blended_scores_is_noticed() {
+    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "forest").collect();
+    conclude(search(&hybrid(), OF_A_BLEND), &excuses);
 }
 
 #[test]
@@ -258,6 +274,16 @@ fn mutants_of_signals_are_noticed() {
     for layouts in signals() {
         repeat(&layouts, OF_A_BLOCK, 1, 8);
     }
+}
+
+#[test]
+fn mutants_of_a_consensus_are_noticed() {
+    repeat(&consensus(), OF_A_BLOCK, 1, 8);
+}
+
+#[test]
+fn mutants_of_blended_scores_are_noticed() {
+    repeat(&hybrid(), OF_A_BLEND, 1, 16);
 }
 
 #[test]
