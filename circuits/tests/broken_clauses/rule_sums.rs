@@ -33,7 +33,7 @@ fn of_behaviour(scene: &Scene) -> Vec<Claim> {
         all.push(Claim { clause, lies, claimed });
     };
     // Counts of sources, of one more and of one fewer; tags of the block follow from them.
-    for category in 0..4 {
+    for (category, tag) in CATEGORIES.into_iter().enumerate().take(4) {
         let count = honest.counts[category];
         let ways = [
             ("sources", honest_tags.sources[category]),
@@ -42,7 +42,7 @@ fn of_behaviour(scene: &Scene) -> Vec<Claim> {
         ];
         for (way, other) in ways {
             let lies = Lies::from([(scene.digits[category], other.into())]);
-            add(format!("{} counts {way}", CATEGORIES[category].name()), lies, &move |claimed| {
+            add(format!("{} counts {way}", tag.name()), lies, &move |claimed| {
                 claimed.counts[category] = other;
                 claimed.mask = claimed.mask & !(1 << category) | u64::from(other > 0) << category;
             });
