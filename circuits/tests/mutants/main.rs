@@ -165,14 +165,14 @@ fn every_mutant_of_signals_is_noticed() {
 }
 
 #[test]
-#[ignore = "minutes: every mutant of a consensus"]
+#[ignore = "half a minute: every mutant of a consensus"]
 fn every_mutant_of_a_consensus_is_noticed() {
     let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "consensus").collect();
     conclude(search(&consensus(), OF_A_BLOCK), &excuses);
 }
 
 #[test]
-#[ignore = "minutes: every mutant of blended scores"]
+#[ignore = "minutes: every mutant of a blended score"]
 fn every_mutant_of_blended_scores_is_noticed() {
     let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "forest").collect();
     conclude(search(&hybrid(), OF_A_BLEND), &excuses);
