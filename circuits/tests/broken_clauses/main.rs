@@ -8,6 +8,9 @@ mod commitments;
 mod fold;
 mod models;
 mod plain;
+mod rule_clauses;
+mod rule_sums;
+mod rules;
 
 use foldproof_circuits::sheet::{Cell, Lies};
 use foldproof_circuits::testing::{Examiner, Forger, Verdict};

@@ -12,7 +12,7 @@ use foldproof_circuits::testing::{Analysis, Forger, given};
 
 use super::choices::{LEAST, MOST, contextual, top};
 
-const SHARE: Share = Share { rows: 2, copies: 2, tags: 24 };
+const SHARE: Share = Share { rows: 2, copies: 2, tags: 24, stage: None };
 /// Attacks tried for a mutant with one witness.
 const PATIENCE: usize = 400;
 

@@ -3,6 +3,8 @@
 use foldproof_circuits::chips::at;
 use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::fixed::{to_field, to_integer};
+use foldproof_circuits::layout::Layout;
+use foldproof_circuits::public::SubjectInputs;
 use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::stages::consensus::{Consensus, Method, Threshold, Validators};
 use foldproof_circuits::stages::criteria::{self, Score};
@@ -108,13 +110,15 @@ fn only_the_number_of_keys_below_says_which_are_in_the_middle() {
     let Evidence::Criteria { criteria: list, method } = &of_criteria else { panic!("criteria") };
     let by_score = Score::new(list, *method).order;
     let (of_validators, found) = evidence();
-    for (evidence, order, places) in
-        [(of_criteria, by_score, rows.len()), (of_validators, found.order, PLACES)]
-    {
+    for (evidence, order, places, skipped) in [
+        (of_criteria, by_score, rows.len(), 0),
+        (of_validators.clone(), found.order, PLACES, 0),
+        (of_validators, found.deviation_order, PLACES, 3),
+    ] {
         let forger = Forger::of_decision(evidence);
         let examiner = Examiner::new(forger.honest());
         let cells = in_order(&forger, Free::Order);
-        let lists: Vec<&[Cell]> = cells.chunks(places).take(3).collect();
+        let lists: Vec<&[Cell]> = cells.chunks(places).skip(skipped).take(3).collect();
         let honest = order.len().div_ceil(2);
         for count in 1..order.len() {
             let bits = |set: &dyn Fn(usize) -> bool| (0..places).map(set).collect::<Vec<_>>();
@@ -176,6 +180,25 @@ fn methods_are_one() {
             assert!(!taken || verdict.public == verdict.changed, "{set:b}");
         }
     }
+}
+
+/// Of two methods whose numbers add up to that of one the values add up, too, and nothing but the number of methods objects.
+#[test]
+fn only_the_number_of_methods_says_that_there_is_one() {
+    let rows = [4, 9, 4, 30, 7].map(|score| (score * 1000, 5 + score % 4, 3));
+    let forger = Forger::of_decision(consensus(&rows, Method::Robust, (2, 1)));
+    let examiner = Examiner::new(forger.honest());
+    let median = checked(&forger)[256 + usize::from(Method::Median.number())];
+    let lied = forger.lie(Lies::from([(median, 1.into())]));
+    let outputs = |layout: &Layout| match &layout.instance().subject {
+        SubjectInputs::Decision(inputs) => inputs.outputs.clone(),
+        _ => panic!("a decision"),
+    };
+    let (honest, lie) = (outputs(forger.honest()), outputs(&lied));
+    assert_eq!(honest[0], lie[0], "the method that is told");
+    assert_ne!(honest[1], lie[1], "the value");
+    let breaches = examiner.breaches(&lied);
+    assert_eq!(breaches.len(), 1, "{breaches:?}");
 }
 
 /// What is committed to or public, but for salts, in the order in which it was made.

@@ -9,6 +9,7 @@ mod choices_sound;
 mod consensus;
 mod criteria;
 mod forged_scores;
+mod limbs;
 mod mempool;
 mod nearest;
 mod scrutiny;

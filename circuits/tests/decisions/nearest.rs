@@ -121,7 +121,7 @@ fn the_mock_prover_agrees() {
 }
 
 /// Limbs of signatures beside the query, by signature and place.
-fn limbs(layout: &Layout) -> Vec<Vec<Cell>> {
+pub fn limbs(layout: &Layout) -> Vec<Vec<Cell>> {
     let sheet = layout.sheet();
     let cells = |place: usize| {
         let column = at::LIMB + place % 8;

@@ -27,16 +27,16 @@ fn at(place: i64) -> Values {
     values
 }
 
-fn drawn(seed: u64, bits: u32) -> Values {
+pub fn drawn(seed: u64, bits: u32) -> Values {
     let mut dice = Dice::new(seed);
     [(); 96].map(|()| dice.signed(bits))
 }
 
-fn drift(fingerprints: Vec<Values>) -> Evidence {
+pub fn drift(fingerprints: Vec<Values>) -> Evidence {
     Evidence::Drift { fingerprints, distances: true }
 }
 
-fn departure(values: Values, centres: &[Values], usual: [u64; 2], distances: bool) -> Evidence {
+pub fn departure(values: Values, centres: &[Values], usual: [u64; 2], distances: bool) -> Evidence {
     let centres = Table::new(Kind::Centres, centres.concat()).unwrap();
     Evidence::Departure { values: Box::new(values), centres, usual, distances }
 }

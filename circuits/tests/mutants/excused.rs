@@ -21,7 +21,7 @@ impl Excused {
 }
 
 /// All of them. An entry that no mutant needs any more makes the long run fail.
-pub const EXCUSED: [Excused; 39] = [
+pub const EXCUSED: [Excused; 62] = [
     Excused {
         mutant: "LongFirst / first place empty",
         statements: "core",
@@ -177,6 +177,132 @@ pub const EXCUSED: [Excused; 39] = [
         statements: "criteria",
         reason: "The top limb of such remainders, too, and of differences whose sign a bit tells: the wrong sign is as little in a full \
                  limb.",
+    },
+    Excused {
+        mutant: "tag widened: only 0",
+        statements: "drift",
+        reason: "Limbs above a value of a fingerprint: with them an element has two readings. It takes two values at once, which are told in \
+                 `circuits/tests/decisions/limbs.rs`, where nothing but the limb objects.",
+    },
+    Excused {
+        mutant: "tag widened: 6 bits",
+        statements: "drift",
+        reason: "The top limb of such a value: likewise.",
+    },
+    Excused { mutant: "tag widened: 6 bits", statements: "departure", reason: "Likewise." },
+    Excused {
+        mutant: "tag widened: 2 bits",
+        statements: "drift",
+        reason: "The top limb of what a root leaves, x - r^2, and of what that lacks to 2 r: neither is negative, so that both are at most \
+                 2 r, however wide.",
+    },
+    Excused {
+        mutant: "tag widened: 4 bits",
+        statements: "drift",
+        reason: "The top limb of a difference whose sign a bit tells: the wrong sign is as little in a full limb.",
+    },
+    Excused {
+        mutant: "tag widened: 2 bits",
+        statements: "departure",
+        reason: "The top limb of such a difference, and of what squares of distances are above that of the told one, below 2^101 or negative: \
+                 likewise.",
+    },
+    Excused {
+        mutant: "tag widened: 160",
+        statements: "departure",
+        reason: "The top limb of (r + 1)^2 - 1 - s. The square s is not below r^2, so that this is at most 2 r, or negative.",
+    },
+    Excused {
+        mutant: "copy from a 753 to b 760",
+        statements: "departure",
+        reason: "The bit of the first centre, where bits are counted. Without it no centre need be the nearest: all bits are told together in \
+                 `circuits/tests/decisions/limbs.rs`.",
+    },
+    Excused {
+        mutant: "copy from d 1919 to a 1920",
+        statements: "nearest",
+        reason: "The product of differences to the least key, where it is said to be 0. What it forbids is a key below all, with all that follows \
+                 from it: told in `circuits/tests/decisions/nearest.rs`, where nothing else objects.",
+    },
+    Excused {
+        mutant: "tag widened: 1 bits",
+        statements: "nearest",
+        reason: "A bit that tells a sign: of what is positive it may then be 2. In a signature, that is another query, to which every limb beside \
+                 it has to be changed: told in `circuits/tests/decisions/limbs.rs`, where nothing but the limb objects.",
+    },
+    Excused {
+        mutant: "tag widened: 7 bits",
+        statements: "nearest",
+        reason: "The top limb of a key less the least one: with 20 bits an entry below that, beside a query that is one more, is past all keys. \
+                 Limbs and key are told together in the same place. (More bits change nothing in a value before its limits, which is a quotient \
+                 with a remainder in exactly 40 bits, in differences to its limits, whose sign a bit tells, and in a distance, since the key \
+                 it is in is one of the index.)",
+    },
+    Excused {
+        mutant: "tag widened: 8 bits",
+        statements: "nearest",
+        reason: "The top limb of a sum whose sign a bit tells: the wrong sign is as little in a full limb.",
+    },
+    Excused {
+        mutant: "copy from d 407 to d 503",
+        statements: "consensus",
+        reason: "How many keys are up to the lower middle one, in the sum of the bits that say which: as of criteria, every other number is \
+                 tried in `circuits/tests/decisions/forged_scores.rs`, where nothing but this sum objects.",
+    },
+    Excused {
+        mutant: "copy from d 407 to d 1115",
+        statements: "consensus",
+        reason: "The same of deviations, tried there too.",
+    },
+    Excused { mutant: "copies from column d to d", statements: "consensus", reason: "There is no other." },
+    Excused {
+        mutant: "copy from e 404 to d 403",
+        statements: "consensus",
+        reason: "Whether the method is the last one, in the sum that is 1. What it forbids is that and the first, number 0, at once: told in \
+                 `circuits/tests/decisions/forged_scores.rs`, where nothing but this sum objects.",
+    },
+    Excused {
+        mutant: "tag widened: 2 bits",
+        statements: "consensus",
+        reason: "The top limb of differences whose sign a bit tells, or which are not to be negative: the wrong sign is as little in a full limb. \
+                 And that of the root of a variance, which is bounded by what it leaves, r^2 <= x <= r^2 + 2 r, as long as no square comes near \
+                 the field's size: eight more bits do not bring it there.",
+    },
+    Excused {
+        mutant: "tag widened: 160",
+        statements: "consensus",
+        reason: "The top limb of differences, likewise; of remainders and what they lack to the divisor, neither of which is negative, so that \
+                 both are below it; and of quotients, which have such remainders: seven more bits bring no product near the field's size.",
+    },
+    Excused {
+        mutant: "tag widened: 4 bits",
+        statements: "consensus",
+        reason: "The top limb of such differences and remainders, and of a stake: one of 2^64 or more has no root of 56 bits, as \
+                 2^48 s - r^2 would be above 2 r. (An element has a second reading then, and limbs of root and stake object: told in \
+                 `circuits/tests/decisions/limbs.rs`.)",
+    },
+    Excused {
+        mutant: "tag widened: 5 bits",
+        statements: "consensus",
+        reason: "The top limb of a score or a confidence, and of what that lacks to 2^24. Neither is negative, so that both are at most 2^24.",
+    },
+    Excused {
+        mutant: "tag widened: 7 bits",
+        statements: "consensus",
+        reason: "The top limb of the value in a key, whose place has exactly six bits, so that value and place are its digits; and of differences \
+                 and remainders as above.",
+    },
+    Excused {
+        mutant: "tag widened: 8 bits",
+        statements: "consensus",
+        reason: "The top limb of such differences, and of what a root leaves and lacks to 2 r.",
+    },
+    Excused {
+        mutant: "tag of limb 0 in row 15",
+        statements: "consensus",
+        reason: "Whether there is a first validator. Any other number x than 0 or 1 would be that of all, none of whom is there, with \
+                 h + o + 1 - x keys up to the lower middle one, where x = 2 h + o, o is a bit and h is not negative: so many, 1 - h, have to be \
+                 at least one, as that key is one of them, and h is 0.",
     },
     Excused {
         mutant: "RuleAddress / equal is 0 or 1 (2)",

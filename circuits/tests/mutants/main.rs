@@ -22,16 +22,20 @@ use foldproof_circuits::testing::{Analysis, given};
 
 use excused::{EXCUSED, Excused};
 use record::Entry;
-use witnesses::{alone, analytics, blocks, graphs, groups, rules, scores, signals, two_blocks};
+use witnesses::{alone, analytics, blocks, consensus, graphs, groups, hybrid, rules, scores, signals, two_blocks};
 
 /// Statements about models, one of each head.
 const MODELS: [&str; 3] = ["tags-4-2-3", "anomaly-4-4-4-w12", "class-4-4l-3-a8"];
 /// Rows, copies and tags of each kind that are left out one at a time.
-const OF_MODELS: Share = Share { rows: 4, copies: 3, tags: 48 };
-const OF_A_BLOCK: Share = Share { rows: 1, copies: 1, tags: 24 };
-const OF_GRAPHS: Share = Share { rows: 1, copies: 1, tags: 16 };
+const OF_MODELS: Share = Share { rows: 4, copies: 3, tags: 48, stage: None };
+const OF_A_BLOCK: Share = Share { rows: 1, copies: 1, tags: 24, stage: None };
+const OF_GRAPHS: Share = Share { rows: 1, copies: 1, tags: 16, stage: None };
 /// More rows: all of scores is said by two gates.
-const OF_SCORES: Share = Share { rows: 16, copies: 2, tags: 32 };
+const OF_SCORES: Share = Share { rows: 16, copies: 2, tags: 32, stage: None };
+/// What a score with a forest has beside one without, and beside a forest: nearly all of it.
+const OF_A_BLEND: Share = Share { rows: 64, copies: 64, tags: 48, stage: Some("analytics: forest") };
+/// Decisions from fingerprints, by the beginnings of their names.
+const OF_SIGNALS: [&str; 3] = ["drift", "departure", "nearest"];
 /// What rows are drawn by, so that mutants are the same in every run.
 const ROWS_SEED: u64 = 1;
 /// Attacks tried for a mutant with one witness.
@@ -125,9 +129,9 @@ fn conclude(all: Vec<Entry>, excuses: &[&Excused]) {
 fn every_mutant_is_noticed() {
     let mut all: Vec<Entry> = MODELS.iter().flat_map(|name| search(&alone(name), OF_MODELS)).collect();
     all.extend(search(&blocks(), OF_A_BLOCK));
-    let others = ["graph", "4x3", "x2", "analytics", "rules", "signals", "criteria"];
-    let excuses: Vec<&Excused> =
-        EXCUSED.iter().filter(|excused| !others.contains(&excused.statements)).collect();
+    let others = ["graph", "4x3", "x2", "analytics", "rules", "criteria", "consensus", "forest"];
+    let of_others = |excused: &&Excused| [&others[..], &OF_SIGNALS].concat().contains(&excused.statements);
+    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| !of_others(excused)).collect();
     conclude(all, &excuses);
 }
 
@@ -153,10 +157,25 @@ fn every_mutant_of_rules_is_noticed() {
 }
 
 #[test]
-#[ignore = "a quarter of an hour: every mutant of decisions from fingerprints"]
+#[ignore = "half a minute: every mutant of decisions from fingerprints"]
 fn every_mutant_of_signals_is_noticed() {
-    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "signals").collect();
+    let excuses: Vec<&Excused> =
+        EXCUSED.iter().filter(|excused| OF_SIGNALS.contains(&excused.statements)).collect();
     conclude(signals().iter().flat_map(|layouts| search(layouts, OF_A_BLOCK)).collect(), &excuses);
+}
+
+#[test]
+#[ignore = "half a minute: every mutant of a consensus"]
+fn every_mutant_of_a_consensus_is_noticed() {
+    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "consensus").collect();
+    conclude(search(&consensus(), OF_A_BLOCK), &excuses);
+}
+
+#[test]
+#[ignore = "minutes: every mutant of a blended score"]
+fn every_mutant_of_blended_scores_is_noticed() {
+    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "forest").collect();
+    conclude(search(&hybrid(), OF_A_BLEND), &excuses);
 }
 
 #[test]
@@ -255,6 +274,23 @@ fn mutants_of_two_blocks_are_noticed() {
 #[test]
 fn mutants_of_analytics_are_noticed() {
     repeat(&analytics(), OF_A_BLOCK, 2, 4);
+}
+
+#[test]
+fn mutants_of_signals_are_noticed() {
+    for layouts in signals() {
+        repeat(&layouts, OF_A_BLOCK, 1, 8);
+    }
+}
+
+#[test]
+fn mutants_of_a_consensus_are_noticed() {
+    repeat(&consensus(), OF_A_BLOCK, 1, 8);
+}
+
+#[test]
+fn mutants_of_blended_scores_are_noticed() {
+    repeat(&hybrid(), OF_A_BLEND, 1, 16);
 }
 
 #[test]

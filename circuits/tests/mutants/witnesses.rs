@@ -6,20 +6,21 @@ use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::{InputQuantiser, Layer, Model, Shape};
-use foldproof_circuits::models::NONE;
+use foldproof_circuits::models::{ModelRef, NONE};
 use foldproof_circuits::sheet::{Lies, Sheet};
 use foldproof_circuits::stages::choice::{Kind, Table};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
+use foldproof_circuits::stages::consensus;
 use foldproof_circuits::stages::criteria::Method;
-use foldproof_circuits::statement::{Capacity, Centroids, Size, Statement, Subject};
-use foldproof_circuits::testing::Forger;
+use foldproof_circuits::statement::{Capacity, Centroids, Core, Size, Statement, Subject};
 use foldproof_circuits::testing::samples::tags::{address, tagged, upper};
 use foldproof_circuits::testing::samples::{
     Dice, block, close_codebook, codebook, graphs as samples, head, model_layout, scores as scored, shape,
     toys, two_blocks as statement_of_two,
 };
 use foldproof_circuits::testing::slots::used;
+use foldproof_circuits::testing::{Forger, Owned, Subject as About};
 use foldproof_circuits::zone_config::{FIELDS, ZoneConfig};
 use halo2curves::bn256::Fr;
 
@@ -252,4 +253,44 @@ pub fn signals() -> Vec<Vec<Layout>> {
         vec![nearest(codebook(4, 64), [5, u64::MAX]), nearest(steep(), [u64::MAX << 20, 77])],
     ];
     all.into_iter().map(|list| list.into_iter().map(laid_out).collect()).collect()
+}
+
+/// Witnesses of a consensus: each method, with an outlier, with scores that are equal, with no confidence and with no stake; and too few.
+pub fn consensus() -> Vec<Layout> {
+    let laid_out = |rows: &[scored::Said], method: consensus::Method, threshold: (u16, u16)| {
+        Forger::of_decision(scored::consensus(rows, method, threshold)).honest().clone()
+    };
+    let far = [(100, 7, 1 << 40), (95, 1 << 20, 3), (105, 5, u64::MAX), (95, 9, 77), (1 << 24, 1 << 24, 5)];
+    let quiet = far.map(|(score, _, stake)| (score, 0, stake));
+    let poor = far.map(|(score, confidence, _)| (score, confidence, 0));
+    let apart = [(0, 9, 1), (0, 3, 2), (1 << 24, 5, 3), (1 << 24, 1, 4)];
+    vec![
+        laid_out(&far, consensus::Method::Robust, (2, 1)),
+        laid_out(&far, consensus::Method::WeightedMedian, (2, 1)),
+        laid_out(&far, consensus::Method::StakeWeighted, (1, u16::MAX)),
+        laid_out(&apart, consensus::Method::ConfidenceWeighted, (u16::MAX, 1)),
+        laid_out(&poor, consensus::Method::Robust, (2, 1)),
+        laid_out(&quiet, consensus::Method::WeightedMedian, (1, 2)),
+        laid_out(&apart, consensus::Method::TrimmedMean, (1, u16::MAX)),
+        laid_out(&far[..2], consensus::Method::Median, (2, 1)),
+        laid_out(&[], consensus::Method::Median, (2, 1)),
+    ]
+}
+
+/// Witnesses of an anomaly score blended with a forest of a tree with one split: paths shorter and longer than usual, and of no length.
+pub fn hybrid() -> Vec<Layout> {
+    let laid_out = |seed: u64, leaves: [i64; 2]| {
+        let model = samples::isolation(&[(3, 0, leaves)]);
+        let named = Statement::from_name("core-small-64+analytics").unwrap();
+        let blended = named.analytics().unwrap().with_forest(256).unwrap();
+        let shape = ModelRef::Graph(&model, &[]).shape();
+        let core = Subject::Block(Core { size: Size::Toy, centroids: Centroids::K64 });
+        let statement = Statement::new(core, [shape]).unwrap().with_analytics(blended).unwrap();
+        let block = toys(seed, 1).remove(0);
+        let codebook = if seed.is_multiple_of(2) { codebook(seed, 64) } else { close_codebook(seed, 64) };
+        let model = Owned::Graph(Box::new(model), Vec::new());
+        let subject = About::Block(Box::new(block), Box::new(codebook));
+        Forger::of_any(statement, subject, vec![model]).honest().clone()
+    };
+    vec![laid_out(1, [5 << 24, 9 << 24]), laid_out(2, [0, 1]), laid_out(3, [20 << 24, (1 << 35) - 1])]
 }

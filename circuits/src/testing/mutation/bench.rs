@@ -1,6 +1,7 @@
 //! A circuit on the bench: everything that objects to a forged witness.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
 
 use halo2curves::bn256::Fr;
 
@@ -66,6 +67,12 @@ impl<'a, 'l> Bench<'a, 'l> {
     /// The sheet.
     pub fn sheet(&self) -> &'l Sheet {
         self.layout.sheet()
+    }
+
+    /// The rows of a stage: none if there is no such stage.
+    pub fn rows_of(&self, stage: &str) -> Range<usize> {
+        let found = self.layout.stages().iter().find(|found| found.name == stage);
+        found.map_or(0..0, |stage| stage.start..stage.start + stage.rows)
     }
 
     /// How many polynomials there are.

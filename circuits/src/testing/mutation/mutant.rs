@@ -203,12 +203,17 @@ pub struct Share {
     pub copies: usize,
     /// Tagged limbs.
     pub tags: usize,
+    /// Only what stands in the rows of this stage, where everything else is that of a statement without it.
+    pub stage: Option<&'static str>,
 }
 
 /// All mutants of a circuit, and a share of those that are the same in many rows. Read from the constraint system and the
-/// sheet, so that a new gate, copy or tag has its mutants.
+/// sheet, so that a new gate, copy or tag has its mutants. Of a stage only those of its rows: of gates, copies and limbs one at a time, and
+/// of the tags of these limbs.
 pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Mutant> {
     let sheet = bench.sheet();
+    let stage = share.stage.map(|name| bench.rows_of(name));
+    let within = |row: usize| stage.as_ref().is_none_or(|rows| rows.contains(&row));
     let mut all = Vec::new();
     let mut some = |from: &[usize], count: usize| -> Vec<usize> {
         let ends = from.first().into_iter().chain(from.last()).copied();
@@ -225,15 +230,18 @@ pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Muta
         let gates = bench.gates(*constraint);
         (0..sheet.rows()).any(|row| gates.iter().all(|gate| sheet.is_enabled(*gate, row)))
     };
-    for constraint in (0..bench.constraints()).filter(on) {
+    let whole = stage.is_none();
+    for constraint in (0..bench.constraints()).filter(|constraint| whole && on(constraint)) {
         all.push(Mutant::Constraint(constraint));
     }
     for gate in bench.all_gates() {
-        let on: Vec<usize> = (0..sheet.rows()).filter(|row| sheet.is_enabled(gate, *row)).collect();
-        if on.is_empty() {
+        let is_on = |row: &usize| within(*row) && sheet.is_enabled(gate, *row);
+        let on: Vec<usize> = (0..sheet.rows()).filter(is_on).collect();
+        // Of look-ups and the like, which are on in all rows, there is nothing of its own.
+        if on.is_empty() || stage.as_ref().is_some_and(|rows| on.len() == rows.len()) {
             continue;
         }
-        all.push(Mutant::Gate(gate));
+        all.extend(whole.then_some(Mutant::Gate(gate)));
         all.extend(some(&on, share.rows).into_iter().map(|row| Mutant::GateRow(gate, row)));
     }
     let mut pairs: Vec<(usize, usize)> =
@@ -242,22 +250,27 @@ pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Muta
     pairs.dedup();
     for pair in pairs {
         let of: Vec<usize> = (0..sheet.copies().len())
-            .filter(|i| (sheet.copies()[*i].0.column, sheet.copies()[*i].1.column) == pair)
+            .filter(|i| {
+                let (from, to) = sheet.copies()[*i];
+                (from.column, to.column) == pair && within(to.row)
+            })
             .collect();
-        all.push(Mutant::Copies(pair.0, pair.1));
+        all.extend(whole.then_some(Mutant::Copies(pair.0, pair.1)));
         if share.copies > 0 {
             all.extend(some(&of, share.copies.saturating_sub(2)).into_iter().map(Mutant::Copy));
         }
     }
-    all.push(Mutant::PublicCopies);
-    all.extend((0..sheet.instance().len()).map(Mutant::PublicCopy));
-    all.extend((0..LIMBS).map(Mutant::Limb));
+    if whole {
+        all.push(Mutant::PublicCopies);
+        all.extend((0..sheet.instance().len()).map(Mutant::PublicCopy));
+        all.extend((0..LIMBS).map(Mutant::Limb));
+    }
     let tag = |limb: usize, row: usize| to_u64(sheet.fixed_at(fixed_at::TAG + limb, row)).unwrap_or_default();
     let places: Vec<(usize, usize)> =
         (0..sheet.rows() - 1).flat_map(|row| (0..LIMBS).map(move |limb| (limb, row))).collect();
     let written: Vec<(usize, usize)> = places
         .into_iter()
-        .filter(|(limb, row)| bench.is_written(Cell { column: at::LIMB + limb, row: *row }))
+        .filter(|(limb, row)| within(*row) && bench.is_written(Cell { column: at::LIMB + limb, row: *row }))
         .collect();
     let mut tags: Vec<u64> = written.iter().map(|(limb, row)| tag(*limb, *row)).collect();
     tags.sort_unstable();
@@ -270,6 +283,9 @@ pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Muta
     }
     let indices: Vec<usize> = (0..written.len()).collect();
     all.extend(some(&indices, share.tags).into_iter().map(|i| Mutant::TagCell(written[i].0, written[i].1)));
+    if !whole {
+        return all;
+    }
     // A tag that is used; those of bytes go on with their pads.
     let used = |tag: &u64| tags.contains(tag) || (table::BYTE - 8..=table::BYTE + 8).contains(tag);
     let mut rows: Vec<u64> = RangeTable::new(sheet.bands()).rows().iter().map(|(tag, _)| *tag).collect();
