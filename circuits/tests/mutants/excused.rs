@@ -109,43 +109,43 @@ pub const EXCUSED: [Excused; 39] = [
     },
     Excused {
         mutant: "copy from a 142 to a 1875",
-        statements: "analytics",
+        statements: "analytics.",
         reason: "Likewise, in a block with analytics.",
     },
     Excused {
         mutant: "tag widened: 4 bits",
-        statements: "analytics",
+        statements: "analytics.",
         reason: "The remainder of the mean residual and what it lacks to 12, the number of zones and what it lacks to 7: of either sum \
                  both parts are not negative, and so below the sum. The others are numbers of tags that a zone has not, of which the \
                  wrong sign is as little in a full limb. (That the tag is there at all is noticed.)",
     },
     Excused {
         mutant: "tag widened: 440",
-        statements: "analytics",
+        statements: "analytics.",
         reason: "A digit of an exponent has the bits of a full limb, beside which the table has the limb itself. A prover would have to \
                  take the digit for its entry and all that follows from that, which is tried in `circuits/tests/analytics.rs`.",
     },
-    Excused { mutant: "tag widened: 460", statements: "analytics", reason: "Likewise." },
+    Excused { mutant: "tag widened: 460", statements: "analytics.", reason: "Likewise." },
     Excused {
         mutant: "copy from a 3058 to c 3062",
-        statements: "analytics",
+        statements: "analytics.",
         reason: "One of the bits that count zones, in their sum. What it forbids takes several bits at once: all of them are tried in \
                  `circuits/tests/analytics.rs`.",
     },
     Excused {
         mutant: "copy from a 2723 to d 2725",
-        statements: "analytics",
+        statements: "analytics.",
         reason: "One of the bits that choose the greatest residual, in their sum. Likewise: two residuals at once are tried there.",
     },
     Excused {
         mutant: "SameRecord, off in row 27",
-        statements: "analytics",
+        statements: "analytics.",
         reason: "A gate of the block, noticed in `core-small-64`, whose witnesses have records that differ more: those with analytics are \
                  drawn for their zones.",
     },
-    Excused { mutant: "SameRecord, off in row 76", statements: "analytics", reason: "Likewise." },
-    Excused { mutant: "PadChain, off in row 197", statements: "analytics", reason: "Likewise." },
-    Excused { mutant: "LongFirst, off in row 213", statements: "analytics", reason: "Likewise." },
+    Excused { mutant: "SameRecord, off in row 76", statements: "analytics.", reason: "Likewise." },
+    Excused { mutant: "PadChain, off in row 197", statements: "analytics.", reason: "Likewise." },
+    Excused { mutant: "LongFirst, off in row 213", statements: "analytics.", reason: "Likewise." },
     Excused {
         mutant: "Arith, off in row 59",
         statements: "criteria",

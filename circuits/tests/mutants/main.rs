@@ -125,7 +125,7 @@ fn conclude(all: Vec<Entry>, excuses: &[&Excused]) {
 fn every_mutant_is_noticed() {
     let mut all: Vec<Entry> = MODELS.iter().flat_map(|name| search(&alone(name), OF_MODELS)).collect();
     all.extend(search(&blocks(), OF_A_BLOCK));
-    let others = ["graph", "x2", "analytics", "rules", "signals", "criteria"];
+    let others = ["graph", "x2", "analytics.", "rules", "signals", "criteria"];
     let excuses: Vec<&Excused> =
         EXCUSED.iter().filter(|excused| !others.contains(&excused.statements)).collect();
     conclude(all, &excuses);
@@ -141,7 +141,7 @@ fn every_mutant_of_two_blocks_is_noticed() {
 #[test]
 #[ignore = "a quarter of an hour: every mutant of analytics"]
 fn every_mutant_of_analytics_is_noticed() {
-    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "analytics").collect();
+    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "analytics.").collect();
     conclude(search(&analytics(), OF_A_BLOCK), &excuses);
 }
 
