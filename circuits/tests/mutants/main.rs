@@ -141,7 +141,8 @@ fn every_mutant_of_two_blocks_is_noticed() {
 #[test]
 #[ignore = "a quarter of an hour: every mutant of analytics"]
 fn every_mutant_of_analytics_is_noticed() {
-    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "analytics.").collect();
+    let excuses: Vec<&Excused> =
+        EXCUSED.iter().filter(|excused| excused.statements == "analytics.").collect();
     conclude(search(&analytics(), OF_A_BLOCK), &excuses);
 }
 
@@ -248,6 +249,11 @@ fn mutants_of_two_blocks_are_noticed() {
 #[test]
 fn mutants_of_analytics_are_noticed() {
     repeat(&analytics(), OF_A_BLOCK, 2, 4);
+}
+
+#[test]
+fn mutants_of_rules_are_noticed() {
+    repeat(&rules(), OF_A_BLOCK, 1, 8);
 }
 
 #[test]
