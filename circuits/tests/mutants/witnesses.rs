@@ -1,7 +1,8 @@
 //! Witnesses that mutants are tried with: several of a statement, since what a part forbids may not be possible in one of them.
 
 use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
-use foldproof_circuits::block::{Block, Text};
+use foldproof_circuits::block::{Block, Number, TEXT_BYTES, Text, TriState};
+use foldproof_circuits::chips::LIMBS;
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::layout::Layout;
@@ -13,13 +14,14 @@ use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
 use foldproof_circuits::stages::consensus;
 use foldproof_circuits::stages::criteria::Method;
+use foldproof_circuits::stages::tags::SELECTORS;
 use foldproof_circuits::statement::{Capacity, Centroids, Core, Size, Statement, Subject};
-use foldproof_circuits::testing::samples::tags::{address, tagged, upper};
+use foldproof_circuits::testing::samples::tags::{address, tagged};
 use foldproof_circuits::testing::samples::{
     Dice, block, close_codebook, codebook, graphs as samples, head, model_layout, scores as scored, shape,
     toys, two_blocks as statement_of_two,
 };
-use foldproof_circuits::testing::slots::used;
+use foldproof_circuits::testing::slots::{Slot, used};
 use foldproof_circuits::testing::{Forger, Owned, Subject as About};
 use foldproof_circuits::zone_config::{FIELDS, ZoneConfig};
 use halo2curves::bn256::Fr;
@@ -84,15 +86,21 @@ fn steep() -> Codebook {
     Codebook::new(*usual.mean(), inverse.try_into().unwrap(), centroids, usual.bound_squared()).unwrap()
 }
 
+/// A slot holds so many letters, at its end, or as many as it has room for.
+fn letters(slot: &Slot, length: usize) -> Lies {
+    let places = slot.kind.full_rows() * LIMBS;
+    let empty = places - length.min(places);
+    let byte = |place: usize| if place < empty { 0 } else { b'z' };
+    let pad = |row: usize| empty.saturating_sub(row * LIMBS).min(LIMBS);
+    let symbols = slot.symbols().into_iter().take(places).enumerate();
+    let symbols = symbols.map(|(place, cell)| (cell, byte(place).into()));
+    symbols.chain((0..).zip(slot.pads()).map(|(row, cell)| (cell, pad(row).into()))).collect()
+}
+
 /// Every other short slot that nothing links to, filled with a text whose hash has a quotient.
 fn idle_texts(sheet: &Sheet) -> Lies {
     let idle = used(sheet, SlotKind::Short, false).into_iter().step_by(2);
-    let cells = idle.flat_map(|slot| {
-        let bytes =
-            slot.symbols().into_iter().filter(move |cell| cell.row < slot.first + slot.kind.full_rows());
-        bytes.map(|cell| (cell, b'z'.into())).chain(slot.pads().into_iter().map(|cell| (cell, 0.into())))
-    });
-    cells.collect()
+    idle.flat_map(|slot| letters(&slot, TEXT_BYTES)).collect()
 }
 
 /// Three witnesses of a statement about two blocks: some of everything; as many records as there is room for; and a single record each,
@@ -158,16 +166,19 @@ pub fn analytics() -> Vec<Layout> {
     ]
 }
 
-/// Witnesses of rules with fields of adapters: tags of most kinds; as many records as there is room for, few of which have tags; and no
-/// transaction, with texts of the sets that only bundles have.
+/// Witnesses of rules with fields of adapters: tags of most kinds; as many records as there is room for, few of which have tags; no
+/// transaction, and every slot filled whose text nothing links to; and transactions that have categories alone, so that one may change places
+/// with one that is not there, with texts that start in either row of two.
 pub fn rules() -> Vec<Layout> {
     let rules = Analytics::new(&[Part::Rules], Configuration::Named(Preset::default()), false).unwrap();
     let statement = Statement::core(Size::Toy, Centroids::K64).with_analytics(rules.with_adapter().unwrap());
     let statement = statement.unwrap();
-    let laid_out = |block: &Block| {
-        let salts = Salts::from_secret(Fr::from(5));
-        Layout::of_block(&statement, block, &close_codebook(1, 64), &salts, NONE).unwrap().0
+    let told = |lies: Lies, block: &Block| {
+        let (codebook, salts) = (close_codebook(1, 64), Salts::from_secret(Fr::from(5)));
+        let layout = Layout::of_block_with(lies, &statement, block, &codebook, &salts, NONE).unwrap();
+        layout.forged(layout.sheet().clone().with_lies(Lies::new()))
     };
+    let laid_out = |block: &Block| told(Lies::new(), block);
     let Capacity { transactions, traces, bundles, .. } = Size::Toy.capacity();
     let mut full = toys(3, 1).remove(0);
     full.transactions.splice(..2, tagged().transactions.into_iter().take(1));
@@ -177,10 +188,25 @@ pub fn rules() -> Vec<Layout> {
     let mut single = toys(4, 1).remove(0);
     (single.transactions, single.traces) = (Vec::new(), Vec::new());
     for bundle in &mut single.bundles {
-        bundle.prover_label = Text::new(&upper(&address(1, 0))).unwrap();
+        bundle.prover_label = Text::new(&address(1, 0)).unwrap();
         bundle.circuit_type = Text::new(&address(2, 0)).unwrap();
     }
-    vec![laid_out(&tagged()), laid_out(&full), laid_out(&single)]
+    let filled = laid_out(&single);
+    let idle = [SlotKind::Short, SlotKind::Long].map(|kind| used(filled.sheet(), kind, false));
+    let filled = idle.iter().flatten().flat_map(|slot| letters(slot, TEXT_BYTES)).collect();
+    // Two sources of one category, and no gas that would count for it.
+    let mut plain = toys(1, 1).remove(0);
+    for (transaction, set) in plain.transactions.iter_mut().zip([0, 0, 1]) {
+        transaction.function_selector = Text::new(SELECTORS[set].1[0]).unwrap();
+        if set == 0 {
+            transaction.receiver = Text::new(&address(0, 0)).unwrap();
+        }
+        transaction.gas_used = Number::saturating(-1);
+        transaction.status = TriState::No;
+    }
+    let idle = used(laid_out(&plain).sheet(), SlotKind::Long, false);
+    let starts = idle.iter().zip([50, 10]).flat_map(|(slot, length)| letters(slot, length)).collect();
+    vec![laid_out(&tagged()), laid_out(&full), told(filled, &single), told(starts, &plain)]
 }
 
 /// Witnesses of scores over three criteria: below, between and above the ends of their ranges; a range of one value and no weight; all
