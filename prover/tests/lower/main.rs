@@ -9,5 +9,6 @@ mod convolution;
 mod make;
 mod models;
 mod shared;
+mod sliding;
 mod small;
 mod trees;
