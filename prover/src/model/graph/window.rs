@@ -6,8 +6,8 @@ use super::tensor::{strides, walk};
 
 /// Longest spatial axis, padding included.
 const MAX_LENGTH: i64 = 1 << 20;
-/// Most places of all windows together.
-const MAX_PLACES: usize = 1 << 21;
+/// Most places of all windows together: twice what a graph that is proved may have.
+const MAX_PLACES: usize = 1 << 18;
 const ADVICE: &str = "export the model again: an exporter does not write this";
 
 /// How an axis is padded.

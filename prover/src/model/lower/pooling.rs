@@ -262,7 +262,7 @@ impl Lowering<'_> {
     }
 
     /// Element by element the greatest (`sign` 1) or the least (−1) of tensors of one length, in their own integers:
-    /// r = max(x − m, 0), m + r, exactly, since both lie within `then`.
+    /// r = max(x − m, 0), m + r, exactly, since both lie within `then`. A node of its own for maxima would replace this function and nothing else.
     fn greatest_of(
         &mut self,
         mut columns: Vec<Operand>,
