@@ -9,7 +9,12 @@ use std::process::{Command, Output};
 use foldproof_circuits::graph::{GraphModel, ParameterBlock};
 use foldproof_circuits::testing::samples::graphs;
 use foldproof_prover::model::graph_file::to_json;
+use foldproof_verifier::Bundle;
 use serde_json::{Value, json};
+
+#[path = "float_graphs/make.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
+mod make;
 
 /// A folder with its own cache.
 struct Place(tempfile::TempDir);
@@ -198,4 +203,77 @@ fn what_is_no_series_is_refused_by_file_and_line() {
     refused("mixed.jsonl", format!("{}\n{}", row(0.1), json!({ "input": [1.0] })), "mixed.jsonl: line 2");
     refused("text.jsonl", "no\njson".to_owned(), "text.jsonl: line 1");
     refused("large.jsonl", format!("{}\n{}", row(0.1), row(1e9)), "large.jsonl: line 2");
+}
+
+/// A convolution over images of one plane, a pool and a layer.
+fn convolution() -> Vec<u8> {
+    use make::{FLOAT, file, ints, node, single, value};
+    let weights = |count: u32, step: u32| -> Vec<f32> {
+        (0..count).map(|i| (i * step % 13) as f32 / 13.0 - 0.46).collect()
+    };
+    let pads = ints("pads", &[1, 1, 1, 1]);
+    let pool = vec![ints("kernel_shape", &[2, 2]), ints("strides", &[2, 2])];
+    let nodes = vec![
+        node("Conv", &["x", "w", "b"], &["a"], vec![pads]),
+        node("Relu", &["a"], &["r"], vec![]),
+        node("MaxPool", &["r"], &["p"], pool),
+        node("Flatten", &["p"], &["f"], vec![]),
+        node("Gemm", &["f", "v", "c"], &["y"], vec![]),
+    ];
+    let constants = vec![
+        single("w", &[2, 1, 3, 3], weights(18, 5)),
+        single("b", &[2], vec![0.1, -0.2]),
+        single("v", &[18, 3], weights(54, 7)),
+        single("c", &[3], vec![0.3, 0.0, -0.1]),
+    ];
+    file(value("image", FLOAT, &[1, 1, 6, 6]), renamed(nodes, "x", "image"), constants)
+}
+
+fn renamed(
+    mut nodes: Vec<foldproof_prover::model::onnx::schema::NodeProto>,
+    from: &str,
+    to: &str,
+) -> Vec<foldproof_prover::model::onnx::schema::NodeProto> {
+    let inputs = nodes.iter_mut().flat_map(|node| &mut node.input);
+    inputs.filter(|name| *name == from).for_each(|name| to.clone_into(name));
+    nodes
+}
+
+#[test]
+fn a_convolution_is_imported_proved_and_told() {
+    let place = Place::new();
+    place.write("net.onnx", convolution());
+    let image = |seed: u32| -> Vec<f64> {
+        (0..36_u32).map(|i| f64::from((i * i * (seed + 1) + i * seed * 7 + seed) % 29) / 29.0).collect()
+    };
+    let lines: Vec<String> = (0..80).map(|seed| json!({ "input": image(seed) }).to_string()).collect();
+    place.write("samples.jsonl", lines.join("\n"));
+    let import =
+        ["model", "import", "net.onnx", "--calibrate", "samples.jsonl", "--head", "values", "-o", "m.fpm"];
+    let told = place.said(0, &import).remove(0);
+    assert_eq!(told["channels"], json!(6), "{told}");
+    place.write("in.json", json!({ "input": image(3) }).to_string());
+    place.said(0, &["registry", "add", "known.json", "m.fpm", "net", "1"]);
+    place.run(&["params", "insecure-test-setup", "-k", "14", "-o", "setup.bin"]);
+    for scheme in [&[][..], &["--scheme", "kzg", "--params", "setup.bin"]] {
+        let prove = ["prove-model", "in.json", "--model", "m.fpm", "-o", "m.proof"];
+        let proved = place.said(0, &[&prove[..], scheme].concat()).remove(0);
+        assert!(proved["statement"].as_str().unwrap().starts_with("matrix-6x6+"), "{}", proved["statement"]);
+        let setup: &[&str] =
+            if scheme.is_empty() { &[] } else { &["--params", "setup.bin", "--allow-insecure-setup"] };
+        let verify =
+            [&["verify", "m.proof", "--registry", "known.json", "--values", "in.json"], setup].concat();
+        let told = place.said(0, &verify).remove(0);
+        assert_eq!(told["hints"][0]["heads"], proved["models"][0]["heads"]);
+        // Another output: the public input that holds the values comes last, before the length of the proof.
+        let bytes = fs::read(place.path("m.proof")).unwrap();
+        let proof = Bundle::from_bytes(&bytes).unwrap().proof().len();
+        let at = bytes.len() - proof - 4 - 32;
+        for bit in [0, 3] {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << bit;
+            place.write("m.proof", changed);
+            assert!(error(&place.said(1, &verify)[0]).contains("proof"));
+        }
+    }
 }

@@ -9,4 +9,5 @@ mod make;
 mod malformed;
 mod recurrent;
 mod shared;
+mod sliding;
 mod trees;

@@ -58,7 +58,9 @@ fn evaluation_agrees_with_onnxruntime() {
     use Decision::{Greatest, None, Signs};
     let (rows, windows) = ("fingerprints-50", "sequences");
     type Outputs<'a> = &'a [(&'a str, Decision)];
-    let models: [(&str, &str, Outputs<'_>); 10] = [
+    let models: [(&str, &str, Outputs<'_>); 12] = [
+        ("cnn1d", windows, &[("logits", Greatest)]),
+        ("cnn2d", "cnn2d", &[("logits", Greatest)]),
         ("prefetch_lstm", "prefetch_lstm", &[("scores", Greatest)]),
         ("gru_tags", windows, &[("tag_logits", Signs)]),
         ("keras_gru_32_tags", windows, &[("logits", Signs)]),

@@ -102,6 +102,46 @@ pub fn others() -> Vec<Vec<u8>> {
     ]
 }
 
+/// A convolution and a pool.
+pub fn sliding() -> Vec<Vec<u8>> {
+    let value = |name: &str, dims: &[i64]| {
+        let dim = dims.iter().map(|n| DimensionProto { dim_value: *n, ..DimensionProto::default() });
+        let shape = Some(TensorShapeProto { dim: dim.collect() });
+        let tensor_type = Some(TensorTypeProto { elem_type: 1, shape });
+        ValueInfoProto { name: name.into(), r#type: Some(TypeProto { tensor_type }) }
+    };
+    let ints = |name: &str, ints: &[i64]| AttributeProto {
+        name: name.into(),
+        ints: ints.to_vec(),
+        ..AttributeProto::default()
+    };
+    let made = |op: &str, input: &[&str], attribute: Vec<AttributeProto>| {
+        let weights = TensorProto {
+            name: "w".into(),
+            dims: vec![2, 1, 3],
+            data_type: 1,
+            float_data: (0..6_u8).map(f32::from).collect(),
+            ..TensorProto::default()
+        };
+        file(GraphProto {
+            input: vec![value("x", &[1, 1, 6])],
+            output: vec![value("y", &[])],
+            node: vec![NodeProto {
+                op_type: op.into(),
+                input: input.iter().map(|name| (*name).to_owned()).collect(),
+                output: vec!["y".into()],
+                attribute,
+                ..NodeProto::default()
+            }],
+            initializer: vec![weights],
+            ..GraphProto::default()
+        })
+    };
+    let common = || vec![ints("strides", &[2]), ints("dilations", &[1]), ints("pads", &[1, 1])];
+    let pool = [common(), vec![ints("kernel_shape", &[2])]].concat();
+    vec![made("Conv", &["x", "w"], common()), made("AveragePool", &["x"], pool)]
+}
+
 /// Empty messages, many of them, at every place there can be many.
 pub fn large() -> Vec<Vec<u8>> {
     let count = 1 << 20;

@@ -162,6 +162,11 @@ fn graphs() {
     assert!(seeds.iter().all(|seed| read(seed).is_ok()), "the seeds are evaluated");
     let bound = Bound { fixed: 1 << 20, per_byte: 256 };
     fuzzer.run("graph", bound, &Food::new(seeds), |bytes| drop_result(read(bytes)));
+    let seeds = graph::sliding();
+    assert!(seeds.iter().all(|seed| read(seed).is_ok()), "the seeds are evaluated");
+    // A few bytes of an attribute may say that there are as many windows as are allowed.
+    let bound = Bound { fixed: 32 << 20, per_byte: 256 };
+    fuzzer.run("sliding", bound, &Food::new(seeds), |bytes| drop_result(read(bytes)));
 }
 
 #[test]

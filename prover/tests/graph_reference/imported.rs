@@ -43,6 +43,8 @@ fn cases() -> Vec<Case> {
     vec![
         case("lstm_predictor", predictor, FINGERPRINTS, 10, SAMPLES),
         case("gru_tags", of(HeadKind::Tags), FINGERPRINTS, 10, SAMPLES),
+        case("cnn1d", of(HeadKind::Class), FINGERPRINTS, 10, 100),
+        case("cnn2d", of(HeadKind::Class), "models/cnn2d.inputs.jsonl", 1, 50),
         case("prefetch_lstm", of(HeadKind::Top(5)), "models/prefetch_lstm.inputs.jsonl", 1, 50),
         case(
             "isolation_forest_100",

@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod breadth;
+mod convolution;
 #[path = "../float_graphs/make.rs"]
 #[expect(dead_code, reason = "the other test uses the rest")]
 mod make;
 mod models;
 mod shared;
+mod sliding;
 mod small;
 mod trees;

@@ -15,6 +15,7 @@ pub mod recurrent;
 pub mod tensor;
 pub mod trace;
 pub mod trees;
+pub mod window;
 
 use std::collections::HashMap;
 use std::sync::Arc;

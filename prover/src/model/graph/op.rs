@@ -6,6 +6,7 @@ use super::encoder::Encoder;
 use super::recurrent::Recurrent;
 use super::tensor::{Kind, Tensor};
 use super::trees::TreeEnsemble;
+use super::window::Window;
 
 /// One value of each element.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -89,6 +90,18 @@ pub enum Norm {
     L2,
 }
 
+/// What a window is made one number by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pool {
+    /// Its greatest element.
+    Max,
+    /// The mean of its elements.
+    Average {
+        /// Whether what stands around counts, as zeros.
+        padding: bool,
+    },
+}
+
 /// Rows of coefficients, a row for each output.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Linear {
@@ -124,6 +137,22 @@ pub enum Op {
     Einsum(String),
     BatchNormalization {
         epsilon: f64,
+    },
+    Conv {
+        window: Window,
+        groups: i64,
+    },
+    /// MaxPool and AveragePool.
+    Pool {
+        window: Window,
+        pool: Pool,
+    },
+    /// GlobalMaxPool and GlobalAveragePool.
+    Global(Reduce),
+    /// With one number around.
+    Pad {
+        pads: Option<Vec<i64>>,
+        value: f64,
     },
     Reduce {
         kind: Reduce,

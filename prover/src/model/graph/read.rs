@@ -5,15 +5,17 @@ use std::sync::Arc;
 use super::Wrong;
 use super::attributes::Attributes;
 use super::encoder::Encoder;
-use super::op::{Compare, Labels, Linear, Nary, Norm, Op, Post, Reduce, Unary};
+use super::op::{Compare, Labels, Linear, Nary, Norm, Op, Pool, Post, Reduce, Unary};
 use super::recurrent::{Cell, Recurrent};
 use super::tensor::Tensor;
 use super::trees::TreeEnsemble;
+use super::window::Window;
 use crate::model::onnx::schema::NodeProto;
 use crate::model::onnx::{self, type_kind};
 
 /// What [`Op::read`] knows, for messages and `docs/model-import.md`.
-pub const SUPPORTED: &str = "one of Gemm, MatMul, Einsum, BatchNormalization, Add, Sub, Mul, Div, Pow, Min, Max, Sum, \
+pub const SUPPORTED: &str = "one of Gemm, MatMul, Einsum, Conv, MaxPool, AveragePool, GlobalMaxPool, GlobalAveragePool, Pad, \
+                             BatchNormalization, Add, Sub, Mul, Div, Pow, Min, Max, Sum, \
                              Mean, Neg, Abs, Sqrt, Reciprocal, Exp, Log, Floor, Ceil, Round, Sign, Not, Relu, LeakyRelu, \
                              PRelu, Clip, HardSigmoid, Sigmoid, Tanh, Erf, Softmax, LogSoftmax, comparisons, And, Or, \
                              Where, reductions, ArgMax, Identity, Dropout, Cast, Reshape, Flatten, Squeeze, Unsqueeze, \
@@ -33,6 +35,13 @@ fn instead(op: &str) -> Option<&'static str> {
         "If" => {
             "export for fixed shapes, so that no branch is left: with PyTorch without dynamic axes; onnxsim folds what is \
              decided"
+        }
+        "ConvTranspose" | "Resize" | "Upsample" => {
+            "end the graph before what makes images larger, or train with Conv and pools alone"
+        }
+        "LpPool" | "GlobalLpPool" | "MaxUnpool" | "MaxRoiPool" => "train with MaxPool or AveragePool instead",
+        "InstanceNormalization" | "GroupNormalization" | "LRN" => {
+            "train with BatchNormalization, which becomes part of the convolution before it"
         }
         _ => return None,
     })
@@ -143,6 +152,32 @@ impl Op {
                 }
                 Self::BatchNormalization { epsilon: a.real("epsilon", 1e-5_f32) }
             }
+            "Conv" => Self::Conv { window: Window::read(a)?, groups: a.integer("group", 1) },
+            "MaxPool" => {
+                if node.output.iter().skip(1).any(|name| !name.is_empty()) {
+                    let expected = "a MaxPool of values alone";
+                    return Err(Wrong::new(expected, "its second output, the places of the greatest"));
+                }
+                Self::Pool { window: Window::read(a)?, pool: Pool::Max }
+            }
+            "AveragePool" => {
+                let padding = a.integer("count_include_pad", 0) != 0;
+                Self::Pool { window: Window::read(a)?, pool: Pool::Average { padding } }
+            }
+            "GlobalMaxPool" => Self::Global(Reduce::Max),
+            "GlobalAveragePool" => Self::Global(Reduce::Mean),
+            "Pad" => match a.text("mode", "constant").as_str() {
+                "constant" => {
+                    // Version 1 calls them paddings.
+                    let pads = a.integers("pads").or_else(|| a.integers("paddings"));
+                    Self::Pad { pads, value: a.real("value", 0.0) }
+                }
+                other => {
+                    let found = format!("mode {}", onnx::short(other));
+                    let advice = "train with padding_mode=\"zeros\" (Keras: ZeroPadding)";
+                    return Err(Wrong::with("mode constant", found, advice));
+                }
+            },
             "ReduceSum" => reduce(Reduce::Sum),
             "ReduceMean" => reduce(Reduce::Mean),
             "ReduceMax" => reduce(Reduce::Max),

@@ -127,6 +127,7 @@ impl Op {
             Self::Reshape { .. } | Self::Expand | Self::Squeeze { .. } | Self::Unsqueeze { .. } => 1..2,
             Self::Split { .. } | Self::Reduce { .. } => 1..2,
             Self::Slice { .. } => 1..inputs.max(1),
+            Self::Pad { .. } => 1..inputs.max(1),
             Self::ConstantOfShape(_) => 0..1,
             Self::Range => 0..3,
             // Lengths of sequences.

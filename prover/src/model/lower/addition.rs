@@ -90,7 +90,7 @@ impl Lowering<'_> {
         let body = |place: usize| self.values.get(&place).map(|value| value.body.clone());
         if let (Some(Body::Sums(x)), Some(Body::Sums(y))) = (body(a), body(b))
             && self.dims(a) == self.dims(b)
-            && x.bias.len() == y.bias.len()
+            && (x.bias.len(), &x.order) == (y.bias.len(), &y.order)
             && x.operands.len() + y.operands.len() <= MAX_OPERANDS
         {
             let signed = |weights: &Vec<Vec<Vec<f64>>>| -> Vec<Vec<Vec<f64>>> {
@@ -103,7 +103,7 @@ impl Lowering<'_> {
                 bias: x.bias.iter().zip(&y.bias).map(|(x, y)| x + sign * y).collect(),
                 positions: x.positions,
                 place: output,
-                order: None,
+                order: x.order.clone(),
                 path: node.path.clone(),
             };
             self.set(node, Body::Sums(Rc::new(sums)));

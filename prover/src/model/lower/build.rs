@@ -147,6 +147,24 @@ impl Builder {
         most
     }
 
+    /// Between which integers a tensor's elements lie, whatever the input.
+    pub fn ends(&self, operand: Operand) -> (i64, i64) {
+        let of = |then: &Requantise| match then.table {
+            Some(table) => table.bounds(),
+            None => (then.range.low.into(), then.range.high().into()),
+        };
+        match &self.nodes[usize::from(operand)] {
+            Node::Input => of(&self.signed()),
+            Node::Constant { value, .. } => ((*value).into(), (*value).into()),
+            Node::Linear { then, .. } | Node::Combine { then: Some((_, then)), .. } => of(then),
+            Node::Index { views } => {
+                let each = views.iter().map(|view| self.ends(view.of));
+                each.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0, 0))
+            }
+            Node::Combine { then: None, .. } | Node::Forest { .. } => (i64::MIN, i64::MAX),
+        }
+    }
+
     /// Sums of tensors, element by element, exactly: as many to a node as it may have.
     pub fn total(&mut self, tensors: &[Operand]) -> Result<Vec<Operand>, InputError> {
         if tensors.len() <= MAX_TERMS {

@@ -5,8 +5,8 @@
 
 use std::rc::Rc;
 
-use super::lowering::{HEADROOM, Lowering};
-use super::value::{Body, Sums, Value, unit_of};
+use super::lowering::Lowering;
+use super::value::{Body, Sums, Value};
 use crate::input::InputError;
 use crate::model::graph::Node;
 use crate::model::graph::op::{Linear, Op, Post};
@@ -212,16 +212,7 @@ impl Lowering<'_> {
             order: (!in_order).then_some(order),
             path: node.path.clone(),
         };
-        let Some(order) = &sums.order else {
-            self.values.insert(output, Value { dims: out_dims, body: Body::Sums(Rc::new(sums)) });
-            return Ok(());
-        };
-        // Rounded at once: what follows is in the order of the file.
-        let unit = unit_of(self.greatest(output, 0.0) * HEADROOM, self.b.limb - 1);
-        let made = self.finish(&sums, unit, &[0.0], self.b.signed())?;
-        let mut turned = made.clone();
-        order.iter().zip(made).for_each(|(to, element)| turned[*to] = element);
-        self.values.insert(output, Value { dims: out_dims, body: Body::Known(turned) });
+        self.values.insert(output, Value { dims: out_dims, body: Body::Sums(Rc::new(sums)) });
         Ok(())
     }
 

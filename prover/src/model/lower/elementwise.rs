@@ -4,11 +4,11 @@ use foldproof_circuits::graph::{Function, MAX_TERMS, Operand, Requantise};
 
 use super::build::{Builder, RealTerm};
 use super::lowering::{HEADROOM, Lowering};
-use super::value::{Body, Element, Raw, Value, unit_of};
+use super::value::{Body, Element, Raw, Value, uniform, unit_of};
 use crate::input::InputError;
 use crate::model::graph::Node;
 use crate::model::graph::op::{Nary, Op, Reduce, Unary};
-use crate::model::graph::tensor::{Tensor, axis, strides};
+use crate::model::graph::tensor::{Tensor, strides};
 
 impl Lowering<'_> {
     pub(super) fn elementwise(&mut self, node: &Node) -> Result<(), InputError> {
@@ -80,6 +80,10 @@ impl Lowering<'_> {
                 [Some(a), Some(b)] => self.added(node, a, b, if *nary == Nary::Sub { -1.0 } else { 1.0 }),
                 _ => self.refuse(node, "more than two inputs that depend on the data"),
             },
+            (Op::Reduce { kind: kind @ (Reduce::Max | Reduce::Min), axes, noop, .. }, Some((0, place))) => {
+                let axes = self.reduced_axes(node, place, axes.as_deref(), *noop)?;
+                self.grouped_over(node, place, &axes, *kind)
+            }
             (Op::Reduce { kind: Reduce::Sum | Reduce::Mean, .. }, Some((0, place))) => {
                 self.reduced(node, place)
             }
@@ -271,16 +275,12 @@ impl Lowering<'_> {
     fn reduced(&mut self, node: &Node, place: usize) -> Result<(), InputError> {
         let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
         let Op::Reduce { kind, axes, noop, .. } = &node.op else { return Ok(()) };
-        let given = self.trace.given(node, 1).map(|axes| axes.integers().map(|axes| axes.to_vec()));
-        let given = given.transpose().map_err(|wrong| wrong.at(&node.path))?;
+        let axes = self.reduced_axes(node, place, axes.as_deref(), *noop)?;
         let dims = self.dims(place);
-        let axes = match given.or_else(|| axes.clone()).filter(|axes| !axes.is_empty()) {
-            Some(axes) => axes.iter().map(|a| axis(*a, dims.len())).collect::<Result<Vec<_>, _>>(),
-            None if *noop => Ok(Vec::new()),
-            None => Ok((0..dims.len()).collect()),
-        };
-        let axes = axes.map_err(|wrong| wrong.at(&node.path))?;
         let elements = self.elements(place, &node.path)?;
+        if uniform(&elements).is_none() && !axes.is_empty() {
+            return self.grouped_over(node, place, &axes, *kind);
+        }
         let steps = strides(&dims);
         let walk = |taken: bool| -> Vec<usize> {
             (0..dims.len()).filter(|i| axes.contains(i) == taken).fold(vec![0], |places, i| {

@@ -45,7 +45,8 @@ impl Lowering<'_> {
         Ok((node, vec![(scale, shift); inputs]))
     }
 
-    /// Rounds a layer: integers in units of `unit` of its sums less `shifts`, one for each output or one for all.
+    /// Rounds a layer: integers in units of `unit` of its sums less `shifts`, one for each output or one for all. The elements are in
+    /// the order of the float graph.
     pub fn finish(
         &mut self,
         sums: &Sums,
@@ -93,8 +94,7 @@ impl Lowering<'_> {
             }
             x.push(row);
             let floats = self.floats(sample, sums.place);
-            let at = |index: usize| sums.order.as_ref().map_or(index, |order| order[index]);
-            let of = |o: usize| floats.get(at(position * outputs + o)).map(|target| target - shift(o));
+            let of = |o: usize| floats.get(sums.at(position * outputs + o)).map(|target| target - shift(o));
             targets.push((0..outputs).map(of).collect::<Option<Vec<f64>>>());
         }
         let hessian = Hessian::new(&x, widths.iter().sum(), DAMPING, true);
@@ -119,12 +119,18 @@ impl Lowering<'_> {
         let (block, _) = task.round();
         let block = self.b.linear_block(&widths, &powers, block)?;
         let node = self.b.linear(block, nodes, then)?;
-        if let Some(table) = then.table {
-            return Ok(self.all(node, 2f64.powi(-i32::from(table.output)), 0.0));
+        let mut elements = match then.table {
+            Some(table) => self.all(node, 2f64.powi(-i32::from(table.output)), 0.0),
+            None => self.all(node, unit, 0.0),
+        };
+        if then.table.is_none() {
+            let shifted = elements.iter_mut().enumerate();
+            shifted.for_each(|(index, element)| element.shift = shift(index % outputs));
         }
-        let mut elements = self.all(node, unit, 0.0);
-        elements.iter_mut().enumerate().for_each(|(index, element)| element.shift = shift(index % outputs));
-        Ok(elements)
+        let Some(order) = &sums.order else { return Ok(elements) };
+        let mut turned = elements.clone();
+        order.iter().zip(elements).for_each(|(to, element)| turned[*to] = element);
+        Ok(turned)
     }
 }
 

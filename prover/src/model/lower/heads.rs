@@ -6,7 +6,7 @@ use foldproof_circuits::model::MAX_FRACTION_BITS;
 use super::build::RealTerm;
 use super::forest::Sums as ForestSums;
 use super::lowering::{HEADROOM, Lowering};
-use super::value::{Body, Element, uniform};
+use super::value::{Body, Element, Sums, uniform};
 use super::{HeadKind, Output};
 use crate::input::InputError;
 use crate::model::graph::op::{Labels, Op, Unary};
@@ -181,8 +181,14 @@ impl Lowering<'_> {
         // Results are rounded to nearest, and tags from −1/2 up count as set: half a unit less.
         let shifts: Vec<f64> = thresholds.iter().map(|threshold| threshold + unit / 2.0).collect();
         let body = self.values.get(&place).map(|value| value.body.clone());
-        if let Some(Body::Sums(sums)) = body {
+        // Sums are of an output at each position: thresholds are then one for all.
+        let alike =
+            |sums: &Sums| sums.positions == 1 || shifts.iter().all(|shift| Some(shift) == shifts.first());
+        if let Some(Body::Sums(sums)) = body
+            && alike(&sums)
+        {
             let shifts = if shifts.is_empty() { vec![0.0] } else { shifts };
+            let shifts = if sums.positions > 1 { vec![shifts[0]] } else { shifts };
             let elements = self.finish(&sums, unit, &shifts, then)?;
             return Ok((self.node_of(&elements)?, bits));
         }

@@ -23,6 +23,10 @@ use crate::model::samples::{Sample, Units, check_enough, split, split_windows, w
 
 /// Most samples that weights are rounded for.
 const MAX_CALIBRATION: usize = 768;
+/// Fewer only where samples are.
+const MIN_CALIBRATION: usize = 64;
+/// Most values of the float graph that are kept: large images are calibrated on fewer samples.
+const MAX_VALUES: usize = 1 << 24;
 /// Parameters from which a proof has 2^15 rows at least, in which 14 bits and tables of 12 find room.
 const LARGE: usize = 60_000;
 
@@ -70,7 +74,7 @@ pub struct Imported {
     pub warnings: Vec<String>,
 }
 
-/// Whether the file has what only graphs prove, recurrent layers or trees, in any of these outputs (all without).
+/// Whether the file has what only graphs prove, recurrent or convolutional layers, pools or trees, in any of these outputs (all without).
 ///
 /// # Errors
 /// Files that cannot be read.
@@ -83,8 +87,11 @@ pub fn applies(onnx: &[u8], folder: Option<&Path>, outputs: &[String]) -> Result
     };
     // What cannot be read is told by whoever imports it.
     let mut graphs = names.iter().filter_map(|name| Graph::of(&file, name).ok());
-    let special =
-        |graph: &Graph| graph.nodes().iter().any(|node| matches!(node.op, Op::Recurrent(_) | Op::Trees(_)));
+    let special = |graph: &Graph| {
+        let slides = |op: &Op| matches!(op, Op::Conv { .. } | Op::Pool { .. } | Op::Global(_));
+        let is = |op: &Op| matches!(op, Op::Recurrent(_) | Op::Trees(_)) || slides(op);
+        graph.nodes().iter().any(|node| is(&node.op))
+    };
     Ok(graphs.any(|graph| special(&graph)))
 }
 
@@ -117,7 +124,8 @@ pub fn import(
         Some(positions) => split_windows(samples, positions),
         None => split(samples),
     };
-    let every = calibration.len().div_ceil(MAX_CALIBRATION).max(1);
+    let most = (MAX_VALUES / size(&trace)).clamp(MIN_CALIBRATION, MAX_CALIBRATION);
+    let every = calibration.len().div_ceil(most).max(1);
     let calibration: Vec<Sample> = calibration.into_iter().step_by(every).collect();
     let ends: Vec<End> = request
         .outputs
@@ -176,6 +184,13 @@ pub fn import(
     let units = held_out.first().map_or_else(Units::default, |sample| sample.units.clone());
     let outputs = names.iter().map(|name| (*name).to_owned()).collect();
     Ok(Imported { model, outputs, units, agreement, calibration: calibration.len(), notes, warnings })
+}
+
+/// How many values the graph has for a sample.
+fn size(trace: &Trace) -> usize {
+    let of = |place: &usize| trace.facts.get(*place).and_then(Option::as_ref).map(|fact| &fact.dims);
+    let outputs = trace.nodes.iter().flat_map(|node| node.outputs.iter().flatten());
+    outputs.filter_map(of).map(|dims| dims.iter().product::<usize>()).sum::<usize>().max(1)
 }
 
 /// Names of the outputs that are asked for, with a note where one was chosen.
@@ -245,7 +260,7 @@ fn sequences(graph: &Graph, samples: Vec<Sample>) -> (Vec<Sample>, Option<usize>
 fn bits(trace: &Trace, request: &Request) -> Result<(u32, u32), InputError> {
     let constants = trace.nodes.iter().flat_map(|node| {
         let used = node.inputs.iter().flatten().filter_map(|place| trace.constant(*place));
-        let product = node.op.is_product() || matches!(node.op, Op::Recurrent(_));
+        let product = node.op.is_product() || matches!(node.op, Op::Recurrent(_) | Op::Conv { .. });
         used.filter(move |_| product).map(|tensor| tensor.len())
     });
     let parameters: usize = constants.sum();

@@ -78,7 +78,7 @@ pub(super) fn count(raw: &Raw, dims: &[usize]) -> usize {
     if channels(raw, last).is_some() { last } else { all }
 }
 
-/// Chooses quantisers for activations of `limb` bits.
+/// Chooses quantisers for activations of `limb` bits. `own`: whether channels of other sizes may have units of their own.
 ///
 /// # Errors
 /// A channel that no quantiser holds.
@@ -88,6 +88,7 @@ pub(super) fn quantise(
     total: usize,
     samples: &[Sample],
     limb: u32,
+    own: bool,
 ) -> Result<Quantised, InputError> {
     let affine = channels(raw, width).unwrap_or_else(|| vec![(1.0, 0.0); width]);
     let columns: Vec<Column> =
@@ -113,7 +114,7 @@ pub(super) fn quantise(
     let least = varying.iter().copied().fold(f64::INFINITY, f64::min);
     let spread = |c: &Column| (c.greatest - c.least) / 2.0;
     let narrow = |c: &Column| !c.constant && spread(c) * LIKE * LIKE < greatest;
-    let own = !normalised && (columns.iter().any(narrow) || least * LIKE < greatest);
+    let own = own && !normalised && (columns.iter().any(narrow) || least * LIKE < greatest);
     if !normalised {
         out.notes.push(if own {
             "the graph does not normalise its input: each channel gets a unit and a zero by calibration"

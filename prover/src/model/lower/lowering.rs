@@ -112,6 +112,7 @@ impl<'a> Lowering<'a> {
         let elements = match value.body {
             Body::Known(elements) => return Ok(elements),
             Body::Raw(raw) => self.quantised(&raw)?,
+            Body::Padded(padded) => self.surrounded(&padded, path)?,
             Body::Sums(sums) => {
                 let greatest = self.greatest(sums.place, 0.0);
                 let unit = unit_of(greatest * HEADROOM, self.b.limb - 1);
@@ -128,7 +129,7 @@ impl<'a> Lowering<'a> {
 
     fn quantised(&mut self, raw: &Raw) -> Result<Vec<Element>, InputError> {
         if self.input.is_none() {
-            self.quantise_input(raw)?;
+            self.quantise_input(raw, true)?;
         }
         let Some(input) = &self.input else { return Ok(Vec::new()) };
         let element = |((place, scale), shift): ((&usize, &f64), &f64)| {
@@ -153,11 +154,12 @@ impl<'a> Lowering<'a> {
         Ok(elements)
     }
 
-    fn quantise_input(&mut self, raw: &Raw) -> Result<(), InputError> {
+    /// `own`: whether channels may have units of their own.
+    pub fn quantise_input(&mut self, raw: &Raw, own: bool) -> Result<(), InputError> {
         let total: usize = self.dims.iter().product();
         let channels = count(raw, &self.dims);
         let half = 2f64.powi(self.b.limb as i32 - 1);
-        let made = quantise(raw, channels, total, self.samples, self.b.limb)?;
+        let made = quantise(raw, channels, total, self.samples, self.b.limb, own)?;
         let mut affine = vec![(1.0, 0.0); channels];
         for ((place, scale), shift) in raw.places.iter().zip(&raw.scale).zip(&raw.shift) {
             affine[place % channels] = (*scale, *shift);

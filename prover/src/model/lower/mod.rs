@@ -1,4 +1,4 @@
-//! Lowering: float graphs of recurrent layers, linear layers and trees made integer graphs of `docs/graph.md`.
+//! Lowering: float graphs of recurrent, convolutional and linear layers and of trees made integer graphs of `docs/graph.md`.
 //!
 //! The trace of a graph is gone through node by node. Each value becomes elements of integer tensors with their scales, or waits:
 //! the input until its normalisation is known, so that quantisers contain it; sums of a layer until what follows them is
@@ -6,7 +6,8 @@
 //! the layers before them really give out.
 //!
 //! * `build` is the integer graph under construction, `lowering` what is known meanwhile, `walk`,
-//!   `contraction` and `elementwise` the operators, `recurrent` and `steps` LSTM and GRU, `forest` and `isolation` trees;
+//!   `contraction` and `elementwise` the operators, `convolution` and
+//!   `pooling` what slides, `recurrent` and `steps` LSTM and GRU, `forest` and `isolation` trees;
 //! * `finish` and `weights` round layers, `input` chooses quantisers, `heads` ends outputs;
 //! * `agreement` compares with the float graph.
 
@@ -14,6 +15,7 @@ pub mod addition;
 mod agreement;
 mod build;
 mod contraction;
+mod convolution;
 mod elementwise;
 pub(crate) mod exponential;
 mod finish;
@@ -23,6 +25,7 @@ mod import;
 mod input;
 mod isolation;
 mod lowering;
+mod pooling;
 mod recurrent;
 mod steps;
 mod threshold;

@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use foldproof_circuits::graph::{MAX_DIMS, Operand, View};
 
+use crate::model::graph::tensor::strides;
+
 /// One number: `scale` times an integer, and `shift`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Element {
@@ -52,9 +54,43 @@ pub(super) struct Sums {
     pub path: String,
 }
 
+impl Sums {
+    /// Where a sum stands in the float graph.
+    pub fn at(&self, index: usize) -> usize {
+        self.order.as_ref().map_or(index, |order| order[index])
+    }
+}
+
+/// A value with one number around.
+#[derive(Clone, Debug)]
+pub(super) struct Padded {
+    /// The value inside.
+    pub place: usize,
+    /// Before and after each axis.
+    pub around: Vec<(usize, usize)>,
+    pub value: f64,
+}
+
+impl Padded {
+    /// Of each element where it is inside, `dims` being those of the inside.
+    pub fn places(&self, dims: &[usize]) -> Vec<Option<usize>> {
+        let outer: Vec<usize> = dims.iter().zip(&self.around).map(|(n, (a, b))| n + a + b).collect();
+        let (rows, own) = (strides(&outer), strides(dims));
+        let inside = |place: usize| {
+            (0..dims.len()).try_fold(0, |at, axis| {
+                let index = (place / rows[axis] % outer[axis]).checked_sub(self.around[axis].0)?;
+                (index < dims[axis]).then_some(at + index * own[axis])
+            })
+        };
+        (0..outer.iter().product()).map(inside).collect()
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) enum Body {
     Raw(Raw),
+    /// Not yet elements: a convolution has its own way with what stands around.
+    Padded(Rc<Padded>),
     Known(Vec<Element>),
     Sums(Rc<Sums>),
     /// Sums of a forest and what its classes are: heads alone know what to do with them.

@@ -3,19 +3,27 @@
 use std::rc::Rc;
 
 use super::lowering::Lowering;
-use super::value::{Body, Element, Raw, Value};
+use super::value::{Body, Element, Raw, Sums, Value};
 use crate::input::InputError;
 use crate::model::graph::kernel::{self, Inputs};
 use crate::model::graph::op::{Nary, Op, Unary};
 use crate::model::graph::tensor::{Data, Kind, Tensor};
 use crate::model::graph::{Node, Wrong};
 
-const SUPPORTED: &str = "LSTM, GRU, Gemm, MatMul, Einsum and linear models by constants, BatchNormalization, Scaler, Add, Sub, Mul, \
+const SUPPORTED: &str = "LSTM, GRU, Gemm, MatMul, Einsum, Conv and linear models by constants, MaxPool, AveragePool and both over all, Pad with a \
+                         constant, BatchNormalization, Scaler, Add, Sub, Mul, \
                          Div by constants, Relu, LeakyRelu, PRelu, Abs, HardSigmoid, Clip, Min, Max, Sigmoid, Tanh, ReduceSum, \
-                         ReduceMean, what moves elements, or an ensemble of trees on the input";
+                         ReduceMean, ReduceMax, ReduceMin, what moves elements, or an ensemble of trees on the input";
 
 /// The dimensions of an output, and from where each of its elements comes.
 type Places = (Vec<usize>, Vec<usize>);
+
+/// Whether places are all of `count`, each once.
+fn is_order(places: &[usize], count: usize) -> bool {
+    let mut seen = vec![false; count];
+    places.iter().for_each(|place| seen[*place] = true);
+    places.len() == count && seen.into_iter().all(|seen| seen)
+}
 
 impl Lowering<'_> {
     /// Whether an input of a node depends on the input of the graph.
@@ -44,7 +52,11 @@ impl Lowering<'_> {
     }
 
     pub(super) fn refuse<T>(&self, node: &Node, found: &str) -> Result<T, InputError> {
-        Err(Wrong::with(SUPPORTED, found, super::ADVICE).at(&node.path))
+        self.refuse_at(&node.path, found)
+    }
+
+    pub(super) fn refuse_at<T>(&self, path: &str, found: &str) -> Result<T, InputError> {
+        Err(Wrong::with(SUPPORTED, found, super::ADVICE).at(path))
     }
 
     /// Lowers a node.
@@ -52,6 +64,10 @@ impl Lowering<'_> {
         match &node.op {
             Op::Recurrent(op) => self.recurrent(node, op),
             Op::Trees(trees) => self.trees(node, trees),
+            Op::Conv { window, groups } => self.convolution(node, window, *groups),
+            Op::Pool { window, pool } => self.pooled(node, window, *pool),
+            Op::Global(kind) => self.global(node, *kind),
+            Op::Pad { pads, value } => self.padded(node, pads.as_deref(), *value),
             Op::Gemm { .. }
             | Op::MatMul
             | Op::Einsum(_)
@@ -104,7 +120,20 @@ impl Lowering<'_> {
                     }
                     return Ok(());
                 }
-                Body::Sums(_) | Body::Forest(_) if found.len() == 1 && same(&found[0].1) => {
+                // What is all there, in another order.
+                Body::Sums(sums) if found.len() == 1 && is_order(&found[0].1, count) => {
+                    let mut to = vec![0; count];
+                    found[0].1.iter().enumerate().for_each(|(new, old)| to[*old] = new);
+                    for (place, (dims, _)) in outputs.iter().zip(found) {
+                        let order: Vec<usize> = (0..count).map(|index| to[sums.at(index)]).collect();
+                        let in_order = order.iter().copied().eq(0..count);
+                        let order = (!in_order).then_some(order);
+                        let sums = Sums { order, place: *place, ..(**sums).clone() };
+                        self.values.insert(*place, Value { dims, body: Body::Sums(Rc::new(sums)) });
+                    }
+                    return Ok(());
+                }
+                Body::Forest(_) if found.len() == 1 && same(&found[0].1) => {
                     for (place, (dims, _)) in outputs.iter().zip(found) {
                         self.values.insert(*place, Value { dims, body: value.body.clone() });
                     }
@@ -211,6 +240,9 @@ impl Lowering<'_> {
             }
             Some(Body::Sums(sums)) if same => {
                 let outputs = sums.bias.len();
+                let ordered =
+                    |values: &[f64]| -> Vec<f64> { (0..count).map(|index| values[sums.at(index)]).collect() };
+                let (scale, shift) = (ordered(&scale), ordered(&shift));
                 let per_output = |values: &[f64]| {
                     values
                         .iter()

@@ -1,6 +1,6 @@
 //! The formats that samples come in.
 
-use foldproof_circuits::model::MAX_WIDTH;
+use foldproof_circuits::graph::MAX_INPUTS;
 use foldproof_verifier::json::{shorten, unmarked};
 
 use super::{Kind, Row, Units, path};
@@ -14,7 +14,7 @@ pub const MAX_BYTES: usize = 1 << 20;
 /// Most numbers of a batch that is written as one sample.
 const MAX_BATCH: usize = 1 << 20;
 /// Most fingerprints of a sequence.
-const MAX_SEQUENCE: usize = foldproof_circuits::graph::MAX_INPUTS / FINGERPRINT;
+const MAX_SEQUENCE: usize = MAX_INPUTS / FINGERPRINT;
 const ADVICE: &str = "write a line per sample, {\"fingerprint\": [96 numbers]} or {\"input\": [numbers]}; \
                       docs/model-import.md lists the other formats";
 
@@ -214,10 +214,10 @@ fn sequence(rows: &Json, place: Option<&str>) -> Result<Row, InputError> {
 
 /// An array of numbers. Of 96 they are a fingerprint, unless it is said that they are not.
 fn vector(value: &Json, path: &str, kind: Option<Kind>, place: Option<&str>) -> Result<Row, InputError> {
-    let most = if kind.is_some() { usize::from(MAX_WIDTH) } else { MAX_BATCH };
+    let most = if kind.is_some() { MAX_INPUTS } else { MAX_BATCH };
     let expected = match kind {
         Some(Kind::Fingerprint) => format!("an array of {FINGERPRINT} numbers"),
-        _ => format!("an array of 1 to {MAX_WIDTH} numbers"),
+        _ => format!("an array of 1 to {MAX_INPUTS} numbers"),
     };
     let wrong = || InputError::new(path, expected.as_str(), value.describe(), ADVICE);
     let Json::Array(items) = value else { return Err(wrong()) };
@@ -269,9 +269,9 @@ fn csv(bytes: &[u8]) -> Result<Vec<Row>, InputError> {
                 InputError::new(path, "a number", format!("{:?}", shorten(cell)), advice)
             })?);
         }
-        if row.len() > usize::from(MAX_WIDTH) {
+        if row.len() > MAX_INPUTS {
             let found = row.len().to_string();
-            return Err(InputError::new(at, format!("at most {MAX_WIDTH} numbers"), found, ADVICE));
+            return Err(InputError::new(at, format!("at most {MAX_INPUTS} numbers"), found, ADVICE));
         }
         let kind = if row.len() == FINGERPRINT { Kind::Fingerprint } else { Kind::Vector };
         rows.push(Row { place: Some(at), path: "row".into(), kind, values: row, units: None });

@@ -7,6 +7,7 @@ mod learning;
 mod linear;
 mod recurrent;
 mod reduce;
+pub(in crate::model) mod window;
 
 use super::Wrong;
 use super::op::{Compare, Op, Unary};
@@ -58,6 +59,10 @@ pub fn evaluate(op: &Op, inputs: &Inputs<'_>, outputs: usize) -> Result<Vec<Tens
         Op::MatMul => one(linear::matmul(inputs.get(0)?, inputs.get(1)?)),
         Op::Einsum(equation) => one(linear::einsum(equation, &inputs.all()?)),
         Op::BatchNormalization { epsilon } => one(linear::batch_normalization(inputs, *epsilon)),
+        Op::Conv { window, groups } => one(window::conv(window, *groups, inputs)),
+        Op::Pool { window, pool } => one(window::pool(window, *pool, inputs.get(0)?)),
+        Op::Global(kind) => one(window::global(*kind, inputs.get(0)?)),
+        Op::Pad { pads, value } => one(window::pad(pads.as_deref(), *value, inputs)),
         Op::Reduce { kind, axes, keep, noop } => {
             let axes = match inputs.optional(1) {
                 Some(axes) => Some(axes.integers()?.to_vec()),
