@@ -9,7 +9,8 @@
 //! * N = N₋₁ + Σ w_j·byte_j + f·2³²·p: the form of the bytes, below 2³², and the pad of the row in which it starts
 //! * V = 2⁵⁶·V₋₁ + R, from the first row on, and from the fifth of a long slot anew: 4 rows, 224 bits
 //!
-//! A text that started in an empty row has a pad of 8 in N, which is in no table. So m follows from the text.
+//! A text that started in an empty row has a pad of 8 in N, which is in no table. So m follows from the text, as long as it is a bit: with
+//! m = t in the empty row above, N has 8·t + (1 − t)·p, which is another pad for some t (−1 with p = 6 makes 4), and W is another front.
 //!
 //! *Three rows* say which masks it has: in the last of them N is taken apart, once by each modulus, and 128ᵖ looked up; in the first
 //! W·128ᵖ = 2⁴⁹·S + rest with rest in 49 bits and S, the first ten bytes of the text with zeros behind, in the second, in 70 bits. The left
