@@ -1,6 +1,6 @@
 //! Graphs in native arithmetic.
 
-mod activations;
+pub mod activations;
 
 use ff::PrimeField;
 use halo2curves::bn256::Fr;
