@@ -12,6 +12,7 @@ An input is an array of the subject's values, position by position, as integers 
 import argparse
 import hashlib
 import json
+import math
 import operator
 import struct
 import sys
@@ -42,8 +43,73 @@ def exponentials(fraction, most):
     return powers
 
 
+WIDE = 448
+
+
+def pi():
+    """2^448·π."""
+
+    def arctan(n):
+        power, total, index = (1 << WIDE + 32) // n, 0, 1
+        while power:
+            total += power // index if index % 4 == 1 else -(power // index)
+            power, index = power // (n * n), index + 2
+        return total
+
+    return (16 * arctan(5) - 4 * arctan(239)) >> 32
+
+
+def decay(x):
+    """2^448·e^(-x) of 2^448·x."""
+    part = x >> 8
+    if part >> WIDE:
+        return 0
+    total, term, index = 0, 1 << WIDE, 0
+    while term:
+        total += -term if index & 1 else term
+        index += 1
+        term = (term * part >> WIDE) // index
+    for _ in range(8):
+        total = total * total >> WIDE
+    return total
+
+
+def shares(function, fraction, most):
+    """Of x = n·2^-fraction, 2^192 times the share of x that a gated unit lets pass."""
+    if function == "silu":
+        return [ONE * ONE // (ONE + e) for e in exponentials(fraction, most)]
+    root, factor = math.isqrt(pi() << (WIDE + 1)), math.isqrt((8 << 3 * WIDE) // pi())
+    found = []
+    for n in range(most + 1):
+        if n >= 16 << fraction:
+            found.append(ONE)
+        elif function == "gelu":
+            density = (decay((n * n << WIDE) >> (2 * fraction + 1)) << WIDE) // root
+            total, term, odd = 0, (n << 192) >> fraction, 1
+            while term:
+                total += term
+                odd += 2
+                term = ((term * n * n) >> 2 * fraction) // odd
+            found.append((density * total >> WIDE) + ONE // 2)
+        else:
+            cubic = n * 10**6 * 4**fraction + 44715 * n**3
+            e = decay((factor * cubic >> 3 * fraction) // 10**6)
+            found.append((ONE << WIDE) // ((1 << WIDE) + e))
+    return found
+
+
+def inverse_root(y, fraction, output):
+    return (math.isqrt((4 << (2 * output + fraction)) // y) + 1) // 2 if y else 0
+
+
 def table(function, bits, fraction, output):
     size = 1 << bits
+    if function == "inverse-root":
+        return [inverse_root(y, fraction, output) for y in range(size)]
+    if function in ("gelu", "gelu-tanh", "silu"):
+        share = shares(function, fraction, size // 2)
+        whole = [(y, share[y] if y >= 0 else ONE - share[-y]) for y in range(-size // 2, size // 2)]
+        return [nearest(y * v << output, ONE << fraction) for y, v in whole]
     if function == "decay":
         values = exponentials(fraction, size - 1)[:size]
     elif function == "sigmoid":
@@ -147,8 +213,9 @@ def digest(tag, shape, data):
 
 # The graph.
 
-FUNCTIONS = {"sigmoid": 1, "tanh": 2, "decay": 3}
+FUNCTIONS = {"sigmoid": 1, "tanh": 2, "decay": 3, "gelu": 4, "gelu-tanh": 5, "silu": 6, "inverse-root": 7}
 OPERATORS = {"input": 1, "constant": 2, "linear": 3, "combine": 4, "index": 5, "forest": 6}
+OPERATORS |= {"product": 7, "maximum": 8, "softmax": 9, "norm": 10}
 HEADS = {"tags": 1, "class": 2, "top": 3, "score": 4, "flag": 5, "values": 6, "commitment": 7}
 
 
@@ -166,7 +233,9 @@ class Model:
 
     def table(self, node):
         given = node["table"]
-        key = (given["function"], node["range"][1], given["input"], given["output"])
+        return self.entries(given["function"], node["range"][1], given["input"], given["output"])
+
+    def entries(self, *key):
         if key not in self.tables:
             self.tables[key] = table(*key)
         return self.tables[key]
@@ -255,6 +324,43 @@ class Model:
             sums = [a + b for a, b in zip(sums, given["leaves"][-1 - at])]
         return sums
 
+    def op_product(self, node, tensors, values):
+        k = node["inner"]
+        rows = lambda x: [x[i : i + k] for i in range(0, len(x), k)]
+        out = []
+        for a in rows(tensors[node["a"]]):
+            for b in rows(tensors[node["b"]]):
+                total = self.bounded(sum(map(operator.mul, a, b)))
+                out.append(self.activation(nearest(total * node["multiplier"], 1 << self.limb), node))
+        return out
+
+    def groups(self, node, tensors):
+        x, n = tensors[node["of"]], node["width"]
+        return [x[i : i + n] for i in range(0, len(x), n)]
+
+    def op_maximum(self, node, tensors, values):
+        return list(map(max, self.groups(node, tensors)))
+
+    def op_softmax(self, node, tensors, values):
+        given = node["table"]
+        entries = self.entries("decay", given["bits"], given["input"], given["output"])
+        out = []
+        for x in self.groups(node, tensors):
+            e = [entries[min(max(x) - y, len(entries) - 1)] for y in x]
+            out += [nearest(y << node["power"], sum(e)) for y in e]
+        return out
+
+    def op_norm(self, node, tensors, values):
+        half, n = 1 << (self.limb - 1), node["width"]
+        out = []
+        for x in self.groups(node, tensors):
+            root = math.isqrt(n * sum(y * y for y in x) - sum(x) ** 2 + node["epsilon"])
+            if root >> (2 * self.limb - 1):
+                raise ValueError(f"a root of {root}, for which no circuit has room")
+            quotients = [nearest((n * y - sum(x)) << node["power"], root) for y in x]
+            out += [min(max(q, -half), half - 1) for q in quotients]
+        return out
+
     # Intervals: what Values heads are packed by.
 
     def interval(self, node):
@@ -270,6 +376,15 @@ class Model:
             shape = self.blocks[node["block"]]
             half = shape["trees"] << (35 if shape["targets"] == 1 else 23)
             return -half, half
+        if op == "maximum":
+            return self.intervals[node["of"]]
+        if op == "softmax":
+            return 0, 1 << node["power"]
+        if op == "norm":
+            return -(1 << (self.limb - 1)), (1 << (self.limb - 1)) - 1
+        if op == "product":
+            ends = [a * b * node["inner"] for a in self.intervals[node["a"]] for b in self.intervals[node["b"]]]
+            ends = [nearest(end * node["multiplier"], 1 << self.limb) for end in (min(ends), max(ends))]
         if op == "combine":
             low = high = node["constant"]
             for coefficient, *factors in node["terms"]:
@@ -284,13 +399,24 @@ class Model:
             if "divisor" not in node:
                 return low, high
         if "table" in node:
-            one = 1 << node["table"]["output"]
-            return (-one if node["table"]["function"] == "tanh" else 0), one
+            return self.bounds(node["table"], node["range"])
         low_end, bits = node["range"]
         clamp = lambda y: min(max(y, low_end), low_end + (1 << bits) - 1)
+        if op == "product":
+            return clamp(ends[0]), clamp(ends[1])
         if op == "combine":
             return clamp(nearest(low, node["divisor"])), clamp(nearest(high, node["divisor"]))
         return low_end, low_end + (1 << bits) - 1
+
+    @staticmethod
+    def bounds(given, range):
+        function, one = given["function"], 1 << given["output"]
+        if function in ("gelu", "gelu-tanh", "silu"):
+            greatest = (range[0] + (1 << range[1]) - 1) * one
+            return -(9 * one // 32) - 1, (greatest - 1 >> given["input"]) + 1
+        if function == "inverse-root":
+            return 0, inverse_root(1, given["input"], given["output"])
+        return (-one if function == "tanh" else 0), one
 
     # Heads: what they say, and its public inputs.
 
@@ -357,6 +483,16 @@ class Model:
                 out += b"".join(struct.pack("<Ii", *dim) for dim in view["dims"])
         elif op == "forest":
             out += struct.pack("<H", node["block"])
+        elif op == "product":
+            out += struct.pack("<HHHH", node["a"], node["b"], node["inner"], node["multiplier"])
+        elif op == "maximum":
+            out += struct.pack("<HH", node["of"], node["width"])
+        elif op == "softmax":
+            given = node["table"]
+            numbers = (given["bits"], given["input"], given["output"], node["power"])
+            out += struct.pack("<HHBBBB", node["of"], node["width"], *numbers)
+        elif op == "norm":
+            out += struct.pack("<HHQB", node["of"], node["width"], node["epsilon"], node["power"])
         if "range" in node:
             out += struct.pack("<iB", *node["range"])
             given = node.get("table")

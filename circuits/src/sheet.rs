@@ -90,11 +90,13 @@ pub enum Free {
     Equal,
     /// Greatest of a group: no distance to it is negative, one is 0.
     Greatest,
+    /// Quotient by what stands in a cell: remainder and what it lacks to the divisor are in range.
+    Quotient,
 }
 
 impl Free {
     /// All kinds.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::Input,
         Self::Pad,
         Self::Sign,
@@ -116,6 +118,7 @@ impl Free {
         Self::Started,
         Self::Equal,
         Self::Greatest,
+        Self::Quotient,
     ];
 }
 

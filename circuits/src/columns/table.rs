@@ -240,9 +240,9 @@ impl RangeTable {
         if let Some(graph) = bands.graph {
             for table in graph.tables.into_iter().flatten() {
                 let tag = function(bands, table).unwrap_or(FUNCTION);
-                for (value, entry) in (0..).zip(table.entries()) {
+                for (value, entry) in (0..).zip(table.entries().iter()) {
                     rows.push((tag, value));
-                    outs.push(entry.into());
+                    outs.push((*entry).into());
                 }
             }
         }

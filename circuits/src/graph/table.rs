@@ -4,9 +4,14 @@
 //! multiplication, one division where the function has one, one rounding. Every intermediate error is below 2⁻¹⁶⁰, so that an
 //! entry is the rounded value of the function unless that is within 2⁻¹⁶⁰ of a tie.
 
+mod shares;
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex};
+
 use num_bigint::BigInt;
 
-use crate::fixed::{floor_div, round_div};
+use crate::fixed::{floor_div, floor_sqrt, round_div};
 use crate::model::kinds::Range;
 
 /// Fraction bits of intermediate values.
@@ -18,6 +23,9 @@ const INPUT_FRACTION: u8 = 14;
 /// Fewest and most fraction bits of the output.
 const OUTPUT_FRACTION: std::ops::RangeInclusive<u8> = 1..=14;
 
+/// Most tables that are kept.
+const KEPT: usize = 16;
+
 /// A function of one activation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Function {
@@ -27,11 +35,20 @@ pub enum Function {
     Tanh,
     /// e^−x, over an unsigned activation.
     Decay,
+    /// x·Φ(x) with the normal distribution Φ, over a signed activation.
+    Gelu,
+    /// x / (1 + e^−w) with w = √(8/π)·(x + 0.044715·x³), its approximation, over a signed activation.
+    GeluTanh,
+    /// x / (1 + e^−x), over a signed activation.
+    Silu,
+    /// 1/√x, and 0 for 0, over an unsigned activation.
+    InverseRoot,
 }
 
 impl Function {
     /// Every function.
-    pub const ALL: [Self; 3] = [Self::Sigmoid, Self::Tanh, Self::Decay];
+    pub const ALL: [Self; 7] =
+        [Self::Sigmoid, Self::Tanh, Self::Decay, Self::Gelu, Self::GeluTanh, Self::Silu, Self::InverseRoot];
 
     /// Number in encodings.
     pub fn number(self) -> u8 {
@@ -39,6 +56,10 @@ impl Function {
             Self::Sigmoid => 1,
             Self::Tanh => 2,
             Self::Decay => 3,
+            Self::Gelu => 4,
+            Self::GeluTanh => 5,
+            Self::Silu => 6,
+            Self::InverseRoot => 7,
         }
     }
 
@@ -48,14 +69,18 @@ impl Function {
             Self::Sigmoid => "sigmoid",
             Self::Tanh => "tanh",
             Self::Decay => "decay",
+            Self::Gelu => "gelu",
+            Self::GeluTanh => "gelu-tanh",
+            Self::Silu => "silu",
+            Self::InverseRoot => "inverse-root",
         }
     }
 
     /// Where the input of `bits` bits lies.
     pub fn range(self, bits: u32) -> Range {
         match self {
-            Self::Sigmoid | Self::Tanh => Range::signed(bits),
-            Self::Decay => Range::unsigned(bits),
+            Self::Sigmoid | Self::Tanh | Self::Gelu | Self::GeluTanh | Self::Silu => Range::signed(bits),
+            Self::Decay | Self::InverseRoot => Range::unsigned(bits),
         }
     }
 }
@@ -86,24 +111,85 @@ impl Table {
         self.function.range(self.bits)
     }
 
-    /// Least and greatest entry.
+    /// No entry is less than the first, or greater than the second.
     pub fn bounds(&self) -> (i64, i64) {
         let one = 1 << self.output;
         match self.function {
             Function::Sigmoid | Function::Decay => (0, one),
             Function::Tanh => (-one, one),
+            Function::Gelu | Function::GeluTanh | Function::Silu => {
+                // Above −0.2785, and below x.
+                let greatest = i64::from(self.range().high()) << self.output;
+                (-((9 * one) >> 5) - 1, ((greatest - 1) >> self.input) + 1)
+            }
+            Function::InverseRoot => (0, self.inverse_root(1)),
         }
     }
 
-    /// The entries, from that of the least y on.
-    pub fn entries(&self) -> Vec<i32> {
+    /// ⌊2^output / √(y·2^−input)⌉ of y > 0, exactly.
+    fn inverse_root(&self, y: i64) -> i64 {
+        let square = BigInt::from(4) << (2 * u32::from(self.output) + u32::from(self.input));
+        let twice = floor_sqrt(&floor_div(&square, &y.into()));
+        i64::try_from((twice + 1_u32) >> 1).unwrap_or(i64::MAX)
+    }
+
+    /// The entries, from that of the least y on. The last ones asked for are kept.
+    pub fn entries(&self) -> Arc<[i32]> {
+        static KNOWN: LazyLock<Mutex<HashMap<Table, Arc<[i32]>>>> = LazyLock::new(Mutex::default);
+        // What a panicking thread leaves behind is a map of whole tables all the same.
+        let known = || KNOWN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(entries) = known().get(self) {
+            return Arc::clone(entries);
+        }
+        let entries: Arc<[i32]> = self.computed().into();
+        let mut known = known();
+        if known.len() >= KEPT {
+            known.clear();
+        }
+        known.insert(*self, Arc::clone(&entries));
+        entries
+    }
+
+    fn computed(&self) -> Vec<i32> {
+        match self.function {
+            Function::Sigmoid | Function::Tanh | Function::Decay => self.of_decays(),
+            Function::Gelu | Function::GeluTanh | Function::Silu => self.gated(),
+            Function::InverseRoot => {
+                let root = |y: i64| if y == 0 { 0 } else { self.inverse_root(y) };
+                (0..1_i64 << self.bits).map(|y| i32::try_from(root(y)).unwrap_or(0)).collect()
+            }
+        }
+    }
+
+    /// x times a share of it: ⌊y·v·2^output / 2^(192 + input)⌉, where v is 2¹⁹² times the share, and less than 2¹⁹² by that of −y for y < 0.
+    fn gated(&self) -> Vec<i32> {
+        let one = BigInt::from(1) << PRECISION;
+        let half = 1_u64 << (self.bits - 1);
+        let shares = match self.function {
+            Function::Gelu => shares::normal(self.input, half),
+            Function::GeluTanh => shares::logistic(self.input, half),
+            _ => {
+                let share = |decay: &BigInt| floor_div(&(&one << PRECISION), &(&one + decay));
+                self.decays(&one).iter().map(share).collect()
+            }
+        };
+        let unit = &one << self.input;
+        let entry = |y: i64| {
+            let share = &shares[usize::try_from(y.unsigned_abs()).unwrap_or(0)];
+            let share = if y < 0 { &one - share } else { share.clone() };
+            i32::try_from(round_div(&((share * y) << self.output), &unit)).unwrap_or(0)
+        };
+        let half = i64::try_from(half).unwrap_or(0);
+        (-half..half).map(entry).collect()
+    }
+
+    fn of_decays(&self) -> Vec<i32> {
         let one = BigInt::from(1) << PRECISION;
         let decays = self.decays(&one);
         let low = i64::from(self.range().low);
         let entry = |y: i64| {
             let at = |factor: u64| &decays[usize::try_from(y.unsigned_abs() * factor).unwrap_or(0)];
             let value = match self.function {
-                Function::Decay => at(1).clone(),
                 Function::Sigmoid => {
                     let decay = at(1);
                     let over = if y < 0 { decay } else { &one };
@@ -114,6 +200,7 @@ impl Table {
                     let magnitude = floor_div(&((&one - decay) << PRECISION), &(&one + decay));
                     if y < 0 { -magnitude } else { magnitude }
                 }
+                _ => at(1).clone(),
             };
             i32::try_from(round_div(&(value << self.output), &one)).unwrap_or(0)
         };
@@ -135,9 +222,9 @@ impl Table {
             term = (term >> self.input) / index;
         }
         let most = match self.function {
-            Function::Decay => (1_usize << self.bits) - 1,
-            Function::Sigmoid => 1 << (self.bits - 1),
+            Function::Sigmoid | Function::Silu => 1 << (self.bits - 1),
             Function::Tanh => 1 << self.bits,
+            _ => (1_usize << self.bits) - 1,
         };
         let mut decays = Vec::with_capacity(most + 1);
         decays.push(one.clone());
@@ -168,6 +255,15 @@ mod tests {
                         Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
                         Function::Tanh => x.tanh(),
                         Function::Decay => (-x).exp(),
+                        // What an own series is held against is in the tests of shares.
+                        Function::Gelu => f64::from(*entry) / f64::from(1 << output),
+                        Function::GeluTanh => {
+                            let w = (8.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
+                            x / (1.0 + (-w).exp())
+                        }
+                        Function::Silu => x / (1.0 + (-x).exp()),
+                        Function::InverseRoot if y == 0.0 => 0.0,
+                        Function::InverseRoot => 1.0 / x.sqrt(),
                     } * f64::from(1 << output);
                     assert!(
                         (f64::from(*entry) - exact).abs() < 0.5 + 1e-6,

@@ -6,7 +6,8 @@
 //! **Softmax**, one row an element. w₀ is the element, w₂ the greatest one and w₃ the sum of exponentials, both the same in all rows of a
 //! group. The first limb is the clamped distance w₂ − w₀ with its exponential beside it; s₀ adds these up, s₁ multiplies the distances.
 //!
-//! **Norm.** Four elements a row, s₀ = Σx and s₁ = Σx²; a row for the root of the radicand, w₂ = Σx and w₃ = root; then a row an element. Sums of
+//! **Norm.** Four elements a row, s₀ = Σx and s₁ = Σx²; a row for the root of the radicand, w₂ = Σx and w₃ = root; then a row an
+//! element, with its quotient on w₁. Sums of
 //! cells do for sums of elements, since neither n·x − Σx nor n·Σx² − (Σx)² changes with what all elements of a group lack.
 //!
 //! | hint | range | why no second value |
@@ -15,7 +16,7 @@
 //! | flag of a distance, excess | 0 or 1; a limb | the distance is in the table, or beyond its last entry by excess + 1 |
 //! | quotient of an exponential | a limb; r and 2S − 1 − r two limbs each | Euclid, by 2S, which is at least 2 as the entry of 0 is in the sum |
 //! | root g of v | g, v − g² and 2g − (v − g²) two limbs each | g² ≤ v < (g + 1)²; v < 2^(4λ − 2), so nothing wraps |
-//! | y, f, e of a norm | as of a slot, with a remainder as above | Euclid, by 2g ≥ 2: v is at least epsilon, which is at least 1 |
+//! | quotient q of a norm | as y, f, e of a slot make it; a remainder as above | Euclid, by 2g ≥ 2: v is at least epsilon, which is at least 1 |
 //!
 //! Budgets: 2^(power + 1)·n·|x| < 2^(15 + 12 + 14), quotients with two limbs of excess times 2g < 2^(2λ): below 2⁵⁸.
 
@@ -147,21 +148,24 @@ fn norm(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
         ]
     });
     chips.gate(meta, Gate::GraphNorm, |q| {
-        let [x, _, total, root] = wires(q, 0);
+        let [x, quotient, total, root] = wires(q, 0);
         let divisor = root.clone() * constant(2);
         let numerator = (x * q.k(COUNT) - total) * q.k(SCALE) + root * q.k(SHIFT);
         let [excess, remainder, lacks] = [1, 3, 5].map(|first| join(q, first, first + 2));
         let slot = Slot {
-            sum: numerator,
-            divisor: divisor.clone(),
+            sum: quotient.clone(),
+            divisor: constant(1),
             y: q.limbs()[0].clone(),
-            remainder: remainder.clone(),
+            remainder: constant(0),
             excess,
             end: q.advice(at::END[0], 0),
             greatest: constant((1 << limb) - 1),
         };
         let mut constraints = slot.constraints();
-        constraints.push(("r < 2g", lacks + remainder + constant(1) - divisor));
+        constraints.extend([
+            ("numerator = q 2g + r", numerator - quotient * divisor.clone() - remainder.clone()),
+            ("r < 2g", lacks + remainder + constant(1) - divisor),
+        ]);
         constraints
     });
 }

@@ -61,6 +61,9 @@ impl Checker<'_> {
         if greatest >= MAX_SUM {
             return Err(error(place, format!("sums below 2^{SUM_BITS}"), format!("sums up to {greatest}")));
         }
+        let count = positions * outputs;
+        self.work(place, count as u64 * u64::from(*inner))?;
+        let bounds = self.requantised(place, then)?;
         let quotient =
             |sum: i128| (sum * i128::from(*multiplier) + (1 << (self.limb_bits - 1))) >> self.limb_bits;
         let [least, most] = [low, high].map(quotient);
@@ -68,13 +71,11 @@ impl Checker<'_> {
             let expected = format!("quotients within 2^{} of the range", 2 * self.limb_bits);
             return Err(error(place, expected, format!("quotients from {least} to {most}")));
         }
-        self.work(place, (positions * outputs) as u64 * u64::from(*inner))?;
-        let bounds = self.requantised(place, then)?;
         let (low, high) = match then.table {
             Some(_) => bounds,
             None => reached(least, most, bounds),
         };
-        Ok(Tensor { count: positions * outputs, low, high, base: base(then) })
+        Ok(Tensor { count, low, high, base: base(then) })
     }
 
     pub(super) fn maximum(&mut self, place: &str, of: Operand, width: u16) -> Result<Tensor, GraphError> {
@@ -97,6 +98,14 @@ impl Checker<'_> {
         let count = tensor.count;
         if table.function != Function::Decay {
             return Err(error(place, "a table of decays", table.function.name()));
+        }
+        // Before its range is asked for, which no number of bits but these has.
+        if !table.exists() {
+            return Err(error(
+                place,
+                format!("a table of 4 to {} bits", self.limb_bits),
+                format!("{table:?}"),
+            ));
         }
         self.requantised(place, &Requantise { range: table.range(), table: Some(table) })?;
         within(place, "fraction bits", 1..=u64::from(self.limb_bits) - 1, power.into())?;

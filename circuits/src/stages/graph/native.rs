@@ -2,6 +2,8 @@
 
 pub mod activations;
 
+use std::sync::Arc;
+
 use ff::PrimeField;
 use halo2curves::bn256::Fr;
 
@@ -52,7 +54,7 @@ pub enum Output {
 pub fn evaluate(model: &GraphModel, input: &[i64], salts: &[Fr]) -> Evaluation {
     let graph = model.graph();
     assert_eq!(input.len(), graph.inputs(), "a value for each input");
-    let tables: Vec<Vec<i32>> = graph.tables().iter().map(|table| table.entries()).collect();
+    let tables: Vec<Arc<[i32]>> = graph.tables().iter().map(|table| table.entries()).collect();
     let mut tensors: Vec<Vec<i64>> = Vec::with_capacity(graph.nodes().len());
     for node in graph.nodes() {
         let tensor = |operand: &u16| &tensors[usize::from(*operand)];

@@ -1,5 +1,7 @@
 //! Models that are graphs: small ones of every operator and head, with values that are in range, beyond either end, and tied.
 
+pub mod groups;
+
 use std::sync::Arc;
 
 use halo2curves::bn256::Fr;
@@ -245,9 +247,15 @@ pub fn of_forests(values: &[i64; 3]) -> Forger {
     forger(Subject::Vector(3), vec![forest(1).into(), dense.into(), forest(3).into()], values)
 }
 
-/// Small graphs: every operator and head with limbs of 12 and of 13 bits, forests.
+/// Operators over groups, with limbs of so many bits, of one of their samples.
+pub fn of_groups(limb_bits: u32, sample: usize) -> Forger {
+    let subject = Subject::Matrix { positions: 3, channels: 4 };
+    forger(subject, vec![groups::groups(limb_bits).into()], &groups::values()[sample])
+}
+
+/// Small graphs: every operator and head with limbs of 12 and of 13 bits, forests, operators over groups.
 pub fn all() -> Vec<Forger> {
-    vec![of_operators(12, &MATRIX), of_operators(13, &MATRIX), of_forests(&VECTOR)]
+    vec![of_operators(12, &MATRIX), of_operators(13, &MATRIX), of_forests(&VECTOR), of_groups(12, 0)]
 }
 
 /// Two fingerprints.

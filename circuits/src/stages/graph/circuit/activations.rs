@@ -1,5 +1,7 @@
 //! Products of two tensors, maxima, softmax and norms.
 
+use std::sync::Arc;
+
 use halo2curves::bn256::Fr;
 
 use super::sums::Division;
@@ -58,7 +60,10 @@ impl Builder<'_> {
             |tensor: &[Element], i: usize| tensor.iter().skip(i).step_by(inner).copied().collect::<Vec<_>>();
         for i in 0..inner {
             self.factor(Gate::GraphLeft, &column(&b, i));
-            self.factor(Gate::GraphRight, &column(&a, i));
+            // Sums stand by two, also the last of an odd number.
+            let mut elements = column(&a, i);
+            elements.resize(2 * pairs, Element::Constant(0));
+            self.factor(Gate::GraphRight, &elements);
         }
         let end = self.band.next;
         self.enable(Gate::LayerEdge, end);
@@ -190,7 +195,7 @@ impl Builder<'_> {
 
     pub(super) fn softmax(&mut self, of: Operand, width: u16, table: Table, power: u8) -> Vec<Element> {
         let (cells, _) = self.cells(of);
-        let entries = self.entries.entry(table).or_insert_with(|| table.entries()).clone();
+        let entries = Arc::clone(self.entries.entry(table).or_insert_with(|| table.entries()));
         let entry = |y: i128| {
             let entry = usize::try_from(y).ok().and_then(|y| entries.get(y).copied());
             i128::from(entry.unwrap_or_default())
@@ -226,7 +231,7 @@ impl Builder<'_> {
                 self.sheet.write(at::ACC[1], row, product);
                 let (numerator, divisor) = ((exponential << (power + 1)) + total, 2 * total);
                 let quotient = numerator.checked_div_euclid(divisor).unwrap_or_default();
-                let quotient = small(self.sheet.told(at::LIMB + LIMBS / 2, row, quotient.into()));
+                let quotient = small(self.sheet.free(Free::Quotient, at::LIMB + LIMBS / 2, row, quotient));
                 self.limb(row, LIMBS / 2, quotient, self.limb);
                 let remainder = numerator - quotient * divisor;
                 self.digits(row, 2, remainder, &[self.limb; 2]);
@@ -274,10 +279,13 @@ impl Builder<'_> {
                 let numerator = ((count * integer(self.sheet, x) - sum) << (power + 1)) + root * shift;
                 // A root of 0 has no proof.
                 let divisor = if root == 0 { 1 } else { 2 * root };
-                let division =
-                    Division { divisor, excess: (1, 2), remainder: (3, [self.limb, self.limb, 0, 0]) };
-                elements.push(self.slot(row, 0, numerator, division, then));
-                let remainder = self.read_digits(row, 3, &[self.limb; 2]);
+                let quotient = numerator.div_euclid(divisor);
+                let quotient = small(self.sheet.free(Free::Quotient, at::WIRE[1], row, quotient));
+                self.sheet.write_int(at::WIRE[1], row, quotient);
+                let clamp = Division { divisor: 1, excess: (1, 2), remainder: (3, [0; 4]) };
+                elements.push(self.slot(row, 0, quotient, clamp, then));
+                let remainder = numerator - quotient * divisor;
+                self.digits(row, 3, remainder, &[self.limb; 2]);
                 self.lacks(row, 5, divisor, remainder);
                 self.zeros(row, 7);
                 self.sheet.fix(fixed_at::K + COUNT, row, width);

@@ -12,7 +12,7 @@
 //! | a product of tensors: for each row of the second one for two of the first, then one for four of either, element by element | two slots; – | –; the elements |
 //! | a maximum: one for four elements | the greatest, distances | the elements |
 //! | a softmax: one for an element | distance and excess, remainder, quotient | the element, –, the greatest, the sum |
-//! | a norm: one for four elements, one for the root, one for an element | –; the root; a slot | the elements; –, –, sum, root; the element, –, sum, root |
+//! | a norm: one for four elements, one for the root, one for an element | –; the root; a slot | the elements; –, –, sum, root; the element, quotient, sum, root |
 //! | a forest: one for each value, split, two leaves or a leaf | those of the split or leaf | what is looked up |
 //! | a path: two for each step, one or two for its end | feature, distance, pointers | what is looked up |
 
@@ -23,6 +23,7 @@ mod linear;
 mod sums;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use halo2curves::bn256::Fr;
 
@@ -67,7 +68,7 @@ struct Builder<'a> {
     values: &'a [Cell],
     limb: u32,
     /// Entries of each table that has been asked for.
-    entries: HashMap<Table, Vec<i32>>,
+    entries: HashMap<Table, Arc<[i32]>>,
     /// Position of each row of parameters in its run.
     positions: HashMap<Place, u32>,
     /// First row of each block.
