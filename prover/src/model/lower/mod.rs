@@ -6,23 +6,28 @@
 //! the layers before them really give out.
 //!
 //! * `build` is the integer graph under construction, `lowering` what is known meanwhile, `walk`,
-//!   `contraction` and `elementwise` the operators, `recurrent` and `steps` LSTM and GRU, `forest` and `isolation` trees;
+//!   `contraction` and `elementwise` the operators, `recurrent` and `steps` LSTM and GRU,
+//!   `attention` and `normal` products of two values, softmax and normalisation, `forest` and `isolation` trees;
 //! * `finish` and `weights` round layers, `input` chooses quantisers, `heads` ends outputs;
 //! * `agreement` compares with the float graph.
 
 pub mod addition;
 mod agreement;
+mod attention;
 mod build;
 mod contraction;
 mod elementwise;
 pub(crate) mod exponential;
 mod finish;
 mod forest;
+mod groups;
 mod heads;
 mod import;
 mod input;
 mod isolation;
 mod lowering;
+mod normal;
+mod prune;
 mod recurrent;
 mod steps;
 mod threshold;
