@@ -245,3 +245,94 @@ fn parameters_follow_their_blocks() {
     swapped["parameters"].as_array_mut().unwrap().reverse();
     assert!(refusal(&swapped).contains("parameters[0]: expected parameters of its block"));
 }
+
+/// A graph with every operator over groups of activations.
+fn grouped() -> Value {
+    let mut document = document();
+    let nodes = json!([
+        {"op": "input"},
+        {"op": "product", "a": 0, "b": 0, "inner": 2, "multiplier": 3, "range": [-2048, 12]},
+        {"op": "maximum", "of": 1, "width": 2},
+        {"op": "softmax", "of": 1, "width": 2, "table": {"input": 7, "output": 12, "bits": 11}, "power": 11},
+        {"op": "norm", "of": 0, "width": 4, "epsilon": 1, "power": 9},
+    ]);
+    document["nodes"] = nodes;
+    document["blocks"] = json!([]);
+    document["parameters"] = json!([]);
+    let labels = json!(["a", "b", "c", "d"]);
+    document["heads"] = json!([
+        {"head": "tags", "of": 4, "fraction_bits": 9, "labels": labels},
+        {"head": "values", "of": 3, "fraction_bits": 11, "labels": labels},
+        {"head": "commitment", "of": 2, "fraction_bits": 0},
+    ]);
+    document
+}
+
+#[test]
+fn operators_over_groups_are_written_and_read() {
+    let model = read(grouped().to_string().as_bytes()).unwrap();
+    let text = to_json(&model);
+    assert!(read(text.as_bytes()).unwrap() == model);
+    assert!(text.contains(r#""table":{"input":7,"output":12,"bits":11}"#), "{text}");
+}
+
+#[test]
+fn operators_over_groups_have_their_keys_and_no_others() {
+    for (place, key) in [
+        (1, "a"),
+        (1, "b"),
+        (1, "inner"),
+        (1, "multiplier"),
+        (1, "range"),
+        (2, "of"),
+        (2, "width"),
+        (3, "of"),
+        (3, "width"),
+        (3, "table"),
+        (3, "power"),
+        (4, "of"),
+        (4, "width"),
+        (4, "epsilon"),
+        (4, "power"),
+    ] {
+        let mut without = grouped();
+        without["nodes"][place].as_object_mut().unwrap().remove(key);
+        let found = refusal(&without);
+        assert!(found.contains(&format!("nodes[{place}].{key}")), "{key}: {found}");
+        let mut null = grouped();
+        null["nodes"][place][key] = Value::Null;
+        assert_ne!(refusal(&null), "nothing", "{place} {key}");
+    }
+    for (place, key, value) in [
+        (1, "width", json!(2)),
+        (2, "power", json!(1)),
+        (2, "range", json!([0, 12])),
+        (3, "epsilon", json!(1)),
+        (3, "range", json!([0, 11])),
+        (4, "table", json!({"function": "tanh", "input": 7, "output": 11})),
+        (4, "inner", json!(1)),
+        (0, "of", json!(0)),
+    ] {
+        let mut more = grouped();
+        more["nodes"][place][key] = value;
+        let found = refusal(&more);
+        assert!(found.contains(&format!("nodes[{place}].{key}")), "{place} {key}: {found}");
+    }
+    let table = |table: Value| {
+        let mut other = grouped();
+        other["nodes"][3]["table"] = table;
+        refusal(&other)
+    };
+    assert!(table(json!({"input": 7, "output": 12})).contains("nodes[3].table.bits"));
+    let named = json!({"function": "decay", "input": 7, "output": 12, "bits": 11});
+    assert!(table(named).contains("nodes[3].table.function"));
+    let mut bits = document();
+    bits["nodes"][1]["table"]["bits"] = json!(11);
+    assert!(refusal(&bits).contains("nodes[1].table.bits"));
+    for key in ["inner", "width", "multiplier"] {
+        let place = if key == "width" { 3 } else { 1 };
+        let mut none = grouped();
+        none["nodes"][place][key] = json!(0);
+        assert_ne!(refusal(&none), "nothing", "{key}");
+    }
+}

@@ -179,7 +179,7 @@ impl Draft {
     /// A number of elements that a tensor has groups of.
     fn width(&self, dice: &mut Dice, of: u16) -> u16 {
         let count = self.tensors[usize::from(of)].count as u64;
-        let widths: Vec<u64> = (1..=count.min(12)).filter(|width| count % width == 0).collect();
+        let widths: Vec<u64> = (1..=count.min(12)).filter(|width| count.is_multiple_of(*width)).collect();
         *pick(dice, &widths) as u16
     }
 

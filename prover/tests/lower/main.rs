@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod attention;
+mod blocks;
 mod breadth;
 mod convolution;
 #[path = "../float_graphs/make.rs"]

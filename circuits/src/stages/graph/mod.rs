@@ -9,5 +9,6 @@ mod native;
 
 pub use crate::graph::graph_digest;
 pub use native::{
-    Evaluation, Output, commitment, evaluate, flagged, meaning_digest, meanings_digest, saturated,
+    Evaluation, Output, activations, commitment, evaluate, flagged, meaning_digest, meanings_digest,
+    saturated,
 };

@@ -1,6 +1,6 @@
 //! Graphs in native arithmetic.
 
-mod activations;
+pub mod activations;
 
 use std::sync::Arc;
 

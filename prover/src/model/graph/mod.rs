@@ -7,6 +7,7 @@
 
 mod attributes;
 pub mod encoder;
+mod fuse;
 pub mod kernel;
 pub mod op;
 mod precision;

@@ -28,6 +28,9 @@ pub enum Unary {
     Erf,
     LeakyRelu(f64),
     HardSigmoid(f64, f64),
+    Gelu,
+    GeluTanh,
+    Silu,
 }
 
 /// One value of the elements of several tensors.
@@ -165,6 +168,11 @@ pub enum Op {
         keep: bool,
         last: bool,
         least: bool,
+    },
+    /// Over all dimensions from the axis on.
+    LayerNormalization {
+        axis: i64,
+        epsilon: f64,
     },
     /// `flat`: over all dimensions from the axis on, as before version 13.
     Softmax {

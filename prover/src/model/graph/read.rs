@@ -18,7 +18,7 @@ pub const SUPPORTED: &str = "one of Gemm, MatMul, Einsum, Conv, MaxPool, Average
                              BatchNormalization, Add, Sub, Mul, Div, Pow, Min, Max, Sum, \
                              Mean, Neg, Abs, Sqrt, Reciprocal, Exp, Log, Floor, Ceil, Round, Sign, Not, Relu, LeakyRelu, \
                              PRelu, Clip, HardSigmoid, Sigmoid, Tanh, Erf, Softmax, LogSoftmax, comparisons, And, Or, \
-                             Where, reductions, ArgMax, Identity, Dropout, Cast, Reshape, Flatten, Squeeze, Unsqueeze, \
+                             Where, Gelu, LayerNormalization, reductions, ArgMax, Identity, Dropout, Cast, Reshape, Flatten, Squeeze, Unsqueeze, \
                              Transpose, Concat, Slice, Gather, Split, Expand, Shape, Size, ConstantOfShape, Range, \
                              Constant, LSTM, GRU, and of ai.onnx.ml Scaler, Normalizer, Binarizer, LabelEncoder, \
                              LinearClassifier, LinearRegressor, TreeEnsembleClassifier, TreeEnsembleRegressor, \
@@ -106,6 +106,18 @@ impl Op {
             "Sigmoid" => Self::Unary(U::Sigmoid),
             "Tanh" => Self::Unary(U::Tanh),
             "Erf" => Self::Unary(U::Erf),
+            "Gelu" => Self::Unary(match a.text("approximate", "none").as_str() {
+                "none" => U::Gelu,
+                "tanh" => U::GeluTanh,
+                other => return Err(Wrong::new("approximate none or tanh", onnx::short(other))),
+            }),
+            "LayerNormalization" => {
+                let (axis, epsilon) = (a.integer("axis", -1), a.real("epsilon", 1e-5_f32));
+                if !(epsilon.is_finite() && epsilon >= 0.0) {
+                    return Err(Wrong::new("an epsilon of 0 or more", epsilon.to_string()));
+                }
+                Self::LayerNormalization { axis, epsilon }
+            }
             "LeakyRelu" => Self::Unary(U::LeakyRelu(a.real("alpha", 0.01_f32))),
             "HardSigmoid" => Self::Unary(U::HardSigmoid(a.real("alpha", 0.2_f32), a.real("beta", 0.5_f32))),
             "Add" | "Sum" => Self::Nary(N::Add),

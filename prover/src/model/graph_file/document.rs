@@ -135,9 +135,17 @@ optional_keys! {
         terms: List<List<i32, 3>, MAX_TERMS>,
         constant: i64,
         divisor: u16,
+        views: List<View, MAX_VIEWS>,
+        a: u16,
+        b: u16,
+        inner: u16,
+        multiplier: u16,
+        of: u16,
+        width: u16,
+        epsilon: u64,
+        power: u8,
         range: (i32, u32),
         table: Table,
-        views: List<View, MAX_VIEWS>,
     }
 }
 
@@ -169,9 +177,14 @@ optional_keys! {
 #[derive(Derive, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Table {
-    pub function: String,
+    /// Left out of a softmax, whose tables are of decays.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
     pub input: u8,
     pub output: u8,
+    /// Of a softmax: others have the bits of their range.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub bits: Option<u32>,
 }
 
 #[derive(Derive, Serialize)]

@@ -133,14 +133,32 @@ fn block(place: &str, mut block: document::Block) -> Result<Block, InputError> {
 
 fn requantise(place: &str, node: &mut document::Node) -> Result<Requantise, InputError> {
     let (low, bits) = take(place, "range", &mut node.range)?;
-    let table = node.table.take().map(|table| {
-        let function = Function::ALL.into_iter().find(|known| known.name() == table.function);
+    let table = node.table.take().map(|mut table| {
+        let place = format!("{place}.table");
+        let name = take(&place, "function", &mut table.function)?;
+        let function = Function::ALL.into_iter().find(|known| known.name() == name);
         let function = function.ok_or_else(|| {
-            unknown(&format!("{place}.table"), "function", "sigmoid, tanh or decay", &table.function)
+            let names: Vec<&str> = Function::ALL.iter().map(|known| known.name()).collect();
+            unknown(&place, "function", &names.join(", "), &name)
         })?;
+        nothing_left(&place, &name, table.bits.map(|_| "bits"))?;
         Ok(Table { function, bits, input: table.input, output: table.output })
     });
     Ok(Requantise { range: Range { low, bits }, table: table.transpose()? })
+}
+
+/// The table of a softmax.
+fn decays(place: &str, mut table: document::Table) -> Result<Table, InputError> {
+    let bits = take(place, "bits", &mut table.bits)?;
+    nothing_left(place, "softmax", table.function.map(|_| "function"))?;
+    Ok(Table { function: Function::Decay, bits, input: table.input, output: table.output })
+}
+
+/// Elements of a row or group: at least one.
+fn row(place: &str, key: &str, value: &mut Option<u16>) -> Result<u16, InputError> {
+    let found = take(place, key, value)?;
+    let wrong = || wrong(format!("{place}.{key}"), "1 or more", "0");
+    Some(found).filter(|found| *found > 0).ok_or_else(wrong)
 }
 
 fn term(place: &str, List(numbers): List<i32, 3>) -> Result<Term, InputError> {
@@ -180,8 +198,33 @@ fn node(place: &str, mut node: document::Node) -> Result<Node, InputError> {
             Node::Index { views: take(place, "views", &mut node.views)?.0.into_iter().map(view).collect() }
         }
         "forest" => Node::Forest { block: take(place, "block", &mut node.block)? },
+        "product" => Node::Product {
+            a: take(place, "a", &mut node.a)?,
+            b: take(place, "b", &mut node.b)?,
+            inner: row(place, "inner", &mut node.inner)?,
+            multiplier: take(place, "multiplier", &mut node.multiplier)?,
+            then: requantise(place, &mut node)?,
+        },
+        "maximum" => Node::Maximum {
+            of: take(place, "of", &mut node.of)?,
+            width: row(place, "width", &mut node.width)?,
+        },
+        "softmax" => Node::Softmax {
+            of: take(place, "of", &mut node.of)?,
+            width: row(place, "width", &mut node.width)?,
+            table: decays(&format!("{place}.table"), take(place, "table", &mut node.table)?)?,
+            power: take(place, "power", &mut node.power)?,
+        },
+        "norm" => Node::Norm {
+            of: take(place, "of", &mut node.of)?,
+            width: row(place, "width", &mut node.width)?,
+            epsilon: take(place, "epsilon", &mut node.epsilon)?,
+            power: take(place, "power", &mut node.power)?,
+        },
         other => {
-            return Err(unknown(place, "op", "input, constant, linear, combine, index or forest", other));
+            let expected =
+                "input, constant, linear, combine, index, forest, product, maximum, softmax or norm";
+            return Err(unknown(place, "op", expected, other));
         }
     };
     nothing_left(place, &node.op, node.left())?;

@@ -86,9 +86,10 @@ fn block(block: &Block) -> document::Block {
 
 fn requantise(then: &Requantise, node: document::Node) -> document::Node {
     let table = |table: Table| document::Table {
-        function: table.function.name().to_owned(),
+        function: Some(table.function.name().to_owned()),
         input: table.input,
         output: table.output,
+        bits: None,
     };
     document::Node { range: Some((then.range.low, then.range.bits)), table: then.table.map(table), ..node }
 }
@@ -125,6 +126,24 @@ fn node(node: &Node) -> document::Node {
             document::Node { views: Some(List(views.iter().map(view).collect())), ..named("index") }
         }
         Node::Forest { block } => document::Node { block: Some(*block), ..named("forest") },
+        Node::Product { a, b, inner, multiplier, then } => {
+            let (a, b) = (Some(*a), Some(*b));
+            let (inner, multiplier) = (Some(*inner), Some(*multiplier));
+            requantise(then, document::Node { a, b, inner, multiplier, ..named("product") })
+        }
+        Node::Maximum { of, width } => {
+            document::Node { of: Some(*of), width: Some(*width), ..named("maximum") }
+        }
+        Node::Softmax { of, width, table, power } => {
+            let Table { input, output, bits, .. } = *table;
+            let table = document::Table { function: None, input, output, bits: Some(bits) };
+            let (of, width, power) = (Some(*of), Some(*width), Some(*power));
+            document::Node { of, width, table: Some(table), power, ..named("softmax") }
+        }
+        Node::Norm { of, width, epsilon, power } => {
+            let (of, width) = (Some(*of), Some(*width));
+            document::Node { of, width, epsilon: Some(*epsilon), power: Some(*power), ..named("norm") }
+        }
     }
 }
 

@@ -14,6 +14,12 @@ use crate::model::graph::{Node, Wrong};
 /// Least coefficient of a term in a division by 2^λ, so that it is rounded by little.
 const FINE: f64 = 64.0;
 
+/// Offsets of both, where there are some.
+fn offsets(x: &[f64], y: &[f64], sign: f64) -> Vec<f64> {
+    let at = |offsets: &[f64], index: usize| offsets.get(index).copied().unwrap_or(0.0);
+    (0..x.len().max(y.len())).map(|index| at(x, index) + sign * at(y, index)).collect()
+}
+
 impl Lowering<'_> {
     pub(super) fn sum_of_all(&mut self, node: &Node) -> Result<(), InputError> {
         let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
@@ -91,7 +97,10 @@ impl Lowering<'_> {
         if let (Some(Body::Sums(x)), Some(Body::Sums(y))) = (body(a), body(b))
             && self.dims(a) == self.dims(b)
             && (x.bias.len(), &x.order) == (y.bias.len(), &y.order)
-            && x.operands.len() + y.operands.len() <= MAX_OPERANDS
+            && x.operands.len()
+                + y.operands.len()
+                + usize::from(!x.offsets.is_empty() || !y.offsets.is_empty())
+                <= MAX_OPERANDS
         {
             let signed = |weights: &Vec<Vec<Vec<f64>>>| -> Vec<Vec<Vec<f64>>> {
                 let row = |row: &Vec<f64>| row.iter().map(|w| w * sign).collect();
@@ -101,6 +110,7 @@ impl Lowering<'_> {
                 operands: [&x.operands[..], &y.operands].concat(),
                 weights: [&x.weights[..], &signed(&y.weights)].concat(),
                 bias: x.bias.iter().zip(&y.bias).map(|(x, y)| x + sign * y).collect(),
+                offsets: offsets(&x.offsets, &y.offsets, sign),
                 positions: x.positions,
                 place: output,
                 order: x.order.clone(),

@@ -14,7 +14,7 @@ use super::value::views;
 use crate::input::InputError;
 
 /// Most elements of all tensors on all samples.
-const MAX_KEPT: usize = 1 << 26;
+const MAX_KEPT: usize = 1 << 27;
 /// Greatest coefficient of a term.
 const MAX_COEFFICIENT: f64 = 1_073_741_824.0;
 /// Part of a coefficient that its rounding may be, unless that changes results by less than half a unit.
@@ -87,7 +87,7 @@ impl Builder {
         &self.kept[usize::from(operand)]
     }
 
-    fn push(&mut self, node: Node, kept: Kept) -> Result<Operand, InputError> {
+    pub(super) fn push(&mut self, node: Node, kept: Kept) -> Result<Operand, InputError> {
         self.total += kept.values.len();
         if self.total > MAX_KEPT {
             let found = format!("more than {MAX_KEPT} integers in calibration");
@@ -208,9 +208,9 @@ impl Builder {
         self.push(node, kept)
     }
 
-    fn entries(&mut self, table: Option<Table>) -> Vec<i32> {
+    pub(super) fn entries(&mut self, table: Option<Table>) -> Vec<i32> {
         table.map_or_else(Vec::new, |table| {
-            self.tables.entry(table).or_insert_with(|| table.entries()).clone()
+            self.tables.entry(table).or_insert_with(|| table.entries().to_vec()).clone()
         })
     }
 
@@ -362,7 +362,8 @@ impl Builder {
     }
 }
 
-fn finish(quotient: i128, then: &Requantise, entries: &[i32]) -> i64 {
+/// What becomes of a quotient.
+pub(super) fn finish(quotient: i128, then: &Requantise, entries: &[i32]) -> i64 {
     let y = then.range.clamp(quotient);
     match then.table {
         Some(_) => entries.get(y.abs_diff(then.range.low) as usize).copied().unwrap_or(0).into(),

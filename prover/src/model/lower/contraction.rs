@@ -13,7 +13,7 @@ use crate::model::graph::op::{Linear, Op, Post};
 use crate::model::graph::tensor::{Tensor, strides};
 
 /// An axis by its name: letters for those of equations, numbers for the others.
-type Axis = u32;
+pub(super) type Axis = u32;
 
 /// A product: names of the axes of both factors and of the result, and which of the factors is the constant one.
 struct Product {
@@ -26,8 +26,17 @@ struct Product {
     bias: Option<Tensor>,
 }
 
+/// Axes of an equation of two factors.
+pub(super) fn equation_axes(equation: &str) -> Option<([Vec<Axis>; 2], Vec<Axis>)> {
+    let equation: String = equation.chars().filter(|c| !c.is_whitespace()).collect();
+    let axes = |text: &str| text.chars().map(Axis::from).collect::<Vec<_>>();
+    let (from, to) = equation.split_once("->")?;
+    let (a, b) = from.split_once(',').filter(|(_, b)| !b.contains(','))?;
+    Some(([axes(a), axes(b)], axes(to)))
+}
+
 /// Axes of a matrix product of tensors of any ranks. One of size 1 that is repeated over positions has a name of its own.
-fn matrix_axes(dims: [&[usize]; 2]) -> ([Vec<Axis>; 2], Vec<Axis>) {
+pub(super) fn matrix_axes(dims: [&[usize]; 2]) -> ([Vec<Axis>; 2], Vec<Axis>) {
     const ROW: Axis = 1000;
     const INNER: Axis = 1001;
     const COLUMN: Axis = 1002;
@@ -64,7 +73,7 @@ impl Lowering<'_> {
     /// A product with a constant matrix: a linear layer.
     pub(super) fn product(&mut self, node: &Node) -> Result<(), InputError> {
         let Some((varying, place)) = self.only(node) else {
-            return self.refuse(node, "a product of two values that depend on the data");
+            return self.activations(node);
         };
         let product = match &node.op {
             Op::LinearClassifier(linear, labels) => self.scores(node, linear, labels.len(), place)?,
@@ -101,16 +110,10 @@ impl Lowering<'_> {
                     .map(|(turned, axes)| if *turned { vec![axes[1], axes[0]] } else { axes.to_vec() });
                 ([a, b], vec![0, 2])
             }
-            Op::Einsum(equation) => {
-                let equation: String = equation.chars().filter(|c| !c.is_whitespace()).collect();
-                let axes = |text: &str| text.chars().map(Axis::from).collect::<Vec<_>>();
-                let parts =
-                    equation.split_once("->").and_then(|(from, to)| Some((from.split_once(',')?, to)));
-                let Some(((a, b), to)) = parts.filter(|((_, b), _)| !b.contains(',')) else {
-                    return self.refuse(node, "an Einsum of other than two factors");
-                };
-                ([axes(a), axes(b)], axes(to))
-            }
+            Op::Einsum(equation) => match equation_axes(equation) {
+                Some(axes) => axes,
+                None => return self.refuse(node, "an Einsum of other than two factors"),
+            },
             _ => matrix_axes(dims),
         };
         let reals = given.reals().map_err(|wrong| wrong.at(&node.path))?;
@@ -207,6 +210,7 @@ impl Lowering<'_> {
             operands: vec![(operand, of.len())],
             weights: vec![weights],
             bias,
+            offsets: Vec::new(),
             positions: at.len(),
             place: output,
             order: (!in_order).then_some(order),

@@ -1,6 +1,6 @@
 //! Activations, sums and products of values, reductions.
 
-use foldproof_circuits::graph::{Function, MAX_TERMS, Operand, Requantise};
+use foldproof_circuits::graph::{Function, MAX_TERMS, Operand, Requantise, Table};
 
 use super::build::{Builder, RealTerm};
 use super::lowering::{HEADROOM, Lowering};
@@ -18,6 +18,14 @@ impl Lowering<'_> {
             (Op::Unary(Unary::Relu), Some((0, place))) => self.clipped(node, place, 0.0, f64::INFINITY),
             (Op::Unary(Unary::Sigmoid), Some((0, place))) => self.tabled(node, place, Function::Sigmoid),
             (Op::Unary(Unary::Tanh), Some((0, place))) => self.tabled(node, place, Function::Tanh),
+            (Op::Unary(unary @ (Unary::Gelu | Unary::GeluTanh | Unary::Silu)), Some((0, place))) => {
+                let Some((function, of)) = Self::function(*unary) else { return Ok(()) };
+                if self.input.is_none() {
+                    self.elements(place, &node.path)?;
+                }
+                let table = self.growing(function, of);
+                self.looked_up(node, place, table)
+            }
             (Op::Unary(Unary::LeakyRelu(slope)), Some((0, place))) => self.leaky(node, place, *slope),
             (Op::Unary(Unary::Abs), Some((0, place))) => self.leaky(node, place, -1.0),
             (Op::Nary(Nary::PRelu), Some((0, place))) => {
@@ -149,6 +157,10 @@ impl Lowering<'_> {
 
     fn tabled(&mut self, node: &Node, place: usize, function: Function) -> Result<(), InputError> {
         let table = self.table(function, u8::try_from(self.b.limb - 2).unwrap_or(0));
+        self.looked_up(node, place, table)
+    }
+
+    fn looked_up(&mut self, node: &Node, place: usize, table: Table) -> Result<(), InputError> {
         let then = Requantise { range: table.range(), table: Some(table) };
         let unit = 2f64.powi(-i32::from(table.input));
         let made = match self.values.get(&place).map(|value| value.body.clone()) {

@@ -1,16 +1,18 @@
 //! Layers rounded: sums of weights and inputs become integers, for the integers that the inputs really are.
 
-use foldproof_circuits::graph::{Base, MAX_POWER, Operand, Requantise};
+use foldproof_circuits::graph::{Base, LinearBlock, MAX_POWER, Operand, Requantise};
 
 use super::build::RealTerm;
 use super::lowering::Lowering;
 use super::value::{Element, Sums};
-use super::weights::Task;
+use super::weights::{Class, Task};
 use crate::input::InputError;
 use crate::model::rounding::{Hessian, dot};
 
 /// Added to the diagonal of the covariance, in mean variances.
 pub(super) const DAMPING: f64 = 0.01;
+/// Largest weight.
+const HIGH: f64 = 127.0;
 /// Most rows that a covariance is made of.
 const MAX_ROWS: usize = 1 << 13;
 
@@ -54,6 +56,17 @@ impl Lowering<'_> {
         shifts: &[f64],
         then: Requantise,
     ) -> Result<Vec<Element>, InputError> {
+        self.finish_each(sums, &[unit], shifts, then)
+    }
+
+    /// The same with a unit for each output, or one for all.
+    pub fn finish_each(
+        &mut self,
+        sums: &Sums,
+        units_of: &[f64],
+        shifts: &[f64],
+        then: Requantise,
+    ) -> Result<Vec<Element>, InputError> {
         let mut nodes = Vec::new();
         let mut units = Vec::new();
         for (elements, inputs) in &sums.operands {
@@ -77,11 +90,14 @@ impl Lowering<'_> {
         }
         let total = self.samples.len() * sums.positions;
         let every = total.div_ceil(MAX_ROWS).max(1);
+        // All positions of a sample, where each has means of its own.
+        let whole = if sums.offsets.is_empty() { 1 } else { sums.positions.max(1) };
+        let taken = |index: usize| (index / whole).is_multiple_of(every);
         let (mut x, mut targets) = (Vec::new(), Vec::new());
         for (index, (sample, position)) in
             (0..self.samples.len()).flat_map(|s| (0..sums.positions).map(move |p| (s, p))).enumerate()
         {
-            if index % every != 0 {
+            if !taken(index) {
                 continue;
             }
             let mut row = Vec::with_capacity(widths.iter().sum());
@@ -97,41 +113,138 @@ impl Lowering<'_> {
             let of = |o: usize| floats.get(sums.at(position * outputs + o)).map(|target| target - shift(o));
             targets.push((0..outputs).map(of).collect::<Option<Vec<f64>>>());
         }
-        let hessian = Hessian::new(&x, widths.iter().sum(), DAMPING, true);
         let targets: Option<Vec<Vec<f64>>> = targets.into_iter().collect();
-        let means: Vec<f64> = match &targets {
-            Some(targets) => {
-                refit(&mut rows, &bias, &x, targets, &hessian);
-                (0..outputs).map(|o| mean(targets.iter().map(|t| t[o]))).collect()
-            }
-            None => rows.iter().zip(&bias).map(|(row, bias)| bias + dot(row, &hessian.mean)).collect(),
-        };
+        let (of_position, kinds) = kinds(sums, outputs);
+        let own = (0..total).filter(|index| taken(*index));
+        let own: Vec<usize> = own.map(|index| of_position[index % sums.positions]).collect();
+        let offset = |kind: usize, o: usize| kinds[kind].get(o).copied().unwrap_or(0.0);
+        let known = targets.is_some();
+        let mut targets = targets.unwrap_or_else(|| {
+            let sums = |(x, kind): (&Vec<f64>, &usize)| {
+                rows.iter()
+                    .zip(&bias)
+                    .enumerate()
+                    .map(|(o, (row, b))| b + offset(*kind, o) + dot(row, x))
+                    .collect()
+            };
+            x.iter().zip(&own).map(sums).collect()
+        });
+        let classes =
+            if kinds.len() > 1 { centred(&mut x, &mut targets, &own, kinds.len()) } else { Vec::new() };
+        let hessian = Hessian::new(&x, widths.iter().sum(), DAMPING, true);
+        if known {
+            refit(&mut rows, &bias, &x, &targets, &hessian);
+        }
         let task = Task {
             rows,
-            means,
+            means: (0..outputs).map(|o| mean(targets.iter().map(|t| t[o]))).collect(),
             hessian: &hessian,
-            unit,
+            unit: units_of[0],
             limb: self.b.limb,
             range: then.range,
             reach: &reach,
             widths: &widths,
+            units: if units_of.len() == outputs { units_of } else { &[] },
+            classes: &classes,
         };
-        let (block, _) = task.round();
+        let (mut block, offsets) = task.round();
+        let (mut widths, mut powers) = (widths.clone(), powers);
+        if !classes.is_empty() {
+            let (node, power) = self.positional(&mut block, &offsets, &of_position)?;
+            nodes.push(node);
+            widths.push(2 * classes.len());
+            powers.push(power);
+        }
         let block = self.b.linear_block(&widths, &powers, block)?;
         let node = self.b.linear(block, nodes, then)?;
         let mut elements = match then.table {
             Some(table) => self.all(node, 2f64.powi(-i32::from(table.output)), 0.0),
-            None => self.all(node, unit, 0.0),
+            None => self.all(node, 1.0, 0.0),
         };
         if then.table.is_none() {
-            let shifted = elements.iter_mut().enumerate();
-            shifted.for_each(|(index, element)| element.shift = shift(index % outputs));
+            for (index, element) in elements.iter_mut().enumerate() {
+                element.shift = shift(index % outputs);
+                element.scale = units_of[index % outputs % units_of.len()];
+            }
         }
         let Some(order) = &sums.order else { return Ok(elements) };
         let mut turned = elements.clone();
         order.iter().zip(elements).for_each(|(to, element)| turned[*to] = element);
         Ok(turned)
     }
+
+    /// Biases that differ between positions: an operand with two ones for each kind of position, in parts of two sizes, and its weights.
+    fn positional(
+        &mut self,
+        block: &mut LinearBlock,
+        offsets: &[Vec<f64>],
+        of_position: &[usize],
+    ) -> Result<(Operand, u8), InputError> {
+        let kinds = offsets.first().map_or(0, Vec::len);
+        let sizes = [self.b.limb - 2, self.b.limb - 9].map(|bits| 1_i64 << bits);
+        let one = |kind: usize| sizes.map(|size| (0..kinds).map(move |k| if k == kind { size } else { 0 }));
+        let ones: Vec<i64> = of_position.iter().flat_map(|kind| one(*kind).into_iter().flatten()).collect();
+        let most = offsets.iter().flatten().map(|offset| offset.abs()).fold(0.0, f64::max);
+        #[expect(clippy::cast_precision_loss, reason = "a power of two")]
+        let sizes = sizes.map(|size| size as f64);
+        let reach = |power: u8| sizes[0] * HIGH * 2f64.powi(power.into());
+        let power = (0..MAX_POWER).find(|power| reach(*power) >= most).unwrap_or(MAX_POWER);
+        let part = |x: f64, size: f64| (x / (size * 2f64.powi(power.into()))).round().clamp(-HIGH, HIGH);
+        let row = |offsets: &Vec<f64>| -> Vec<i8> {
+            let coarse: Vec<f64> = offsets.iter().map(|x| part(*x, sizes[0])).collect();
+            let rest = |(x, coarse): (&f64, &f64)| x - coarse * sizes[0] * 2f64.powi(power.into());
+            let fine: Vec<f64> = offsets.iter().zip(&coarse).map(|x| part(rest(x), sizes[1])).collect();
+            #[expect(clippy::cast_possible_truncation, reason = "within ±127")]
+            coarse.into_iter().chain(fine).map(|w| w as i8).collect()
+        };
+        block.weights.push(offsets.iter().map(row).collect());
+        let (a, signed) = (self.b.constants(&ones)?, self.b.signed());
+        let node = self.b.combine(&[RealTerm { coefficient: 1.0, a, b: None }], 0.0, 1.0, signed)?;
+        Ok((node, power))
+    }
+}
+
+/// Kinds of positions: of each position its kind, of each kind what is added to the bias.
+fn kinds(sums: &Sums, outputs: usize) -> (Vec<usize>, Vec<Vec<f64>>) {
+    let mut kinds: Vec<Vec<f64>> = Vec::new();
+    let mut of = |offsets: &[f64]| {
+        let known = kinds.iter().position(|known| known == offsets);
+        known.unwrap_or_else(|| {
+            kinds.push(offsets.to_vec());
+            kinds.len() - 1
+        })
+    };
+    let row = |position: usize| sums.offsets.get(position * outputs..(position + 1) * outputs);
+    let of_position = (0..sums.positions).map(|position| of(row(position).unwrap_or_default())).collect();
+    (of_position, kinds)
+}
+
+/// Takes from inputs and sums what their kind of position has on average, less what all have; gives the averages of each kind.
+fn centred(x: &mut [Vec<f64>], targets: &mut [Vec<f64>], own: &[usize], kinds: usize) -> Vec<Class> {
+    let averages = |rows: &[Vec<f64>]| -> (Vec<Vec<f64>>, Vec<f64>) {
+        let of = |kind: Option<usize>| -> Vec<f64> {
+            let chosen = || rows.iter().zip(own).filter(|(_, own)| kind.is_none_or(|kind| kind == **own));
+            let width = rows.first().map_or(0, Vec::len);
+            let mut sums = vec![0.0; width];
+            for (row, _) in chosen() {
+                sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+            }
+            #[expect(clippy::cast_precision_loss, reason = "a count")]
+            let count = chosen().count().max(1) as f64;
+            sums.iter().map(|sum| sum / count).collect()
+        };
+        ((0..kinds).map(|kind| of(Some(kind))).collect(), of(None))
+    };
+    let centre = |rows: &mut [Vec<f64>], (each, all): &(Vec<Vec<f64>>, Vec<f64>)| {
+        for (row, kind) in rows.iter_mut().zip(own) {
+            row.iter_mut().zip(&each[*kind]).zip(all).for_each(|((x, own), all)| *x += all - own);
+        }
+    };
+    let (of_x, of_targets) = (averages(x), averages(targets));
+    centre(x, &of_x);
+    centre(targets, &of_targets);
+    let both = of_x.0.into_iter().zip(of_targets.0);
+    both.map(|(inputs, means)| Class { inputs, means }).collect()
 }
 
 pub(super) fn mean(values: impl Iterator<Item = f64>) -> f64 {

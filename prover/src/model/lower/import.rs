@@ -3,17 +3,18 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use foldproof_circuits::graph::{Graph as IntegerGraph, GraphError, GraphModel};
+use foldproof_circuits::graph::{Graph as IntegerGraph, GraphError, GraphModel, Head, Node};
 use halo2curves::bn256::Fr;
 
 use super::agreement::{Agreement, Expected, Reading};
 use super::forest::Sums as ForestSums;
 use super::heads::{End, Made, end};
 use super::lowering::Lowering;
+use super::prune::prune;
 use super::value::Body;
 use super::{HeadKind, Output};
 use crate::input::InputError;
-use crate::model::graph::op::Op;
+use crate::model::graph::op::{Op, Unary};
 use crate::model::graph::tensor::Kind;
 use crate::model::graph::trace::Trace;
 use crate::model::graph::trees::isolation::{Gives, IsolationForest};
@@ -88,9 +89,19 @@ pub fn applies(onnx: &[u8], folder: Option<&Path>, outputs: &[String]) -> Result
     // What cannot be read is told by whoever imports it.
     let mut graphs = names.iter().filter_map(|name| Graph::of(&file, name).ok());
     let special = |graph: &Graph| {
-        let slides = |op: &Op| matches!(op, Op::Conv { .. } | Op::Pool { .. } | Op::Global(_));
-        let is = |op: &Op| matches!(op, Op::Recurrent(_) | Op::Trees(_)) || slides(op);
-        graph.nodes().iter().any(|node| is(&node.op))
+        let of = |op: &Op| {
+            matches!(
+                op,
+                Op::Recurrent(_)
+                    | Op::Trees(_)
+                    | Op::Conv { .. }
+                    | Op::Pool { .. }
+                    | Op::Global(_)
+                    | Op::LayerNormalization { .. }
+                    | Op::Unary(Unary::Gelu | Unary::GeluTanh | Unary::Erf | Unary::Sqrt)
+            )
+        };
+        graph.nodes().iter().any(|node| of(&node.op))
     };
     Ok(graphs.any(|graph| special(&graph)))
 }
@@ -119,7 +130,7 @@ pub fn import(
     let (samples, positions) = sequences(&graph, samples);
     check_enough(&samples)?;
     let dims = graph.input_dims(samples.first().map_or(0, |sample| sample.values.len()))?;
-    let trace = graph.trace(dims.clone())?;
+    let trace = graph.trace(dims.clone())?.fused();
     let (calibration, held_out) = match positions {
         Some(positions) => split_windows(samples, positions),
         None => split(samples),
@@ -264,7 +275,8 @@ fn bits(trace: &Trace, request: &Request) -> Result<(u32, u32), InputError> {
         used.filter(move |_| product).map(|tensor| tensor.len())
     });
     let parameters: usize = constants.sum();
-    let (limb, table) = if parameters >= LARGE { (14, 12) } else { (12, 11) };
+    let normalised = trace.nodes.iter().any(|node| matches!(node.op, Op::LayerNormalization { .. }));
+    let (limb, table) = if parameters >= LARGE || normalised { (14, 12) } else { (12, 11) };
     let limb = request.limb_bits.unwrap_or(limb);
     let table = request.table_bits.unwrap_or(table);
     if !foldproof_circuits::graph::LIMB_BITS.contains(&limb) || !(8..=limb).contains(&table) {
@@ -357,13 +369,21 @@ fn build(lowering: Lowering<'_>, heads: &[Made], salt: Fr) -> Result<GraphModel,
     let last = lowering.dims.last().copied().unwrap_or(1).max(1);
     let channels = lowering.input.as_ref().map_or(last, |input| input.channels);
     let small = |x: usize| u16::try_from(x).unwrap_or(u16::MAX);
+    let (mut nodes, mut own): (Vec<Node>, Vec<Head>) =
+        (lowering.b.nodes, heads.iter().map(|made| made.head.clone()).collect());
+    let grouped =
+        |node: &Node| matches!(node, Node::Product { .. } | Node::Softmax { .. } | Node::Norm { .. });
+    if nodes.iter().any(grouped) {
+        let counts: Vec<usize> = lowering.b.kept.iter().map(|kept| kept.count).collect();
+        (nodes, own) = prune(&lowering.b.blocks, &nodes, &counts, &own).unwrap_or((nodes, own));
+    }
     let graph = IntegerGraph::new(
         lowering.b.limb,
         small(channels),
         small(total / channels.max(1)),
         lowering.b.blocks,
-        lowering.b.nodes,
-        heads.iter().map(|made| made.head.clone()).collect(),
+        nodes,
+        own,
     );
     let graph = graph.map_err(|error| unsuitable(&error))?;
     let inputs = lowering.input.map(|input| input.quantisers).unwrap_or_default();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use foldproof_circuits::graph::{Function, Operand, Table};
 use foldproof_circuits::model::{INPUT_SHIFT, InputQuantiser};
 
+use super::attention::Plan;
 use super::build::{Builder, RealTerm};
 use super::input::{count, quantise};
 use super::value::{Body, Element, Raw, Value, uniform, unit_of, views};
@@ -44,6 +45,9 @@ pub(super) struct Lowering<'a> {
     pub notes: Vec<String>,
     /// Whether a head needs an activation, not a sum.
     pub activations: bool,
+    /// Products of two values that depend on the data, by their places, and tables that all such nodes share.
+    pub plans: HashMap<usize, Plan>,
+    pub shared: HashMap<Function, Table>,
     floats: Vec<Vec<Option<Arc<Tensor>>>>,
 }
 
@@ -76,6 +80,8 @@ impl<'a> Lowering<'a> {
             input: None,
             notes: Vec::new(),
             activations: false,
+            plans: HashMap::new(),
+            shared: HashMap::new(),
             floats: Vec::new(),
         }
     }
@@ -114,10 +120,10 @@ impl<'a> Lowering<'a> {
             Body::Raw(raw) => self.quantised(&raw)?,
             Body::Padded(padded) => self.surrounded(&padded, path)?,
             Body::Sums(sums) => {
-                let greatest = self.greatest(sums.place, 0.0);
-                let unit = unit_of(greatest * HEADROOM, self.b.limb - 1);
-                self.finish(&sums, unit, &[0.0], self.b.signed())?
+                let units = self.units(&sums);
+                self.finish_each(&sums, &units, &[0.0], self.b.signed())?
             }
+            Body::Scores(scores) => self.finish_scores(&scores)?,
             Body::Forest(_) => {
                 let advice = "end the graph with the ensemble of trees";
                 return Err(InputError::new(path, "no operator after trees", "one", advice));

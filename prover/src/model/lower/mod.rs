@@ -6,13 +6,14 @@
 //! the layers before them really give out.
 //!
 //! * `build` is the integer graph under construction, `lowering` what is known meanwhile, `walk`,
-//!   `contraction` and `elementwise` the operators, `convolution` and
-//!   `pooling` what slides, `recurrent` and `steps` LSTM and GRU, `forest` and `isolation` trees;
+//!   `contraction` and `elementwise` the operators, `convolution` and `pooling` what slides, `recurrent` and `steps` LSTM and GRU,
+//!   `attention` and `normal` products of two values, softmax and normalisation, `forest` and `isolation` trees;
 //! * `finish` and `weights` round layers, `input` chooses quantisers, `heads` ends outputs;
 //! * `agreement` compares with the float graph.
 
 pub mod addition;
 mod agreement;
+mod attention;
 mod build;
 mod contraction;
 mod convolution;
@@ -20,12 +21,15 @@ mod elementwise;
 pub(crate) mod exponential;
 mod finish;
 mod forest;
+mod groups;
 mod heads;
 mod import;
 mod input;
 mod isolation;
 mod lowering;
+mod normal;
 mod pooling;
+mod prune;
 mod recurrent;
 mod steps;
 mod threshold;

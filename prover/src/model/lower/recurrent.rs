@@ -338,6 +338,8 @@ impl Lowering<'_> {
                 range: then.range,
                 reach: &reach,
                 widths: &widths,
+                units: &[],
+                classes: &[],
             };
             let (block, _) = task.round();
             blocks.push(self.b.linear_block(&widths, &powers, block)?);

@@ -46,6 +46,8 @@ pub(super) struct Sums {
     /// Of each operand a row for each output, for real inputs.
     pub weights: Vec<Vec<Vec<f64>>>,
     pub bias: Vec<f64>,
+    /// Added to the bias, position by position; nothing where all are alike.
+    pub offsets: Vec<f64>,
     pub positions: usize,
     /// The place of the same numbers in the float graph.
     pub place: usize,
@@ -84,6 +86,22 @@ impl Padded {
         };
         (0..outer.iter().product()).map(inside).collect()
     }
+/// Products of two values, to be rounded to what follows.
+#[derive(Clone, Debug)]
+pub(super) struct Scores {
+    /// Of each group the rows of both factors.
+    pub groups: Vec<[Vec<Element>; 2]>,
+    /// Elements of a row.
+    pub inner: usize,
+    /// What all products are multiplied by.
+    pub scale: f64,
+    /// Added to each; what is −∞, or as good as that, is left out of a softmax. Nothing where there is nothing to add.
+    pub mask: Vec<f64>,
+    /// The place of the same numbers in the float graph.
+    pub place: usize,
+    /// Where each of them stands there, if not in this order.
+    pub order: Option<Vec<usize>>,
+    pub path: String,
 }
 
 #[derive(Clone, Debug)]
@@ -93,6 +111,7 @@ pub(super) enum Body {
     Padded(Rc<Padded>),
     Known(Vec<Element>),
     Sums(Rc<Sums>),
+    Scores(Rc<Scores>),
     /// Sums of a forest and what its classes are: heads alone know what to do with them.
     Forest(Rc<super::forest::Sums>),
 }

@@ -2,6 +2,9 @@
 
 use std::rc::Rc;
 
+use foldproof_circuits::graph::MAX_OPERANDS;
+
+use super::attention::LEFT_OUT;
 use super::lowering::Lowering;
 use super::value::{Body, Element, Raw, Sums, Value};
 use crate::input::InputError;
@@ -13,7 +16,8 @@ use crate::model::graph::{Node, Wrong};
 const SUPPORTED: &str = "LSTM, GRU, Gemm, MatMul, Einsum, Conv and linear models by constants, MaxPool, AveragePool and both over all, Pad with a \
                          constant, BatchNormalization, Scaler, Add, Sub, Mul, \
                          Div by constants, Relu, LeakyRelu, PRelu, Abs, HardSigmoid, Clip, Min, Max, Sigmoid, Tanh, ReduceSum, \
-                         ReduceMean, ReduceMax, ReduceMin, what moves elements, or an ensemble of trees on the input";
+                         ReduceMean, ReduceMax, ReduceMin, MatMul and Einsum of two values, Softmax, LayerNormalization, Gelu, SiLU, Where by \
+                         constants, what moves elements, or an ensemble of trees on the input";
 
 /// The dimensions of an output, and from where each of its elements comes.
 type Places = (Vec<usize>, Vec<usize>);
@@ -63,6 +67,9 @@ impl Lowering<'_> {
     pub(super) fn node(&mut self, node: &Node) -> Result<(), InputError> {
         match &node.op {
             Op::Recurrent(op) => self.recurrent(node, op),
+            Op::Softmax { log: false, .. } => self.softmax(node),
+            Op::LayerNormalization { .. } => self.normalisation(node),
+            Op::Where => self.chosen(node),
             Op::Trees(trees) => self.trees(node, trees),
             Op::Conv { window, groups } => self.convolution(node, window, *groups),
             Op::Pool { window, pool } => self.pooled(node, window, *pool),
@@ -95,6 +102,71 @@ impl Lowering<'_> {
             }
             _ => self.elementwise(node),
         }
+    }
+
+    /// Rows of a layer and constant ones, one after another: a layer whose bias differs between positions.
+    fn joined(&mut self, node: &Node) -> Result<Option<Sums>, InputError> {
+        let Some(output) = node.outputs.first().copied().flatten() else { return Ok(None) };
+        let (mut parts, mut pool, mut first) = (Vec::new(), Vec::new(), None);
+        for (index, place) in node.inputs.iter().enumerate() {
+            let Some(place) = *place else { continue };
+            parts.push((index, self.dims(place), pool.len()));
+            match self.trace.constant(place).map(|tensor| tensor.reals().map(|reals| reals.into_owned())) {
+                Some(reals) => pool.extend(reals.map_err(|wrong| wrong.at(&node.path))?.into_iter().map(Err)),
+                None => match self.values.get(&place).map(|value| &value.body) {
+                    Some(Body::Sums(sums)) if first.is_none() && sums.order.is_none() => {
+                        pool.extend((0..sums.positions * sums.bias.len()).map(Ok));
+                        first = Some(Rc::clone(sums));
+                    }
+                    _ => return Ok(None),
+                },
+            }
+        }
+        let Some(sums) = first.filter(|sums| sums.operands.len() < MAX_OPERANDS) else { return Ok(None) };
+        let found =
+            self.places(node, &parts)?.into_iter().next().map(|(_, places)| places).unwrap_or_default();
+        let outputs = sums.bias.len();
+        let mut made = Sums {
+            operands: sums.operands.iter().map(|(_, inputs)| (Vec::new(), *inputs)).collect(),
+            offsets: Vec::new(),
+            positions: found.len() / outputs.max(1),
+            place: output,
+            path: node.path.clone(),
+            ..(*sums).clone()
+        };
+        let zeros = self.b.zeros(1)?;
+        for row in found.chunks(outputs.max(1)) {
+            let own: Vec<Result<usize, f64>> = row.iter().map(|place| pool[*place]).collect();
+            let constants: Option<Vec<f64>> = own.iter().map(|x| x.as_ref().err().copied()).collect();
+            let operands = made.operands.iter_mut().zip(&sums.operands);
+            if let Some(constants) = constants {
+                // Inputs of 0 as the first position has it.
+                let mut bias = sums.bias.clone();
+                for (((to, _), (from, inputs)), weights) in operands.zip(&sums.weights) {
+                    let blank = |e: &Element| Element { tensor: zeros, place: 0, ..*e };
+                    to.extend(from.iter().take(*inputs).map(blank));
+                    for (bias, row) in bias.iter_mut().zip(weights) {
+                        *bias += row.iter().zip(from).map(|(w, e)| w * e.shift).sum::<f64>();
+                    }
+                }
+                made.offsets.extend(constants.iter().zip(&bias).map(|(constant, bias)| constant - bias));
+                continue;
+            }
+            let whole: Option<Vec<usize>> = own.into_iter().map(Result::ok).collect();
+            let Some(position) = whole
+                .filter(|row| row[0] % outputs == 0)
+                .filter(|row| row.iter().enumerate().all(|(o, place)| *place == row[0] + o))
+            else {
+                return Ok(None);
+            };
+            let position = position[0] / outputs;
+            for ((to, _), (from, inputs)) in operands {
+                to.extend(&from[position * inputs..(position + 1) * inputs]);
+            }
+            let old = sums.offsets.get(position * outputs..(position + 1) * outputs);
+            made.offsets.extend(old.map_or_else(|| vec![0.0; outputs], <[f64]>::to_vec));
+        }
+        Ok(Some(made))
     }
 
     /// What only moves elements: found out by moving their numbers.
@@ -133,7 +205,7 @@ impl Lowering<'_> {
                     }
                     return Ok(());
                 }
-                Body::Forest(_) if found.len() == 1 && same(&found[0].1) => {
+                Body::Scores(_) | Body::Forest(_) if found.len() == 1 && same(&found[0].1) => {
                     for (place, (dims, _)) in outputs.iter().zip(found) {
                         self.values.insert(*place, Value { dims, body: value.body.clone() });
                     }
@@ -148,8 +220,18 @@ impl Lowering<'_> {
             return Ok(());
         }
         let Op::Concat { .. } = node.op else {
+            if matches!(node.op, Op::Gather { .. }) && self.varies(node, 1) {
+                let advice =
+                    "give the model one-hot rows, and multiply them by the table: a MatMul is a linear layer";
+                let expected = "indices that are constant";
+                return Err(Wrong::with(expected, "tokens that index a table", advice).at(&node.path));
+            }
             return self.refuse(node, "indices or sizes that depend on the data");
         };
+        if let Some(sums) = self.joined(node)? {
+            self.set(node, Body::Sums(Rc::new(sums)));
+            return Ok(());
+        }
         let (mut pool, mut parts) = (Vec::new(), Vec::new());
         for (index, place) in node.inputs.iter().enumerate() {
             let Some(place) = *place else { continue };
@@ -173,7 +255,11 @@ impl Lowering<'_> {
     }
 
     /// Of each output of a node, from where its elements come: inputs, their dimensions, and the number of their first element.
-    fn places(&self, node: &Node, parts: &[(usize, Vec<usize>, usize)]) -> Result<Vec<Places>, InputError> {
+    pub(super) fn places(
+        &self,
+        node: &Node,
+        parts: &[(usize, Vec<usize>, usize)],
+    ) -> Result<Vec<Places>, InputError> {
         let numbered = |(dims, first): (&Vec<usize>, usize)| {
             let count: usize = dims.iter().product();
             let numbers = (first..first + count).map(|x| i64::try_from(x).unwrap_or(0)).collect();
@@ -214,8 +300,13 @@ impl Lowering<'_> {
             made.first().map_or_else(|| Ok(Vec::new()), |made| made.reals().map(|reals| reals.into_owned()))
         };
         let found = at(0.0).and_then(|zero| Ok((zero, at(1.0)?, at(-1.0)?)));
-        let (shift, plus, minus) = found.map_err(|wrong| wrong.at(&node.path))?;
-        let scale: Vec<f64> = plus.iter().zip(&minus).map(|(a, b)| (a - b) / 2.0).collect();
+        let (mut shift, plus, minus) = found.map_err(|wrong| wrong.at(&node.path))?;
+        let mut scale: Vec<f64> = plus.iter().zip(&minus).map(|(a, b)| (a - b) / 2.0).collect();
+        // A mask is so low that what it is added to is lost.
+        if node.op == Op::Nary(Nary::Add) && shift.iter().any(|shift| *shift <= -LEFT_OUT) {
+            scale.iter_mut().for_each(|scale| *scale = 1.0);
+            shift.iter_mut().for_each(|shift| *shift = shift.max(f64::MIN));
+        }
         if scale.iter().chain(&shift).any(|x| !x.is_finite()) {
             return self.refuse(node, "a constant that is no finite number");
         }
@@ -249,8 +340,17 @@ impl Lowering<'_> {
                         .zip(values.iter().skip(outputs))
                         .all(|(a, b)| (a - b).abs() <= 1e-12 * a.abs())
                 };
-                if per_output(&scale) && per_output(&shift) {
+                if per_output(&scale) && shift.iter().all(|shift| shift.abs() < LEFT_OUT) {
                     let mut sums = (*sums).clone();
+                    if !per_output(&shift) || !sums.offsets.is_empty() {
+                        sums.offsets.resize(shift.len(), 0.0);
+                        let added = shift.iter().enumerate().map(|(i, x)| x - shift[i % outputs]);
+                        sums.offsets
+                            .iter_mut()
+                            .zip(&scale)
+                            .zip(added)
+                            .for_each(|((x, scale), added)| *x = *x * scale + added);
+                    }
                     for rows in &mut sums.weights {
                         for (row, scale) in rows.iter_mut().zip(&scale) {
                             row.iter_mut().for_each(|w| *w *= scale);
@@ -261,6 +361,20 @@ impl Lowering<'_> {
                     }
                     sums.place = output;
                     self.set(node, Body::Sums(Rc::new(sums)));
+                    return Ok(());
+                }
+            }
+            Some(Body::Scores(scores)) if same => {
+                let alike = scale.iter().all(|x| (x - scale[0]).abs() <= 1e-12 * scale[0].abs());
+                if alike && scale[0] > 0.0 {
+                    let mut scores = (*scores).clone();
+                    scores.scale *= scale[0];
+                    if shift.iter().any(|x| *x != 0.0) || !scores.mask.is_empty() {
+                        scores.mask.resize(shift.len(), 0.0);
+                        scores.mask.iter_mut().zip(&shift).for_each(|(x, shift)| *x = *x * scale[0] + shift);
+                    }
+                    scores.place = output;
+                    self.set(node, Body::Scores(Rc::new(scores)));
                     return Ok(());
                 }
             }

@@ -26,18 +26,30 @@ pub(super) struct Task<'a> {
     pub reach: &'a [f64],
     /// Inputs of each operand.
     pub widths: &'a [usize],
+    /// What an integer result stands for, output by output, where they differ.
+    pub units: &'a [f64],
+    /// Positions with a bias of their own.
+    pub classes: &'a [Class],
+}
+
+/// Positions that have one bias.
+pub(super) struct Class {
+    /// Their mean inputs.
+    pub inputs: Vec<f64>,
+    /// Of each row the mean of their sums.
+    pub means: Vec<f64>,
 }
 
 impl Task<'_> {
-    /// The parameters of a block, and the real value of what is lost: the mean square error of a row's sums, on average.
-    pub fn round(&self) -> (LinearBlock, f64) {
+    /// The parameters of a block, and of each row what is added to its bias in each class.
+    pub fn round(&self) -> (LinearBlock, Vec<Vec<f64>>) {
         let mut block = LinearBlock {
             channels: Vec::with_capacity(self.rows.len()),
             weights: vec![Vec::with_capacity(self.rows.len()); self.widths.len()],
         };
-        let mut lost = 0.0;
-        for (row, mean) in self.rows.iter().zip(&self.means) {
-            let (weights, channel, error) = self.row(row, *mean);
+        let mut offsets = Vec::with_capacity(self.rows.len());
+        for (output, (row, mean)) in self.rows.iter().zip(&self.means).enumerate() {
+            let (weights, channel, own) = self.row(output, row, *mean);
             let mut rest = &weights[..];
             for (operand, width) in block.weights.iter_mut().zip(self.widths) {
                 let (own, others) = rest.split_at((*width).min(rest.len()));
@@ -45,17 +57,15 @@ impl Task<'_> {
                 rest = others;
             }
             block.channels.push(channel);
-            lost += error;
+            offsets.push(own);
         }
-        #[expect(clippy::cast_precision_loss, reason = "a count")]
-        let count = self.rows.len().max(1) as f64;
-        (block, lost / count)
+        (block, offsets)
     }
 
-    fn row(&self, row: &[f64], mean: f64) -> (Vec<i8>, Channel, f64) {
+    fn row(&self, output: usize, row: &[f64], mean: f64) -> (Vec<i8>, Channel, Vec<f64>) {
         let largest = row.iter().fold(0.0, |most: f64, w| most.max(w.abs()));
         // A step is a multiplier: step = multiplier·unit/2^λ, exactly.
-        let quantum = self.unit / 2f64.powi(self.limb as i32);
+        let quantum = self.units.get(output).unwrap_or(&self.unit) / 2f64.powi(self.limb as i32);
         let most = 2f64.powi(self.limb as i32) - 1.0;
         let holds = f64::from(i32::MAX);
         let bias_of = |weights: &[f64], step: f64| mean - step * dot(weights, &self.hessian.mean);
@@ -71,13 +81,19 @@ impl Task<'_> {
                 let (q, cost) = self.hessian.round(row, step, (-HIGH, HIGH), Rounding::Descent);
                 (q, cost, multiplier)
             });
-            let Some((q, cost, multiplier)) = rounded.min_by(|a, b| a.1.total_cmp(&b.1)) else {
-                return (vec![0; row.len()], Channel::default(), 0.0);
+            let Some((q, _, multiplier)) = rounded.min_by(|a, b| a.1.total_cmp(&b.1)) else {
+                return (vec![0; row.len()], Channel::default(), vec![0.0; self.classes.len()]);
             };
             let step = multiplier * quantum;
             let bias = (bias_of(&q, step) / step).round();
+            let offset = |class: &Class| (class.means[output] / step - dot(&q, &class.inputs) - bias).round();
+            let offsets: Vec<f64> = self.classes.iter().map(offset).collect();
+            let most_added = offsets.iter().map(|offset| offset.abs()).fold(0.0, f64::max);
             let next = (bias.abs() * 1.01 / holds * multiplier).max(multiplier + 1.0);
-            if (bias.abs() > holds || !self.fits(&q, bias, multiplier)) && next <= most && bias.is_finite() {
+            if (bias.abs() > holds || !self.fits(&q, bias.abs() + 2.0 * most_added, multiplier))
+                && next <= most
+                && bias.is_finite()
+            {
                 least = next;
                 continue;
             }
@@ -88,13 +104,13 @@ impl Task<'_> {
             )]
             let channel = Channel { bias: bias.clamp(-holds, holds) as i32, multiplier: multiplier as u16 };
             #[expect(clippy::cast_possible_truncation, reason = "within ±127")]
-            return (q.iter().map(|q| *q as i8).collect(), channel, cost);
+            return (q.iter().map(|q| *q as i8).collect(), channel, offsets);
         }
     }
 
     /// Whether no quotient passes the room beyond its range.
     fn fits(&self, q: &[f64], bias: f64, multiplier: f64) -> bool {
-        let sums: f64 = q.iter().zip(self.reach).map(|(q, reach)| q.abs() * reach).sum::<f64>() + bias.abs();
+        let sums: f64 = q.iter().zip(self.reach).map(|(q, reach)| q.abs() * reach).sum::<f64>() + bias;
         let room =
             2f64.powi(2 * self.limb as i32) + f64::from(self.range.high()).min(-f64::from(self.range.low));
         sums * multiplier / 2f64.powi(self.limb as i32) + 1.0 < room

@@ -42,6 +42,12 @@ pub fn unary(op: Unary, x: f64) -> f64 {
             }
         }
         Unary::HardSigmoid(alpha, beta) => (alpha * x + beta).clamp(0.0, 1.0),
+        Unary::Gelu => 0.5 * x * (1.0 + erf(x * std::f64::consts::FRAC_1_SQRT_2)),
+        Unary::GeluTanh => {
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x);
+            0.5 * x * (1.0 + inner.tanh())
+        }
+        Unary::Silu => x / (1.0 + (-x).exp()),
     }
 }
 

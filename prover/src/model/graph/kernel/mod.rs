@@ -5,6 +5,7 @@ mod elementwise;
 mod index;
 mod learning;
 mod linear;
+mod normal;
 mod recurrent;
 mod reduce;
 pub(in crate::model) mod window;
@@ -73,6 +74,7 @@ pub fn evaluate(op: &Op, inputs: &Inputs<'_>, outputs: usize) -> Result<Vec<Tens
         Op::ArgMax { axis, keep, last, least } => {
             one(reduce::arg(inputs.get(0)?, *axis, *keep, *last, *least))
         }
+        Op::LayerNormalization { axis, epsilon } => normal::layer(inputs, *axis, *epsilon, outputs),
         Op::Softmax { axis, log, flat } => one(reduce::softmax(inputs.get(0)?, *axis, *log, *flat)),
         Op::Identity { .. } => {
             let x = inputs.get(0)?.clone();

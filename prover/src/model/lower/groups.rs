@@ -1,0 +1,77 @@
+//! Operators over groups of activations, with what they give on the calibration samples.
+
+use foldproof_circuits::graph::{Base, Node, Operand, Requantise, Table};
+use foldproof_circuits::model::Range;
+use foldproof_circuits::stages::graph::activations;
+
+use super::build::{Builder, Kept, finish, limits};
+use crate::input::InputError;
+
+fn small(what: &str, x: usize) -> Result<u16, InputError> {
+    u16::try_from(x).map_err(|_| limits(what, "at most 65535 elements".into(), x.to_string()))
+}
+
+impl Builder {
+    /// Values of each sample, made of those of some tensors.
+    fn each<T: IntoIterator<Item = i64>>(&self, of: &[Operand], make: impl Fn(&[&[i64]]) -> T) -> Vec<i64> {
+        let sample = |sample: usize| {
+            let own = |operand: &Operand| {
+                let kept = self.tensor(*operand);
+                &kept.values[sample * kept.count..(sample + 1) * kept.count]
+            };
+            make(&of.iter().map(own).collect::<Vec<_>>())
+        };
+        (0..self.samples).flat_map(sample).collect()
+    }
+
+    /// Rows of one tensor times rows of another.
+    pub fn product(
+        &mut self,
+        [a, b]: [Operand; 2],
+        inner: usize,
+        multiplier: u16,
+        then: Requantise,
+    ) -> Result<Operand, InputError> {
+        let node = Node::Product { a, b, inner: small("a product", inner)?, multiplier, then };
+        let limb = self.limb;
+        let values = self.each(&[a, b], |x| {
+            let quotients = activations::product(x[0], x[1], inner, multiplier, limb);
+            quotients.into_iter().map(move |quotient| finish(quotient, &then, &[])).collect::<Vec<_>>()
+        });
+        let count = self.tensor(a).count / inner.max(1) * (self.tensor(b).count / inner.max(1));
+        self.push(node, Kept { count, values, base: Base::Of(then.range.low.into()), wide: false })
+    }
+
+    /// Shares of the exponentials of each group.
+    pub fn softmax(
+        &mut self,
+        of: Operand,
+        width: usize,
+        table: Table,
+        power: u8,
+    ) -> Result<Operand, InputError> {
+        let node = Node::Softmax { of, width: small("a softmax", width)?, table, power };
+        let entries = self.entries(Some(table));
+        let values = self.each(&[of], |x| activations::softmax(x[0], width, &entries, power));
+        let count = self.tensor(of).count;
+        self.push(node, Kept { count, values, base: Base::Of(0), wide: false })
+    }
+
+    /// Deviations of each group's elements.
+    pub fn norm(
+        &mut self,
+        of: Operand,
+        width: usize,
+        epsilon: u64,
+        power: u8,
+    ) -> Result<Operand, InputError> {
+        let node = Node::Norm { of, width: small("a normalisation", width)?, epsilon, power };
+        let range = Range::signed(self.limb);
+        let values = self.each(&[of], |x| {
+            let quotients = activations::norm(x[0], width, epsilon, power);
+            quotients.into_iter().map(move |quotient| i64::from(range.clamp(quotient))).collect::<Vec<_>>()
+        });
+        let count = self.tensor(of).count;
+        self.push(node, Kept { count, values, base: Base::Of(range.low.into()), wide: false })
+    }
+}
