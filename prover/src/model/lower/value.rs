@@ -86,6 +86,8 @@ impl Padded {
         };
         (0..outer.iter().product()).map(inside).collect()
     }
+}
+
 /// Products of two values, to be rounded to what follows.
 #[derive(Clone, Debug)]
 pub(super) struct Scores {
