@@ -28,7 +28,8 @@ fn honest(forger: &Forger, cell: Cell) -> BigInt {
 fn every_constant_of_a_group_is_part_of_the_graph() {
     let model = groups(12);
     let graph = model.graph();
-    let changes: [(usize, fn(&mut Node)); 10] = [
+    type Change = fn(&mut Node);
+    let changes: [(usize, Change); 10] = [
         (2, |node| {
             if let Node::Product { multiplier, .. } = node {
                 *multiplier += 1

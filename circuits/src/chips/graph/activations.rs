@@ -24,7 +24,7 @@ use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
 use super::coefficients::{
-    ADDED, BASE, CARRY, COUNT, EPSILON, GREATEST, MULTIPLIER, NUMERATOR, SCALE, SHIFT, WIRES,
+    ADDED, CARRY, COUNT, EPSILON, GREATEST, MULTIPLIER, NUMERATOR, SCALE, SHIFT, WIRES,
 };
 use super::{Slot, join, wires};
 use crate::chips::set::{ChipSet, boolean, constant};
@@ -66,7 +66,7 @@ fn product(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
 fn maximum(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     chips.gate(meta, Gate::GraphMaximum, |q| {
         let limbs = q.limbs();
-        let greatest = limbs[0].clone() + q.k(BASE);
+        let greatest = limbs[0].clone();
         let distances = wires(q, 0).map(|wire| greatest.clone() - wire);
         let [product, three] = at::ACC.map(|column| q.advice(column, 0));
         let carry = q.k(CARRY);

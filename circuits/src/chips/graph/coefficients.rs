@@ -26,8 +26,6 @@ pub const LOW: usize = 3;
 pub const WIRES: usize = 4;
 /// Coefficient of a row of products: the multiplier of their sums.
 pub const MULTIPLIER: usize = 4;
-/// Coefficient of a row of a maximum: what the elements' cells lack less than the greatest's.
-pub const BASE: usize = 1;
 /// Coefficient of a row of softmax: what an exponential counts in its numerator.
 pub const NUMERATOR: usize = 1;
 /// Coefficient of a row of a norm: how many elements there are.

@@ -80,10 +80,16 @@ impl Checker<'_> {
 
     pub(super) fn maximum(&mut self, place: &str, of: Operand, width: u16) -> Result<Tensor, GraphError> {
         let (tensor, groups) = self.groups(place, of, width)?;
-        let (low, high) = (tensor.low, tensor.high);
+        let tensor = Tensor { count: groups, ..tensor.clone() };
+        // The greatest stands in a limb of its own, as its group does.
+        if let Base::Of(base) = tensor.base
+            && (tensor.low < base || tensor.high - base >= 1 << self.limb_bits)
+        {
+            let expected = format!("elements from {base} on, and less than 2^{} above it", self.limb_bits);
+            return Err(error(place, expected, format!("node {of}, {} to {}", tensor.low, tensor.high)));
+        }
         self.work(place, groups as u64 * u64::from(width))?;
-        // The greatest stands in a limb of its own, above the low end of the interval.
-        Ok(Tensor { count: groups, low, high, base: Base::Of(low) })
+        Ok(tensor)
     }
 
     pub(super) fn softmax(

@@ -161,6 +161,10 @@ impl Builder {
                 let each = views.iter().map(|view| self.ends(view.of));
                 each.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0, 0))
             }
+            Node::Product { then, .. } => of(then),
+            Node::Maximum { of, .. } => self.ends(*of),
+            Node::Softmax { power, .. } => (0, 1 << power),
+            Node::Norm { .. } => of(&self.signed()),
             Node::Combine { then: None, .. } | Node::Forest { .. } => (i64::MIN, i64::MAX),
         }
     }

@@ -135,6 +135,7 @@ impl Lowering<'_> {
             operands,
             weights,
             bias,
+            offsets: Vec::new(),
             positions: layer.batch * count,
             place: output,
             order: (!in_order).then_some(order),

@@ -42,6 +42,18 @@ impl Builder {
         self.push(node, Kept { count, values, base: Base::Of(then.range.low.into()), wide: false })
     }
 
+    /// The greatest of each group, if its elements are in limbs of one range.
+    pub fn maximum(&mut self, of: Operand, width: usize) -> Result<Option<Operand>, InputError> {
+        let kept = self.tensor(of);
+        let (count, base, (low, high)) = (kept.count / width.max(1), kept.base, self.ends(of));
+        if !matches!(base, Base::Of(base) if base <= low && high - base < 1 << self.limb) {
+            return Ok(None);
+        }
+        let node = Node::Maximum { of, width: small("a maximum", width)? };
+        let values = self.each(&[of], |x| activations::maximum(x[0], width));
+        self.push(node, Kept { count, values, base, wide: false }).map(Some)
+    }
+
     /// Shares of the exponentials of each group.
     pub fn softmax(
         &mut self,

@@ -243,6 +243,15 @@ impl Lowering<'_> {
             if chosen.is_empty() {
                 continue;
             }
+            let falls = if turned { -sign } else { sign };
+            if falls == 1
+                && let Some(best) = self.greatest_of_groups(elements, groups, &chosen, longest)?
+            {
+                for (g, place) in chosen.iter().zip(0..) {
+                    made[*g] = Some(Element { tensor: best, place, ..elements[groups[*g][0]] });
+                }
+                continue;
+            }
             let mut columns = Vec::with_capacity(longest);
             for at in 0..longest {
                 // What comes twice changes nothing.
@@ -253,7 +262,7 @@ impl Lowering<'_> {
                 let column: Vec<Element> = chosen.iter().map(pick).collect();
                 columns.push(self.node_of(&column)?);
             }
-            let best = self.greatest_of(columns, if turned { -sign } else { sign }, then)?;
+            let best = self.greatest_of(columns, falls, then)?;
             for (g, place) in chosen.iter().zip(0..) {
                 made[*g] = Some(Element { tensor: best, place, ..elements[groups[*g][0]] });
             }
@@ -261,8 +270,26 @@ impl Lowering<'_> {
         Ok(made.into_iter().flatten().collect())
     }
 
+    /// The greatest integer of each of some groups, by a node for maxima, if their elements suit one.
+    fn greatest_of_groups(
+        &mut self,
+        elements: &[Element],
+        groups: &[Vec<usize>],
+        chosen: &[usize],
+        longest: usize,
+    ) -> Result<Option<Operand>, InputError> {
+        let own = |g: &usize| {
+            let group = &groups[*g];
+            // What comes twice changes nothing.
+            (0..longest).map(|at| elements[group.get(at).copied().unwrap_or(group[0])]).collect::<Vec<_>>()
+        };
+        let flat: Vec<Element> = chosen.iter().flat_map(own).collect();
+        let of = self.node_of(&flat)?;
+        self.b.maximum(of, longest)
+    }
+
     /// Element by element the greatest (`sign` 1) or the least (−1) of tensors of one length, in their own integers:
-    /// r = max(x − m, 0), m + r, exactly, since both lie within `then`. A node of its own for maxima would replace this function and nothing else.
+    /// r = max(x − m, 0), m + r, exactly, since both lie within `then`: for least ones, and for those of several ranges.
     fn greatest_of(
         &mut self,
         mut columns: Vec<Operand>,

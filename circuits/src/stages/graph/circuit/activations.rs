@@ -7,7 +7,7 @@ use halo2curves::bn256::Fr;
 use super::sums::Division;
 use super::{Builder, Element};
 use crate::chips::graph::coefficients::{
-    ADDED, BASE, CARRY, COUNT, EPSILON, FACTOR, GREATEST, LAST, MULTIPLIER, NUMERATOR, SCALE, SHIFT, WIRES,
+    ADDED, CARRY, COUNT, EPSILON, FACTOR, GREATEST, LAST, MULTIPLIER, NUMERATOR, SCALE, SHIFT, WIRES,
 };
 use crate::columns::{Gate, LIMBS, at, fixed_at, table};
 use crate::fixed::{floor_sqrt, to_field};
@@ -125,11 +125,9 @@ impl Builder<'_> {
 
     pub(super) fn maximum(&mut self, of: Operand, width: u16) -> Vec<Element> {
         let (cells, base) = self.cells(of);
-        let low = self.graph().tensors()[usize::from(of)].low;
-        let above = i128::from(low - base);
         let mut elements = Vec::new();
         for group in cells.chunks(width.into()) {
-            let greatest = self.values(group).into_iter().max().unwrap_or_default() - above;
+            let greatest = self.values(group).into_iter().max().unwrap_or_default();
             let mut before: Option<Cell> = None;
             let rows = group.len().div_ceil(SUM_WIRES);
             let mut product = Fr::one();
@@ -142,7 +140,6 @@ impl Builder<'_> {
                 self.limb(row, 0, greatest, self.limb);
                 let greatest = integer(self.sheet, Cell { column: at::LIMB, row });
                 before = Some(self.sheet.write_int(at::OUT[0], row, greatest));
-                let greatest = greatest + above;
                 for wire in 0..SUM_WIRES {
                     // Where there are fewer elements, the last stands again.
                     let x = self.sheet.copy_to(xs[wire.min(xs.len() - 1)], at::WIRE[wire], row);
@@ -156,13 +153,12 @@ impl Builder<'_> {
                 product *= three * fourth;
                 self.sheet.write(at::ACC[0], row, product);
                 self.sheet.fix(fixed_at::K + CARRY, row, u8::from(index > 0));
-                self.sheet.fix(fixed_at::K + BASE, row, above);
                 self.enable(Gate::GraphMaximum, row);
                 if index + 1 == rows {
                     self.enable(Gate::GraphSumZero, row);
                 }
             }
-            elements.extend(before.map(|cell| Element::Cell { cell, offset: low }));
+            elements.extend(before.map(|cell| Element::Cell { cell, offset: base }));
         }
         elements
     }
