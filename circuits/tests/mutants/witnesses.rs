@@ -59,7 +59,7 @@ pub fn alone(name: &str) -> Vec<Layout> {
 
 /// Witnesses of operators over groups: ordinary values, values that are all alike, and values far from each other.
 pub fn groups() -> Vec<Layout> {
-    (0..4).map(|sample| samples::of_groups(12, sample).honest().clone()).collect()
+    (0..5).map(|sample| samples::of_groups(12, sample).honest().clone()).collect()
 }
 
 /// Witnesses of statements about graphs: every operator and head, with values beyond either end, in range, and ties; forests of one

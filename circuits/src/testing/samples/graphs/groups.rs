@@ -48,11 +48,11 @@ pub fn groups(limb_bits: u32) -> GraphModel {
     GraphModel::new(graph, inputs, vec![parameters(2, &[4], 90)], meanings, Fr::from(9)).expect("a model")
 }
 
-/// Values of a subject of [`groups`]: ordinary ones, all alike, and as far from each other as they can be.
-pub fn values() -> [[i64; 12]; 4] {
+/// Values of a subject of [`groups`]: ordinary ones, all alike, and as far from each other as they can be, either way.
+pub fn values() -> [[i64; 12]; 5] {
     let most = (1 << 35) - 1;
     let mut far = [most; 12];
     (0..12).step_by(2).for_each(|i| far[i] = -most - 1);
     let ordinary = [100, -300, 2000, 44, 900, 31, -1200, 7, 5, 5, 5, -5];
-    [ordinary, [77; 12], far, ordinary.map(|value| 3 * value)]
+    [ordinary, [77; 12], far, far.map(|value| -value - 1), ordinary.map(|value| 3 * value)]
 }
