@@ -57,7 +57,7 @@ fn lay_out(
 
 fn holds(layout: &Layout) {
     let examiner = Examiner::new(layout);
-    assert_eq!(examiner.breaches(layout).into_iter().collect::<Vec<_>>(), []);
+    assert_eq!(examiner.refusals(layout).into_iter().collect::<Vec<_>>(), []);
 }
 
 #[test]

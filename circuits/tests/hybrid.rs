@@ -67,7 +67,7 @@ fn scores_with_a_forest_are_what_native_arithmetic_says() {
         let forger = forger(&model, samples, zone_tags);
         let layout = forger.honest();
         let examiner = Examiner::new(layout);
-        assert_eq!(examiner.breaches(layout).into_iter().collect::<Vec<_>>(), [], "{each}");
+        assert_eq!(examiner.refusals(layout).into_iter().collect::<Vec<_>>(), [], "{each}");
         let block = toys(1, 1).remove(0);
         let (codebook, salts) = (close_codebook(1, 64), Salts::from_secret(Fr::from(5)));
         let fingerprint =

@@ -58,7 +58,7 @@ fn lay_out(statement: &Statement, block: &Block) -> (Layout, Findings) {
 
 fn holds(layout: &Layout) {
     let examiner = Examiner::new(layout);
-    assert_eq!(examiner.breaches(layout).into_iter().collect::<Vec<_>>(), []);
+    assert_eq!(examiner.refusals(layout).into_iter().collect::<Vec<_>>(), []);
 }
 
 fn found(statement: &Statement, block: &Block) -> RuleFindings {

@@ -24,6 +24,8 @@
 //! beyond the helpers takes its place in the equation. For a block this takes five columns with the counts where halo2's
 //! own argument would take three for each of nine look-ups. Rows of models look up in the same limbs.
 
+#[cfg(feature = "testing")]
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use ff::{BatchInvert, PrimeField};
@@ -265,13 +267,22 @@ pub fn count(sheet: &mut Sheet) {
             counts[found] += 1;
         }
     };
-    let read = |sheet: &Sheet, column: usize, row: usize| to_u64(sheet.advice()[column][row]);
+    // Most limbs are blank.
+    let (zero, mut blank) = (Fr::zero(), 0);
     for row in 0..sheet.rows() - 1 {
-        let pad = if bands.core { read(sheet, at::PAD, row) } else { Some(0) };
+        let pad = if bands.core { sheet.advice()[at::PAD][row] } else { zero };
         for i in 0..LIMBS {
-            let tag = to_u64(sheet.fixed_at(fixed_at::TAG + i, row));
-            add(tag.zip(pad).map(|(tag, pad)| tag + pad), sheet.advice()[at::LIMB + i][row]);
+            let (tag, limb) = (sheet.fixed_at(fixed_at::TAG + i, row), sheet.advice()[at::LIMB + i][row]);
+            if [tag, pad, limb] == [zero; 3] {
+                blank += 1;
+            } else {
+                let tag = to_u64(tag).zip(to_u64(pad)).map(|(tag, pad)| tag + pad);
+                add(tag, limb);
+            }
         }
+    }
+    if let Some(found) = table.find(table::LIMB, 0) {
+        counts[found] += blank;
     }
     for (row, count) in counts.into_iter().enumerate() {
         sheet.write_int(at::COUNT, row, count);
@@ -314,6 +325,61 @@ pub fn count_of_entry(sheet: &Sheet, row: usize) -> Option<usize> {
     }
 }
 
+/// The sums of fractions of some rows, by group.
+fn sums_of_rows(
+    sheet: &Sheet,
+    [alpha, beta]: [&Fr; 2],
+    rows: impl Iterator<Item = usize>,
+    values: &mut [[Fr; GROUPS]],
+) {
+    let (mut lengths, mut numerators, mut denominators) = (Vec::new(), Vec::new(), Vec::new());
+    for row in rows {
+        let row = Row::new(sheet.bands(), &mut SheetRow { sheet, row });
+        for group in row.fractions(alpha, beta, &|value| value) {
+            lengths.push(group.len());
+            for (numerator, denominator) in group {
+                numerators.push(numerator);
+                denominators.push(denominator);
+            }
+        }
+    }
+    // A zero denominator would need α among 2²⁰ values of 2²⁵⁴; it stays 0 and the proof fails.
+    denominators.iter_mut().batch_invert();
+    let mut terms = numerators.iter().zip(&denominators).map(|(n, d)| n * d);
+    for (values, lengths) in values.iter_mut().zip(lengths.chunks(columns(sheet.bands()))) {
+        for (value, length) in values.iter_mut().zip(lengths) {
+            *value = terms.by_ref().take(*length).sum();
+        }
+    }
+}
+
+/// The second phase of a sheet that differs in these rows from another one, whose own is `honest`: what [`second_phase`] says, sooner.
+#[cfg(feature = "testing")]
+pub fn second_phase_beside(
+    sheet: &Sheet,
+    [alpha, beta]: [Fr; 2],
+    honest: &[&[Fr]],
+    rows: &BTreeSet<usize>,
+) -> Vec<Vec<Fr>> {
+    let Some(groups) = honest.len().checked_sub(1) else { return Vec::new() };
+    let rows: Vec<usize> = rows.range(..sheet.rows() - 1).copied().collect();
+    let mut values = vec![[Fr::zero(); GROUPS]; rows.len()];
+    sums_of_rows(sheet, [&alpha, &beta], rows.iter().copied(), &mut values);
+    let mut columns: Vec<Vec<Fr>> = honest.iter().map(|column| column.to_vec()).collect();
+    // What the running sum has more than the honest one, from the row below on.
+    let mut more = Fr::zero();
+    for (i, (row, values)) in rows.iter().zip(&values).enumerate() {
+        let grows: Fr = values[..=groups].iter().sum();
+        more += grows - (honest[groups][row + 1] - honest[groups][*row]);
+        for (column, value) in columns[..groups].iter_mut().zip(values) {
+            column[*row] = *value;
+        }
+        let next = rows.get(i + 1).map_or(sheet.rows() - 1, |next| *next);
+        columns[groups][row + 1..=next].iter_mut().for_each(|sum| *sum += more);
+    }
+    columns
+}
+
 /// The second phase: helpers and running sum, column by column.
 pub fn second_phase(sheet: &Sheet, alpha: Fr, beta: Fr) -> Vec<Vec<Fr>> {
     let rows = sheet.rows();
@@ -321,25 +387,7 @@ pub fn second_phase(sheet: &Sheet, alpha: Fr, beta: Fr) -> Vec<Vec<Fr>> {
     // By row and group; the last row has none.
     let mut values = vec![[Fr::zero(); GROUPS]; rows - 1];
     parallelize(&mut values, |values, start| {
-        let (mut lengths, mut numerators, mut denominators) = (Vec::new(), Vec::new(), Vec::new());
-        for row in start..start + values.len() {
-            let row = Row::new(sheet.bands(), &mut SheetRow { sheet, row });
-            for group in row.fractions(&alpha, &beta, &|value| value) {
-                lengths.push(group.len());
-                for (numerator, denominator) in group {
-                    numerators.push(numerator);
-                    denominators.push(denominator);
-                }
-            }
-        }
-        // A zero denominator would need α among 2²⁰ values of 2²⁵⁴; it stays 0 and the proof fails.
-        denominators.iter_mut().batch_invert();
-        let mut terms = numerators.iter().zip(&denominators).map(|(n, d)| n * d);
-        for (values, lengths) in values.iter_mut().zip(lengths.chunks(groups)) {
-            for (value, length) in values.iter_mut().zip(lengths) {
-                *value = terms.by_ref().take(*length).sum();
-            }
-        }
+        sums_of_rows(sheet, [&alpha, &beta], start..start + values.len(), values);
     });
     let mut columns = vec![vec![Fr::zero(); rows]; groups];
     let mut sum = Fr::zero();

@@ -4,8 +4,6 @@
 //! (see `chips::text`) turns the tags of a row of bytes into others: eight neighbouring tags exist among the
 //! bytes' only.
 
-use std::collections::HashMap;
-
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
@@ -222,7 +220,43 @@ pub struct RangeTable {
     rows: Vec<(u64, u64)>,
     /// What stands beside each value, where some limb has a cell for that.
     outs: Vec<BigInt>,
-    index: HashMap<(u64, u64), usize>,
+    index: Index,
+}
+
+/// Where pairs stand, by tag and value: both are small.
+#[derive(Clone, Debug)]
+struct Index(Vec<Vec<u32>>);
+
+impl Index {
+    /// Where no pair stands.
+    const NONE: u32 = u32::MAX;
+
+    fn new(rows: &[(u64, u64)]) -> Self {
+        let mut all: Vec<Vec<u32>> = Vec::new();
+        for ((tag, value), row) in rows.iter().zip(0..) {
+            let [tag, value] = [tag, value].map(|number| usize::try_from(*number).unwrap_or_default());
+            if all.len() <= tag {
+                all.resize_with(tag + 1, Vec::new);
+            }
+            let of_tag = &mut all[tag];
+            if of_tag.len() <= value {
+                of_tag.resize(value + 1, Self::NONE);
+            }
+            of_tag[value] = row;
+        }
+        Self(all)
+    }
+
+    fn get(&self, tag: u64, value: u64) -> Option<usize> {
+        let of_tag = self.0.get(usize::try_from(tag).ok()?)?;
+        let row = of_tag.get(usize::try_from(value).ok()?)?;
+        (*row != Self::NONE).then_some(*row as usize)
+    }
+
+    #[cfg(test)]
+    fn len(&self) -> usize {
+        self.0.iter().flatten().filter(|row| **row != Self::NONE).count()
+    }
 }
 
 impl RangeTable {
@@ -261,7 +295,7 @@ impl RangeTable {
                 }
             }
         }
-        let index = rows.iter().enumerate().map(|(row, pair)| (*pair, row)).collect();
+        let index = Index::new(&rows);
         Self { rows, outs, index }
     }
 
@@ -282,7 +316,7 @@ impl RangeTable {
 
     /// Row of a pair.
     pub fn find(&self, tag: u64, value: u64) -> Option<usize> {
-        self.index.get(&(tag, value)).copied()
+        self.index.get(tag, value)
     }
 }
 

@@ -251,7 +251,7 @@ impl<'l> Examiner<'l> {
     /// If `forged` is another circuit.
     pub fn refusals(&self, forged: &Layout) -> BTreeSet<Killer> {
         let sheet = self.same_circuit(forged);
-        let values = self.system.first_phase(sheet);
+        let values = self.system.view(sheet, &[]);
         let mut killers = BTreeSet::new();
         if sheet.copies().iter().any(|(from, to)| sheet.read(*from) != sheet.read(*to)) {
             killers.insert(Killer::Copy);

@@ -1,6 +1,6 @@
 //! The gates of a statement as polynomials over the cells of a sheet.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use halo2_proofs::plonk::{
     AdviceQuery, Challenge, Circuit, ConstraintSystem, Expression, FixedQuery, Selector,
@@ -56,6 +56,15 @@ pub(super) trait Algebra<T> {
 
 /// All cells of a sheet, second phase included, by halo2's columns.
 pub(super) struct Values(pub Vec<Vec<Fr>>);
+
+/// Cells of a sheet by halo2's columns, where they stand, and a second phase beside it.
+pub(super) struct View<'v>(Vec<&'v [Fr]>);
+
+impl Cells for View<'_> {
+    fn at(&self, column: usize, row: usize) -> Fr {
+        self.0[column][row]
+    }
+}
 
 /// Cells by halo2's columns, as a gate reads them.
 pub(super) trait Cells {
@@ -167,6 +176,30 @@ impl System {
             advice[*column] = sheet.advice()[*index].clone();
         }
         Values(advice)
+    }
+
+    /// The cells of a sheet, with this second phase, or with one that is empty.
+    pub fn view<'v>(&self, sheet: &'v Sheet, second: &'v [Vec<Fr>]) -> View<'v> {
+        let mut columns: Vec<&[Fr]> = vec![&[]; self.readers.len()];
+        self.first_index.iter().for_each(|(index, column)| columns[*column] = &sheet.advice()[*index]);
+        self.second_index.iter().zip(second).for_each(|(column, values)| columns[*column] = values);
+        View(columns)
+    }
+
+    /// The second phase of a sheet that differs in these rows from that of `honest`.
+    pub fn second_phase_beside(
+        &self,
+        sheet: &Sheet,
+        honest: &Values,
+        rows: &BTreeSet<usize>,
+    ) -> Vec<Vec<Fr>> {
+        let count = lookup::columns(sheet.bands());
+        let own: Vec<&[Fr]> =
+            self.second_index[..count].iter().map(|column| &honest.0[*column][..]).collect();
+        let challenges = [self.challenges[0], self.challenges[1]];
+        let mut columns = lookup::second_phase_beside(sheet, challenges, &own, rows);
+        columns.extend(models::second_phase(sheet, self.challenges.get(2..).unwrap_or_default()));
+        columns
     }
 
     pub fn second_phase(&self, sheet: &Sheet) -> Vec<Vec<Fr>> {

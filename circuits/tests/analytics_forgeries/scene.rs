@@ -195,16 +195,25 @@ impl Case<'_> {
         public: bool,
         lies: impl IntoIterator<Item = (Cell, BigInt)>,
     ) -> BTreeSet<Killer> {
+        let (shown, killers) = self.noticed(clause, lies);
+        assert_eq!(shown, public, "{clause}: whether what is public is other than native arithmetic's");
+        killers
+    }
+
+    /// Breaks a clause which what is public shows, or does not: returns whether it does, and who objects.
+    pub fn noticed(
+        &self,
+        clause: &str,
+        lies: impl IntoIterator<Item = (Cell, BigInt)>,
+    ) -> (bool, BTreeSet<Killer>) {
         let mut all = self.base.clone();
         all.extend(lies);
         let forged = self.judge.scene.forger.lie(all);
         assert!(forged.sheet().advice() != self.layout.sheet().advice(), "{clause}: nothing changes");
         let inputs = forged.instance().analytics.unwrap();
-        let same = inputs == self.native.findings.inputs();
-        assert_eq!(same, !public, "{clause}: whether what is public is native arithmetic's");
         let killers = self.judge.refusals(&forged);
         assert!(!killers.is_empty(), "{clause}: the circuit takes it");
-        killers
+        (inputs != self.native.findings.inputs(), killers)
     }
 
     /// Pairs of zones that overlap, two of them.
@@ -235,14 +244,6 @@ impl Case<'_> {
             made && [at::A, at::B].contains(&to.column) && sheet.fixed_at(fixed_at::K, to.row) != Fr::zero()
         };
         copies.filter(is_product).map(|to| Cell { column: at::D, row: to.row }).collect()
-    }
-
-    /// Whether lies change what is public.
-    pub fn shows(&self, lies: impl IntoIterator<Item = (Cell, BigInt)>) -> bool {
-        let mut all = self.base.clone();
-        all.extend(lies);
-        let forged = self.judge.scene.forger.lie(all);
-        forged.instance().analytics.unwrap() != self.native.findings.inputs()
     }
 
     /// What stands in a cell of the case.

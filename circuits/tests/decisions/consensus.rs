@@ -96,8 +96,8 @@ fn all_hold(cases: &[Case]) {
     for case in cases {
         for evidence in layouts(case) {
             let (layout, ruling) = lay_out(&evidence);
-            let breaches = examiner.breaches(&layout);
-            assert_eq!(breaches.into_iter().collect::<Vec<_>>(), [], "{case:?} {ruling:?}");
+            let refusals = examiner.refusals(&layout);
+            assert_eq!(refusals.into_iter().collect::<Vec<_>>(), [], "{case:?} {ruling:?}");
             if case.0.len() < 3 {
                 assert_eq!(outcome(&ruling), (0, 0, 0), "too few");
             }

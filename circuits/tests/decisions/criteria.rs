@@ -63,8 +63,8 @@ fn all_hold(cases: &[Vec<Measured>]) {
         let examiner = Examiner::new(&first);
         for evidence in list {
             let (layout, ruling) = lay_out(&evidence);
-            let breaches = examiner.breaches(&layout);
-            assert_eq!(breaches.into_iter().collect::<Vec<_>>(), [], "{evidence:?} {ruling:?}");
+            let refusals = examiner.refusals(&layout);
+            assert_eq!(refusals.into_iter().collect::<Vec<_>>(), [], "{evidence:?} {ruling:?}");
             let Ruling::Criteria { value, confidence, .. } = ruling else { panic!("{ruling:?}") };
             let single = 3_435_973_837;
             assert!(value <= ONE && (ONE / 2..=ONE).contains(&confidence));

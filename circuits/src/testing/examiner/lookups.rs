@@ -62,9 +62,10 @@ impl Examiner<'_> {
 
     /// Which sum of the second phase ends elsewhere: asked are the gates, in rows that differ from the honest ones and at the ends.
     pub(super) fn sums(&self, sheet: &Sheet) -> Vec<Killer> {
-        let values = self.system.values(sheet);
         let differences = differences(self.layout.sheet(), sheet);
         let rows: BTreeSet<usize> = differences.iter().map(|cell| cell.row).collect();
+        let second = self.system.second_phase_beside(sheet, &self.values, &rows);
+        let values = self.system.view(sheet, &second);
         let mut killers = BTreeSet::new();
         for (index, constraint) in self.system.constraints.iter().enumerate().filter(|(_, c)| c.second) {
             let ends = constraint
