@@ -1,9 +1,10 @@
 //! Convolutions and pools: the shared models, and small nets in the spellings of exporters.
 
 use foldproof_circuits::stages::graph::{Output as Said, evaluate};
-use foldproof_prover::model::lower::{HeadKind, Imported, Output};
+use foldproof_prover::model::lower::{HeadKind, Imported, Output, import};
 
-use foldproof_prover::model::samples::Sample;
+use foldproof_prover::model::samples::{Sample, read};
+use rand::{Rng, SeedableRng};
 
 use crate::shared::{folder, imported, lines, request, samples};
 
@@ -56,4 +57,40 @@ fn the_convolution_over_images_agrees() {
     assert!(found.model.graph().rows() < ROWS);
     assert_eq!((found.model.graph().channels(), found.model.graph().positions()), (28, 28));
     assert_eq!(same_as_shared(&found, &given, "models/cnn2d.outputs.jsonl"), given.len());
+}
+
+/// Random numbers, channels last, one brighter than the other.
+fn bright(positions: usize, channels: usize) -> Vec<Sample> {
+    let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(7);
+    let mut line = |_| {
+        let own: Vec<f64> = (0..channels).map(|_| rng.gen_range(0.0..1.0)).collect();
+        let image: Vec<f64> =
+            (0..positions * channels).map(|i| own[i % channels] * rng.gen_range(0.0..1.0)).collect();
+        serde_json::json!({ "input": image }).to_string()
+    };
+    let text: Vec<String> = (0..300).map(&mut line).collect();
+    read(text.join("\n").as_bytes()).unwrap()
+}
+
+/// Untrained nets as exporters write them: Flax through jax2onnx 0.17 (Conv, BatchNorm, max_pool, avg_pool, Dense), and Keras 2.15
+/// through tf2onnx 1.16 (Conv2D with BatchNormalization, strides and ZeroPadding2D; Conv1D, causal and dilated, with
+/// GlobalAveragePooling1D; DepthwiseConv2D with ReLU6 and GlobalMaxPooling2D). Channels are last in all of them.
+#[test]
+fn nets_of_flax_and_keras_agree() {
+    let files: [(&str, &[u8], usize, usize); 4] = [
+        ("flax", include_bytes!("files/flax.onnx"), 196, 2),
+        ("keras_2d", include_bytes!("files/keras_2d.onnx"), 196, 2),
+        ("keras_1d", include_bytes!("files/keras_1d.onnx"), 24, 7),
+        ("keras_depthwise", include_bytes!("files/keras_depthwise.onnx"), 144, 3),
+    ];
+    for (name, bytes, positions, channels) in files {
+        let request = request(vec![Output::of(HeadKind::Values)], None);
+        let found = import(bytes, None, bright(positions, channels), &request);
+        let found = found.unwrap_or_else(|error| panic!("{name}: {error}"));
+        let (graph, head) = (found.model.graph(), &found.agreement.heads[0]);
+        println!("{name}: {} rows, relative error {:.5}", graph.rows(), head.relative_error);
+        assert!(head.relative_error < 0.01, "{name}: {}", head.relative_error);
+        let shape = (usize::from(graph.channels()), usize::from(graph.positions()));
+        assert_eq!(shape, (channels, positions), "{name}");
+    }
 }

@@ -10,6 +10,7 @@ mod convolution;
 #[expect(dead_code, reason = "the other test uses the rest")]
 mod make;
 mod models;
+mod pools;
 mod shared;
 mod sliding;
 mod small;

@@ -103,7 +103,13 @@ impl Lowering<'_> {
         }
         // Quantisers of the input as it is, one for all; what normalises it becomes part of the layer.
         let plain = Raw { scale: vec![1.0; raw.scale.len()], shift: vec![0.0; raw.shift.len()], ..raw };
-        self.quantise_input(&plain, false)
+        let notes = self.notes.len();
+        self.quantise_input(&plain, false)?;
+        self.notes.truncate(notes);
+        self.notes.push(
+            "the input's normalisation differs between planes: it becomes part of the first layer".into(),
+        );
+        Ok(())
     }
 
     pub(super) fn convolution(

@@ -26,8 +26,8 @@ use crate::model::samples::{Sample, Units, check_enough, split, split_windows, w
 const MAX_CALIBRATION: usize = 768;
 /// Fewer only where samples are.
 const MIN_CALIBRATION: usize = 64;
-/// Most values of the float graph that are kept: large images are calibrated on fewer samples.
-const MAX_VALUES: usize = 1 << 24;
+/// Most values of the float graph and under windows that are kept: large images are calibrated on fewer samples.
+const MAX_VALUES: usize = 1 << 25;
 /// Parameters from which a proof has 2^15 rows at least, in which 14 bits and tables of 12 find room.
 const LARGE: usize = 60_000;
 
@@ -199,9 +199,27 @@ pub fn import(
 
 /// How many values the graph has for a sample.
 fn size(trace: &Trace) -> usize {
-    let of = |place: &usize| trace.facts.get(*place).and_then(Option::as_ref).map(|fact| &fact.dims);
-    let outputs = trace.nodes.iter().flat_map(|node| node.outputs.iter().flatten());
-    outputs.filter_map(of).map(|dims| dims.iter().product::<usize>()).sum::<usize>().max(1)
+    let count = |place: &usize| {
+        let fact = trace.facts.get(*place).and_then(Option::as_ref);
+        fact.map_or(0, |fact| fact.dims.iter().product::<usize>())
+    };
+    let of = |node: &crate::model::graph::Node| {
+        let made: usize = node.outputs.iter().flatten().map(count).sum();
+        let under = match &node.op {
+            Op::Conv { .. } => trace.given(node, 1).map_or(0, |weights| {
+                let outputs = weights.dims().first().copied().unwrap_or(1).max(1);
+                made / outputs * (weights.len() / outputs)
+            }),
+            // Candidates, and what is made of them.
+            Op::Pool { window, .. } => {
+                let size = window.kernel.iter().flatten().fold(1, |size: i64, n| size.saturating_mul(*n));
+                made.saturating_mul(usize::try_from(size).unwrap_or(1).saturating_mul(2))
+            }
+            _ => 0,
+        };
+        made.saturating_add(under)
+    };
+    trace.nodes.iter().map(of).fold(1, usize::saturating_add)
 }
 
 /// Names of the outputs that are asked for, with a note where one was chosen.
