@@ -9,6 +9,7 @@ mod breadth;
 #[expect(dead_code, reason = "the other test uses the rest")]
 mod make;
 mod models;
+mod positions;
 mod shared;
 mod small;
 mod trees;
