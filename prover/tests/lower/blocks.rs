@@ -106,7 +106,7 @@ fn spellings_of_gelu_by_tanh_are_one() {
     let s = step;
     let end = |mut nodes: Vec<NodeProto>| {
         nodes.extend([
-            s("Mul", &["c", "cubic"], "d"),
+            s("Mul", &["cube", "cubic"], "d"),
             s("Add", &["a", "d"], "e"),
             s("Mul", &["e", "wide"], "f"),
             s("Tanh", &["f"], "g"),
@@ -118,8 +118,8 @@ fn spellings_of_gelu_by_tanh_are_one() {
     };
     let spellings = vec![
         ("Gelu", vec![node("Gelu", &["a"], &["z"], vec![text("approximate", "tanh")])]),
-        ("x³ by Pow", end(vec![s("Pow", &["a", "three"], "c")])),
-        ("x³ by Mul", end(vec![s("Mul", &["a", "a"], "aa"), s("Mul", &["aa", "a"], "c")])),
+        ("x³ by Pow", end(vec![s("Pow", &["a", "three"], "cube")])),
+        ("x³ by Mul", end(vec![s("Mul", &["a", "a"], "aa"), s("Mul", &["aa", "a"], "cube")])),
     ];
     let spellings = spellings.into_iter().map(|(name, nodes)| (name, between(nodes, constants()))).collect();
     let found = all_alike(spellings, 6, 0.02);
@@ -166,9 +166,9 @@ fn spellings_of_layer_normalisation_are_one() {
                 mean("a", "m"),
                 s("Sub", &["a", "m"], "d"),
                 s("Pow", &["d", "two"], "q"),
-                mean("q", "v"),
-                s("Add", &["v", "eps"], "w"),
-                s("Sqrt", &["w"], "r"),
+                mean("q", "variance"),
+                s("Add", &["variance", "eps"], "raised"),
+                s("Sqrt", &["raised"], "r"),
                 s("Div", &["d", "r"], "n"),
             ]),
         ),
@@ -178,9 +178,9 @@ fn spellings_of_layer_normalisation_are_one() {
                 mean("a", "m"),
                 s("Sub", &["a", "m"], "d"),
                 s("Mul", &["d", "d"], "q"),
-                mean("q", "v"),
-                s("Add", &["eps", "v"], "w"),
-                s("Sqrt", &["w"], "r"),
+                mean("q", "variance"),
+                s("Add", &["eps", "variance"], "raised"),
+                s("Sqrt", &["raised"], "r"),
                 s("Reciprocal", &["r"], "i"),
                 s("Mul", &["d", "i"], "n"),
             ]),
@@ -191,12 +191,12 @@ fn spellings_of_layer_normalisation_are_one() {
                 mean("a", "m"),
                 s("Sub", &["a", "m"], "d"),
                 s("Mul", &["d", "d"], "q"),
-                mean("q", "v"),
-                s("Add", &["v", "eps"], "w"),
-                s("Pow", &["w", "minus"], "i"),
-                s("Mul", &["i", "gamma"], "k"),
-                s("Mul", &["a", "k"], "l"),
-                s("Mul", &["m", "k"], "o"),
+                mean("q", "variance"),
+                s("Add", &["variance", "eps"], "raised"),
+                s("Pow", &["raised", "minus"], "i"),
+                s("Mul", &["i", "gamma"], "slope"),
+                s("Mul", &["a", "slope"], "l"),
+                s("Mul", &["m", "slope"], "o"),
                 s("Sub", &["beta", "o"], "p"),
                 s("Add", &["l", "p"], "z"),
             ],
@@ -208,9 +208,9 @@ fn spellings_of_layer_normalisation_are_one() {
                 s("Mul", &["a", "a"], "aa"),
                 mean("aa", "ma"),
                 s("Mul", &["m", "m"], "mm"),
-                s("Sub", &["ma", "mm"], "v"),
-                s("Add", &["v", "eps"], "w"),
-                s("Sqrt", &["w"], "r"),
+                s("Sub", &["ma", "mm"], "variance"),
+                s("Add", &["variance", "eps"], "raised"),
+                s("Sqrt", &["raised"], "r"),
                 s("Sub", &["a", "m"], "d"),
                 s("Div", &["d", "r"], "n"),
             ]),
@@ -373,12 +373,12 @@ fn what_is_not_attention_is_named() {
     let error = refused(&bytes, 24);
     assert!(error.contains("Softmax") && error.contains("every score is masked"), "{error}");
     // A root mean square without a mean is no layer normalisation.
-    let mean = node("ReduceMean", &["q"], &["v"], vec![ints("axes", &[-1])]);
+    let mean = node("ReduceMean", &["q"], &["variance"], vec![ints("axes", &[-1])]);
     let nodes = vec![
         step("Mul", &["a", "a"], "q"),
         mean,
-        step("Add", &["v", "eps"], "w"),
-        step("Sqrt", &["w"], "r"),
+        step("Add", &["variance", "eps"], "raised"),
+        step("Sqrt", &["raised"], "r"),
         step("Div", &["a", "r"], "z"),
     ];
     let error = refused(&between(nodes, constants()), 6);

@@ -155,6 +155,13 @@ fn products_with_the_constant_on_either_side() {
     assert!(error_of("both axes", &all, 12) < 0.02);
 }
 
+/// A value times itself: of its rows with each other.
+#[test]
+fn products_of_a_value_with_itself() {
+    let op = node("Einsum", &["m", "m"], &["z"], equation("ij,kj->ik"));
+    assert!(error_of("Gram", &product(op, vec![], &[3, 3]), 12) < 0.02);
+}
+
 #[test]
 fn products_that_are_no_layer_are_named() {
     let refused = |op: NodeProto, dims: &[i64], made: &[i64]| {
@@ -165,8 +172,9 @@ fn products_that_are_no_layer_are_named() {
     let einsum = |text: &str| node("Einsum", &["m", "c"], &["z"], equation(text));
     let error = refused(einsum("ij,ijk->ik"), &[3, 4, 5], &[3, 5]);
     assert!(error.contains("another matrix for each"), "{error}");
-    let error = refused(node("Einsum", &["m", "m"], &["z"], equation("ij,kj->ik")), &[1], &[3, 3]);
-    assert!(error.contains("two values that depend on the data"), "{error}");
+    // The sum of one factor's rows alone.
+    let error = refused(node("Einsum", &["m", "m"], &["z"], equation("ij,kl->ik")), &[1], &[3, 3]);
+    assert!(error.contains("over an axis of one factor"), "{error}");
     let error = refused(node("Gemm", &["c", "m", "bias"], &["z"], vec![]), &[5, 3], &[5, 4]);
     assert!(error.contains("bias"), "{error}");
 }

@@ -11,6 +11,7 @@ mod convolution;
 mod make;
 mod models;
 mod pools;
+mod positions;
 mod shared;
 mod sliding;
 mod small;

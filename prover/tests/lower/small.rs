@@ -56,6 +56,8 @@ fn operators_between_layers() {
         ("Abs", one("Abs", vec![])),
         ("HardSigmoid", one("HardSigmoid", vec![])),
         ("Sigmoid", one("Sigmoid", vec![])),
+        ("Softmax", one("Softmax", vec![int("axis", -1)])),
+        ("Gelu", one("Gelu", vec![])),
         ("Tanh", one("Tanh", vec![])),
         ("Clip", one("Clip", vec![float("min", -0.3), float("max", 0.7)])),
         ("PRelu", two("PRelu", "half")),
@@ -101,7 +103,7 @@ fn operators_between_layers() {
 
 #[test]
 fn what_is_not_supported_is_named() {
-    for (op, more) in [("Erf", vec![]), ("Exp", vec![]), ("Softmax", vec![])] {
+    for (op, more) in [("Erf", vec![]), ("Exp", vec![]), ("LogSoftmax", vec![])] {
         let bytes = between(vec![node(op, &["a"], &["z"], more)], vec![]);
         let error = lowered(&bytes, vectors(6, 50), HeadKind::Values).unwrap_err();
         assert!(error.contains(op) && error.contains("LSTM"), "{error}");

@@ -6,8 +6,9 @@ use foldproof_circuits::graph::{MAX_OPERANDS, MAX_TERMS, Operand};
 
 use super::build::RealTerm;
 use super::lowering::{HEADROOM, Lowering};
-use super::value::{Body, Element, Sums, unit_of};
+use super::value::{Body, Element, Sums, Value, unit_of};
 use crate::input::InputError;
+use crate::model::graph::op::{Nary, Op};
 use crate::model::graph::tensor::strides;
 use crate::model::graph::{Node, Wrong};
 
@@ -120,14 +121,79 @@ impl Lowering<'_> {
             return Ok(());
         }
         let to = self.dims(output);
-        let (x, y) = (self.repeated(node, a, &to)?, self.repeated(node, b, &to)?);
-        let (x, y) = (self.same_unit(&x, &node.path)?, self.same_unit(&y, &node.path)?);
+        let mut output = output;
+        let mut added = [None, None];
+        let bodies = [(body(a), a, 1.0), (body(b), b, sign)];
+        if let Some((bias, end)) = self.bias_after(output) {
+            // A layer whose bias is added later has it all the same.
+            for (index, (body, place, sign)) in bodies.into_iter().enumerate() {
+                if let Some(Body::Sums(sums)) = body
+                    && self.dims(place) == to
+                    && sums.order.is_none()
+                    && added == [None, None]
+                    && let Some(made) = self.with_bias(&sums, &bias, sign)?
+                {
+                    added[index] = Some(made);
+                    output = end;
+                }
+            }
+        }
+        let mut sides = Vec::new();
+        for (made, place) in added.into_iter().zip([a, b]) {
+            let elements = match made {
+                Some(elements) => elements,
+                None => self.repeated(node, place, &to)?,
+            };
+            sides.push(self.same_unit(&elements, &node.path)?);
+        }
+        let (x, y) = (sides[0], sides[1]);
         let terms = [
             RealTerm { coefficient: x.1, a: x.0, b: None },
             RealTerm { coefficient: sign * y.1, a: y.0, b: None },
         ];
         let made = self.summed(&terms, x.2 + sign * y.2, output)?;
-        self.set(node, Body::Known(made));
+        self.values.insert(output, Value { dims: to, body: Body::Known(made) });
         Ok(())
+    }
+
+    /// What is added to a value by the one node that takes it, and what that gives.
+    fn bias_after(&self, place: usize) -> Option<(Vec<f64>, usize)> {
+        let mut takers = self.trace.nodes.iter().filter(|node| node.inputs.contains(&Some(place)));
+        let (taker, None) = (takers.next()?, takers.next()) else { return None };
+        let (index, _) = self.only(taker)?;
+        let end = taker.outputs.first().copied().flatten()?;
+        let asked = self.trace.outputs.contains(&place) || self.dims(end) != self.dims(place);
+        if taker.op != Op::Nary(Nary::Add) || taker.inputs.len() != 2 || asked {
+            return None;
+        }
+        let given = self.trace.given(taker, 1 - index)?.broadcast(&self.dims(place)).ok()?;
+        Some((given.reals().ok()?.into_owned(), end))
+    }
+
+    /// A layer rounded with what is added to it after `sign` times it is added to something else, if that is a bias.
+    fn with_bias(
+        &mut self,
+        sums: &Sums,
+        bias: &[f64],
+        sign: f64,
+    ) -> Result<Option<Vec<Element>>, InputError> {
+        let outputs = sums.bias.len();
+        if bias.iter().zip(bias.iter().skip(outputs)).any(|(a, b)| a != b) {
+            return Ok(None);
+        }
+        let shifts: Vec<f64> = bias.iter().take(outputs).map(|bias| -sign * bias).collect();
+        if self.input.is_none() {
+            return Ok(None);
+        }
+        let mut greatest = 0.0_f64;
+        for sample in 0..self.samples.len() {
+            let floats = self.floats(sample, sums.place);
+            let with = floats.iter().enumerate().map(|(i, x)| (x - shifts[i % outputs]).abs());
+            greatest = with.fold(greatest, f64::max);
+        }
+        let unit = unit_of(greatest * HEADROOM, self.b.limb - 1);
+        let mut made = self.finish(sums, unit, &shifts, self.b.signed())?;
+        made.iter_mut().for_each(|element| element.shift = 0.0);
+        Ok(Some(made))
     }
 }

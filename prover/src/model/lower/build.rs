@@ -121,6 +121,15 @@ impl Builder {
 
     /// These integers: a constant for each that differs, and an order.
     pub fn constants(&mut self, values: &[i64]) -> Result<Operand, InputError> {
+        // What repeats itself, channel by channel, is one row many times.
+        let repeats = |period: &usize| values.iter().zip(&values[*period..]).all(|(a, b)| a == b);
+        let mut periods = (1..values.len()).filter(|period| values.len().is_multiple_of(*period));
+        if let Some(period) = periods.find(repeats).filter(|period| *period > 1) {
+            let of = self.constants(&values[..period])?;
+            let size = |x: usize| u32::try_from(x).unwrap_or(u32::MAX);
+            let dims = vec![(size(values.len() / period), 0), (size(period), 1)];
+            return self.index(vec![View { of, offset: 0, dims }]);
+        }
         let mut places = Vec::with_capacity(values.len());
         for value in values {
             let value = i32::try_from(*value)

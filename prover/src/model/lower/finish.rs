@@ -152,7 +152,7 @@ impl Lowering<'_> {
         if !classes.is_empty() {
             let (node, power) = self.positional(&mut block, &offsets, &of_position)?;
             nodes.push(node);
-            widths.push(2 * classes.len());
+            widths.push(2 * (classes.len() - 1));
             powers.push(power);
         }
         let block = self.b.linear_block(&widths, &powers, block)?;
@@ -173,7 +173,8 @@ impl Lowering<'_> {
         Ok(turned)
     }
 
-    /// Biases that differ between positions: an operand with two ones for each kind of position, in parts of two sizes, and its weights.
+    /// Biases that differ between positions: an operand with two ones for each kind of position but the first, in parts of two sizes, and its
+    /// weights.
     fn positional(
         &mut self,
         block: &mut LinearBlock,
@@ -182,7 +183,7 @@ impl Lowering<'_> {
     ) -> Result<(Operand, u8), InputError> {
         let kinds = offsets.first().map_or(0, Vec::len);
         let sizes = [self.b.limb - 2, self.b.limb - 9].map(|bits| 1_i64 << bits);
-        let one = |kind: usize| sizes.map(|size| (0..kinds).map(move |k| if k == kind { size } else { 0 }));
+        let one = |kind: usize| sizes.map(|size| (1..=kinds).map(move |k| if k == kind { size } else { 0 }));
         let ones: Vec<i64> = of_position.iter().flat_map(|kind| one(*kind).into_iter().flatten()).collect();
         let most = offsets.iter().flatten().map(|offset| offset.abs()).fold(0.0, f64::max);
         #[expect(clippy::cast_precision_loss, reason = "a power of two")]

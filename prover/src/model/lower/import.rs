@@ -18,7 +18,7 @@ use crate::model::graph::op::{Op, Unary};
 use crate::model::graph::tensor::Kind;
 use crate::model::graph::trace::Trace;
 use crate::model::graph::trees::isolation::{Gives, IsolationForest};
-use crate::model::graph::{Dim, Graph};
+use crate::model::graph::{Dim, Graph, Node as FloatNode};
 use crate::model::onnx::File;
 use crate::model::samples::{Sample, Units, check_enough, split, split_windows, windows};
 
@@ -88,7 +88,9 @@ pub fn applies(onnx: &[u8], folder: Option<&Path>, outputs: &[String]) -> Result
     };
     // What cannot be read is told by whoever imports it.
     let mut graphs = names.iter().filter_map(|name| Graph::of(&file, name).ok());
-    let special = |graph: &Graph| {
+    let special = |graph: Graph| {
+        // Without what constants alone decide.
+        let graph = graph.clone().prepared().unwrap_or(graph);
         let of = |op: &Op| {
             matches!(
                 op,
@@ -101,9 +103,13 @@ pub fn applies(onnx: &[u8], folder: Option<&Path>, outputs: &[String]) -> Result
                     | Op::Unary(Unary::Gelu | Unary::GeluTanh | Unary::Erf | Unary::Sqrt)
             )
         };
-        graph.nodes().iter().any(|node| of(&node.op))
+        let made = |place: &Option<usize>| graph.nodes().iter().any(|node| node.outputs.contains(place));
+        let both = |node: &FloatNode| {
+            node.op.is_product() && node.inputs.iter().take(2).filter(|x| made(x)).count() > 1
+        };
+        graph.nodes().iter().any(|node| of(&node.op) || both(node))
     };
-    Ok(graphs.any(|graph| special(&graph)))
+    Ok(graphs.any(special))
 }
 
 fn unsuitable(error: &GraphError) -> InputError {

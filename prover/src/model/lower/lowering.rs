@@ -259,8 +259,14 @@ impl<'a> Lowering<'a> {
         }
         let scales: Vec<f64> = elements.iter().map(|e| e.scale).collect();
         let shifts: Vec<f64> = elements.iter().map(|e| e.shift).collect();
-        let (scales, coefficient) = self.constants(&scales)?;
-        let mut terms = vec![RealTerm { coefficient, a, b: Some(scales) }];
+        let first = scales.first().copied().unwrap_or(1.0);
+        let alike = scales.iter().all(|scale| (scale - first).abs() <= 1e-6 * first.abs());
+        let mut terms = if alike {
+            vec![RealTerm { coefficient: first, a, b: None }]
+        } else {
+            let (scales, coefficient) = self.constants(&scales)?;
+            vec![RealTerm { coefficient, a, b: Some(scales) }]
+        };
         if shifts.iter().any(|shift| *shift != 0.0) {
             let (a, coefficient) = self.constants(&shifts)?;
             terms.push(RealTerm { coefficient, a, b: None });

@@ -21,9 +21,12 @@ const DISTANCES: u8 = 4;
 /// Least and most bits of real numbers that an activation's table has on either side of 0.
 const ACTIVATION: (f64, f64) = (2.0, 6.0);
 
+/// What tells nodes of one kind.
+type Is = fn(&Op) -> bool;
+
 impl Lowering<'_> {
     /// Floats that go into nodes of one kind.
-    fn into_all(&self, of: fn(&Op) -> bool) -> impl Iterator<Item = f64> {
+    fn all_taken_by(&self, of: Is) -> impl Iterator<Item = f64> {
         let places = self.trace.nodes.iter().filter(move |node| of(&node.op) && self.is_taken(node));
         let places: Vec<usize> = places.filter_map(|node| node.inputs.first().copied().flatten()).collect();
         (0..self.samples.len())
@@ -40,7 +43,7 @@ impl Lowering<'_> {
         if let Some(known) = self.shared.get(&Function::Decay) {
             return *known;
         }
-        let scores = self.into_all(|op| matches!(op, Op::Softmax { .. })).filter(|x| *x > -LEFT_OUT);
+        let scores = self.all_taken_by(|op| matches!(op, Op::Softmax { .. })).filter(|x| *x > -LEFT_OUT);
         let greatest = scores.map(f64::abs).fold(0.0, f64::max) * HEADROOM;
         let most = f64::from(self.b.limb - 1 - SCORES);
         let bits = (2f64.powi(self.b.limb as i32 - 1) / greatest.max(1.0)).log2().floor();
@@ -54,11 +57,11 @@ impl Lowering<'_> {
     }
 
     /// The table of an activation that grows with its input: as far as calibration goes.
-    pub(super) fn growing(&mut self, function: Function, of: fn(&Op) -> bool) -> Table {
+    pub(super) fn growing(&mut self, function: Function, of: Is) -> Table {
         if let Some(known) = self.shared.get(&function) {
             return *known;
         }
-        let greatest = self.into_all(of).fold(0.0, f64::max) * HEADROOM.sqrt();
+        let greatest = self.all_taken_by(of).fold(0.0, f64::max) * HEADROOM.sqrt();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
         let reach = greatest.max(1.0).log2().ceil().clamp(ACTIVATION.0, ACTIVATION.1) as u32;
         let small = |x: u32| u8::try_from(x).unwrap_or(0);
@@ -69,7 +72,7 @@ impl Lowering<'_> {
     }
 
     /// The function of an activation that grows, and what tells its nodes.
-    pub(super) fn function(unary: Unary) -> Option<(Function, fn(&Op) -> bool)> {
+    pub(super) fn function(unary: Unary) -> Option<(Function, Is)> {
         Some(match unary {
             Unary::Gelu => (Function::Gelu, |op| *op == Op::Unary(Unary::Gelu)),
             Unary::GeluTanh => (Function::GeluTanh, |op| *op == Op::Unary(Unary::GeluTanh)),

@@ -63,13 +63,27 @@ impl Lowering<'_> {
         Err(Wrong::with(SUPPORTED, found, super::ADVICE).at(path))
     }
 
+    /// Values of the subject that index a table.
+    fn tokens(&self, node: &Node) -> Result<(), InputError> {
+        let advice =
+            "give the model one-hot rows, and multiply them by the table: a MatMul is a linear layer";
+        let found = "values that index a table, or become integers to do so";
+        Err(Wrong::with("indices that are constant", found, advice).at(&node.path))
+    }
+
     /// Lowers a node.
     pub(super) fn node(&mut self, node: &Node) -> Result<(), InputError> {
+        let known = |place: &usize| self.values.contains_key(place);
+        if node.outputs.iter().flatten().all(known) {
+            // A bias that the layer before has been given.
+            return Ok(());
+        }
         match &node.op {
             Op::Recurrent(op) => self.recurrent(node, op),
             Op::Softmax { log: false, .. } => self.softmax(node),
             Op::LayerNormalization { .. } => self.normalisation(node),
             Op::Where => self.chosen(node),
+            Op::Cast(Kind::Whole) => self.tokens(node),
             Op::Trees(trees) => self.trees(node, trees),
             Op::Conv { window, groups } => self.convolution(node, window, *groups),
             Op::Pool { window, pool } => self.pooled(node, window, *pool),
@@ -173,6 +187,7 @@ impl Lowering<'_> {
     fn moved(&mut self, node: &Node) -> Result<(), InputError> {
         let outputs: Vec<usize> = node.outputs.iter().flatten().copied().collect();
         if let Some((0, place)) = self.only(node)
+            && !matches!(node.op, Op::Concat { .. })
             && let Some(value) = self.values.get(&place).cloned()
         {
             let count = value.dims.iter().product::<usize>();

@@ -41,7 +41,7 @@ pub(super) struct Class {
 }
 
 impl Task<'_> {
-    /// The parameters of a block, and of each row what is added to its bias in each class.
+    /// The parameters of a block, and of each row what is added to its bias in each class but the first.
     pub fn round(&self) -> (LinearBlock, Vec<Vec<f64>>) {
         let mut block = LinearBlock {
             channels: Vec::with_capacity(self.rows.len()),
@@ -82,12 +82,20 @@ impl Task<'_> {
                 (q, cost, multiplier)
             });
             let Some((q, _, multiplier)) = rounded.min_by(|a, b| a.1.total_cmp(&b.1)) else {
-                return (vec![0; row.len()], Channel::default(), vec![0.0; self.classes.len()]);
+                return (
+                    vec![0; row.len()],
+                    Channel::default(),
+                    vec![0.0; self.classes.len().saturating_sub(1)],
+                );
             };
             let step = multiplier * quantum;
             let bias = (bias_of(&q, step) / step).round();
             let offset = |class: &Class| (class.means[output] / step - dot(&q, &class.inputs) - bias).round();
             let offsets: Vec<f64> = self.classes.iter().map(offset).collect();
+            // The first class has no offset: the bias is its own.
+            let first = offsets.first().copied().unwrap_or(0.0);
+            let (bias, offsets): (f64, Vec<f64>) =
+                (bias + first, offsets.into_iter().skip(1).map(|offset| offset - first).collect());
             let most_added = offsets.iter().map(|offset| offset.abs()).fold(0.0, f64::max);
             let next = (bias.abs() * 1.01 / holds * multiplier).max(multiplier + 1.0);
             if (bias.abs() > holds || !self.fits(&q, bias.abs() + 2.0 * most_added, multiplier))
