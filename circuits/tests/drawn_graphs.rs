@@ -116,7 +116,7 @@ fn everything_occurs_and_lies_in_its_interval() {
     wanted.extend(["None", "Some(true)", "Some(false)"].map(|b| format!("term {b}")));
     let tables = Function::ALL
         .into_iter()
-        .flat_map(|f| (4..=14).map(move |bits| format!("table {} {bits}", f.name())));
+        .flat_map(|f| (4..=graphs::most_bits(f)).map(move |bits| format!("table {} {bits}", f.name())));
     wanted.extend(tables);
     let heads = ["tags", "class", "top", "score", "flag", "values", "commitment"];
     wanted.extend(heads.map(|head| format!("head {head}")));

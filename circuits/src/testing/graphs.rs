@@ -88,10 +88,11 @@ impl Draft {
 
     fn requantise(&self, dice: &mut Dice, reach: i64) -> Requantise {
         if dice.roll(2) == 0 {
-            let bits = between(dice, 4, self.limb_bits.into()) as u32;
+            let function = *pick(dice, &Function::ALL);
+            let bits = between(dice, 4, most_bits(function).min(self.limb_bits).into()) as u32;
             let input = dice.roll(u64::from(bits) + 1) as u8;
             let output = between(dice, 1, self.limb_bits.into()) as u8;
-            let table = Table { function: *pick(dice, &Function::ALL), bits, input, output };
+            let table = Table { function, bits, input, output };
             return Requantise { range: table.range(), table: Some(table) };
         }
         let bits = *pick(dice, &[1, 2, 4, 5, 6, 8, 10, 12, self.limb_bits, self.limb_bits]);
@@ -295,6 +296,12 @@ pub fn graph(dice: &mut Dice) -> Graph {
     draft.try_head(Head::Score { of: last, low: false });
     draft.try_head(Head::Flag { of: last, low: true });
     draft.graph().expect("every part was kept because it suits")
+}
+
+/// Most bits that the input of a table has in drawn graphs: entries that take a series each are few, since a second implementation
+/// computes them in Python.
+pub fn most_bits(function: Function) -> u32 {
+    if matches!(function, Function::Gelu | Function::GeluTanh) { 8 } else { 14 }
 }
 
 /// A model of a graph: parameters as large as it takes them, at random.

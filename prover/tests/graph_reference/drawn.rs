@@ -132,6 +132,10 @@ fn tables_have_the_pinned_digests() {
             let table = Table { function, bits, input, output };
             let bytes: Vec<u8> = table.entries().iter().flat_map(|entry| entry.to_le_bytes()).collect();
             assert_eq!(hex::encode(Sha256::digest(&bytes)), pinned, "{table:?}");
+            // A series for each of so many entries takes Python long.
+            if bits > 12 && matches!(function, Function::Gelu | Function::GeluTanh) {
+                continue;
+            }
             let numbers = [bits.to_string(), input.to_string(), output.to_string()];
             let arguments = ["--table", function.name(), &numbers[0], &numbers[1], &numbers[2]];
             if let Some(printed) = python(&arguments, "") {
