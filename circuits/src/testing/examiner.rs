@@ -256,16 +256,17 @@ impl<'l> Examiner<'l> {
         if sheet.copies().iter().any(|(from, to)| sheet.read(*from) != sheet.read(*to)) {
             killers.insert(Killer::Copy);
         }
-        let mut asked = HashSet::new();
+        // A lie can change most of the sheet: every constraint is asked once in a row.
+        let mut asked = vec![false; self.system.constraints.len() * sheet.rows()];
         for cell in differences(self.layout.sheet(), sheet) {
             let (column, row) = self.system.index(Place::First(cell));
             for (constraint, rotation) in &self.system.readers[column] {
+                let asks = &self.system.constraints[*constraint];
                 let at = row.checked_add_signed(-*rotation as isize).filter(|at| *at < sheet.rows());
-                let Some(at) = at.filter(|at| asked.insert((*constraint, *at))) else { continue };
-                let second = self.system.constraints[*constraint].second;
-                let holds = || self.evaluate_on(sheet, *constraint, at, &values) == Fr::zero();
-                if !second && !holds() {
-                    killers.insert(Killer::Gate(self.system.constraints[*constraint].name.clone()));
+                let Some(at) = at.filter(|_| !asks.second) else { continue };
+                let again = std::mem::replace(&mut asked[constraint * sheet.rows() + at], true);
+                if !again && self.evaluate_on(sheet, *constraint, at, &values) != Fr::zero() {
+                    killers.insert(Killer::Gate(asks.name.clone()));
                 }
             }
         }
