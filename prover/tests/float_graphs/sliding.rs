@@ -254,6 +254,9 @@ fn what_is_no_convolution_is_refused() {
     let huge = i64::MAX;
     let cases = [
         (conv(&[1, 4], &[1, 1, 3], vec![]), "[batch, channels, length, …]"),
+        (conv(&[0, 1, 4], &[1, 1, 3], vec![]), "not empty"),
+        (conv(&[1, 0, 4], &[1, 0, 3], vec![]), "not empty"),
+        (conv(&[1, 1, 0], &[1, 1, 3], vec![]), "not empty"),
         (conv(&[1, 1, 4], &[1, 1, 3, 3], vec![]), "as many axes"),
         (conv(&[1, 1, 4], &[1, 1], vec![]), "as many axes"),
         (conv(&[1, 2, 4], &[1, 1, 3], vec![]), "weights of 2 channels"),

@@ -90,7 +90,7 @@ fn nets_of_flax_and_keras_agree() {
         let (graph, head) = (found.model.graph(), &found.agreement.heads[0]);
         println!("{name}: {} rows, relative error {:.5}", graph.rows(), head.relative_error);
         assert!(head.relative_error < 0.01, "{name}: {}", head.relative_error);
-        let shape = (usize::from(graph.channels()), usize::from(graph.positions()));
+        let shape = (graph.channels(), graph.positions());
         assert_eq!(shape, (channels, positions), "{name}");
     }
 }

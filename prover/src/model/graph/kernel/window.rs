@@ -9,8 +9,13 @@ use crate::model::graph::window::{Window, Windows};
 /// Batch, channels and spatial axes.
 pub(in crate::model) fn split(dims: &[usize]) -> Result<(usize, usize, &[usize]), Wrong> {
     match dims {
-        [batch, channels, axes @ ..] if !axes.is_empty() => Ok((*batch, *channels, axes)),
-        _ => Err(Wrong::new("a tensor [batch, channels, length, …]", format!("dimensions {dims:?}"))),
+        [batch, channels, axes @ ..] if !axes.is_empty() && *batch > 0 && *channels > 0 => {
+            Ok((*batch, *channels, axes))
+        }
+        _ => {
+            let expected = "a tensor [batch, channels, length, …] that is not empty";
+            Err(Wrong::new(expected, format!("dimensions {dims:?}")))
+        }
     }
 }
 
