@@ -136,7 +136,7 @@ fn everything_else_is_refused_by_name() {
         (
             "/nodes/1/table/function",
             json!("relu"),
-            "nodes[1].table.function: expected sigmoid, tanh or decay",
+            "nodes[1].table.function: expected sigmoid, tanh, decay, gelu, gelu-tanh, silu, inverse-root",
         ),
         ("/nodes/2/views/0/dims/0/1", json!(1), "nodes[2]: expected places below 4 of node 1, found 3 to 6"),
         ("/nodes/3/terms/0", json!([1]), "nodes[3].terms[0]: expected [coefficient, node]"),

@@ -114,15 +114,17 @@ impl Part<'_> {
 impl Trace {
     /// The same with operators for what is spelt out.
     pub fn fused(mut self) -> Self {
+        // Which node makes a value stays as it is.
+        let makers = self.makers();
         for index in (0..self.nodes.len()).rev() {
-            if let Some((unary, root)) = self.activation(index) {
+            if let Some((unary, root)) = self.activation(index, &makers) {
                 let node = &mut self.nodes[index];
                 node.op = Op::Unary(unary);
                 node.inputs = vec![Some(root)];
             }
         }
         for index in 0..self.nodes.len() {
-            if let Some(found) = self.normalised(index) {
+            if let Some(found) = self.normalised(index, &makers) {
                 let mut place = |values: Vec<f64>| {
                     let tensor = Arc::new(Tensor::vector(values));
                     let dims = tensor.dims().to_vec();
@@ -147,14 +149,13 @@ impl Trace {
     }
 
     /// The activation that a node ends, and of what.
-    fn activation(&self, index: usize) -> Option<(Unary, usize)> {
+    fn activation(&self, index: usize, makers: &HashMap<usize, usize>) -> Option<(Unary, usize)> {
         let node = &self.nodes[index];
         if !matches!(node.op, Op::Nary(Nary::Mul | Nary::Div) | Op::Unary(Unary::Reciprocal)) {
             return None;
         }
         let place = node.outputs.first().copied().flatten()?;
-        let makers = self.makers();
-        let part = Part { trace: self, makers: &makers, allowed: elementwise, single: true };
+        let part = Part { trace: self, makers, allowed: elementwise, single: true };
         let (values, nodes) = part.behind(place);
         let curved =
             |op: &Op| matches!(op, Op::Unary(Unary::Erf | Unary::Tanh | Unary::Sigmoid | Unary::Exp));
@@ -179,7 +180,7 @@ impl Trace {
     }
 
     /// The normalisation whose root a node takes.
-    fn normalised(&self, index: usize) -> Option<Normalised> {
+    fn normalised(&self, index: usize, makers: &HashMap<usize, usize>) -> Option<Normalised> {
         let node = &self.nodes[index];
         let root_of = match node.op {
             Op::Unary(Unary::Sqrt) => true,
@@ -190,8 +191,7 @@ impl Trace {
             _ => false,
         };
         let seed = node.outputs.first().copied().flatten().filter(|_| root_of)?;
-        let makers = self.makers();
-        let part = Part { trace: self, makers: &makers, allowed: grouped, single: false };
+        let part = Part { trace: self, makers, allowed: grouped, single: false };
         let (values, nodes) = part.behind(seed);
         if !nodes.iter().any(|node| matches!(self.nodes[*node].op, Op::Reduce { .. })) {
             return None;
@@ -212,6 +212,9 @@ impl Trace {
                 .collect();
             reached.extend(next.iter().flat_map(|index| self.nodes[*index].outputs.iter().flatten()));
             after.extend(next);
+            if after.len() > MAX_NODES {
+                return None;
+            }
         }
         after.sort_unstable();
         for node in after.into_iter().rev() {

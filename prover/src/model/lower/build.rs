@@ -14,7 +14,7 @@ use super::value::views;
 use crate::input::InputError;
 
 /// Most elements of all tensors on all samples.
-const MAX_KEPT: usize = 1 << 27;
+const MAX_KEPT: usize = 1 << 28;
 /// Greatest coefficient of a term.
 const MAX_COEFFICIENT: f64 = 1_073_741_824.0;
 /// Part of a coefficient that its rounding may be, unless that changes results by less than half a unit.

@@ -140,16 +140,19 @@ impl Lowering<'_> {
         let found =
             self.places(node, &parts)?.into_iter().next().map(|(_, places)| places).unwrap_or_default();
         let outputs = sums.bias.len();
+        if outputs == 0 || !found.len().is_multiple_of(outputs) {
+            return Ok(None);
+        }
         let mut made = Sums {
             operands: sums.operands.iter().map(|(_, inputs)| (Vec::new(), *inputs)).collect(),
             offsets: Vec::new(),
-            positions: found.len() / outputs.max(1),
+            positions: found.len() / outputs,
             place: output,
             path: node.path.clone(),
             ..(*sums).clone()
         };
         let zeros = self.b.zeros(1)?;
-        for row in found.chunks(outputs.max(1)) {
+        for row in found.chunks(outputs) {
             let own: Vec<Result<usize, f64>> = row.iter().map(|place| pool[*place]).collect();
             let constants: Option<Vec<f64>> = own.iter().map(|x| x.as_ref().err().copied()).collect();
             let operands = made.operands.iter_mut().zip(&sums.operands);
@@ -380,13 +383,14 @@ impl Lowering<'_> {
                 }
             }
             Some(Body::Scores(scores)) if same => {
-                let alike = scale.iter().all(|x| (x - scale[0]).abs() <= 1e-12 * scale[0].abs());
-                if alike && scale[0] > 0.0 {
+                let first = scale.first().copied().unwrap_or(1.0);
+                let alike = scale.iter().all(|x| (x - first).abs() <= 1e-12 * first.abs());
+                if alike && first > 0.0 {
                     let mut scores = (*scores).clone();
-                    scores.scale *= scale[0];
+                    scores.scale *= first;
                     if shift.iter().any(|x| *x != 0.0) || !scores.mask.is_empty() {
                         scores.mask.resize(shift.len(), 0.0);
-                        scores.mask.iter_mut().zip(&shift).for_each(|(x, shift)| *x = *x * scale[0] + shift);
+                        scores.mask.iter_mut().zip(&shift).for_each(|(x, shift)| *x = *x * first + shift);
                     }
                     scores.place = output;
                     self.set(node, Body::Scores(Rc::new(scores)));
