@@ -152,7 +152,7 @@ fn drawn_copies_are_needed() {
         let layout = forger.honest();
         let (first, all) = (layout.sheet().instance().len(), layout.sheet().copies().len() as u64);
         drop_each(layout, 0..first);
-        drop_each(layout, (0..60).map(|_| dice.roll(all) as usize).collect::<BTreeSet<_>>().into_iter());
+        drop_each(layout, (0..12).map(|_| dice.roll(all) as usize).collect::<BTreeSet<_>>().into_iter());
     }
 }
 
@@ -261,7 +261,7 @@ fn lie(forger: &Forger, sample: Option<usize>, dice: &mut Dice) {
 fn lies_about_hints_are_refused() {
     let mut dice = dice();
     for forger in forgers() {
-        lie(&forger, Some(8), &mut dice);
+        lie(&forger, Some(4), &mut dice);
     }
 }
 

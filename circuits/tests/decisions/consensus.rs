@@ -115,7 +115,7 @@ fn drawn_validators_agree_as_in_native_arithmetic() {
     let seed = seed();
     println!("FOLDPROOF_SEED={seed}");
     let mut dice = Dice::new(seed);
-    let cases: Vec<Case> = (0..12)
+    let cases: Vec<Case> = (0..6)
         .map(|_| {
             let count = 3 + dice.roll(62) as usize;
             let threshold =

@@ -245,7 +245,7 @@ fn hints_changed_together_are_noticed() {
         let sheet = forger.honest().sheet();
         let kinds = [Free::Mean, Free::Root, Free::NotNegative, Free::Order];
         let cells: Vec<Cell> = kinds.into_iter().flat_map(|kind| forger.free(kind)).collect();
-        for _ in 0..150 {
+        for _ in 0..60 {
             let lies: Lies = (0..2 + dice.roll(3))
                 .map(|_| {
                     let cell = cells[dice.roll(cells.len() as u64) as usize];

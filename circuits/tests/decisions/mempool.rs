@@ -11,7 +11,7 @@ use foldproof_circuits::testing::samples::Dice;
 use foldproof_circuits::testing::{Examiner, Forger};
 use halo2curves::bn256::Fr;
 
-use super::scrutiny::{is_refused, scrutinise, scrutinise_but_copies};
+use super::scrutiny::{FEW, MANY, Share, is_refused, scrutinise, scrutinise_but_copies};
 use super::{holds, lay_out};
 
 const GWEI: u128 = 1_000_000_000;
@@ -146,14 +146,24 @@ fn larger_blocks_and_what_does_not_fit() {
 
 #[test]
 fn mempool_lets_nothing_else_through() {
+    mempool_is_scrutinised(FEW);
+}
+
+#[test]
+#[ignore = "minutes: many cells and copies"]
+fn mempool_lets_nothing_else_through_anywhere() {
+    mempool_is_scrutinised(MANY);
+}
+
+fn mempool_is_scrutinised(share: Share) {
     let now = vec![(61 * GWEI + 5, 3 * ETHER, 1), (70 * GWEI, ETHER / 3, 2), (1, 1, 3), (90 * GWEI, 7, 0)];
     let before = vec![(3 * GWEI, 1, 0), (5 * GWEI + 1, 2, 0)];
     // Copies of places that are not taken are not needed: they hold 0.
-    scrutinise_but_copies(evidence(Size::Toy, (now.clone(), 1005), Some((before.clone(), 1000))));
-    scrutinise_but_copies(evidence(Size::Toy, (Vec::new(), 5), Some((Vec::new(), 5))));
+    scrutinise_but_copies(share, evidence(Size::Toy, (now.clone(), 1005), Some((before.clone(), 1000))));
+    scrutinise_but_copies(share, evidence(Size::Toy, (Vec::new(), 5), Some((Vec::new(), 5))));
     let full = |list: List| list.into_iter().cycle().take(6).collect::<List>();
-    scrutinise(evidence(Size::Toy, (full(now.clone()), 1005), None));
-    scrutinise(evidence(Size::Toy, (full(now), 1005), Some((full(before), 1000))));
+    scrutinise(share, evidence(Size::Toy, (full(now.clone()), 1005), None));
+    scrutinise(share, evidence(Size::Toy, (full(now), 1005), Some((full(before), 1000))));
 }
 
 /// A place is left out, or one is added, with and without what stands there; bits with gaps.

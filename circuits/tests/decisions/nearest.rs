@@ -15,7 +15,7 @@ use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use super::scrutiny::{is_refused, scrutinise};
+use super::scrutiny::{FEW, MANY, Share, is_refused, scrutinise};
 use super::{holds, lay_out};
 
 fn drawn(seed: u64, bits: u32) -> Values {
@@ -106,11 +106,24 @@ fn normalisation_has_its_limits() {
 
 #[test]
 fn nearest_lets_nothing_else_through() {
+    nearest_is_scrutinised(FEW);
+}
+
+#[test]
+#[ignore = "minutes: many cells and copies"]
+fn nearest_lets_nothing_else_through_anywhere() {
+    nearest_is_scrutinised(MANY);
+}
+
+fn nearest_is_scrutinised(share: Share) {
     let mut dice = Dice::new(8);
     let index = (0..4).map(|_| drawn_bits(&mut dice)).collect::<Vec<_>>();
-    scrutinise(evidence(drawn(4, 34), codebook(4, 64), |bits| {
-        [vec![off(bits, 9), off(bits, 7)], index.clone()].concat()
-    }));
+    scrutinise(
+        share,
+        evidence(drawn(4, 34), codebook(4, 64), |bits| {
+            [vec![off(bits, 9), off(bits, 7)], index.clone()].concat()
+        }),
+    );
 }
 
 #[test]

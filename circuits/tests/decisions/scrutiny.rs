@@ -15,19 +15,31 @@ use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
+/// How many cells are changed and copies left out of those that are drawn.
+#[derive(Clone, Copy)]
+pub struct Share {
+    cells: usize,
+    copies: usize,
+}
+
+/// In every run: what is drawn by its seed.
+pub const FEW: Share = Share { cells: 500, copies: 12 };
+/// In the long run.
+pub const MANY: Share = Share { cells: 6000, copies: 240 };
+
 /// Everything, of evidence for a small circuit.
-pub fn scrutinise(evidence: Evidence) {
-    let forger = scrutinise_but_copies(evidence);
-    copies_are_needed(forger.honest(), 60);
+pub fn scrutinise(share: Share, evidence: Evidence) {
+    let forger = scrutinise_but_copies(share, evidence);
+    copies_are_needed(forger.honest(), share.copies);
 }
 
 /// The same of a witness under which some copies are not needed: what is copied is 0 by something else.
-pub fn scrutinise_but_copies(evidence: Evidence) -> Forger {
+pub fn scrutinise_but_copies(share: Share, evidence: Evidence) -> Forger {
     let forger = Forger::of_decision(evidence);
     let layout = forger.honest();
     assert_eq!(layout.digest(), Layout::blank(layout.statement()).digest(), "{}", layout.statement());
     is_determined(layout);
-    cells_matter(layout, 1500);
+    cells_matter(layout, share.cells);
     public_inputs_bind(layout);
     lies_are_refused(&forger);
     forger

@@ -13,7 +13,7 @@ use foldproof_circuits::testing::{Examiner, Forger};
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
-use super::scrutiny::{is_refused, scrutinise};
+use super::scrutiny::{FEW, MANY, Share, is_refused, scrutinise};
 use super::{holds, lay_out};
 
 const ONE: i64 = 1 << 32;
@@ -152,18 +152,38 @@ fn what_is_out_of_range_is_refused() {
 
 #[test]
 fn drift_lets_nothing_else_through() {
+    drift_is_scrutinised(FEW);
+}
+
+#[test]
+#[ignore = "minutes: many cells and copies"]
+fn drift_lets_nothing_else_through_anywhere() {
+    drift_is_scrutinised(MANY);
+}
+
+fn drift_is_scrutinised(share: Share) {
     for seed in 0..2 {
-        scrutinise(drift(vec![drawn(seed, 36), drawn(seed + 1, 33), drawn(seed + 2, 33)]));
+        scrutinise(share, drift(vec![drawn(seed, 36), drawn(seed + 1, 33), drawn(seed + 2, 33)]));
     }
-    scrutinise(drift(vec![drawn(3, 33), drawn(4, 33)]));
-    scrutinise(Evidence::Drift { fingerprints: vec![at(0), at(1), at(ONE)], distances: false });
+    scrutinise(share, drift(vec![drawn(3, 33), drawn(4, 33)]));
+    scrutinise(share, Evidence::Drift { fingerprints: vec![at(0), at(1), at(ONE)], distances: false });
 }
 
 #[test]
 fn departure_lets_nothing_else_through() {
+    departure_is_scrutinised(FEW);
+}
+
+#[test]
+#[ignore = "minutes: many cells and copies"]
+fn departure_lets_nothing_else_through_anywhere() {
+    departure_is_scrutinised(MANY);
+}
+
+fn departure_is_scrutinised(share: Share) {
     let centres = [drawn(5, 33), drawn(6, 33), drawn(6, 33)];
-    scrutinise(departure(drawn(7, 33), &centres, Departure::USUAL, true));
-    scrutinise(departure(at(3), &[at(3), at(3)], [0, 0], false));
+    scrutinise(share, departure(drawn(7, 33), &centres, Departure::USUAL, true));
+    scrutinise(share, departure(at(3), &[at(3), at(3)], [0, 0], false));
 }
 
 /// Another centre, with the root that it has, or with that of the nearest.
