@@ -39,9 +39,11 @@ fn cases() -> Vec<Case> {
         ("tag_logits", HeadKind::Tags),
         ("confidence_logit", HeadKind::Tags),
     ]);
+    let transformer = named(&[("fingerprint", HeadKind::Commitment), ("tag_logits", HeadKind::Tags)]);
     let isolation = |head| named(&[("label", head)]);
     vec![
         case("lstm_predictor", predictor, FINGERPRINTS, 10, SAMPLES),
+        case("transformer_d48", transformer, FINGERPRINTS, 10, 100),
         case("gru_tags", of(HeadKind::Tags), FINGERPRINTS, 10, SAMPLES),
         case("cnn1d", of(HeadKind::Class), FINGERPRINTS, 10, 100),
         case("cnn2d", of(HeadKind::Class), "models/cnn2d.inputs.jsonl", 1, 50),

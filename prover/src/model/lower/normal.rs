@@ -21,6 +21,9 @@ const DISTANCES: u8 = 4;
 /// Least and most bits of real numbers that an activation's table has on either side of 0.
 const ACTIVATION: (f64, f64) = (2.0, 6.0);
 
+/// How far below 0 an activation that grows is worth a table: at its end, the next power of two, GELU is −0.0001 and SiLU −0.003.
+const FAR: [f64; 2] = [3.5, 7.0];
+
 /// What tells nodes of one kind.
 type Is = fn(&Op) -> bool;
 
@@ -61,7 +64,10 @@ impl Lowering<'_> {
         if let Some(known) = self.shared.get(&function) {
             return *known;
         }
-        let greatest = self.all_taken_by(of).fold(0.0, f64::max) * HEADROOM.sqrt();
+        // Far below 0 there is nothing left of any of them.
+        let far = if function == Function::Silu { FAR[1] } else { FAR[0] };
+        let size = |x: f64| x.max((-x).min(far));
+        let greatest = self.all_taken_by(of).map(size).fold(0.0, f64::max) * HEADROOM.sqrt();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
         let reach = greatest.max(1.0).log2().ceil().clamp(ACTIVATION.0, ACTIVATION.1) as u32;
         let small = |x: u32| u8::try_from(x).unwrap_or(0);
