@@ -5,6 +5,7 @@
 mod attention;
 mod blocks;
 mod breadth;
+mod causal;
 mod convolution;
 #[path = "../float_graphs/make.rs"]
 #[expect(dead_code, reason = "the other test uses the rest")]
