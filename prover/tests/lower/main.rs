@@ -6,6 +6,7 @@ mod attention;
 mod blocks;
 mod breadth;
 mod convolution;
+mod edges;
 #[path = "../float_graphs/make.rs"]
 #[expect(dead_code, reason = "the other test uses the rest")]
 mod make;

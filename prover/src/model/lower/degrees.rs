@@ -174,6 +174,7 @@ impl Lowering<'_> {
         };
         let (scale, shift): (Vec<f64>, Vec<f64>) = match (&node.op, index) {
             (Op::Cast(_), 0) => (vec![1.0; to.iter().product()], vec![0.0; to.iter().product()]),
+            (Op::Not, 0) => (vec![-1.0; to.iter().product()], vec![1.0; to.iter().product()]),
             (Op::Where, 0) => match (reals(1), reals(2)) {
                 (Some(yes), Some(no)) => (yes.iter().zip(&no).map(|(yes, no)| yes - no).collect(), no),
                 _ => return Ok(false),
@@ -188,11 +189,33 @@ impl Lowering<'_> {
             _ => return Ok(false),
         };
         let elements = self.repeated(node, place, &to)?;
-        let made =
-            elements.iter().zip(scale.iter().zip(&shift)).map(|(e, (scale, shift))| e.then(*scale, *shift));
-        let made = made.collect();
+        let made = elements
+            .iter()
+            .zip(scale.iter().zip(&shift))
+            .map(|(e, (scale, shift))| e.then(*scale, *shift))
+            .collect();
+        let made = self.flipped(made)?;
         self.set(node, Body::Known(made));
         Ok(true)
+    }
+
+    /// Bits taken from 1 as bits of their own, once each.
+    fn flipped(&mut self, elements: Vec<Element>) -> Result<Vec<Element>, InputError> {
+        let is_flipped = |e: &&Element| (e.scale, e.shift) == (-1.0, 1.0);
+        let unique: BTreeSet<(Operand, u32)> =
+            elements.iter().filter(is_flipped).map(|e| (e.tensor, e.place)).collect();
+        if unique.is_empty() || !unique.iter().all(|(tensor, _)| self.bits.contains(tensor)) {
+            return Ok(elements);
+        }
+        let a = self.b.index(views(&unique.iter().copied().collect::<Vec<_>>()))?;
+        let made = self.b.exact(vec![Term { coefficient: -1, a, b: None }], 1, None)?;
+        self.bits.insert(made);
+        let places: HashMap<(Operand, u32), u32> = unique.into_iter().zip(0..).collect();
+        let of = |e: Element| match places.get(&(e.tensor, e.place)) {
+            Some(place) if is_flipped(&&e) => Element { tensor: made, place: *place, scale: 1.0, shift: 0.0 },
+            _ => e,
+        };
+        Ok(elements.into_iter().map(of).collect())
     }
 
     /// Sums of bits, exactly, one for each set of them; nothing if others are among them.
