@@ -40,6 +40,7 @@ fn cases() -> Vec<Case> {
         ("confidence_logit", HeadKind::Tags),
     ]);
     let transformer = named(&[("fingerprint", HeadKind::Commitment), ("tag_logits", HeadKind::Tags)]);
+    let hotzones = || named(&[("node_scores", HeadKind::Tags), ("graph_score", HeadKind::Tags)]);
     let isolation = |head| named(&[("label", head)]);
     vec![
         case("lstm_predictor", predictor, FINGERPRINTS, 10, SAMPLES),
@@ -47,6 +48,8 @@ fn cases() -> Vec<Case> {
         case("gru_tags", of(HeadKind::Tags), FINGERPRINTS, 10, SAMPLES),
         case("cnn1d", of(HeadKind::Class), FINGERPRINTS, 10, 100),
         case("cnn2d", of(HeadKind::Class), "models/cnn2d.inputs.jsonl", 1, 50),
+        case("gcn_hotzones", hotzones(), "models/gcn_hotzones.inputs.jsonl", 1, 50),
+        case("gcn_hotzones_jax2onnx", hotzones(), "models/gcn_hotzones.inputs.jsonl", 1, 50),
         case("prefetch_lstm", of(HeadKind::Top(5)), "models/prefetch_lstm.inputs.jsonl", 1, 50),
         case(
             "isolation_forest_100",

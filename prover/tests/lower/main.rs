@@ -7,6 +7,7 @@ mod blocks;
 mod breadth;
 mod causal;
 mod convolution;
+mod edges;
 #[path = "../float_graphs/make.rs"]
 #[expect(dead_code, reason = "the other test uses the rest")]
 mod make;

@@ -31,7 +31,7 @@ pub(super) struct Plan {
 }
 
 /// Whether an operator only moves elements of its first input.
-fn moves(op: &Op) -> bool {
+pub(super) fn moves(op: &Op) -> bool {
     matches!(
         op,
         Op::Identity { .. }
@@ -59,7 +59,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn takers(&self, place: usize) -> impl Iterator<Item = &Node> {
+    pub(super) fn takers(&self, place: usize) -> impl Iterator<Item = &Node> {
         self.trace.nodes.iter().filter(move |node| node.inputs.contains(&Some(place)))
     }
 
@@ -190,14 +190,19 @@ impl Lowering<'_> {
             return self.refuse(node, "a product of other than two values");
         };
         let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
-        if !self.varies(node, 0) || !self.varies(node, 1) {
+        if !self.varies(node, 0) || !self.varies(node, 1) || self.varies(node, 2) {
             return self.refuse(node, "a bias that depends on the data: write it as an Add");
         }
         let (a_dims, b_dims, out_dims) = (self.dims(a), self.dims(b), self.dims(output));
         let mut scale = 1.0;
         let ([x, y], result) = match &node.op {
-            Op::Gemm { alpha, trans_a, trans_b, .. } => {
-                if node.inputs.get(2).copied().flatten().is_some() {
+            Op::Gemm { alpha, beta, trans_a, trans_b } => {
+                if *beta != 0.0
+                    && self
+                        .trace
+                        .given(node, 2)
+                        .is_some_and(|c| c.reals().is_ok_and(|c| c.iter().any(|x| *x != 0.0)))
+                {
                     return self.refuse(node, "a Gemm of two values and a bias: write it as MatMul and Add");
                 }
                 scale = *alpha;
@@ -269,7 +274,7 @@ impl Lowering<'_> {
     }
 
     /// A factor of a product: its node and unit, without a shift.
-    fn side(&mut self, elements: &[Element], path: &str) -> Result<(Operand, f64), InputError> {
+    pub(super) fn side(&mut self, elements: &[Element], path: &str) -> Result<(Operand, f64), InputError> {
         let (node, scale, shift) = self.same_unit(elements, path)?;
         let kept = self.b.tensor(node);
         if shift == 0.0 && scale > 0.0 && kept.base != Base::Mixed && !kept.wide {

@@ -101,6 +101,12 @@ impl Lowering<'_> {
 
     fn clipped(&mut self, node: &Node, place: usize, low: f64, high: f64) -> Result<(), InputError> {
         let body = self.values.get(&place).map(|value| value.body.clone());
+        if let (Some(Body::Scores(scores)), 0.0) = (&body, low)
+            && let Some(made) = self.activated(scores, high)?
+        {
+            self.set(node, Body::Known(made));
+            return Ok(());
+        }
         let made = match body {
             Some(Body::Raw(raw)) if raw.scale.iter().any(|s| *s != 1.0) || self.input.is_none() => {
                 let (low, high) = (low.max(raw.low), high.min(raw.high));

@@ -165,8 +165,13 @@ pub fn import(
         }
         None => {
             let needed = needed(&trace, &ends);
-            for node in trace.nodes.iter().zip(&needed).filter(|(_, needed)| **needed).map(|(node, _)| node) {
-                lowering.node(node)?;
+            // What distances are between comes first.
+            let before = lowering.before_distances();
+            for first in [true, false] {
+                let now = needed.iter().zip(&before).map(|(needed, before)| *needed && *before == first);
+                for (node, _) in trace.nodes.iter().zip(now).filter(|(_, now)| *now) {
+                    lowering.node(node)?;
+                }
             }
             for ((output, end), name) in request.outputs.iter().zip(&ends).zip(&names) {
                 let mut end = end.clone();

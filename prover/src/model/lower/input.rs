@@ -1,5 +1,7 @@
 //! Quantisers of the input, from the graph's own normalisation or the calibration samples.
 
+use std::collections::BTreeSet;
+
 use foldproof_circuits::model::{INPUT_BITS, INPUT_MULTIPLIER_BITS, INPUT_SHIFT, InputQuantiser};
 
 use super::value::Raw;
@@ -78,7 +80,8 @@ pub(super) fn count(raw: &Raw, dims: &[usize]) -> usize {
     if channels(raw, last).is_some() { last } else { all }
 }
 
-/// Chooses quantisers for activations of `limb` bits. `own`: whether channels of other sizes may have units of their own.
+/// Chooses quantisers for activations of `limb` bits. `own`: whether channels of other sizes may have units of their own; those of
+/// `level` always have the same, which is as fine as their numbers allow.
 ///
 /// # Errors
 /// A channel that no quantiser holds.
@@ -88,7 +91,7 @@ pub(super) fn quantise(
     total: usize,
     samples: &[Sample],
     limb: u32,
-    own: bool,
+    (own, level): (bool, &BTreeSet<usize>),
 ) -> Result<Quantised, InputError> {
     let affine = channels(raw, width).unwrap_or_else(|| vec![(1.0, 0.0); width]);
     let columns: Vec<Column> =
@@ -114,7 +117,9 @@ pub(super) fn quantise(
     let least = varying.iter().copied().fold(f64::INFINITY, f64::min);
     let spread = |c: &Column| (c.greatest - c.least) / 2.0;
     let narrow = |c: &Column| !c.constant && spread(c) * LIKE * LIKE < greatest;
-    let own = own && !normalised && (columns.iter().any(narrow) || least * LIKE < greatest);
+    let own =
+        own && !normalised && (columns.iter().any(narrow) || least * LIKE < greatest || !level.is_empty());
+    let widest = level.iter().filter_map(|j| columns.get(*j)).map(spread).fold(0.0, f64::max);
     if !normalised {
         out.notes.push(if own {
             "the graph does not normalise its input: each channel gets a unit and a zero by calibration"
@@ -143,7 +148,10 @@ pub(super) fn quantise(
             continue;
         }
         let (unit, zero) = if own && !column.constant {
-            (spread(column) * HEADROOM / half, (column.least + column.greatest) / 2.0)
+            (
+                if level.contains(&j) { widest } else { spread(column) } * HEADROOM / half,
+                (column.least + column.greatest) / 2.0,
+            )
         } else {
             (unit, (middle - shift) / scale)
         };

@@ -1,6 +1,6 @@
 //! What is known of a float graph while it is lowered: values by place, floats of calibration, the integer graph so far.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use foldproof_circuits::graph::{Function, Operand, Table};
@@ -48,6 +48,11 @@ pub(super) struct Lowering<'a> {
     /// Products of two values that depend on the data, by their places, and tables that all such nodes share.
     pub plans: HashMap<usize, Plan>,
     pub shared: HashMap<Function, Table>,
+    /// Tensors of single bits, and sums of bits with their least and greatest.
+    pub bits: HashSet<Operand>,
+    pub counts: HashMap<Operand, (i64, i64)>,
+    /// Numbers of the input that distances are between: they have one unit.
+    pub level: BTreeSet<usize>,
     floats: Vec<Vec<Option<Arc<Tensor>>>>,
 }
 
@@ -82,6 +87,9 @@ impl<'a> Lowering<'a> {
             activations: false,
             plans: HashMap::new(),
             shared: HashMap::new(),
+            bits: HashSet::new(),
+            counts: HashMap::new(),
+            level: BTreeSet::new(),
             floats: Vec::new(),
         }
     }
@@ -124,6 +132,11 @@ impl<'a> Lowering<'a> {
                 self.finish_each(&sums, &units, &[0.0], self.b.signed())?
             }
             Body::Scores(scores) => self.finish_scores(&scores)?,
+            Body::Factors(factors) => self.finish_factors(&factors, path)?,
+            Body::Distances(_) => {
+                let expected = "a comparison of a distance";
+                return Err(InputError::new(path, expected, "another use of it", super::ADVICE));
+            }
             Body::Forest(_) => {
                 let advice = "end the graph with the ensemble of trees";
                 return Err(InputError::new(path, "no operator after trees", "one", advice));
@@ -165,7 +178,8 @@ impl<'a> Lowering<'a> {
         let total: usize = self.dims.iter().product();
         let channels = count(raw, &self.dims);
         let half = 2f64.powi(self.b.limb as i32 - 1);
-        let made = quantise(raw, channels, total, self.samples, self.b.limb, own)?;
+        let level: BTreeSet<usize> = self.level.iter().map(|place| place % channels).collect();
+        let made = quantise(raw, channels, total, self.samples, self.b.limb, (own, &level))?;
         let mut affine = vec![(1.0, 0.0); channels];
         for ((place, scale), shift) in raw.places.iter().zip(&raw.scale).zip(&raw.shift) {
             affine[place % channels] = (*scale, *shift);

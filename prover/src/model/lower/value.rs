@@ -114,6 +114,10 @@ pub(super) enum Body {
     Known(Vec<Element>),
     Sums(Rc<Sums>),
     Scores(Rc<Scores>),
+    /// Differences on their way to a comparison.
+    Distances(Rc<super::distances::Distances>),
+    /// Products of bits and powers of degrees, to be rounded once.
+    Factors(Rc<super::degrees::Factors>),
     /// Sums of a forest and what its classes are: heads alone know what to do with them.
     Forest(Rc<super::forest::Sums>),
 }

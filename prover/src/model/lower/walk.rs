@@ -78,6 +78,9 @@ impl Lowering<'_> {
             // A bias that the layer before has been given.
             return Ok(());
         }
+        if self.distance(node)? || self.counted(node)? {
+            return Ok(());
+        }
         match &node.op {
             Op::Recurrent(op) => self.recurrent(node, op),
             Op::Softmax { log: false, .. } => self.softmax(node),
