@@ -21,10 +21,10 @@ use std::error::Error;
 
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::DIM;
-use foldproof_circuits::fingerprint::VECTORS;
 use foldproof_circuits::models::ModelRef;
 use foldproof_circuits::pipeline::fold_and_encode;
 use foldproof_circuits::stages::commit::{self, Salts};
+use foldproof_circuits::stages::fold::VECTORS;
 use foldproof_circuits::stages::zones::centres;
 use foldproof_circuits::statement::{Statement, Subject};
 use foldproof_prover::codebook::default_codebook;
@@ -72,7 +72,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The block with its zones, and what the model says of the centres of its code.
     let cache = std::env::temp_dir().join("foldproof-hotzones-example");
     let mut workshop = Workshop::new(&cache, None, |_| {});
-    let statement = Statement::from_name(&format!("core-small-{}+analytics-zones", codebook.len()))?;
+    let name = format!("core-small-{}+analytics-zones", codebook.len());
+    let statement = Statement::from_name(&name).ok_or("a statement with zones")?;
     let salts = Salts::none();
     let witness = Witness::Block { block: &blocks[0], codebook, config: None, salts: &salts };
     let of_block = prove(&mut workshop, &statement, &witness, &[] as &[ModelRef<'_>])?.bundle;

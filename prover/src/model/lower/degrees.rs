@@ -17,6 +17,9 @@ use crate::input::InputError;
 use crate::model::graph::Node;
 use crate::model::graph::op::{Compare, Nary, Op, Reduce, Unary};
 
+/// Bits of a sum, in order.
+type Bits = Vec<(Operand, u32)>;
+
 impl Lowering<'_> {
     /// Whether a value is made of bits, degrees, or products of those.
     fn is_counted(&self, place: usize) -> bool {
@@ -191,12 +194,11 @@ impl Lowering<'_> {
             let own = group.iter().map(|at| &elements[*at]);
             #[expect(clippy::cast_possible_truncation, reason = "small whole numbers")]
             let constant = own.clone().map(|e| e.shift as i64).sum::<i64>();
-            let mut terms: Vec<(Operand, u32)> =
-                own.filter(|e| e.scale != 0.0).map(|e| (e.tensor, e.place)).collect();
+            let mut terms: Bits = own.filter(|e| e.scale != 0.0).map(|e| (e.tensor, e.place)).collect();
             terms.sort_unstable();
             keys.push((terms, constant));
         }
-        let mut alike: BTreeMap<(usize, i64), BTreeSet<&Vec<(Operand, u32)>>> = BTreeMap::new();
+        let mut alike: BTreeMap<(usize, i64), BTreeSet<&Bits>> = BTreeMap::new();
         keys.iter().for_each(|(terms, constant)| {
             alike.entry((terms.len(), *constant)).or_default().insert(terms);
         });
