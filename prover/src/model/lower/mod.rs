@@ -8,7 +8,7 @@
 //! * `build` is the integer graph under construction, `lowering` what is known meanwhile, `walk`,
 //!   `contraction` and `elementwise` the operators, `convolution` and `pooling` what slides, `recurrent` and `steps` LSTM and GRU,
 //!   `attention` and `normal` products of two values, softmax and normalisation, `forest` and `isolation` trees;
-//! * `distances` and `degrees` edges between elements that are near, and what layers of graph networks make of them;
+//! * `distances`, `degrees` and `factors` edges between elements that are near, and what layers of graph networks make of them;
 //! * `finish` and `weights` round layers, `input` chooses quantisers, `heads` ends outputs;
 //! * `agreement` compares with the float graph.
 
@@ -22,6 +22,7 @@ mod degrees;
 mod distances;
 mod elementwise;
 pub(crate) mod exponential;
+mod factors;
 mod finish;
 mod forest;
 mod groups;

@@ -117,7 +117,7 @@ pub(super) enum Body {
     /// Differences on their way to a comparison.
     Distances(Rc<super::distances::Distances>),
     /// Products of bits and powers of degrees, to be rounded once.
-    Factors(Rc<super::degrees::Factors>),
+    Factors(Rc<super::factors::Factors>),
     /// Sums of a forest and what its classes are: heads alone know what to do with them.
     Forest(Rc<super::forest::Sums>),
 }
