@@ -119,6 +119,10 @@ fn hints_have_one_value() {
                 assert!(!found.is_empty(), "sample {sample}, {hint:?} as {lie}");
             }
         }
+        // A greatest one that no element is: all distances are one more, and nothing but their product can tell.
+        let greatest = hints(&forger)[1];
+        let found = killers(&forger, [(greatest, honest(&forger, greatest) + 1)]);
+        assert_eq!(found, [Killer::Gate("GraphSoftmaxEnd / some d is 0".to_owned())]);
         assert!(killers(&forger, []).is_empty(), "a control");
     }
 }
