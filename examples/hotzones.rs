@@ -20,7 +20,7 @@
 use std::error::Error;
 
 use foldproof_circuits::block::Block;
-use foldproof_circuits::codebook::DIM;
+use foldproof_circuits::codebook::{Codebook, DIM, SUBSPACES};
 use foldproof_circuits::models::ModelRef;
 use foldproof_circuits::pipeline::fold_and_encode;
 use foldproof_circuits::stages::commit::{self, Salts};
@@ -42,6 +42,8 @@ use foldproof_verifier::{Bundle, Policy, VerifierKey, verify};
 use halo2curves::bn256::Fr;
 use prost::Message;
 
+/// Numbers of a node: the centre of a row of the code, and which row it is.
+const WIDTH: usize = DIM + 1;
 /// Channels of the layer.
 const HIDDEN: usize = 8;
 
@@ -51,10 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut codes, mut graphs) = (Vec::new(), Vec::new());
     for block in &blocks {
         let code = fold_and_encode(block, codebook)?.1.indices;
-        // Node features are the centres of the code's rows, counted in units of 2^-20.
-        graphs.push(
-            centres(&code, codebook).as_flattened().iter().map(|x| i64::from(*x)).collect::<Vec<i64>>(),
-        );
+        graphs.push(nodes(&code, codebook));
         codes.push(code);
     }
 
@@ -77,7 +76,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let salts = Salts::none();
     let witness = Witness::Block { block: &blocks[0], codebook, config: None, salts: &salts };
     let of_block = prove(&mut workshop, &statement, &witness, &[] as &[ModelRef<'_>])?.bundle;
-    let subject = Subject::Matrix { positions: VECTORS as u16, channels: DIM as u16 };
+    let subject = Subject::Matrix { positions: VECTORS as u16, channels: WIDTH as u16 };
     let statement = Statement::new(subject, [model.graph()])?;
     let witness = Witness::Values { values: &graphs[0], salt: Fr::zero() };
     let of_graph = prove(&mut workshop, &statement, &witness, &[model])?.bundle;
@@ -91,8 +90,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if commit::pq(disclosed, Fr::zero()) != facts.pq_commitment() {
         return Err("the code is not that of the block".into());
     }
-    let nodes: Vec<i64> = centres(disclosed, codebook).as_flattened().iter().map(|x| i64::from(*x)).collect();
-    let expected = commit::matrix(&nodes, VECTORS as u16, Fr::zero());
+    let expected = commit::matrix(&nodes(disclosed, codebook), VECTORS as u16, Fr::zero());
     let policy = Policy::codebooks([])
         .models([entry(model, "example", "1")])
         .trust_key(key(&mut workshop, &of_graph)?);
@@ -111,6 +109,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// The nodes of a code's graph, in units of 2^-20.
+fn nodes(code: &[[u8; SUBSPACES]; VECTORS], codebook: &Codebook) -> Vec<i64> {
+    let row = |(place, centre): (i64, [i32; DIM])| centre.map(i64::from).into_iter().chain([place << 17]);
+    (0..).zip(centres(code, codebook)).flat_map(row).collect()
+}
+
 /// The verifying key of a bundle's statement.
 fn key(workshop: &mut Workshop<'_>, bundle: &Bundle) -> Result<VerifierKey, Box<dyn Error>> {
     Ok(workshop.verifying_key(bundle.statement())?.clone())
@@ -125,7 +129,7 @@ fn block(place: u64) -> Result<Block, Box<dyn Error>> {
 /// The median distance of two rows.
 fn usual_distance(graphs: &[Vec<i64>]) -> f32 {
     let mut all = Vec::new();
-    for rows in graphs.iter().map(|graph| graph.chunks(DIM).collect::<Vec<_>>()) {
+    for rows in graphs.iter().map(|graph| graph.chunks(WIDTH).collect::<Vec<_>>()) {
         for (i, a) in rows.iter().enumerate() {
             for b in &rows[..i] {
                 let square = |(a, b): (&i64, &i64)| ((a - b) as f64 / 2f64.powi(20)).powi(2);
@@ -178,7 +182,7 @@ fn network(threshold: f32) -> Vec<u8> {
         r#type: 7,
         ..AttributeProto::default()
     };
-    let dim = [VECTORS, DIM].map(|n| DimensionProto { dim_value: n as i64, ..DimensionProto::default() });
+    let dim = [VECTORS, WIDTH].map(|n| DimensionProto { dim_value: n as i64, ..DimensionProto::default() });
     let tensor_type =
         Some(TensorTypeProto { elem_type: 1, shape: Some(TensorShapeProto { dim: dim.to_vec() }) });
     let graph = GraphProto {
@@ -208,7 +212,7 @@ fn network(threshold: f32) -> Vec<u8> {
             axis("last", -1),
             tensor("threshold", &[], vec![threshold]),
             tensor("minus_half", &[], vec![-0.5]),
-            weights("w", &[DIM, HIDDEN], 0.2),
+            weights("w", &[WIDTH, HIDDEN], 0.2),
             weights("b", &[HIDDEN], 0.1),
             weights("v", &[HIDDEN, 1], 0.5),
             weights("c", &[1], 0.1),
