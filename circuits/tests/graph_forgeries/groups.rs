@@ -120,9 +120,11 @@ fn hints_have_one_value() {
             }
         }
         // A greatest one that no element is: all distances are one more, and nothing but their product can tell.
-        let greatest = hints(&forger)[1];
-        let found = killers(&forger, [(greatest, honest(&forger, greatest) + 1)]);
-        assert_eq!(found, [Killer::Gate("GraphSoftmaxEnd / some d is 0".to_owned())]);
+        for (hint, gate) in [(0, "GraphSumZero / s = 0"), (1, "GraphSoftmaxEnd / some d is 0")] {
+            let greatest = hints(&forger)[hint];
+            let found = killers(&forger, [(greatest, honest(&forger, greatest) + 1)]);
+            assert_eq!(found, [Killer::Gate(gate.to_owned())]);
+        }
         assert!(killers(&forger, []).is_empty(), "a control");
     }
 }
