@@ -1,6 +1,8 @@
 //! What models look at over several positions: fingerprints one after another, or the rows of a matrix.
 
-use serde_json::Value;
+use std::collections::HashMap;
+
+use serde_json::value::RawValue;
 
 use super::samples::{Kind, Units, read_one_in};
 use crate::input::InputError;
@@ -38,7 +40,7 @@ pub fn read_series(
                     path: format!("{name}: {place}{}", error.path),
                     ..error
                 };
-                let sample = read_one_in(part.to_string().as_bytes(), units).map_err(here)?;
+                let sample = read_one_in(part.as_bytes(), units).map_err(here)?;
                 let length = sample.integers.len();
                 let all = sample.kind == Kind::Vector && length == positions * channels;
                 let at_once = if all { positions } else { 1 };
@@ -70,11 +72,11 @@ pub fn read_series(
     Ok(series)
 }
 
-/// The objects of a file: one, or one a line.
-fn objects(bytes: &[u8]) -> Result<Vec<(String, Value)>, InputError> {
+/// The objects of a file, one, or one a line, as they are written: numbers are read from their text, by whoever reads them.
+fn objects(bytes: &[u8]) -> Result<Vec<(String, Box<RawValue>)>, InputError> {
     let text = std::str::from_utf8(bytes)
         .map_err(|error| InputError::new("the file", "JSON in UTF-8", error.to_string(), ADVICE))?;
-    if let Ok(value) = serde_json::from_str::<Value>(text) {
+    if let Ok(value) = serde_json::from_str::<Box<RawValue>>(text) {
         return Ok(vec![(String::new(), value)]);
     }
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
@@ -90,11 +92,39 @@ fn objects(bytes: &[u8]) -> Result<Vec<(String, Value)>, InputError> {
 }
 
 /// An object with `fingerprints` stands for one of each.
-fn parts(object: &Value) -> Vec<Value> {
-    match object.get("fingerprints").and_then(Value::as_array) {
-        Some(fingerprints) => {
-            fingerprints.iter().map(|values| serde_json::json!({ "fingerprint": values })).collect()
+fn parts(object: &RawValue) -> Vec<String> {
+    let fields = serde_json::from_str::<HashMap<String, Box<RawValue>>>(object.get()).unwrap_or_default();
+    let fingerprints = fields.get("fingerprints").map(|list| serde_json::from_str(list.get()));
+    match fingerprints {
+        Some(Ok::<Vec<Box<RawValue>>, _>(list)) => {
+            list.iter().map(|values| format!("{{\"fingerprint\": {values}}}")).collect()
         }
-        None => vec![object.clone()],
+        _ => vec![object.get().to_owned()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers of more digits than a double tells are those of their text, as `verify --values` reads them.
+    #[test]
+    fn numbers_are_read_from_their_text() {
+        let units = Units::default();
+        let exact = "0.30000071525573730468749";
+        let line = format!("{{\"input\": [{exact}, 1.5, 2, 3]}}");
+        let alone = read_one_in(line.as_bytes(), &units).expect("a sample");
+        for text in [line.clone(), line.replace(" 2, 3]}", " 2, 3]}\n")] {
+            let series =
+                read_series(&[("in".to_owned(), text.into_bytes())], 2, 2, &units).expect("a series");
+            assert_eq!(series.values, alone.integers);
+        }
+        let list =
+            format!("{{\"fingerprints\": [[{exact}{zeros}], [{exact}{zeros}]]}}", zeros = ", 0".repeat(95));
+        let series =
+            read_series(&[("in".to_owned(), list.into_bytes())], 2, 96, &units).expect("fingerprints");
+        let line = format!("{{\"fingerprint\": [{exact}{zeros}]}}", zeros = ", 0".repeat(95));
+        let alone = read_one_in(line.as_bytes(), &units).expect("a sample");
+        assert_eq!(series.values, [&alone.integers[..], &alone.integers].concat());
     }
 }
