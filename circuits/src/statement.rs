@@ -46,6 +46,8 @@ pub enum StatementError {
     Analytics(AnalyticsError),
     /// A score that is blended with a forest, and no forest that tells its sum as the first model.
     Forest,
+    /// Such a forest, of so many trees that the paths of usual fingerprints are longer than the circuit has room for.
+    Trees { found: usize },
     /// Models beside several blocks.
     ModelsBesideBlocks { found: usize },
     /// There is no such decision.
@@ -72,6 +74,8 @@ pub enum StatementError {
     Rows { k: u32, most: u32 },
 }
 
+/// Most trees of a forest that a score is blended with: so many, each of at most 256 samples, have usual paths of less than 2³⁶ at 2⁻²⁴ together.
+pub const MAX_BLENDED_TREES: usize = 399;
 /// log₂ of the rows of the largest circuit.
 pub const MAX_K: u32 = 18;
 /// log₂ of the rows of the largest circuit about several blocks: that of the largest block, and the largest for which the transparent
@@ -113,6 +117,11 @@ impl fmt::Display for StatementError {
             ),
             Self::Forest => f.write_str(
                 "models: an isolation forest over fingerprints, whose first head is its score, was expected as the first; import it with --head anomaly",
+            ),
+            Self::Trees { found } => write!(
+                f,
+                "models: a forest of at most {MAX_BLENDED_TREES} trees was expected to be blended with, found {found}; grow fewer, or leave out \
+                 --blend"
             ),
             Self::Analytics(error) => write!(f, "analytics: {error}"),
             Self::Vector => {
@@ -252,7 +261,11 @@ impl Statement {
         }
         if analytics.is_some_and(|analytics| analytics.forest().is_some()) {
             let first = models.first().and_then(ModelShape::graph);
-            first.and_then(|graph| graph.isolation_forest()).ok_or(StatementError::Forest)?;
+            let (_, found) =
+                first.and_then(|graph| graph.isolation_forest()).ok_or(StatementError::Forest)?;
+            if found > MAX_BLENDED_TREES {
+                return Err(StatementError::Trees { found });
+            }
         }
         check_graphs(&models)?;
         let statement = Self { subject, analytics, models };

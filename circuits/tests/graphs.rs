@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use foldproof_circuits::graph::{Graph, GraphModel};
+use std::sync::Arc;
+
+use foldproof_circuits::graph::{Function, Graph, GraphModel, Head, Node, Table, Term, View};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::ModelRef;
 use foldproof_circuits::stages::graph::{commitment, evaluate, meaning_digest};
@@ -106,4 +108,37 @@ fn paths_end_at_leaves() {
     assert_eq!(sum([10, 0, -5]), (1 << 20) - 3);
     assert_eq!(sum([10, 1, -4]), 7 - (1 << 35));
     assert_eq!(sum([11, 0, 0]), 100 + 7);
+}
+
+/// Zeros of constants have no cells, so that groups with some are no graph; combined by themselves first, they are.
+#[test]
+fn groups_have_no_constants() {
+    let index = Node::Index { views: vec![View::slice(0, 0, 2), View::slice(1, 0, 1)] };
+    let table = Table { function: Function::Decay, bits: 6, input: 3, output: 8 };
+    let over = |of: u16| {
+        [
+            Node::Maximum { of, width: 3 },
+            Node::Softmax { of, width: 3, table, power: 9 },
+            Node::Norm { of, width: 3, epsilon: 1, power: 4 },
+        ]
+    };
+    let graph = |nodes: Vec<Node>| {
+        let of = nodes.len() as u16 - 1;
+        Graph::new(12, 2, 1, Vec::new(), nodes, vec![Head::Values { of }])
+    };
+    let zeros = || vec![Node::Input, Node::Constant { count: 1, value: 0 }, index.clone()];
+    for (refused, taken) in over(2).into_iter().zip(over(3)) {
+        let error = graph([zeros(), vec![refused]].concat()).unwrap_err().to_string();
+        assert!(error.contains("no constants"), "{error}");
+        let terms = vec![Term { coefficient: 1, a: 2, b: None }];
+        let combined = Node::Combine { terms, constant: 0, then: None };
+        let graph = graph([zeros(), vec![combined, taken.clone()]].concat());
+        if matches!(taken, Node::Maximum { .. }) {
+            // Of sums whose least is below what their cells lack.
+            assert!(graph.is_err());
+            continue;
+        }
+        let blank = GraphModel::blank(Arc::new(graph.unwrap()));
+        drop(Layout::blank(&Statement::new(Subject::Vector(2), [blank.graph()]).unwrap()));
+    }
 }

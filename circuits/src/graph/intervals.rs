@@ -91,12 +91,18 @@ impl<'b> Checker<'b> {
         match node {
             Node::Input => {
                 let half = 1 << (self.limb_bits - 1);
-                Ok(Tensor { count: self.inputs, low: -half, high: half - 1, base: Base::Of(-half) })
+                Ok(Tensor {
+                    count: self.inputs,
+                    low: -half,
+                    high: half - 1,
+                    base: Base::Of(-half),
+                    zeros: false,
+                })
             }
             Node::Constant { count, value } => {
                 let value = (*value).into();
                 let base = if value == 0 { Base::Zeros } else { Base::Mixed };
-                Ok(Tensor { count: *count as usize, low: value, high: value, base })
+                Ok(Tensor { count: *count as usize, low: value, high: value, base, zeros: value == 0 })
             }
             Node::Linear { block, operands, then } => self.linear(place, *block, operands, then),
             Node::Combine { terms, constant, then } => self.combine(place, terms, *constant, then.as_ref()),
@@ -201,7 +207,7 @@ impl<'b> Checker<'b> {
         let count = usize::from(outputs) * positions.unwrap_or(0);
         self.work(place, count as u64 * inputs_of_all as u64)?;
         let (low, high) = self.requantised(place, then)?;
-        Ok(Tensor { count, low, high, base: base(then) })
+        Ok(Tensor { count, low, high, base: base(then), zeros: false })
     }
 
     fn combine(
@@ -249,7 +255,7 @@ impl<'b> Checker<'b> {
         self.work(place, count as u64 * terms.len() as u64)?;
         let small = |value: i128| i64::try_from(value).unwrap_or(i64::MAX);
         let Some((divisor, then)) = then else {
-            return Ok(Tensor { count, low: small(low), high: small(high), base: Base::Of(0) });
+            return Ok(Tensor { count, low: small(low), high: small(high), base: Base::Of(0), zeros: false });
         };
         if *divisor < 2 || *divisor % 2 == 1 || u32::from(*divisor) > 1 << self.limb_bits {
             let expected = format!("an even divisor of at most {}", 1_u32 << self.limb_bits);
@@ -268,7 +274,7 @@ impl<'b> Checker<'b> {
             Some(_) => bounds,
             None => activations::reached(least, most, bounds),
         };
-        Ok(Tensor { count, low, high, base: base(then) })
+        Ok(Tensor { count, low, high, base: base(then), zeros: false })
     }
 
     fn same_length(&self, place: &str, count: &mut Option<usize>, found: usize) -> Result<(), GraphError> {
@@ -310,6 +316,7 @@ impl<'b> Checker<'b> {
                     low: before.low.min(tensor.low),
                     high: before.high.max(tensor.high),
                     base: before.base.and(tensor.base),
+                    zeros: before.zeros || tensor.zeros,
                 },
             });
         }
@@ -322,7 +329,7 @@ impl<'b> Checker<'b> {
         };
         self.work(place, u64::from(trees) * u64::from(depth))?;
         let half = i64::from(trees) << (LEAF_BITS[usize::from(targets > 1)] - 1);
-        Ok(Tensor { count: targets.into(), low: -half, high: half, base: Base::Mixed })
+        Ok(Tensor { count: targets.into(), low: -half, high: half, base: Base::Mixed, zeros: false })
     }
 
     /// `forest`: whether it is of a forest, whose leaves the model is checked for.

@@ -282,6 +282,8 @@ pub struct Tensor {
     pub high: i64,
     /// What the elements' cells lack.
     pub base: Base,
+    /// Whether there may be zeros of constants among the elements, which have no cells.
+    pub zeros: bool,
 }
 
 /// What stands in the cells of a tensor's elements: each element less the base. Operands of a linear block have one base at all

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use foldproof_circuits::chips::{Gate, at};
+use foldproof_circuits::chips::{Gate, at, fixed_at};
 use foldproof_circuits::fixed::{to_field, to_integer, to_u64};
 use foldproof_circuits::graph::{Graph, Node, graph_digest as digest};
 use foldproof_circuits::sheet::{Cell, Lies};
@@ -127,6 +127,18 @@ fn hints_have_one_value() {
         }
         assert!(killers(&forger, []).is_empty(), "a control");
     }
+}
+
+/// A distance beyond the table, told as one that is not clamped.
+#[test]
+fn distances_beyond_a_table_are_clamped() {
+    let forger = of_groups(12, 2);
+    let clamped = |row: &usize| honest(&forger, cell(at::END[0], *row)) == BigInt::from(1);
+    let row = rows(forger.honest(), Gate::GraphSoftmax).into_iter().find(clamped).unwrap();
+    let distance = honest(&forger, cell(at::WIRE[2], row)) - honest(&forger, cell(at::WIRE[0], row));
+    let found = killers(&forger, [(cell(at::LIMB, row), distance), (cell(at::END[0], row), BigInt::from(0))]);
+    let tag = to_u64(forger.honest().sheet().fixed_at(fixed_at::TAG, row)).unwrap();
+    assert_eq!(found, [Killer::Limb(tag)]);
 }
 
 /// Two sums of a product, at (output, position) (0, 1) and (1, 0), are exchanged in part, as those of a block in `choices`.

@@ -26,7 +26,7 @@ impl Checker<'_> {
             let expected = format!("elements within 2^{} of each other", self.limb_bits);
             return Err(error(place, expected, format!("node {of}, {} to {}", tensor.low, tensor.high)));
         }
-        if !matches!(tensor.base, Base::Of(_)) {
+        if tensor.zeros || !matches!(tensor.base, Base::Of(_)) {
             let expected =
                 "elements with one low end and no constants: combine those of others by themselves first";
             return Err(error(place, expected, format!("node {of}")));
@@ -75,7 +75,7 @@ impl Checker<'_> {
             Some(_) => bounds,
             None => reached(least, most, bounds),
         };
-        Ok(Tensor { count, low, high, base: base(then) })
+        Ok(Tensor { count, low, high, base: base(then), zeros: false })
     }
 
     pub(super) fn maximum(&mut self, place: &str, of: Operand, width: u16) -> Result<Tensor, GraphError> {
@@ -119,7 +119,7 @@ impl Checker<'_> {
         let twice = u64::from(width) << (table.output + 1);
         within(place, "as twice the sum of a group", 2..=(1 << (2 * self.limb_bits)) - 1, twice)?;
         self.work(place, count as u64)?;
-        Ok(Tensor { count, low: 0, high: 1 << power, base: Base::Of(0) })
+        Ok(Tensor { count, low: 0, high: 1 << power, base: Base::Of(0), zeros: false })
     }
 
     pub(super) fn norm(
@@ -150,6 +150,7 @@ impl Checker<'_> {
             low: range.low.into(),
             high: range.high().into(),
             base: Base::Of(range.low.into()),
+            zeros: false,
         })
     }
 }

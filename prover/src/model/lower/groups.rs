@@ -1,6 +1,6 @@
 //! Operators over groups of activations, with what they give on the calibration samples.
 
-use foldproof_circuits::graph::{Base, Node, Operand, Requantise, Table};
+use foldproof_circuits::graph::{Base, Node, Operand, Requantise, Table, Term};
 use foldproof_circuits::model::Range;
 use foldproof_circuits::stages::graph::activations;
 
@@ -42,8 +42,28 @@ impl Builder {
         self.push(node, Kept { count, values, base: Base::Of(then.range.low.into()), wide: false })
     }
 
+    /// Whether zeros of constants are among a tensor's elements, or may be: groups have none.
+    fn has_zeros(&self, of: Operand) -> bool {
+        match &self.nodes[usize::from(of)] {
+            Node::Constant { value, .. } => *value == 0,
+            Node::Index { views } => views.iter().any(|view| self.has_zeros(view.of)),
+            _ => false,
+        }
+    }
+
+    /// The same elements, each with a cell of its own.
+    fn with_cells(&mut self, of: Operand) -> Result<Operand, InputError> {
+        if !self.has_zeros(of) {
+            return Ok(of);
+        }
+        self.exact(vec![Term { coefficient: 1, a: of, b: None }], 0, None)
+    }
+
     /// The greatest of each group, if its elements are in limbs of one range.
     pub fn maximum(&mut self, of: Operand, width: usize) -> Result<Option<Operand>, InputError> {
+        if self.has_zeros(of) {
+            return Ok(None);
+        }
         let kept = self.tensor(of);
         let (count, base, (low, high)) = (kept.count / width.max(1), kept.base, self.ends(of));
         if !matches!(base, Base::Of(base) if base <= low && high - base < 1 << self.limb) {
@@ -62,6 +82,7 @@ impl Builder {
         table: Table,
         power: u8,
     ) -> Result<Operand, InputError> {
+        let of = self.with_cells(of)?;
         let node = Node::Softmax { of, width: small("a softmax", width)?, table, power };
         let entries = self.entries(Some(table));
         let values = self.each(&[of], |x| activations::softmax(x[0], width, &entries, power));
@@ -77,6 +98,7 @@ impl Builder {
         epsilon: u64,
         power: u8,
     ) -> Result<Operand, InputError> {
+        let of = self.with_cells(of)?;
         let node = Node::Norm { of, width: small("a normalisation", width)?, epsilon, power };
         let range = Range::signed(self.limb);
         let values = self.each(&[of], |x| {
