@@ -119,7 +119,7 @@ impl<'b> Checker<'b> {
     fn requantised(&mut self, place: &str, then: &Requantise) -> Result<(i64, i64), GraphError> {
         let Requantise { range, table } = then;
         if let Some(table) = table {
-            if !table.exists() || table.bits > self.limb_bits {
+            if !table.exists() || table.bits.max(table.output.into()) > self.limb_bits {
                 let expected = format!("a table of 4 to {} bits", self.limb_bits);
                 return Err(error(place, expected, format!("{table:?}")));
             }

@@ -95,7 +95,7 @@ pub const EXCUSED: [Excused; 75] = [
         reason: "One distance more in a table of decays, as an alternative to the clamp: it takes distance, flag and all that follows at once, which is \
                  told in `circuits/tests/graph_forgeries/groups.rs`, where nothing but the limb objects.",
     },
-    Excused { mutant: "GraphSign / bit", statements: "4x3", reason: "As for other graphs." },
+    Excused { mutant: "GraphSign / bit", statements: "4x3", reason: "Of a class alone, as of the forests'." },
     Excused {
         mutant: "GraphSumZero, off in row 110",
         statements: "4x3",
