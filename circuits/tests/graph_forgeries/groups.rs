@@ -132,9 +132,13 @@ fn hints_have_one_value() {
 /// A distance beyond the table, told as one that is not clamped.
 #[test]
 fn distances_beyond_a_table_are_clamped() {
-    let forger = of_groups(12, 2);
-    let clamped = |row: &usize| honest(&forger, cell(at::END[0], *row)) == BigInt::from(1);
-    let row = rows(forger.honest(), Gate::GraphSoftmax).into_iter().find(clamped).unwrap();
+    let clamped = |sample: usize| {
+        let forger = of_groups(12, sample);
+        let is = |row: &usize| honest(&forger, cell(at::END[0], *row)) == BigInt::from(1);
+        let row = rows(forger.honest(), Gate::GraphSoftmax).into_iter().find(is)?;
+        Some((forger, row))
+    };
+    let (forger, row) = (0..5).find_map(clamped).unwrap();
     let distance = honest(&forger, cell(at::WIRE[2], row)) - honest(&forger, cell(at::WIRE[0], row));
     let found = killers(&forger, [(cell(at::LIMB, row), distance), (cell(at::END[0], row), BigInt::from(0))]);
     let tag = to_u64(forger.honest().sheet().fixed_at(fixed_at::TAG, row)).unwrap();
