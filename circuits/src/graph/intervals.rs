@@ -33,6 +33,12 @@ fn base(then: &Requantise) -> Base {
     Base::Of(if then.table.is_some() { 0 } else { then.range.low.into() })
 }
 
+/// The part of an interval that quotients reach.
+fn reached(least: i128, most: i128, (low, high): (i64, i64)) -> (i64, i64) {
+    let end = |quotient: i128| i64::try_from(quotient.clamp(low.into(), high.into())).unwrap_or(low);
+    (end(least), end(most))
+}
+
 /// Goes through the nodes.
 pub(super) struct Checker<'b> {
     limb_bits: u32,
@@ -272,7 +278,7 @@ impl<'b> Checker<'b> {
         // Without a table, what the sum cannot reach is not reached.
         let (low, high) = match then.table {
             Some(_) => bounds,
-            None => activations::reached(least, most, bounds),
+            None => reached(least, most, bounds),
         };
         Ok(Tensor { count, low, high, base: base(then), zeros: false })
     }

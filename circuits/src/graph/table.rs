@@ -11,11 +11,10 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use num_bigint::BigInt;
 
+use self::shares::PRECISION;
 use crate::fixed::{floor_div, floor_sqrt, round_div};
 use crate::model::kinds::Range;
 
-/// Fraction bits of intermediate values.
-const PRECISION: u32 = 192;
 /// Fewest and most bits of the input of a table.
 const INPUT_BITS: std::ops::RangeInclusive<u32> = 4..=14;
 /// Most fraction bits of the input.

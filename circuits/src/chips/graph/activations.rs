@@ -26,7 +26,7 @@ use halo2curves::bn256::Fr;
 use super::coefficients::{
     ADDED, CARRY, COUNT, EPSILON, GREATEST, MULTIPLIER, NUMERATOR, SCALE, SHIFT, WIRES,
 };
-use super::{Slot, join, wires};
+use super::slot::{Slot, join, wires};
 use crate::chips::set::{ChipSet, boolean, constant};
 use crate::columns::{Gate, LIMBS, at};
 use crate::fixed::power_of_two;

@@ -29,6 +29,7 @@ mod activations;
 pub mod coefficients;
 pub mod forest;
 pub mod products;
+mod slot;
 
 pub use products::Columns;
 pub(super) use products::step;
@@ -37,66 +38,14 @@ use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
 use self::coefficients::{ADDED, CHOSEN_LIMBS, DIVISOR, GREATEST, QUOTIENT_GREATEST};
-use super::set::{ChipSet, Query, boolean, constant, digits};
+use self::slot::{Slot, join, signed, wires};
+use super::set::{ChipSet, boolean, constant, digits};
 use crate::columns::{Gate, LIMBS, at};
 use crate::fixed::power_of_two;
 use crate::graph::{SUM_BITS, parameters::widths};
 use crate::model::{INPUT_BITS, INPUT_MULTIPLIER_BITS, INPUT_SHIFT};
 
 const _: () = assert!(SUM_BITS + 14 + 2 < 253 && 3 * 14 + 14 + INPUT_SHIFT < 253);
-
-/// Half a row.
-struct Slot {
-    /// What is divided, with all that is added.
-    sum: Expression<Fr>,
-    divisor: Expression<Fr>,
-    y: Expression<Fr>,
-    remainder: Expression<Fr>,
-    excess: Expression<Fr>,
-    end: Expression<Fr>,
-    greatest: Expression<Fr>,
-}
-
-impl Slot {
-    fn constraints(self) -> Vec<(&'static str, Expression<Fr>)> {
-        let Self { sum, divisor, y, remainder, excess, end, greatest } = self;
-        let quotient = y.clone() + end.clone() * (excess.clone() + constant(1));
-        let one = constant(1);
-        vec![
-            ("n = (y + f (e + 1)) d + r", sum - quotient * divisor - remainder),
-            ("f is -1, 0 or 1", end.clone() * (end.clone() - one.clone()) * (end.clone() + one.clone())),
-            ("f = -1: the least", end.clone() * (end.clone() - one.clone()) * y.clone()),
-            ("f = 1: the greatest", end.clone() * (end.clone() + one.clone()) * (y - greatest)),
-            ("f = 0: no excess", (one.clone() - end.clone() * end) * excess),
-        ]
-    }
-}
-
-/// Limbs `from` to before `to` as one number.
-fn join(q: &mut Query<'_, '_>, from: usize, to: usize) -> Expression<Fr> {
-    let limbs = q.limbs();
-    let bits = q.chips.limb_bits();
-    digits(limbs.into_iter().take(to).skip(from), bits)
-}
-
-fn wires(q: &mut Query<'_, '_>, rotation: i32) -> [Expression<Fr>; 4] {
-    at::WIRE.map(|column| q.advice(column, rotation))
-}
-
-/// A signed number of limbs with half its range on top.
-fn signed(digits: Expression<Fr>, bits: u32) -> Expression<Fr> {
-    digits - Expression::Constant(power_of_two(bits - 1))
-}
-
-impl ChipSet {
-    /// λ.
-    ///
-    /// # Panics
-    /// If there is no graph.
-    fn limb_bits(&self) -> u32 {
-        self.bands.graph.map(|graph| graph.limb_bits).unwrap_or_else(|| panic!("there are no graphs"))
-    }
-}
 
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     if chips.bands.graph.is_none() {

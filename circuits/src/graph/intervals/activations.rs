@@ -2,7 +2,7 @@
 //!
 //! All of them compare or add elements of a group, so that these must lie within one limb of each other, over one base.
 
-use super::{Checker, MAX_SUM, base, error};
+use super::{Checker, MAX_SUM, base, error, reached};
 use crate::graph::error::{GraphError, within};
 use crate::graph::limits::{MAX_WIDTH, SUM_BITS};
 use crate::graph::model::room;
@@ -153,10 +153,4 @@ impl Checker<'_> {
             zeros: false,
         })
     }
-}
-
-/// The part of an interval that quotients reach.
-pub(super) fn reached(least: i128, most: i128, (low, high): (i64, i64)) -> (i64, i64) {
-    let end = |quotient: i128| i64::try_from(quotient.clamp(low.into(), high.into())).unwrap_or(low);
-    (end(least), end(most))
 }

@@ -4,8 +4,8 @@ use num_bigint::BigInt;
 
 use crate::fixed::{floor_div, floor_sqrt};
 
-/// Fraction bits of shares.
-const PRECISION: u32 = super::PRECISION;
+/// Fraction bits of shares, and of what else tables are made of.
+pub(super) const PRECISION: u32 = 192;
 /// Fraction bits of exponentials: a density is multiplied by a series that comes near its inverse, 2¹⁸⁵.
 const WIDE: u32 = 448;
 /// From here on a share is 1: the normal distribution lacks less than 2⁻¹⁸⁸ to it.
