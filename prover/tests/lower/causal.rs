@@ -31,7 +31,7 @@ fn the_causal_transformer_says_the_same_next_token() {
     };
     let inputs: Vec<String> = lines.iter().map(|line| json!({ "input": onehot(line) }).to_string()).collect();
     let samples = samples::read(inputs.join("\n").as_bytes()).unwrap();
-    let request = request(vec![Output::of(HeadKind::Values)], None);
+    let request = request(vec![Output::of(HeadKind::Commitment)], None);
     let imported = import(&read("causal.onnx"), None, samples.clone(), &request).unwrap();
     let shape = imported.model.graph();
     let subject = Subject::Matrix { positions: WINDOW as u16, channels: VOCABULARY as u16 };
@@ -40,7 +40,7 @@ fn the_causal_transformer_says_the_same_next_token() {
     // Every fifth is held out.
     for (line, sample) in lines.iter().zip(&samples).skip(4).step_by(5) {
         let evaluation = graph::evaluate(&imported.model, &sample.integers, &[]);
-        let graph::Output::Values(logits) = &evaluation.outputs[0] else { panic!("values") };
+        let logits = &evaluation.tensors[usize::from(shape.heads()[0].of())];
         let next = logits
             .chunks(VOCABULARY)
             .map(|logits| (0..VOCABULARY).rev().max_by_key(|at| logits[*at]).unwrap());
