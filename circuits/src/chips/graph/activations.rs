@@ -23,12 +23,10 @@
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
-use super::coefficients::{
-    ADDED, CARRY, COUNT, EPSILON, GREATEST, MULTIPLIER, NUMERATOR, SCALE, SHIFT, WIRES,
-};
-use super::slot::{Slot, join, wires};
+use super::coefficients::{CARRY, COUNT, EPSILON, GREATEST, MULTIPLIER, NUMERATOR, SCALE, SHIFT, WIRES};
+use super::slot::{Slot, join, slots, wires};
 use crate::chips::set::{ChipSet, boolean, constant};
-use crate::columns::{Gate, LIMBS, at};
+use crate::columns::{Gate, at};
 use crate::fixed::power_of_two;
 
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
@@ -44,23 +42,8 @@ fn carried(carry: &Expression<Fr>, above: Expression<Fr>, start: u64) -> Express
 }
 
 fn product(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
-    let limb = chips.limb_bits();
-    chips.gate(meta, Gate::GraphProduct, |q| {
-        let slots = [0, 1].map(|half| {
-            let limbs = q.limbs();
-            let first = half * LIMBS / 2;
-            Slot {
-                sum: q.advice(at::ACC[half], 0) * q.k(MULTIPLIER) + q.k(ADDED),
-                divisor: Expression::Constant(power_of_two(limb)),
-                y: limbs[first].clone(),
-                remainder: limbs[first + 1].clone(),
-                excess: join(q, first + 2, first + 4),
-                end: q.advice(at::END[half], 0),
-                greatest: q.k(GREATEST),
-            }
-        });
-        slots.into_iter().flat_map(Slot::constraints).collect()
-    });
+    chips
+        .gate(meta, Gate::GraphProduct, |q| slots(q, |q, half| q.advice(at::ACC[half], 0) * q.k(MULTIPLIER)));
 }
 
 fn maximum(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {

@@ -38,7 +38,7 @@ use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use halo2curves::bn256::Fr;
 
 use self::coefficients::{ADDED, CHOSEN_LIMBS, DIVISOR, GREATEST, QUOTIENT_GREATEST};
-use self::slot::{Slot, join, signed, wires};
+use self::slot::{Slot, join, signed, slots, wires};
 use super::set::{ChipSet, boolean, constant, digits};
 use crate::columns::{Gate, LIMBS, at};
 use crate::fixed::power_of_two;
@@ -104,21 +104,7 @@ fn affine(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     });
     chips.gate(meta, Gate::GraphPositions, |q| {
         let [bias, multiplier] = PARAMETERS.map(|column| q.advice(column, 0));
-        let slots = [0, 1].map(|half| {
-            let limbs = q.limbs();
-            let first = half * LIMBS / 2;
-            let sum = (q.advice(at::ACC[half], 0) + bias.clone()) * multiplier.clone();
-            Slot {
-                sum: sum + q.k(ADDED),
-                divisor: Expression::Constant(power_of_two(limb)),
-                y: limbs[first].clone(),
-                remainder: limbs[first + 1].clone(),
-                excess: join(q, first + 2, first + 4),
-                end: q.advice(at::END[half], 0),
-                greatest: q.k(GREATEST),
-            }
-        });
-        slots.into_iter().flat_map(Slot::constraints).collect()
+        slots(q, |q, half| (q.advice(at::ACC[half], 0) + bias.clone()) * multiplier.clone())
     });
 }
 

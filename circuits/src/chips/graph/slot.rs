@@ -3,8 +3,9 @@
 use halo2_proofs::plonk::Expression;
 use halo2curves::bn256::Fr;
 
+use super::coefficients::{ADDED, GREATEST};
 use crate::chips::set::{ChipSet, Query, constant, digits};
-use crate::columns::at;
+use crate::columns::{LIMBS, at};
 use crate::fixed::power_of_two;
 
 /// Half a row.
@@ -32,6 +33,28 @@ impl Slot {
             ("f = 0: no excess", (one.clone() - end.clone() * end) * excess),
         ]
     }
+}
+
+/// Both halves of a row, of sums that are divided by 2^λ.
+pub fn slots(
+    q: &mut Query<'_, '_>,
+    sum: impl Fn(&mut Query<'_, '_>, usize) -> Expression<Fr>,
+) -> Vec<(&'static str, Expression<Fr>)> {
+    let limb = q.chips.limb_bits();
+    let slots = [0, 1].map(|half| {
+        let limbs = q.limbs();
+        let first = half * LIMBS / 2;
+        Slot {
+            sum: sum(q, half) + q.k(ADDED),
+            divisor: Expression::Constant(power_of_two(limb)),
+            y: limbs[first].clone(),
+            remainder: limbs[first + 1].clone(),
+            excess: join(q, first + 2, first + 4),
+            end: q.advice(at::END[half], 0),
+            greatest: q.k(GREATEST),
+        }
+    });
+    slots.into_iter().flat_map(Slot::constraints).collect()
 }
 
 /// Limbs `from` to before `to` as one number.

@@ -44,11 +44,16 @@ impl Builder {
 
     /// Whether zeros of constants are among a tensor's elements, or may be: groups have none.
     fn has_zeros(&self, of: Operand) -> bool {
-        match &self.nodes[usize::from(of)] {
-            Node::Constant { value, .. } => *value == 0,
-            Node::Index { views } => views.iter().any(|view| self.has_zeros(view.of)),
-            _ => false,
+        // Node by node: views of views are many.
+        let mut zeros: Vec<bool> = Vec::with_capacity(usize::from(of) + 1);
+        for node in &self.nodes[..=usize::from(of)] {
+            zeros.push(match node {
+                Node::Constant { value, .. } => *value == 0,
+                Node::Index { views } => views.iter().any(|view| zeros[usize::from(view.of)]),
+                _ => false,
+            });
         }
+        zeros.last() == Some(&true)
     }
 
     /// The same elements, each with a cell of its own.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use foldproof_circuits::graph::MAX_OPERANDS;
 
-use super::attention::LEFT_OUT;
+use super::attention::{LEFT_OUT, moves};
 use super::lowering::Lowering;
 use super::value::{Body, Element, Raw, Sums, Value};
 use crate::input::InputError;
@@ -97,18 +97,8 @@ impl Lowering<'_> {
             | Op::Einsum(_)
             | Op::LinearClassifier(..)
             | Op::LinearRegressor(_) => self.product(node),
-            Op::Identity { .. }
-            | Op::Cast(Kind::Real)
-            | Op::Reshape { .. }
-            | Op::Flatten { .. }
-            | Op::Squeeze { .. }
-            | Op::Unsqueeze { .. }
-            | Op::Transpose { .. }
-            | Op::Slice { .. }
-            | Op::Gather { .. }
-            | Op::Split { .. }
-            | Op::Concat { .. }
-            | Op::Expand => self.moved(node),
+            Op::Cast(Kind::Real) | Op::Concat { .. } => self.moved(node),
+            op if moves(op) => self.moved(node),
             Op::Unary(Unary::Neg)
             | Op::BatchNormalization { .. }
             | Op::Scaler { .. }

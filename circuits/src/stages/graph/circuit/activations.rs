@@ -7,7 +7,7 @@ use halo2curves::bn256::Fr;
 use super::sums::Division;
 use super::{Builder, Element};
 use crate::chips::graph::coefficients::{
-    ADDED, CARRY, COUNT, EPSILON, FACTOR, GREATEST, LAST, MULTIPLIER, NUMERATOR, SCALE, SHIFT, WIRES,
+    CARRY, COUNT, EPSILON, FACTOR, GREATEST, LAST, MULTIPLIER, NUMERATOR, SCALE, SHIFT, WIRES,
 };
 use crate::columns::{Gate, LIMBS, at, fixed_at, table};
 use crate::fixed::{floor_sqrt, to_field};
@@ -47,7 +47,7 @@ impl Builder<'_> {
                     // A position that only makes their number even has the sum 0.
                     let x = x.get(position * inner..(position + 1) * inner).unwrap_or(&[]);
                     let sum: i128 = x.iter().zip(y).map(|(x, y)| x * y).sum();
-                    let element = self.product_sum((row, half), sum, *multiplier, *then);
+                    let element = self.requantised((row, half), sum, [0, (*multiplier).into()], *then);
                     if let Some(place) =
                         elements.get_mut(position * outputs + output).filter(|_| !x.is_empty())
                     {
@@ -68,28 +68,6 @@ impl Builder<'_> {
         let end = self.band.next;
         self.enable(Gate::LayerEdge, end);
         elements
-    }
-
-    /// Half a row of sums.
-    fn product_sum(
-        &mut self,
-        (row, half): (usize, usize),
-        sum: i128,
-        multiplier: u16,
-        then: Requantise,
-    ) -> Element {
-        let sum = small(self.sheet.free(Free::Accumulator, at::ACC[half], row, sum));
-        self.sheet.write_int(at::ACC[half], row, sum);
-        let added = (1_i128 << (self.limb - 1)) - (i128::from(then.range.low) << self.limb);
-        self.sheet.fix(fixed_at::K + ADDED, row, added);
-        self.sheet.fix(fixed_at::K + GREATEST, row, (1_u32 << then.range.bits) - 1);
-        let first = half * LIMBS / 2;
-        let division = Division {
-            divisor: 1 << self.limb,
-            excess: (first + 2, 2),
-            remainder: (first + 1, [self.limb, 0, 0, 0]),
-        };
-        self.slot(row, half, sum * i128::from(multiplier) + added, division, then)
     }
 
     /// One element of each row of a factor.

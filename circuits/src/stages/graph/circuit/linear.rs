@@ -170,10 +170,21 @@ impl Builder<'_> {
 
     /// Fills a half of a row.
     fn position(&mut self, (row, half): (usize, usize), sum: i128, then: Requantise) -> Element {
+        let [bias, multiplier] = PARAMETERS.map(|column| integer(self.sheet, Cell { column, row }));
+        self.requantised((row, half), sum, [bias, multiplier], then)
+    }
+
+    /// Fills a half of a row: an accumulator, and what becomes of (it + bias)·multiplier / 2^λ.
+    pub(super) fn requantised(
+        &mut self,
+        (row, half): (usize, usize),
+        sum: i128,
+        [bias, multiplier]: [i128; 2],
+        then: Requantise,
+    ) -> Element {
         let sum = self.sheet.free(Free::Accumulator, at::ACC[half], row, sum);
         self.sheet.write_int(at::ACC[half], row, sum.clone());
         let sum = i128::try_from(sum).unwrap_or_default();
-        let [bias, multiplier] = PARAMETERS.map(|column| integer(self.sheet, Cell { column, row }));
         let added = (1_i128 << (self.limb - 1)) - (i128::from(then.range.low) << self.limb);
         self.sheet.fix(fixed_at::K + ADDED, row, added);
         self.sheet.fix(fixed_at::K + GREATEST, row, (1_u32 << then.range.bits) - 1);
