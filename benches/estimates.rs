@@ -2,14 +2,14 @@
 //! `FOLDPROOF_BENCH` names others. The witness is the one that is estimated on; a proof is the first of its process's keys, as that of
 //! `foldproof prove` is. Outside ±25 % is a defect of the estimate.
 //!
-//! `cargo bench -p foldproof-prover --bench estimates [-- kzg|transparent]`
+//! `cargo bench -p foldproof-cost --bench estimates [-- kzg|transparent]`
 
 mod common;
 
 use std::env;
 
 use foldproof_circuits::statement::Statement;
-use foldproof_prover::cost::{Cost, Estimate, Primitives};
+use foldproof_cost::{Cost, Estimate, Primitives};
 use foldproof_prover::prove::prove;
 use foldproof_prover::trial::Trial;
 use foldproof_verifier::Scheme;

@@ -7,9 +7,9 @@ export BLESS=1
 cargo test --release --locked -p foldproof-params pins
 cargo test --release --locked -p foldproof-prover --test demo_model
 cargo test --release --locked -p foldproof-evm --test contracts pins
-cargo run --release --locked -p foldproof-prover -- keys pin
+cargo run --release --locked -p foldproof-cli -- keys pin
 # Built again, with the new keys in it.
-cargo test --release --locked -p foldproof-prover --test pinned
+cargo test --release --locked -p foldproof-cli --test pinned
 scripts/growth.sh
 unset BLESS
-cargo test --release --locked -p foldproof-prover --test pinned
+cargo test --release --locked -p foldproof-cli --test pinned

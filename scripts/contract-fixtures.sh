@@ -4,7 +4,7 @@
 set -euo pipefail
 model=$(realpath "$1")
 cd "$(dirname "$0")/.."
-cargo build --release --locked -p foldproof-prover
+cargo build --release --locked -p foldproof-cli
 foldproof=$(realpath "${CARGO_TARGET_DIR:-target}/release/foldproof")
 data=$PWD/evm/tests/data
 tags=tags-96-64-32-15

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 tables=$(mktemp)
 trap 'rm -f "$tables"' EXIT
-cargo run --release --locked -p foldproof-prover -- cost --growth --scheme kzg --markdown --svg benches/growth.svg >"$tables"
+cargo run --release --locked -p foldproof-cli -- cost --growth --scheme kzg --markdown --svg benches/growth.svg >"$tables"
 awk -v tables="$tables" '
   /^<!-- end of growth -->/ { inside = 0; print "" }
   !inside { print }

@@ -5,7 +5,7 @@ set -euo pipefail
 blocks=$1 expected=$2 codebook=$3 out=$4
 shift 4
 schemes=${*:-transparent kzg}
-cargo build --release --locked -p foldproof-prover
+cargo build --release --locked -p foldproof-cli
 foldproof=${CARGO_TARGET_DIR:-target}/release/foldproof
 mkdir -p "$out"
 setup="$out/insecure.kzg"

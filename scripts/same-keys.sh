@@ -17,12 +17,12 @@ all() { # BUILD BINARY
   check "$@" RAYON_NUM_THREADS=1
   check "$@" RAYON_NUM_THREADS=2
 }
-cargo build --locked -p foldproof-prover
+cargo build --locked -p foldproof-cli
 all "debug, asm" "$target/debug/foldproof"
-cargo build --locked --release -p foldproof-prover --no-default-features
+cargo build --locked --release -p foldproof-cli --no-default-features
 all "release, no asm" "$target/release/foldproof"
 # Last, so that it is what stays in the folder.
-cargo build --locked --release -p foldproof-prover
+cargo build --locked --release -p foldproof-cli
 all "release, asm" "$target/release/foldproof"
 for degree in 1 3 9; do check "release, asm" "$target/release/foldproof" MAX_DEGREE=$degree; done
 echo "all keys are the pinned ones"

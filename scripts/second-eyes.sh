@@ -14,7 +14,7 @@ for test in broken_clauses model_forgeries second_witnesses cells; do
 done
 FOLDPROOF_EYES="$folder/dumps" cargo test --release -p foldproof-circuits --test eyes -- --ignored >&2
 
-cargo build --release -p foldproof-prover --bin foldproof >&2
+cargo build --release -p foldproof-cli >&2
 for witness in "$folder"/dumps/*.witness.json; do
     statement=$(head -n 1 "$witness" | cut -d '"' -f 4)
     circuit="$folder/circuits/$statement.circuit.json"

@@ -13,8 +13,8 @@ long -p foldproof-circuits --test analytics_forgeries
 long -p foldproof-circuits --test decisions
 long -p foldproof-circuits --test harness
 long -p foldproof-circuits --test mutants
-long -p foldproof-prover --test attacks
+long -p foldproof-cli --test attacks
 FOLDPROOF_FUZZ_SECONDS=${1:-60} cargo test --release --locked -p foldproof-prover --test fuzz -- --nocapture --test-threads=1
-cargo run --release --locked -p foldproof-prover -- keys pin --check
+cargo run --release --locked -p foldproof-cli -- keys pin --check
 scripts/same-keys.sh
 scripts/second-eyes.sh

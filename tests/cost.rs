@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use foldproof_circuits::statement::Statement;
-use foldproof_prover::cost::{Cost, Estimate, Primitives, thousands};
+use foldproof_cost::{Cost, Estimate, Primitives, thousands};
 use foldproof_verifier::Scheme;
 use serde_json::Value;
 

@@ -55,7 +55,7 @@ impl Folder {
     }
 }
 
-const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/artifacts/demo-tags.fpm");
+const DEMO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../prover/artifacts/demo-tags.fpm");
 
 #[test]
 fn a_proof_counts_as_far_as_the_registry_says() {

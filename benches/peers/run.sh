@@ -31,7 +31,7 @@ for word in "$@"; do
 done
 if [ -z "${foldproof:-}" ]; then
   # Not one of an older build, if this one fails.
-  cargo build --release --locked --manifest-path "$root/Cargo.toml" -p foldproof-prover --bin foldproof >&2
+  cargo build --release --locked --manifest-path "$root/Cargo.toml" -p foldproof-cli >&2
   binaries+=(--foldproof "${CARGO_TARGET_DIR:-$root/target}/release/foldproof")
 fi
 if [ -z "${groth16:-}" ]; then

@@ -8,7 +8,6 @@
 //! * [`secret`] keeps what salts come from;
 //! * [`sample`] makes blocks to try things on;
 //! * [`plonk`] makes halo2's proofs;
-//! * [`cost`] says what a statement costs;
 //! * [`decision`] reads what decisions are made from;
 //! * [`export`] writes circuits down as their keys have them;
 //! * [`many`] plans the proofs of many blocks, [`recognise`] knows those that are made;
@@ -19,7 +18,6 @@
 
 pub mod analytics;
 pub mod codebook;
-pub mod cost;
 pub mod decision;
 pub mod export;
 pub mod input;
@@ -33,6 +31,5 @@ pub mod prove;
 pub mod recognise;
 pub mod sample;
 pub mod secret;
-pub mod summary;
 pub mod trial;
 pub mod zone_config;

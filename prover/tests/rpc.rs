@@ -1,12 +1,13 @@
 //! Blocks of Ethereum's JSON-RPC: the mapping, and blocks that contradict themselves.
 
+#[path = "../../tests/support/ethereum.rs"]
 mod ethereum;
 
 use alloy_consensus::TxEnvelope;
 use alloy_consensus::proofs::calculate_transaction_root;
 use alloy_primitives::Address;
 use foldproof_circuits::block::{Block, Number, Text, TriState};
-use foldproof_prover::input::rpc::{Check, Checks};
+use foldproof_prover::input::{Check, Checks};
 use foldproof_prover::input::{Checking, InputError, Mapping, Reading, Source, read_block_as};
 use serde_json::{Value, json};
 

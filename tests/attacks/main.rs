@@ -10,7 +10,7 @@
 //! * [`cached`]: a cache that an older build left.
 //!
 //! The normal run draws cases by a seed, which a failure names (`FOLDPROOF_SEED`). All of them:
-//! `cargo test --release -p foldproof-prover --test attacks -- --ignored --nocapture --test-threads=1`.
+//! `cargo test --release -p foldproof-cli --test attacks -- --ignored --nocapture --test-threads=1`.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -4,9 +4,9 @@
 use std::fs;
 use std::sync::OnceLock;
 
+use foldproof_cost::growth::{self, Series};
+use foldproof_cost::{Cost, to_json, to_markdown};
 use foldproof_params::keys;
-use foldproof_prover::cost::growth::{self, Series};
-use foldproof_prover::cost::{Cost, to_json, to_markdown};
 use foldproof_prover::pins;
 
 use super::{ADVICE, bless, root};

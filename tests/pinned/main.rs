@@ -13,10 +13,10 @@ use std::{env, fs};
 
 use foldproof_circuits::public::PublicInputs;
 use foldproof_circuits::statement::Statement;
+use foldproof_cost::summary::summary;
 use foldproof_params::{Digest, keys};
 use foldproof_prover::keys::Workshop;
 use foldproof_prover::pins;
-use foldproof_prover::summary::summary;
 use foldproof_verifier::{Scheme, VerifierKey};
 
 /// What to do after a change on purpose.

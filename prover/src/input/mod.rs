@@ -1,23 +1,25 @@
 //! Blocks, as they arrive: JSON in, [`Block`] out.
 //!
 //! Two shapes are read: the raw block of the specification ([`raw`]) and a block as an Ethereum node answers
-//! with ([`rpc`]). Everything wrong with a document is an [`InputError`] that names the field.
+//! with (`rpc`, with the feature `ethereum`). Everything wrong with a document is an [`InputError`] that names the field.
 
+mod checks;
 pub mod json;
 pub mod mapping;
 pub mod number;
 pub mod raw;
 pub mod record;
+#[cfg(feature = "ethereum")]
 pub mod rpc;
 
 use foldproof_circuits::block::Block;
 use foldproof_verifier::BlockHeader;
 pub use foldproof_verifier::json::InputError;
 
-use json::Json;
+pub use checks::{CHECKED, Check, Checks};
+use json::{Json, Object};
 pub use mapping::Mapping;
 use record::Path;
-use rpc::{CHECKED, Checks};
 
 /// How blocks are read. Fingerprints depend on it, and so do proofs: whoever compares two reads both blocks alike.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -137,11 +139,24 @@ pub fn read_block_as(bytes: &[u8], reading: Reading) -> Result<(Block, Source), 
         return Ok((block, Source::Raw(uncounted)));
     }
     if has(&["jsonrpc", "result", "transactionsRoot", "number", "hash", "error"]) {
-        let (block, checks, header) = rpc::block(&document, reading)?;
-        let header = header.map(Box::new);
-        return Ok((block, Source::Rpc { mapping: reading.mapping, checks, header }));
+        return answer(&document, reading);
     }
     Err(neither(&document))
+}
+
+/// A block as a node answers with it.
+#[cfg(feature = "ethereum")]
+fn answer(document: &Json, reading: Reading) -> Result<(Block, Source), InputError> {
+    let (block, checks, header) = rpc::block(document, reading)?;
+    Ok((block, Source::Rpc { mapping: reading.mapping, checks, header: header.map(Box::new) }))
+}
+
+/// A block as a node answers with it, in a build that reads none.
+#[cfg(not(feature = "ethereum"))]
+fn answer(document: &Json, _: Reading) -> Result<(Block, Source), InputError> {
+    let advice =
+        "build foldproof-prover with its feature ethereum, or make a raw block of it (docs/input.md)";
+    Err(InputError::new(Path::Root, "a raw block", document.describe(), advice))
 }
 
 /// What a document is that is no block.
@@ -150,14 +165,41 @@ fn neither(document: &Json) -> InputError {
     let (found, advice) = match document {
         Json::Array(items) => match items.first() {
             Some(Json::Object(object)) => (
-                format!("an array of {}, the first {}", items.len(), rpc::kind(object)),
+                format!("an array of {}, the first {}", items.len(), kind(object)),
                 "give one block to a file; of a batch, the answer that has it",
             ),
             _ => (document.describe(), shapes),
         },
-        Json::Object(object) => (rpc::kind(object), shapes),
+        Json::Object(object) => (kind(object), shapes),
         other => (other.describe(), shapes),
     };
     let expected = "a raw block (header, transactions, executionTraces) or an answer of eth_getBlockByNumber";
     InputError::new(Path::Root, expected, found, advice)
+}
+
+/// What an object is that is no block.
+fn kind(object: &Object) -> String {
+    let has = |keys: &[&str]| keys.iter().all(|key| object.get(key).is_some());
+    let name = if has(&["logs", "transactionHash"]) || has(&["cumulativeGasUsed"]) {
+        "a receipt"
+    } else if has(&["topics"]) {
+        "a log"
+    } else if has(&["transactionHash"]) {
+        "a receipt, log or trace of a transaction"
+    } else if has(&["from", "nonce"]) || has(&["gasPrice", "input"]) {
+        "a transaction"
+    } else if has(&["parentHash"]) {
+        "a header without transactions"
+    } else if has(&["version", "data"]) || has(&["execution_payload"]) {
+        "an answer of a consensus node"
+    } else if has(&["startingBlock"]) {
+        "an answer of eth_syncing"
+    } else if has(&["jsonrpc"]) || has(&["id", "result"]) {
+        "an answer"
+    } else if object.is_empty() {
+        "an empty object"
+    } else {
+        "an object with none of a block's fields"
+    };
+    name.to_owned()
 }

@@ -14,28 +14,43 @@ use std::sync::LazyLock;
 
 use foldproof_circuits::model::Model;
 
+#[cfg(feature = "onnx")]
 pub mod agreement;
 mod bounds;
 pub mod file;
+#[cfg(feature = "onnx")]
 pub mod graph;
 pub mod graph_file;
+#[cfg(feature = "onnx")]
 mod import;
+#[cfg(feature = "onnx")]
 mod inputs;
+pub(crate) mod isolation_score;
 mod labels;
+#[cfg(feature = "onnx")]
 mod layer;
+#[cfg(feature = "onnx")]
 pub mod lower;
+#[cfg(feature = "onnx")]
 pub mod network;
+#[cfg(feature = "onnx")]
 pub mod onnx;
+#[cfg(feature = "onnx")]
 pub mod quantise;
+#[cfg(feature = "onnx")]
 pub mod reference;
+#[cfg(feature = "onnx")]
 pub mod rounding;
 pub mod samples;
+#[cfg(feature = "onnx")]
 pub mod select;
 pub mod series;
 
 pub use bounds::bounds;
 pub use file::{read, read_with_meaning, to_json, to_json_with_meaning};
+#[cfg(feature = "onnx")]
 pub use import::{Imported, Request, import, model_threshold};
+#[cfg(feature = "onnx")]
 pub use inputs::Remarks;
 pub use labels::labels;
 

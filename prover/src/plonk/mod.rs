@@ -52,9 +52,9 @@ use domain::Domain;
 use opened::Opened;
 use opening::{Committed, Opening};
 pub use profile::{Phase, Profile};
-pub(crate) use quotient::multiplications;
+pub use quotient::multiplications;
 use quotient::{Challenges, Polynomials};
-pub(crate) use sample::Sample;
+pub use sample::Sample;
 pub(crate) use transcript::Transcript;
 use witness::{Witness, commit_witness};
 

@@ -259,8 +259,8 @@ fn compile<V: Lanes<Field = Fr>>(
     (builder.finish(), reach as usize)
 }
 
-/// Multiplications for the sum of all constraints at a point.
-pub(crate) fn multiplications(cs: &ConstraintSystem<Fr>) -> usize {
+/// Multiplications for the sum of all constraints of a circuit at a point.
+pub fn multiplications(cs: &ConstraintSystem<Fr>) -> usize {
     let columns = |count: usize| vec![Vec::new(); count];
     let key = |count: usize| -> Vec<_> { (0..count).map(|_| Polynomial::from_backing(Vec::new())).collect() };
     let permuted = cs.permutation().get_columns().len();

@@ -8,14 +8,16 @@ use rayon::prelude::*;
 
 use super::domain::{Domain, evaluate, multiply};
 
-/// Columns to work on, as this processor's prover has them: more than its caches hold.
-pub(crate) enum Sample {
+/// Columns to work on, as this processor's prover has them: what estimates of a proof's time are measured on.
+pub struct Sample(Kind);
+
+enum Kind {
     #[cfg(target_arch = "x86_64")]
     Wide(Columns<Wide<Fr>>),
     Scalar(Columns<Fr>),
 }
 
-pub(crate) struct Columns<V: Lanes<Field = Fr>> {
+struct Columns<V: Lanes<Field = Fr>> {
     domain: Domain<V>,
     coefficients: Vec<Fr>,
     shifts: Vec<V>,
@@ -23,39 +25,39 @@ pub(crate) struct Columns<V: Lanes<Field = Fr>> {
 }
 
 impl Sample {
-    /// As many columns as there are; `values` are 2^k.
-    pub(crate) fn new(k: u32, values: &[Fr], columns: usize) -> Self {
+    /// So many columns, each of the 2^`k` values given.
+    pub fn new(k: u32, values: &[Fr], columns: usize) -> Self {
         #[cfg(target_arch = "x86_64")]
         if lanes::vectors() {
-            return Self::Wide(Columns::new(k, values, columns));
+            return Self(Kind::Wide(Columns::new(k, values, columns)));
         }
-        Self::Scalar(Columns::new(k, values, columns))
+        Self(Kind::Scalar(Columns::new(k, values, columns)))
     }
 
     /// Coefficients of the key to values on a coset, in every column.
-    pub(crate) fn transform(&mut self) {
-        match self {
+    pub fn transform(&mut self) {
+        match &mut self.0 {
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(columns) => columns.transform(),
-            Self::Scalar(columns) => columns.transform(),
+            Kind::Wide(columns) => columns.transform(),
+            Kind::Scalar(columns) => columns.transform(),
         }
     }
 
     /// At least so many multiplications of values in memory.
-    pub(crate) fn multiply(&self, count: usize) -> usize {
-        match self {
+    pub fn multiply(&self, count: usize) -> usize {
+        match &self.0 {
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(columns) => columns.multiply(count),
-            Self::Scalar(columns) => columns.multiply(count),
+            Kind::Wide(columns) => columns.multiply(count),
+            Kind::Scalar(columns) => columns.multiply(count),
         }
     }
 
     /// The value of a polynomial: a multiplication for each coefficient, of which each waits for the one before.
-    pub(crate) fn evaluate(&self) -> Fr {
-        let coefficients = match self {
+    pub fn evaluate(&self) -> Fr {
+        let coefficients = match &self.0 {
             #[cfg(target_arch = "x86_64")]
-            Self::Wide(columns) => &columns.coefficients,
-            Self::Scalar(columns) => &columns.coefficients,
+            Kind::Wide(columns) => &columns.coefficients,
+            Kind::Scalar(columns) => &columns.coefficients,
         };
         evaluate(coefficients, coefficients[0])
     }

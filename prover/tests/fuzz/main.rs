@@ -8,7 +8,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod engine;
-#[path = "../ethereum/mod.rs"]
+#[path = "../../../tests/support/ethereum.rs"]
 mod ethereum;
 mod graph;
 

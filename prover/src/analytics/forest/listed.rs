@@ -17,7 +17,7 @@ use crate::codebook::train::FINGERPRINT;
 use crate::input::json::Json;
 use crate::input::record::{Path, Record};
 use crate::input::{InputError, number};
-use crate::model::lower::exponential::greatest_flagged;
+use crate::model::isolation_score::greatest_flagged;
 
 /// Most trees.
 const MAX_TREES: usize = 256;

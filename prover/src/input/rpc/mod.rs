@@ -13,11 +13,9 @@ mod transaction;
 use foldproof_circuits::block::Block;
 use foldproof_verifier::BlockHeader;
 
-pub use check::{CHECKED, Check, Checks};
-
-use super::json::{Json, Object};
+use super::json::Json;
 use super::record::{Path, Record};
-use super::{InputError, Reading};
+use super::{Checks, InputError, Reading, kind};
 
 /// Type of a transaction that does not state one: legacy.
 const LEGACY_TYPE: &str = "0x0";
@@ -73,31 +71,4 @@ fn answer(result: &Json) -> String {
         },
         other => other.describe(),
     }
-}
-
-/// What an object is that is no block.
-pub(super) fn kind(object: &Object) -> String {
-    let has = |keys: &[&str]| keys.iter().all(|key| object.get(key).is_some());
-    let name = if has(&["logs", "transactionHash"]) || has(&["cumulativeGasUsed"]) {
-        "a receipt"
-    } else if has(&["topics"]) {
-        "a log"
-    } else if has(&["transactionHash"]) {
-        "a receipt, log or trace of a transaction"
-    } else if has(&["from", "nonce"]) || has(&["gasPrice", "input"]) {
-        "a transaction"
-    } else if has(&["parentHash"]) {
-        "a header without transactions"
-    } else if has(&["version", "data"]) || has(&["execution_payload"]) {
-        "an answer of a consensus node"
-    } else if has(&["startingBlock"]) {
-        "an answer of eth_syncing"
-    } else if has(&["jsonrpc"]) || has(&["id", "result"]) {
-        "an answer"
-    } else if object.is_empty() {
-        "an empty object"
-    } else {
-        "an object with none of a block's fields"
-    };
-    name.to_owned()
 }

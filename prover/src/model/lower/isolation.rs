@@ -2,7 +2,6 @@
 
 use foldproof_circuits::graph::{Head, HeadMeaning};
 
-use super::exponential::{depth, greatest_flagged};
 use super::forest::{Plan, fraction_bits};
 use super::heads::Made;
 use super::lowering::Lowering;
@@ -10,6 +9,7 @@ use super::threshold::single;
 use super::{HeadKind, Output};
 use crate::input::InputError;
 use crate::model::graph::trees::isolation::{IsolationForest, IsolationNode};
+use crate::model::isolation_score::{depth, greatest_flagged};
 
 impl Lowering<'_> {
     /// A score or a flag of a forest.

@@ -21,7 +21,6 @@ mod convolution;
 mod degrees;
 mod distances;
 mod elementwise;
-pub(crate) mod exponential;
 mod factors;
 mod finish;
 mod forest;

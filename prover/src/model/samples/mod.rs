@@ -183,6 +183,7 @@ pub fn cut(samples: Vec<Sample>, width: usize) -> Vec<Sample> {
 ///
 /// # Errors
 /// If not.
+#[cfg(feature = "onnx")]
 pub(crate) fn check_enough(samples: &[Sample]) -> Result<(), InputError> {
     if samples.len() >= HELD_OUT {
         return Ok(());

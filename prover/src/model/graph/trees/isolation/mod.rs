@@ -5,9 +5,7 @@
 mod recognise;
 
 use crate::model::graph::Wrong;
-
-/// The constant of Euler and Mascheroni.
-const GAMMA: f64 = 0.577_215_664_901_532_9;
+pub use crate::model::isolation_score::mean_depth;
 
 /// What the output that was recognised gives out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,18 +61,6 @@ pub struct IsolationForest {
     pub offset: Option<f64>,
     /// What the output gives out.
     pub gives: Gives,
-}
-
-/// Mean depth of a leaf in a tree that separates n samples, c(n).
-pub fn mean_depth(n: u32) -> f64 {
-    match n {
-        0 | 1 => 0.0,
-        2 => 1.0,
-        n => {
-            let n = f64::from(n);
-            2.0 * ((n - 1.0).ln() + GAMMA) - 2.0 * (n - 1.0) / n
-        }
-    }
 }
 
 impl IsolationTree {
