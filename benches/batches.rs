@@ -9,8 +9,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use foldproof_circuits::statement::Statement;
+use foldproof_prover::dummy::DummyWitness;
 use foldproof_prover::prove::prove;
-use foldproof_prover::trial::Trial;
 use foldproof_verifier::{Bundle, Policy, Scheme, verify_batch};
 use group::GroupEncoding;
 use halo2_proofs::arithmetic::best_multiexp;
@@ -44,24 +44,24 @@ fn main() {
 
 /// As many bundles of different claims as the largest batch has, and a policy that takes them.
 fn bundles(statement: &Statement, scheme: Scheme) -> (Vec<Bundle>, Policy) {
-    let trial = Trial::new(statement, 1);
-    let models = trial.models();
-    let mut workshop = common::workshop(scheme, statement.k());
-    let digest = workshop.keys(statement).expect("keys").verifying.digest();
+    let dummy = DummyWitness::new(statement, 1);
+    let models = dummy.models();
+    let mut key_store = common::key_store(scheme, statement.k());
+    let digest = key_store.keys(statement).expect("keys").verifying.digest();
     let folder = common::cache().join("batches");
     fs::create_dir_all(&folder).expect("a folder");
     let bundle = |salt: usize| {
         let file = folder.join(format!("{statement}.{scheme}.{salt}.proof"));
         let kept = fs::read(&file).ok().and_then(|bytes| Bundle::from_bytes(&bytes).ok());
         kept.filter(|bundle| bundle.key_digest() == digest).unwrap_or_else(|| {
-            let trial = trial.salted(Fr::from(salt as u64));
-            let made = prove(&mut workshop, statement, &trial.witness(), &models).expect("a proof").bundle;
+            let dummy = dummy.salted(Fr::from(salt as u64));
+            let made = prove(&mut key_store, statement, &dummy.witness(), &models).expect("a proof").bundle;
             fs::write(&file, made.to_bytes()).expect("a file");
             made
         })
     };
     let bundles = (0..SIZES[SIZES.len() - 1]).map(bundle).collect();
-    (bundles, common::policy(&mut workshop, &trial))
+    (bundles, common::policy(&mut key_store, &dummy))
 }
 
 /// Median wall seconds of some runs, and the mean of the processor seconds that all threads took.

@@ -10,8 +10,8 @@ use std::env;
 
 use foldproof_circuits::statement::Statement;
 use foldproof_cost::{Cost, Estimate, Primitives};
+use foldproof_prover::dummy::DummyWitness;
 use foldproof_prover::prove::prove;
-use foldproof_prover::trial::Trial;
 use foldproof_verifier::Scheme;
 
 /// Proofs of each; the median counts.
@@ -34,16 +34,16 @@ fn main() {
 }
 
 fn row(statement: &Statement, scheme: Scheme) {
-    let trial = Trial::new(statement, 1);
-    let models = trial.models();
+    let dummy = DummyWitness::new(statement, 1);
+    let models = dummy.models();
     let primitives = Primitives::measure(statement.k());
     let estimate = Estimate::new(statement, &Cost::of(statement), scheme, &primitives).expect("it fits");
     // Made once; then each proof reads its keys anew.
-    common::workshop(scheme, statement.k()).keys(statement).expect("keys");
+    common::key_store(scheme, statement.k()).keys(statement).expect("keys");
     let mut seconds: Vec<f64> = (0..RUNS)
         .map(|_| {
-            let mut workshop = common::workshop(scheme, statement.k());
-            let proved = prove(&mut workshop, statement, &trial.witness(), &models).expect("a proof");
+            let mut key_store = common::key_store(scheme, statement.k());
+            let proved = prove(&mut key_store, statement, &dummy.witness(), &models).expect("a proof");
             proved.profile.total().as_secs_f64()
         })
         .collect();

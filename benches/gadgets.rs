@@ -18,8 +18,8 @@ use foldproof_circuits::stages::model::evaluate;
 use foldproof_circuits::stages::{commit, features, fold, pq};
 use foldproof_circuits::statement::Statement;
 use foldproof_prover::codebook::default_codebook;
+use foldproof_prover::dummy::DummyWitness;
 use foldproof_prover::keys::{Keys, Parameters};
-use foldproof_prover::trial::Trial;
 use foldproof_verifier::Scheme;
 use halo2curves::bn256::Fr;
 
@@ -30,8 +30,8 @@ const MODEL: &str = "fingerprint+tags-96-64-32-15";
 /// Permutations, and numbers, on a sheet.
 const COUNT: usize = 240;
 
-fn trial(name: &str) -> Trial {
-    Trial::new(&Statement::from_name(name).expect("a statement"), 1)
+fn dummy(name: &str) -> DummyWitness {
+    DummyWitness::new(&Statement::from_name(name).expect("a statement"), 1)
 }
 
 /// First-phase columns with the cells of a stage and nothing else.
@@ -61,8 +61,8 @@ fn commit_all(keys: &Keys, columns: &[Vec<Fr>]) {
     }
 }
 
-fn commitments(group: &mut BenchmarkGroup<'_, WallTime>, keys: &Keys, trial: &Trial, stage: &str) {
-    let columns = columns(&trial.layout().expect("a trial fits"), stage);
+fn commitments(group: &mut BenchmarkGroup<'_, WallTime>, keys: &Keys, dummy: &DummyWitness, stage: &str) {
+    let columns = columns(&dummy.layout().expect("a dummy witness fits"), stage);
     group.bench_function(format!("commitments to {} columns", columns.len()), |bencher| {
         bencher.iter(|| commit_all(keys, &columns));
     });
@@ -73,8 +73,8 @@ fn core_sheet() -> Sheet {
 }
 
 fn gadgets(criterion: &mut Criterion) {
-    let mut workshop = common::workshop(Scheme::Transparent, 13);
-    let core = trial(CORE);
+    let mut key_store = common::key_store(Scheme::Transparent, 13);
+    let core = dummy(CORE);
     let folded = fold::fold(&features::sums(&core.blocks[0]));
 
     let mut group = criterion.benchmark_group(format!("Poseidon, {COUNT} permutations"));
@@ -88,7 +88,7 @@ fn gadgets(criterion: &mut Criterion) {
             sponge::Sponge::default().chain(&mut sheet, Fr::one(), &messages, messages[0])
         });
     });
-    commitments(&mut group, workshop.keys(&core.statement).expect("keys"), &core, "commit: sponge");
+    commitments(&mut group, key_store.keys(&core.statement).expect("keys"), &core, "commit: sponge");
     group.finish();
 
     let mut group = criterion.benchmark_group(format!("range checks, {COUNT} clamped numbers"));
@@ -108,23 +108,23 @@ fn gadgets(criterion: &mut Criterion) {
             sheet
         });
     });
-    commitments(&mut group, workshop.keys(&core.statement).expect("keys"), &core, "records");
+    commitments(&mut group, key_store.keys(&core.statement).expect("keys"), &core, "records");
     group.finish();
 
     let mut group = criterion.benchmark_group("nearest centroids, 6 vectors");
     group.sample_size(common::SAMPLES);
     group.bench_function("native, 64", |b| b.iter(|| pq::encode(&folded, &core.codebook)));
     group.bench_function("native, 256", |b| b.iter(|| pq::encode(&folded, default_codebook())));
-    commitments(&mut group, workshop.keys(&core.statement).expect("keys"), &core, "searches");
+    commitments(&mut group, key_store.keys(&core.statement).expect("keys"), &core, "searches");
     group.finish();
 
-    let dense = trial(MODEL);
+    let dense = dummy(MODEL);
     let mut group = criterion.benchmark_group("dense layers, 96-64-32-15");
     group.sample_size(common::SAMPLES);
     let QuantisedModel::Dense(model) = &dense.models[0] else { panic!("a dense model") };
     group.bench_function("native", |b| b.iter(|| evaluate(model, &dense.values)));
-    group.bench_function("sheet", |b| b.iter(|| dense.layout().expect("a trial fits")));
-    commitments(&mut group, workshop.keys(&dense.statement).expect("keys"), &dense, "layers");
+    group.bench_function("sheet", |b| b.iter(|| dense.layout().expect("a dummy witness fits")));
+    commitments(&mut group, key_store.keys(&dense.statement).expect("keys"), &dense, "layers");
     group.finish();
 }
 

@@ -10,8 +10,8 @@ use std::time::Instant;
 use std::{env, fs};
 
 use foldproof_circuits::statement::Statement;
+use foldproof_prover::dummy::DummyWitness;
 use foldproof_prover::prove::prove;
-use foldproof_prover::trial::Trial;
 use foldproof_verifier::Scheme;
 
 /// What the process that proves is called with.
@@ -45,12 +45,12 @@ fn measure(statement: &Statement, scheme: Scheme) -> String {
 fn child(statement: &str, scheme: &str) {
     let statement = Statement::from_name(statement).expect("a statement");
     let scheme = Scheme::from_name(scheme).expect("a scheme");
-    let trial = Trial::new(&statement, 1);
-    let models = trial.models();
-    let mut workshop = common::workshop(scheme, statement.k());
-    workshop.keys(&statement).expect("keys");
+    let dummy = DummyWitness::new(&statement, 1);
+    let models = dummy.models();
+    let mut key_store = common::key_store(scheme, statement.k());
+    key_store.keys(&statement).expect("keys");
     let started = Instant::now();
-    prove(&mut workshop, &statement, &trial.witness(), &models).expect("a proof");
+    prove(&mut key_store, &statement, &dummy.witness(), &models).expect("a proof");
     let seconds = started.elapsed().as_secs_f64();
     let peak = peak_mib().map_or("unknown".to_owned(), |mib| format!("{mib} MiB"));
     println!("{peak:>12} {seconds:>7.2} s");

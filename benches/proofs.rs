@@ -7,9 +7,9 @@ mod common;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use foldproof_circuits::layout::Layout;
+use foldproof_prover::dummy::DummyWitness;
 use foldproof_prover::keys::{Keys, Parameters};
 use foldproof_prover::prove::prove;
-use foldproof_prover::trial::Trial;
 use foldproof_verifier::{Bundle, Scheme, verify, verify_batch};
 use halo2_proofs::plonk::{ProvingKey, keygen_pk, keygen_vk_custom};
 use halo2curves::bn256::{Fr, G1Affine};
@@ -21,9 +21,9 @@ fn witnesses(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("witness");
     group.sample_size(common::SAMPLES);
     for statement in common::statements() {
-        let trial = Trial::new(&statement, 1);
+        let dummy = DummyWitness::new(&statement, 1);
         group.bench_function(statement.name(), |bencher| {
-            bencher.iter(|| trial.layout().expect("a trial fits"));
+            bencher.iter(|| dummy.layout().expect("a dummy witness fits"));
         });
     }
 }
@@ -33,25 +33,25 @@ fn proofs(criterion: &mut Criterion) {
         for statement in common::statements() {
             let mut group = criterion.benchmark_group(format!("{statement}/{}", scheme.name()));
             group.sample_size(common::SAMPLES);
-            let trial = Trial::new(&statement, 1);
-            let models = trial.models();
-            let mut workshop = common::workshop(scheme, statement.k());
-            let keys = workshop.keys(&statement).expect("keys");
+            let dummy = DummyWitness::new(&statement, 1);
+            let models = dummy.models();
+            let mut key_store = common::key_store(scheme, statement.k());
+            let keys = key_store.keys(&statement).expect("keys");
             group.bench_function("keygen", |bencher| {
                 bencher.iter_batched(|| (), |()| keygen(keys), BatchSize::PerIteration);
             });
             // With the check that what was made verifies, which `prove` does not leave out.
             group.bench_function("prove", |bencher| {
                 bencher
-                    .iter(|| prove(&mut workshop, &statement, &trial.witness(), &models).expect("a proof"));
+                    .iter(|| prove(&mut key_store, &statement, &dummy.witness(), &models).expect("a proof"));
             });
             // Batches are of different claims.
-            let salted = |salt| trial.salted(Fr::from(salt));
-            let made = |trial: Trial| {
-                prove(&mut workshop, &statement, &trial.witness(), &models).expect("a proof").bundle
+            let salted = |salt| dummy.salted(Fr::from(salt));
+            let made = |dummy: DummyWitness| {
+                prove(&mut key_store, &statement, &dummy.witness(), &models).expect("a proof").bundle
             };
             let bundles: Vec<Bundle> = (0..BATCH).map(salted).map(made).collect();
-            let policy = common::policy(&mut workshop, &trial);
+            let policy = common::policy(&mut key_store, &dummy);
             group.bench_function("verify", |bencher| {
                 bencher.iter(|| verify(&bundles[0], &policy).expect("a proof that verifies"));
             });

@@ -29,7 +29,7 @@ use foldproof_circuits::stages::zones::centres;
 use foldproof_circuits::statement::{Statement, Subject};
 use foldproof_prover::codebook::default_codebook;
 use foldproof_prover::input::read_block;
-use foldproof_prover::keys::Workshop;
+use foldproof_prover::keys::KeyStore;
 use foldproof_prover::model::lower::{HeadKind, Request, import};
 use foldproof_prover::model::onnx::schema::{
     AttributeProto, DimensionProto, GraphProto, ModelProto, NodeProto, TensorProto, TensorShapeProto,
@@ -70,20 +70,20 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The block with its zones, and what the model says of the centres of its code.
     let cache = std::env::temp_dir().join("foldproof-hotzones-example");
-    let mut workshop = Workshop::new(&cache, None, |_| {});
+    let mut key_store = KeyStore::new(&cache, None, |_| {});
     let name = format!("core-small-{}+analytics-zones", codebook.len());
     let statement = Statement::from_name(&name).ok_or("a statement with zones")?;
     let salts = Salts::none();
     let witness = Witness::Block { block: &blocks[0], codebook, config: None, salts: &salts };
-    let of_block = prove(&mut workshop, &statement, &witness, &[] as &[ModelRef<'_>])?.bundle;
+    let of_block = prove(&mut key_store, &statement, &witness, &[] as &[ModelRef<'_>])?.bundle;
     let subject = Subject::Matrix { positions: VECTORS as u16, channels: WIDTH as u16 };
     let statement = Statement::new(subject, [model.graph()])?;
     let witness = Witness::Values { values: &graphs[0], salt: Fr::zero() };
-    let of_graph = prove(&mut workshop, &statement, &witness, &[model])?.bundle;
+    let of_graph = prove(&mut key_store, &statement, &witness, &[model])?.bundle;
     println!("proofs: {} and {} bytes", of_block.proof().len(), of_graph.proof().len());
 
     // A verifier has the bundles, the codebook, an entry of the model, and the code.
-    let policy = Policy::codebooks([commit::codebook(codebook)]).trust_key(key(&mut workshop, &of_block)?);
+    let policy = Policy::codebooks([commit::codebook(codebook)]).trust_key(key(&mut key_store, &of_block)?);
     let verified = verify(&of_block, &policy)?;
     let facts = verified.block().ok_or("a proof about a block")?;
     let disclosed = &codes[0];
@@ -93,7 +93,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let expected = commit::matrix(&nodes(disclosed, codebook), VECTORS as u16, Fr::zero());
     let policy = Policy::codebooks([])
         .models([entry(model, "example", "1")])
-        .trust_key(key(&mut workshop, &of_graph)?);
+        .trust_key(key(&mut key_store, &of_graph)?);
     let said = verify(&of_graph, &policy.clone().expect_commitment(expected))?;
     println!("verified: of the code of the block at height {}", facts.height());
     for hint in said.hints() {
@@ -116,8 +116,8 @@ fn nodes(code: &[[u8; SUBSPACES]; VECTORS], codebook: &Codebook) -> Vec<i64> {
 }
 
 /// The verifying key of a bundle's statement.
-fn key(workshop: &mut Workshop<'_>, bundle: &Bundle) -> Result<VerifierKey, Box<dyn Error>> {
-    Ok(workshop.verifying_key(bundle.statement())?.clone())
+fn key(key_store: &mut KeyStore<'_>, bundle: &Bundle) -> Result<VerifierKey, Box<dyn Error>> {
+    Ok(key_store.verifying_key(bundle.statement())?.clone())
 }
 
 /// A synthetic block.

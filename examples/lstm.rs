@@ -17,7 +17,7 @@ use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::{Statement, Subject};
 use foldproof_prover::codebook::default_codebook;
 use foldproof_prover::input::read_block;
-use foldproof_prover::keys::Workshop;
+use foldproof_prover::keys::KeyStore;
 use foldproof_prover::model::lower::{HeadKind, Request, import};
 use foldproof_prover::model::onnx::schema::{
     AttributeProto, DimensionProto, GraphProto, ModelProto, NodeProto, TensorProto, TensorShapeProto,
@@ -65,20 +65,20 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     // The blocks, each with its own proof.
     let cache = std::env::temp_dir().join("foldproof-lstm-example");
-    let mut workshop = Workshop::new(&cache, None, |_| {});
+    let mut key_store = KeyStore::new(&cache, None, |_| {});
     let salts = Salts::none();
     let mut proved: Vec<Proved> = Vec::new();
     for block in &blocks[..POSITIONS] {
         let statement = statement_for(block, codebook, &[] as &[ModelRef<'_>])?;
         let witness = Witness::Block { block, codebook, config: None, salts: &salts };
-        proved.push(prove(&mut workshop, &statement, &witness, &[] as &[ModelRef<'_>])?);
+        proved.push(prove(&mut key_store, &statement, &witness, &[] as &[ModelRef<'_>])?);
     }
 
     // What the model says of their fingerprints.
     let statement = Statement::new(Subject::Sequence { positions: POSITIONS as u16 }, [model.graph()])?;
     let values = folded[..POSITIONS].concat();
     let witness = Witness::Sequence { values: &values, salts: &[Fr::zero(); POSITIONS] };
-    let said = prove(&mut workshop, &statement, &witness, &[model])?;
+    let said = prove(&mut key_store, &statement, &witness, &[model])?;
     println!("proof: {} bytes, 2^{} rows", said.bundle.proof().len(), statement.k());
 
     // A verifier has the bundles, the codebook's root and an entry of the model: no block, no fingerprint, no weight.
@@ -86,10 +86,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let policy = Policy::codebooks([root]);
     let mut verified = Vec::new();
     for block in &proved {
-        verified.push(verify(&block.bundle, &policy.clone().trust_key(key(&mut workshop, &block.bundle)?))?);
+        verified.push(verify(&block.bundle, &policy.clone().trust_key(key(&mut key_store, &block.bundle)?))?);
     }
     let history = History::of(&verified, false)?;
-    let policy = policy.models([entry(model, "example", "1")]).trust_key(key(&mut workshop, &said.bundle)?);
+    let policy = policy.models([entry(model, "example", "1")]).trust_key(key(&mut key_store, &said.bundle)?);
     let verified = verify(&said.bundle, &history.expect(policy))?;
     println!("verified: of the blocks at heights {:?}", history.heights());
     for hint in verified.hints() {
@@ -100,10 +100,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// The verifying key of a bundle's statement.
 fn key(
-    workshop: &mut Workshop<'_>,
+    key_store: &mut KeyStore<'_>,
     bundle: &foldproof_verifier::Bundle,
 ) -> Result<foldproof_verifier::VerifierKey, Box<dyn Error>> {
-    Ok(workshop.verifying_key(bundle.statement())?.clone())
+    Ok(key_store.verifying_key(bundle.statement())?.clone())
 }
 
 /// A synthetic block, one height after another.

@@ -49,7 +49,7 @@ fn refused(folder: &Path, code: i32, arguments: &[&str], message: &str) {
 }
 
 /// A folder with blocks a and b, and a codebook of 64 centroids trained on fingerprints of samples.
-fn workshop() -> tempfile::TempDir {
+fn scratch() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let mut lines = String::new();
@@ -75,7 +75,7 @@ fn workshop() -> tempfile::TempDir {
 
 #[test]
 fn all_schemes_prove_verify_and_refuse() {
-    let folder = workshop();
+    let folder = scratch();
     let at = folder.path();
     let cb = ["--codebook", "cb.json"];
     let with = |head: &[&'static str]| -> Vec<&'static str> { head.iter().copied().chain(cb).collect() };

@@ -8,9 +8,9 @@ use foldproof_circuits::stages::commit;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::keys::PINNED;
 use foldproof_params::kzg::insecure_test_setup;
-use foldproof_prover::keys::Workshop;
+use foldproof_prover::dummy::DummyWitness;
+use foldproof_prover::keys::KeyStore;
 use foldproof_prover::prove::entry;
-use foldproof_prover::trial::Trial;
 use foldproof_verifier::{Policy, Scheme};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -49,31 +49,31 @@ pub fn cache() -> PathBuf {
     std::env::var_os("FOLDPROOF_CACHE").map_or_else(own, PathBuf::from)
 }
 
-/// A workshop of a scheme; kzg and evm get a setup for 2^k rows that nobody may trust.
+/// A key store of a scheme; kzg and evm get a setup for 2^k rows that nobody may trust.
 ///
 /// # Panics
 /// If there is no such setup.
-pub fn workshop(scheme: Scheme, k: u32) -> Workshop<'static> {
+pub fn key_store(scheme: Scheme, k: u32) -> KeyStore<'static> {
     let setup = || insecure_test_setup(k, ChaCha20Rng::seed_from_u64(u64::from(k))).expect("a setup");
     match scheme {
-        Scheme::Transparent => Workshop::new(cache(), None, |_| {}),
-        Scheme::Kzg => Workshop::new(cache(), Some(setup()), |_| {}),
-        Scheme::Evm => Workshop::evm(cache(), setup(), |_| {}),
+        Scheme::Transparent => KeyStore::new(cache(), None, |_| {}),
+        Scheme::Kzg => KeyStore::new(cache(), Some(setup()), |_| {}),
+        Scheme::Evm => KeyStore::evm(cache(), setup(), |_| {}),
     }
 }
 
-/// What believes the proofs of a trial, and no others.
+/// What believes the proofs of a dummy witness, and no others.
 ///
 /// # Panics
 /// If there are no keys.
-pub fn policy(workshop: &mut Workshop<'_>, trial: &Trial) -> Policy {
-    let policy = match trial.statement.blocks() {
-        Some(_) => Policy::codebooks([commit::codebook(&trial.codebook)]),
+pub fn policy(key_store: &mut KeyStore<'_>, dummy: &DummyWitness) -> Policy {
+    let policy = match dummy.statement.blocks() {
+        Some(_) => Policy::codebooks([commit::codebook(&dummy.codebook)]),
         None => Policy::without_codebook(),
     };
-    let policy = policy.models(trial.models().into_iter().map(|model| entry(model, "trial", "")));
-    match workshop.trusted() {
+    let policy = policy.models(dummy.models().into_iter().map(|model| entry(model, "dummy", "")));
+    match key_store.trusted() {
         Some(trusted) => policy.trust_setup(trusted).allow_insecure_setup(),
-        None => policy.trust_key(workshop.keys(&trial.statement).expect("keys").verifying.clone()),
+        None => policy.trust_key(key_store.keys(&dummy.statement).expect("keys").verifying.clone()),
     }
 }

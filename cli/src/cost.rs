@@ -10,8 +10,8 @@ use foldproof_circuits::models::QuantisedModel;
 use foldproof_circuits::statement::Statement;
 use foldproof_cost::growth::{self, Estimator};
 use foldproof_cost::{Comparison, Cost, Estimate, OnChain, Primitives, picture, report};
+use foldproof_prover::dummy::DummyWitness;
 use foldproof_prover::pins;
-use foldproof_prover::trial::Trial;
 use foldproof_verifier::Scheme;
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
@@ -181,8 +181,8 @@ fn count(
     let cost = Cost::of(statement);
     let estimate = match model {
         Some(model) => {
-            let trial = Trial::of_models(statement, vec![(**model).clone()], 1);
-            Estimate::of(&trial, &cost, scheme, primitives)
+            let dummy = DummyWitness::of_models(statement, vec![(**model).clone()], 1);
+            Estimate::of(&dummy, &cost, scheme, primitives)
         }
         None => Estimate::new(statement, &cost, scheme, primitives),
     };

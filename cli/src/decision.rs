@@ -14,7 +14,7 @@ use foldproof_circuits::stages::simhash::SIMILAR;
 use foldproof_circuits::stages::tags::Tag;
 use foldproof_circuits::statement::Statement;
 use foldproof_prover::decision::{self, Beside, Kind};
-use foldproof_prover::prove::{Binding, Tools, Witness};
+use foldproof_prover::prove::{Binding, Prover, Witness};
 use foldproof_prover::secret::Secret;
 use foldproof_verifier::{DecisionFacts, Ruling};
 use halo2curves::bn256::Fr;
@@ -134,14 +134,14 @@ fn prove(kind: Kind, args: &Rest, cache: &Cache) -> anyhow::Result<Verdict> {
         PathBuf::from(args.document.file_stem().unwrap_or(args.document.as_os_str())).with_extension("proof")
     });
     args.proving.check_out(&out, &args.document, &[])?;
-    let mut workshop = args.proving.workshop(cache)?;
-    let tools = Tools::new(&mut workshop, &statement)?;
+    let mut key_store = args.proving.key_store(cache)?;
+    let prover = Prover::new(&mut key_store, &statement)?;
     let secret = args.proving.hide.then(Secret::random);
     let salts = args.salts(&evidence, secret)?;
     let witness = Witness::Decision { evidence: &evidence, salts: &salts };
     let spinner = shared::spinner(format!("proving {} ({statement})", name()));
     let binding = Binding { context: args.proving.context, headers: Vec::new() };
-    let proved = tools.prove(&witness, NONE, &binding).with_context(name)?;
+    let proved = prover.prove(&witness, NONE, &binding).with_context(name)?;
     spinner.finish_and_clear();
     write(&out, &proved, secret)?;
     let mut members = output::object(json!({

@@ -31,13 +31,13 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let (block, _) = read_block(block(&options).as_bytes())?;
     let codebook = default_codebook();
     let statement = statement_for(&block, codebook, &[demo()])?;
-    let mut workshop = cache.workshop(Scheme::Transparent, None)?;
+    let mut key_store = cache.key_store(Scheme::Transparent, None)?;
     let started = Instant::now();
-    workshop.keys(&statement)?;
+    key_store.keys(&statement)?;
     let keys_time = started.elapsed();
     let spinner = shared::spinner(format!("proving a block of {} transactions", args.transactions));
     let witness = Witness::Block { block: &block, codebook, config: None, salts: &Salts::none() };
-    let proved = prove(&mut workshop, &statement, &witness, &[demo()])?;
+    let proved = prove(&mut key_store, &statement, &witness, &[demo()])?;
     spinner.finish_and_clear();
     let bytes = proved.bundle.to_bytes();
     let bundle = Bundle::from_bytes(&bytes)?;

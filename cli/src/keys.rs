@@ -76,9 +76,9 @@ pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
     match command {
         Command::List { json } => list(*json),
         Command::Make { statement, scheme, params, out, json } => {
-            let mut workshop = cache.workshop(*scheme, params.as_deref())?;
+            let mut key_store = cache.key_store(*scheme, params.as_deref())?;
             out.as_deref().map_or(Ok(()), |out| files::check_out(out, params.as_deref().as_slice()))?;
-            let made = workshop.keys(statement)?;
+            let made = key_store.keys(statement)?;
             if let Some(out) = out {
                 files::write(out, &made.verifying_bytes, Readers::Usual)?;
             }
@@ -151,8 +151,8 @@ fn pin(
     let all = if statements.is_empty() { pins::statements().collect() } else { statements.to_vec() };
     let mut differ = false;
     for statement in &all {
-        let mut workshop = cache.workshop(Scheme::Transparent, None)?;
-        let bytes = workshop.verifying_bytes(statement)?;
+        let mut key_store = cache.key_store(Scheme::Transparent, None)?;
+        let bytes = key_store.verifying_bytes(statement)?;
         let file = folder.join(format!("{statement}.vk"));
         let same = std::fs::read(&file).is_ok_and(|pinned| pinned == bytes);
         differ |= !same;

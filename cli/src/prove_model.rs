@@ -9,7 +9,7 @@ use foldproof_circuits::statement::{ModelShape, Statement, Subject};
 use foldproof_prover::input::mapping;
 use foldproof_prover::model::samples::{Kind, Units, read_one_in};
 use foldproof_prover::model::series::{Series, read_series};
-use foldproof_prover::prove::{Binding, Tools, Witness};
+use foldproof_prover::prove::{Binding, Prover, Witness};
 use foldproof_prover::secret::Secret;
 use halo2curves::bn256::Fr;
 use serde_json::{Value, json};
@@ -102,8 +102,8 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
             .with_extension("proof")
     });
     args.inputs.iter().try_for_each(|input| args.proving.check_out(&out, input, &args.models))?;
-    let mut workshop = args.proving.workshop(cache)?;
-    let tools = Tools::new(&mut workshop, &statement)?;
+    let mut key_store = args.proving.key_store(cache)?;
+    let prover = Prover::new(&mut key_store, &statement)?;
     let secret = args.proving.hide.then(Secret::random);
     let salts = args.salts(positions, secret.map_or(Fr::zero(), Secret::salt))?;
     let witness = match subject {
@@ -113,7 +113,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let output_salts = Secret::output_salts(secret, &models);
     let spinner = shared::spinner(format!("proving {} ({statement})", name()));
     let binding = Binding { context: args.proving.context, headers: Vec::new() };
-    let proved = tools.prove(&witness, &with_salts(&models, &output_salts), &binding).with_context(name)?;
+    let proved = prover.prove(&witness, &with_salts(&models, &output_salts), &binding).with_context(name)?;
     spinner.finish_and_clear();
     write(&out, &proved, secret)?;
     let mut members = output::object(json!({

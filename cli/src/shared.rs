@@ -12,7 +12,7 @@ use foldproof_params::Progress;
 use foldproof_params::kzg::Setup;
 use foldproof_prover::codebook::{Document, default_codebook, default_mapping};
 use foldproof_prover::input::Mapping;
-use foldproof_prover::keys::{Event, Workshop};
+use foldproof_prover::keys::{Event, KeyStore};
 use foldproof_prover::model::file::Meaning;
 use foldproof_prover::prove::Proved;
 use foldproof_prover::secret::Secret;
@@ -68,8 +68,8 @@ impl Cache {
         self.0.join("setup.kzg")
     }
 
-    /// A workshop that reports on stderr. Where there is a setup, it is `params` or the imported one.
-    pub fn workshop(&self, scheme: Scheme, params: Option<&Path>) -> anyhow::Result<Workshop<'static>> {
+    /// A key store that reports on stderr. Where there is a setup, it is `params` or the imported one.
+    pub fn key_store(&self, scheme: Scheme, params: Option<&Path>) -> anyhow::Result<KeyStore<'static>> {
         let setup = match (scheme, params) {
             (Scheme::Transparent, None) => None,
             (Scheme::Transparent, Some(_)) => {
@@ -80,13 +80,13 @@ impl Cache {
         Ok(self.reporting(scheme, setup))
     }
 
-    /// A workshop that reports on stderr: of that scheme with a setup, without it of the transparent one.
-    pub fn reporting(&self, scheme: Scheme, setup: Option<Setup>) -> Workshop<'static> {
+    /// A key store that reports on stderr: of that scheme with a setup, without it of the transparent one.
+    pub fn reporting(&self, scheme: Scheme, setup: Option<Setup>) -> KeyStore<'static> {
         let mut bar = Bar::default();
         let report = move |event| bar.show(&event);
         match (scheme, setup) {
-            (Scheme::Evm, Some(setup)) => Workshop::evm(&self.0, setup, report),
-            (_, setup) => Workshop::new(&self.0, setup, report),
+            (Scheme::Evm, Some(setup)) => KeyStore::evm(&self.0, setup, report),
+            (_, setup) => KeyStore::new(&self.0, setup, report),
         }
     }
 
@@ -128,9 +128,9 @@ pub struct Proving {
 }
 
 impl Proving {
-    /// A workshop of the scheme.
-    pub fn workshop(&self, cache: &Cache) -> anyhow::Result<Workshop<'static>> {
-        cache.workshop(self.scheme, self.params.as_deref())
+    /// A key store of the scheme.
+    pub fn key_store(&self, cache: &Cache) -> anyhow::Result<KeyStore<'static>> {
+        cache.key_store(self.scheme, self.params.as_deref())
     }
 
     /// What a proof took, for its report.

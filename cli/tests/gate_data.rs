@@ -18,8 +18,8 @@ use foldproof_evm::gate::context;
 use foldproof_params::kzg::insecure_test_setup;
 use foldproof_prover::codebook::Document;
 use foldproof_prover::input::{Reading, read_block_as};
-use foldproof_prover::keys::Workshop;
-use foldproof_prover::prove::{Binding, Tools, Witness, statement_for};
+use foldproof_prover::keys::KeyStore;
+use foldproof_prover::prove::{Binding, Prover, Witness, statement_for};
 use foldproof_verifier::Context;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -48,9 +48,9 @@ fn the_data_of_the_gates_tests_is_made() {
     let setup = insecure_test_setup(statement.k(), ChaCha20Rng::seed_from_u64(0)).unwrap();
     let verifier = setup.verifier();
     let cache = tempfile::tempdir().unwrap();
-    let mut workshop = Workshop::evm(cache.path(), setup, |_| {});
-    let keys = workshop.keys(&statement).unwrap().verifying_bytes.clone();
-    let tools = Tools::new(&mut workshop, &statement).unwrap();
+    let mut key_store = KeyStore::evm(cache.path(), setup, |_| {});
+    let keys = key_store.keys(&statement).unwrap().verifying_bytes.clone();
+    let prover = Prover::new(&mut key_store, &statement).unwrap();
     let salts = Salts::none();
     let witness = Witness::Block { block: &block, codebook: &codebook, config: None, salts: &salts };
 
@@ -62,7 +62,7 @@ fn the_data_of_the_gates_tests_is_made() {
     fs::write(data().join("setup.bin"), verifier.to_bytes()).unwrap();
     for (name, context) in [("block", None), ("block-for-reporter", reporters)] {
         let binding = Binding { context, headers: header.iter().cloned().collect() };
-        let proved = tools.prove(&witness, &models, &binding).unwrap();
+        let proved = prover.prove(&witness, &models, &binding).unwrap();
         println!(
             "{name}: {:?} {:?}",
             proved.verified.block().unwrap().within_bound(),

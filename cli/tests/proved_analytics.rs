@@ -15,9 +15,9 @@ use foldproof_circuits::public::PublicInputs;
 use foldproof_circuits::stages::commit::codebook;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::insecure_test_setup;
-use foldproof_prover::keys::Workshop;
+use foldproof_prover::dummy::DummyWitness;
+use foldproof_prover::keys::KeyStore;
 use foldproof_prover::prove::prove;
-use foldproof_prover::trial::Trial;
 use foldproof_verifier::{Bundle, Error, KzgSetup, Policy, VerifierKey, verify};
 use halo2curves::bn256::Fr;
 use rand_chacha::ChaCha20Rng;
@@ -27,7 +27,7 @@ use serde_json::{Value, json};
 
 /// A proof with a committed configuration, under a setup for tests.
 struct Proved {
-    trial: Trial,
+    dummy: DummyWitness,
     bundle: Bundle,
     findings: Findings,
     key: VerifierKey,
@@ -39,18 +39,18 @@ fn proved(name: &str) -> Proved {
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("foldproof-cache");
     let setup = insecure_test_setup(14, ChaCha20Rng::seed_from_u64(1)).unwrap();
     let verifier = setup.verifier();
-    let mut workshop = Workshop::new(cache, Some(setup), |_| {});
-    let trial = Trial::new(&statement, 1);
-    let proved = prove(&mut workshop, &statement, &trial.witness(), &trial.models()).unwrap();
+    let mut key_store = KeyStore::new(cache, Some(setup), |_| {});
+    let dummy = DummyWitness::new(&statement, 1);
+    let proved = prove(&mut key_store, &statement, &dummy.witness(), &dummy.models()).unwrap();
     let findings = proved.verified.block().unwrap().findings().unwrap().clone();
-    let key = workshop.keys(&statement).unwrap().verifying.clone();
-    Proved { trial, bundle: proved.bundle, findings, key, setup: verifier }
+    let key = key_store.keys(&statement).unwrap().verifying.clone();
+    Proved { dummy, bundle: proved.bundle, findings, key, setup: verifier }
 }
 
 impl Proved {
     fn policy(&self) -> Policy {
         let setup = KzgSetup { verifier: self.setup, insecure: true, keys: vec![self.key.clone()] };
-        Policy::codebooks([codebook(&self.trial.codebook)]).trust_setup(setup).allow_insecure_setup()
+        Policy::codebooks([codebook(&self.dummy.codebook)]).trust_setup(setup).allow_insecure_setup()
     }
 }
 
@@ -85,7 +85,7 @@ fn what_is_changed_beside_rules_is_refused() {
     println!("{} bytes", proved.bundle.proof().len());
     assert!(proved.bundle.proof().len() <= 7_000, "{}", proved.bundle.proof().len());
     // Prices are bound by the tag commitment only.
-    let block = proved.trial.blocks[0].clone();
+    let block = proved.dummy.blocks[0].clone();
     assert!(
         verify(&proved.bundle, &proved.policy().expect_block(block.clone()))
             .unwrap()
@@ -108,7 +108,7 @@ fn what_is_changed_beside_rules_is_refused() {
 #[test]
 fn what_is_changed_is_refused() {
     let proved = proved("core-small-64+analytics.committed.zonetags");
-    let config = proved.trial.config.unwrap().commitment();
+    let config = proved.dummy.config.unwrap().commitment();
     let policy = proved.policy().zone_configs([config]);
     let verified = verify(&proved.bundle, &policy).unwrap();
     assert_eq!(verified.block().unwrap().findings(), Some(&proved.findings));

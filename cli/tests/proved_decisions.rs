@@ -20,7 +20,7 @@ use foldproof_params::kzg::insecure_test_setup;
 use foldproof_prover::codebook::default_codebook;
 use foldproof_prover::decision::{Beside, Kind, ReadError, read};
 use foldproof_prover::input::read_block;
-use foldproof_prover::keys::Workshop;
+use foldproof_prover::keys::KeyStore;
 use foldproof_prover::prove::{Witness, prove};
 use foldproof_verifier::{Bundle, Error, Facts, KzgSetup, Policy, verify};
 use halo2curves::bn256::Fr;
@@ -128,16 +128,16 @@ fn what_is_changed_is_refused() {
     let verifier = setup.verifier();
     for setup in [None, Some(setup)] {
         let kzg = setup.is_some();
-        let mut workshop = Workshop::new(cache(), setup, |_| {});
+        let mut key_store = KeyStore::new(cache(), setup, |_| {});
         for (kind, document, _) in documents() {
             let evidence = evidence(kind, &document).unwrap();
             let decision = evidence.decision();
             let statement = Statement::of_decision(decision).unwrap();
             let salts: Vec<Fr> = (3..).map(Fr::from).take(statement.subject().commitments()).collect();
             let witness = Witness::Decision { evidence: &evidence, salts: &salts };
-            let proved = prove(&mut workshop, &statement, &witness, NONE).unwrap();
+            let proved = prove(&mut key_store, &statement, &witness, NONE).unwrap();
             assert!(proved.bundle.proof().len() <= 8_000, "{kind}: {}", proved.bundle.proof().len());
-            let key = workshop.keys(&statement).unwrap().verifying.clone();
+            let key = key_store.keys(&statement).unwrap().verifying.clone();
             let roots = [foldproof_circuits::stages::commit::codebook(default_codebook())];
             let policy = Policy::codebooks(roots).and_values();
             let policy = if kzg {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::markdown::thousands;
 use super::primitives::NARROW_BITS;
 use super::{Cost, Primitives};
-use foldproof_prover::trial::Trial;
+use foldproof_prover::dummy::DummyWitness;
 
 /// Multiplications for a fraction of the look-ups: its denominator, an inversion shared with the others, and its term.
 const PER_FRACTION: usize = 6;
@@ -108,7 +108,7 @@ impl Estimate {
         scheme: Scheme,
         primitives: &Primitives,
     ) -> Result<Self, LayoutError> {
-        Self::of(&Trial::new(statement, SEED), cost, scheme, primitives)
+        Self::of(&DummyWitness::new(statement, SEED), cost, scheme, primitives)
     }
 
     /// Of a proof about a witness that need not fill its statement.
@@ -116,13 +116,13 @@ impl Estimate {
     /// # Errors
     /// If the witness does not fit.
     pub fn of(
-        trial: &Trial,
+        dummy: &DummyWitness,
         cost: &Cost,
         scheme: Scheme,
         primitives: &Primitives,
     ) -> Result<Self, LayoutError> {
         let started = Instant::now();
-        let layout = trial.layout()?;
+        let layout = dummy.layout()?;
         let witness = started.elapsed().as_secs_f64();
         let mut cells = Widths::default();
         let mut wide_by_column = Vec::new();

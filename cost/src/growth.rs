@@ -14,10 +14,10 @@ use serde::Serialize;
 
 use super::markdown::{row, thousands};
 use super::{Cost, Estimate, Primitives};
+use foldproof_prover::dummy::DummyWitness;
 use foldproof_prover::input::read_block;
 use foldproof_prover::many::memory::Need;
 use foldproof_prover::sample::{self, Options};
-use foldproof_prover::trial::Trial;
 
 pub use svg::svg;
 
@@ -105,8 +105,8 @@ impl Estimator {
 
     fn seconds(&mut self, step: &Step, cost: &Cost) -> Result<f64, LayoutError> {
         let primitives = self.primitives.entry(cost.k).or_insert_with(|| Primitives::measure(cost.k));
-        let trial = Trial::about(&step.statement, step.block.clone().into_iter().collect(), SEED);
-        Estimate::of(&trial, cost, self.scheme, primitives).map(|estimate| estimate.seconds)
+        let dummy = DummyWitness::about(&step.statement, step.block.clone().into_iter().collect(), SEED);
+        Estimate::of(&dummy, cost, self.scheme, primitives).map(|estimate| estimate.seconds)
     }
 }
 

@@ -25,8 +25,9 @@ use rand::rngs::OsRng;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-use crate::keys::{KeyError, Keys, Parameters, Workshop};
-use crate::plonk::{Phase, Profile, Transcript, create_proof};
+use crate::cancel::Cancel;
+use crate::keys::{KeyError, KeyStore, Keys, Parameters};
+use crate::plonk::{Phase, Profile, Transcript, Watch, create_proof};
 
 /// Why there is no proof.
 #[derive(Debug, thiserror::Error)]
@@ -45,13 +46,25 @@ pub enum ProveError {
     Layout(#[from] LayoutError),
     /// No keys.
     #[error(transparent)]
-    Keys(#[from] KeyError),
+    Keys(KeyError),
+    /// Somebody asked for it ([`Cancel`]).
+    #[error("cancelled before the proof was made")]
+    Cancelled,
     /// The proof system failed.
     #[error("proving: {0}")]
     Plonk(#[from] io::Error),
     /// The proof does not verify: nothing was written. This is a defect of the program or the machine.
     #[error("the proof that was made does not verify ({0}); nothing was written")]
     SelfCheck(#[from] foldproof_verifier::Error),
+}
+
+impl From<KeyError> for ProveError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Cancelled => Self::Cancelled,
+            error => Self::Keys(error),
+        }
+    }
 }
 
 /// What a proof is about. Its `Debug` form says which, and nothing of what is in it.
@@ -178,33 +191,42 @@ pub fn statement_together(sizes: &[Vec<Size>], codebook: &Codebook) -> Result<St
 /// # Errors
 /// If the statement does not fit, keys cannot be had, or anything fails on the way.
 pub fn prove<'m>(
-    workshop: &mut Workshop<'_>,
+    key_store: &mut KeyStore<'_>,
     statement: &Statement,
     witness: &Witness<'_>,
     models: &[impl Copy + Into<ModelRef<'m>>],
 ) -> Result<Proved, ProveError> {
-    Tools::new(workshop, statement)?.prove(witness, models, &Binding::default())
+    Prover::new(key_store, statement)?.prove(witness, models, &Binding::default())
 }
 
 /// What proofs of one statement are made and checked with. Several threads may use it at once.
 #[derive(Clone, Debug)]
-pub struct Tools {
+pub struct Prover {
     pub(crate) keys: Arc<Keys>,
     pub(crate) scheme: SchemeClaim,
     trusted: Option<KzgSetup>,
+    cancel: Cancel,
+    watch: Option<Watch>,
 }
 
-impl Tools {
-    /// With keys from a workshop.
+impl Prover {
+    /// With keys from a key store.
     ///
     /// # Errors
     /// If keys cannot be had, or the setup cannot blind proofs of this size.
-    pub fn new(workshop: &mut Workshop<'_>, statement: &Statement) -> Result<Self, KeyError> {
-        if let Some(setup) = workshop.setup() {
+    pub fn new(key_store: &mut KeyStore<'_>, statement: &Statement) -> Result<Self, KeyError> {
+        if let Some(setup) = key_store.setup() {
             setup.check_proves(statement.k()).map_err(KeyError::from)?;
         }
-        let keys = Arc::clone(workshop.keys(statement)?);
-        Ok(Self { keys, scheme: workshop.scheme_claim(), trusted: workshop.trusted() })
+        let keys = Arc::clone(key_store.keys(statement)?);
+        let (scheme, trusted) = (key_store.scheme_claim(), key_store.trusted());
+        Ok(Self { keys, scheme, trusted, cancel: key_store.cancel().clone(), watch: None })
+    }
+
+    /// `heard` is told of the phases of proofs as they end.
+    #[must_use]
+    pub fn on_phase(self, heard: impl Fn(Phase) + Send + Sync + 'static) -> Self {
+        Self { watch: Some(Watch::new(heard)), ..self }
     }
 
     /// Proves with the threads of the pool it is called in, and verifies the proof.
@@ -220,7 +242,7 @@ impl Tools {
         let models: Vec<ModelRef<'m>> = models.iter().map(|model| (*model).into()).collect();
         let models = &models[..];
         let statement = &self.keys.statement;
-        let mut profile = Profile::start();
+        let mut profile = Profile::watched(self.watch.clone(), self.cancel.clone());
         let (laid_out, ()) =
             rayon::join(|| lay_out(statement, witness, models), || self.keys.parameters.prepare());
         let (layout, fingerprints) = laid_out?;
@@ -228,7 +250,10 @@ impl Tools {
         let context = binding.context.map(Context::number);
         let rows: Vec<Fr> = instance.rows().into_iter().copied().chain(context).collect();
         profile.end(Phase::Layout);
-        let proof = prove_layout(&self.keys, layout, &rows, &mut profile)?;
+        let proof = match prove_layout(&self.keys, layout, &rows, &mut profile) {
+            Err(_) if self.cancel.is_cancelled() => return Err(ProveError::Cancelled),
+            proof => proof?,
+        };
         let digest = self.keys.verifying.digest();
         let mut bundle = Bundle::new(statement.clone(), self.scheme, digest, instance, proof)?;
         if let Some(context) = binding.context {

@@ -14,7 +14,7 @@ use foldproof_circuits::statement::Statement;
 use foldproof_circuits::testing::samples::{Dice, Numbers, block_layout, model, seed, shape};
 use foldproof_circuits::testing::{Case, Examiner, Forger, Recorder};
 use foldproof_prover::export::Export;
-use foldproof_prover::keys::Workshop;
+use foldproof_prover::keys::KeyStore;
 use foldproof_verifier::scalar::to_hex;
 use halo2_proofs::dev::{CellValue, MockProver};
 use halo2_proofs::plonk::{Circuit, ConstraintSystem};
@@ -29,8 +29,8 @@ fn cache() -> PathBuf {
 }
 
 fn export(statement: Statement) -> String {
-    let mut workshop = Workshop::new(cache(), None, |_| {});
-    let keys = workshop.keys(&statement).unwrap();
+    let mut key_store = KeyStore::new(cache(), None, |_| {});
+    let keys = key_store.keys(&statement).unwrap();
     Export::new(&statement, "transparent", &keys.verifying.digest(), &keys.proving)
         .unwrap()
         .to_json()

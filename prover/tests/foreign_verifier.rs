@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::{Setup, insecure_test_setup};
-use foldproof_prover::keys::{Keys, Parameters, Workshop};
+use foldproof_prover::dummy::DummyWitness;
+use foldproof_prover::keys::{KeyStore, Keys, Parameters};
 use foldproof_prover::prove::prove;
-use foldproof_prover::trial::Trial;
 use foldproof_verifier::{Bundle, ProofShape, Scheme, point_words};
 use halo2_proofs::poly::commitment::ParamsProver;
 use halo2curves::bn256::{Bn256, Fr, G1Affine};
@@ -42,11 +42,11 @@ impl Scene {
     fn new(name: &str) -> Self {
         let statement = Statement::from_name(name).unwrap();
         let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("foldproof-cache");
-        let mut workshop = Workshop::evm(cache, setup(), |_| {});
-        let trial = Trial::new(&statement, 1);
-        let bundle = prove(&mut workshop, &statement, &trial.witness(), &trial.models()).unwrap().bundle;
+        let mut key_store = KeyStore::evm(cache, setup(), |_| {});
+        let dummy = DummyWitness::new(&statement, 1);
+        let bundle = prove(&mut key_store, &statement, &dummy.witness(), &dummy.models()).unwrap().bundle;
         assert_eq!(bundle.scheme(), Scheme::Evm);
-        let keys = Arc::clone(workshop.keys(&statement).unwrap());
+        let keys = Arc::clone(key_store.keys(&statement).unwrap());
         let Parameters::Kzg(params) = &keys.parameters else { panic!("a setup") };
         let params = params.halo2();
         let config = Config::kzg().with_num_instance(vec![statement.rows()]);
@@ -122,9 +122,9 @@ fn a_foreign_verifier_takes_proofs_of_blocks() {
     assert!(elements > 100, "{elements}");
     // A proof of kzg is none.
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("foldproof-cache");
-    let mut workshop = Workshop::new(cache, Some(setup()), |_| {});
+    let mut key_store = KeyStore::new(cache, Some(setup()), |_| {});
     let statement = scene.bundle.statement();
-    let trial = Trial::new(statement, 1);
-    let kzg = prove(&mut workshop, statement, &trial.witness(), &trial.models()).unwrap().bundle;
+    let dummy = DummyWitness::new(statement, 1);
+    let kzg = prove(&mut key_store, statement, &dummy.witness(), &dummy.models()).unwrap().bundle;
     assert!(!scene.holds(&scene.rows(), kzg.proof()));
 }

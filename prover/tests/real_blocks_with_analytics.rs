@@ -25,7 +25,7 @@ use foldproof_circuits::testing::Examiner;
 use foldproof_params::kzg::insecure_test_setup;
 use foldproof_prover::codebook::Document;
 use foldproof_prover::input::read_block;
-use foldproof_prover::keys::Workshop;
+use foldproof_prover::keys::KeyStore;
 use foldproof_prover::prove::{Witness, prove};
 use foldproof_verifier::{Bundle, KzgSetup, Policy, Scheme, verify};
 use rand_chacha::ChaCha20Rng;
@@ -175,14 +175,14 @@ fn prove_all(scheme: Scheme) {
     let setup = || insecure_test_setup(most, ChaCha20Rng::seed_from_u64(1)).unwrap();
     let setup = (scheme == Scheme::Kzg).then(setup);
     let verifier = setup.as_ref().map(|setup| setup.verifier());
-    let mut workshop = Workshop::new(cache, setup, |_| {});
+    let mut key_store = KeyStore::new(cache, setup, |_| {});
     let mut told: BTreeMap<String, (usize, usize, f64, f64)> = BTreeMap::new();
     for real in &blocks {
-        let key = workshop.keys(&real.statement).unwrap().verifying.clone();
+        let key = key_store.keys(&real.statement).unwrap().verifying.clone();
         let salts = Salts::none();
         let witness = Witness::Block { block: &real.block, codebook: &codebook, config: None, salts: &salts };
         let started = Instant::now();
-        let proved = prove(&mut workshop, &real.statement, &witness, NONE).unwrap();
+        let proved = prove(&mut key_store, &real.statement, &witness, NONE).unwrap();
         let proving = started.elapsed().as_secs_f64();
         let bytes = proved.bundle.to_bytes();
         let policy = Policy::codebooks([root(&codebook)]).expect_block(real.block.clone());

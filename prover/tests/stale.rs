@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::statement::Statement;
 use foldproof_params::{transparent, write_sealed};
-use foldproof_prover::keys::{Event, Workshop};
+use foldproof_prover::keys::{Event, KeyStore};
 use foldproof_verifier::{Scheme, VerifierKey};
 use halo2_proofs::SerdeFormat;
 use halo2_proofs::plonk::{keygen_pk, keygen_vk_custom};
@@ -54,8 +54,8 @@ fn keys_of_another_circuit_are_made_again() {
     let statement = honest.statement();
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path();
-    let mut workshop = Workshop::new(cache, None, |_| {});
-    let right = workshop.keys(statement).unwrap().verifying.digest();
+    let mut key_store = KeyStore::new(cache, None, |_| {});
+    let right = key_store.keys(statement).unwrap().verifying.digest();
 
     let params = transparent::prover_params(statement.k(), cache, &mut |_| {}).unwrap().params;
     let key = keygen_vk_custom(&params, &weak, true).unwrap();
@@ -71,27 +71,27 @@ fn keys_of_another_circuit_are_made_again() {
             let kept = fs::read(&file).unwrap();
             write_sealed(&file, &[&bytes[..], &seal].concat()).unwrap();
             let mut warnings = Vec::new();
-            let mut workshop = Workshop::new(cache, None, |event| {
+            let mut key_store = KeyStore::new(cache, None, |event| {
                 if let Event::Warning(warning) = event {
                     warnings.push(warning);
                 }
             });
             let found = match kind {
-                "vk" => workshop.verifying_key(statement).unwrap().digest(),
-                _ => workshop.keys(statement).unwrap().verifying.digest(),
+                "vk" => key_store.verifying_key(statement).unwrap().digest(),
+                _ => key_store.keys(statement).unwrap().verifying.digest(),
             };
             assert_eq!(found, right, "{kind}");
-            drop(workshop);
+            drop(key_store);
             assert!(warnings.iter().any(|warning| warning.contains("another circuit")), "{warnings:?}");
             fs::write(&file, kept).unwrap();
         }
     }
     // The control: what this build wrote is believed, without a word.
     let mut warnings = 0;
-    let mut workshop =
-        Workshop::new(cache, None, |event| warnings += usize::from(matches!(event, Event::Warning(_))));
-    assert_eq!(workshop.verifying_key(statement).unwrap().digest(), right);
-    drop(workshop);
+    let mut key_store =
+        KeyStore::new(cache, None, |event| warnings += usize::from(matches!(event, Event::Warning(_))));
+    assert_eq!(key_store.verifying_key(statement).unwrap().digest(), right);
+    drop(key_store);
     assert_eq!(warnings, 0);
 }
 
@@ -100,10 +100,10 @@ fn a_key_made_for_verifying_is_kept_only_when_it_is_said_so() {
     let statement = Statement::from_name(STATEMENT).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let names = || fs::read_dir(folder.path()).unwrap().count();
-    let mut workshop = Workshop::new(folder.path(), None, |_| {});
-    workshop.verifying_key(&statement).unwrap();
+    let mut key_store = KeyStore::new(folder.path(), None, |_| {});
+    key_store.verifying_key(&statement).unwrap();
     assert_eq!(names(), 0, "nothing of a bundle that may be rejected");
-    workshop.keep(&statement);
+    key_store.keep(&statement);
     assert_eq!(names(), 2, "parameters and key");
     cached(folder.path(), "vk");
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::public::PublicInputs;
 use foldproof_params::{Digest, keys, write_sealed};
-use foldproof_prover::keys::Workshop;
+use foldproof_prover::keys::KeyStore;
 use foldproof_verifier::{Bundle, Opinion, Scheme, VerifierKey, scalar, verify};
 use halo2curves::bn256::Fr;
 use serde_json::{Value, json};
@@ -50,8 +50,8 @@ fn a_forged_output_under_the_key_of_an_older_build_is_refused() {
     let witness = Witness::new(&statement, false);
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
-    let mut workshop = Workshop::new(at("cache"), None, |_| {});
-    let genuine = workshop.keys(&statement).unwrap();
+    let mut key_store = KeyStore::new(at("cache"), None, |_| {});
+    let genuine = key_store.keys(&statement).unwrap();
 
     let honest = witness.layout(&statement);
     let mut forgery = Forgery::of(&without_last_copy(&honest));

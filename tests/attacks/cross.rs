@@ -16,8 +16,8 @@ use rand_chacha::ChaCha20Rng;
 
 use crate::bytes::{Field, start};
 use crate::exhibits::{
-    ANALYTICS, BLOCK, Exhibit, OTHER_ANALYTICS, VALUES, Witness, all, claim, exhibit, graphs, named, rows_of,
-    scheme_claim, setup, some, statement, trusted, trusting, workshop,
+    ANALYTICS, BLOCK, Exhibit, OTHER_ANALYTICS, VALUES, Witness, all, claim, exhibit, graphs, key_store,
+    named, rows_of, scheme_claim, setup, some, statement, trusted, trusting,
 };
 use crate::malicious::Forgery;
 use crate::tally::{each, refused, refused_bytes};
@@ -43,7 +43,7 @@ impl Guise {
         let statement = statement(name);
         let bytes = match scheme {
             Scheme::Transparent => transparent(name).unwrap().bytes.to_vec(),
-            Scheme::Kzg | Scheme::Evm => workshop(scheme, setup()).verifying_bytes(&statement).unwrap(),
+            Scheme::Kzg | Scheme::Evm => key_store(scheme, setup()).verifying_bytes(&statement).unwrap(),
         };
         let key = VerifierKey::from_bytes(&statement, scheme, &bytes).unwrap();
         let rows = rows_of(&Witness::new(&statement, false).layout(&statement));
@@ -240,8 +240,8 @@ fn setups_are_not_interchangeable() {
         }
 
         // A proof under keys of the attacker's setup.
-        let mut workshop = workshop(exhibit.scheme, &other);
-        let keys = workshop.keys(&exhibit.statement).unwrap();
+        let mut key_store = key_store(exhibit.scheme, &other);
+        let keys = key_store.keys(&exhibit.statement).unwrap();
         let forged = Forgery::of(&exhibit.layout);
         let forged = forged.prove(exhibit.scheme, &keys.parameters, &keys.proving).bytes;
         let own = base().trust_setup(trusted(&other, vec![keys.verifying.clone()])).allow_insecure_setup();

@@ -14,7 +14,7 @@ use foldproof_circuits::stages::commit::{self, Salts};
 use foldproof_circuits::statement::{Core, FINGERPRINT, ModelShape, Statement};
 use foldproof_circuits::testing::samples::{self, Numbers};
 use foldproof_params::kzg::{Setup, insecure_test_setup};
-use foldproof_prover::keys::{Keys, Workshop};
+use foldproof_prover::keys::{KeyStore, Keys};
 use foldproof_prover::pins;
 use foldproof_prover::prove::entry;
 use foldproof_verifier::{
@@ -339,11 +339,11 @@ pub fn cache() -> PathBuf {
 }
 
 /// Makes keys of a scheme, under that setup where it needs one.
-pub fn workshop(scheme: Scheme, setup: &Setup) -> Workshop<'static> {
+pub fn key_store(scheme: Scheme, setup: &Setup) -> KeyStore<'static> {
     match scheme {
-        Scheme::Transparent => Workshop::new(cache(), None, |_| {}),
-        Scheme::Kzg => Workshop::new(cache(), Some(setup.clone()), |_| {}),
-        Scheme::Evm => Workshop::evm(cache(), setup.clone(), |_| {}),
+        Scheme::Transparent => KeyStore::new(cache(), None, |_| {}),
+        Scheme::Kzg => KeyStore::new(cache(), Some(setup.clone()), |_| {}),
+        Scheme::Evm => KeyStore::evm(cache(), setup.clone(), |_| {}),
     }
 }
 
@@ -363,10 +363,10 @@ pub fn exhibit(name: &str, scheme: Scheme) -> Arc<Exhibit> {
     }))
 }
 
-/// Keys of a statement. They are kept for as long as the process runs, so their workshop is leaked.
+/// Keys of a statement. They are kept for as long as the process runs, so their key store is leaked.
 pub fn keys(statement: &Statement, scheme: Scheme) -> &'static Keys {
     static KEYS: OnceLock<Mutex<HashMap<(Statement, Scheme), &'static Keys>>> = OnceLock::new();
     let mut made = KEYS.get_or_init(Mutex::default).lock().unwrap();
     made.entry((statement.clone(), scheme))
-        .or_insert_with(|| Box::leak(Box::new(workshop(scheme, setup()))).keys(statement).unwrap())
+        .or_insert_with(|| Box::leak(Box::new(key_store(scheme, setup()))).keys(statement).unwrap())
 }

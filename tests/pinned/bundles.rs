@@ -18,7 +18,7 @@ use foldproof_circuits::testing::samples::{self, Numbers};
 use foldproof_params::kzg::{Setup, VerifierSetup, insecure_test_setup};
 use foldproof_prover::codebook::{Document, default_codebook};
 use foldproof_prover::input::read_block;
-use foldproof_prover::keys::Workshop;
+use foldproof_prover::keys::KeyStore;
 use foldproof_prover::model::demo;
 use foldproof_prover::pins;
 use foldproof_prover::prove::{Witness, entry, prove};
@@ -169,14 +169,14 @@ impl Golden {
 
     /// Proves it anew.
     fn write(&self) {
-        let mut workshop = match self.scheme {
-            Scheme::Transparent => Workshop::new(cache(), None, |_| {}),
-            Scheme::Kzg => Workshop::new(cache(), Some(setup()), |_| {}),
-            Scheme::Evm => Workshop::evm(cache(), setup(), |_| {}),
+        let mut key_store = match self.scheme {
+            Scheme::Transparent => KeyStore::new(cache(), None, |_| {}),
+            Scheme::Kzg => KeyStore::new(cache(), Some(setup()), |_| {}),
+            Scheme::Evm => KeyStore::evm(cache(), setup(), |_| {}),
         };
-        if let Some(setup) = workshop.setup() {
+        if let Some(setup) = key_store.setup() {
             fs::write(root().join("tests/golden/setup.bin"), setup.verifier().to_bytes()).unwrap();
-            fs::write(self.file("vk"), &workshop.keys(&self.statement).unwrap().verifying_bytes).unwrap();
+            fs::write(self.file("vk"), &key_store.keys(&self.statement).unwrap().verifying_bytes).unwrap();
         }
         let (salts, none) = (Salts::none(), vec![Fr::zero(); self.statement.subject().commitments()]);
         let witness = match &self.subject {
@@ -188,7 +188,7 @@ impl Golden {
             Subject::Decision(evidence) => Witness::Decision { evidence, salts: &none },
         };
         let models: Vec<ModelRef<'_>> = self.models.iter().map(|model| model.with_salts(&[])).collect();
-        let proved = prove(&mut workshop, &self.statement, &witness, &models).unwrap();
+        let proved = prove(&mut key_store, &self.statement, &witness, &models).unwrap();
         fs::write(self.file("proof"), proved.bundle.to_bytes()).unwrap();
         let claims = serde_json::to_string_pretty(&self.claims().unwrap()).unwrap();
         fs::write(self.file("json"), claims + "\n").unwrap();

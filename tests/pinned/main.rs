@@ -15,7 +15,7 @@ use foldproof_circuits::public::PublicInputs;
 use foldproof_circuits::statement::Statement;
 use foldproof_cost::summary::summary;
 use foldproof_params::{Digest, keys};
-use foldproof_prover::keys::Workshop;
+use foldproof_prover::keys::KeyStore;
 use foldproof_prover::pins;
 use foldproof_verifier::{Scheme, VerifierKey};
 
@@ -54,9 +54,9 @@ fn every_pinned_key_reads_and_matches_its_summary() {
 /// The smallest keys of either kind are made anew; `foldproof keys pin --check` does so for all.
 #[test]
 fn the_smallest_keys_are_what_the_circuits_make() {
-    let mut workshop = Workshop::new(cache(), None, |_| {});
+    let mut key_store = KeyStore::new(cache(), None, |_| {});
     for name in ["core-small-64", "fingerprint+tags-96-64-32-15"] {
-        let bytes = workshop.verifying_bytes(&Statement::from_name(name).unwrap()).unwrap();
+        let bytes = key_store.verifying_bytes(&Statement::from_name(name).unwrap()).unwrap();
         let pinned = keys::transparent(name).unwrap();
         assert_eq!(Digest::of(&bytes), pinned.file_digest(), "{name}: {ADVICE}");
     }

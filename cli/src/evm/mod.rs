@@ -78,9 +78,9 @@ fn contract_of(
     trust: Trust,
 ) -> anyhow::Result<Contract> {
     let verifier = setup.verifier();
-    let mut workshop = cache.reporting(Scheme::Evm, Some(setup.clone())).unasked_up_to(statement.k());
-    let key = workshop.verifying_key(statement)?.clone();
-    workshop.keep(statement);
+    let mut key_store = cache.reporting(Scheme::Evm, Some(setup.clone())).unasked_up_to(statement.k());
+    let key = key_store.verifying_key(statement)?.clone();
+    key_store.keep(statement);
     Contract::new(&key, &verifier, trust).with_context(|| statement.to_string())
 }
 

@@ -35,8 +35,8 @@ pub struct Args {
 pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let Args { statement, out, scheme, params, json: as_json } = args;
     files::check_out(out, params.as_deref().as_slice())?;
-    let mut workshop = cache.workshop(*scheme, params.as_deref())?;
-    let keys = workshop.keys(statement)?;
+    let mut key_store = cache.key_store(*scheme, params.as_deref())?;
+    let keys = key_store.keys(statement)?;
     output::say(format_args!("writing down the circuit of {statement}"));
     let digest = keys.verifying.digest();
     let export = Export::new(statement, scheme.name(), &digest, &keys.proving)?;

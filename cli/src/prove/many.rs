@@ -10,10 +10,10 @@ use anyhow::{Context, bail};
 use foldproof_circuits::block::Block;
 use foldproof_circuits::models::with_salts;
 use foldproof_circuits::statement::Statement;
-use foldproof_prover::keys::Workshop;
+use foldproof_prover::keys::KeyStore;
 use foldproof_prover::many::memory::{self, Bytes};
 use foldproof_prover::many::plan::{self, Round};
-use foldproof_prover::prove::Tools;
+use foldproof_prover::prove::Prover;
 use foldproof_prover::secret::Secret;
 use foldproof_verifier::Bundle;
 use rayon::ThreadPoolBuilder;
@@ -46,13 +46,13 @@ pub fn run(work: &Work<'_>, cache: &Cache, tasks: Vec<Task>) -> anyhow::Result<V
         false => groups(work, cache, &board, tasks)?,
     };
     if !groups.is_empty() {
-        let mut workshop = work.args.proving.workshop(cache)?;
+        let mut key_store = work.args.proving.key_store(cache)?;
         for group in &groups {
-            prove_group(work, &board, &mut workshop, group, threads)?;
+            prove_group(work, &board, &mut key_store, group, threads)?;
             if !board.goes_on() {
                 break;
             }
-            workshop.forget();
+            key_store.forget();
         }
     }
     Ok(if board.close(threads)? == 0 { Verdict::Success } else { Verdict::Unknown })
@@ -130,13 +130,13 @@ fn survey(work: &Work<'_>, task: &Task) -> anyhow::Result<Statement> {
 fn prove_group(
     work: &Work<'_>,
     board: &Board<'_>,
-    workshop: &mut Workshop<'_>,
+    key_store: &mut KeyStore<'_>,
     group: &Group,
     threads: usize,
 ) -> anyhow::Result<()> {
     let k = group.statement.k();
-    let tools = match Tools::new(workshop, &group.statement) {
-        Ok(tools) => tools,
+    let prover = match Prover::new(key_store, &group.statement) {
+        Ok(prover) => prover,
         Err(error) => {
             let error = why(&anyhow::Error::new(error));
             for task in &group.tasks {
@@ -149,7 +149,7 @@ fn prove_group(
         }
     };
     board.reveal();
-    let done = prove_open(work, board, &tools, group, threads);
+    let done = prove_open(work, board, &prover, group, threads);
     board.conceal();
     done
 }
@@ -158,7 +158,7 @@ fn prove_group(
 fn prove_open(
     work: &Work<'_>,
     board: &Board<'_>,
-    tools: &Tools,
+    prover: &Prover,
     group: &Group,
     threads: usize,
 ) -> anyhow::Result<()> {
@@ -166,7 +166,7 @@ fn prove_open(
     let open: Vec<&Task> = group
         .tasks
         .par_iter()
-        .filter(|task| match already(work, tools, task) {
+        .filter(|task| match already(work, prover, task) {
             Ok(false) => true,
             Ok(true) => !board.tell(task, Some(k), Outcome::Skipped(work.members(task, &group.statement))),
             Err(error) => {
@@ -179,7 +179,7 @@ fn prove_open(
     for round in plan::rounds(open.len(), group.fits, threads) {
         let (now, later) = rest.split_at(round.blocks);
         board.begin(round.threads.len());
-        let done = prove_round(work, board, tools, &group.statement, &round, now);
+        let done = prove_round(work, board, prover, &group.statement, &round, now);
         board.end();
         done?;
         rest = later;
@@ -188,7 +188,7 @@ fn prove_open(
 }
 
 /// Whether the bundle is there already. It is not believed by its name: it has to prove just what would be proved.
-fn already(work: &Work<'_>, tools: &Tools, task: &Task) -> anyhow::Result<bool> {
+fn already(work: &Work<'_>, prover: &Prover, task: &Task) -> anyhow::Result<bool> {
     if work.args.force || !task.out.exists() {
         return Ok(false);
     }
@@ -210,7 +210,7 @@ fn already(work: &Work<'_>, tools: &Tools, task: &Task) -> anyhow::Result<bool> 
     let witness = work.witness(&blocks, &salts);
     let output_salts = Secret::output_salts(secret, work.models);
     let models = with_salts(work.models, &output_salts);
-    tools.recognise(&bundle, &witness, &models, &binding).with_context(another)?;
+    prover.verify_existing(&bundle, &witness, &models, &binding).with_context(another)?;
     Ok(true)
 }
 
@@ -218,7 +218,7 @@ fn already(work: &Work<'_>, tools: &Tools, task: &Task) -> anyhow::Result<bool> 
 fn prove_round(
     work: &Work<'_>,
     board: &Board<'_>,
-    tools: &Tools,
+    prover: &Prover,
     statement: &Statement,
     round: &Round,
     tasks: &[&Task],
@@ -229,7 +229,7 @@ fn prove_round(
         while board.goes_on()
             && let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed))
         {
-            let outcome = match pool.install(|| prove_one(work, board, tools, statement, task)) {
+            let outcome = match pool.install(|| prove_one(work, board, prover, statement, task)) {
                 Ok(members) => Outcome::Proved(members),
                 Err(error) => Outcome::Failed(error),
             };
@@ -249,7 +249,7 @@ fn prove_round(
 fn prove_one(
     work: &Work<'_>,
     board: &Board<'_>,
-    tools: &Tools,
+    prover: &Prover,
     statement: &Statement,
     task: &Task,
 ) -> anyhow::Result<serde_json::Map<String, serde_json::Value>> {
@@ -262,7 +262,7 @@ fn prove_one(
     if found != *statement {
         bail!("{task}: the file changed while others were proved; start again");
     }
-    let (members, warnings) = work.prove(tools, statement, task, &known, started)?;
+    let (members, warnings) = work.prove(prover, statement, task, &known, started)?;
     warnings.iter().for_each(|warning| board.say(warning));
     Ok(members)
 }

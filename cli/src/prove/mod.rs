@@ -20,7 +20,7 @@ use foldproof_circuits::zone_config::ZoneConfig;
 use foldproof_prover::many::memory::{self, Bytes, Need};
 use foldproof_prover::many::plan;
 use foldproof_prover::many::shard::Shard;
-use foldproof_prover::prove::{Binding, Proved, Tools, Witness, statement_for, statement_together};
+use foldproof_prover::prove::{Binding, Proved, Prover, Witness, statement_for, statement_together};
 use foldproof_prover::secret::Secret;
 use serde_json::{Map, Value, json};
 
@@ -208,10 +208,10 @@ impl Work<'_> {
             Some(memory) => drop(self.fit(cache, &statement, memory, task)?),
             None => self.tell_memory(cache, &statement, task),
         }
-        let mut workshop = proving.workshop(cache)?;
-        let tools = Tools::new(&mut workshop, &statement)?;
+        let mut key_store = proving.key_store(cache)?;
+        let prover = Prover::new(&mut key_store, &statement)?;
         let spinner = shared::spinner(format!("proving {task} ({statement})"));
-        let result = self.prove(&tools, &statement, task, &known, started);
+        let result = self.prove(&prover, &statement, task, &known, started);
         spinner.finish_and_clear();
         let (members, warnings) = result?;
         warnings.iter().for_each(|warning| output::say(format_args!("{warning}")));
@@ -256,7 +256,7 @@ impl Work<'_> {
     /// Proves, and writes the bundle. What there is to warn of comes after the result, in lines that name the file.
     fn prove(
         &self,
-        tools: &Tools,
+        prover: &Prover,
         statement: &Statement,
         task: &Task,
         known: &[Known],
@@ -269,7 +269,7 @@ impl Work<'_> {
         let models = with_salts(self.models, &output_salts);
         let binding = self.binding(known);
         let witness = self.witness(&blocks, &salts);
-        let proved = tools.prove(&witness, &models, &binding).with_context(|| task.to_string())?;
+        let proved = prover.prove(&witness, &models, &binding).with_context(|| task.to_string())?;
         write(&task.out, &proved, secret)?;
         let mut members = self.members(task, statement);
         if let Some(block) = proved.verified.block() {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldproof_circuits::statement::Statement;
 use foldproof_params::kzg::Setup;
-use foldproof_prover::keys::{KeyError, Workshop};
+use foldproof_prover::keys::{KeyError, KeyStore};
 use foldproof_verifier::{Bundle, Error, KzgSetup, Policy, Scheme, pinned_key, verify, verify_batch};
 
 use super::asked::Asked;
@@ -26,7 +26,7 @@ pub fn judge(asked: &Asked<'_>, cache: &Cache, bundles: Vec<(usize, Bundle)>) ->
 }
 
 /// Makers of keys, by scheme.
-type Makers = BTreeMap<Scheme, Workshop<'static>>;
+type Makers = BTreeMap<Scheme, KeyStore<'static>>;
 
 struct Judge<'a> {
     asked: &'a Asked<'a>,
@@ -115,17 +115,17 @@ impl Judge<'_> {
         let schemes: BTreeSet<Scheme> = lacking.iter().map(|(scheme, _)| *scheme).collect();
         for scheme in schemes {
             let setup = setup.clone().filter(|_| scheme.has_setup());
-            let workshop = self.cache.reporting(scheme, setup);
-            makers.insert(scheme, workshop.unasked_up_to(asked.args.max_k));
+            let key_store = self.cache.reporting(scheme, setup);
+            makers.insert(scheme, key_store.unasked_up_to(asked.args.max_k));
         }
         let policy = self.make_keys(&mut makers, &lacking);
         self.check_proofs(&policy);
         // Nothing that was made for a rejected bundle stays.
         for (_, finding) in &self.judged {
             if let Finding::Verified(verified) = finding
-                && let Some(workshop) = makers.get_mut(&verified.scheme())
+                && let Some(key_store) = makers.get_mut(&verified.scheme())
             {
-                workshop.keep(verified.statement());
+                key_store.keep(verified.statement());
             }
         }
         self.judged
@@ -135,8 +135,8 @@ impl Judge<'_> {
     fn make_keys(&mut self, makers: &mut Makers, lacking: &BTreeSet<(Scheme, Statement)>) -> Policy {
         let mut policy = self.asked.policy.clone();
         for (scheme, statement) in lacking {
-            let Some(workshop) = makers.get_mut(scheme) else { continue };
-            match workshop.verifying_key(statement) {
+            let Some(key_store) = makers.get_mut(scheme) else { continue };
+            match key_store.verifying_key(statement) {
                 Ok(key) if *scheme == Scheme::Transparent => policy = policy.trust_key(key.clone()),
                 Ok(_) => {}
                 Err(error) => {
@@ -152,7 +152,7 @@ impl Judge<'_> {
                 }
             }
         }
-        let trusted = makers.values().filter_map(Workshop::trusted).reduce(|mut trusted, other| {
+        let trusted = makers.values().filter_map(KeyStore::trusted).reduce(|mut trusted, other| {
             trusted.keys.extend(other.keys);
             trusted
         });

@@ -10,7 +10,7 @@ use halo2_proofs::SerdeFormat;
 use halo2_proofs::plonk::ProvingKey;
 use halo2curves::bn256::G1Affine;
 
-use super::{Event, Workshop};
+use super::{Event, KeyStore};
 
 /// Version of the cached files of keys: another one whenever halo2, or how it makes or writes keys, changes, of which the digest
 /// says nothing.
@@ -18,7 +18,7 @@ const CACHE_VERSION: u32 = 4;
 /// Bytes of the digest that a cached key ends with.
 const ORIGIN: usize = 32;
 
-impl Workshop<'_> {
+impl KeyStore<'_> {
     /// Digest of all that a key is made from: the circuit as halo2 sees it, the statement, scheme and setup, and the format.
     fn origin(&mut self, statement: &Statement) -> Digest {
         if let Some(origin) = self.origins.get(statement) {

@@ -42,6 +42,9 @@ pub enum KeyError {
         /// log2 of the most rows.
         most: u32,
     },
+    /// Somebody asked for it ([`Cancel`](crate::cancel::Cancel)).
+    #[error("cancelled before the keys were made")]
+    Cancelled,
     /// There is no place for what is made before it is kept.
     #[error("a folder for temporary files: {0}")]
     Scratch(std::io::Error),

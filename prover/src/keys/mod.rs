@@ -28,6 +28,8 @@ use tempfile::TempDir;
 
 pub use error::KeyError;
 
+use crate::cancel::Cancel;
+
 /// Keys for circuits up to this size are made without being asked: those of every block size but the largest, with its usual models,
 /// in less than a minute.
 pub const MAX_K: u32 = 16;
@@ -66,7 +68,7 @@ pub struct Keys {
 }
 
 /// Makes and keeps keys of one scheme.
-pub struct Workshop<'p> {
+pub struct KeyStore<'p> {
     cache: PathBuf,
     setup: Option<Setup>,
     /// Whether proofs under the setup are for contracts.
@@ -79,10 +81,11 @@ pub struct Workshop<'p> {
     /// Where the parameters for them are made.
     scratch: Option<TempDir>,
     max_k: u32,
+    cancel: Cancel,
     report: Box<dyn FnMut(Event) + 'p>,
 }
 
-/// What a workshop tells its user.
+/// What a key store tells its user.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// Work goes on.
@@ -93,7 +96,7 @@ pub enum Event {
     Done,
 }
 
-impl<'p> Workshop<'p> {
+impl<'p> KeyStore<'p> {
     /// With a setup the scheme is kzg, without it is transparent; [`evm`](Self::evm) makes the third. `report` hears of progress and warnings.
     pub fn new(cache: impl Into<PathBuf>, setup: Option<Setup>, report: impl FnMut(Event) + 'p) -> Self {
         Self {
@@ -106,6 +109,7 @@ impl<'p> Workshop<'p> {
             unkept: HashMap::new(),
             scratch: None,
             max_k: MAX_K,
+            cancel: Cancel::new(),
             report: Box::new(report),
         }
     }
@@ -119,6 +123,17 @@ impl<'p> Workshop<'p> {
     #[must_use]
     pub fn unasked_up_to(self, max_k: u32) -> Self {
         Self { max_k, ..self }
+    }
+
+    /// Stops, as do provers of it, when somebody asks for it.
+    #[must_use]
+    pub fn cancelled_by(self, cancel: &Cancel) -> Self {
+        Self { cancel: cancel.clone(), ..self }
+    }
+
+    /// What stops it.
+    pub fn cancel(&self) -> &Cancel {
+        &self.cancel
     }
 
     /// The scheme.
@@ -225,6 +240,7 @@ impl<'p> Workshop<'p> {
     }
 
     fn parameters(&mut self, k: u32, cache: &Path) -> Result<Parameters, KeyError> {
+        self.go_on()?;
         check_environment()?;
         let report = &mut self.report;
         let mut progress = |progress| report(Event::Progress(progress));
@@ -262,6 +278,7 @@ impl<'p> Workshop<'p> {
         let key = self.generate(statement, &parameters)?;
         let verifying_bytes = self.encode(statement, &key)?;
         self.check_pin(statement, &verifying_bytes)?;
+        self.go_on()?;
         self.say("making the proving key");
         let blank = Layout::blank(statement);
         let proving = match &parameters {
@@ -308,6 +325,7 @@ impl<'p> Workshop<'p> {
         statement: &Statement,
         parameters: &Parameters,
     ) -> Result<VerifyingKey<G1Affine>, KeyError> {
+        self.go_on()?;
         self.say("making the verifying key");
         let blank = Layout::blank(statement);
         match parameters {
@@ -338,6 +356,10 @@ impl<'p> Workshop<'p> {
             }
             _ => Ok(()),
         }
+    }
+
+    fn go_on(&self) -> Result<(), KeyError> {
+        if self.cancel.is_cancelled() { Err(KeyError::Cancelled) } else { Ok(()) }
     }
 
     fn say(&mut self, stage: &'static str) {

@@ -22,9 +22,9 @@ use rand_chacha::rand_core::{Error, SeedableRng};
 
 use super::domain::evaluate;
 use super::*;
-use crate::keys::{KeyError, Keys, Parameters, Workshop};
-use crate::prove::Tools;
-use crate::trial::Trial;
+use crate::dummy::DummyWitness;
+use crate::keys::{KeyError, KeyStore, Keys, Parameters};
+use crate::prove::Prover;
 
 const STATEMENT: &str = "vector-2+tags-2-2";
 
@@ -38,17 +38,17 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let statement = Statement::from_name(STATEMENT).expect("a statement");
-        let layout = Trial::new(&statement, 1).layout().expect("a layout");
+        let layout = DummyWitness::new(&statement, 1).layout().expect("a layout");
         let rows = layout.instance().rows().into_iter().copied().collect();
         let cache = tempfile::tempdir().expect("a folder");
-        let mut workshop = Workshop::new(cache.path(), Some(setup(statement.k())), |_| {});
-        Self { keys: workshop.keys(&statement).expect("keys").clone(), layout, rows }
+        let mut key_store = KeyStore::new(cache.path(), Some(setup(statement.k())), |_| {});
+        Self { keys: key_store.keys(&statement).expect("keys").clone(), layout, rows }
     }
 
     fn params(&self) -> &Tuned<ParamsKZG<Bn256>> {
         match &self.keys.parameters {
             Parameters::Kzg(params) => params,
-            Parameters::Transparent(_) => unreachable!("the workshop has a setup"),
+            Parameters::Transparent(_) => unreachable!("the key store has a setup"),
         }
     }
 
@@ -186,13 +186,13 @@ fn there_is_no_proof_that_is_not_blinded() {
     bytes[powers - 32..powers].copy_from_slice(&foldproof_params::Digest::of(&sealed).0);
     let old = Setup::from_bytes(&bytes).expect("a file without the last power");
     let cache = tempfile::tempdir().expect("a folder");
-    let mut workshop = Workshop::new(cache.path(), Some(old), |_| {});
-    let error = Tools::new(&mut workshop, statement).expect_err("no power to blind with");
+    let mut key_store = KeyStore::new(cache.path(), Some(old), |_| {});
+    let error = Prover::new(&mut key_store, statement).expect_err("no power to blind with");
     assert!(matches!(&error, KeyError::Params(error) if error.to_string().contains("import")), "{error}");
     // Its keys are the same.
-    let keys = workshop.keys(statement).expect("keys");
+    let keys = key_store.keys(statement).expect("keys");
     assert_eq!(keys.verifying_bytes, scene.keys.verifying_bytes);
-    let Parameters::Kzg(params) = &keys.parameters else { unreachable!("the workshop has a setup") };
+    let Parameters::Kzg(params) = &keys.parameters else { unreachable!("the key store has a setup") };
     let (rng, profile) = (&mut ChaCha20Rng::seed_from_u64(1), &mut Profile::start());
     let refused = create_proof(
         params,

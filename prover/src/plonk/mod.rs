@@ -51,7 +51,7 @@ use blinding::RandomRows;
 use domain::Domain;
 use opened::Opened;
 use opening::{Committed, Opening};
-pub use profile::{Phase, Profile};
+pub use profile::{Phase, Profile, Watch};
 pub use quotient::multiplications;
 use quotient::{Challenges, Polynomials};
 pub use sample::Sample;
@@ -159,6 +159,7 @@ where
     let commit = |(values, blind): &(Vec<Fr>, Fr)| params.commit_values(values, *blind);
     write_points(&mut transcript, products.par_iter().map(commit).collect())?;
     profile.end(Phase::Permutation);
+    profile.go_on()?;
 
     let random = Column {
         coefficients: (0..n).map(|_| Fr::random(&mut *rng)).collect(),
@@ -167,6 +168,7 @@ where
     write_point(&mut transcript, params.commit_coefficients(&random.coefficients, random.blind))?;
     let y = transcript.squeeze();
     profile.end(Phase::Commitments);
+    profile.go_on()?;
     let interpolate = |(values, blind): (Vec<Fr>, Fr)| (domain.coefficients(&values), blind);
     let (advice, blinds): (Vec<_>, Vec<_>) = values.into_par_iter().zip(blinds).map(interpolate).unzip();
     let (products, product_blinds): (Vec<_>, Vec<_>) = products.into_par_iter().map(interpolate).unzip();
@@ -175,6 +177,7 @@ where
     let polynomials = Polynomials { advice, fixed, instance, sigma, products };
     let challenges = Challenges { circuit: &challenges, beta, gamma, y };
     let mut pieces = quotient::pieces(cs, &domain, &polynomials, &challenges, profile);
+    profile.go_on()?;
     if !<Tuned<P> as Opening>::COMMITMENTS_HIDE {
         blinding::blind(&mut pieces, rng);
     }
@@ -190,6 +193,7 @@ where
     let commit = |piece: &Column| params.commit_coefficients(&piece.coefficients, piece.blind);
     write_points(&mut transcript, pieces.par_iter().map(commit).collect())?;
     profile.end(Phase::Commitments);
+    profile.go_on()?;
 
     let x = transcript.squeeze();
     let x_n = x.pow_vartime([n as u64]);
@@ -209,6 +213,7 @@ where
     };
     let queries = opened.write_values(cs, &domain, x, &mut transcript)?;
     profile.end(Phase::Evaluations);
+    profile.go_on()?;
     params.open(&mut transcript, rng, &queries)?;
     profile.end(Phase::Opening);
     Ok(transcript.finalize())

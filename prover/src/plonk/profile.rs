@@ -1,6 +1,11 @@
 //! Where the time of a proof goes.
 
+use std::fmt;
+use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use crate::cancel::Cancel;
 
 /// A part of the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,17 +60,52 @@ impl Phase {
     }
 }
 
+/// Hears of phases as they end; a phase of the quotient ends several times.
+#[derive(Clone)]
+pub struct Watch(Arc<dyn Fn(Phase) + Send + Sync>);
+
+impl Watch {
+    /// Calls `heard`, from the thread that proves.
+    pub fn new(heard: impl Fn(Phase) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(heard))
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watch")
+    }
+}
+
 /// How long each phase of a proof took.
 #[derive(Clone, Debug)]
 pub struct Profile {
     times: [Duration; Phase::ALL.len()],
     since: Instant,
+    watch: Option<Watch>,
+    cancel: Cancel,
 }
 
 impl Profile {
     /// Starts the clock.
     pub fn start() -> Self {
-        Self { times: Default::default(), since: Instant::now() }
+        Self::watched(None, Cancel::new())
+    }
+
+    /// Starts the clock of a proof that somebody watches and may stop.
+    pub fn watched(watch: Option<Watch>, cancel: Cancel) -> Self {
+        Self { times: Default::default(), since: Instant::now(), watch, cancel }
+    }
+
+    /// Whether to go on.
+    ///
+    /// # Errors
+    /// If the proof was cancelled.
+    pub fn go_on(&self) -> io::Result<()> {
+        match self.cancel.is_cancelled() {
+            true => Err(io::Error::new(io::ErrorKind::Interrupted, "cancelled")),
+            false => Ok(()),
+        }
     }
 
     /// What has passed since the last phase ended, or since the start, was for this one.
@@ -73,6 +113,9 @@ impl Profile {
         let now = Instant::now();
         self.times[phase as usize] += now - self.since;
         self.since = now;
+        if let Some(Watch(heard)) = &self.watch {
+            heard(phase);
+        }
     }
 
     /// Time of all phases.

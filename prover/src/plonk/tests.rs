@@ -17,8 +17,8 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use super::*;
-use crate::keys::{Keys, Parameters, Workshop};
-use crate::trial::Trial;
+use crate::dummy::DummyWitness;
+use crate::keys::{KeyStore, Keys, Parameters};
 
 fn made<V: Lanes<Field = Fr>>(keys: &Keys, layout: &Layout, rows: &[Fr]) -> Vec<u8> {
     let (rng, profile) = (&mut ChaCha20Rng::seed_from_u64(1), &mut Profile::start());
@@ -51,13 +51,13 @@ where
 #[test]
 fn halo2_verifies_both_ways_of_computing() {
     let statement = Statement::from_name("vector-2+tags-2-2").expect("a statement");
-    let layout = Trial::new(&statement, 1).layout().expect("a layout");
+    let layout = DummyWitness::new(&statement, 1).layout().expect("a layout");
     let rows: Vec<Fr> = layout.instance().rows().into_iter().copied().collect();
     let cache = tempfile::tempdir().expect("a folder");
     let setup = insecure_test_setup(statement.k(), ChaCha20Rng::seed_from_u64(2)).expect("a setup");
     for setup in [None, Some(setup)] {
-        let mut workshop = Workshop::new(cache.path(), setup, |_| {});
-        let keys = workshop.keys(&statement).expect("keys");
+        let mut key_store = KeyStore::new(cache.path(), setup, |_| {});
+        let keys = key_store.keys(&statement).expect("keys");
         let proof = made::<Fr>(keys, &layout, &rows);
         #[cfg(target_arch = "x86_64")]
         if Wide::<Fr>::available() {

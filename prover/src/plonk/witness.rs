@@ -43,12 +43,14 @@ where
     witness.commit(params, first, transcript, rng)?;
     witness.challenges = (0..cs.num_challenges()).map(|_| transcript.squeeze()).collect();
     profile.end(Phase::Advice);
+    profile.go_on()?;
     let second = layout.second_phase(&witness.challenges);
     // For its memory.
     drop(layout);
     let second = second.into_iter().map(|column| random_rows.fill(column, rng)).collect();
     witness.commit(params, second, transcript, rng)?;
     profile.end(Phase::Lookups);
+    profile.go_on()?;
     let (found, expected) = (witness.values.len(), cs.num_advice_columns());
     if found == expected {
         Ok(witness)

@@ -123,24 +123,25 @@ impl Fuzzer {
 
     /// Runs `parse` on everything; tells how much that was.
     pub fn run(&self, name: &str, bound: Bound, food: &Food, parse: impl Fn(&[u8])) {
-        let mut trial = Trial { name, seed: self.seed, bound, parse, cases: 0, worst: 0, per_byte: 0.0 };
+        let mut dummy =
+            DummyWitness { name, seed: self.seed, bound, parse, cases: 0, worst: 0, per_byte: 0.0 };
         // What is made once per process is made here.
-        food.seeds.iter().for_each(|seed| (trial.parse)(seed));
+        food.seeds.iter().for_each(|seed| (dummy.parse)(seed));
         for (file, bytes) in committed(name) {
-            trial.case(&bytes, Some(&file));
+            dummy.case(&bytes, Some(&file));
         }
-        food.seeds.iter().for_each(|seed| trial.case(seed, None));
+        food.seeds.iter().for_each(|seed| dummy.case(seed, None));
         let wide = food.wide.iter().map(|[start, item, end]| {
             [start.as_bytes(), &item.as_bytes().repeat(LARGE / item.len()), end.as_bytes()].concat()
         });
-        large().chain(wide).for_each(|bytes| trial.case(&bytes, None));
-        food.large.iter().for_each(|bytes| trial.case(bytes, None));
+        large().chain(wide).for_each(|bytes| dummy.case(&bytes, None));
+        food.large.iter().for_each(|bytes| dummy.case(bytes, None));
         let mut rng = ChaCha20Rng::seed_from_u64(self.seed);
         let started = Instant::now();
         while started.elapsed() < Duration::from_secs_f64(self.seconds) {
-            trial.case(&mutate(&mut rng, &food.seeds), None);
+            dummy.case(&mutate(&mut rng, &food.seeds), None);
         }
-        let Trial { cases, worst, per_byte, .. } = trial;
+        let DummyWitness { cases, worst, per_byte, .. } = dummy;
         println!(
             "{name}: {cases} cases, at most {worst} bytes of heap, {per_byte:.1} per byte of a large case"
         );
@@ -148,7 +149,7 @@ impl Fuzzer {
     }
 }
 
-struct Trial<'a, P> {
+struct DummyWitness<'a, P> {
     name: &'a str,
     seed: u64,
     bound: Bound,
@@ -158,7 +159,7 @@ struct Trial<'a, P> {
     per_byte: f64,
 }
 
-impl<P: Fn(&[u8])> Trial<'_, P> {
+impl<P: Fn(&[u8])> DummyWitness<'_, P> {
     fn case(&mut self, bytes: &[u8], committed: Option<&Path>) {
         let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}.case", self.name));
         let long = committed.is_none() && bytes.len() >= LONG;

@@ -3,7 +3,7 @@
 use foldproof_circuits::graph::{Function, Node};
 use foldproof_circuits::stages::graph::{Output as Said, evaluate};
 use foldproof_circuits::statement::{Statement, Subject};
-use foldproof_prover::keys::Workshop;
+use foldproof_prover::keys::KeyStore;
 use foldproof_prover::model::lower::{HeadKind, Imported, Output};
 use foldproof_prover::model::onnx::schema::{NodeProto, TensorProto};
 use foldproof_prover::model::samples::{self, Sample};
@@ -398,11 +398,11 @@ fn a_small_network_is_proved() {
     let subject = Subject::Matrix { positions: NODES as u16, channels: WIDTH as u16 };
     let statement = Statement::new(subject, [model.graph()]).unwrap();
     let cache = tempfile::tempdir().unwrap();
-    let mut workshop = Workshop::new(cache.path(), None, |_| {});
+    let mut key_store = KeyStore::new(cache.path(), None, |_| {});
     let values = &given[0].integers;
     let witness = Witness::Values { values, salt: Fr::zero() };
-    let proved = prove(&mut workshop, &statement, &witness, &[model]).unwrap();
-    let key = workshop.verifying_key(proved.bundle.statement()).unwrap().clone();
+    let proved = prove(&mut key_store, &statement, &witness, &[model]).unwrap();
+    let key = key_store.verifying_key(proved.bundle.statement()).unwrap().clone();
     let policy = Policy::codebooks([]).models([entry(model, "edges", "1")]).trust_key(key);
     let expect = |values: &[i64]| policy.clone().expect_values(values.to_vec(), Fr::zero());
     let verified = verify(&proved.bundle, &expect(values)).unwrap();

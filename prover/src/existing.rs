@@ -4,22 +4,22 @@ use foldproof_circuits::models::ModelRef;
 use foldproof_circuits::pipeline::evaluate_at;
 use foldproof_verifier::{Bundle, Context, Verified, verify};
 
-use crate::prove::{Binding, Tools, Witness};
+use crate::prove::{Binding, Prover, Witness};
 
-impl Tools {
+impl Prover {
     /// Verifies that `bundle` proves what [`prove`](Self::prove) would: the same statement by the same scheme, key and setup,
     /// about this witness with these salts, for this context, and with these models in this order. Headers are no part of what is
     /// proved: they may lack, but must not be others.
     ///
     /// # Errors
     /// What is wrong with it, or different about it.
-    pub fn recognise<'m>(
+    pub fn verify_existing<'m>(
         &self,
         bundle: &Bundle,
         witness: &Witness<'_>,
         models: &[impl Copy + Into<ModelRef<'m>>],
         binding: &Binding,
-    ) -> Result<Verified, Unlike> {
+    ) -> Result<Verified, Mismatch> {
         let models: Vec<ModelRef<'m>> = models.iter().map(|model| (*model).into()).collect();
         let scheme = self.scheme.scheme();
         // First what takes no time to tell, and is told apart best.
@@ -28,35 +28,35 @@ impl Tools {
         if expected != found {
             let [expected, found] =
                 [expected, found].map(|(scheme, statement)| format!("{statement} ({scheme})"));
-            return Err(Unlike::Shape { expected, found });
+            return Err(Mismatch::Shape { expected, found });
         }
         if bundle.scheme_claim() != self.scheme {
-            return Err(Unlike::Setup);
+            return Err(Mismatch::Setup);
         }
         if bundle.unverified_context() != binding.context {
-            return Err(Unlike::Context { expected: binding.context, found: bundle.unverified_context() });
+            return Err(Mismatch::Context { expected: binding.context, found: bundle.unverified_context() });
         }
         let instance = bundle.unverified_instance();
         if let (Some((core, _)), Some((blocks, codebook))) = (self.keys.statement.blocks(), witness.blocks())
         {
             for ((block, salts), inputs) in blocks.into_iter().zip(instance.blocks()) {
                 let own = evaluate_at(core.size, block, codebook, salts);
-                let own = own.map_err(|error| Unlike::Block(error.to_string()))?.inputs;
+                let own = own.map_err(|error| Mismatch::Block(error.to_string()))?.inputs;
                 if own.codebook_root != inputs.codebook_root {
-                    return Err(Unlike::Codebook);
+                    return Err(Mismatch::Codebook);
                 }
                 if own != *inputs {
-                    return Err(Unlike::Subject);
+                    return Err(Mismatch::Subject);
                 }
             }
         }
         let found = instance.models.iter().map(|model| model.commitment);
         if !found.eq(models.iter().map(|model| model.commitment())) {
-            return Err(Unlike::Models);
+            return Err(Mismatch::Models);
         }
         let headers = bundle.unverified_headers();
         if !headers.is_empty() && headers != binding.headers {
-            return Err(Unlike::Header);
+            return Err(Mismatch::Header);
         }
         Ok(verify(bundle, &self.own_policy(witness, &models))?)
     }
@@ -68,7 +68,7 @@ fn words(context: Option<Context>) -> String {
 
 /// Why a bundle is not the one that would be made.
 #[derive(Debug, thiserror::Error)]
-pub enum Unlike {
+pub enum Mismatch {
     /// Another statement or scheme.
     #[error("a proof of {expected} was expected, found one of {found}")]
     Shape {

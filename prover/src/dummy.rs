@@ -24,7 +24,7 @@ use crate::sample::{self, Options};
 
 /// A witness of a statement.
 #[derive(Clone, Debug)]
-pub struct Trial {
+pub struct DummyWitness {
     /// What it is a witness of.
     pub statement: Statement,
     /// As many blocks as the statement is about.
@@ -47,7 +47,7 @@ pub struct Trial {
     pub output_salts: Vec<Vec<Fr>>,
 }
 
-impl Trial {
+impl DummyWitness {
     /// Of a statement; the seed decides.
     pub fn new(statement: &Statement, seed: u64) -> Self {
         let blocks = statement.blocks().map_or_else(Vec::new, |(core, count)| {
@@ -111,7 +111,7 @@ impl Trial {
     /// Laid out.
     ///
     /// # Errors
-    /// None that a trial of [`Trial::new`] could cause.
+    /// None that a trial of [`DummyWitness::new`] could cause.
     pub fn layout(&self) -> Result<Layout, LayoutError> {
         lay_out(&self.statement, &self.witness(), &self.models()).map(|(layout, _)| layout)
     }
@@ -219,13 +219,13 @@ mod tests {
             "vector-12+class-12-128-64-32-4",
         ] {
             let statement = Statement::from_name(name).expect("a statement");
-            let trial = Trial::new(&statement, 1);
+            let dummy = DummyWitness::new(&statement, 1);
             let blank = |model: &QuantisedModel| match model {
                 QuantisedModel::Dense(model) => *model == Model::blank(model.shape()),
                 QuantisedModel::Graph(_) => false,
             };
-            assert!(!trial.models.iter().any(blank), "{name}");
-            assert_eq!(trial.layout().expect("a layout").statement(), &statement);
+            assert!(!dummy.models.iter().any(blank), "{name}");
+            assert_eq!(dummy.layout().expect("a layout").statement(), &statement);
         }
     }
 
