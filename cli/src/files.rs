@@ -9,7 +9,7 @@ use foldproof_prover::{model, secret};
 use foldproof_verifier::json::{policy, registry};
 use tempfile::NamedTempFile;
 
-use super::interrupt;
+use super::{interrupt, output};
 
 /// Largest block, in bytes; those of Ethereum have less than a tenth of it.
 pub const BLOCK: usize = 64 << 20;
@@ -65,6 +65,7 @@ pub fn read(file: &Path, most: usize) -> anyhow::Result<Vec<u8>> {
     if bytes.len() > most {
         bail!("{}: at most {most} bytes were expected, found more", name());
     }
+    output::detail(format_args!("read {}: {} bytes", name(), bytes.len()));
     Ok(bytes)
 }
 

@@ -89,7 +89,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
         if args.json {
             output::line(json!({ "block": block.display().to_string(), "error": why(&error) }))?;
         }
-        output::say(format_args!("{}", why(&error)));
+        output::complain(format_args!("{}", why(&error)));
     }
     Ok(verdict)
 }

@@ -12,6 +12,7 @@ mod evm;
 mod files;
 mod findings;
 mod fingerprint;
+mod habits;
 mod heads;
 mod inspect;
 mod interrupt;
@@ -32,6 +33,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use output::Verbosity;
 
 fn main() -> ExitCode {
     match Cli::read().run() {
@@ -56,6 +58,12 @@ pub struct Cli {
     /// Folder for parameters and keys [default: $FOLDPROOF_CACHE, else the user's cache folder]
     #[arg(long, global = true, value_name = "DIR")]
     cache: Option<PathBuf>,
+    /// No progress, warnings or notes on stderr, only errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say on stderr what is read and made, and how long keys take
+    #[arg(short, long, global = true)]
+    verbose: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -100,6 +108,10 @@ enum Command {
     /// Proving and verifying keys
     #[command(subcommand)]
     Keys(keys::Command),
+    /// Print completions for a shell
+    Completions(habits::Completions),
+    /// Write the manual pages
+    Man(habits::Man),
 }
 
 /// What the exit status says, the worse the greater.
@@ -138,7 +150,10 @@ impl Cli {
         match Self::try_parse_from(shown) {
             Err(error) => error.exit(),
             Ok(_) => {
-                output::say(format_args!("an argument has characters that cannot be shown: {}", raw.kind()));
+                output::complain(format_args!(
+                    "an argument has characters that cannot be shown: {}",
+                    raw.kind()
+                ));
                 std::process::exit(raw.exit_code());
             }
         }
@@ -149,6 +164,11 @@ impl Cli {
     /// # Errors
     /// Whatever kept it from telling: usage, files, input.
     pub fn run(self) -> anyhow::Result<Verdict> {
+        output::set_verbosity(match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, false) => Verbosity::Usual,
+            (false, true) => Verbosity::Verbose,
+        });
         interrupt::watch();
         shared::check_processor()?;
         let cache = shared::Cache::new(self.cache)?;
@@ -169,6 +189,8 @@ impl Cli {
             Command::Params(command) => params::run(&command, &cache),
             Command::Evm(command) => evm::run(&command, &cache),
             Command::Keys(command) => keys::run(&command, &cache),
+            Command::Completions(args) => habits::completions(&args),
+            Command::Man(args) => habits::man(&args),
         }
     }
 }
@@ -176,5 +198,5 @@ impl Cli {
 /// Says on stderr why there is no verdict. That goes for results that nobody received, too: a proof must not pass for
 /// verified because a pipe broke.
 pub fn tell(error: &anyhow::Error) {
-    output::say(format_args!("{}", why::why(error)));
+    output::complain(format_args!("{}", why::why(error)));
 }

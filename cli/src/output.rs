@@ -1,6 +1,7 @@
 //! How results look: JSON for programs, tables for people. The same names everywhere.
 
 use std::io::Write;
+use std::sync::OnceLock;
 
 use anyhow::Context;
 use foldproof_circuits::codebook::{Codebook, FOLD_BITS, PQ_BITS};
@@ -25,8 +26,53 @@ pub fn line(text: impl std::fmt::Display) -> anyhow::Result<()> {
         .context("writing to standard output")
 }
 
-/// Tells the user something beside the results, in one line. Where nobody can be told, work goes on: `eprintln!` would panic.
+/// Prints text of the program's own as it is.
+pub fn raw(text: &[u8]) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text).and_then(|()| out.flush()).context("writing to standard output")
+}
+
+/// How much is told beside the results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verbosity {
+    /// Errors alone.
+    Quiet,
+    /// Warnings, notes and progress, too.
+    #[default]
+    Usual,
+    /// And what is read, written and made, with the time it took.
+    Verbose,
+}
+
+static VERBOSITY: OnceLock<Verbosity> = OnceLock::new();
+
+/// Sets how much is told, once.
+pub fn set_verbosity(verbosity: Verbosity) {
+    // Nobody sets it twice: the command line does, before anything is told.
+    let _ = VERBOSITY.set(verbosity);
+}
+
+/// How much is told.
+pub fn verbosity() -> Verbosity {
+    VERBOSITY.get().copied().unwrap_or_default()
+}
+
+/// Tells the user a warning or a note beside the results, in one line.
 pub fn say(text: std::fmt::Arguments<'_>) {
+    if verbosity() >= Verbosity::Usual {
+        complain(text);
+    }
+}
+
+/// Tells the user what is being done, in one line, if they want to know.
+pub fn detail(text: std::fmt::Arguments<'_>) {
+    if verbosity() == Verbosity::Verbose {
+        complain(text);
+    }
+}
+
+/// Tells the user an error, in one line. Where nobody can be told, work goes on: `eprintln!` would panic.
+pub fn complain(text: std::fmt::Arguments<'_>) {
     drop(writeln!(std::io::stderr().lock(), "foldproof: {}", printable::shown(&text.to_string())));
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use foldproof_circuits::codebook::Codebook;
@@ -18,9 +18,10 @@ use foldproof_prover::prove::Proved;
 use foldproof_prover::secret::Secret;
 use foldproof_verifier::json::registry;
 use foldproof_verifier::{Bundle, Context as ProofContext, RegisteredModel, Scheme};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::{Map, Value, json};
 
+use super::output::Verbosity;
 use super::{files, output, printable};
 
 /// With the feature `asm` the field arithmetic of this processor family is written for BMI2 and ADX.
@@ -176,6 +177,7 @@ impl Proving {
 #[derive(Debug, Default)]
 pub struct Bar {
     stage: &'static str,
+    since: Option<Instant>,
     bar: Option<ProgressBar>,
 }
 
@@ -194,10 +196,14 @@ impl Bar {
         if self.stage != progress.stage {
             self.finish();
             self.stage = progress.stage;
+            self.since = Some(Instant::now());
             let (bar, template) = match progress.total {
                 0 => (ProgressBar::new_spinner(), "{spinner} {msg} {elapsed}"),
                 total => (ProgressBar::new(total), "{msg} {wide_bar} {percent}% {eta} left"),
             };
+            if output::verbosity() == Verbosity::Quiet {
+                bar.set_draw_target(ProgressDrawTarget::hidden());
+            }
             bar.set_style(
                 ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
             );
@@ -214,6 +220,9 @@ impl Bar {
     }
 
     fn finish(&mut self) {
+        if let Some(since) = self.since.take() {
+            output::detail(format_args!("{}: {:.2} s", self.stage, since.elapsed().as_secs_f64()));
+        }
         self.stage = "";
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
@@ -229,8 +238,8 @@ impl Drop for Bar {
 
 /// A spinner for one thing of unknown length.
 pub fn spinner(message: String) -> ProgressBar {
-    let spinner =
-        if std::io::stderr().is_terminal() { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+    let shown = std::io::stderr().is_terminal() && output::verbosity() > Verbosity::Quiet;
+    let spinner = if shown { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
     spinner.set_message(printable::shown(&message).into_owned());
     spinner.enable_steady_tick(Duration::from_millis(200));
     spinner

@@ -136,7 +136,7 @@ impl<'a> Board<'a> {
                 (&mut state.skipped, Some(members))
             }
             Outcome::Failed(error) => {
-                state.bar.suspend(|| output::say(format_args!("{}", why(&error))));
+                state.bar.suspend(|| output::complain(format_args!("{}", why(&error))));
                 (&mut state.failed, json.then(|| failure(task, &error)))
             }
         };
