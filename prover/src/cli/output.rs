@@ -18,7 +18,7 @@ use super::{findings, heads, printable};
 
 // What is verified looks the same wherever it is verified.
 pub use foldproof_verifier::json::report::{
-    analytics, asked, claims, facts, field, header_of, hints, made_for, object,
+    analytics, claims, facts, field, header_of, hints, made_for, object,
 };
 
 /// Prints a line of results: JSON, or a text that may have lines of its own.
