@@ -101,6 +101,8 @@ function judge() {
     busy(false);
     say(text);
     show(parts);
+    // On a phone it may lie below what is seen.
+    if (at("result").getBoundingClientRect().top > window.innerHeight * 0.8) at("result").scrollIntoView();
   };
   worker.onmessage = ({ data }) => {
     if (data.id !== id) return;

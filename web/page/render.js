@@ -4,7 +4,9 @@ const SHAPES = { verified: "M4 12.5l5 5 11-12", rejected: "M5 5l14 14M19 5L5 19"
 const WORDS = { verified: "Verified", rejected: "Rejected", unknown: "Could not tell" };
 // Told elsewhere than in the list of claims.
 const APART = ["verdict", "verified", "error", "advice", "analytics", "hints", "blocks", "subject", "models_valid_at"];
+// The rest stands between them.
 const FIRST = ["statement", "scheme", "height", "timestamp", "block_hash", "block_hash_matched", "block_matched", "values_matched", "context"];
+const LAST = ["codebook_root", "within_bound", "key_digest", "setup_id", "insecure_setup"];
 const NAMES = {
   pq_commitment: "PQ commitment", tx_root: "transactions root", prev_state_root: "previous state root", key_digest: "key digest",
   setup_id: "setup", insecure_setup: "setup made for tests", within_bound: "vectors within bound", hotzones: "zones",
@@ -37,7 +39,9 @@ function value(of, name) {
   if (of === null) return ["none"];
   if (Array.isArray(of)) {
     if (of.length === 0) return ["none"];
+    if (of.every(isFlat)) return [element("ul", {}, ...of.map((item) => element("li", { textContent: line(item) })))];
     if (of.every((item) => item !== null && typeof item === "object")) return of.map((item) => rows(item, Object.keys(item)));
+    if (of.length > 1 && of.every((item) => item === true)) return [`all ${of.length}`];
     const texts = of.map((item) => (item === true ? "yes" : item === false ? "no" : shown(item)));
     return texts.some((text) => text.startsWith("0x")) ? texts.map((text) => element("div", { className: "hex", textContent: text })) : [texts.join(", ")];
   }
@@ -46,14 +50,20 @@ function value(of, name) {
   return [/^(0x)?[0-9a-f]{32,}$/.test(text) ? element("span", { className: "hex", textContent: text }) : text];
 }
 
+const plain = (of) => of === null || typeof of !== "object" || (Array.isArray(of) && of.every((item) => item === null || typeof item !== "object"));
+const isFlat = (item) => item !== null && typeof item === "object" && !Array.isArray(item) && Object.values(item).every(plain);
+
+/** Members of an object in a line, as zones and sets of them are many. */
+const line = (members) => Object.entries(members).map(([name, of]) => `${label(name)} ${[of].flat().map(shown).join(", ") || "none"}`).join(" · ");
+
 function when(seconds) {
   const date = new Date(seconds * 1000);
   return Number.isNaN(date.getTime()) ? [] : [` (${date.toISOString().replace("T", " ").replace(".000Z", " UTC")})`];
 }
 
 function names(members) {
-  const rest = Object.keys(members).filter((name) => !APART.includes(name) && !FIRST.includes(name));
-  return [...FIRST.filter((name) => name in members), ...rest];
+  const rest = Object.keys(members).filter((name) => ![...APART, ...FIRST, ...LAST].includes(name));
+  return [...FIRST.filter((name) => name in members), ...rest, ...LAST.filter((name) => name in members)];
 }
 
 /** What the proof is about, in a sentence, and what was not asked. */

@@ -274,8 +274,6 @@ fn bit(mask: u64, place: u32) -> bool {
 
 /// The members of an object.
 pub fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        other => Map::from_iter([("value".to_owned(), other)]),
-    }
+    let alone = |value| Map::from_iter([("value".to_owned(), value)]);
+    if let Value::Object(members) = value { members } else { alone(value) }
 }
