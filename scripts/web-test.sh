@@ -4,6 +4,7 @@
 # CHROMIUM and CHROMEDRIVER name other browsers than Debian's.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+target=$(realpath -m "${CARGO_TARGET_DIR:-target}")/web
 browser=${CHROMIUM:-/usr/bin/chromium}
 driver=${CHROMEDRIVER:-/usr/bin/chromedriver}
 fail() {
@@ -31,6 +32,6 @@ const { verdict, error } = await verify(new Uint8Array(readFileSync(process.argv
 if (verdict !== "verified") throw new Error(`${verdict}: ${error}`);
 END
 node "$scratch/use.mjs" tests/golden/core-small-64.transparent.proof
-(cd web && cargo fmt --check)
+(cd web && cargo fmt --check && CARGO_TARGET_DIR=$target cargo clippy --release --locked -- -D warnings)
 node --test web/test/node.mjs
 node --test web/test/browser.mjs

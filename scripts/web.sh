@@ -14,6 +14,8 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")/web
 export CARGO_TARGET_DIR=$target
 # The same bytes wherever it is built: messages of panics name files.
 export RUSTFLAGS="--remap-path-prefix=$root=/foldproof --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+# Another wrapper would take the place of the one that leaves the table out.
+unset RUSTC_WRAPPER CARGO_BUILD_RUSTC_WRAPPER
 cd web
 if [ ! -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; then
   rustup target add wasm32-unknown-unknown || {

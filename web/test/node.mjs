@@ -88,6 +88,24 @@ test("what is asked for is what counts", async () => {
   await assert.rejects(() => verify(bundle, { keys: [new Uint8Array(1 << 17)] }), /keys/);
 });
 
+test("a key of another circuit is not the bundle's", async () => {
+  const { bundle, options } = golden("core-small-64.kzg");
+  const other = options.keys[0].slice();
+  // Two commitments of the permutation change places: a key in form, of another circuit.
+  other.set(options.keys[0].subarray(-32), other.length - 64);
+  other.set(options.keys[0].subarray(-64, -32), other.length - 32);
+  const alone = await verify(bundle, { ...options, keys: [other] });
+  assert.deepEqual([alone.verdict, alone.verified], ["rejected", false]);
+  assert.match(alone.error, /key/);
+  assert.match(alone.advice, /key/);
+  assert.equal((await verify(bundle, { ...options, keys: [other, ...options.keys] })).verdict, "verified");
+  // Nothing takes the place of a pinned key.
+  const pinned = golden("core-small-64.transparent");
+  const asKey = other.slice();
+  asKey[8 + 2 + 2 + other[10]] = 1;
+  assert.equal((await verify(pinned.bundle, { ...pinned.options, keys: [asKey] })).key_digest, inspect(pinned.bundle).key_digest);
+});
+
 test("a setup's file stands for its points, and says whether it was made for tests", async () => {
   const { bundle, options } = golden("consensus-64.kzg");
   const points = options.setup;
