@@ -29,8 +29,10 @@ fn every_command_has_a_page() {
     let scene = Scene::cold();
     let folder = scene.path("man1");
     let listed = scene.run(&["man", "--out", folder.to_str().unwrap()]).ended(0).out;
-    let pages: Vec<String> =
-        fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let pages: Vec<String> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert_eq!(listed.lines().count(), pages.len());
     for page in ["foldproof.1", "foldproof-prove.1", "foldproof-model-import.1", "foldproof-evm-check.1"] {
         assert!(pages.iter().any(|name| name == page), "{page}: {pages:?}");
@@ -66,7 +68,13 @@ fn quiet_leaves_errors_and_verbose_says_what_is_read() {
 #[test]
 fn help_has_no_colours_for_those_who_want_none() {
     let help = |name: &str| {
-        Command::new(scene::PROGRAM).arg("--help").env("CLICOLOR_FORCE", "1").env(name, "1").output().unwrap().stdout
+        Command::new(scene::PROGRAM)
+            .arg("--help")
+            .env("CLICOLOR_FORCE", "1")
+            .env(name, "1")
+            .output()
+            .unwrap()
+            .stdout
     };
     assert!(help("OTHER").contains(&0x1b), "forced colours are there");
     assert!(!Command::new(scene::PROGRAM).arg("--help").output().unwrap().stdout.contains(&0x1b));
