@@ -14,15 +14,15 @@ pub fn advice(error: &Error) -> Option<&'static str> {
             "it may be of a newer version of Foldproof than this verifier"
         }
         Error::CodebookRoot { .. } => {
-            "name the root of a codebook that you know in a policy (codebook_roots), or accept any codebook (anyCodebook)"
+            "name the root of a codebook that you know in a policy (codebook_roots), or accept any codebook"
         }
-        Error::Subject { .. } => "accept proofs about no block (values), if that is what you want",
+        Error::Subject { .. } => "accept proofs about no block, if that is what you want",
         Error::ModelNotRegistered { .. } => {
             "give the registry of the models that you know; others say nothing to you"
         }
         Error::SetupNotTrusted { .. } => "give the setup that you trust, if it is the one of this bundle",
         Error::SetupFlag { .. } | Error::SetupInsecure { .. } => {
-            "a setup made for tests proves nothing to anybody; to try things out, accept setups made for tests (insecureSetup)"
+            "a setup made for tests proves nothing to anybody; to try things out, accept setups made for tests"
         }
         Error::NoKey { .. } => {
             "give its verifying key: `foldproof keys make STATEMENT --scheme SCHEME --out FILE` makes one, which takes trusting nobody"
