@@ -26,7 +26,8 @@ const CODE: &str = "code";
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// Prove what is found in the block by rule, too: residuals, zones, hypergraph and anomaly of its code, with =all also rules (tags
-    /// and behaviour), or only these of them, e.g. --analytics=residuals,rules
+    /// and behaviour), or only these of them, e.g. --analytics=residuals,rules; --analytics=zones,graph also commits to the zones as a
+    /// graph that prove-model takes
     #[arg(long, value_name = "PARTS", num_args = 0..=1, require_equals = true, default_missing_value = CODE)]
     analytics: Option<String>,
     /// Configuration of zones, by its name [default: default]
@@ -59,7 +60,7 @@ impl Options {
             None => Configuration::Named(self.preset.unwrap_or_default()),
         };
         let parts = match &parts[..] {
-            ALL => Part::ALL.to_vec(),
+            ALL => Part::OF_BLOCK.to_vec(),
             CODE => Part::OF_CODE.to_vec(),
             parts => parts.split(',').map(part).collect::<Result<_, _>>()?,
         };
@@ -113,7 +114,8 @@ fn preset(name: &str) -> Result<Preset, String> {
 
 /// What was found, under the names that `fingerprint --analytics` has.
 pub fn members(analytics: Analytics, findings: &Findings) -> Map<String, Value> {
-    let Findings { configuration, residuals, zones, hypergraph, anomaly, rules, hybrid } = findings;
+    let Findings { configuration, residuals, zones, hypergraph, anomaly, rules, zone_graph, hybrid } =
+        findings;
     let mut members = Map::new();
     let mut add = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
     match (configuration, analytics.configuration()) {
@@ -131,6 +133,9 @@ pub fn members(analytics: Analytics, findings: &Findings) -> Map<String, Value> 
         add("hotzones", found.zones.iter().map(zone).collect());
         add("regime", regime(&found.zones).into_iter().map(|tag| TAG_NAMES[tag]).collect());
         add("zones_commitment", json!(output::field(&found.commitment)));
+    }
+    if let Some(commitment) = zone_graph {
+        add("zone_graph_commitment", json!(output::field(commitment)));
     }
     if let Some(found) = hypergraph {
         let edge = |nodes: Vec<usize>| json!({ "nodes": nodes, "sum": set_weight(&found.weights, &nodes) });
