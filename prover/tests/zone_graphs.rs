@@ -89,6 +89,8 @@ fn a_network_speaks_about_the_zones_of_a_block() {
     let scene = scene();
     let sample: Value = serde_json::from_slice(&scene.read("a.graph")).unwrap();
     let numbers: Vec<f64> = serde_json::from_value(sample["input"].clone()).unwrap();
+    // A calibration that chose other units would have the model look at other integers than the block's proof commits to.
+    assert_eq!(sample["units"], json!(vec![0; 6 * 18]));
     assert!(numbers.len() == 6 * 18 && numbers.chunks(18).all(|zone| zone[16] >= 1.0 && zone[17] == 1.0));
     assert_eq!(scene.read("graphs.jsonl").split(|byte| *byte == b'\n').count(), 13, "a line for each block");
 

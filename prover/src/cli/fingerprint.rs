@@ -39,7 +39,7 @@ pub struct Args {
     /// Configuration of zones, from a file, as `prove --zone-config` takes it
     #[arg(long, value_name = "FILE", requires = "analytics", conflicts_with = "preset")]
     zone_config: Option<PathBuf>,
-    /// Print the zones as a graph and nothing else: a line {"input": [...]} per block, 6 positions of 18 numbers, that `model import
+    /// Print the zones as a graph and nothing else: a line {"input": [...], ...} per block, 6 positions of 18 numbers, that `model import
     /// --calibrate` and `prove-model` read; see docs/analytics.md
     #[arg(long, requires = "analytics", conflicts_with_all = ["json", "forest"])]
     zone_graph: bool,
