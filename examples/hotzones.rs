@@ -1,5 +1,5 @@
-//! A graph network over the zones of a block: the block proved with its analytics, a network over the rows of its code imported
-//! from ONNX, its word about them proved, and its input held against the proof of the block.
+//! A graph network over the zones of a block: the block proved with its zones and their graph, a network over such graphs imported from
+//! ONNX, its word about this one proved, and its input held against the proof of the block.
 //!
 //! ```sh
 //! cargo run --release -p foldproof-prover --example hotzones
@@ -7,26 +7,25 @@
 //!
 //! What is linked, and by what:
 //!
-//! * The proof of the block says that its fingerprint, the code of it and the zones of that code follow from the block; the code stands
-//!   in it as a commitment, the zones in public.
-//! * The proof of the network says what it says of the matrix behind a commitment, edges, degrees and all.
-//! * That the matrix is the one of that code is **not** proved: the commitments are of two kinds, and no statement opens both. The
-//!   verifier of this example is given the code, finds it behind the commitment of the block's proof, makes the matrix of it and of
-//!   the codebook, and expects its commitment of the network's proof. So the link is as strong as a proof, but it takes the code to
-//!   see it: where the code has to stay hidden, nothing here links the two.
+//! * The proof of the block says that its fingerprint, the code of it, the zones of that code and the graph of these zones follow from
+//!   the block. The graph stands in it as a commitment.
+//! * The proof of the network says what it says of the graph behind a commitment, edges, degrees and all.
+//! * The two commitments are of one kind, so that they are equal only if the graph is the same. The verifier compares them, and is given
+//!   nothing else: neither block nor code nor graph. Both are hidden here, behind salts of one secret.
 //!
 //! The network has weights of a formula, and says nothing.
 
 use std::error::Error;
 
 use foldproof_circuits::block::Block;
-use foldproof_circuits::codebook::{Codebook, DIM, SUBSPACES};
+use foldproof_circuits::codebook::DIM;
 use foldproof_circuits::models::ModelRef;
 use foldproof_circuits::pipeline::fold_and_encode;
-use foldproof_circuits::stages::commit::{self, Salts};
-use foldproof_circuits::stages::fold::VECTORS;
-use foldproof_circuits::stages::zones::centres;
+use foldproof_circuits::stages::commit;
+use foldproof_circuits::stages::zone_graph::{CHANNELS, POSITIONS, nodes};
+use foldproof_circuits::stages::zones::ZoneConfig;
 use foldproof_circuits::statement::{Statement, Subject};
+use foldproof_prover::analytics::Analytics;
 use foldproof_prover::codebook::default_codebook;
 use foldproof_prover::input::read_block;
 use foldproof_prover::keys::KeyStore;
@@ -38,81 +37,81 @@ use foldproof_prover::model::onnx::schema::{
 use foldproof_prover::model::samples;
 use foldproof_prover::prove::{Witness, entry, prove};
 use foldproof_prover::sample::{self, Options};
-use foldproof_verifier::{Bundle, Policy, VerifierKey, verify};
-use halo2curves::bn256::Fr;
+use foldproof_prover::secret::Secret;
+use foldproof_verifier::{Bundle, History, Policy, Verified, VerifierKey, verify};
 use prost::Message;
 
-/// Numbers of a node: the centre of a row of the code, and which row it is.
-const WIDTH: usize = DIM + 1;
+/// Nodes of a graph: places of zones.
+const NODES: usize = POSITIONS as usize;
+/// Numbers of a node: the centre of a zone, its density, and whether there is one.
+const WIDTH: usize = CHANNELS as usize;
+/// The configuration of zones, for codebooks as foldproof trains them.
+const PRESET: &str = "normalised";
 /// Channels of the layer.
 const HIDDEN: usize = 8;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let codebook = default_codebook();
+    let config = ZoneConfig::preset(PRESET).ok_or("a preset")?;
     let blocks = (0..40).map(block).collect::<Result<Vec<Block>, _>>()?;
-    let (mut codes, mut graphs) = (Vec::new(), Vec::new());
+    let (mut graphs, mut lines) = (Vec::new(), Vec::new());
     for block in &blocks {
-        let code = fold_and_encode(block, codebook)?.1.indices;
-        graphs.push(nodes(&code, codebook));
-        codes.push(code);
+        let (folded, code) = fold_and_encode(block, codebook)?;
+        let found = Analytics::new(block, (&folded, &code), codebook, &config, None);
+        graphs.push(nodes(&found.zones));
+        lines.push(found.zone_graph_sample());
     }
 
-    // The model: rows of a code are neighbours that are nearer than most.
+    // The model: zones are neighbours that are nearer than most.
     let onnx = network(usual_distance(&graphs));
-    let lines = graphs.iter().map(|values| {
-        let values: Vec<f64> = values.iter().map(|x| *x as f64 / 2f64.powi(20)).collect();
-        serde_json::json!({ "input": values }).to_string()
-    });
-    let text = lines.collect::<Vec<_>>().join("\n");
-    let imported = import(&onnx, None, samples::read(text.as_bytes())?, &Request::of(HeadKind::Tags))?;
+    let samples = samples::read(lines.join("\n").as_bytes())?;
+    let imported = import(&onnx, None, samples, &Request::of(HeadKind::Tags))?;
     let model = &imported.model;
     println!("model: {} rows, {} nodes", model.graph().rows(), model.graph().nodes().len());
 
-    // The block with its zones, and what the model says of the centres of its code.
+    // Two blocks with their zones and the graph of these, and what the model says of the first graph.
     let cache = std::env::temp_dir().join("foldproof-hotzones-example");
     let mut key_store = KeyStore::new(&cache, None, |_| {});
-    let name = format!("core-small-{}+analytics-zones", codebook.len());
-    let statement = Statement::from_name(&name).ok_or("a statement with zones")?;
-    let salts = Salts::none();
-    let witness = Witness::Block { block: &blocks[0], codebook, config: None, salts: &salts };
-    let of_block = prove(&mut key_store, &statement, &witness, &[] as &[ModelRef<'_>])?.bundle;
-    let subject = Subject::Matrix { positions: VECTORS as u16, channels: WIDTH as u16 };
-    let statement = Statement::new(subject, [model.graph()])?;
-    let witness = Witness::Values { values: &graphs[0], salt: Fr::zero() };
-    let of_graph = prove(&mut key_store, &statement, &witness, &[model])?.bundle;
-    println!("proofs: {} and {} bytes", of_block.proof().len(), of_graph.proof().len());
-
-    // A verifier has the bundles, the codebook, an entry of the model, and the code.
-    let policy = Policy::codebooks([commit::codebook(codebook)]).trust_key(key(&mut key_store, &of_block)?);
-    let verified = verify(&of_block, &policy)?;
-    let facts = verified.block().ok_or("a proof about a block")?;
-    let disclosed = &codes[0];
-    if commit::pq(disclosed, Fr::zero()) != facts.pq_commitment() {
-        return Err("the code is not that of the block".into());
+    let name = format!("core-small-{}+analytics-zones-graph.{PRESET}", codebook.len());
+    let statement = Statement::from_name(&name).ok_or("a statement with the graph of zones")?;
+    let secrets = [Secret::random(), Secret::random()];
+    let mut of_blocks = Vec::new();
+    for (block, secret) in blocks.iter().zip(secrets) {
+        let witness = Witness::Block { block, codebook, config: None, salts: &secret.salts() };
+        of_blocks.push(prove(&mut key_store, &statement, &witness, &[] as &[ModelRef<'_>])?.bundle);
     }
-    let expected = commit::matrix(&nodes(disclosed, codebook), VECTORS as u16, Fr::zero());
-    let policy = Policy::codebooks([])
+    let subject = Subject::Matrix { positions: POSITIONS, channels: CHANNELS };
+    let statement = Statement::new(subject, [model.graph()])?;
+    let witness = Witness::Values { values: &graphs[0], salt: secrets[0].salts().zone_graph };
+    let of_graph = prove(&mut key_store, &statement, &witness, &[model])?.bundle;
+    println!(
+        "proofs: {} bytes of a block, {} of the graph",
+        of_blocks[0].proof().len(),
+        of_graph.proof().len()
+    );
+
+    // A verifier has the bundles, the root of the codebook and an entry of the model.
+    let policy =
+        Policy::codebooks([commit::codebook(codebook)]).trust_key(key(&mut key_store, &of_blocks[0])?);
+    let verified =
+        of_blocks.iter().map(|bundle| verify(bundle, &policy)).collect::<Result<Vec<Verified>, _>>()?;
+    let policy = Policy::without_codebook()
         .models([entry(model, "example", "1")])
         .trust_key(key(&mut key_store, &of_graph)?);
-    let said = verify(&of_graph, &policy.clone().expect_commitment(expected))?;
-    println!("verified: of the code of the block at height {}", facts.height());
+    let held = |block: &Verified| verify(&of_graph, &History::of([block], false)?.expect(policy.clone()));
+    let said = held(&verified[0])?;
+    let facts = verified[0].block().ok_or("a proof about a block")?;
+    println!("verified: of the zones of the block at height {}", facts.height());
     for hint in said.hints() {
         println!("  {} says {:?}", hint.name(), hint.opinion());
     }
 
-    // The graph of another block is not taken for it.
-    let other = commit::matrix(&graphs[1], VECTORS as u16, Fr::zero());
-    match verify(&of_graph, &policy.expect_commitment(other)) {
+    // The graph is not taken for that of another block.
+    match held(&verified[1]) {
         Err(error) => println!("of another block: {error}"),
-        Ok(_) => return Err("the graph of another block was taken".into()),
+        Ok(_) => return Err("the graph was taken for that of another block".into()),
     }
     Ok(())
-}
-
-/// The nodes of a code's graph, in units of 2^-20.
-fn nodes(code: &[[u8; SUBSPACES]; VECTORS], codebook: &Codebook) -> Vec<i64> {
-    let row = |(place, centre): (i64, [i32; DIM])| centre.map(i64::from).into_iter().chain([place << 17]);
-    (0..).zip(centres(code, codebook)).flat_map(row).collect()
 }
 
 /// The verifying key of a bundle's statement.
@@ -126,14 +125,14 @@ fn block(place: u64) -> Result<Block, Box<dyn Error>> {
     Ok(read_block(sample::block(&options).as_bytes())?.0)
 }
 
-/// The median distance of two rows.
+/// The median distance of two centres.
 fn usual_distance(graphs: &[Vec<i64>]) -> f32 {
     let mut all = Vec::new();
     for rows in graphs.iter().map(|graph| graph.chunks(WIDTH).collect::<Vec<_>>()) {
         for (i, a) in rows.iter().enumerate() {
             for b in &rows[..i] {
                 let square = |(a, b): (&i64, &i64)| ((a - b) as f64 / 2f64.powi(20)).powi(2);
-                all.push(a.iter().zip(*b).map(square).sum::<f64>().sqrt());
+                all.push(a.iter().zip(*b).take(DIM).map(square).sum::<f64>().sqrt());
             }
         }
     }
@@ -182,13 +181,14 @@ fn network(threshold: f32) -> Vec<u8> {
         r#type: 7,
         ..AttributeProto::default()
     };
-    let dim = [VECTORS, WIDTH].map(|n| DimensionProto { dim_value: n as i64, ..DimensionProto::default() });
+    let dim = [NODES, WIDTH].map(|n| DimensionProto { dim_value: n as i64, ..DimensionProto::default() });
     let tensor_type =
         Some(TensorTypeProto { elem_type: 1, shape: Some(TensorShapeProto { dim: dim.to_vec() }) });
     let graph = GraphProto {
         node: vec![
-            node("Unsqueeze", &["x", "one"], "left"),
-            node("Unsqueeze", &["x", "zero"], "right"),
+            node("Slice", &["x", "zero", "coordinates", "one"], "centres"),
+            node("Unsqueeze", &["centres", "one"], "left"),
+            node("Unsqueeze", &["centres", "zero"], "right"),
             node("Sub", &["left", "right"], "difference"),
             node("Mul", &["difference", "difference"], "squares"),
             with("ReduceSum", &["squares", "last"], "square", vec![int("keepdims", 0)]),
@@ -210,6 +210,7 @@ fn network(threshold: f32) -> Vec<u8> {
             axis("zero", 0),
             axis("one", 1),
             axis("last", -1),
+            axis("coordinates", DIM as i64),
             tensor("threshold", &[], vec![threshold]),
             tensor("minus_half", &[], vec![-0.5]),
             weights("w", &[WIDTH, HIDDEN], 0.2),

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
+use crate::codebook::DIM;
 use crate::zone_config::{PRESETS, ZoneConfig};
+
+/// Numbers at each position of the graph of zones: the centre, its density, and whether there is a zone.
+pub(crate) const ZONE_CHANNELS: usize = DIM + 2;
 
 /// A part of the analytics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,12 +21,19 @@ pub enum Part {
     Anomaly,
     /// Tags of the block by rule, and its behaviour.
     Rules,
+    /// The zones as a matrix that models are proved about, behind a commitment.
+    Graph,
 }
 
 impl Part {
     /// All of them, in the order of their public inputs.
-    pub const ALL: [Self; 5] = [Self::Residuals, Self::Zones, Self::Hypergraph, Self::Anomaly, Self::Rules];
-    /// Those that are computed from the PQ code: what a name without parts stands for.
+    pub const ALL: [Self; 6] =
+        [Self::Residuals, Self::Zones, Self::Hypergraph, Self::Anomaly, Self::Rules, Self::Graph];
+    /// Those that find something in a block: what `all` stands for in a name. The graph says nothing by itself, and is asked for by
+    /// its own name.
+    pub const OF_BLOCK: [Self; 5] =
+        [Self::Residuals, Self::Zones, Self::Hypergraph, Self::Anomaly, Self::Rules];
+    /// Those of them that are computed from the PQ code: what a name without parts stands for.
     pub const OF_CODE: [Self; 4] = [Self::Residuals, Self::Zones, Self::Hypergraph, Self::Anomaly];
 
     /// Its name in those of statements.
@@ -33,6 +44,7 @@ impl Part {
             Self::Hypergraph => "hypergraph",
             Self::Anomaly => "anomaly",
             Self::Rules => "rules",
+            Self::Graph => "graph",
         }
     }
 
@@ -40,7 +52,7 @@ impl Part {
     pub fn needs(self) -> &'static [Self] {
         match self {
             Self::Residuals | Self::Zones | Self::Rules => &[],
-            Self::Hypergraph => &[Self::Zones],
+            Self::Hypergraph | Self::Graph => &[Self::Zones],
             Self::Anomaly => &[Self::Residuals, Self::Zones],
         }
     }
@@ -48,7 +60,7 @@ impl Part {
     /// Public inputs.
     pub(crate) fn rows(self) -> usize {
         match self {
-            Self::Residuals | Self::Anomaly => 1,
+            Self::Residuals | Self::Anomaly | Self::Graph => 1,
             Self::Zones => 3,
             Self::Hypergraph => 4,
             Self::Rules => 5,
@@ -162,7 +174,7 @@ fn names(parts: &[Part]) -> String {
 
 /// First word of the name.
 const NAME: &str = "analytics";
-/// What stands in the name for all parts.
+/// What stands in the name for all parts that find something in a block.
 const ALL: &str = "all";
 /// What the name says of fields of adapters.
 const ADAPTER: &str = "adapter";
@@ -285,13 +297,13 @@ impl Analytics {
         usize::from(self.commits_to_config()) + self.parts().map(Part::rows).sum::<usize>() + forest
     }
 
-    /// Name, e.g. `analytics`, which has all parts that are computed from the PQ code, `analytics-all`, which has rules as well,
-    /// `analytics.eth`, `analytics-zones-hypergraph`, `analytics.committed.zonetags` or `analytics-rules.adapter`.
+    /// Name, e.g. `analytics`, which has all parts that are computed from the PQ code and find something, `analytics-all`, which has
+    /// rules as well, `analytics.eth`, `analytics-zones-hypergraph`, `analytics-zones-graph`, `analytics.committed.zonetags` or `analytics-rules.adapter`.
     pub fn name(&self) -> String {
         let mut name = NAME.to_owned();
         match self.parts().collect::<Vec<_>>()[..] {
             ref parts if *parts == Part::OF_CODE => {}
-            ref parts if *parts == Part::ALL => name.extend(["-", ALL]),
+            ref parts if *parts == Part::OF_BLOCK => name.extend(["-", ALL]),
             ref parts => parts.iter().for_each(|part| name.extend(["-", part.name()])),
         }
         match self.configuration {
@@ -321,7 +333,7 @@ impl Analytics {
         let part = |name: &str| Part::ALL.into_iter().find(|part| part.name() == name);
         let parts: Vec<Part> = match &parts.collect::<Vec<_>>()[..] {
             [] => Part::OF_CODE.to_vec(),
-            [ALL] => Part::ALL.to_vec(),
+            [ALL] => Part::OF_BLOCK.to_vec(),
             names => names.iter().map(|name| part(name)).collect::<Option<_>>()?,
         };
         let mut configuration = Configuration::Named(Preset::default());

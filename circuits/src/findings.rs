@@ -30,6 +30,7 @@ use crate::stages::hypergraph::{Hypergraph, PAIRS, SETS, WEIGHT_BITS};
 use crate::stages::pq::PqCode;
 use crate::stages::residuals::{MAX_BITS, MEAN_BITS, P95_BITS, Residuals};
 use crate::stages::tags::{self, ADAPTER_TAGS, Behaviour, CATEGORIES, Tag, Tags, dominant};
+use crate::stages::zone_graph;
 use crate::stages::zones::{Zone, Zones, unpack};
 use crate::zone_config::ZoneConfig;
 
@@ -165,7 +166,7 @@ pub struct Analysed<'a> {
     pub codebook: &'a Codebook,
     /// The configuration of zones.
     pub config: &'a ZoneConfig,
-    /// What hides the list of zones and the tag fields.
+    /// What hides the list of zones, their graph and the tag fields.
     pub salts: &'a Salts,
     /// What the first model says, if it is a forest that the anomaly score is blended with.
     pub forest: Option<&'a Isolation>,
@@ -186,6 +187,9 @@ pub struct Findings {
     pub anomaly: Option<AnomalyFindings>,
     /// Of the part of that name.
     pub rules: Option<RuleFindings>,
+    /// Poseidon commitment to the graph of the zones, of the part `graph`: that of a matrix which models are proved about, see
+    /// [`zone_graph`].
+    pub zone_graph: Option<Fr>,
     /// The anomaly score blended with a forest, if the statement has one.
     pub hybrid: Option<AnomalyFindings>,
 }
@@ -230,6 +234,7 @@ impl Findings {
                 verdict: parts.verdict(),
                 variant: Variant { zone_tags: analytics.zone_tags(), block_tags: analytics.block_tags() },
             }),
+            zone_graph: has(Part::Graph).then(|| zone_graph::commitment(&zones, salts.zone_graph)),
             zones: has(Part::Zones)
                 .then(|| ZoneFindings { commitment: zones.commitment(salts.zones), zones: zones.zones }),
             rules,
@@ -278,6 +283,7 @@ impl Findings {
             hypergraph: self.hypergraph.as_ref().map(hypergraph),
             anomaly: self.anomaly.as_ref().map(|found| anomaly(ANOMALY_BITS, found)),
             rules: self.rules.as_ref().map(rules),
+            zone_graph: self.zone_graph,
             hybrid: self.hybrid.as_ref().map(|found| anomaly(HYBRID_BITS, found)),
         }
     }
@@ -285,7 +291,16 @@ impl Findings {
     /// The inverse of [`inputs`](Self::inputs): none of what has another reading, or no place. Whether a block can have what is
     /// read is for `plausible` to say.
     pub fn from_inputs(inputs: &AnalyticsInputs<Fr>) -> Option<Self> {
-        let AnalyticsInputs { configuration, residuals, zones, hypergraph, anomaly, rules, hybrid } = inputs;
+        let AnalyticsInputs {
+            configuration,
+            residuals,
+            zones,
+            hypergraph,
+            anomaly,
+            rules,
+            zone_graph,
+            hybrid,
+        } = inputs;
         let findings = Self {
             configuration: *configuration,
             residuals: match residuals {
@@ -327,6 +342,7 @@ impl Findings {
                 }
                 None => None,
             },
+            zone_graph: *zone_graph,
             hybrid: match hybrid {
                 Some(packed) => Some(AnomalyFindings::read(*packed, HYBRID_BITS)?),
                 None => None,

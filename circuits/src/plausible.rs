@@ -86,6 +86,7 @@ mod tests {
                 variant: Variant { zone_tags: true, block_tags: false },
             }),
             rules: None,
+            zone_graph: None,
             hybrid: None,
         }
     }

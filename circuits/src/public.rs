@@ -87,18 +87,21 @@ pub struct AnalyticsInputs<T> {
     pub anomaly: Option<T>,
     /// Poseidon commitment to the tag fields; tags with the number of transactions; counts by category; gas with its shares; volumes.
     pub rules: Option<[T; 5]>,
+    /// Poseidon commitment to the zones as a matrix: computed in the circuit.
+    pub zone_graph: Option<T>,
     /// As `anomaly`, of the score that is blended with a forest.
     pub hybrid: Option<T>,
 }
 
 impl<T> AnalyticsInputs<T> {
     fn rows(&self) -> Vec<&T> {
-        let Self { configuration, residuals, zones, hypergraph, anomaly, rules, hybrid } = self;
+        let Self { configuration, residuals, zones, hypergraph, anomaly, rules, zone_graph, hybrid } = self;
         let mut rows: Vec<&T> = configuration.iter().chain(residuals).collect();
         rows.extend(zones.iter().flatten());
         rows.extend(hypergraph.iter().flatten());
         rows.extend(anomaly);
         rows.extend(rules.iter().flatten());
+        rows.extend(zone_graph);
         rows.extend(hybrid);
         rows
     }
@@ -114,6 +117,7 @@ impl<T> AnalyticsInputs<T> {
             hypergraph: take(has(Part::Hypergraph), &mut next)?,
             anomaly: one(take(has(Part::Anomaly), &mut next)?),
             rules: take(has(Part::Rules), &mut next)?,
+            zone_graph: one(take(has(Part::Graph), &mut next)?),
             hybrid: one(take(analytics.forest().is_some(), &mut next)?),
         })
     }

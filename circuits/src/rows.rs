@@ -3,7 +3,7 @@
 //! Arithmetic on shapes, so that a statement can tell its size without a circuit; the layout asserts that it uses what is
 //! counted here.
 
-use crate::analytics::{Analytics, Part};
+use crate::analytics::{Analytics, Part, ZONE_CHANNELS};
 use crate::codebook::{DIM, SUBSPACES};
 use crate::columns::{
     BLOCK_ROWS, Bands, CORE_ROWS, LIMBS, MODEL_HEAD_ROWS, MODEL_ROWS, RECORD_ROWS, RULE_RECORD_ROWS,
@@ -119,7 +119,8 @@ pub fn rule_rows(capacity: Capacity) -> usize {
     addresses + RULE_TEXT_ROWS * (short + long) + RULE_RECORD_ROWS * (transactions + 1)
 }
 
-/// Rows that analytics take below their block: as many as they have multiply-adds, and those that zones and rules have for themselves.
+/// Rows that analytics take below their block: as many as they have multiply-adds, and those that zones and rules have for themselves; of
+/// the graph of zones as many as it has range checks.
 pub fn analytics_rows(analytics: Analytics, capacity: Capacity) -> usize {
     let committed = analytics.commits_to_config();
     let part = |part: Part| match (part, committed, analytics.zone_tags()) {
@@ -131,6 +132,7 @@ pub fn analytics_rows(analytics: Analytics, capacity: Capacity) -> usize {
         (Part::Residuals, ..) => 95,
         (Part::Zones, false, _) => 465,
         (Part::Zones, true, _) => 505,
+        (Part::Graph, ..) => 204,
         (Part::Hypergraph, false, _) => 281,
         (Part::Hypergraph, true, _) => 396,
         (Part::Anomaly, false, false) => 17,
@@ -153,11 +155,13 @@ pub fn analytics_rows(analytics: Analytics, capacity: Capacity) -> usize {
 /// Rows of an anomaly score with a forest, below the models.
 pub const HYBRID_ROWS: usize = 22;
 
-/// Permutations of their commitments: to the zones, to the configuration, and to the tag fields, with a salt and a number in front.
+/// Permutations of their commitments: to the zones, to their graph, to the configuration, and to the tag fields, with a salt and a number in front.
 pub fn analytics_permutations(analytics: Analytics, capacity: Capacity) -> usize {
     let fields = 2 + capacity.transactions * (1 + usize::from(analytics.adapter()));
     let fields = if analytics.has(Part::Rules) { fields.div_ceil(RATE) } else { 0 };
-    usize::from(analytics.has(Part::Zones)) + usize::from(analytics.commits_to_config()) + fields
+    let graph = (1 + (VECTORS * ZONE_CHANNELS).div_ceil(FOLDED_PER_ELEMENT)).div_ceil(RATE);
+    let graph = if analytics.has(Part::Graph) { graph } else { 0 };
+    usize::from(analytics.has(Part::Zones)) + usize::from(analytics.commits_to_config()) + graph + fields
 }
 
 /// Multiply-adds of a sum of so many terms.

@@ -88,6 +88,19 @@ fn integers_of_analytics_stay_small_and_everything_is_determined() {
 }
 
 #[test]
+fn integers_of_zone_graphs_stay_small_and_everything_is_determined() {
+    for configuration in [Configuration::Named(Preset::default()), Configuration::Committed] {
+        let forger = Forger::of_zone_graph(configuration);
+        check(forger.honest());
+        forget(forger.honest());
+        drop_each(forger.honest(), 0..forger.honest().sheet().instance().len());
+        // Those of the graph are the last but for the commitments, of which its own comes last.
+        let copies = all(forger.honest());
+        drop_each(forger.honest(), (copies.end - 700..copies.end).step_by(3));
+    }
+}
+
+#[test]
 fn integers_of_scores_stay_small_and_everything_is_determined() {
     for forger in scores::all() {
         check(forger.honest());

@@ -70,6 +70,8 @@ fn circuits_find_what_native_arithmetic_does() {
         "core-small-64+analytics-zones",
         "core-small-64+analytics-residuals-zones",
         "core-small-64+analytics-zones-hypergraph",
+        "core-small-64+analytics-zones-graph",
+        "core-small-64+analytics-residuals-zones-hypergraph-anomaly-rules-graph.zonetags",
         "core-small-64+analytics-residuals-zones-anomaly",
         "core-small-64+analytics-residuals-zones-anomaly.zonetags",
     ] {
@@ -95,6 +97,7 @@ fn committed_configurations_bind() {
             "core-small-64+analytics.committed.zonetags",
             "core-small-64+analytics-zones.committed",
             "core-small-64+analytics-zones-hypergraph.committed",
+            "core-small-64+analytics-zones-graph.committed",
             "core-small-64+analytics-residuals-zones-anomaly.committed.zonetags",
         ] {
             let (layout, findings) =
@@ -185,6 +188,11 @@ fn sizes_are_what_the_figures_say() {
         ("core-small-64+analytics", 14),
         ("core-small-256+analytics", 14),
         ("core-small-256+analytics.committed.zonetags", 14),
+        ("core-small-256+analytics-zones-graph", 14),
+        (
+            "core-small-256+analytics-residuals-zones-hypergraph-anomaly-rules-graph.committed.zonetags.adapter",
+            15,
+        ),
     ] {
         assert_eq!(statement(name).k(), k, "{name}");
     }

@@ -170,6 +170,15 @@ fn sampled_cells_of_analytics_matter() {
 }
 
 #[test]
+fn sampled_cells_of_zone_graphs_matter() {
+    for configuration in [Configuration::Named(Preset::default()), Configuration::Committed] {
+        let forger = Forger::of_zone_graph(configuration);
+        assert_eq!(Examiner::new(forger.honest()).idle(), (Vec::new(), Vec::new()));
+        check(forger.honest(), Some(1500));
+    }
+}
+
+#[test]
 fn sampled_cells_of_scores_matter() {
     for forger in scores::all() {
         assert_eq!(Examiner::new(forger.honest()).idle().1, [0; 0]);
@@ -235,5 +244,6 @@ fn every_cell_matters() {
     check(&block_layout("core-small-64", &[]), None);
     check(Forger::of_two_blocks().honest(), None);
     check(Forger::of_analytics(Configuration::Committed).honest(), None);
+    check(Forger::of_zone_graph(Configuration::Committed).honest(), None);
     check(Forger::of_rules(true, true).honest(), None);
 }

@@ -141,6 +141,14 @@ fn lies_about_analytics_are_noticed() {
 }
 
 #[test]
+fn lies_about_zone_graphs_are_noticed() {
+    for configuration in [Configuration::Named(Preset::default()), Configuration::Committed] {
+        let told = attack(&Forger::of_zone_graph(configuration), Some(1));
+        assert!(told.contains_key(&Free::NotNegative) && told.contains_key(&Free::Order));
+    }
+}
+
+#[test]
 fn lies_about_scores_are_noticed() {
     let hints = [Free::NotNegative, Free::Mean, Free::Root, Free::Order];
     for forger in scores::all() {
@@ -207,6 +215,7 @@ fn every_lie_is_noticed() {
         attack(&forger, None);
     }
     attack(&Forger::of_analytics(Configuration::Committed), None);
+    attack(&Forger::of_zone_graph(Configuration::Committed), None);
     attack(&Forger::of_rules(false, true), None);
     let model = model(shape("tags-96-5-3-a8"), 5, Numbers::Random);
     attack(&Forger::of_sample_block("core-small-64+tags-96-5-3-a8", vec![model]), Some(12));

@@ -20,7 +20,8 @@ const CODE: &str = "code";
 #[derive(Debug, clap::Args)]
 pub struct Options {
     /// Prove what is found in the block by rule, too: residuals, zones, hypergraph and anomaly of its code, with =all also rules (tags
-    /// and behaviour), or only these of them, e.g. --analytics=residuals,rules
+    /// and behaviour), or only these of them, e.g. --analytics=residuals,rules; --analytics=zones,graph also commits to the zones as a
+    /// graph that prove-model takes
     #[arg(long, value_name = "PARTS", num_args = 0..=1, require_equals = true, default_missing_value = CODE)]
     analytics: Option<String>,
     /// Configuration of zones, by its name [default: default]
@@ -53,7 +54,7 @@ impl Options {
             None => Configuration::Named(self.preset.unwrap_or_default()),
         };
         let parts = match &parts[..] {
-            ALL => Part::ALL.to_vec(),
+            ALL => Part::OF_BLOCK.to_vec(),
             CODE => Part::OF_CODE.to_vec(),
             parts => parts.split(',').map(part).collect::<Result<_, _>>()?,
         };

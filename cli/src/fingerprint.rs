@@ -14,6 +14,7 @@ use foldproof_prover::input::Mapping;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::analytics::config;
 use super::blocks::{self, MadeFor};
 use super::why::why;
 use super::{Verdict, files, output, shared};
@@ -35,6 +36,13 @@ pub struct Args {
     /// Configuration of zones: default, eth, avax or normalised
     #[arg(long, value_name = "NAME", default_value = PRESETS[0].0, value_parser = preset, requires = "analytics")]
     preset: ZoneConfig,
+    /// Configuration of zones, from a file, as `prove --zone-config` takes it
+    #[arg(long, value_name = "FILE", requires = "analytics", conflicts_with = "preset")]
+    zone_config: Option<PathBuf>,
+    /// Print the zones as a graph and nothing else: a line {"input": [...], ...} per block, 6 positions of 18 numbers, that `model import
+    /// --calibrate` and `prove-model` read; see docs/analytics.md
+    #[arg(long, requires = "analytics", conflicts_with_all = ["json", "forest"])]
+    zone_graph: bool,
     /// Isolation forest for the analytics
     #[arg(long, value_name = "FILE", requires = "analytics")]
     forest: Option<PathBuf>,
@@ -64,6 +72,7 @@ struct Line {
 struct Looking {
     codebook: Codebook,
     mapping: Option<Mapping>,
+    config: ZoneConfig,
     forest: Option<IsolationForest>,
     several: bool,
 }
@@ -77,7 +86,8 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
     };
     let forest = args.forest.as_ref().map(read_forest).transpose()?;
     let (blocks, several) = blocks::files(&args.blocks)?;
-    let looking = Looking { codebook, mapping, forest, several };
+    let config = args.zone_config.as_deref().map_or(Ok(args.preset), config)?;
+    let looking = Looking { codebook, mapping, config, forest, several };
     let mut verdict = Verdict::Success;
     for block in &blocks {
         let Err(error) = one(args, block, &looking) else { continue };
@@ -95,7 +105,7 @@ pub fn run(args: &Args) -> anyhow::Result<Verdict> {
 }
 
 fn one(args: &Args, file: &Path, looking: &Looking) -> anyhow::Result<()> {
-    let Looking { codebook, mapping, forest, several } = looking;
+    let Looking { codebook, mapping, config, forest, several } = looking;
     let known = args.reading.read(file)?;
     let name = || file.display().to_string();
     let (folded, code, statement, commitment, no_size) =
@@ -127,7 +137,10 @@ fn one(args: &Args, file: &Path, looking: &Looking) -> anyhow::Result<()> {
     }
     let analytics = args
         .analytics
-        .then(|| Analytics::new(&known.block, (&folded, &code), codebook, &args.preset, forest.as_ref()));
+        .then(|| Analytics::new(&known.block, (&folded, &code), codebook, config, forest.as_ref()));
+    if let Some(analytics) = analytics.as_ref().filter(|_| args.zone_graph) {
+        return output::line(analytics.zone_graph_sample());
+    }
     if args.json {
         let line = Line { members, analytics: analytics.as_ref().map(Report::from) };
         return output::line(serde_json::to_string(&line)?);

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use foldproof_circuits::models::{QuantisedModel, with_salts};
+use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::{ModelShape, Statement, Subject};
 use foldproof_prover::input::mapping;
 use foldproof_prover::model::samples::{Kind, Units, read_one_in};
@@ -29,8 +30,8 @@ pub struct Args {
     /// Model, as `foldproof model import` writes it; may be given several times
     #[arg(long = "model", required = true, value_name = "MODEL.fpm")]
     models: Vec<PathBuf>,
-    /// Secret that --hide wrote beside the proof of a block: the fingerprint's commitment gets the same salt; of a sequence one for
-    /// each position
+    /// Secret that --hide wrote beside the proof of a block: the fingerprint's commitment gets the same salt, or that of the graph of
+    /// the block's zones; of a sequence one for each position
     #[arg(long = "salt-of", value_name = "FILE.secret")]
     salts_of: Vec<PathBuf>,
     #[command(flatten)]
@@ -41,18 +42,21 @@ pub struct Args {
 }
 
 impl Args {
-    /// A salt for each commitment: those of proofs about blocks, where they are given.
-    fn salts(&self, positions: usize, own: Fr) -> anyhow::Result<Vec<Fr>> {
+    /// A salt for each commitment: those of proofs about blocks, where they are given. A matrix has one, that of a graph of zones.
+    fn salts(&self, subject: Subject, own: Fr) -> anyhow::Result<Vec<Fr>> {
+        let count = subject.commitments();
         if self.salts_of.is_empty() {
-            return Ok(vec![own; positions]);
+            return Ok(vec![own; count]);
         }
-        if self.salts_of.len() != positions {
+        if self.salts_of.len() != count {
             bail!(
-                "--salt-of: {positions} secrets were expected, one for each position, found {}",
+                "--salt-of: {count} secrets were expected, one for each commitment (of a sequence each position has one), found {}",
                 self.salts_of.len()
             );
         }
-        self.salts_of.iter().map(|file| Ok(shared::secret(file)?.salts().fold)).collect()
+        let matrix = matches!(subject, Subject::Matrix { .. });
+        let salt = |salts: Salts| if matrix { salts.zone_graph } else { salts.fold };
+        self.salts_of.iter().map(|file| Ok(salt(shared::secret(file)?.salts()))).collect()
     }
 }
 
@@ -105,7 +109,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let mut key_store = args.proving.key_store(cache)?;
     let prover = Prover::new(&mut key_store, &statement)?;
     let secret = args.proving.hide.then(Secret::random);
-    let salts = args.salts(positions, secret.map_or(Fr::zero(), Secret::salt))?;
+    let salts = args.salts(subject, secret.map_or(Fr::zero(), Secret::salt))?;
     let witness = match subject {
         Subject::Sequence { .. } => Witness::Sequence { values: &values, salts: &salts },
         _ => Witness::Values { values: &values, salt: salts[0] },

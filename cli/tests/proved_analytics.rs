@@ -119,6 +119,21 @@ fn what_is_changed_is_refused() {
     refuses_each_change(&proved, &policy, 1 + 1 + 3 + 4 + 1);
 }
 
+/// And of the graph of zones nothing but its commitment is public.
+#[test]
+fn what_is_changed_beside_a_graph_is_refused() {
+    let proved = proved("core-small-64+analytics-zones-graph.committed");
+    let config = proved.dummy.config.unwrap().commitment();
+    let policy = proved.policy().zone_configs([config]);
+    let verified = verify(&proved.bundle, &policy).unwrap();
+    let block = verified.block().unwrap();
+    assert_eq!(block.findings(), Some(&proved.findings));
+    assert!(block.zone_graph_commitment().is_some());
+    assert!(proved.bundle.proof().len() <= 7_000, "{}", proved.bundle.proof().len());
+    // Configuration, zones, graph.
+    refuses_each_change(&proved, &policy, 1 + 3 + 1);
+}
+
 fn told(scene: &Scene, code: i32, arguments: &[&str]) -> Value {
     serde_json::from_str(&scene.run(&[arguments, &["--json"]].concat()).ended(code).out).unwrap()
 }

@@ -62,7 +62,7 @@ struct Real {
 
 /// Every block, with the statement of its size with all parts.
 fn every_block(data: &Path, codebook: &Codebook) -> Vec<Real> {
-    let analytics = Analytics::new(&Part::ALL, Configuration::Named(Preset::default()), false).unwrap();
+    let analytics = Analytics::new(&Part::OF_BLOCK, Configuration::Named(Preset::default()), false).unwrap();
     let mut files: Vec<PathBuf> =
         fs::read_dir(data.join("blocks")).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();

@@ -165,6 +165,10 @@ pub enum Error {
     SequenceCommitments { expected: Vec<Fr>, found: Vec<Fr> },
     /// A block of a history without a proof of its tags, which a decision is made from.
     HistoryTags { place: usize },
+    /// The block of a history without a proof of the graph of its zones, which a matrix is held against.
+    HistoryZoneGraph { place: usize },
+    /// Another commitment than that to the graph of the block's zones: another graph, or another salt.
+    ZoneGraphCommitment { expected: Fr, found: Fr },
     /// Other tags of a pending block than those that are proved.
     PendingTags { expected: u64, found: u64 },
     /// Public inputs of a decision that none has.
@@ -439,6 +443,20 @@ impl fmt::Display for Error {
                 f,
                 "history[{place}]: a proof of the block's tags was expected, found one without: `foldproof prove --analytics=rules` makes one"
             ),
+            Self::HistoryZoneGraph { place } => write!(
+                f,
+                "history[{place}]: a proof of the graph of the block's zones was expected, found one without: `foldproof prove \
+                 --analytics=zones,graph` makes one"
+            ),
+            Self::ZoneGraphCommitment { expected, found } => {
+                let (expected, found) = (element(expected), element(found));
+                write!(
+                    f,
+                    "zone graph: the block's proof commits to {expected}, the model's input to {found}: it is the graph of another block, \
+                     codebook or configuration, or has another salt; of a block proved with --hide, `foldproof prove-model --salt-of \
+                     BLOCK.secret` gives it the same"
+                )
+            }
             Self::PendingTags { expected, found } => {
                 write!(f, "tags of the pending block: {expected:#x} are proved, found {found:#x}")
             }

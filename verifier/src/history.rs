@@ -1,4 +1,4 @@
-//! Blocks one after another, as a sequence of fingerprints is held against them.
+//! Blocks one after another, as a sequence of fingerprints is held against them, or a graph of zones against one.
 
 use foldproof_circuits::findings::RuleFindings;
 use foldproof_circuits::stages::signals::Trend;
@@ -17,6 +17,7 @@ pub struct History {
     heights: Vec<u64>,
     hashes: Vec<Option<[u8; 32]>>,
     tagged: Vec<Option<Tagged>>,
+    zone_graphs: Vec<Option<Fr>>,
 }
 
 impl History {
@@ -27,7 +28,7 @@ impl History {
     /// A proof about no block, by its place; a block at another height, or with another parent.
     pub fn of<'v>(proofs: impl IntoIterator<Item = &'v Verified>, gaps: bool) -> Result<Self, Error> {
         let (mut commitments, mut heights, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
-        let mut tagged = Vec::new();
+        let (mut tagged, mut zone_graphs) = (Vec::new(), Vec::new());
         for (place, verified) in proofs.into_iter().enumerate() {
             if verified.blocks().is_empty() {
                 return Err(Error::HistorySubject { place, found: verified.statement().name() });
@@ -50,6 +51,7 @@ impl History {
                 commitments.push(block.fold_commitment());
                 heights.push(block.height());
                 hashes.push(block.block_hash());
+                zone_graphs.push(block.zone_graph_commitment());
                 let rules = block.findings().and_then(|findings| findings.rules);
                 tagged.push(rules.map(|RuleFindings { commitment, mask, counts, .. }| Tagged {
                     commitment,
@@ -58,7 +60,7 @@ impl History {
                 }));
             }
         }
-        Ok(Self { commitments, heights, hashes, tagged })
+        Ok(Self { commitments, heights, hashes, tagged, zone_graphs })
     }
 
     /// Heights of the blocks, oldest first.
@@ -71,11 +73,14 @@ impl History {
         &self.hashes
     }
 
-    /// A policy that takes proofs about the fingerprints of these blocks only, in this order; and decisions about pending blocks if they
-    /// are these, with the tags that are proved of them.
+    /// A policy that takes proofs about the fingerprints of these blocks only, in this order; decisions about pending blocks if they
+    /// are these, with the tags that are proved of them; and, if it is one block, proofs about a matrix that is the graph of its zones.
     #[must_use]
     pub fn expect(&self, policy: Policy) -> Policy {
-        policy.expect_tagged(self.tagged.clone()).expect_commitments(self.commitments.iter().copied())
+        policy
+            .expect_tagged(self.tagged.clone())
+            .expect_zone_graphs(self.zone_graphs.clone())
+            .expect_commitments(self.commitments.iter().copied())
     }
 
     /// Where each of [`CATEGORIES`] goes over these blocks, oldest first, with its counts: three blocks at least.

@@ -30,6 +30,7 @@ pub struct Policy {
     pub(crate) zone_configs: Vec<Fr>,
     pub(crate) evidence: Vec<(String, Fr)>,
     pub(crate) tagged: Vec<Option<Tagged>>,
+    pub(crate) zone_graphs: Vec<Option<Fr>>,
     pub(crate) values: bool,
     pub(crate) statements: Option<Vec<Statement>>,
     pub(crate) schemes: Option<Vec<Scheme>>,
@@ -140,6 +141,7 @@ impl Policy {
             zone_configs: Vec::new(),
             evidence: Vec::new(),
             tagged: Vec::new(),
+            zone_graphs: Vec::new(),
             values: false,
             statements: None,
             schemes: None,
@@ -314,6 +316,11 @@ impl Policy {
     /// Takes decisions about pending blocks only if they are these, oldest first, with the tags that are proved of them.
     pub(crate) fn expect_tagged(self, tagged: Vec<Option<Tagged>>) -> Self {
         Self { tagged, ..self }
+    }
+
+    /// Takes proofs about a matrix only if it is the graph of zones of the block, if it is one, by the commitment that is proved of it.
+    pub(crate) fn expect_zone_graphs(self, zone_graphs: Vec<Option<Fr>>) -> Self {
+        Self { zone_graphs, ..self }
     }
 
     fn expect(mut self, expected: Expected) -> Self {

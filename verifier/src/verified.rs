@@ -67,8 +67,8 @@ pub struct ValuesFacts {
 }
 
 impl ValuesFacts {
-    /// Commitment to the values. That of a fingerprint is the fold commitment of the block it comes from, if it comes
-    /// from one: this proof does not say so.
+    /// Commitment to the values. That of a fingerprint is the fold commitment of the block it comes from, and that of a graph of zones
+    /// the block's [`zone_graph_commitment`](BlockFacts::zone_graph_commitment), if it comes from one: this proof does not say so.
     pub fn commitment(&self) -> Fr {
         self.commitment
     }
@@ -271,6 +271,12 @@ impl BlockFacts {
     /// What is found in the block by rule, if the statement has analytics.
     pub fn findings(&self) -> Option<&Findings> {
         self.findings.as_ref()
+    }
+
+    /// Commitment to the graph of the block's zones, if the statement has the part `graph`: that of the input of a model that is proved
+    /// about this graph, see [`History`](crate::History).
+    pub fn zone_graph_commitment(&self) -> Option<Fr> {
+        self.findings.as_ref().and_then(|findings| findings.zone_graph)
     }
 
     /// Height of the block.

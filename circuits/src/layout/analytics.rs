@@ -1,5 +1,7 @@
 //! Analytics on a sheet, below their block.
 
+use std::ops::Range;
+
 use super::block::BlockCells;
 use crate::analytics::{Analytics, Part};
 use crate::block::Block;
@@ -17,11 +19,14 @@ use crate::stages::anomaly::circuit::{AnomalyWires, anomaly, hybrid};
 use crate::stages::anomaly::mean_depth;
 use crate::stages::commit::Salts;
 use crate::stages::commit::circuit::pack;
+use crate::stages::commit::matrix_shape;
 use crate::stages::hypergraph::circuit::hypergraph;
 use crate::stages::residuals::circuit::residuals;
 use crate::stages::tags::circuit::{Sources, rules};
 use crate::stages::tags::commitment_shape;
 use crate::stages::values::circuit::integer;
+use crate::stages::zone_graph::circuit::zone_graph;
+use crate::stages::zone_graph::{CHANNELS, POSITIONS};
 use crate::stages::zones::PLACES;
 use crate::stages::zones::circuit::{OWN_ROWS, config, zones};
 use crate::statement::{ModelShape, Statement};
@@ -33,7 +38,7 @@ pub(super) struct Given<'c> {
     pub size: Size,
     pub codebook: &'c Codebook,
     pub config: ZoneConfig,
-    /// Those of the commitments to zones and tag fields count; that to the configuration has none, like the root of a codebook.
+    /// Those of the commitments to zones, their graph and tag fields count; that to the configuration has none, like the root of a codebook.
     pub salts: &'c Salts,
 }
 
@@ -44,7 +49,7 @@ pub(super) struct LaidOut {
     pub unblended: Option<Unblended>,
     /// First row below.
     pub next: usize,
-    pub stage: Stage,
+    pub stages: Vec<Stage>,
 }
 
 /// An anomaly score that is still to be blended with a forest: with its parts, and the usual sum of a forest's paths.
@@ -106,9 +111,10 @@ pub(super) fn lay_out(
         hypergraph: None,
         anomaly: None,
         rules: None,
+        zone_graph: None,
         hybrid: None,
     };
-    let mut unblended = None;
+    let (mut unblended, mut graph) = (None, None);
     let rules = has(Part::Rules).then(|| {
         let sources = Sources {
             block: given.block,
@@ -144,6 +150,17 @@ pub(super) fn lay_out(
                 .forest()
                 .map(|samples| Unblended { parts: score, usual: usual(statement, samples) });
         }
+        if has(Part::Graph) {
+            // It has more range checks than multiply-adds, unlike all else.
+            arith.level();
+            let first = arith.used_to();
+            let elements = zone_graph(arith, &zones);
+            let salt = arith.witness(to_integer(given.salts.zone_graph)).cell;
+            arith.level();
+            graph = Some(first..arith.used_to());
+            let shape = matrix_shape(POSITIONS, CHANNELS);
+            inputs.zone_graph = Some(commit(arith, Domain::Vector, shape, salt, &elements));
+        }
     }
     if let Some(rules) = rules {
         let salt = arith.witness(to_integer(given.salts.tags)).cell;
@@ -159,6 +176,16 @@ pub(super) fn lay_out(
         (analytics_rows(analytics, capacity), analytics_permutations(analytics, capacity)),
         "rows of analytics"
     );
-    let stage = Stage { name: "analytics", area: Area::Shared, start, rows: next - start };
-    LaidOut { inputs, unblended, next, stage }
+    let stage =
+        |name, rows: Range<usize>| Stage { name, area: Area::Shared, start: rows.start, rows: rows.len() };
+    let stages = match graph {
+        Some(graph) => vec![
+            stage("analytics", start..graph.start),
+            stage("analytics: graph of zones", graph.clone()),
+            stage("analytics", graph.end..next),
+        ],
+        None => vec![stage("analytics", start..next)],
+    };
+    let stages = stages.into_iter().filter(|stage| stage.rows > 0).collect();
+    LaidOut { inputs, unblended, next, stages }
 }

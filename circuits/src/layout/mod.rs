@@ -139,7 +139,7 @@ impl Layout {
             let found =
                 analytics::lay_out(&mut sheet, &mut sponge, next, statement, parts, &laid_out[0], &given);
             (analytics, unblended, next) = (Some(found.inputs), found.unblended, found.next);
-            stages.push(found.stage);
+            stages.extend(found.stages);
         }
         let mut band = ModelBand::below(next, sponge);
         let offset_cell = |wire: &Wire| {

@@ -17,4 +17,5 @@ pub mod signals;
 pub mod simhash;
 pub mod tags;
 pub(crate) mod values;
+pub mod zone_graph;
 pub mod zones;

@@ -121,12 +121,24 @@ impl Forger {
         Self::new(statement, Subject::Block(Box::new(block), Box::new(close_codebook(1, 64))), Vec::new())
     }
 
+    /// As [`of_analytics`](Self::of_analytics), of zones and their graph.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn of_zone_graph(configuration: Configuration) -> Self {
+        let core = Statement::core(Size::Toy, Centroids::K64);
+        let analytics = Analytics::new(&[Part::Zones, Part::Graph], configuration, false).expect("two parts");
+        let statement = core.with_analytics(analytics).expect("a statement");
+        let subject = Subject::Block(Box::new(toys(1, 1).remove(0)), Box::new(close_codebook(5, 64)));
+        Self::new(statement, subject, Vec::new())
+    }
+
     /// Of a small block with tags of most kinds: all analytics, or rules alone, with fields of adapters or without.
     ///
     /// # Panics
     /// Never.
     pub fn of_rules(all: bool, adapter: bool) -> Self {
-        let parts = if all { &Part::ALL[..] } else { &[Part::Rules] };
+        let parts = if all { &Part::OF_BLOCK[..] } else { &[Part::Rules] };
         let analytics = Analytics::new(parts, Configuration::Named(Preset::default()), all).expect("parts");
         let analytics = if adapter { analytics.with_adapter().expect("rules") } else { analytics };
         let statement = Statement::core(Size::Toy, Centroids::K64).with_analytics(analytics);

@@ -24,6 +24,7 @@ use excused::{EXCUSED, Excused};
 use record::Entry;
 use witnesses::{
     alone, analytics, blocks, consensus, graphs, groups, hybrid, rules, scores, signals, two_blocks,
+    zone_graphs,
 };
 
 /// Statements about models, one of each head.
@@ -36,6 +37,9 @@ const OF_GRAPHS: Share = Share { rows: 1, copies: 1, tags: 16, stage: None };
 const OF_SCORES: Share = Share { rows: 16, copies: 2, tags: 32, stage: None };
 /// What a score with a forest has beside one without, and beside a forest: nearly all of it.
 const OF_A_BLEND: Share = Share { rows: 64, copies: 64, tags: 48, stage: Some("analytics: forest") };
+/// What a graph of zones has beside the zones.
+const OF_A_ZONE_GRAPH: Share =
+    Share { rows: 40, copies: 40, tags: 60, stage: Some("analytics: graph of zones") };
 /// Decisions from fingerprints, by the beginnings of their names.
 const OF_SIGNALS: [&str; 3] = ["drift", "departure", "nearest"];
 /// What rows are drawn by, so that mutants are the same in every run.
@@ -131,7 +135,8 @@ fn conclude(all: Vec<Entry>, excuses: &[&Excused]) {
 fn every_mutant_is_noticed() {
     let mut all: Vec<Entry> = MODELS.iter().flat_map(|name| search(&alone(name), OF_MODELS)).collect();
     all.extend(search(&blocks(), OF_A_BLOCK));
-    let others = ["graph", "4x3", "x2", "analytics.", "rules", "criteria", "consensus", "forest"];
+    let others =
+        ["graph", "4x3", "x2", "analytics.", "zones-graph", "rules", "criteria", "consensus", "forest"];
     let of_others = |excused: &&Excused| [&others[..], &OF_SIGNALS].concat().contains(&excused.statements);
     let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| !of_others(excused)).collect();
     conclude(all, &excuses);
@@ -150,6 +155,14 @@ fn every_mutant_of_analytics_is_noticed() {
     let excuses: Vec<&Excused> =
         EXCUSED.iter().filter(|excused| excused.statements == "analytics.").collect();
     conclude(search(&analytics(), OF_A_BLOCK), &excuses);
+}
+
+#[test]
+#[ignore = "minutes: every mutant of a graph of zones"]
+fn every_mutant_of_zone_graphs_is_noticed() {
+    let excuses: Vec<&Excused> =
+        EXCUSED.iter().filter(|excused| excused.statements == "zones-graph").collect();
+    conclude(search(&zone_graphs(), OF_A_ZONE_GRAPH), &excuses);
 }
 
 #[test]
@@ -277,6 +290,11 @@ fn mutants_of_two_blocks_are_noticed() {
 #[test]
 fn mutants_of_analytics_are_noticed() {
     repeat(&analytics(), OF_A_BLOCK, 2, 4);
+}
+
+#[test]
+fn mutants_of_zone_graphs_are_noticed() {
+    repeat(&zone_graphs(), OF_A_ZONE_GRAPH, 1, 8);
 }
 
 #[test]

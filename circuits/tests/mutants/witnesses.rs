@@ -140,7 +140,16 @@ pub fn two_blocks() -> Vec<Layout> {
 /// Witnesses of analytics under a committed configuration: zones that overlap, all of them or some, and zones far apart of which none is
 /// one, or the first few.
 pub fn analytics() -> Vec<Layout> {
-    let all = Analytics::new(&Part::OF_CODE, Configuration::Committed, true).unwrap();
+    of_zones(&Part::OF_CODE, true)
+}
+
+/// The same blocks and configurations, of zones and their graph.
+pub fn zone_graphs() -> Vec<Layout> {
+    of_zones(&[Part::Zones, Part::Graph], false)
+}
+
+fn of_zones(parts: &[Part], zone_tags: bool) -> Vec<Layout> {
+    let all = Analytics::new(parts, Configuration::Committed, zone_tags).unwrap();
     let statement = Statement::core(Size::Toy, Centroids::K64).with_analytics(all).unwrap();
     let Capacity { transactions, traces, bundles, .. } = Size::Toy.capacity();
     let laid_out = |seed: u64, close: bool, change: &dyn Fn(&mut [u64; FIELDS.len()])| {

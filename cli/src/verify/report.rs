@@ -185,7 +185,9 @@ pub fn show(asked: &Asked<'_>, file: &Path, finding: &Finding, among: &Among<'_>
 fn told(asked: &Asked<'_>, verified: &Verified) -> Map<String, Value> {
     let mut members = output::object(json!({ "subject": report::subject(verified) }));
     members.append(&mut output::claims(verified));
-    if let (Facts::Sequence(_) | Facts::Decision(_), false) = (verified.facts(), asked.heights.is_empty()) {
+    if let (Facts::Sequence(_) | Facts::Decision(_) | Facts::Values(_), false) =
+        (verified.facts(), asked.heights.is_empty())
+    {
         members.insert("history_heights".to_owned(), json!(asked.heights));
         let hashes = asked.hashes.iter().map(|hash| hash.map(|hash| format!("0x{}", hex::encode(hash))));
         members.insert("history_block_hashes".to_owned(), json!(hashes.collect::<Vec<_>>()));
@@ -237,6 +239,9 @@ fn about(asked: &Asked<'_>, verified: &Verified) -> String {
             }
         }
         (Facts::Values(values), subject) => {
+            if let (true, [height]) = (values.matched(), &asked.heights[..]) {
+                return format!("about the graph of zones of a verified block, height {height}");
+            }
             let what = match subject {
                 Subject::Vector(length) => format!("a vector of {length}"),
                 Subject::Matrix { positions, channels } => format!("a matrix of {positions} x {channels}"),

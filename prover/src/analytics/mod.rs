@@ -13,6 +13,7 @@ use foldproof_circuits::stages::hypergraph::Hypergraph;
 use foldproof_circuits::stages::pq::PqCode;
 use foldproof_circuits::stages::residuals::Residuals;
 use foldproof_circuits::stages::tags::{Behaviour, Tags};
+use foldproof_circuits::stages::zone_graph;
 use foldproof_circuits::stages::zones::{ZoneConfig, Zones, centres};
 
 pub use forest::IsolationForest;
@@ -71,5 +72,15 @@ impl Analytics {
         });
         let (code, transactions) = (code.clone(), block.transactions.len());
         Self { code, transactions, residuals, zones, hypergraph, tags, behaviour, anomaly, hybrid }
+    }
+
+    /// The graph of the zones as a sample of a model over it: `{"input": […], "units": […]}`, six positions of 18 numbers at 2⁻²⁰, all of
+    /// whose digits are there (see [`zone_graph`]). The units say that a calibration is to choose no others: the block's proof has none.
+    pub fn zone_graph_sample(&self) -> String {
+        // At most 27 bits, of which a double tells every one.
+        #[expect(clippy::cast_precision_loss, reason = "27 bits")]
+        let numbers: Vec<f64> =
+            zone_graph::nodes(&self.zones).into_iter().map(|x| x as f64 / 2f64.powi(20)).collect();
+        serde_json::json!({ "input": numbers, "units": vec![0; numbers.len()] }).to_string()
     }
 }

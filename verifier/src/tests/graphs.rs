@@ -64,7 +64,7 @@ fn model(graph: Arc<Graph>) -> GraphModel {
 static MATRIX: LazyLock<Known> = LazyLock::new(|| about(Subject::Matrix { positions: 2, channels: 3 }));
 static SEQUENCE: LazyLock<Known> = LazyLock::new(|| about(Subject::Sequence { positions: 3 }));
 
-fn about(subject: Subject) -> Known {
+pub(super) fn about(subject: Subject) -> Known {
     let (positions, channels) = subject.dimensions();
     let graph = graph(channels as u16, positions as u16, vec![]);
     Box::leak(Box::new(Statement::new(subject, [graph]).unwrap()))
@@ -119,7 +119,7 @@ fn registered(model: &GraphModel) -> RegisteredModel {
 }
 
 /// The policy that knows the model of a statement, its entry changed.
-fn knowing(statement: &Statement, change: impl FnOnce(&mut RegisteredGraph)) -> Policy {
+pub(super) fn knowing(statement: &Statement, change: impl FnOnce(&mut RegisteredGraph)) -> Policy {
     let mut entry = registered(&model_of(statement));
     let RegisteredShape::Graph(graph) = &mut entry.shape else { panic!("a graph") };
     change(graph);

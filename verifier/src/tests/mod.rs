@@ -18,6 +18,7 @@ mod subjects;
 mod toy;
 mod transcripts;
 mod trust;
+mod zone_graphs;
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -115,8 +116,9 @@ impl Fixture {
     }
 
     fn of(statement: &Statement) -> &'static Self {
-        static MADE: [OnceLock<Fixture>; 9] = [const { OnceLock::new() }; 9];
-        let mut known = statements().into_iter().chain(graphs::statements());
+        static MADE: [OnceLock<Fixture>; 10] = [const { OnceLock::new() }; 10];
+        let graphs = graphs::statements().into_iter().chain([zone_graphs::statement()]);
+        let mut known = statements().into_iter().chain(graphs);
         let index = known.position(|s| s == statement).unwrap();
         MADE[index].get_or_init(|| Self::new(statement))
     }

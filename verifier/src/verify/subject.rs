@@ -3,7 +3,7 @@
 use foldproof_circuits::block::Block;
 use foldproof_circuits::model::INPUT_BITS;
 use foldproof_circuits::ruling::Ruling;
-use foldproof_circuits::stages::{commit, tags};
+use foldproof_circuits::stages::{commit, tags, zone_graph};
 use foldproof_circuits::statement::{Core, Statement, Subject};
 use halo2curves::bn256::Fr;
 
@@ -43,6 +43,15 @@ pub(super) fn check_subject(
                 return Err(Error::SequenceCommitments { expected, found });
             }
             facts.matched = true;
+        }
+        (Facts::Values(facts), Expected::Commitments(_), Subject::Matrix { positions, channels })
+            if !policy.zone_graphs.is_empty() =>
+        {
+            if (positions, channels) != (zone_graph::POSITIONS, zone_graph::CHANNELS) {
+                let expected = "the graph of a block's zones, matrix-6x18";
+                return Err(Error::Subject { expected, found: statement.clone() });
+            }
+            check_zone_graph(facts, &policy.zone_graphs)?;
         }
         (Facts::Decision(facts), Expected::Commitments(expected), _) => {
             if let Ruling::Mempool { tags, .. } = facts.ruling {
@@ -84,6 +93,18 @@ fn check_pending(facts: &mut DecisionFacts, tags: u64, tagged: &[Option<Tagged>]
         Some(Tagged { mask, .. }) if mask != tags => Err(Error::PendingTags { expected: mask, found: tags }),
         _ => Ok(()),
     }
+}
+
+/// Whether the matrix is the graph of zones of the block, which is one and has a proof of it.
+fn check_zone_graph(facts: &mut ValuesFacts, graphs: &[Option<Fr>]) -> Result<(), Error> {
+    let [graph] = graphs else { return Err(Error::BlockCount { expected: graphs.len(), found: 1 }) };
+    let expected = graph.ok_or(Error::HistoryZoneGraph { place: 0 })?;
+    let found = facts.commitment;
+    if expected != found {
+        return Err(Error::ZoneGraphCommitment { expected, found });
+    }
+    facts.matched = true;
+    Ok(())
 }
 
 /// Whether the fingerprints that something is decided from are those expected, all of them and in order.

@@ -29,6 +29,8 @@ pub struct Salts {
     pub zones: Fr,
     /// Of the commitment to the tag fields, where there is one.
     pub tags: Fr,
+    /// Of the commitment to the graph of the hotzones, where there is one.
+    pub zone_graph: Fr,
 }
 
 /// Without the salts, which must not end up in a log.
@@ -53,6 +55,7 @@ impl Salts {
             pq: salt(Domain::Pq),
             zones: salt(Domain::Zones),
             tags: salt(Domain::TagFields),
+            zone_graph: salt(Domain::Vector),
         }
     }
 

@@ -78,6 +78,8 @@ pub struct ConfigWires {
 /// The zones on the sheet, place by place.
 #[derive(Debug)]
 pub struct ZoneWires {
+    /// Coordinates of the centre, whether or not there is a zone.
+    pub centres: Vec<Vec<Wire>>,
     /// Squared distances of places, by pair in lexicographic order.
     pub distances: Vec<Wire>,
     /// S, whether or not there is a zone.
@@ -174,7 +176,7 @@ pub fn zones(
     let tags: Vec<Vec<Wire>> = centres.iter().map(|centre| tags(arith, centre)).collect();
     let present = present(arith, config, &sums);
     let elements = list(arith, &rows, &sums, &tags, present.as_deref());
-    ZoneWires { distances, sums, tags, present, elements }
+    ZoneWires { centres, distances, sums, tags, present, elements }
 }
 
 /// Pairs of places in lexicographic order.

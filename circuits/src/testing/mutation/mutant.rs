@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::ops::Range;
 
 use super::bench::Bench;
 use crate::chips::table::{self, RangeTable};
@@ -237,8 +238,9 @@ pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Muta
     for gate in bench.all_gates() {
         let is_on = |row: &usize| within(*row) && sheet.is_enabled(gate, *row);
         let on: Vec<usize> = (0..sheet.rows()).filter(is_on).collect();
-        // Of look-ups and the like, which are on in all rows, there is nothing of its own.
-        if on.is_empty() || stage.as_ref().is_some_and(|rows| on.len() == rows.len()) {
+        // Of look-ups and the like, which are on in all rows, there is nothing of its own; of ranges there may be one in each.
+        let all_of = |rows: &Range<usize>| on.len() == rows.len() && gate != Gate::Range;
+        if on.is_empty() || stage.as_ref().is_some_and(all_of) {
             continue;
         }
         all.extend(whole.then_some(Mutant::Gate(gate)));

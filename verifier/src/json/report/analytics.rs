@@ -12,7 +12,8 @@ use super::{bit, field};
 
 /// What was found, under the names that `fingerprint --analytics` has.
 pub fn members(analytics: Analytics, findings: &Findings) -> Map<String, Value> {
-    let Findings { configuration, residuals, zones, hypergraph, anomaly, rules, hybrid } = findings;
+    let Findings { configuration, residuals, zones, hypergraph, anomaly, rules, zone_graph, hybrid } =
+        findings;
     let mut members = Map::new();
     let mut add = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
     match (configuration, analytics.configuration()) {
@@ -33,6 +34,9 @@ pub fn members(analytics: Analytics, findings: &Findings) -> Map<String, Value> 
             regime(&found.zones).into_iter().filter_map(|tag| TAG_NAMES.get(tag).copied()).collect(),
         );
         add("zones_commitment", json!(field(&found.commitment)));
+    }
+    if let Some(commitment) = zone_graph {
+        add("zone_graph_commitment", json!(field(commitment)));
     }
     if let Some(found) = hypergraph {
         let edge = |nodes: Vec<usize>| json!({ "nodes": nodes, "sum": set_weight(&found.weights, &nodes) });
