@@ -5,7 +5,7 @@
 
 #[path = "../../tests/support/ethereum.rs"]
 mod ethereum;
-#[path = "float_graphs/make.rs"]
+#[path = "../../prover/tests/float_graphs/make.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]
 mod make;
 #[path = "../../tests/support/scene.rs"]
