@@ -199,6 +199,48 @@ test("everything can be done with keys, and the verdict is announced", async () 
   assert.deepEqual(live, ["progress", "announced"]);
 });
 
+test("files can be dropped, removed, and more than one bundle is not taken", async () => {
+  await fresh();
+  await accept("any-codebook");
+  const { bundle: bytes } = golden("core-small-64.transparent");
+  await browser.run(`
+    const [base64, names] = arguments;
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    for (const name of names) dataTransfer.items.add(new File([bytes], name));
+    document.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));`, Buffer.from(bytes).toString("base64"), ["first.proof", "second.proof"]);
+  const dropped = await verdict();
+  assert.equal(dropped.verdict, "Verified");
+  assert.match(dropped.cost, /^first\.proof/);
+  assert.match(await browser.run("return document.getElementById('told').textContent"), /^second\.proof: expected one bundle at a time/);
+  assert.equal(await browser.run("return document.querySelectorAll('#files li').length"), 1);
+  await browser.click("#files button");
+  assert.equal(await browser.run("return document.querySelectorAll('#files li').length + Number(!document.getElementById('result').hidden)"), 0);
+});
+
+test("deriving generators can be stopped, and is done once", async () => {
+  const watch = "window.seen = []; new MutationObserver(() => seen.push(document.getElementById('progress').textContent)).observe(document.getElementById('progress'), { childList: true })";
+  const large = "core-small-64+analytics-all.transparent";
+  await fresh();
+  await accept("any-codebook");
+  await browser.run(watch);
+  await browser.type("#choose", bundle(large));
+  await browser.until("return /^Deriving/.test(document.getElementById('progress').textContent)", "a word on generators");
+  await browser.click("#stop");
+  assert.equal(await browser.run("return document.getElementById('progress').textContent"), "Stopped. No verdict.");
+  assert.equal(await browser.run("return document.getElementById('result').hidden"), true);
+  const derived = await judge(bundle(large));
+  assert.equal(derived.verdict, "Verified");
+  await fresh();
+  await accept("any-codebook");
+  await browser.run(watch);
+  const again = await judge(bundle(large));
+  assert.equal(again.verdict, "Verified");
+  const seen = await browser.run("return seen");
+  assert.ok(seen.includes("Verifying…") && !seen.some((text) => text.startsWith("Deriving")), seen.join(" | "));
+  console.log(`k = 14: derived ${derived.cost}; kept ${again.cost}`);
+});
+
 test("pictures: nothing is wider than a phone or a desk", async () => {
   const views = { phone: [390, 844, true], desk: [1200, 900, false] };
   for (const [name, [width, height, mobile]] of Object.entries(views)) {
