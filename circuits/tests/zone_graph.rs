@@ -369,3 +369,28 @@ fn statements_have_a_graph_by_its_name() {
         .into();
     assert_eq!(elements.len(), 4);
 }
+
+/// Whatever other parts stand above it, rows are as many as are counted: a layout asserts it.
+#[test]
+fn a_graph_stands_below_any_other_parts() {
+    let others = [Part::Residuals, Part::Hypergraph, Part::Anomaly, Part::Rules];
+    let mut laid_out = 0;
+    for mask in 0..16_usize {
+        let chosen = (0..4).filter(|i| mask >> i & 1 == 1).map(|i| others[i]);
+        let parts: Vec<Part> = [Part::Zones, Part::Graph].into_iter().chain(chosen).collect();
+        for configuration in [Configuration::Named(Preset::default()), Configuration::Committed] {
+            for (zone_tags, adapter) in [(false, false), (true, false), (false, true), (true, true)] {
+                let Ok(analytics) = Analytics::new(&parts, configuration, zone_tags) else { continue };
+                let analytics = if adapter { analytics.with_adapter() } else { Ok(analytics) };
+                let Ok(analytics) = analytics else { continue };
+                let statement = Statement::core(Size::Toy, Centroids::K64).with_analytics(analytics).unwrap();
+                let layout = Layout::blank(&statement);
+                let own = layout.stages().iter().find(|stage| stage.name == "analytics: graph of zones");
+                assert_eq!(own.unwrap().rows, 204, "{statement}");
+                laid_out += 1;
+            }
+        }
+    }
+    // Four sets without a score, each with and without rules, which may have fields of adapters; two with one, which may count tags of zones.
+    assert_eq!(laid_out, 2 * (4 * (1 + 2) + 2 * 2 * (1 + 2)));
+}

@@ -216,7 +216,7 @@ fn block_claims(block: &BlockFacts) -> Value {
 }
 
 fn analytics(found: &Findings) -> Value {
-    let Findings { configuration, residuals, zones, hypergraph, anomaly, rules, hybrid } = found;
+    let Findings { configuration, residuals, zones, hypergraph, anomaly, rules, zone_graph, hybrid } = found;
     let score = |found: &AnomalyFindings| {
         let Verdict { raw, score, label } = found.verdict;
         json!([score, label, found.variant.number(), raw])
@@ -241,6 +241,9 @@ fn analytics(found: &Findings) -> Value {
             "gas_shares": found.gas_shares,
             "volumes": found.volumes.map(|volume| volume.to_string()),
         });
+    }
+    if let Some(commitment) = zone_graph {
+        members["zone_graph"] = json!(scalar::to_hex(commitment));
     }
     if let Some(found) = hybrid {
         members["hybrid"] = score(found);
