@@ -134,7 +134,7 @@ impl Graph {
 }
 
 /// Rows of the products of `positions` rows of `inner` elements with `outputs` others: sums by two, elements by four.
-fn product_rows(positions: usize, outputs: usize, inner: usize) -> usize {
+pub fn product_rows(positions: usize, outputs: usize, inner: usize) -> usize {
     outputs * positions.div_ceil(2) + inner * (outputs.div_ceil(SUM_WIRES) + positions.div_ceil(SUM_WIRES))
 }
 

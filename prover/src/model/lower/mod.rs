@@ -16,6 +16,7 @@ pub mod addition;
 mod agreement;
 mod attention;
 mod build;
+mod chunks;
 mod contraction;
 mod convolution;
 mod degrees;
