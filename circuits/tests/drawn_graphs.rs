@@ -46,6 +46,11 @@ fn features(graph: &Graph, found: &mut BTreeSet<String>) {
                 add(format!("product, square {}", a == b));
                 Some(then)
             }
+            Node::Aggregate { a, inner, then, .. } => {
+                let same = |node: &&Node| matches!(node, Node::Aggregate { a: of, inner: width, .. } if (of, width) == (a, inner));
+                add(format!("aggregate, shared {}", graph.nodes().iter().filter(same).count() > 1));
+                Some(then)
+            }
             Node::Maximum { width, .. } => {
                 add(format!("maximum, one row {}", *width <= 4));
                 None
@@ -109,9 +114,16 @@ fn everything_occurs_and_lies_in_its_interval() {
         }
     }
     assert!(clamped > 1000, "seed {seed}: {clamped} elements at an end of their interval");
-    let mut wanted: Vec<String> = ["constant", "a shared block", "combine, wide true", "combine, wide false"]
-        .map(String::from)
-        .to_vec();
+    let mut wanted: Vec<String> = [
+        "aggregate, shared true",
+        "aggregate, shared false",
+        "constant",
+        "a shared block",
+        "combine, wide true",
+        "combine, wide false",
+    ]
+    .map(String::from)
+    .to_vec();
     wanted.extend((12..=14).map(|bits| format!("limb {bits}")));
     wanted.extend(
         (1..=4).flat_map(|n| [format!("linear of {n}"), format!("view of {n}"), format!("forest of {n}")]),
