@@ -246,6 +246,10 @@ impl Lowering<'_> {
         let (batch, rows, columns) =
             (chosen(&result, true, true), chosen(&result, true, false), chosen(&result, false, true));
         let inner: Vec<Axis> = chosen(&x, true, true).into_iter().filter(|axis| !kept(axis)).collect();
+        if let Some(sums) = self.neighboured(node, [a, b], output)? {
+            self.set(node, Body::Sums(Rc::new(sums)));
+            return Ok(());
+        }
         let (left, right) = (self.elements(a, &node.path)?, self.elements(b, &node.path)?);
         let take =
             |elements: &[Element], own: &[Axis], dims: &[usize], lines: &[Axis]| -> Vec<Vec<Element>> {

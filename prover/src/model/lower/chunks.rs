@@ -85,7 +85,8 @@ mod tests {
             cost += product_rows(rows.1 - rows.0, columns.1, 32);
         }
         assert_eq!(next, 64);
-        assert!(cost < product_rows(64, 64, 32) * 9 / 10, "{cost}");
+        // Keys that are read twice take back much of what is saved.
+        assert!(cost < product_rows(64, 64, 32) * 19 / 20, "{cost}");
         // A mask that leaves nothing out, or rows of which nothing is left, have one product.
         let whole = [Chunk { rows: (0, 64), columns: (0, 64) }];
         assert_eq!(chunks(&scores(64, |_, _| -3.0), 0, [64, 64]), whole);

@@ -23,8 +23,8 @@ const MAX_HALVES: f64 = 8.0;
 /// A tensor's element to a power of so many halves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Factor {
-    element: Element,
-    halves: i32,
+    pub element: Element,
+    pub halves: i32,
 }
 
 /// A constant times factors.
