@@ -215,7 +215,7 @@ def digest(tag, shape, data):
 
 FUNCTIONS = {"sigmoid": 1, "tanh": 2, "decay": 3, "gelu": 4, "gelu-tanh": 5, "silu": 6, "inverse-root": 7}
 OPERATORS = {"input": 1, "constant": 2, "linear": 3, "combine": 4, "index": 5, "forest": 6}
-OPERATORS |= {"product": 7, "maximum": 8, "softmax": 9, "norm": 10}
+OPERATORS |= {"product": 7, "maximum": 8, "softmax": 9, "norm": 10, "aggregate": 11}
 HEADS = {"tags": 1, "class": 2, "top": 3, "score": 4, "flag": 5, "values": 6, "commitment": 7}
 
 
@@ -334,6 +334,16 @@ class Model:
                 out.append(self.activation(nearest(total * node["multiplier"], 1 << self.limb), node))
         return out
 
+    def op_aggregate(self, node, tensors, values):
+        k = node["inner"]
+        rows = lambda x: [x[i : i + k] for i in range(0, len(x), k)]
+        out = []
+        for a, scale in zip(rows(tensors[node["a"]]), tensors[node["scale"]], strict=True):
+            for b in rows(tensors[node["b"]]):
+                total = self.bounded(sum(map(operator.mul, a, b)))
+                out.append(self.activation(nearest(total * scale, 1 << self.limb), node))
+        return out
+
     def groups(self, node, tensors):
         x, n = tensors[node["of"]], node["width"]
         return [x[i : i + n] for i in range(0, len(x), n)]
@@ -385,6 +395,11 @@ class Model:
         if op == "product":
             ends = [a * b * node["inner"] for a in self.intervals[node["a"]] for b in self.intervals[node["b"]]]
             ends = [nearest(end * node["multiplier"], 1 << self.limb) for end in (min(ends), max(ends))]
+        if op == "aggregate":
+            ends = [a * b * node["inner"] for a in self.intervals[node["a"]] for b in self.intervals[node["b"]]]
+            scales = self.intervals[node["scale"]]
+            ends = [nearest(end * scale, 1 << self.limb) for end in (min(ends), max(ends)) for scale in scales]
+            ends = [min(ends), max(ends)]
         if op == "combine":
             low = high = node["constant"]
             for coefficient, *factors in node["terms"]:
@@ -402,7 +417,7 @@ class Model:
             return self.bounds(node["table"], node["range"])
         low_end, bits = node["range"]
         clamp = lambda y: min(max(y, low_end), low_end + (1 << bits) - 1)
-        if op == "product":
+        if op in ("product", "aggregate"):
             return clamp(ends[0]), clamp(ends[1])
         if op == "combine":
             return clamp(nearest(low, node["divisor"])), clamp(nearest(high, node["divisor"]))
@@ -485,6 +500,8 @@ class Model:
             out += struct.pack("<H", node["block"])
         elif op == "product":
             out += struct.pack("<HHHH", node["a"], node["b"], node["inner"], node["multiplier"])
+        elif op == "aggregate":
+            out += struct.pack("<HHHH", node["a"], node["b"], node["inner"], node["scale"])
         elif op == "maximum":
             out += struct.pack("<HH", node["of"], node["width"])
         elif op == "softmax":

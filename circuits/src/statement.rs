@@ -355,7 +355,7 @@ impl Statement {
         let twelve = self.graphs().any(|graph| graph.has_width(12));
         let has = |is: fn(&Node) -> bool| self.graphs().any(|graph| graph.nodes().iter().any(is));
         let groups = Groups {
-            products: has(|node| matches!(node, Node::Product { .. })),
+            products: has(|node| matches!(node, Node::Product { .. } | Node::Aggregate { .. })),
             maxima: has(|node| matches!(node, Node::Maximum { .. })),
             softmax: has(|node| matches!(node, Node::Softmax { .. })),
             norms: has(|node| matches!(node, Node::Norm { .. })),

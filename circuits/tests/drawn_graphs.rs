@@ -3,8 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use foldproof_circuits::graph::{Block, Function, Graph, MAX_ENCODING, Node, ParameterBlock};
+use foldproof_circuits::graph::{Block, Function, Graph, GraphModel, MAX_ENCODING, Node, ParameterBlock};
+use foldproof_circuits::layout::Layout;
+use foldproof_circuits::models::ModelRef;
 use foldproof_circuits::stages::graph::{Output, commitment, evaluate};
+use foldproof_circuits::statement::{Statement, Subject};
+use foldproof_circuits::testing::Examiner;
 use foldproof_circuits::testing::graphs::{self, graph, model};
 use foldproof_circuits::testing::samples::{Dice, seed};
 use halo2curves::bn256::Fr;
@@ -40,6 +44,11 @@ fn features(graph: &Graph, found: &mut BTreeSet<String>) {
             }
             Node::Product { a, b, then, .. } => {
                 add(format!("product, square {}", a == b));
+                Some(then)
+            }
+            Node::Aggregate { a, inner, then, .. } => {
+                let same = |node: &&Node| matches!(node, Node::Aggregate { a: of, inner: width, .. } if (of, width) == (a, inner));
+                add(format!("aggregate, shared {}", graph.nodes().iter().filter(same).count() > 1));
                 Some(then)
             }
             Node::Maximum { width, .. } => {
@@ -105,9 +114,16 @@ fn everything_occurs_and_lies_in_its_interval() {
         }
     }
     assert!(clamped > 1000, "seed {seed}: {clamped} elements at an end of their interval");
-    let mut wanted: Vec<String> = ["constant", "a shared block", "combine, wide true", "combine, wide false"]
-        .map(String::from)
-        .to_vec();
+    let mut wanted: Vec<String> = [
+        "aggregate, shared true",
+        "aggregate, shared false",
+        "constant",
+        "a shared block",
+        "combine, wide true",
+        "combine, wide false",
+    ]
+    .map(String::from)
+    .to_vec();
     wanted.extend((12..=14).map(|bits| format!("limb {bits}")));
     wanted.extend(
         (1..=4).flat_map(|n| [format!("linear of {n}"), format!("view of {n}"), format!("forest of {n}")]),
@@ -122,6 +138,69 @@ fn everything_occurs_and_lies_in_its_interval() {
     wanted.extend(heads.map(|head| format!("head {head}")));
     let missing: Vec<&String> = wanted.iter().filter(|what| !found.contains(*what)).collect();
     assert!(missing.is_empty(), "seed {seed}: never drawn: {missing:?}");
+}
+
+/// Graphs that are laid out, and rows of them, in powers of two: larger ones take long, and say no more.
+const LAID_OUT: usize = 60;
+const MOST_ROWS: u32 = 14;
+
+/// Lays a drawn model out and asks every constraint in every row, look-ups, sums of the second phase and copies; the circuit is that
+/// of the graph alone.
+fn holds(model: &GraphModel, statement: &Statement, values: &[i64], place: &str) {
+    let salts: Vec<Fr> = (5..).map(Fr::from).take(ModelRef::from(model).salts().0).collect();
+    let models = [ModelRef::Graph(model, &salts)];
+    let layout = Layout::of_values(statement, values, Fr::from(3), &models).expect(place);
+    let evaluation = evaluate(model, values, &salts);
+    let heads = model.graph().heads().iter().zip(model.heads());
+    let outputs = heads.zip(&evaluation.outputs).flat_map(|((head, meaning), output)| {
+        output.elements(&model.graph().tensors()[usize::from(head.of())], meaning.threshold)
+    });
+    assert_eq!(layout.instance().models[0].outputs, outputs.collect::<Vec<_>>(), "{place}");
+    let refused = Examiner::new(&layout).refusals(&layout);
+    assert!(refused.is_empty(), "{place}: {refused:?}");
+    let blank = Layout::blank(statement);
+    let same = blank.sheet().fixed() == layout.sheet().fixed()
+        && blank.sheet().copies() == layout.sheet().copies()
+        && blank.sheet().enabled() == layout.sheet().enabled();
+    assert!(same, "{place}: the circuit depends on the witness");
+}
+
+/// Whatever graph can be made has a proof for every input.
+#[test]
+fn drawn_graphs_are_laid_out() {
+    let seed = seed();
+    let mut found = BTreeSet::new();
+    let (mut case, mut laid_out) = (seed, 0);
+    while laid_out < LAID_OUT {
+        case += 1;
+        let mut dice = Dice::new(case);
+        let graph = Arc::new(graph(&mut dice));
+        let (positions, channels) = (graph.positions() as u16, graph.channels() as u16);
+        let subject = match positions {
+            1 => Subject::Vector(channels),
+            _ => Subject::Matrix { positions, channels },
+        };
+        let statement = Statement::new(subject, [&graph]).expect("a statement");
+        if statement.k() > MOST_ROWS {
+            continue;
+        }
+        laid_out += 1;
+        features(&graph, &mut found);
+        let model = model(&mut dice, &graph);
+        let input = graphs::input(&mut dice, &model);
+        holds(&model, &statement, &input, &format!("seed {case}"));
+    }
+    for what in [
+        "constant",
+        "combine, wide true",
+        "combine, wide false",
+        "product, square",
+        "maximum",
+        "softmax",
+        "norm",
+    ] {
+        assert!(found.iter().any(|has| has.starts_with(what)), "seed {seed}: never drawn: {what}");
+    }
 }
 
 /// A commitment to zeros of a shape, and one with one parameter changed.

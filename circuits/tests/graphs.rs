@@ -9,7 +9,7 @@ use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::ModelRef;
 use foldproof_circuits::stages::graph::{commitment, evaluate, meaning_digest};
 use foldproof_circuits::statement::{Statement, Subject};
-use foldproof_circuits::testing::samples::graphs::groups::{self, groups};
+use foldproof_circuits::testing::samples::graphs::groups::{self, aggregates, groups};
 use foldproof_circuits::testing::samples::graphs::{forest, operators, widths};
 use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
@@ -66,6 +66,15 @@ fn operators_over_groups_are_proved() {
     }
 }
 
+#[test]
+fn aggregates_are_proved() {
+    for limb_bits in [12, 14] {
+        for values in groups::values() {
+            proves(&aggregates(limb_bits), Subject::Matrix { positions: 3, channels: 4 }, &values);
+        }
+    }
+}
+
 /// Every width that an activation may have is in the table of its circuit.
 #[test]
 fn activations_of_every_width_are_proved() {
@@ -78,7 +87,7 @@ fn activations_of_every_width_are_proved() {
 
 #[test]
 fn encodings_give_the_graph_back() {
-    for model in [operators(12), forest(3), groups(13)] {
+    for model in [operators(12), forest(3), groups(13), aggregates(13)] {
         let graph = &**model.graph();
         let bytes = graph.to_bytes();
         assert_eq!(Graph::from_bytes(&bytes).as_ref(), Some(graph));

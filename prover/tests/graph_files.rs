@@ -255,6 +255,8 @@ fn grouped() -> Value {
         {"op": "maximum", "of": 1, "width": 2},
         {"op": "softmax", "of": 1, "width": 2, "table": {"input": 7, "output": 12, "bits": 11}, "power": 11},
         {"op": "norm", "of": 0, "width": 4, "epsilon": 1, "power": 9},
+        {"op": "combine", "terms": [[1, 0]], "constant": 6000, "divisor": 2, "range": [0, 12]},
+        {"op": "aggregate", "a": 0, "b": 1, "inner": 1, "scale": 5, "range": [0, 12]},
     ]);
     document["nodes"] = nodes;
     document["blocks"] = json!([]);
@@ -294,6 +296,11 @@ fn operators_over_groups_have_their_keys_and_no_others() {
         (4, "width"),
         (4, "epsilon"),
         (4, "power"),
+        (6, "a"),
+        (6, "b"),
+        (6, "inner"),
+        (6, "scale"),
+        (6, "range"),
     ] {
         let mut without = grouped();
         without["nodes"][place].as_object_mut().unwrap().remove(key);
@@ -311,6 +318,8 @@ fn operators_over_groups_have_their_keys_and_no_others() {
         (3, "range", json!([0, 11])),
         (4, "table", json!({"function": "tanh", "input": 7, "output": 11})),
         (4, "inner", json!(1)),
+        (1, "scale", json!(0)),
+        (6, "multiplier", json!(1)),
         (0, "of", json!(0)),
     ] {
         let mut more = grouped();

@@ -84,7 +84,7 @@ impl Graph {
         self.nodes.iter().any(|node| match node {
             Node::Linear { then, .. } => is(then),
             Node::Combine { then, .. } => then.as_ref().is_some_and(|(_, then)| is(then)),
-            Node::Product { then, .. } => is(then),
+            Node::Product { then, .. } | Node::Aggregate { then, .. } => is(then),
             Node::Input
             | Node::Constant { .. }
             | Node::Index { .. }

@@ -169,6 +169,11 @@ fn put_node(out: &mut Vec<u8>, node: &Node) {
             out.extend(epsilon.to_le_bytes());
             out.push(*power);
         }
+        Node::Aggregate { a, b, inner, scale, then } => {
+            out.push(11);
+            [a, b, inner, scale].iter().for_each(|number| out.extend(number.to_le_bytes()));
+            put_requantise(out, then);
+        }
     }
 }
 
@@ -325,6 +330,10 @@ impl Reader<'_> {
                     epsilon: self.bytes().map(u64::from_le_bytes)?,
                     power: self.u8()?,
                 })
+            }
+            11 => {
+                let [a, b, inner, scale] = [self.u16()?, self.u16()?, self.u16()?, self.u16()?];
+                Some(Node::Aggregate { a, b, inner, scale, then: self.requantise()? })
             }
             _ => None,
         }

@@ -115,6 +115,7 @@ impl<'b> Checker<'b> {
             Node::Index { views } => self.index(place, views),
             Node::Forest { block } => self.forest(place, *block),
             Node::Product { .. } => self.product(place, node),
+            Node::Aggregate { .. } => self.aggregate(place, node),
             Node::Maximum { of, width } => self.maximum(place, *of, *width),
             Node::Softmax { of, width, table, power } => self.softmax(place, *of, *width, *table, *power),
             Node::Norm { of, width, epsilon, power } => self.norm(place, *of, *width, *epsilon, *power),

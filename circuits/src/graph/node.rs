@@ -146,6 +146,20 @@ pub enum Node {
         /// What becomes of the sums.
         then: Requantise,
     },
+    /// y = clamp(⌊Σ_i a·b·scale / 2^λ⌉) of rows of two tensors, as a product, where each row of the first has a multiplier of its own, which is
+    /// computed. All aggregates of one tensor read it once.
+    Aggregate {
+        /// Rows of `inner` elements: those that are summed over, by node of a network of nodes.
+        a: Operand,
+        /// Rows of `inner` elements: channels.
+        b: Operand,
+        /// Elements of a row.
+        inner: u16,
+        /// Of each row of the first an activation that is not negative, and stands in its cell as it is.
+        scale: Operand,
+        /// What becomes of the sums.
+        then: Requantise,
+    },
     /// The greatest of each `width` elements.
     Maximum {
         /// An activation.

@@ -2,7 +2,7 @@
 
 use super::description::Graph;
 use super::limits::SUM_WIRES;
-use super::node::{Block, Head, Node, Term};
+use super::node::{Block, Head, Node, Operand, Term};
 use super::parameters::run_count;
 use crate::columns::LIMBS;
 use crate::packing::FOLDED_PER_ELEMENT;
@@ -78,6 +78,12 @@ impl Graph {
                 let positions = self.tensors()[usize::from(*a)].count / inner;
                 product_rows(positions, count / positions.max(1), inner)
             }
+            Node::Aggregate { a, inner, .. } => {
+                let inner = usize::from(*inner);
+                let rows = self.tensors()[usize::from(*a)].count / inner;
+                let channels = padded_channels(count / rows.max(1));
+                rows * channels / 2 + inner * channels / SUM_WIRES
+            }
             Node::Maximum { width, .. } => count * usize::from(*width).div_ceil(SUM_WIRES),
             Node::Softmax { .. } => count,
             Node::Norm { width, .. } => {
@@ -86,6 +92,25 @@ impl Graph {
             }
             Node::Input | Node::Constant { .. } | Node::Linear { .. } | Node::Index { .. } => 0,
         }
+    }
+
+    /// What aggregates are grouped by, each once: the tensor that they read and the elements of its rows.
+    pub fn aggregated(&self) -> Vec<(Operand, u16)> {
+        let mut all = Vec::new();
+        for node in self.nodes() {
+            if let Node::Aggregate { a, inner, .. } = node
+                && !all.contains(&(*a, *inner))
+            {
+                all.push((*a, *inner));
+            }
+        }
+        all
+    }
+
+    /// Rows that all aggregates of a tensor share: a zero, and its elements.
+    fn shared_rows(&self, (of, inner): (Operand, u16)) -> usize {
+        let inner = usize::from(inner);
+        1 + inner * (self.tensors()[usize::from(of)].count / inner).div_ceil(SUM_WIRES)
     }
 
     fn head_rows(&self, head: &Head) -> usize {
@@ -116,8 +141,9 @@ impl Graph {
             .zip(self.tensors())
             .map(|(node, tensor)| self.node_rows(node, tensor.count))
             .sum();
+        let shared: usize = self.aggregated().into_iter().map(|of| self.shared_rows(of)).sum();
         let heads: usize = self.heads().iter().map(|head| self.head_rows(head)).sum();
-        inputs + values + blocks + nodes + heads
+        inputs + values + blocks + nodes + shared + heads
     }
 
     /// Numbers of elements of the chains that the graph absorbs: parameters, then each commitment of an output.
@@ -133,8 +159,13 @@ impl Graph {
     }
 }
 
+/// Channels of an aggregate with those that fill its rows: they stand on wires by four, beside those of others.
+pub fn padded_channels(channels: usize) -> usize {
+    channels.next_multiple_of(SUM_WIRES)
+}
+
 /// Rows of the products of `positions` rows of `inner` elements with `outputs` others: sums by two, elements by four.
-fn product_rows(positions: usize, outputs: usize, inner: usize) -> usize {
+pub fn product_rows(positions: usize, outputs: usize, inner: usize) -> usize {
     outputs * positions.div_ceil(2) + inner * (outputs.div_ceil(SUM_WIRES) + positions.div_ceil(SUM_WIRES))
 }
 

@@ -8,7 +8,7 @@ use halo2curves::bn256::Fr;
 
 use super::samples::Dice;
 use crate::graph::{
-    Block, Channel, Child, Forest, Function, Graph, GraphModel, Head, HeadMeaning, LinearBlock, Node,
+    Base, Block, Channel, Child, Forest, Function, Graph, GraphModel, Head, HeadMeaning, LinearBlock, Node,
     ParameterBlock, Requantise, Split, Table, Tensor, Term, View,
 };
 use crate::model::{INPUT_BITS, InputQuantiser, MAX_FRACTION_BITS, Range};
@@ -187,7 +187,8 @@ impl Draft {
     fn groups(&self, dice: &mut Dice) -> Node {
         let of = self.operand(dice);
         let width = self.width(dice, of);
-        match dice.roll(4) {
+        match dice.roll(5) {
+            4 => self.aggregate(dice),
             0 => {
                 let b = self.operand(dice);
                 let multiplier = between(dice, 1, 40) as u16;
@@ -212,6 +213,24 @@ impl Draft {
                 Node::Norm { of, width, epsilon, power: between(dice, 1, self.limb_bits.into()) as u8 }
             }
         }
+    }
+
+    /// Of a tensor that another aggregate reads, as often as not, with scales that suit it now and then.
+    fn aggregate(&self, dice: &mut Dice) -> Node {
+        let known = self.nodes.iter().rev().find_map(|node| match node {
+            Node::Aggregate { a, inner, .. } => Some((*a, *inner)),
+            _ => None,
+        });
+        let (a, inner) = known.filter(|_| dice.roll(2) == 0).unwrap_or_else(|| {
+            let a = self.operand(dice);
+            (a, self.width(dice, a))
+        });
+        let rows = self.tensors[usize::from(a)].count / usize::from(inner);
+        let suits = |tensor: &Tensor| tensor.count == rows && tensor.low >= 0 && tensor.base == Base::Of(0);
+        let scales: Vec<u16> =
+            (0..).zip(&self.tensors).filter(|(_, tensor)| suits(tensor)).map(|(at, _)| at).collect();
+        let scale = if scales.is_empty() { self.operand(dice) } else { *pick(dice, &scales) };
+        Node::Aggregate { a, b: self.operand(dice), inner, scale, then: self.requantise(dice, 1 << 10) }
     }
 
     fn forest(&self, dice: &mut Dice) -> (Option<Block>, Node) {

@@ -19,7 +19,7 @@ fn killers(forger: &Forger, lies: impl IntoIterator<Item = (Cell, BigInt)>) -> V
     Examiner::new(forger.honest()).judge(forger, lies.into_iter().collect::<Lies>()).killers
 }
 
-fn honest(forger: &Forger, cell: Cell) -> BigInt {
+pub fn honest(forger: &Forger, cell: Cell) -> BigInt {
     let value = forger.honest().sheet().read(cell);
     if to_u64(value).is_some() { to_integer(value) } else { -to_integer(-value) }
 }

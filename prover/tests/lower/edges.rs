@@ -18,14 +18,14 @@ use crate::small::{lowered, random, rng};
 
 /// Nodes of the small graphs, and numbers of each, the first two of which are where it is.
 const NODES: i64 = 6;
-const WIDTH: i64 = 4;
+pub const WIDTH: i64 = 4;
 
 fn bits(node: &Node) -> bool {
     matches!(node, Node::Combine { then: Some((_, then)), .. } if then.range.bits == 1)
 }
 
 /// Elements of the nodes of one kind.
-fn elements(found: &Imported, of: fn(&Node) -> bool) -> Vec<usize> {
+pub fn elements(found: &Imported, of: fn(&Node) -> bool) -> Vec<usize> {
     let graph = found.model.graph();
     let all = graph.nodes().iter().zip(graph.tensors());
     all.filter(|(node, _)| of(node)).map(|(_, tensor)| tensor.count).collect()
@@ -72,18 +72,23 @@ fn hot_zones_agree() {
     }
 }
 
-fn step(op: &str, inputs: &[&str], output: &str) -> NodeProto {
+pub fn step(op: &str, inputs: &[&str], output: &str) -> NodeProto {
     node(op, inputs, &[output], vec![])
 }
 
-fn over(op: &str, of: &str, to: &str, axis: i64, keep: i64) -> NodeProto {
+pub fn over(op: &str, of: &str, to: &str, axis: i64, keep: i64) -> NodeProto {
     node(op, &[of], &[to], vec![ints("axes", &[axis]), int("keepdims", keep)])
 }
 
 fn graphs(count: usize) -> Vec<Sample> {
+    graphs_of(NODES, count)
+}
+
+/// Samples of so many nodes.
+pub fn graphs_of(nodes: i64, count: usize) -> Vec<Sample> {
     let mut rng = rng();
     let mut line = |_| {
-        let rows: Vec<f64> = (0..NODES * WIDTH).map(|_| rng.gen_range(0.0..1.0)).collect();
+        let rows: Vec<f64> = (0..nodes * WIDTH).map(|_| rng.gen_range(0.0..1.0)).collect();
         serde_json::json!({ "input": rows }).to_string()
     };
     let text: Vec<String> = (0..count).map(&mut line).collect();
@@ -91,8 +96,13 @@ fn graphs(count: usize) -> Vec<Sample> {
 }
 
 fn constants() -> Vec<TensorProto> {
+    constants_of(NODES)
+}
+
+/// Thresholds, masks and weights for so many nodes.
+pub fn constants_of(nodes: i64) -> Vec<TensorProto> {
     let mut rng = rng();
-    let n = NODES as usize;
+    let n = nodes as usize;
     let eye: Vec<f32> = (0..n * n).map(|at| f32::from(u8::from(at % (n + 1) == 0))).collect();
     let other = eye.iter().map(|x| 1.0 - x).collect();
     let scalar = |name: &str, x: f32| single(name, &[], vec![x]);
@@ -108,8 +118,8 @@ fn constants() -> Vec<TensorProto> {
         scalar("zero", 0.0),
         scalar("two", 2.0),
         scalar("minus", -0.5),
-        single("eye", &[NODES, NODES], eye),
-        single("other", &[NODES, NODES], other),
+        single("eye", &[nodes, nodes], eye),
+        single("other", &[nodes, nodes], other),
         single("w", &[WIDTH, 5], random(&mut rng, 20, 0.8)),
         single("b", &[5], random(&mut rng, 5, 0.3)),
         single("v", &[5, 2], random(&mut rng, 10, 0.8)),
@@ -117,8 +127,8 @@ fn constants() -> Vec<TensorProto> {
     ]
 }
 
-/// Differences `d` of all pairs of nodes, [6, 6, 2].
-fn differences() -> Vec<NodeProto> {
+/// Differences `d` of all pairs of nodes, [n, n, 2].
+pub fn differences() -> Vec<NodeProto> {
     vec![
         step("Slice", &["x", "start", "end", "axis1"], "p"),
         step("Unsqueeze", &["p", "axis1"], "left"),
@@ -147,7 +157,7 @@ fn cast(of: &str, to: &str) -> NodeProto {
 }
 
 /// Adjacencies `a`, with loops, from the differences.
-fn adjacencies() -> Vec<(&'static str, Vec<NodeProto>)> {
+pub fn adjacencies() -> Vec<(&'static str, Vec<NodeProto>)> {
     let s = step;
     let square = || s("Mul", &["d", "d"], "q");
     vec![
@@ -204,7 +214,7 @@ fn adjacencies() -> Vec<(&'static str, Vec<NodeProto>)> {
 }
 
 /// Normalised adjacencies `m`.
-fn normalised() -> Vec<(&'static str, Vec<NodeProto>)> {
+pub fn normalised() -> Vec<(&'static str, Vec<NodeProto>)> {
     let s = step;
     let both = |mut nodes: Vec<NodeProto>| {
         nodes.extend([
@@ -242,7 +252,7 @@ fn normalised() -> Vec<(&'static str, Vec<NodeProto>)> {
     all
 }
 
-fn rename(nodes: Vec<NodeProto>) -> Vec<NodeProto> {
+pub fn rename(nodes: Vec<NodeProto>) -> Vec<NodeProto> {
     // Names of the layer, so that those of the normalisation are free.
     let name = |name: String| if name == "r" { "power".into() } else { name };
     let each = |node: NodeProto| NodeProto {

@@ -12,6 +12,7 @@ mod edges;
 #[expect(dead_code, reason = "the other test uses the rest")]
 mod make;
 mod models;
+mod neighbours;
 mod pools;
 mod positions;
 mod shared;

@@ -36,6 +36,7 @@ impl Checker<'_> {
 
     /// Rows of `inner` elements of one base.
     fn factor(&self, place: &str, of: Operand, inner: u16) -> Result<(&Tensor, usize), GraphError> {
+        within(place, "elements of a row", 1..=MAX_WIDTH.into(), inner.into())?;
         let tensor = self.activation(place, of)?;
         let inner = usize::from(inner);
         if tensor.count % inner != 0 || tensor.base == Base::Mixed {
@@ -49,24 +50,57 @@ impl Checker<'_> {
         let Node::Product { a, b, inner, multiplier, then } = node else {
             return Err(error(place, "a product", "another node"));
         };
-        within(place, "elements of a row", 1..=MAX_WIDTH.into(), (*inner).into())?;
         within(place, "as the multiplier", 1..=(1 << self.limb_bits) - 1, (*multiplier).into())?;
-        let (x, positions) = self.factor(place, *a, *inner)?;
-        let (y, outputs) = self.factor(place, *b, *inner)?;
+        let (_, outputs) = self.factor(place, *b, *inner)?;
         within(place, "rows of the second factor", 1..=MAX_WIDTH.into(), outputs as u64)?;
+        self.sums(place, [*a, *b], *inner, [*multiplier; 2].map(i128::from), then)
+    }
+
+    pub(super) fn aggregate(&mut self, place: &str, node: &Node) -> Result<Tensor, GraphError> {
+        let Node::Aggregate { a, b, inner, scale, then } = node else {
+            return Err(error(place, "an aggregate", "another node"));
+        };
+        let (_, rows) = self.factor(place, *a, *inner)?;
+        let (_, channels) = self.factor(place, *b, *inner)?;
+        within(place, "rows of a factor", 1..=MAX_WIDTH.into(), rows.max(channels) as u64)?;
+        let scales = self.activation(place, *scale)?;
+        if scales.count != rows || scales.low < 0 || scales.zeros || scales.base != Base::Of(0) {
+            let expected =
+                format!("{rows} multipliers that are not negative and stand in their cells as they are");
+            let found =
+                format!("node {scale} of {} elements, {} to {}", scales.count, scales.low, scales.high);
+            return Err(error(place, expected, found));
+        }
+        let ends = [scales.low, scales.high].map(i128::from);
+        self.sums(place, [*a, *b], *inner, ends, then)
+    }
+
+    /// Sums of products of rows, times what lies between two multipliers.
+    fn sums(
+        &mut self,
+        place: &str,
+        [a, b]: [Operand; 2],
+        inner: u16,
+        multipliers: [i128; 2],
+        then: &Requantise,
+    ) -> Result<Tensor, GraphError> {
+        let (x, positions) = self.factor(place, a, inner)?;
+        let (y, outputs) = self.factor(place, b, inner)?;
         let ends = [x.low, x.high].map(|x| [y.low, y.high].map(|y| i128::from(x) * i128::from(y)));
-        let sums = || ends.iter().flatten().map(|end| end * i128::from(*inner));
+        let sums = || ends.iter().flatten().map(|end| end * i128::from(inner));
         let (low, high) = (sums().min().unwrap_or(0), sums().max().unwrap_or(0));
         let greatest = low.abs().max(high.abs());
         if greatest >= MAX_SUM {
             return Err(error(place, format!("sums below 2^{SUM_BITS}"), format!("sums up to {greatest}")));
         }
         let count = positions * outputs;
-        self.work(place, count as u64 * u64::from(*inner))?;
+        self.work(place, count as u64 * u64::from(inner))?;
         let bounds = self.requantised(place, then)?;
-        let quotient =
-            |sum: i128| (sum * i128::from(*multiplier) + (1 << (self.limb_bits - 1))) >> self.limb_bits;
-        let [least, most] = [low, high].map(quotient);
+        let quotients = [low, high].map(|sum| {
+            multipliers.map(|multiplier| (sum * multiplier + (1 << (self.limb_bits - 1))) >> self.limb_bits)
+        });
+        let all = || quotients.iter().flatten().copied();
+        let (least, most) = (all().min().unwrap_or(0), all().max().unwrap_or(0));
         if least.abs().max(most.abs()) > room(then.range, self.limb_bits) {
             let expected = format!("quotients within 2^{} of the range", 2 * self.limb_bits);
             return Err(error(place, expected, format!("quotients from {least} to {most}")));

@@ -112,6 +112,11 @@ pub fn evaluate(model: &GraphModel, input: &[i64], salts: &[Fr]) -> Evaluation {
                 let quotients = activations::product(a, b, (*inner).into(), *multiplier, graph.limb_bits());
                 quotients.into_iter().map(|quotient| finish(quotient, then)).collect()
             }
+            Node::Aggregate { a, b, inner, scale, then } => {
+                let [a, b, scale] = [a, b, scale].map(|of| &tensor(of)[..]);
+                let quotients = activations::aggregate(a, b, (*inner).into(), scale, graph.limb_bits());
+                quotients.into_iter().map(|quotient| finish(quotient, then)).collect()
+            }
             Node::Maximum { of, width } => activations::maximum(tensor(of), (*width).into()),
             Node::Softmax { of, width, table, power } => {
                 let entries =

@@ -253,9 +253,17 @@ pub fn of_groups(limb_bits: u32, sample: usize) -> Forger {
     forger(subject, vec![groups::groups(limb_bits).into()], &groups::values()[sample])
 }
 
-/// Small graphs: every operator and head with limbs of 12 and of 13 bits, forests, operators over groups.
+/// Aggregates, with limbs of so many bits, of one sample of operators over groups.
+pub fn of_aggregates(limb_bits: u32, sample: usize) -> Forger {
+    let subject = Subject::Matrix { positions: 3, channels: 4 };
+    forger(subject, vec![groups::aggregates(limb_bits).into()], &groups::values()[sample])
+}
+
+/// Small graphs: every operator and head with limbs of 12 and of 13 bits, forests, operators over groups, aggregates.
 pub fn all() -> Vec<Forger> {
-    vec![of_operators(12, &MATRIX), of_operators(13, &MATRIX), of_forests(&VECTOR), of_groups(12, 0)]
+    let (values, vector) = (&MATRIX, &VECTOR);
+    let operators = [of_operators(12, values), of_operators(13, values)];
+    operators.into_iter().chain([of_forests(vector), of_groups(12, 0), of_aggregates(12, 0)]).collect()
 }
 
 /// Two fingerprints.

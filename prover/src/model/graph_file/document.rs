@@ -140,6 +140,7 @@ optional_keys! {
         b: u16,
         inner: u16,
         multiplier: u16,
+        scale: u16,
         of: u16,
         width: u16,
         epsilon: u64,

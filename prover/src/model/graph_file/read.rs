@@ -205,6 +205,13 @@ fn node(place: &str, mut node: document::Node) -> Result<Node, InputError> {
             multiplier: take(place, "multiplier", &mut node.multiplier)?,
             then: requantise(place, &mut node)?,
         },
+        "aggregate" => Node::Aggregate {
+            a: take(place, "a", &mut node.a)?,
+            b: take(place, "b", &mut node.b)?,
+            inner: row(place, "inner", &mut node.inner)?,
+            scale: take(place, "scale", &mut node.scale)?,
+            then: requantise(place, &mut node)?,
+        },
         "maximum" => Node::Maximum {
             of: take(place, "of", &mut node.of)?,
             width: row(place, "width", &mut node.width)?,
@@ -222,8 +229,7 @@ fn node(place: &str, mut node: document::Node) -> Result<Node, InputError> {
             power: take(place, "power", &mut node.power)?,
         },
         other => {
-            let expected =
-                "input, constant, linear, combine, index, forest, product, maximum, softmax or norm";
+            let expected = "input, constant, linear, combine, index, forest, product, aggregate, maximum, softmax or norm";
             return Err(unknown(place, "op", expected, other));
         }
     };

@@ -131,6 +131,11 @@ fn node(node: &Node) -> document::Node {
             let (inner, multiplier) = (Some(*inner), Some(*multiplier));
             requantise(then, document::Node { a, b, inner, multiplier, ..named("product") })
         }
+        Node::Aggregate { a, b, inner, scale, then } => {
+            let (a, b) = (Some(*a), Some(*b));
+            let (inner, scale) = (Some(*inner), Some(*scale));
+            requantise(then, document::Node { a, b, inner, scale, ..named("aggregate") })
+        }
         Node::Maximum { of, width } => {
             document::Node { of: Some(*of), width: Some(*width), ..named("maximum") }
         }

@@ -116,6 +116,8 @@ impl Lowering<'_> {
                 place: output,
                 order: x.order.clone(),
                 path: node.path.clone(),
+                scaled: false,
+                roots: None,
             };
             self.set(node, Body::Sums(Rc::new(sums)));
             return Ok(());

@@ -6,9 +6,10 @@
 
 use std::rc::Rc;
 
-use foldproof_circuits::graph::{Base, Operand};
+use foldproof_circuits::graph::{Base, Operand, View};
 
 use super::build::{RealTerm, limits};
+use super::chunks::{Chunk, chunks};
 use super::contraction::{Axis, equation_axes, matrix_axes};
 use super::lowering::{HEADROOM, Lowering};
 use super::value::{Body, Element, Scores, Sums, unit_of};
@@ -245,6 +246,10 @@ impl Lowering<'_> {
         let (batch, rows, columns) =
             (chosen(&result, true, true), chosen(&result, true, false), chosen(&result, false, true));
         let inner: Vec<Axis> = chosen(&x, true, true).into_iter().filter(|axis| !kept(axis)).collect();
+        if let Some(sums) = self.neighboured(node, [a, b], output)? {
+            self.set(node, Body::Sums(Rc::new(sums)));
+            return Ok(());
+        }
         let (left, right) = (self.elements(a, &node.path)?, self.elements(b, &node.path)?);
         let take =
             |elements: &[Element], own: &[Axis], dims: &[usize], lines: &[Axis]| -> Vec<Vec<Element>> {
@@ -321,9 +326,27 @@ impl Lowering<'_> {
                 return Err(limits(&scores.path, format!("one of 1 to {power}"), found));
             }
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "λ bits")]
-            let node = self.b.product([a, b], scores.inner, multiplier as u16, then)?;
+            let small = multiplier as u16;
             let unit = of_a * of_b * scores.scale.abs() * power / multiplier;
-            made.extend(self.all(node, unit.copysign(scores.scale), 0.0));
+            let lines = [a, b].map(|of| self.b.tensor(of).count / scores.inner.max(1));
+            let whole = [Chunk { rows: (0, lines[0]), columns: (0, lines[1]) }];
+            let chunks = if exact { chunks(scores, made.len(), lines) } else { whole.to_vec() };
+            // What no chunk has is left out of the softmax.
+            let gone = Element { tensor: a, place: 0, scale: 0.0, shift: f64::MIN };
+            let mut group = vec![gone; lines[0] * lines[1]];
+            for Chunk { rows, columns } in chunks {
+                let sides = [(a, rows), (b, columns)].map(|(of, (first, end))| {
+                    let at = |line: usize| u32::try_from(line * scores.inner).unwrap_or(u32::MAX);
+                    View::slice(of, at(first), at(end - first))
+                });
+                let [left, right] = sides.map(|view| self.b.index(vec![view]));
+                let node = self.b.product([left?, right?], scores.inner, small, then)?;
+                let elements = self.all(node, unit.copysign(scores.scale), 0.0);
+                let places = (rows.0..rows.1)
+                    .flat_map(|row| (columns.0..columns.1).map(move |column| row * lines[1] + column));
+                places.zip(elements).for_each(|(place, element)| group[place] = element);
+            }
+            made.extend(group);
         }
         if let Some(order) = &scores.order {
             let mut turned = made.clone();

@@ -41,7 +41,7 @@ pub(super) struct Builder {
     pub blocks: Vec<Block>,
     pub parameters: Vec<ParameterBlock>,
     tables: HashMap<Table, Vec<i32>>,
-    known: HashMap<Node, Operand>,
+    pub(super) known: HashMap<Node, Operand>,
     total: usize,
 }
 
@@ -170,7 +170,7 @@ impl Builder {
                 let each = views.iter().map(|view| self.ends(view.of));
                 each.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1))).unwrap_or((0, 0))
             }
-            Node::Product { then, .. } => of(then),
+            Node::Product { then, .. } | Node::Aggregate { then, .. } => of(then),
             Node::Maximum { of, .. } => self.ends(*of),
             Node::Softmax { power, .. } => (0, 1 << power),
             Node::Norm { .. } => of(&self.signed()),

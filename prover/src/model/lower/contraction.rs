@@ -215,6 +215,8 @@ impl Lowering<'_> {
             place: output,
             order: (!in_order).then_some(order),
             path: node.path.clone(),
+            scaled: self.scaled.contains(&place),
+            roots: None,
         };
         self.values.insert(output, Value { dims: out_dims, body: Body::Sums(Rc::new(sums)) });
         Ok(())

@@ -146,6 +146,8 @@ impl Lowering<'_> {
             place: output,
             order: (!in_order).then_some(order),
             path: node.path.clone(),
+            scaled: false,
+            roots: None,
         };
         self.set(node, Body::Sums(Rc::new(sums)));
         Ok(())
@@ -339,7 +341,7 @@ impl Lowering<'_> {
     }
 
     /// An integer as an activation from `low` on.
-    fn cell(&mut self, value: i64, low: i32) -> Result<Operand, InputError> {
+    pub(super) fn cell(&mut self, value: i64, low: i32) -> Result<Operand, InputError> {
         let a = self.b.constants(&[value])?;
         let then = Requantise { range: Range { low, bits: self.b.limb }, table: None };
         self.b.exact(vec![Term { coefficient: 2, a, b: None }], 0, Some((2, then)))

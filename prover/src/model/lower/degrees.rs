@@ -188,6 +188,9 @@ impl Lowering<'_> {
         if !elements.iter().all(fits) {
             return Ok(None);
         }
+        if let Some(made) = self.summed_once(elements, groups)? {
+            return Ok(Some(made));
+        }
         let zero = self.b.zeros(1)?;
         let mut keys = Vec::with_capacity(groups.len());
         for group in groups {

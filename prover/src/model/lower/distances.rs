@@ -43,7 +43,7 @@ pub(super) struct Distances {
 }
 
 /// The elements of one side, one for each dimension of the space.
-type Side = Vec<(Operand, u32)>;
+pub(super) type Side = Vec<(Operand, u32)>;
 
 /// Of each element of a reduction the elements that it is made of, in order.
 pub(super) fn reductions(dims: &[usize], axes: &[usize]) -> Vec<Vec<usize>> {
@@ -289,6 +289,14 @@ impl Lowering<'_> {
             if width + 2 > MAX_TERMS {
                 let expected = format!("distances in at most {} dimensions", MAX_TERMS - 2);
                 return Err(Wrong::new(expected, format!("{width}")).at(path));
+            }
+            if within {
+                self.bits_by_products(&unique, most, &mut bits)?;
+            }
+            let unique: BTreeSet<&[Side; 2]> =
+                unique.into_iter().filter(|key| !bits.contains_key(*key)).collect();
+            if unique.is_empty() {
+                continue;
             }
             let sides: BTreeSet<&Side> = unique.iter().flat_map(|key| key.iter()).collect();
             let place: HashMap<&Side, u32> = sides.iter().copied().zip(0..).collect();

@@ -113,6 +113,7 @@ impl Lowering<'_> {
                 self.set(node, Body::Raw(Raw { low, high, ..raw }));
                 return Ok(());
             }
+            Some(Body::Sums(sums)) if sums.roots.is_some() => return self.hidden(node, &sums),
             Some(Body::Sums(sums)) if low.is_finite() => {
                 let (unit, then) = self.between(sums.place, low, high);
                 self.finish(&sums, unit, &[low], then)?

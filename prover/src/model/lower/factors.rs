@@ -23,8 +23,8 @@ const MAX_HALVES: f64 = 8.0;
 /// A tensor's element to a power of so many halves.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Factor {
-    element: Element,
-    halves: i32,
+    pub element: Element,
+    pub halves: i32,
 }
 
 /// A constant times factors.
@@ -236,6 +236,9 @@ impl Lowering<'_> {
             let of: Vec<_> = unique.iter().map(|key| (key[index].1, key[index].2)).collect();
             columns.push((*kind, self.b.index(views(&of))?, units.get(tensor).copied().unwrap_or(1.0)));
         }
+        if let Some(made) = self.multiplied_if(&columns, (unit, then))? {
+            return Ok((made, unit));
+        }
         let mut columns = columns.into_iter();
         let Some((mut kind, mut node, mut scale)) = columns.next() else { return Ok((0, unit)) };
         let mut rest = columns.peekable();
@@ -252,6 +255,27 @@ impl Lowering<'_> {
             (scale, kind) = (unit, 2);
         }
         Ok((node, scale))
+    }
+
+    /// A bit times two factors that are not negative, in one node: without the bit, the greatest product is taken off, and what is left is
+    /// clamped to 0. Nothing where the factors are others.
+    fn multiplied_if(
+        &mut self,
+        columns: &[(u8, Operand, f64)],
+        (unit, then): (f64, Requantise),
+    ) -> Result<Option<Operand>, InputError> {
+        let &[(0, bit, 1.0), (1, a, of_a), (1, b, of_b)] = columns else { return Ok(None) };
+        let ends = [a, b].map(|of| self.b.ends(of));
+        if then.range.low != 0 || then.table.is_some() || ends.iter().any(|(low, _)| *low < 0) {
+            return Ok(None);
+        }
+        #[expect(clippy::cast_precision_loss, reason = "λ bits")]
+        let greatest = of_a * of_b * ends[0].1 as f64 * ends[1].1 as f64;
+        let terms = [
+            RealTerm { coefficient: of_a * of_b, a, b: Some(b) },
+            RealTerm { coefficient: greatest, a: bit, b: None },
+        ];
+        self.b.combine(&terms, -greatest, unit, then).map(Some)
     }
 
     /// A product of an adjacency and features with a bias for each feature, from 0 up, in one node: the bias is one more neighbour, of

@@ -42,6 +42,27 @@ impl Builder {
         self.push(node, Kept { count, values, base: Base::Of(then.range.low.into()), wide: false })
     }
 
+    /// Rows of one tensor times rows of another, and times a scale for each row of the first.
+    pub fn aggregate(
+        &mut self,
+        [a, b]: [Operand; 2],
+        inner: usize,
+        scale: Operand,
+        then: Requantise,
+    ) -> Result<Operand, InputError> {
+        let node = Node::Aggregate { a, b, inner: small("an aggregate", inner)?, scale, then };
+        if let Some(known) = self.known.get(&node) {
+            return Ok(*known);
+        }
+        let limb = self.limb;
+        let values = self.each(&[a, b, scale], |x| {
+            let quotients = activations::aggregate(x[0], x[1], inner, x[2], limb);
+            quotients.into_iter().map(move |quotient| finish(quotient, &then, &[])).collect::<Vec<_>>()
+        });
+        let count = self.tensor(a).count / inner.max(1) * (self.tensor(b).count / inner.max(1));
+        self.push(node, Kept { count, values, base: Base::Of(then.range.low.into()), wide: false })
+    }
+
     /// Whether zeros of constants are among a tensor's elements, or may be: groups have none.
     fn has_zeros(&self, of: Operand) -> bool {
         // Node by node: views of views are many.

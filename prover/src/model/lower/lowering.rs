@@ -51,6 +51,8 @@ pub(super) struct Lowering<'a> {
     /// Tensors of single bits, and sums of bits with their least and greatest.
     pub bits: HashSet<Operand>,
     pub counts: HashMap<Operand, (i64, i64)>,
+    /// Values whose elements are multiplied by the roots of their nodes' degrees: one product with neighbours takes each.
+    pub scaled: HashSet<usize>,
     /// Numbers of the input that distances are between: they have one unit.
     pub level: BTreeSet<usize>,
     floats: Vec<Vec<Option<Arc<Tensor>>>>,
@@ -89,6 +91,7 @@ impl<'a> Lowering<'a> {
             shared: HashMap::new(),
             bits: HashSet::new(),
             counts: HashMap::new(),
+            scaled: HashSet::new(),
             level: BTreeSet::new(),
             floats: Vec::new(),
         }

@@ -119,6 +119,14 @@ fn needed(blocks: &[Block], nodes: &[Node], counts: &[usize], heads: &[Head]) ->
                 need(*a, &elements(&groups(&own, outputs), inner));
                 need(*b, &elements(&columns(&own, outputs), inner));
             }
+            // All rows of a tensor are read by all of its aggregates.
+            Node::Aggregate { a, b, inner, scale, .. } => {
+                let inner = usize::from(*inner);
+                let channels = counts[usize::from(*b)] / inner.max(1);
+                need(*a, &(0..counts[usize::from(*a)]).collect::<Vec<_>>());
+                need(*scale, &(0..counts[usize::from(*scale)]).collect::<Vec<_>>());
+                need(*b, &elements(&columns(&own, channels), inner));
+            }
             Node::Maximum { of, width } => {
                 let places: Vec<usize> = (0..own.len()).filter(|place| own[*place]).collect();
                 need(*of, &elements(&places, usize::from(*width)));
@@ -210,6 +218,19 @@ impl Pruning<'_> {
                 let b = self.take(*b, &elements(&columns, width))?;
                 let kept = rows.iter().flat_map(|row| columns.iter().map(move |o| row * outputs + o));
                 let made = Node::Product { a, b, inner: *inner, multiplier: *multiplier, then: *then };
+                (kept.collect(), made)
+            }
+            Node::Aggregate { a, b, inner, scale, then } => {
+                let width = usize::from(*inner);
+                let channels = self.old_rows(*b, width);
+                let columns = columns(needed, channels);
+                let [a, scale] =
+                    [a, scale].map(|of| self.take(*of, &(0..self.old_rows(*of, 1)).collect::<Vec<_>>()));
+                let (a, scale) = (a?, scale?);
+                let b = self.take(*b, &elements(&columns, width))?;
+                let rows = 0..count / channels.max(1);
+                let kept = rows.flat_map(|row| columns.iter().map(move |c| row * channels + c));
+                let made = Node::Aggregate { a, b, inner: *inner, scale, then: *then };
                 (kept.collect(), made)
             }
             Node::Maximum { of, width } => {

@@ -54,6 +54,10 @@ pub(super) struct Sums {
     /// Where each of them stands there, if not in this order.
     pub order: Option<Vec<usize>>,
     pub path: String,
+    /// Whether the operands have been multiplied by the roots of their nodes' degrees, which a product with neighbours takes them for.
+    pub scaled: bool,
+    /// What each position's activations are to be multiplied by: its root, the last operand.
+    pub roots: Option<Operand>,
 }
 
 impl Sums {

@@ -142,6 +142,8 @@ impl Lowering<'_> {
             positions: found.len() / outputs,
             place: output,
             path: node.path.clone(),
+            scaled: false,
+            roots: None,
             ..(*sums).clone()
         };
         let zeros = self.b.zeros(1)?;

@@ -70,10 +70,15 @@ impl Builder<'_> {
         elements
     }
 
-    /// One element of each row of a factor.
+    /// One element of each row of a factor, in rows of its own.
     fn factor(&mut self, gate: Gate, values: &[Element]) {
+        let first = self.rows(values.len().div_ceil(SUM_WIRES));
+        self.factor_from(first, gate, values);
+    }
+
+    /// The same in rows from `first` on.
+    pub(super) fn factor_from(&mut self, first: usize, gate: Gate, values: &[Element]) {
         let rows = values.len().div_ceil(SUM_WIRES);
-        let first = self.rows(rows);
         for row in first..first + rows {
             let last = row + 1 == first + rows && gate == Gate::GraphRight;
             self.sheet.fix(fixed_at::K + CARRY, row, u8::from(row > first));

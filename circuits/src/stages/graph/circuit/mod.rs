@@ -10,6 +10,7 @@
 //! | an input of a block: one for eight outputs, or for four positions if those are more | weights | the input at four positions |
 //! | an element of a combination: one for four factors | a slot in the last | the factors |
 //! | a product of tensors: for each row of the second one for two of the first, then one for four of either, element by element | two slots; – | –; the elements |
+//! | aggregates of a tensor: a zero; for each row of it, of each aggregate, one for two channels, then as a product | two slots; – | –, –, zero, scale; the elements |
 //! | a maximum: one for four elements | the greatest, distances | the elements |
 //! | a softmax: one for an element | distance and excess, remainder, quotient | the element, –, the greatest, the sum |
 //! | a norm: one for four elements, one for the root, one for an element | –; the root; a slot | the elements; –, –, sum, root; the element, quotient, sum, root |
@@ -17,6 +18,7 @@
 //! | a path: two for each step, one or two for its end | feature, distance, pointers | what is looked up |
 
 mod activations;
+mod aggregates;
 mod forest;
 mod heads;
 mod linear;
@@ -32,7 +34,7 @@ use crate::chips::sponge::Message;
 use crate::columns::{Gate, LIMBS, at, fixed_at};
 use crate::fixed::power_of_two;
 use crate::graph::parameters::{Place, places, runs};
-use crate::graph::{Block, Graph, GraphModel, Node, Table};
+use crate::graph::{Block, Graph, GraphModel, Node, Operand, Table};
 use crate::model::parameters::Holds;
 use crate::public::ModelInputs;
 use crate::sheet::{Cell, Sheet};
@@ -57,6 +59,26 @@ impl Element {
     }
 }
 
+/// Rows of the aggregates of one tensor.
+struct Shared {
+    of: (Operand, u16),
+    /// A cell that is 0.
+    zero: Cell,
+    /// First row of sums, and of elements.
+    sums: usize,
+    elements: usize,
+    /// Of each aggregate its second factor, and its channels with those that fill rows; those that have been met.
+    members: Vec<(Operand, usize)>,
+    met: usize,
+}
+
+impl Shared {
+    /// Channels of the first so many aggregates.
+    fn channels(&self, members: usize) -> usize {
+        self.members.iter().take(members).map(|(_, channels)| channels).sum()
+    }
+}
+
 /// Lays a model out.
 struct Builder<'a> {
     sheet: &'a mut Sheet,
@@ -76,6 +98,8 @@ struct Builder<'a> {
     /// First row of the subject's values, if paths look them up.
     value_rows: Option<usize>,
     tensors: Vec<Vec<Element>>,
+    /// What aggregates share.
+    shared: Vec<Shared>,
 }
 
 /// What `model`, the `index`th of its statement, says of `values`, whose cells have half their range on top; `salts` are those of the
@@ -110,6 +134,7 @@ pub fn lay_out(
         blocks: Vec::new(),
         value_rows: None,
         tensors: Vec::new(),
+        shared: Vec::new(),
         band,
     };
     let start = builder.band.next;
@@ -131,6 +156,7 @@ pub fn lay_out(
             }
             Node::Forest { block } => builder.paths((*block).into()),
             Node::Product { .. } => builder.product(node),
+            Node::Aggregate { .. } => builder.aggregate(node),
             Node::Maximum { of, width } => builder.maximum(*of, *width),
             Node::Softmax { of, width, table, power } => builder.softmax(*of, *width, *table, *power),
             Node::Norm { of, width, epsilon, power } => builder.norm(*of, *width, *epsilon, *power),
@@ -138,6 +164,7 @@ pub fn lay_out(
         builder.tensors.push(tensor);
     }
     builder.weights();
+    builder.aggregated();
     let outputs = builder.heads(&thresholds, salts);
     let rows = builder.band.next - start;
     assert_eq!(rows, graph.rows(), "a graph takes the rows it is said to take");

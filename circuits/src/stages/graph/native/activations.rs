@@ -14,6 +14,17 @@ pub fn product(a: &[i64], b: &[i64], inner: usize, multiplier: u16, limb_bits: u
     a.chunks(inner).flat_map(|a| b.chunks(inner).map(move |b| row(a, b))).collect()
 }
 
+/// ⌊Σ_i a·b·scale / 2^λ⌉ of every row of `inner` elements of the first, which has a scale, with every row of the second.
+pub fn aggregate(a: &[i64], b: &[i64], inner: usize, scale: &[i64], limb_bits: u32) -> Vec<i128> {
+    let row = |a: &[i64], b: &[i64], scale: i64| {
+        // As of products.
+        let sum: i64 = a.iter().zip(b).map(|(a, b)| a * b).sum();
+        round_shift(i128::from(sum) * i128::from(scale), limb_bits)
+    };
+    let rows = a.chunks(inner).zip(scale);
+    rows.flat_map(|(a, scale)| b.chunks(inner).map(move |b| row(a, b, *scale))).collect()
+}
+
 /// The greatest of each group.
 pub fn maximum(x: &[i64], width: usize) -> Vec<i64> {
     x.chunks(width).map(|group| group.iter().copied().max().unwrap_or_default()).collect()
