@@ -11,6 +11,7 @@ mod fuse;
 pub mod kernel;
 pub mod op;
 mod precision;
+mod rarer;
 mod read;
 pub mod recurrent;
 pub mod tensor;

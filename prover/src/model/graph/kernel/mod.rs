@@ -6,6 +6,7 @@ mod index;
 mod learning;
 mod linear;
 mod normal;
+mod pick;
 mod recurrent;
 mod reduce;
 pub(in crate::model) mod window;
@@ -75,6 +76,11 @@ pub fn evaluate(op: &Op, inputs: &Inputs<'_>, outputs: usize) -> Result<Vec<Tens
             one(reduce::arg(inputs.get(0)?, *axis, *keep, *last, *least))
         }
         Op::LayerNormalization { axis, epsilon } => normal::layer(inputs, *axis, *epsilon, outputs),
+        Op::Normalization { axes, epsilon, mean } => one(normal::over(inputs, axes, *epsilon, *mean)),
+        Op::RmsNormalization { axis: along, epsilon } => one(normal::root_mean_square(inputs, *along, *epsilon)),
+        Op::GroupNormalization { groups, epsilon, each } => {
+            one(normal::grouped(inputs, *groups, *epsilon, *each))
+        }
         Op::Softmax { axis, log, flat } => one(reduce::softmax(inputs.get(0)?, *axis, *log, *flat)),
         Op::Identity { .. } => {
             let x = inputs.get(0)?.clone();
@@ -98,6 +104,17 @@ pub fn evaluate(op: &Op, inputs: &Inputs<'_>, outputs: usize) -> Result<Vec<Tens
         | Op::Size
         | Op::ConstantOfShape(_)
         | Op::Range => one(index::evaluate(op, inputs)),
+        Op::Tile
+        | Op::GatherElements { .. }
+        | Op::GatherNd { .. }
+        | Op::DepthToSpace { .. }
+        | Op::SpaceToDepth { .. }
+        | Op::Trilu { .. }
+        | Op::OneHot { .. }
+        | Op::CumSum { .. }
+        | Op::EyeLike { .. }
+        | Op::IsNan
+        | Op::IsInf { .. } => one(pick::evaluate(op, inputs)),
         Op::Scaler { .. }
         | Op::Normalizer(_)
         | Op::Binarizer(_)
@@ -121,6 +138,7 @@ impl Compare {
             Self::GreaterOrEqual => a >= b,
             Self::And => a != 0.0 && b != 0.0,
             Self::Or => a != 0.0 || b != 0.0,
+            Self::Xor => (a != 0.0) != (b != 0.0),
         }
     }
 }
