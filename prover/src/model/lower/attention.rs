@@ -44,6 +44,11 @@ pub(super) fn moves(op: &Op) -> bool {
             | Op::Gather { .. }
             | Op::Split { .. }
             | Op::Expand
+            | Op::Tile
+            | Op::GatherElements { .. }
+            | Op::GatherNd { .. }
+            | Op::DepthToSpace { .. }
+            | Op::SpaceToDepth { .. }
     )
 }
 

@@ -46,7 +46,7 @@ pub(super) struct Factors {
 type Key = (u8, Operand, u32);
 
 /// Elements of `from` at each place of `to`, to which they are repeated.
-fn spread<T: Clone>(all: &[T], from: &[usize], to: &[usize]) -> Option<Vec<T>> {
+pub(super) fn spread<T: Clone>(all: &[T], from: &[usize], to: &[usize]) -> Option<Vec<T>> {
     let missing = to.len().checked_sub(from.len())?;
     let (own, wide) = (strides(from), strides(to));
     let pick = |index: usize| {

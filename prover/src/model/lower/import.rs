@@ -165,10 +165,11 @@ pub fn import(
         }
         None => {
             let needed = needed(&trace, &ends);
-            // What distances are between comes first.
-            let before = lowering.before_distances();
-            for first in [true, false] {
-                let now = needed.iter().zip(&before).map(|(needed, before)| *needed && *before == first);
+            // What tokens are, then what distances are between.
+            let (tokens, distances) = (lowering.before_tokens()?, lowering.before_distances());
+            let turn = |index: usize| if tokens[index] { 0 } else { 1 + u8::from(!distances[index]) };
+            for own in 0..3 {
+                let now = needed.iter().enumerate().map(|(index, needed)| *needed && turn(index) == own);
                 for (node, _) in trace.nodes.iter().zip(now).filter(|(_, now)| *now) {
                     lowering.node(node)?;
                 }
@@ -304,7 +305,15 @@ fn bits(trace: &Trace, request: &Request) -> Result<(u32, u32), InputError> {
         used.filter(move |_| product).map(|tensor| tensor.len())
     });
     let parameters: usize = constants.sum();
-    let normalised = trace.nodes.iter().any(|node| matches!(node.op, Op::LayerNormalization { .. }));
+    let normalised = trace.nodes.iter().any(|node| {
+        matches!(
+            node.op,
+            Op::LayerNormalization { .. }
+                | Op::RmsNormalization { .. }
+                | Op::GroupNormalization { .. }
+                | Op::Normalization { .. }
+        )
+    });
     let (limb, table) = if parameters >= LARGE || normalised { (14, 12) } else { (12, 11) };
     let limb = request.limb_bits.unwrap_or(limb);
     let table = request.table_bits.unwrap_or(table);
