@@ -204,6 +204,15 @@ pub enum Op {
         epsilon: f64,
         each: bool,
     },
+    /// Distances between the rows of a matrix, each with each, or their squares: no operator of ONNX, but what many nodes spell.
+    PairDistances {
+        root: bool,
+    },
+    /// Numbers of neighbours to a power of so many halves; of 0 it is 0 with `zero`, else 1.
+    DegreePower {
+        halves: i32,
+        zero: bool,
+    },
     /// `flat`: over all dimensions from the axis on, as before version 13.
     Softmax {
         axis: i64,

@@ -98,7 +98,9 @@ impl Lowering<'_> {
         let mut wanted = BTreeSet::new();
         let mut before = vec![false; nodes.len()];
         for (node, before) in nodes.iter().zip(&mut before).rev() {
-            if self.is_difference(node) || node.outputs.iter().flatten().any(|place| wanted.contains(place)) {
+            if self.is_difference(node)
+                || matches!(node.op, Op::PairDistances { .. })
+                || node.outputs.iter().flatten().any(|place| wanted.contains(place)) {
                 *before = true;
                 wanted.extend(node.inputs.iter().flatten().copied());
             }
@@ -132,6 +134,22 @@ impl Lowering<'_> {
             let (a, b) = (self.repeated(node, a, &to)?, self.repeated(node, b, &to)?);
             let pairs = a.into_iter().zip(b).map(|(a, b)| vec![[a, b]]).collect();
             return set(self, pairs, Form::Differences);
+        }
+        if let (Op::PairDistances { root }, Some((_, place))) = (&node.op, self.only(node)) {
+            if let Some(Body::Raw(raw)) = self.values.get(&place).map(|value| &value.body) {
+                self.level.extend(&raw.places);
+            }
+            let elements = self.elements(place, &node.path)?;
+            let dims = self.dims(place);
+            let [.., rows, width] = dims[..] else { return self.refuse(node, "distances of no matrix") };
+            let mut pairs = Vec::new();
+            for matrix in elements.chunks((rows * width).max(1)) {
+                for a in matrix.chunks(width.max(1)) {
+                    let with = |b: &[Element]| a.iter().zip(b).map(|(a, b)| [*a, *b]).collect();
+                    pairs.extend(matrix.chunks(width.max(1)).map(with));
+                }
+            }
+            return set(self, pairs, if *root { Form::Distances } else { Form::Squares });
         }
         if let Op::Compare(compare) = &node.op {
             self.comparison(node, *compare)?;

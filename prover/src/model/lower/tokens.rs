@@ -12,6 +12,7 @@ use foldproof_circuits::graph::{Function, Operand, Requantise, Table, Term};
 use foldproof_circuits::model::Range;
 
 use super::attention::moves;
+use super::factors::RANGES;
 use super::lowering::Lowering;
 use super::value::{Body, Element, Sums, Value, views};
 use crate::input::InputError;
@@ -134,7 +135,7 @@ impl Lowering<'_> {
             terms.push(Term { coefficient: 2, a: self.b.constants(&shifts)?, b: None });
         }
         // −1 up to V at least.
-        let bits = (rows + 1).ilog2() + 1;
+        let bits = RANGES.into_iter().find(|bits| rows + 2 <= 1 << bits).unwrap_or(self.b.limb);
         let then = Requantise { range: Range { low: -1, bits }, table: None };
         let t = self.b.exact(terms, 0, Some((2, then)))?;
         let output = u8::try_from(self.b.limb - COARSER).unwrap_or(1);
