@@ -126,7 +126,7 @@ impl Trace {
         let part = Part { trace: self, makers, allowed: piecewise, single: true };
         let (values, _) = part.behind(place);
         for root in values.into_iter().skip(1).filter(|root| part.dims(*root) == part.dims(place)) {
-            let most = self.neighbours(root, makers)?;
+            let Some(most) = self.neighbours(root, makers) else { continue };
             #[expect(clippy::cast_precision_loss, reason = "small")]
             let counts: Vec<f64> = (0..=most).map(|k| k as f64).collect();
             let Some(found) = part.of(place, root, &Tensor::vector(counts.clone())) else { continue };

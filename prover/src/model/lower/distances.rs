@@ -161,7 +161,10 @@ impl Lowering<'_> {
         let form = match (&node.op, found.form) {
             (Op::Nary(Nary::Mul), Form::Differences) => Form::Squares,
             (Op::Nary(Nary::Pow), Form::Differences) if power() == Some(2.0) => Form::Squares,
-            (Op::Nary(Nary::Pow), Form::Squares) if power() == Some(0.5) => Form::Distances,
+            // Torch's norm writes 1/(2 + 10⁻⁶).
+            (Op::Nary(Nary::Pow), Form::Squares) if power().is_some_and(|x| (x - 0.5).abs() < 1e-6) => {
+                Form::Distances
+            }
             (Op::Unary(Unary::Sqrt), Form::Squares) | (Op::Unary(Unary::Abs), Form::Differences) => {
                 Form::Distances
             }
