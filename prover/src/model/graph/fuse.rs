@@ -62,8 +62,12 @@ pub(super) fn grouped(op: &Op) -> bool {
     elementwise(op)
         || matches!(
             op,
-            Op::Clip { .. } |
-            Op::Reduce { .. } | Op::Reshape { .. } | Op::Squeeze { .. } | Op::Unsqueeze { .. } | Op::Expand
+            Op::Clip { .. }
+                | Op::Reduce { .. }
+                | Op::Reshape { .. }
+                | Op::Squeeze { .. }
+                | Op::Unsqueeze { .. }
+                | Op::Expand
         )
 }
 
@@ -240,9 +244,8 @@ impl Trace {
             if found.len() != grid.len() {
                 continue;
             }
-            let is = |unary: &Unary| {
-                grid.iter().zip(found.iter()).all(|(x, y)| (unary.of(*x) - y).abs() < NEAR)
-            };
+            let is =
+                |unary: &Unary| grid.iter().zip(found.iter()).all(|(x, y)| (unary.of(*x) - y).abs() < NEAR);
             if let Some(unary) = candidates(&grid, &found).into_iter().find(is) {
                 return Some((unary, root));
             }

@@ -81,7 +81,14 @@ impl Trace {
         let part = Part { trace: self, makers, allowed: spreading, single: false };
         let (values, nodes) = part.behind(place);
         let other = |op: &Op| {
-            matches!(op, Op::MatMul | Op::Gemm { .. } | Op::Einsum(_) | Op::Clip { .. } | Op::Nary(Nary::Add | Nary::Max))
+            matches!(
+                op,
+                Op::MatMul
+                    | Op::Gemm { .. }
+                    | Op::Einsum(_)
+                    | Op::Clip { .. }
+                    | Op::Nary(Nary::Add | Nary::Max)
+            )
         };
         if !nodes.iter().any(|node| other(&self.nodes[*node].op)) {
             return None;
@@ -96,7 +103,8 @@ impl Trace {
             if !fits || batch * rows * columns != dims.iter().product::<usize>() {
                 continue;
             }
-            let drawn = |at: usize| (f64::from(u32::try_from(at * 7919 % 997).unwrap_or(0)) / 499.0 - 1.0).powi(3);
+            let drawn =
+                |at: usize| (f64::from(u32::try_from(at * 7919 % 997).unwrap_or(0)) / 499.0 - 1.0).powi(3);
             let x = Tensor::real(own.clone(), (0..own.iter().product()).map(drawn).collect()).ok()?;
             let Some(found) = part.of(place, root, &x) else { continue };
             let Ok(found) = found.reals() else { continue };
@@ -162,7 +170,8 @@ impl Trace {
         let part = Part { trace: self, makers, allowed: all, single: false };
         let (_, nodes) = part.behind(input);
         let compared = nodes.iter().any(|node| matches!(self.nodes[*node].op, Op::Compare(_)));
-        let (from, to) = (part.dims(input).iter().product::<usize>(), part.dims(place).iter().product::<usize>());
+        let (from, to) =
+            (part.dims(input).iter().product::<usize>(), part.dims(place).iter().product::<usize>());
         let most = from / to.max(1);
         (compared && (1..=MOST).contains(&most)).then_some(most)
     }

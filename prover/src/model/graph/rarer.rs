@@ -58,9 +58,7 @@ impl Op {
                 let groups = groups.ok_or_else(|| Wrong::new("num_groups of 1 or more", "another"))?;
                 Self::GroupNormalization { groups: Some(groups), epsilon: epsilon()?, each: version >= 21 }
             }
-            "RMSNormalization" => {
-                Self::RmsNormalization { axis: a.integer("axis", -1), epsilon: epsilon()? }
-            }
+            "RMSNormalization" => Self::RmsNormalization { axis: a.integer("axis", -1), epsilon: epsilon()? },
             "Tile" => Self::Tile,
             "GatherElements" => Self::GatherElements { axis: a.integer("axis", 0) },
             "GatherND" => Self::GatherNd { batch: a.integer("batch_dims", 0) },

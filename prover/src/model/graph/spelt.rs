@@ -65,7 +65,13 @@ impl Trace {
 }
 
 /// Scale and bias of each element, if `place` is this normalisation of `root`.
-fn normalises(spelt: &Spelt<'_>, place: usize, root: usize, op: &Op, epsilon: f64) -> Option<(Tensor, Tensor)> {
+fn normalises(
+    spelt: &Spelt<'_>,
+    place: usize,
+    root: usize,
+    op: &Op,
+    epsilon: f64,
+) -> Option<(Tensor, Tensor)> {
     let dims = spelt.part.dims(root).to_vec();
     let count: usize = dims.iter().product();
     let Op::Normalization { axes, .. } = op else { return None };
@@ -92,9 +98,11 @@ fn normalises(spelt: &Spelt<'_>, place: usize, root: usize, op: &Op, epsilon: f6
         let apart = |(a, b): &(usize, usize)| (draws[*a].0[at] - draws[*b].0[at]).abs();
         let (a, b) = pairs().max_by(|x, y| apart(x).total_cmp(&apart(y)))?;
         let scale = (draws[a].1[at] - draws[b].1[at]) / (draws[a].0[at] - draws[b].0[at]);
-        (scale.is_finite() && apart(&(a, b)) > APART).then(|| (scale, draws[a].1[at] - scale * draws[a].0[at]))
+        (scale.is_finite() && apart(&(a, b)) > APART)
+            .then(|| (scale, draws[a].1[at] - scale * draws[a].0[at]))
     };
-    let (mut scale, mut bias): (Vec<f64>, Vec<f64>) = (0..count).map(of).collect::<Option<Vec<_>>>()?.into_iter().unzip();
+    let (mut scale, mut bias): (Vec<f64>, Vec<f64>) =
+        (0..count).map(of).collect::<Option<Vec<_>>>()?.into_iter().unzip();
     // Small ones tell epsilons apart.
     draws.push(tried(epsilon.sqrt().max(1e-3))?);
     level(&mut scale, &dims);

@@ -35,7 +35,9 @@ impl Lowering<'_> {
                 self.times(node, &elements, &gates)?;
             }
             Unary::Mish | Unary::Softplus | Unary::Softsign | Unary::Swish(_) => {
-                let found = format!("{unary:?}, for which there is no table: train with ReLU, LeakyReLU, ELU, SiLU or GELU");
+                let found = format!(
+                    "{unary:?}, for which there is no table: train with ReLU, LeakyReLU, ELU, SiLU or GELU"
+                );
                 return self.refuse(node, &found);
             }
             _ => return Ok(false),

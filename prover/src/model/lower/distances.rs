@@ -100,7 +100,8 @@ impl Lowering<'_> {
         for (node, before) in nodes.iter().zip(&mut before).rev() {
             if self.is_difference(node)
                 || matches!(node.op, Op::PairDistances { .. })
-                || node.outputs.iter().flatten().any(|place| wanted.contains(place)) {
+                || node.outputs.iter().flatten().any(|place| wanted.contains(place))
+            {
                 *before = true;
                 wanted.extend(node.inputs.iter().flatten().copied());
             }

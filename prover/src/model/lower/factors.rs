@@ -149,14 +149,16 @@ impl Lowering<'_> {
                 products.push(Product { scale, factors: Vec::new() });
                 continue;
             }
-            let Some((least, most)) = self.counts.get(&e.tensor).copied().filter(|(least, _)| *least >= 0) else {
+            let Some((least, most)) = self.counts.get(&e.tensor).copied().filter(|(least, _)| *least >= 0)
+            else {
                 return self.refuse(node, "a power of a value that is no degree");
             };
             let mut element = e;
             if least < 1 && !zero {
                 // What is 0 becomes 1.
                 let bits = RANGES.into_iter().find(|bits| most <= 1 << bits);
-                let then = Requantise { range: Range { low: 1, bits: bits.unwrap_or(self.b.limb) }, table: None };
+                let then =
+                    Requantise { range: Range { low: 1, bits: bits.unwrap_or(self.b.limb) }, table: None };
                 let term = Term { coefficient: 2, a: e.tensor, b: None };
                 element.tensor = self.b.exact(vec![term], 0, Some((2, then)))?;
                 self.counts.insert(element.tensor, (1, most.max(1)));

@@ -141,7 +141,8 @@ pub(super) fn quantise(
         if whole.contains(&j) {
             // 2⁴⁰ times what an integer of the sample stands for.
             let one = 2f64.powi(INPUT_SHIFT as i32 - column.bits);
-            if scale != 1.0 || shift != 0.0 || !(1.0..2f64.powi(INPUT_MULTIPLIER_BITS as i32)).contains(&one) {
+            if scale != 1.0 || shift != 0.0 || !(1.0..2f64.powi(INPUT_MULTIPLIER_BITS as i32)).contains(&one)
+            {
                 let advice = "give integers that index a table as they are, within ±32,768";
                 let found = format!("{scale}·x + {shift}, in units of 2^{}", -column.bits);
                 return Err(InputError::new(format!("input {j}"), "tokens as they are", found, advice));

@@ -31,6 +31,7 @@ mod heads;
 mod import;
 mod input;
 mod isolation;
+mod kind;
 mod lowering;
 mod normal;
 mod norms;
@@ -44,7 +45,8 @@ mod value;
 mod walk;
 mod weights;
 
-pub use import::{Imported, Request, applies, import};
+pub use import::{Imported, Request, import};
+pub use kind::{applies, takes_vectors};
 
 /// What to do about what is not supported.
 const ADVICE: &str =

@@ -42,7 +42,8 @@ impl Lowering<'_> {
             (0..count).map(|at| values[of(at)]).collect()
         };
         match &node.op {
-            Op::LayerNormalization { axis: along, epsilon } | Op::RmsNormalization { axis: along, epsilon } => {
+            Op::LayerNormalization { axis: along, epsilon }
+            | Op::RmsNormalization { axis: along, epsilon } => {
                 let axes: Vec<usize> = from(*along)?;
                 let inner = &dims[dims.len() - axes.len()..];
                 let width: usize = inner.iter().product();
@@ -114,7 +115,12 @@ impl Lowering<'_> {
     }
 
     /// Elements of one unit, and of one low end, without a shift if `mean` is not taken off.
-    fn centred(&mut self, elements: &[Element], mean: bool, path: &str) -> Result<(Operand, f64), InputError> {
+    fn centred(
+        &mut self,
+        elements: &[Element],
+        mean: bool,
+        path: &str,
+    ) -> Result<(Operand, f64), InputError> {
         let (x, unit, shift) = match uniform(elements) {
             Some((scale, shift)) => (self.node_of(elements)?, scale, shift),
             None => self.same_unit(elements, path)?,

@@ -76,7 +76,12 @@ impl Lowering<'_> {
             let values = self.samples.iter().map(|sample| sample.values.get(*place).copied().unwrap_or(0.0));
             if let Some(x) = values.into_iter().find(|x| x.fract() != 0.0) {
                 let advice = "tokens are integers: leave scaling to the model";
-                return Err(InputError::new("samples", "integers, which index a table", x.to_string(), advice));
+                return Err(InputError::new(
+                    "samples",
+                    "integers, which index a table",
+                    x.to_string(),
+                    advice,
+                ));
             }
         }
         let mut before = vec![false; trace.nodes.len()];
@@ -98,11 +103,17 @@ impl Lowering<'_> {
         if self.trace.constant(node.inputs.first().copied().flatten().unwrap_or_default()).is_none()
             && matches!(node.op, Op::Gather { .. } | Op::GatherNd { .. })
         {
-            return self.refuse(node, "values that are chosen by values of the subject: only rows of a constant table can be");
+            return self.refuse(
+                node,
+                "values that are chosen by values of the subject: only rows of a constant table can be",
+            );
         }
         let tokens = self.elements(place, &node.path)?;
         if tokens.iter().any(|e| (e.scale - 1.0).abs() > 1e-9 || e.shift.fract() != 0.0) {
-            return self.refuse(node, "indices that are no integers of the subject: arithmetic on tokens is not read");
+            return self.refuse(
+                node,
+                "indices that are no integers of the subject: arithmetic on tokens is not read",
+            );
         }
         match &node.op {
             Op::OneHot { axis: along } => self.one_hot(node, place, &tokens, *along)?,
@@ -124,7 +135,12 @@ impl Lowering<'_> {
         let most = MAX_ROWS.min(1 << (self.b.limb - 2));
         if rows > most - 1 {
             let advice = "give the model one-hot rows, and multiply them by the table: a MatMul is a linear layer; or make the vocabulary smaller";
-            return Err(Wrong::with(format!("a table of at most {} rows", most - 1), rows.to_string(), advice).at(path));
+            return Err(Wrong::with(
+                format!("a table of at most {} rows", most - 1),
+                rows.to_string(),
+                advice,
+            )
+            .at(path));
         }
         let row = |x: usize| i64::try_from(x).unwrap_or(i64::MAX);
         #[expect(clippy::cast_possible_truncation, reason = "small whole numbers")]
@@ -180,7 +196,10 @@ impl Lowering<'_> {
         let reals = table.reals().map_err(|wrong| wrong.at(&node.path))?.into_owned();
         let along = axis(along, table.dims().len()).map_err(|wrong| wrong.at(&node.path))?;
         if along != 0 || tokens.is_empty() {
-            return self.refuse(node, "tokens that index another axis than the first of a table: transpose the table");
+            return self.refuse(
+                node,
+                "tokens that index another axis than the first of a table: transpose the table",
+            );
         }
         // Indices of one number each: tuples of one.
         let rows = table.dims()[0];
@@ -266,7 +285,11 @@ impl Lowering<'_> {
             if c < 0.0 || c.fract() != 0.0 {
                 return Element { scale: 0.0, shift: 0.0, ..e };
             }
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below the number of rows")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "below the number of rows"
+            )]
             Element { place: e.place + c as u32 * count, ..e }
         });
         self.set(node, Body::Known(made.collect()));

@@ -158,7 +158,9 @@ fn whole(op: Nary, a: i64, b: i64) -> Option<i64> {
         Nary::Sub => a.checked_sub(b),
         Nary::Mul => a.checked_mul(b),
         Nary::Div => a.checked_div(b),
-        Nary::Mod => a.checked_rem(b).map(|rest| if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest }),
+        Nary::Mod => {
+            a.checked_rem(b).map(|rest| if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest })
+        }
         Nary::Pow => u32::try_from(b).ok().and_then(|b| a.checked_pow(b)),
         Nary::Min => Some(a.min(b)),
         Nary::Max => Some(a.max(b)),

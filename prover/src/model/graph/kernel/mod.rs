@@ -77,7 +77,9 @@ pub fn evaluate(op: &Op, inputs: &Inputs<'_>, outputs: usize) -> Result<Vec<Tens
         }
         Op::LayerNormalization { axis, epsilon } => normal::layer(inputs, *axis, *epsilon, outputs),
         Op::Normalization { axes, epsilon, mean } => one(normal::over(inputs, axes, *epsilon, *mean)),
-        Op::RmsNormalization { axis: along, epsilon } => one(normal::root_mean_square(inputs, *along, *epsilon)),
+        Op::RmsNormalization { axis: along, epsilon } => {
+            one(normal::root_mean_square(inputs, *along, *epsilon))
+        }
         Op::GroupNormalization { groups, epsilon, each } => {
             one(normal::grouped(inputs, *groups, *epsilon, *each))
         }

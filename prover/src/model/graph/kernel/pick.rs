@@ -39,14 +39,18 @@ pub(super) fn evaluate(op: &Op, inputs: &Inputs<'_>) -> Result<Tensor, Wrong> {
             let step = strides(x.dims())[place];
             let starts = walk(indices.dims(), 0, &steps);
             let numbers = indices.integers()?;
-            let places = starts.into_iter().zip(numbers.iter()).map(|(start, i)| Ok(start + step * within(*i, x.dims()[place])?));
+            let places = starts
+                .into_iter()
+                .zip(numbers.iter())
+                .map(|(start, i)| Ok(start + step * within(*i, x.dims()[place])?));
             x.pick(indices.dims().to_vec(), &places.collect::<Result<Vec<_>, Wrong>>()?)
         }
         Op::GatherNd { batch } => gather_nd(x, inputs.get(1)?, *batch),
         Op::DepthToSpace { block, turned } => {
             let ([n, c, h, w], block) = (image(x)?, small(*block, "a block")?);
             let channels = c.checked_div(block * block).filter(|channels| channels * block * block == c);
-            let channels = channels.ok_or_else(|| Wrong::new(format!("channels of {block}² each"), c.to_string()))?;
+            let channels =
+                channels.ok_or_else(|| Wrong::new(format!("channels of {block}² each"), c.to_string()))?;
             // [n, b, b, c, h, w] or [n, c, b, b, h, w] to [n, c, h, b, w, b].
             let (dims, perm) = if *turned {
                 ([n, block, block, channels, h, w], [0, 3, 4, 1, 5, 2])
@@ -58,7 +62,10 @@ pub(super) fn evaluate(op: &Op, inputs: &Inputs<'_>) -> Result<Tensor, Wrong> {
         Op::SpaceToDepth { block } => {
             let ([n, c, h, w], block) = (image(x)?, small(*block, "a block")?);
             if !h.is_multiple_of(block) || !w.is_multiple_of(block) {
-                return Err(Wrong::new(format!("lengths of whole blocks of {block}"), format!("{h} and {w}")));
+                return Err(Wrong::new(
+                    format!("lengths of whole blocks of {block}"),
+                    format!("{h} and {w}"),
+                ));
             }
             let dims = [n, c, h / block, block, w / block, block];
             let made = vec![n, c * block * block, h / block, w / block];
@@ -68,7 +75,8 @@ pub(super) fn evaluate(op: &Op, inputs: &Inputs<'_>) -> Result<Tensor, Wrong> {
             let [.., rows, columns] = x.dims()[..] else {
                 return Err(Wrong::new("matrices", format!("dimensions {:?}", x.dims())));
             };
-            let diagonal = inputs.optional(1).map(|k| k.integers().map(|k| k.first().copied())).transpose()?;
+            let diagonal =
+                inputs.optional(1).map(|k| k.integers().map(|k| k.first().copied())).transpose()?;
             let diagonal = diagonal.flatten().unwrap_or(0);
             let kept = |at: usize| {
                 let (row, column) = (at / columns % rows, at % columns);
@@ -76,15 +84,17 @@ pub(super) fn evaluate(op: &Op, inputs: &Inputs<'_>) -> Result<Tensor, Wrong> {
                 if *upper { ahead >= diagonal } else { ahead <= diagonal }
             };
             let data = match x.data() {
-                Data::Whole(values) => {
-                    Data::Whole(values.iter().enumerate().map(|(at, x)| if kept(at) { *x } else { 0 }).collect())
-                }
+                Data::Whole(values) => Data::Whole(
+                    values.iter().enumerate().map(|(at, x)| if kept(at) { *x } else { 0 }).collect(),
+                ),
                 Data::Bool(values) => {
                     Data::Bool(values.iter().enumerate().map(|(at, x)| kept(at) && *x).collect())
                 }
                 _ => {
                     let values = x.reals()?;
-                    Data::Real(values.iter().enumerate().map(|(at, x)| if kept(at) { *x } else { 0.0 }).collect())
+                    Data::Real(
+                        values.iter().enumerate().map(|(at, x)| if kept(at) { *x } else { 0.0 }).collect(),
+                    )
                 }
             };
             Tensor::new(x.dims().to_vec(), data)
@@ -114,7 +124,8 @@ pub(super) fn evaluate(op: &Op, inputs: &Inputs<'_>) -> Result<Tensor, Wrong> {
                 return Err(Wrong::new("a matrix", format!("dimensions {:?}", x.dims())));
             };
             let one = |at: usize| {
-                let ahead = i64::try_from(at % columns).unwrap_or(0) - i64::try_from(at / columns).unwrap_or(0);
+                let ahead =
+                    i64::try_from(at % columns).unwrap_or(0) - i64::try_from(at / columns).unwrap_or(0);
                 ahead == *diagonal
             };
             let ones = (0..rows * columns).map(one);
@@ -138,7 +149,9 @@ pub(super) fn evaluate(op: &Op, inputs: &Inputs<'_>) -> Result<Tensor, Wrong> {
 }
 
 fn image(x: &Tensor) -> Result<[usize; 4], Wrong> {
-    x.dims().try_into().map_err(|_| Wrong::new("a batch, channels and two axes", format!("dimensions {:?}", x.dims())))
+    x.dims()
+        .try_into()
+        .map_err(|_| Wrong::new("a batch, channels and two axes", format!("dimensions {:?}", x.dims())))
 }
 
 /// Dimensions in another order, then other ones.
