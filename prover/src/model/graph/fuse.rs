@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::kernel::{self, Inputs};
 use super::op::{Nary, Op, Reduce, Unary};
-use super::tensor::{Kind, Tensor};
+use super::tensor::{Kind, Tensor, axis};
 use super::trace::{Fact, Trace};
 use super::{Constant, Node};
 
@@ -63,6 +63,9 @@ pub(super) fn grouped(op: &Op) -> bool {
         || matches!(
             op,
             Op::Clip { .. }
+                | Op::Where
+                | Op::BatchNormalization { .. }
+                | Op::Global(_)
                 | Op::Reduce { .. }
                 | Op::Reshape { .. }
                 | Op::Squeeze { .. }
@@ -162,8 +165,11 @@ fn candidates(grid: &[f64], found: &[f64]) -> Vec<Unary> {
             all.push(Unary::Swish(steepness));
         }
         let c = y / x;
-        all.push(Unary::LeakyRelu(z / low));
-        all.push(Unary::Elu(z / low.exp_m1(), 1.0, c));
+        // The identity is no activation.
+        if (y - x).abs() > NEAR || (z - low).abs() > NEAR {
+            all.push(Unary::LeakyRelu(z / low));
+            all.push(Unary::Elu(z / low.exp_m1(), 1.0, c));
+        }
     }
     all
 }
@@ -171,6 +177,11 @@ fn candidates(grid: &[f64], found: &[f64]) -> Vec<Unary> {
 impl Trace {
     /// The same with operators for what is spelt out.
     pub fn fused(mut self) -> Self {
+        // Ensembles of trees have an arithmetic of their own around them, which is recognised as it is.
+        if self.nodes.iter().any(|node| matches!(node.op, Op::Trees(_))) {
+            return self;
+        }
+        self.lengths();
         // Which node makes a value stays as it is.
         let makers = self.makers();
         self.paired(&makers);
@@ -209,6 +220,27 @@ impl Trace {
             }
         }
         self
+    }
+
+    /// Divisions by lengths as normalisations: x / √(Σx²) is that of the root of the mean square, less a factor.
+    fn lengths(&mut self) {
+        for index in 0..self.nodes.len() {
+            let node = &self.nodes[index];
+            let (Op::LpNormalization { axis: along }, Some(place)) = (&node.op, node.inputs[0]) else {
+                continue;
+            };
+            let dims = self.facts.get(place).and_then(Option::as_ref).map(|fact| fact.dims.clone());
+            let Some(dims) = dims else { continue };
+            let Ok(along) = axis(*along, dims.len()) else { continue };
+            #[expect(clippy::cast_precision_loss, reason = "a dimension")]
+            let scale = 1.0 / (dims[along] as f64).sqrt();
+            let constant = Constant { tensor: Arc::new(Tensor::scalar(scale)), path: node.path.clone() };
+            self.facts.push(Some(Fact { dims: Vec::new(), kind: Kind::Real, constant: Some(constant) }));
+            let scale = self.facts.len() - 1;
+            let node = &mut self.nodes[index];
+            node.op = Op::Normalization { axes: vec![along], epsilon: 0.0, mean: false };
+            node.inputs = vec![Some(place), Some(scale)];
+        }
     }
 
     fn makers(&self) -> HashMap<usize, usize> {
@@ -277,7 +309,7 @@ pub(super) struct Spelt<'a> {
     pub values: Vec<usize>,
     pub nodes: Vec<usize>,
     pub epsilons: Vec<f64>,
-    /// What follows the root.
+    /// What follows the root: first that which not all goes through, each part in order.
     pub after: Vec<usize>,
 }
 
@@ -292,12 +324,14 @@ impl Trace {
                 .and_then(|power| power.single().ok())
                 .is_some_and(|power| power.abs() == 0.5),
             Op::Reduce { kind: Reduce::L2, .. } => true,
+            // By a mean and a variance of the data's own: Keras' layers.
+            Op::BatchNormalization { .. } => self.given(node, 4).is_none(),
             _ => false,
         };
         let seed = node.outputs.first().copied().flatten().filter(|_| root_of)?;
         let part = Part { trace: self, makers, allowed: grouped, single: false };
         let (values, nodes) = part.behind(seed);
-        if !nodes.iter().any(|node| matches!(self.nodes[*node].op, Op::Reduce { .. })) {
+        if !nodes.iter().any(|node| matches!(self.nodes[*node].op, Op::Reduce { .. } | Op::Global(_))) {
             return None;
         }
         let constants = nodes.iter().flat_map(|node| self.nodes[*node].inputs.iter().flatten());
@@ -305,6 +339,9 @@ impl Trace {
             .filter_map(|place| self.constant(*place)?.single().ok())
             .filter(|x| *x > 0.0 && *x <= 0.1)
             .collect();
+        if let Op::BatchNormalization { epsilon } = node.op {
+            epsilons.push(epsilon);
+        }
         epsilons.push(0.0);
         // What follows the root, the furthest first: an affine map of the normalised values may be part of it.
         let (mut after, mut reached) = (Vec::new(), vec![seed]);
@@ -321,6 +358,20 @@ impl Trace {
             }
         }
         after.sort_unstable();
+        // Those first that all goes through: else what stands before them is still asked for.
+        let through = |node: &usize| {
+            let Some(place) = self.nodes[*node].outputs.first().copied().flatten() else { return false };
+            let (_, own) = part.behind(place);
+            let values = own.iter().filter(|index| after.contains(index)).chain([&index]);
+            let mut values = values.flat_map(|index| self.nodes[*index].outputs.iter().flatten());
+            let takes = |node: &Node, value: &usize| node.inputs.contains(&Some(*value));
+            values.all(|value| {
+                let mut takers = (0..self.nodes.len()).filter(|node| takes(&self.nodes[*node], value));
+                *value == place || takers.all(|taker| own.contains(&taker))
+            })
+        };
+        let (mut after, last): (Vec<usize>, Vec<usize>) = after.iter().partition(|node| !through(node));
+        after.extend(last);
         Some(Spelt { part, values, nodes, epsilons, after })
     }
 }

@@ -213,6 +213,12 @@ pub enum Op {
         halves: i32,
         zero: bool,
     },
+    /// By the root of the sum of squares along an axis.
+    LpNormalization {
+        axis: i64,
+    },
+    /// The first input as the type of the second.
+    CastLike,
     /// `flat`: over all dimensions from the axis on, as before version 13.
     Softmax {
         axis: i64,

@@ -59,6 +59,11 @@ impl Op {
                 Self::GroupNormalization { groups: Some(groups), epsilon: epsilon()?, each: version >= 21 }
             }
             "RMSNormalization" => Self::RmsNormalization { axis: a.integer("axis", -1), epsilon: epsilon()? },
+            "LpNormalization" => match a.integer("p", 2) {
+                2 => Self::LpNormalization { axis: a.integer("axis", -1) },
+                other => return Err(Wrong::new("p = 2", other.to_string())),
+            },
+            "CastLike" => Self::CastLike,
             "Tile" => Self::Tile,
             "GatherElements" => Self::GatherElements { axis: a.integer("axis", 0) },
             "GatherND" => Self::GatherNd { batch: a.integer("batch_dims", 0) },

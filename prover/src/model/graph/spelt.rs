@@ -32,10 +32,14 @@ impl Trace {
         let spelt = self.spelt(index, makers)?;
         let mut all: Vec<(Vec<usize>, Vec<usize>)> = Vec::new();
         for node in spelt.nodes.iter().map(|node| &self.nodes[*node]) {
-            let Op::Reduce { axes, .. } = &node.op else { continue };
             let dims = spelt.part.dims(node.inputs.first().copied().flatten()?).to_vec();
+            let axes = match &node.op {
+                Op::Reduce { axes, .. } => axes.clone(),
+                Op::Global(_) => Some((2..i64::try_from(dims.len()).unwrap_or(2)).collect()),
+                _ => continue,
+            };
             let given = self.given(node, 1).and_then(|axes| Some(axes.integers().ok()?.to_vec()));
-            let axes: Option<Vec<usize>> = match given.or_else(|| axes.clone()) {
+            let axes: Option<Vec<usize>> = match given.or(axes) {
                 Some(axes) => axes.iter().map(|a| axis(*a, dims.len()).ok()).collect(),
                 None => Some((0..dims.len()).collect()),
             };

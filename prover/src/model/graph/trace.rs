@@ -83,7 +83,9 @@ impl Graph {
                 let found = format!("input {index}, which depends on the data");
                 return Err(Wrong::new("a shape or axes that are constant", found).at(&node.path));
             }
-            let is_shape = matches!(node.op, Op::Shape { .. } | Op::Size | Op::EyeLike { .. });
+            // Of these nothing but shape or type counts.
+            let is_shape = matches!(node.op, Op::Shape { .. } | Op::Size | Op::EyeLike { .. })
+                || (node.op == Op::CastLike && !varies(0));
             if is_shape || !varying.contains(&true) {
                 // A constant's own path says more than that of a node that merely gives it on.
                 let origin = |place: &usize| facts[*place].as_ref().and_then(|f| f.constant.as_ref());
@@ -143,6 +145,7 @@ impl Op {
             self,
             Self::Identity { .. }
                 | Self::Cast(_)
+                | Self::CastLike
                 | Self::Reshape { .. }
                 | Self::Flatten { .. }
                 | Self::Squeeze { .. }

@@ -13,9 +13,10 @@ pub(in crate::model) mod window;
 
 use super::Wrong;
 use super::op::{Compare, Op, Unary};
-use super::tensor::{Data, Tensor};
+use super::tensor::{Data, Tensor, axis};
 
 pub use elementwise::unary;
+pub use linear::spelt_out;
 
 /// Inputs of a node; none where one is left out.
 pub struct Inputs<'a>(pub &'a [Option<&'a Tensor>]);
@@ -83,6 +84,14 @@ pub fn evaluate(op: &Op, inputs: &Inputs<'_>, outputs: usize) -> Result<Vec<Tens
         Op::GroupNormalization { groups, epsilon, each } => {
             one(normal::grouped(inputs, *groups, *epsilon, *each))
         }
+        Op::LpNormalization { axis: along } => {
+            let x = inputs.get(0)?;
+            let place = axis(*along, x.dims().len())?;
+            #[expect(clippy::cast_precision_loss, reason = "a dimension")]
+            let scale = Tensor::scalar(1.0 / (x.dims()[place] as f64).sqrt());
+            one(normal::over(&Inputs(&[Some(x), Some(&scale)]), &[place], 0.0, false))
+        }
+        Op::CastLike => one(elementwise::cast(inputs.get(0)?, inputs.get(1)?.kind())),
         Op::PairDistances { root } => {
             let x = inputs.get(0)?;
             let wrong = || Wrong::new("a matrix", format!("dimensions {:?}", x.dims()));
