@@ -8,15 +8,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::kernel::{self, Inputs};
-use super::op::{Nary, Op, Reduce, Unary};
+use super::op::{Nary, Op, Unary};
+use super::spelt::Spelt;
 use super::tensor::{Kind, Tensor, axis};
 use super::trace::{Fact, Trace};
 use super::{Constant, Node};
 
 /// Most nodes of a spelling.
-const MAX_NODES: usize = 32;
-/// Most nodes between a root and the end of a normalisation.
-const MAX_AFTER: usize = 6;
+pub(super) const MAX_NODES: usize = 32;
 /// Most elements that normalisation is tried on.
 const MAX_TRIED: usize = 1 << 18;
 /// What constants of float32 leave.
@@ -299,80 +298,6 @@ impl Trace {
             }
         }
         None
-    }
-}
-
-/// What stands around the root of what may be a normalisation.
-pub(super) struct Spelt<'a> {
-    pub part: Part<'a>,
-    /// Values behind the root.
-    pub values: Vec<usize>,
-    pub nodes: Vec<usize>,
-    pub epsilons: Vec<f64>,
-    /// What follows the root: first that which not all goes through, each part in order.
-    pub after: Vec<usize>,
-}
-
-impl Trace {
-    /// The surroundings of a node that takes a root of what reductions give.
-    pub(super) fn spelt<'a>(&'a self, index: usize, makers: &'a HashMap<usize, usize>) -> Option<Spelt<'a>> {
-        let node = &self.nodes[index];
-        let root_of = match node.op {
-            Op::Unary(Unary::Sqrt) => true,
-            Op::Nary(Nary::Pow) => self
-                .given(node, 1)
-                .and_then(|power| power.single().ok())
-                .is_some_and(|power| power.abs() == 0.5),
-            Op::Reduce { kind: Reduce::L2, .. } => true,
-            // By a mean and a variance of the data's own: Keras' layers.
-            Op::BatchNormalization { .. } => self.given(node, 4).is_none(),
-            _ => false,
-        };
-        let seed = node.outputs.first().copied().flatten().filter(|_| root_of)?;
-        let part = Part { trace: self, makers, allowed: grouped, single: false };
-        let (values, nodes) = part.behind(seed);
-        if !nodes.iter().any(|node| matches!(self.nodes[*node].op, Op::Reduce { .. } | Op::Global(_))) {
-            return None;
-        }
-        let constants = nodes.iter().flat_map(|node| self.nodes[*node].inputs.iter().flatten());
-        let mut epsilons: Vec<f64> = constants
-            .filter_map(|place| self.constant(*place)?.single().ok())
-            .filter(|x| *x > 0.0 && *x <= 0.1)
-            .collect();
-        if let Op::BatchNormalization { epsilon } = node.op {
-            epsilons.push(epsilon);
-        }
-        epsilons.push(0.0);
-        // What follows the root, the furthest first: an affine map of the normalised values may be part of it.
-        let (mut after, mut reached) = (Vec::new(), vec![seed]);
-        for _ in 0..MAX_AFTER {
-            let takes = |node: &Node| node.inputs.iter().flatten().any(|place| reached.contains(place));
-            let next: Vec<usize> = (0..self.nodes.len())
-                .filter(|index| grouped(&self.nodes[*index].op) && !after.contains(index))
-                .filter(|index| takes(&self.nodes[*index]))
-                .collect();
-            reached.extend(next.iter().flat_map(|index| self.nodes[*index].outputs.iter().flatten()));
-            after.extend(next);
-            if after.len() > MAX_NODES {
-                return None;
-            }
-        }
-        after.sort_unstable();
-        // Those first that all goes through: else what stands before them is still asked for.
-        let through = |node: &usize| {
-            let Some(place) = self.nodes[*node].outputs.first().copied().flatten() else { return false };
-            let (_, own) = part.behind(place);
-            let values = own.iter().filter(|index| after.contains(index)).chain([&index]);
-            let mut values = values.flat_map(|index| self.nodes[*index].outputs.iter().flatten());
-            let takes = |node: &Node, value: &usize| node.inputs.contains(&Some(*value));
-            values.all(|value| {
-                let mut takers = (0..self.nodes.len()).filter(|node| takes(&self.nodes[*node], value));
-                *value == place || takers.all(|taker| own.contains(&taker))
-            })
-        };
-        let (mut after, last): (Vec<usize>, Vec<usize>) = after.iter().partition(|node| !through(node));
-        after.extend(last);
-        Some(Spelt { part, values, nodes, epsilons, after })
     }
 }
 

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use super::fuse::{Part, grouped, piecewise};
+use super::kernel::{self, Inputs};
 use super::op::{Compare, Nary, Op, Reduce, Unary};
 use super::tensor::Tensor;
 use super::trace::Trace;
@@ -34,22 +35,6 @@ fn spreading(op: &Op) -> bool {
                 | Op::Concat { .. }
                 | Op::Tile
         )
-}
-
-/// Distances between rows of a matrix, or their squares.
-pub(super) fn distances(x: &Tensor, root: bool) -> Option<Vec<f64>> {
-    let [.., rows, width] = x.dims()[..] else { return None };
-    let values = x.reals().ok()?;
-    let mut all = Vec::new();
-    for matrix in values.chunks((rows * width).max(1)) {
-        for a in matrix.chunks(width.max(1)) {
-            for b in matrix.chunks(width.max(1)) {
-                let square: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
-                all.push(if root { square.sqrt() } else { square });
-            }
-        }
-    }
-    Some(all)
 }
 
 impl Trace {
@@ -109,11 +94,13 @@ impl Trace {
             let Some(found) = part.of(place, root, &x) else { continue };
             let Ok(found) = found.reals() else { continue };
             for root_taken in [true, false] {
-                let wanted = distances(&x, root_taken)?;
+                let op = Op::PairDistances { root: root_taken };
+                let wanted = kernel::evaluate(&op, &Inputs(&[Some(&x)]), 1).ok()?;
+                let wanted = wanted.first()?.reals().ok()?;
                 // On the diagonal a root of what is added is as great as that.
                 let near = |(a, b): (&f64, &f64)| (a - b).abs() < NEAR * (1.0 + b.abs());
-                if found.len() == wanted.len() && found.iter().zip(&wanted).all(near) {
-                    return Some((maker, Op::PairDistances { root: root_taken }, root));
+                if found.len() == wanted.len() && found.iter().zip(wanted.iter()).all(near) {
+                    return Some((maker, op, root));
                 }
             }
         }

@@ -142,10 +142,8 @@ impl Lowering<'_> {
         let mut products = Vec::with_capacity(elements.len());
         for e in elements {
             if e.scale == 0.0 {
-                let scale = match e.shift {
-                    shift if shift == 0.0 => f64::from(u8::from(!zero)),
-                    shift => shift.powf(f64::from(halves) / 2.0),
-                };
+                let power = e.shift.powf(f64::from(halves) / 2.0);
+                let scale = if e.shift == 0.0 { f64::from(u8::from(!zero)) } else { power };
                 products.push(Product { scale, factors: Vec::new() });
                 continue;
             }

@@ -95,16 +95,16 @@ pub fn evaluate(op: &Op, inputs: &Inputs<'_>, outputs: usize) -> Result<Vec<Tens
         Op::PairDistances { root } => {
             let x = inputs.get(0)?;
             let wrong = || Wrong::new("a matrix", format!("dimensions {:?}", x.dims()));
-            let all = super::pairs::distances(x, *root).ok_or_else(wrong)?;
+            let all = normal::distances(x, *root).ok_or_else(wrong)?;
             let (_, rows) = x.dims().split_last().ok_or_else(wrong)?;
             let rows = rows.to_vec();
             let last = rows.last().copied().unwrap_or(0);
             one(Tensor::real([rows, vec![last]].concat(), all))
         }
         Op::DegreePower { halves, zero } => {
-            let of = |x: &f64| match *x {
-                x if x == 0.0 => f64::from(u8::from(!zero)),
-                x => x.powf(f64::from(*halves) / 2.0),
+            let of = |x: &f64| {
+                let power = x.powf(f64::from(*halves) / 2.0);
+                if *x == 0.0 { f64::from(u8::from(!zero)) } else { power }
             };
             let x = inputs.get(0)?;
             one(Tensor::real(x.dims().to_vec(), x.reals()?.iter().map(of).collect()))

@@ -1,4 +1,4 @@
-//! Normalisation of groups of elements.
+//! Normalisation of groups of elements, and distances between rows.
 
 use super::Inputs;
 use crate::model::graph::Wrong;
@@ -118,4 +118,20 @@ pub(super) fn grouped(
         z * scale[channel] + bias[channel]
     };
     Tensor::real(x.dims().to_vec(), plain.reals()?.iter().enumerate().map(of).collect())
+}
+
+/// Distances between rows of a matrix, or their squares.
+pub(super) fn distances(x: &Tensor, root: bool) -> Option<Vec<f64>> {
+    let [.., rows, width] = x.dims()[..] else { return None };
+    let values = x.reals().ok()?;
+    let mut all = Vec::new();
+    for matrix in values.chunks((rows * width).max(1)) {
+        for a in matrix.chunks(width.max(1)) {
+            for b in matrix.chunks(width.max(1)) {
+                let square: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
+                all.push(if root { square.sqrt() } else { square });
+            }
+        }
+    }
+    Some(all)
 }
