@@ -212,7 +212,7 @@ fn import(args: &Import) -> anyhow::Result<()> {
         salt: salt(args),
         method: Method::default(),
     };
-    let (samples, mapping) = calibration(args)?;
+    let (samples, mapping) = calibration(args, false)?;
     let imported = calibrating(args, || model::import(&onnx, Some(folder), samples, &request))?;
     let meaning = Meaning { mapping, units: imported.units.clone() };
     let text = model::to_json_with_meaning(&imported.model, &meaning);
@@ -231,11 +231,12 @@ fn salt(args: &Import) -> Fr {
     if args.hide { Fr::random(rand::rngs::OsRng) } else { Fr::zero() }
 }
 
-/// The samples, and by which mapping their blocks were read.
-fn calibration(args: &Import) -> anyhow::Result<(Vec<samples::Sample>, Option<Mapping>)> {
+/// The samples, and by which mapping their blocks were read. `vectors`: whether 96 numbers are no fingerprint.
+fn calibration(args: &Import, vectors: bool) -> anyhow::Result<(Vec<samples::Sample>, Option<Mapping>)> {
     let name = || args.calibrate.display().to_string();
     let bytes = files::read(&args.calibrate, files::SAMPLES)?;
-    let samples = samples::read_scaled(&bytes).with_context(name)?;
+    let read = if vectors { samples::read_scaled_vectors } else { samples::read_scaled };
+    let samples = read(&bytes).with_context(name)?;
     let mapping = mapping::of_samples(&bytes, args.mapping).with_context(name)?;
     Ok((samples, mapping))
 }

@@ -39,7 +39,8 @@ pub fn import(args: &super::Import, onnx: &[u8], folder: &Path) -> anyhow::Resul
         salt: super::salt(args),
         ..Request::for_outputs(outputs.collect())
     };
-    let (samples, mapping) = super::calibration(args)?;
+    let outputs: Vec<String> = request.outputs.iter().filter_map(|output| output.name.clone()).collect();
+    let (samples, mapping) = super::calibration(args, lower::takes_vectors(onnx, Some(folder), &outputs))?;
     let imported = super::calibrating(args, || lower::import(onnx, Some(folder), samples, &request))?;
     let meaning = Meaning { mapping, units: imported.units.clone() };
     let text = to_json_with_meaning(&imported.model, &meaning);

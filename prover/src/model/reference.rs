@@ -6,7 +6,7 @@
 use foldproof_circuits::model::Head;
 
 use super::agreement::Expected;
-use super::graph::{Dim, Graph};
+use super::graph::Graph;
 use super::network::{Affine, Network, Tail};
 use super::samples::Sample;
 use crate::input::InputError;
@@ -77,37 +77,11 @@ impl Reference {
     /// # Errors
     /// If it does not.
     pub fn check_batch(&self, samples: &[Sample]) -> Result<(), InputError> {
-        let free =
-            self.graph.input.dims.as_ref().is_none_or(|dims| matches!(dims.first(), Some(Dim::Free(_))));
-        let Some((one, other)) = samples
-            .first()
-            .and_then(|one| Some((one, samples.iter().find(|other| other.values != one.values)?)))
-        else {
-            return Ok(());
-        };
-        let mut dims = self.dims.clone();
-        let Some(batch) = dims.first_mut().filter(|batch| free && **batch == 1) else { return Ok(()) };
-        *batch = 2;
-        let both = [&one.values[..], &other.values].concat();
-        // A graph that takes one sample at a time does not take two.
-        let Ok(together) = self.graph.feed(dims, &both).and_then(|input| self.graph.evaluate(input)) else {
-            return Ok(());
-        };
-        let mut apart = Vec::new();
-        for sample in [one, other] {
-            let given = self.graph.evaluate(self.graph.feed(self.dims.clone(), &sample.values)?)?;
-            apart.extend(given.reals().map_err(|wrong| wrong.at("output"))?.iter().copied());
-        }
-        let Ok(together) = together.reals() else { return Ok(()) };
-        let near = |(a, b): (&f64, &f64)| !(a - b).is_finite() || (a - b).abs() <= 1e-4 * (1.0 + b.abs());
-        // One that gives out fewer numbers, such as the mean loss of a batch, is used sample by sample.
-        if together.len() != apart.len() || together.iter().zip(&apart).all(near) {
-            return Ok(());
-        }
-        let expected = "of each sample of a batch what is said of it alone";
-        let advice =
-            "take means, sums and slices over the features, axis 1 or -1, not over the batch, axis 0";
-        Err(InputError::new("output", expected, "something that depends on the others", advice))
+        let first = samples.first();
+        let pair =
+            first.and_then(|one| Some((one, samples.iter().find(|other| other.values != one.values)?)));
+        let Some((one, other)) = pair else { return Ok(()) };
+        self.graph.check_batch(&self.dims, &one.values, &other.values)
     }
 
     /// Outputs and decisions for samples.

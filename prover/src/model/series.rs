@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
-use super::samples::{Kind, Units, read_one_in};
+use super::samples::{Kind, Units, read_one_in, read_one_vector_in};
+use crate::codebook::train::FINGERPRINT;
 use crate::input::InputError;
 
 /// Values of all positions, position by position.
@@ -40,7 +41,9 @@ pub fn read_series(
                     path: format!("{name}: {place}{}", error.path),
                     ..error
                 };
-                let sample = read_one_in(part.as_bytes(), units).map_err(here)?;
+                // 96 numbers are a fingerprint to a model over fingerprints alone.
+                let read = if channels == FINGERPRINT { read_one_in } else { read_one_vector_in };
+                let sample = read(part.as_bytes(), units).map_err(here)?;
                 let length = sample.integers.len();
                 let all = sample.kind == Kind::Vector && length == positions * channels;
                 let at_once = if all { positions } else { 1 };

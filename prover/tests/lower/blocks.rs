@@ -372,18 +372,7 @@ fn what_is_not_attention_is_named() {
     let bytes = attention_with(blind);
     let error = refused(&bytes, 24);
     assert!(error.contains("Softmax") && error.contains("every score is masked"), "{error}");
-    // A root mean square without a mean is no layer normalisation.
-    let mean = node("ReduceMean", &["q"], &["variance"], vec![ints("axes", &[-1])]);
-    let nodes = vec![
-        step("Mul", &["a", "a"], "q"),
-        mean,
-        step("Add", &["variance", "eps"], "raised"),
-        step("Sqrt", &["raised"], "r"),
-        step("Div", &["a", "r"], "z"),
-    ];
-    let error = refused(&between(nodes, constants()), 6);
-    assert!(error.contains("Sqrt"), "{error}");
-    // Tokens.
+    // Tokens that are none: the second row of a table of three is chosen by numbers up to 2 alone.
     let nodes = vec![
         node("Cast", &["x"], &["i"], vec![int("to", 7)]),
         node("Gather", &["table", "i"], &["g"], vec![int("axis", 0)]),
@@ -391,7 +380,7 @@ fn what_is_not_attention_is_named() {
     ];
     let bytes = file(value("x", FLOAT, &[1, 2]), nodes, vec![single("table", &[3, 2], vec![0.5; 6])]);
     let error = refused(&bytes, 2);
-    assert!(error.contains("one-hot") || error.contains("within 3"), "{error}");
+    assert!(error.contains("integers, which index a table"), "{error}");
 }
 
 fn attention_with(mask: TensorProto) -> Vec<u8> {

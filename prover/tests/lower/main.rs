@@ -8,6 +8,7 @@ mod breadth;
 mod causal;
 mod convolution;
 mod edges;
+mod exporters;
 #[path = "../float_graphs/make.rs"]
 #[expect(dead_code, reason = "the other test uses the rest")]
 mod make;

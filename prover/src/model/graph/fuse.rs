@@ -9,38 +9,67 @@ use std::sync::Arc;
 
 use super::kernel::{self, Inputs};
 use super::op::{Nary, Op, Unary};
-use super::tensor::{Kind, Tensor};
+use super::spelt::Spelt;
+use super::tensor::{Kind, Tensor, axis};
 use super::trace::{Fact, Trace};
 use super::{Constant, Node};
 
 /// Most nodes of a spelling.
-const MAX_NODES: usize = 32;
-/// Most nodes between a root and the end of a normalisation.
-const MAX_AFTER: usize = 6;
+pub(super) const MAX_NODES: usize = 32;
 /// Most elements that normalisation is tried on.
 const MAX_TRIED: usize = 1 << 18;
 /// What constants of float32 leave.
 const NEAR: f64 = 2e-5;
 
 /// The part of a trace around one value.
-struct Part<'a> {
-    trace: &'a Trace,
+pub(super) struct Part<'a> {
+    pub trace: &'a Trace,
     /// Which node makes a value.
-    makers: &'a HashMap<usize, usize>,
-    allowed: fn(&Op) -> bool,
+    pub makers: &'a HashMap<usize, usize>,
+    pub allowed: fn(&Op) -> bool,
     /// Constants have one element, so that every element goes the same way.
-    single: bool,
+    pub single: bool,
 }
 
 fn elementwise(op: &Op) -> bool {
     matches!(op, Op::Unary(_) | Op::Nary(_) | Op::Identity { .. } | Op::Cast(Kind::Real))
 }
 
-fn grouped(op: &Op) -> bool {
+/// The same with choices by comparisons.
+pub(super) fn piecewise(op: &Op) -> bool {
     elementwise(op)
         || matches!(
             op,
-            Op::Reduce { .. } | Op::Reshape { .. } | Op::Squeeze { .. } | Op::Unsqueeze { .. } | Op::Expand
+            Op::Where
+                | Op::Compare(_)
+                | Op::Not
+                | Op::Clip { .. }
+                | Op::IsInf { .. }
+                | Op::IsNan
+                | Op::Cast(Kind::Bool)
+        )
+}
+
+/// The number that all elements are.
+fn alike(tensor: &Tensor) -> Option<f64> {
+    let reals = tensor.reals().ok()?;
+    let first = *reals.first()?;
+    reals.iter().all(|x| *x == first).then_some(first)
+}
+
+pub(super) fn grouped(op: &Op) -> bool {
+    elementwise(op)
+        || matches!(
+            op,
+            Op::Clip { .. }
+                | Op::Where
+                | Op::BatchNormalization { .. }
+                | Op::Global(_)
+                | Op::Reduce { .. }
+                | Op::Reshape { .. }
+                | Op::Squeeze { .. }
+                | Op::Unsqueeze { .. }
+                | Op::Expand
         )
 }
 
@@ -51,7 +80,7 @@ impl Part<'_> {
     }
 
     /// Values that `place` is made of, itself among them, and the nodes between.
-    fn behind(&self, place: usize) -> (Vec<usize>, Vec<usize>) {
+    pub fn behind(&self, place: usize) -> (Vec<usize>, Vec<usize>) {
         let (mut values, mut nodes) = (vec![place], Vec::new());
         let mut next = 0;
         while let Some(value) = values.get(next).copied() {
@@ -77,8 +106,8 @@ impl Part<'_> {
         }
         if let Some(constant) = self.trace.constant(place) {
             return match (self.single, constant.kind()) {
-                (true, Kind::Real | Kind::Whole) => constant.single().ok().map(Tensor::scalar),
-                (true, _) => None,
+                (true, Kind::Text) => None,
+                (true, _) => alike(constant).map(Tensor::scalar),
                 (false, _) => Some(constant.clone()),
             };
         }
@@ -102,20 +131,59 @@ impl Part<'_> {
         Some(tensor)
     }
 
-    fn of(&self, place: usize, root: usize, value: &Tensor) -> Option<Tensor> {
+    pub fn of(&self, place: usize, root: usize, value: &Tensor) -> Option<Tensor> {
         self.evaluate(place, &mut HashMap::from([(root, value.clone())]))
     }
 
-    fn dims(&self, place: usize) -> &[usize] {
+    pub fn dims(&self, place: usize) -> &[usize] {
         self.trace.facts.get(place).and_then(Option::as_ref).map_or(&[], |fact| &fact.dims)
     }
+}
+
+/// What a function may be that has these values: those with parameters as far as values tell them.
+fn candidates(grid: &[f64], found: &[f64]) -> Vec<Unary> {
+    let mut all = vec![
+        Unary::Gelu,
+        Unary::GeluTanh,
+        Unary::Silu,
+        Unary::Sigmoid,
+        Unary::HardSwish,
+        Unary::Mish,
+        Unary::Softplus,
+    ];
+    let at = |wanted: f64| {
+        let near = |x: &&(f64, f64)| (x.0 - wanted).abs() < 0.125;
+        grid.iter().copied().zip(found.iter().copied()).collect::<Vec<_>>().iter().find(near).copied()
+    };
+    if let (Some((x, y)), Some((low, z))) = (at(1.0), at(-5.0)) {
+        // y = x·σ(a·x)
+        let share = y / x;
+        if share > 0.5 && share < 1.0 {
+            // To as many digits as constants have that people write.
+            let steepness = ((share / (1.0 - share)).ln() / x * 1e5).round() / 1e5;
+            all.push(Unary::Swish(steepness));
+        }
+        let c = y / x;
+        // The identity is no activation.
+        if (y - x).abs() > NEAR || (z - low).abs() > NEAR {
+            all.push(Unary::LeakyRelu(z / low));
+            all.push(Unary::Elu(z / low.exp_m1(), 1.0, c));
+        }
+    }
+    all
 }
 
 impl Trace {
     /// The same with operators for what is spelt out.
     pub fn fused(mut self) -> Self {
+        // Ensembles of trees have an arithmetic of their own around them, which is recognised as it is.
+        if self.nodes.iter().any(|node| matches!(node.op, Op::Trees(_))) {
+            return self;
+        }
+        self.lengths();
         // Which node makes a value stays as it is.
         let makers = self.makers();
+        self.paired(&makers);
         for index in (0..self.nodes.len()).rev() {
             if let Some((unary, root)) = self.activation(index, &makers) {
                 let node = &mut self.nodes[index];
@@ -137,9 +205,41 @@ impl Trace {
                 let node = &mut self.nodes[found.node];
                 node.op = Op::LayerNormalization { axis: -1, epsilon: found.epsilon };
                 node.inputs = vec![Some(found.root), scale, bias];
+            } else if let Some(found) = self.normalised_over(index, &makers) {
+                let path = self.nodes[found.node].path.clone();
+                let mut place = |tensor: Tensor| {
+                    let dims = tensor.dims().to_vec();
+                    let constant = Some(Constant { tensor: Arc::new(tensor), path: path.clone() });
+                    self.facts.push(Some(Fact { dims, kind: Kind::Real, constant }));
+                    Some(self.facts.len() - 1)
+                };
+                let inputs = vec![Some(found.root), place(found.scale), place(found.bias)];
+                let node = &mut self.nodes[found.node];
+                (node.op, node.inputs) = (found.op, inputs);
             }
         }
         self
+    }
+
+    /// Divisions by lengths as normalisations: x / √(Σx²) is that of the root of the mean square, less a factor.
+    fn lengths(&mut self) {
+        for index in 0..self.nodes.len() {
+            let node = &self.nodes[index];
+            let (Op::LpNormalization { axis: along }, Some(place)) = (&node.op, node.inputs[0]) else {
+                continue;
+            };
+            let dims = self.facts.get(place).and_then(Option::as_ref).map(|fact| fact.dims.clone());
+            let Some(dims) = dims else { continue };
+            let Ok(along) = axis(*along, dims.len()) else { continue };
+            #[expect(clippy::cast_precision_loss, reason = "a dimension")]
+            let scale = 1.0 / (dims[along] as f64).sqrt();
+            let constant = Constant { tensor: Arc::new(Tensor::scalar(scale)), path: node.path.clone() };
+            self.facts.push(Some(Fact { dims: Vec::new(), kind: Kind::Real, constant: Some(constant) }));
+            let scale = self.facts.len() - 1;
+            let node = &mut self.nodes[index];
+            node.op = Op::Normalization { axes: vec![along], epsilon: 0.0, mean: false };
+            node.inputs = vec![Some(place), Some(scale)];
+        }
     }
 
     fn makers(&self) -> HashMap<usize, usize> {
@@ -151,14 +251,19 @@ impl Trace {
     /// The activation that a node ends, and of what.
     fn activation(&self, index: usize, makers: &HashMap<usize, usize>) -> Option<(Unary, usize)> {
         let node = &self.nodes[index];
-        if !matches!(node.op, Op::Nary(Nary::Mul | Nary::Div) | Op::Unary(Unary::Reciprocal)) {
-            return None;
-        }
-        let place = node.outputs.first().copied().flatten()?;
-        let part = Part { trace: self, makers, allowed: elementwise, single: true };
+        let ends = matches!(
+            node.op,
+            Op::Nary(Nary::Mul | Nary::Div | Nary::Add | Nary::Sub)
+                | Op::Unary(Unary::Reciprocal)
+                | Op::Where
+        );
+        let place = node.outputs.first().copied().flatten().filter(|_| ends)?;
+        let part = Part { trace: self, makers, allowed: piecewise, single: true };
         let (values, nodes) = part.behind(place);
-        let curved =
-            |op: &Op| matches!(op, Op::Unary(Unary::Erf | Unary::Tanh | Unary::Sigmoid | Unary::Exp));
+        let curved = |op: &Op| {
+            matches!(op, Op::Unary(Unary::Erf | Unary::Tanh | Unary::Sigmoid | Unary::Exp | Unary::Softplus))
+                || *op == Op::Where
+        };
         if !nodes.iter().any(|node| curved(&self.nodes[*node].op)) {
             return None;
         }
@@ -167,12 +272,12 @@ impl Trace {
         for root in values.into_iter().skip(1).filter(|root| part.dims(*root) == part.dims(place)) {
             let Some(found) = part.of(place, root, &x) else { continue };
             let Ok(found) = found.reals() else { continue };
-            let is = |unary: &Unary| {
-                found.len() == grid.len()
-                    && grid.iter().zip(found.iter()).all(|(x, y)| (unary.of(*x) - y).abs() < NEAR)
-            };
-            let known = [Unary::Gelu, Unary::GeluTanh, Unary::Silu, Unary::Sigmoid];
-            if let Some(unary) = known.into_iter().find(is) {
+            if found.len() != grid.len() {
+                continue;
+            }
+            let is =
+                |unary: &Unary| grid.iter().zip(found.iter()).all(|(x, y)| (unary.of(*x) - y).abs() < NEAR);
+            if let Some(unary) = candidates(&grid, &found).into_iter().find(is) {
                 return Some((unary, root));
             }
         }
@@ -181,42 +286,7 @@ impl Trace {
 
     /// The normalisation whose root a node takes.
     fn normalised(&self, index: usize, makers: &HashMap<usize, usize>) -> Option<Normalised> {
-        let node = &self.nodes[index];
-        let root_of = match node.op {
-            Op::Unary(Unary::Sqrt) => true,
-            Op::Nary(Nary::Pow) => self
-                .given(node, 1)
-                .and_then(|power| power.single().ok())
-                .is_some_and(|power| power.abs() == 0.5),
-            _ => false,
-        };
-        let seed = node.outputs.first().copied().flatten().filter(|_| root_of)?;
-        let part = Part { trace: self, makers, allowed: grouped, single: false };
-        let (values, nodes) = part.behind(seed);
-        if !nodes.iter().any(|node| matches!(self.nodes[*node].op, Op::Reduce { .. })) {
-            return None;
-        }
-        let constants = nodes.iter().flat_map(|node| self.nodes[*node].inputs.iter().flatten());
-        let mut epsilons: Vec<f64> = constants
-            .filter_map(|place| self.constant(*place)?.single().ok())
-            .filter(|x| *x > 0.0 && *x <= 0.1)
-            .collect();
-        epsilons.push(0.0);
-        // What follows the root, the furthest first: an affine map of the normalised values may be part of it.
-        let (mut after, mut reached) = (Vec::new(), vec![seed]);
-        for _ in 0..MAX_AFTER {
-            let takes = |node: &Node| node.inputs.iter().flatten().any(|place| reached.contains(place));
-            let next: Vec<usize> = (0..self.nodes.len())
-                .filter(|index| grouped(&self.nodes[*index].op) && !after.contains(index))
-                .filter(|index| takes(&self.nodes[*index]))
-                .collect();
-            reached.extend(next.iter().flat_map(|index| self.nodes[*index].outputs.iter().flatten()));
-            after.extend(next);
-            if after.len() > MAX_NODES {
-                return None;
-            }
-        }
-        after.sort_unstable();
+        let Spelt { part, values, epsilons, after, .. } = self.spelt(index, makers)?;
         for node in after.into_iter().rev() {
             let Some(place) = self.nodes[node].outputs.first().copied().flatten() else { continue };
             for root in values.iter().skip(1).filter(|root| part.dims(**root) == part.dims(place)) {

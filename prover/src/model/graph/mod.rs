@@ -6,13 +6,17 @@
 //! recognised in the trace.
 
 mod attributes;
+mod batch;
 pub mod encoder;
 mod fuse;
 pub mod kernel;
 pub mod op;
+mod pairs;
 mod precision;
+mod rarer;
 mod read;
 pub mod recurrent;
+mod spelt;
 pub mod tensor;
 pub mod trace;
 pub mod trees;

@@ -31,6 +31,16 @@ pub enum Unary {
     Gelu,
     GeluTanh,
     Silu,
+    HardSwish,
+    Mish,
+    Softplus,
+    Softsign,
+    Sin,
+    Cos,
+    /// x·σ(a·x).
+    Swish(f64),
+    /// c·max(x, 0) + a·(e^(min(x, 0)/b) − 1), with a, b and c in this order: Elu, Celu and Selu.
+    Elu(f64, f64, f64),
 }
 
 /// One value of the elements of several tensors.
@@ -46,6 +56,8 @@ pub enum Nary {
     Max,
     Mean,
     PRelu,
+    /// The remainder with the sign of the divisor.
+    Mod,
 }
 
 /// A truth value of two elements.
@@ -59,6 +71,7 @@ pub enum Compare {
     GreaterOrEqual,
     And,
     Or,
+    Xor,
 }
 
 /// One value of many.
@@ -174,6 +187,38 @@ pub enum Op {
         axis: i64,
         epsilon: f64,
     },
+    /// Over these axes; scale and bias repeat to the dimensions of all. `mean`: whether it is taken off.
+    Normalization {
+        axes: Vec<usize>,
+        epsilon: f64,
+        mean: bool,
+    },
+    RmsNormalization {
+        axis: i64,
+        epsilon: f64,
+    },
+    /// InstanceNormalization, for which there are as many groups as channels, and GroupNormalization. `each`: whether scale and bias
+    /// are those of a channel, not of a group.
+    GroupNormalization {
+        groups: Option<usize>,
+        epsilon: f64,
+        each: bool,
+    },
+    /// Distances between the rows of a matrix, each with each, or their squares: no operator of ONNX, but what many nodes spell.
+    PairDistances {
+        root: bool,
+    },
+    /// Numbers of neighbours to a power of so many halves; of 0 it is 0 with `zero`, else 1.
+    DegreePower {
+        halves: i32,
+        zero: bool,
+    },
+    /// By the root of the sum of squares along an axis.
+    LpNormalization {
+        axis: i64,
+    },
+    /// The first input as the type of the second.
+    CastLike,
     /// `flat`: over all dimensions from the axis on, as before version 13.
     Softmax {
         axis: i64,
@@ -213,6 +258,41 @@ pub enum Op {
         sizes: Option<Vec<i64>>,
     },
     Expand,
+    Tile,
+    GatherElements {
+        axis: i64,
+    },
+    GatherNd {
+        batch: i64,
+    },
+    /// `turned`: blocks before channels, as DCR has them.
+    DepthToSpace {
+        block: i64,
+        turned: bool,
+    },
+    SpaceToDepth {
+        block: i64,
+    },
+    /// The upper or lower triangle of matrices, zeros elsewhere.
+    Trilu {
+        upper: bool,
+    },
+    OneHot {
+        axis: i64,
+    },
+    CumSum {
+        exclusive: bool,
+        reverse: bool,
+    },
+    EyeLike {
+        diagonal: i64,
+        kind: Option<Kind>,
+    },
+    IsNan,
+    IsInf {
+        negative: bool,
+        positive: bool,
+    },
     Shape {
         start: i64,
         end: Option<i64>,

@@ -18,8 +18,10 @@ pub const SUPPORTED: &str = "one of Gemm, MatMul, Einsum, Conv, MaxPool, Average
                              BatchNormalization, Add, Sub, Mul, Div, Pow, Min, Max, Sum, \
                              Mean, Neg, Abs, Sqrt, Reciprocal, Exp, Log, Floor, Ceil, Round, Sign, Not, Relu, LeakyRelu, \
                              PRelu, Clip, HardSigmoid, Sigmoid, Tanh, Erf, Softmax, LogSoftmax, comparisons, And, Or, \
-                             Where, Gelu, LayerNormalization, reductions, ArgMax, Identity, Dropout, Cast, Reshape, Flatten, Squeeze, Unsqueeze, \
-                             Transpose, Concat, Slice, Gather, Split, Expand, Shape, Size, ConstantOfShape, Range, \
+                             Where, Gelu, Elu, Celu, Selu, HardSwish, Swish, LayerNormalization, RMSNormalization, GroupNormalization, \
+                             InstanceNormalization, reductions, ArgMax, Identity, Dropout, Cast, Reshape, Flatten, Squeeze, Unsqueeze, \
+                             Transpose, Concat, Slice, Gather, GatherElements, GatherND, Split, Expand, Tile, Trilu, OneHot, \
+                             DepthToSpace, SpaceToDepth, Shape, Size, ConstantOfShape, Range, \
                              Constant, LSTM, GRU, and of ai.onnx.ml Scaler, Normalizer, Binarizer, LabelEncoder, \
                              LinearClassifier, LinearRegressor, TreeEnsembleClassifier, TreeEnsembleRegressor, \
                              TreeEnsemble, ArrayFeatureExtractor, ZipMap";
@@ -40,8 +42,10 @@ fn instead(op: &str) -> Option<&'static str> {
             "end the graph before what makes images larger, or train with Conv and pools alone"
         }
         "LpPool" | "GlobalLpPool" | "MaxUnpool" | "MaxRoiPool" => "train with MaxPool or AveragePool instead",
-        "InstanceNormalization" | "GroupNormalization" | "LRN" => {
-            "train with BatchNormalization, which becomes part of the convolution before it"
+        "LRN" => "train with BatchNormalization, which becomes part of the convolution before it",
+        "ThresholdedRelu" | "Shrink" | "Hardmax" => "train with Relu, LeakyRelu, Elu, Gelu or SiLU instead",
+        "NonMaxSuppression" | "TopK" | "NonZero" | "Unique" => {
+            "end the graph before this node: what depends on the data may not decide a shape; --head top-K has the greatest outputs"
         }
         _ => return None,
     })
@@ -240,6 +244,9 @@ impl Op {
                 Self::Recurrent(Recurrent::read(Cell::Gru { linear_before_reset }, a, version)?)
             }
             other => {
+                if let Some(op) = Self::rarer(other, a, version)? {
+                    return Ok(op);
+                }
                 let found = onnx::short(other);
                 return Err(match instead(other) {
                     Some(advice) => Wrong::with(SUPPORTED, found, advice),

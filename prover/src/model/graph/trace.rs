@@ -83,7 +83,9 @@ impl Graph {
                 let found = format!("input {index}, which depends on the data");
                 return Err(Wrong::new("a shape or axes that are constant", found).at(&node.path));
             }
-            let is_shape = matches!(node.op, Op::Shape { .. } | Op::Size);
+            // Of these nothing but shape or type counts.
+            let is_shape = matches!(node.op, Op::Shape { .. } | Op::Size | Op::EyeLike { .. })
+                || (node.op == Op::CastLike && !varies(0));
             if is_shape || !varying.contains(&true) {
                 // A constant's own path says more than that of a node that merely gives it on.
                 let origin = |place: &usize| facts[*place].as_ref().and_then(|f| f.constant.as_ref());
@@ -125,7 +127,8 @@ impl Op {
     fn shaping(&self, inputs: usize) -> std::ops::Range<usize> {
         match self {
             Self::Reshape { .. } | Self::Expand | Self::Squeeze { .. } | Self::Unsqueeze { .. } => 1..2,
-            Self::Split { .. } | Self::Reduce { .. } => 1..2,
+            Self::Split { .. } | Self::Reduce { .. } | Self::Tile | Self::CumSum { .. } => 1..2,
+            Self::OneHot { .. } => 1..2,
             Self::Slice { .. } => 1..inputs.max(1),
             Self::Pad { .. } => 1..inputs.max(1),
             Self::ConstantOfShape(_) => 0..1,
@@ -142,6 +145,7 @@ impl Op {
             self,
             Self::Identity { .. }
                 | Self::Cast(_)
+                | Self::CastLike
                 | Self::Reshape { .. }
                 | Self::Flatten { .. }
                 | Self::Squeeze { .. }

@@ -15,6 +15,7 @@ use super::lowering::{HEADROOM, Lowering};
 use super::value::{Body, Element, Scores, Sums, unit_of};
 use crate::input::InputError;
 use crate::model::graph::Node;
+use crate::model::graph::kernel::spelt_out;
 use crate::model::graph::op::{Nary, Op};
 use crate::model::graph::tensor::strides;
 
@@ -45,6 +46,11 @@ pub(super) fn moves(op: &Op) -> bool {
             | Op::Gather { .. }
             | Op::Split { .. }
             | Op::Expand
+            | Op::Tile
+            | Op::GatherElements { .. }
+            | Op::GatherNd { .. }
+            | Op::DepthToSpace { .. }
+            | Op::SpaceToDepth { .. }
     )
 }
 
@@ -212,10 +218,12 @@ impl Lowering<'_> {
                 };
                 ([turned(trans_a, [0, 1]), turned(trans_b, [1, 2])], vec![0, 2])
             }
-            Op::Einsum(equation) => match equation_axes(equation) {
-                Some(axes) => axes,
-                None => return self.refuse(node, "an Einsum of other than two factors"),
-            },
+            Op::Einsum(equation) => {
+                match equation_axes(&spelt_out(equation, &[a_dims.len(), b_dims.len()])) {
+                    Some(axes) => axes,
+                    None => return self.refuse(node, "an Einsum of other than two factors"),
+                }
+            }
             _ => matrix_axes([&a_dims, &b_dims]),
         };
         let once = |axes: &[Axis]| axes.iter().enumerate().all(|(i, axis)| !axes[..i].contains(axis));

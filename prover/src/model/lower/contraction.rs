@@ -9,6 +9,7 @@ use super::lowering::Lowering;
 use super::value::{Body, Sums, Value};
 use crate::input::InputError;
 use crate::model::graph::Node;
+use crate::model::graph::kernel::spelt_out;
 use crate::model::graph::op::{Linear, Op, Post};
 use crate::model::graph::tensor::{Tensor, strides};
 
@@ -110,7 +111,7 @@ impl Lowering<'_> {
                     .map(|(turned, axes)| if *turned { vec![axes[1], axes[0]] } else { axes.to_vec() });
                 ([a, b], vec![0, 2])
             }
-            Op::Einsum(equation) => match equation_axes(equation) {
+            Op::Einsum(equation) => match equation_axes(&spelt_out(equation, &dims.map(<[usize]>::len))) {
                 Some(axes) => axes,
                 None => return self.refuse(node, "an Einsum of other than two factors"),
             },

@@ -58,6 +58,11 @@ impl Lowering<'_> {
             self.set(node, Body::Factors(Rc::new(Factors { products, place: output })));
             return Ok(true);
         }
+        if let (Op::DegreePower { halves, zero }, Some((_, place))) = (&node.op, self.only(node)) {
+            let products = self.guarded(node, place, *halves, *zero)?;
+            self.set(node, Body::Factors(Rc::new(Factors { products, place: output })));
+            return Ok(true);
+        }
         let Some((0, place)) = self.only(node).filter(|(_, place)| self.is_counted(*place)) else {
             return self.logical(node);
         };

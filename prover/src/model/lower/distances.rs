@@ -98,7 +98,10 @@ impl Lowering<'_> {
         let mut wanted = BTreeSet::new();
         let mut before = vec![false; nodes.len()];
         for (node, before) in nodes.iter().zip(&mut before).rev() {
-            if self.is_difference(node) || node.outputs.iter().flatten().any(|place| wanted.contains(place)) {
+            if self.is_difference(node)
+                || matches!(node.op, Op::PairDistances { .. })
+                || node.outputs.iter().flatten().any(|place| wanted.contains(place))
+            {
                 *before = true;
                 wanted.extend(node.inputs.iter().flatten().copied());
             }
@@ -133,6 +136,22 @@ impl Lowering<'_> {
             let pairs = a.into_iter().zip(b).map(|(a, b)| vec![[a, b]]).collect();
             return set(self, pairs, Form::Differences);
         }
+        if let (Op::PairDistances { root }, Some((_, place))) = (&node.op, self.only(node)) {
+            if let Some(Body::Raw(raw)) = self.values.get(&place).map(|value| &value.body) {
+                self.level.extend(&raw.places);
+            }
+            let elements = self.elements(place, &node.path)?;
+            let dims = self.dims(place);
+            let [.., rows, width] = dims[..] else { return self.refuse(node, "distances of no matrix") };
+            let mut pairs = Vec::new();
+            for matrix in elements.chunks((rows * width).max(1)) {
+                for a in matrix.chunks(width.max(1)) {
+                    let with = |b: &[Element]| a.iter().zip(b).map(|(a, b)| [*a, *b]).collect();
+                    pairs.extend(matrix.chunks(width.max(1)).map(with));
+                }
+            }
+            return set(self, pairs, if *root { Form::Distances } else { Form::Squares });
+        }
         if let Op::Compare(compare) = &node.op {
             self.comparison(node, *compare)?;
             return Ok(true);
@@ -143,7 +162,10 @@ impl Lowering<'_> {
         let form = match (&node.op, found.form) {
             (Op::Nary(Nary::Mul), Form::Differences) => Form::Squares,
             (Op::Nary(Nary::Pow), Form::Differences) if power() == Some(2.0) => Form::Squares,
-            (Op::Nary(Nary::Pow), Form::Squares) if power() == Some(0.5) => Form::Distances,
+            // Torch's norm writes 1/(2 + 10⁻⁶).
+            (Op::Nary(Nary::Pow), Form::Squares) if power().is_some_and(|x| (x - 0.5).abs() < 1e-6) => {
+                Form::Distances
+            }
             (Op::Unary(Unary::Sqrt), Form::Squares) | (Op::Unary(Unary::Abs), Form::Differences) => {
                 Form::Distances
             }

@@ -24,7 +24,7 @@ impl Lowering<'_> {
                     self.elements(place, &node.path)?;
                 }
                 let table = self.growing(function, of);
-                self.looked_up(node, place, table)
+                self.looked_up(node, place, table, 1.0)
             }
             (Op::Unary(Unary::LeakyRelu(slope)), Some((0, place))) => self.leaky(node, place, *slope),
             (Op::Unary(Unary::Abs), Some((0, place))) => self.leaky(node, place, -1.0),
@@ -164,13 +164,20 @@ impl Lowering<'_> {
 
     fn tabled(&mut self, node: &Node, place: usize, function: Function) -> Result<(), InputError> {
         let table = self.table(function, u8::try_from(self.b.limb - 2).unwrap_or(0));
-        self.looked_up(node, place, table)
+        self.looked_up(node, place, table, 1.0)
     }
 
-    fn looked_up(&mut self, node: &Node, place: usize, table: Table) -> Result<(), InputError> {
+    /// f(a·x)/a of a table's f and the steepness a.
+    pub(super) fn looked_up(
+        &mut self,
+        node: &Node,
+        place: usize,
+        table: Table,
+        steepness: f64,
+    ) -> Result<(), InputError> {
         let then = Requantise { range: table.range(), table: Some(table) };
-        let unit = 2f64.powi(-i32::from(table.input));
-        let made = match self.values.get(&place).map(|value| value.body.clone()) {
+        let unit = 2f64.powi(-i32::from(table.input)) / steepness;
+        let mut made = match self.values.get(&place).map(|value| value.body.clone()) {
             Some(Body::Sums(sums)) => self.finish(&sums, unit, &[0.0], then)?,
             _ => {
                 let elements = self.elements(place, &node.path)?;
@@ -180,6 +187,9 @@ impl Lowering<'_> {
                 self.all(made, 2f64.powi(-i32::from(table.output)), 0.0)
             }
         };
+        if steepness != 1.0 {
+            made = made.into_iter().map(|e| e.then(1.0 / steepness, 0.0)).collect();
+        }
         self.set(node, Body::Known(made));
         Ok(())
     }
@@ -280,7 +290,13 @@ impl Lowering<'_> {
         let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
         let to = self.dims(output);
         let (x, y) = (self.repeated(node, a, &to)?, self.repeated(node, b, &to)?);
-        let (x, y) = (self.same_unit(&x, &node.path)?, self.same_unit(&y, &node.path)?);
+        self.times(node, &x, &y)
+    }
+
+    /// Products of elements, one by one.
+    pub(super) fn times(&mut self, node: &Node, x: &[Element], y: &[Element]) -> Result<(), InputError> {
+        let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
+        let (x, y) = (self.same_unit(x, &node.path)?, self.same_unit(y, &node.path)?);
         let terms = [
             RealTerm { coefficient: x.1 * y.1, a: x.0, b: Some(y.0) },
             RealTerm { coefficient: x.1 * y.2, a: x.0, b: None },

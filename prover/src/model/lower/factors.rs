@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldproof_circuits::graph::{Channel, Function, LinearBlock, Operand, Requantise, Table, Term};
 
+use foldproof_circuits::model::Range;
+
 use super::build::RealTerm;
 use super::lowering::{HEADROOM, Lowering};
 use super::value::{Body, Element, Scores, uniform, unit_of, views};
@@ -17,6 +19,8 @@ use crate::model::graph::{Node, Wrong};
 
 /// Fewest bits of a table.
 const MIN_TABLE: u32 = 4;
+/// Bits that a range may have, but those of a limb.
+pub(super) const RANGES: [u32; 8] = [1, 2, 4, 5, 6, 8, 10, 12];
 /// Greatest power of a degree, in halves.
 const MAX_HALVES: f64 = 8.0;
 
@@ -46,7 +50,7 @@ pub(super) struct Factors {
 type Key = (u8, Operand, u32);
 
 /// Elements of `from` at each place of `to`, to which they are repeated.
-fn spread<T: Clone>(all: &[T], from: &[usize], to: &[usize]) -> Option<Vec<T>> {
+pub(super) fn spread<T: Clone>(all: &[T], from: &[usize], to: &[usize]) -> Option<Vec<T>> {
     let missing = to.len().checked_sub(from.len())?;
     let (own, wide) = (strides(from), strides(to));
     let pick = |index: usize| {
@@ -124,6 +128,42 @@ impl Lowering<'_> {
             Ok(Product { scale, factors })
         };
         products.into_iter().map(raise).collect()
+    }
+
+    /// Powers of degrees that may be 0, of which the power is 0 with `zero`, as the table has it, and 1 else.
+    pub(super) fn guarded(
+        &mut self,
+        node: &Node,
+        place: usize,
+        halves: i32,
+        zero: bool,
+    ) -> Result<Vec<Product>, InputError> {
+        let elements = self.elements(place, &node.path)?;
+        let mut products = Vec::with_capacity(elements.len());
+        for e in elements {
+            if e.scale == 0.0 {
+                let power = e.shift.powf(f64::from(halves) / 2.0);
+                let scale = if e.shift == 0.0 { f64::from(u8::from(!zero)) } else { power };
+                products.push(Product { scale, factors: Vec::new() });
+                continue;
+            }
+            let Some((least, most)) = self.counts.get(&e.tensor).copied().filter(|(least, _)| *least >= 0)
+            else {
+                return self.refuse(node, "a power of a value that is no degree");
+            };
+            let mut element = e;
+            if least < 1 && !zero {
+                // What is 0 becomes 1.
+                let bits = RANGES.into_iter().find(|bits| most <= 1 << bits);
+                let then =
+                    Requantise { range: Range { low: 1, bits: bits.unwrap_or(self.b.limb) }, table: None };
+                let term = Term { coefficient: 2, a: e.tensor, b: None };
+                element.tensor = self.b.exact(vec![term], 0, Some((2, then)))?;
+                self.counts.insert(element.tensor, (1, most.max(1)));
+            }
+            products.push(Product { scale: 1.0, factors: vec![Factor { element, halves }] });
+        }
+        Ok(products)
     }
 
     /// 1/√ of each count of a tensor, and its unit.

@@ -14,11 +14,11 @@ use super::prune::prune;
 use super::value::Body;
 use super::{HeadKind, Output};
 use crate::input::InputError;
-use crate::model::graph::op::{Op, Unary};
+use crate::model::graph::op::Op;
 use crate::model::graph::tensor::Kind;
 use crate::model::graph::trace::Trace;
 use crate::model::graph::trees::isolation::{Gives, IsolationForest};
-use crate::model::graph::{Dim, Graph, Node as FloatNode};
+use crate::model::graph::{Dim, Graph};
 use crate::model::onnx::File;
 use crate::model::samples::{Sample, Units, check_enough, split, split_windows, windows};
 
@@ -75,43 +75,6 @@ pub struct Imported {
     pub warnings: Vec<String>,
 }
 
-/// Whether the file has what only graphs prove, recurrent or convolutional layers, pools or trees, in any of these outputs (all without).
-///
-/// # Errors
-/// Files that cannot be read.
-pub fn applies(onnx: &[u8], folder: Option<&Path>, outputs: &[String]) -> Result<bool, InputError> {
-    let file = File::read(onnx, folder)?;
-    let all = file.outputs();
-    let names: Vec<&str> = match outputs {
-        [] => all,
-        outputs => outputs.iter().map(String::as_str).collect(),
-    };
-    // What cannot be read is told by whoever imports it.
-    let mut graphs = names.iter().filter_map(|name| Graph::of(&file, name).ok());
-    let special = |graph: Graph| {
-        // Without what constants alone decide.
-        let graph = graph.clone().prepared().unwrap_or(graph);
-        let of = |op: &Op| {
-            matches!(
-                op,
-                Op::Recurrent(_)
-                    | Op::Trees(_)
-                    | Op::Conv { .. }
-                    | Op::Pool { .. }
-                    | Op::Global(_)
-                    | Op::LayerNormalization { .. }
-                    | Op::Unary(Unary::Gelu | Unary::GeluTanh | Unary::Erf | Unary::Sqrt)
-            )
-        };
-        let made = |place: &Option<usize>| graph.nodes().iter().any(|node| node.outputs.contains(place));
-        let both = |node: &FloatNode| {
-            node.op.is_product() && node.inputs.iter().take(2).filter(|x| made(x)).count() > 1
-        };
-        graph.nodes().iter().any(|node| of(&node.op) || both(node))
-    };
-    Ok(graphs.any(special))
-}
-
 fn unsuitable(error: &GraphError) -> InputError {
     let found = error.to_string();
     InputError::new("the graph", "a model that docs/graph.md allows", found, "make the model smaller")
@@ -136,6 +99,10 @@ pub fn import(
     let (samples, positions) = sequences(&graph, samples);
     check_enough(&samples)?;
     let dims = graph.input_dims(samples.first().map_or(0, |sample| sample.values.len()))?;
+    let pair = samples.first().and_then(|one| Some((one, samples.iter().find(|x| x.values != one.values)?)));
+    if let Some((one, other)) = pair {
+        graph.check_batch(&dims, &one.values, &other.values)?;
+    }
     let trace = graph.trace(dims.clone())?.fused();
     let (calibration, held_out) = match positions {
         Some(positions) => split_windows(samples, positions),
@@ -165,10 +132,11 @@ pub fn import(
         }
         None => {
             let needed = needed(&trace, &ends);
-            // What distances are between comes first.
-            let before = lowering.before_distances();
-            for first in [true, false] {
-                let now = needed.iter().zip(&before).map(|(needed, before)| *needed && *before == first);
+            // What tokens are, then what distances are between.
+            let (tokens, distances) = (lowering.before_tokens()?, lowering.before_distances());
+            let turn = |index: usize| if tokens[index] { 0 } else { 1 + u8::from(!distances[index]) };
+            for own in 0..3 {
+                let now = needed.iter().enumerate().map(|(index, needed)| *needed && turn(index) == own);
                 for (node, _) in trace.nodes.iter().zip(now).filter(|(_, now)| *now) {
                     lowering.node(node)?;
                 }
@@ -304,7 +272,15 @@ fn bits(trace: &Trace, request: &Request) -> Result<(u32, u32), InputError> {
         used.filter(move |_| product).map(|tensor| tensor.len())
     });
     let parameters: usize = constants.sum();
-    let normalised = trace.nodes.iter().any(|node| matches!(node.op, Op::LayerNormalization { .. }));
+    let normalised = trace.nodes.iter().any(|node| {
+        matches!(
+            node.op,
+            Op::LayerNormalization { .. }
+                | Op::RmsNormalization { .. }
+                | Op::GroupNormalization { .. }
+                | Op::Normalization { .. }
+        )
+    });
     let (limb, table) = if parameters >= LARGE || normalised { (14, 12) } else { (12, 11) };
     let limb = request.limb_bits.unwrap_or(limb);
     let table = request.table_bits.unwrap_or(table);

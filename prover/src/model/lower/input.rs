@@ -26,6 +26,16 @@ pub(super) struct Quantised {
     pub notes: Vec<String>,
 }
 
+/// Which units channels may have.
+pub(super) struct Units {
+    /// Whether channels of other sizes may have units of their own.
+    pub own: bool,
+    /// These always have the same, which is as fine as their numbers allow.
+    pub level: BTreeSet<usize>,
+    /// These have the unit 1.
+    pub whole: BTreeSet<usize>,
+}
+
 /// One channel in calibration.
 struct Column {
     least: f64,
@@ -80,8 +90,7 @@ pub(super) fn count(raw: &Raw, dims: &[usize]) -> usize {
     if channels(raw, last).is_some() { last } else { all }
 }
 
-/// Chooses quantisers for activations of `limb` bits. `own`: whether channels of other sizes may have units of their own; those of
-/// `level` always have the same, which is as fine as their numbers allow.
+/// Chooses quantisers for activations of `limb` bits.
 ///
 /// # Errors
 /// A channel that no quantiser holds.
@@ -91,7 +100,7 @@ pub(super) fn quantise(
     total: usize,
     samples: &[Sample],
     limb: u32,
-    (own, level): (bool, &BTreeSet<usize>),
+    Units { own, level, whole }: &Units,
 ) -> Result<Quantised, InputError> {
     let affine = channels(raw, width).unwrap_or_else(|| vec![(1.0, 0.0); width]);
     let columns: Vec<Column> =
@@ -118,9 +127,9 @@ pub(super) fn quantise(
     let spread = |c: &Column| (c.greatest - c.least) / 2.0;
     let narrow = |c: &Column| !c.constant && spread(c) * LIKE * LIKE < greatest;
     let own =
-        own && !normalised && (columns.iter().any(narrow) || least * LIKE < greatest || !level.is_empty());
+        *own && !normalised && (columns.iter().any(narrow) || least * LIKE < greatest || !level.is_empty());
     let widest = level.iter().filter_map(|j| columns.get(*j)).map(spread).fold(0.0, f64::max);
-    if !normalised {
+    if !normalised && whole.len() < width {
         out.notes.push(if own {
             "the graph does not normalise its input: each channel gets a unit and a zero by calibration"
                 .into()
@@ -129,6 +138,21 @@ pub(super) fn quantise(
         });
     }
     for (j, (column, (scale, shift))) in columns.iter().zip(affine).enumerate() {
+        if whole.contains(&j) {
+            // 2⁴⁰ times what an integer of the sample stands for.
+            let one = 2f64.powi(INPUT_SHIFT as i32 - column.bits);
+            if scale != 1.0 || shift != 0.0 || !(1.0..2f64.powi(INPUT_MULTIPLIER_BITS as i32)).contains(&one)
+            {
+                let advice = "give integers that index a table as they are, within ±32,768";
+                let found = format!("{scale}·x + {shift}, in units of 2^{}", -column.bits);
+                return Err(InputError::new(format!("input {j}"), "tokens as they are", found, advice));
+            }
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a power of two")]
+            out.quantisers.push(InputQuantiser { mean: 0, multiplier: one as u64 });
+            out.scale.push(1.0);
+            out.shift.push(0.0);
+            continue;
+        }
         let steepness = if normalised { scale.abs() } else { 0.0 };
         let fixed = |x: f64| (scale * x + shift).clamp(raw.low, raw.high);
         if scale == 0.0 || (column.constant && steepness * column.resolution() > COARSE) {

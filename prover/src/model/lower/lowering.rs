@@ -8,7 +8,7 @@ use foldproof_circuits::model::{INPUT_SHIFT, InputQuantiser};
 
 use super::attention::Plan;
 use super::build::{Builder, RealTerm};
-use super::input::{count, quantise};
+use super::input::{Units, count, quantise};
 use super::value::{Body, Element, Raw, Value, uniform, unit_of, views};
 use crate::input::InputError;
 use crate::model::graph::Graph;
@@ -55,6 +55,8 @@ pub(super) struct Lowering<'a> {
     pub scaled: HashSet<usize>,
     /// Numbers of the input that distances are between: they have one unit.
     pub level: BTreeSet<usize>,
+    /// Numbers of the input that are tokens: their unit is 1.
+    pub whole: BTreeSet<usize>,
     floats: Vec<Vec<Option<Arc<Tensor>>>>,
 }
 
@@ -93,6 +95,7 @@ impl<'a> Lowering<'a> {
             counts: HashMap::new(),
             scaled: HashSet::new(),
             level: BTreeSet::new(),
+            whole: BTreeSet::new(),
             floats: Vec::new(),
         }
     }
@@ -181,8 +184,14 @@ impl<'a> Lowering<'a> {
         let total: usize = self.dims.iter().product();
         let channels = count(raw, &self.dims);
         let half = 2f64.powi(self.b.limb as i32 - 1);
-        let level: BTreeSet<usize> = self.level.iter().map(|place| place % channels).collect();
-        let made = quantise(raw, channels, total, self.samples, self.b.limb, (own, &level))?;
+        let of = |places: &BTreeSet<usize>| places.iter().map(|place| place % channels).collect();
+        let units = Units { own, level: of(&self.level), whole: of(&self.whole) };
+        if (0..total).any(|place| units.whole.contains(&(place % channels)) && !self.whole.contains(&place)) {
+            let expected = "columns of tokens alone, or of none";
+            let advice = "give tokens a column of their own: the input's last dimension counts columns";
+            return Err(InputError::new("the input", expected, "tokens and other numbers in one", advice));
+        }
+        let made = quantise(raw, channels, total, self.samples, self.b.limb, &units)?;
         let mut affine = vec![(1.0, 0.0); channels];
         for ((place, scale), shift) in raw.places.iter().zip(&raw.scale).zip(&raw.shift) {
             affine[place % channels] = (*scale, *shift);

@@ -19,6 +19,7 @@ mod build;
 mod chunks;
 mod contraction;
 mod convolution;
+mod curves;
 mod degrees;
 mod distances;
 mod elementwise;
@@ -31,19 +32,23 @@ mod heads;
 mod import;
 mod input;
 mod isolation;
+mod kind;
 mod lowering;
 mod neighbours;
 mod normal;
+mod norms;
 mod pooling;
 mod prune;
 mod recurrent;
 mod steps;
 mod threshold;
+mod tokens;
 mod value;
 mod walk;
 mod weights;
 
-pub use import::{Imported, Request, applies, import};
+pub use import::{Imported, Request, import};
+pub use kind::{applies, takes_vectors};
 
 /// What to do about what is not supported.
 const ADVICE: &str =

@@ -1,4 +1,4 @@
-//! Softmax, layer normalisation, masks, and the tables that nodes share.
+//! Softmax, masks, and the tables that nodes share.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -8,11 +8,11 @@ use foldproof_circuits::graph::{Base, Function, Operand, Table};
 use super::attention::LEFT_OUT;
 use super::build::RealTerm;
 use super::lowering::{HEADROOM, Lowering};
-use super::value::{Body, Element, uniform, unit_of};
+use super::value::{Body, Element};
 use crate::input::InputError;
 use crate::model::graph::Node;
 use crate::model::graph::op::{Op, Unary};
-use crate::model::graph::tensor::{Tensor, axis};
+use crate::model::graph::tensor::axis;
 
 /// Bits of real numbers that scores have left and right of 0.
 const SCORES: u32 = 5;
@@ -34,6 +34,19 @@ impl Lowering<'_> {
         let places: Vec<usize> = places.filter_map(|node| node.inputs.first().copied().flatten()).collect();
         (0..self.samples.len())
             .flat_map(move |s| places.clone().into_iter().flat_map(move |place| self.floats(s, place)))
+    }
+
+    /// What goes into SiLU where x·σ(a·x) is a SiLU of a·x.
+    fn steepened(&self) -> impl Iterator<Item = f64> {
+        let steep = |node: &Node| match node.op {
+            Op::Unary(Unary::Swish(steepness)) => Some((node.inputs.first().copied().flatten()?, steepness)),
+            _ => None,
+        };
+        let places: Vec<(usize, f64)> = self.trace.nodes.iter().filter_map(steep).collect();
+        (0..self.samples.len()).flat_map(move |s| {
+            let of = move |(place, a): (usize, f64)| self.floats(s, place).into_iter().map(move |x| a * x);
+            places.clone().into_iter().flat_map(of)
+        })
     }
 
     fn is_taken(&self, node: &Node) -> bool {
@@ -67,7 +80,11 @@ impl Lowering<'_> {
         // Far below 0 there is nothing left of any of them.
         let far = if function == Function::Silu { FAR[1] } else { FAR[0] };
         let size = |x: f64| x.max((-x).min(far));
-        let greatest = self.all_taken_by(of).map(size).fold(0.0, f64::max) * HEADROOM.sqrt();
+        let mut greatest = self.all_taken_by(of).map(size).fold(0.0, f64::max);
+        if function == Function::Silu {
+            greatest = self.steepened().map(size).fold(greatest, f64::max);
+        }
+        let greatest = greatest * HEADROOM.sqrt();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
         let reach = greatest.max(1.0).log2().ceil().clamp(ACTIVATION.0, ACTIVATION.1) as u32;
         let small = |x: u32| u8::try_from(x).unwrap_or(0);
@@ -201,70 +218,6 @@ impl Lowering<'_> {
             let shares = self.b.softmax(scores, width, table, power)?;
             let shares = self.all(shares, share, 0.0);
             places.iter().zip(shares).for_each(|(place, element)| made[*place] = element);
-        }
-        self.set(node, Body::Known(made));
-        Ok(())
-    }
-
-    pub(super) fn normalisation(&mut self, node: &Node) -> Result<(), InputError> {
-        let Op::LayerNormalization { axis: along, epsilon } = node.op else { return Ok(()) };
-        let (Some((0, place)), false) = (self.only(node), node.outputs.iter().skip(1).any(Option::is_some))
-        else {
-            return self.refuse(node, "LayerNormalization whose mean or deviation is asked for, or with a scale that depends on the data");
-        };
-        let dims = self.dims(place);
-        let first = axis(along, dims.len()).map_err(|wrong| wrong.at(&node.path))?;
-        let inner = &dims[first..];
-        let width: usize = inner.iter().product();
-        let parameter = |index: usize, other: f64| match self.trace.given(node, index) {
-            None => Ok(vec![other; width]),
-            Some(given) => given.broadcast(inner).and_then(|given| Ok(given.reals()?.into_owned())),
-        };
-        let parameters = parameter(1, 1.0).and_then(|scale| Ok((scale, parameter(2, 0.0)?)));
-        let (scale, bias) = parameters.map_err(|wrong| wrong.at(&node.path))?;
-        let elements = self.elements(place, &node.path)?;
-        let (mut x, mut unit) = match uniform(&elements) {
-            Some((scale, _)) => (self.node_of(&elements)?, scale),
-            None => {
-                let (x, scale, _) = self.same_unit(&elements, &node.path)?;
-                (x, scale)
-            }
-        };
-        let kept = self.b.tensor(x);
-        if !matches!(kept.base, Base::Of(_)) || kept.wide || unit <= 0.0 {
-            let reach = self.b.reach(x) * unit.abs();
-            let (other, then) = (unit_of(reach * HEADROOM, self.b.limb - 1), self.b.signed());
-            x = self.b.combine(&[RealTerm { coefficient: unit, a: x, b: None }], 0.0, other, then)?;
-            unit = other;
-        }
-        let plain = Op::LayerNormalization { axis: -1, epsilon };
-        let mut greatest = 0.0_f64;
-        for sample in 0..self.samples.len() {
-            let groups = Tensor::real(
-                vec![dims.iter().product::<usize>() / width.max(1), width],
-                self.floats(sample, place),
-            );
-            let z = groups.and_then(|groups| {
-                let made = crate::model::graph::kernel::evaluate(
-                    &plain,
-                    &crate::model::graph::kernel::Inputs(&[Some(&groups)]),
-                    1,
-                )?;
-                made.first().map_or_else(|| Ok(Vec::new()), |z| Ok(z.reals()?.into_owned()))
-            });
-            let z = z.map_err(|wrong| wrong.at(&node.path))?;
-            greatest = z.iter().map(|z| z.abs()).fold(greatest, f64::max);
-        }
-        let power = (2f64.powi(self.b.limb as i32 - 1) / (greatest * HEADROOM).max(1.0)).log2().floor();
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
-        let power = power.clamp(1.0, f64::from(self.b.limb - 1)) as u8;
-        #[expect(clippy::cast_precision_loss, reason = "a count")]
-        let added = (epsilon * (width as f64 / unit).powi(2)).floor().max(1.0);
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-        let made = self.b.norm(x, width, added as u64, power)?;
-        let mut made = self.all(made, 2f64.powi(-i32::from(power)), 0.0);
-        for (index, element) in made.iter_mut().enumerate() {
-            *element = element.then(scale[index % width], bias[index % width]);
         }
         self.set(node, Body::Known(made));
         Ok(())

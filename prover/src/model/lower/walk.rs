@@ -16,7 +16,8 @@ use crate::model::graph::{Node, Wrong};
 const SUPPORTED: &str = "LSTM, GRU, Gemm, MatMul, Einsum, Conv and linear models by constants, MaxPool, AveragePool and both over all, Pad with a \
                          constant, BatchNormalization, Scaler, Add, Sub, Mul, \
                          Div by constants, Relu, LeakyRelu, PRelu, Abs, HardSigmoid, Clip, Min, Max, Sigmoid, Tanh, ReduceSum, \
-                         ReduceMean, ReduceMax, ReduceMin, MatMul and Einsum of two values, Softmax, LayerNormalization, Gelu, SiLU, Where by \
+                         ReduceMean, ReduceMax, ReduceMin, MatMul and Einsum of two values, Softmax, LayerNormalization, RMSNormalization, \
+                         GroupNormalization, InstanceNormalization, Gelu, SiLU, Elu, Selu, HardSwish, Gather by tokens, OneHot, Where by \
                          constants, what moves elements, or an ensemble of trees on the input";
 
 /// The dimensions of an output, and from where each of its elements comes.
@@ -63,12 +64,15 @@ impl Lowering<'_> {
         Err(Wrong::with(SUPPORTED, found, super::ADVICE).at(path))
     }
 
-    /// Values of the subject that index a table.
-    fn tokens(&self, node: &Node) -> Result<(), InputError> {
-        let advice =
-            "give the model one-hot rows, and multiply them by the table: a MatMul is a linear layer";
-        let found = "values that index a table, or become integers to do so";
-        Err(Wrong::with("indices that are constant", found, advice).at(&node.path))
+    /// Whether what a node takes are integers already.
+    fn is_whole(&self, node: &Node) -> bool {
+        let place = node.inputs.first().copied().flatten().unwrap_or_default();
+        let fact = self.trace.facts.get(place).and_then(Option::as_ref);
+        let tokens = || match self.values.get(&place).map(|value| &value.body) {
+            Some(Body::Raw(raw)) => raw.places.iter().all(|place| self.whole.contains(place)),
+            _ => false,
+        };
+        fact.is_some_and(|fact| matches!(fact.kind, Kind::Whole | Kind::Bool)) || tokens()
     }
 
     /// Lowers a node.
@@ -78,15 +82,17 @@ impl Lowering<'_> {
             // A bias that the layer before has been given.
             return Ok(());
         }
-        if self.distance(node)? || self.counted(node)? {
+        if self.token(node)? || self.curved(node)? || self.distance(node)? || self.counted(node)? {
             return Ok(());
         }
         match &node.op {
             Op::Recurrent(op) => self.recurrent(node, op),
             Op::Softmax { log: false, .. } => self.softmax(node),
-            Op::LayerNormalization { .. } => self.normalisation(node),
+            Op::LayerNormalization { .. }
+            | Op::RmsNormalization { .. }
+            | Op::GroupNormalization { .. }
+            | Op::Normalization { .. } => self.normalisation(node),
             Op::Where => self.chosen(node),
-            Op::Cast(Kind::Whole) => self.tokens(node),
             Op::Trees(trees) => self.trees(node, trees),
             Op::Conv { window, groups } => self.convolution(node, window, *groups),
             Op::Pool { window, pool } => self.pooled(node, window, *pool),
@@ -97,7 +103,10 @@ impl Lowering<'_> {
             | Op::Einsum(_)
             | Op::LinearClassifier(..)
             | Op::LinearRegressor(_) => self.product(node),
-            Op::Cast(Kind::Real) | Op::Concat { .. } => self.moved(node),
+            Op::Cast(Kind::Whole) if !self.is_whole(node) => {
+                self.refuse(node, "values that become integers and are none: only tokens of the subject are")
+            }
+            Op::Cast(Kind::Real | Kind::Whole) | Op::Concat { .. } => self.moved(node),
             op if moves(op) => self.moved(node),
             Op::Unary(Unary::Neg)
             | Op::BatchNormalization { .. }
@@ -233,12 +242,6 @@ impl Lowering<'_> {
             return Ok(());
         }
         let Op::Concat { .. } = node.op else {
-            if matches!(node.op, Op::Gather { .. }) && self.varies(node, 1) {
-                let advice =
-                    "give the model one-hot rows, and multiply them by the table: a MatMul is a linear layer";
-                let expected = "indices that are constant";
-                return Err(Wrong::with(expected, "tokens that index a table", advice).at(&node.path));
-            }
             return self.refuse(node, "indices or sizes that depend on the data");
         };
         if let Some(sums) = self.joined(node)? {
@@ -281,7 +284,7 @@ impl Lowering<'_> {
         let numbered = parts.iter().map(|(index, dims, first)| Ok((*index, numbered((dims, *first))?)));
         let numbered: Vec<(usize, Tensor)> =
             numbered.collect::<Result<_, Wrong>>().map_err(|wrong| wrong.at(&node.path))?;
-        let op = if node.op == Op::Cast(Kind::Real) { &Op::Identity { training: None } } else { &node.op };
+        let op = if let Op::Cast(_) = node.op { &Op::Identity { training: None } } else { &node.op };
         let inputs: Vec<Option<&Tensor>> = (0..node.inputs.len())
             .map(|index| {
                 let own = numbered.iter().find(|(place, _)| *place == index).map(|(_, tensor)| tensor);

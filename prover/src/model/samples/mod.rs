@@ -68,6 +68,8 @@ struct Row {
     /// The path of its numbers.
     path: String,
     kind: Kind,
+    /// Whether a key says that it is a fingerprint, not its 96 numbers alone.
+    said: bool,
     values: Vec<f64>,
     units: Option<Units>,
 }
@@ -78,6 +80,11 @@ impl Row {
             Some(place) => InputError { path: format!("{place}: {}", error.path), ..error },
             None => error,
         }
+    }
+
+    /// The same as numbers, not as a fingerprint, unless its key says that it is one.
+    fn plain(self) -> Self {
+        if self.said { self } else { Self { kind: Kind::Vector, ..self } }
     }
 
     /// The sample in these units; its own come first, and have to be the same.
@@ -140,7 +147,18 @@ pub fn read_in(bytes: &[u8], units: &Units) -> Result<Vec<Sample>, InputError> {
 /// # Errors
 /// As [`read`].
 pub fn read_scaled(bytes: &[u8]) -> Result<Vec<Sample>, InputError> {
-    let rows = text::rows(bytes)?;
+    scaled(text::rows(bytes)?)
+}
+
+/// The same for a model over numbers that are no fingerprints, though they may be 96.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_scaled_vectors(bytes: &[u8]) -> Result<Vec<Sample>, InputError> {
+    scaled(text::rows(bytes)?.into_iter().map(Row::plain).collect())
+}
+
+fn scaled(rows: Vec<Row>) -> Result<Vec<Sample>, InputError> {
     let own = rows.first().and_then(|row| row.units.clone());
     let units = own.unwrap_or_else(|| Units::of(rows.iter().map(|row| (row.kind, &row.values[..]))));
     rows.into_iter().map(|row| row.sample(Some(&units))).collect()
@@ -160,6 +178,14 @@ pub fn read_one(bytes: &[u8]) -> Result<Sample, InputError> {
 /// As [`read_one`].
 pub fn read_one_in(bytes: &[u8], units: &Units) -> Result<Sample, InputError> {
     text::one(bytes)?.sample(Some(units))
+}
+
+/// The same for a model over numbers that are no fingerprints, though they may be 96.
+///
+/// # Errors
+/// As [`read_one`].
+pub fn read_one_vector_in(bytes: &[u8], units: &Units) -> Result<Sample, InputError> {
+    text::one(bytes)?.plain().sample(Some(units))
 }
 
 /// Samples cut into some of `width` numbers, if there is one of many times as many: EZKL writes a whole batch as one.

@@ -169,8 +169,11 @@ fn object(json: &Json, place: Option<&str>) -> Result<Row, InputError> {
     // Other tools know no fingerprints: to them 96 numbers are an input too.
     let is_fingerprint = matches!(value, Json::Array(items) if items.len() == FINGERPRINT);
     let expected = if is_fingerprint { Kind::Fingerprint } else { kind };
-    let row = vector(value, &path(kind), Some(expected), place)?;
+    let mut row = vector(value, &path(kind), Some(expected), place)?;
+    row.said = kind == Kind::Fingerprint;
     let Some(units) = json.get("units") else { return Ok(row) };
+    // A fingerprint has no units: whoever writes some says that an input is none.
+    row.kind = kind;
     let exponents: Option<Vec<i32>> = match units {
         Json::Array(items) if items.len() == row.values.len() && row.kind == Kind::Vector => {
             let exponent = |item: &Json| match item {
@@ -209,7 +212,8 @@ fn sequence(rows: &Json, place: Option<&str>) -> Result<Row, InputError> {
         values.extend(vector(item, &format!("fingerprints[{i}]"), Some(Kind::Fingerprint), place)?.values);
     }
     let path = "fingerprints".to_owned();
-    Ok(Row { place: place.map(str::to_owned), path, kind: Kind::Fingerprint, values, units: None })
+    let place = place.map(str::to_owned);
+    Ok(Row { place, path, kind: Kind::Fingerprint, said: true, values, units: None })
 }
 
 /// An array of numbers. Of 96 they are a fingerprint, unless it is said that they are not.
@@ -230,7 +234,8 @@ fn vector(value: &Json, path: &str, kind: Option<Kind>, place: Option<&str>) -> 
         other => Err(InputError::new(format!("{path}[{i}]"), "a number", other.describe(), ADVICE)),
     };
     let values: Vec<f64> = items.iter().enumerate().map(number).collect::<Result<_, _>>()?;
-    Ok(Row { place: place.map(str::to_owned), path: path.to_owned(), kind: found, values, units: None })
+    let place = place.map(str::to_owned);
+    Ok(Row { place, path: path.to_owned(), kind: found, said: false, values, units: None })
 }
 
 /// Rows of numbers, between commas, semicolons, tabs or spaces, with or without a row of names. Where the first name is empty, the
@@ -274,7 +279,8 @@ fn csv(bytes: &[u8]) -> Result<Vec<Row>, InputError> {
             return Err(InputError::new(at, format!("at most {MAX_INPUTS} numbers"), found, ADVICE));
         }
         let kind = if row.len() == FINGERPRINT { Kind::Fingerprint } else { Kind::Vector };
-        rows.push(Row { place: Some(at), path: "row".into(), kind, values: row, units: None });
+        let (place, path) = (Some(at), "row".into());
+        rows.push(Row { place, path, kind, said: false, values: row, units: None });
     }
     if rows.is_empty() {
         let found = format!("{:?} alone", shorten(text.trim()));

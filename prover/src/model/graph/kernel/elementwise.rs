@@ -48,7 +48,26 @@ pub fn unary(op: Unary, x: f64) -> f64 {
             0.5 * x * (1.0 + inner.tanh())
         }
         Unary::Silu => x / (1.0 + (-x).exp()),
+        Unary::HardSwish => x * (x / 6.0 + 0.5).clamp(0.0, 1.0),
+        Unary::Mish => x * softplus(x).tanh(),
+        Unary::Softplus => softplus(x),
+        Unary::Softsign => x / (1.0 + x.abs()),
+        Unary::Sin => x.sin(),
+        Unary::Cos => x.cos(),
+        Unary::Swish(steepness) => x / (1.0 + (-steepness * x).exp()),
+        Unary::Elu(a, b, c) => {
+            if x < 0.0 {
+                a * (x / b).exp_m1()
+            } else {
+                c * x
+            }
+        }
     }
+}
+
+/// ln(1 + eˣ).
+fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
 /// The error function: its series near 0, a continued fraction of the complement further out; both to the last digits.
@@ -127,6 +146,7 @@ fn pair(op: Nary, a: &Tensor, b: &Tensor) -> Result<Tensor, Wrong> {
         Nary::Min => |a, b| if b < a || b.is_nan() { b } else { a },
         Nary::Max => |a, b| if b > a || b.is_nan() { b } else { a },
         Nary::PRelu => |x, slope| if x < 0.0 { slope * x } else { x },
+        Nary::Mod => |a, b| a - b * (a / b).floor(),
     };
     let values = a.reals()?.iter().zip(b.reals()?.iter()).map(|(a, b)| of(*a, *b)).collect();
     Tensor::real(dims, values)
@@ -138,6 +158,9 @@ fn whole(op: Nary, a: i64, b: i64) -> Option<i64> {
         Nary::Sub => a.checked_sub(b),
         Nary::Mul => a.checked_mul(b),
         Nary::Div => a.checked_div(b),
+        Nary::Mod => {
+            a.checked_rem(b).map(|rest| if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest })
+        }
         Nary::Pow => u32::try_from(b).ok().and_then(|b| a.checked_pow(b)),
         Nary::Min => Some(a.min(b)),
         Nary::Max => Some(a.max(b)),
@@ -158,7 +181,7 @@ pub(super) fn compare(op: Compare, a: &Tensor, b: &Tensor) -> Result<Tensor, Wro
         (Data::Text(a), Data::Text(b)) if op == Compare::Equal => {
             a.iter().zip(b).map(|(a, b)| a == b).collect()
         }
-        (Data::Whole(a), Data::Whole(b)) if !matches!(op, Compare::And | Compare::Or) => {
+        (Data::Whole(a), Data::Whole(b)) if !matches!(op, Compare::And | Compare::Or | Compare::Xor) => {
             let of = |a: &i64, b: &i64| match op {
                 Compare::Equal => a == b,
                 Compare::Less => a < b,

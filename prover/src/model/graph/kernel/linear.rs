@@ -135,10 +135,25 @@ pub(super) fn matmul(a: &Tensor, b: &Tensor) -> Result<Tensor, Wrong> {
     Tensor::real(dims, out)
 }
 
+/// An equation of factors of so many dimensions without blanks, with letters for the dimensions that an ellipsis stands for.
+pub fn spelt_out(equation: &str, ranks: &[usize]) -> String {
+    let plain: String = equation.chars().filter(|c| !c.is_whitespace()).collect();
+    let Some((from, to)) = plain.split_once("->").filter(|_| plain.contains("...")) else { return plain };
+    let free: Vec<char> = ('A'..='Z').chain('a'..='z').filter(|c| !plain.contains(*c)).collect();
+    let length = |(term, rank): (&str, &usize)| (rank + 3).saturating_sub(term.len());
+    let of = |(term, rank): (&str, &usize)| if term.contains("...") { length((term, rank)) } else { 0 };
+    let most = from.split(',').zip(ranks).map(of).max().unwrap_or(0).min(free.len());
+    // Dimensions are counted from the last.
+    let letters = |count: usize| free[most - count.min(most)..most].iter().collect::<String>();
+    let terms: Vec<String> =
+        from.split(',').zip(ranks).map(|x| x.0.replace("...", &letters(of(x)))).collect();
+    format!("{}->{}", terms.join(","), to.replace("...", &letters(most)))
+}
+
 /// Sums of products over named indices, without an ellipsis.
 pub(super) fn einsum(equation: &str, inputs: &[&Tensor]) -> Result<Tensor, Wrong> {
     let wrong = || Wrong::new("an equation such as \"ij,jk->ik\"", crate::model::onnx::short(equation));
-    let equation: String = equation.chars().filter(|c| !c.is_whitespace()).collect();
+    let equation = spelt_out(equation, &inputs.iter().map(|x| x.dims().len()).collect::<Vec<_>>());
     let (from, to) = equation.split_once("->").ok_or_else(wrong)?;
     let terms: Vec<&str> = from.split(',').collect();
     if terms.len() != inputs.len()

@@ -6,15 +6,17 @@ mod index;
 mod learning;
 mod linear;
 mod normal;
+mod pick;
 mod recurrent;
 mod reduce;
 pub(in crate::model) mod window;
 
 use super::Wrong;
 use super::op::{Compare, Op, Unary};
-use super::tensor::{Data, Tensor};
+use super::tensor::{Data, Tensor, axis};
 
 pub use elementwise::unary;
+pub use linear::spelt_out;
 
 /// Inputs of a node; none where one is left out.
 pub struct Inputs<'a>(pub &'a [Option<&'a Tensor>]);
@@ -75,6 +77,38 @@ pub fn evaluate(op: &Op, inputs: &Inputs<'_>, outputs: usize) -> Result<Vec<Tens
             one(reduce::arg(inputs.get(0)?, *axis, *keep, *last, *least))
         }
         Op::LayerNormalization { axis, epsilon } => normal::layer(inputs, *axis, *epsilon, outputs),
+        Op::Normalization { axes, epsilon, mean } => one(normal::over(inputs, axes, *epsilon, *mean)),
+        Op::RmsNormalization { axis: along, epsilon } => {
+            one(normal::root_mean_square(inputs, *along, *epsilon))
+        }
+        Op::GroupNormalization { groups, epsilon, each } => {
+            one(normal::grouped(inputs, *groups, *epsilon, *each))
+        }
+        Op::LpNormalization { axis: along } => {
+            let x = inputs.get(0)?;
+            let place = axis(*along, x.dims().len())?;
+            #[expect(clippy::cast_precision_loss, reason = "a dimension")]
+            let scale = Tensor::scalar(1.0 / (x.dims()[place] as f64).sqrt());
+            one(normal::over(&Inputs(&[Some(x), Some(&scale)]), &[place], 0.0, false))
+        }
+        Op::CastLike => one(elementwise::cast(inputs.get(0)?, inputs.get(1)?.kind())),
+        Op::PairDistances { root } => {
+            let x = inputs.get(0)?;
+            let wrong = || Wrong::new("a matrix", format!("dimensions {:?}", x.dims()));
+            let all = normal::distances(x, *root).ok_or_else(wrong)?;
+            let (_, rows) = x.dims().split_last().ok_or_else(wrong)?;
+            let rows = rows.to_vec();
+            let last = rows.last().copied().unwrap_or(0);
+            one(Tensor::real([rows, vec![last]].concat(), all))
+        }
+        Op::DegreePower { halves, zero } => {
+            let of = |x: &f64| {
+                let power = x.powf(f64::from(*halves) / 2.0);
+                if *x == 0.0 { f64::from(u8::from(!zero)) } else { power }
+            };
+            let x = inputs.get(0)?;
+            one(Tensor::real(x.dims().to_vec(), x.reals()?.iter().map(of).collect()))
+        }
         Op::Softmax { axis, log, flat } => one(reduce::softmax(inputs.get(0)?, *axis, *log, *flat)),
         Op::Identity { .. } => {
             let x = inputs.get(0)?.clone();
@@ -98,6 +132,17 @@ pub fn evaluate(op: &Op, inputs: &Inputs<'_>, outputs: usize) -> Result<Vec<Tens
         | Op::Size
         | Op::ConstantOfShape(_)
         | Op::Range => one(index::evaluate(op, inputs)),
+        Op::Tile
+        | Op::GatherElements { .. }
+        | Op::GatherNd { .. }
+        | Op::DepthToSpace { .. }
+        | Op::SpaceToDepth { .. }
+        | Op::Trilu { .. }
+        | Op::OneHot { .. }
+        | Op::CumSum { .. }
+        | Op::EyeLike { .. }
+        | Op::IsNan
+        | Op::IsInf { .. } => one(pick::evaluate(op, inputs)),
         Op::Scaler { .. }
         | Op::Normalizer(_)
         | Op::Binarizer(_)
@@ -121,6 +166,7 @@ impl Compare {
             Self::GreaterOrEqual => a >= b,
             Self::And => a != 0.0 && b != 0.0,
             Self::Or => a != 0.0 || b != 0.0,
+            Self::Xor => (a != 0.0) != (b != 0.0),
         }
     }
 }
