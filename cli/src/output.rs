@@ -4,18 +4,22 @@ use std::io::Write;
 
 use anyhow::Context;
 use foldproof_circuits::codebook::{Codebook, FOLD_BITS, PQ_BITS};
-use foldproof_circuits::model::{OUTPUT_BITS, Range};
 use foldproof_circuits::public::{BlockInputs, Instance, Root, SubjectInputs};
 use foldproof_circuits::stages::commit;
 use foldproof_circuits::stages::fold::Folded;
 use foldproof_circuits::stages::pq::PqCode;
-use foldproof_prover::model::quantise::scores_per_unit;
-use foldproof_verifier::scalar::{to_be_bytes, to_hex};
-use foldproof_verifier::{BOUND_FIELDS, BlockFacts, BlockHeader, Bundle, Facts, Hint, Opinion, Verified};
+use foldproof_verifier::json::report::{beyond, scores, value};
+use foldproof_verifier::scalar::to_be_bytes;
+use foldproof_verifier::{BlockHeader, Bundle, Hint, Opinion};
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
-use super::{analytics, decision, findings, heads, printable};
+use super::{findings, heads, printable};
+
+// What is verified looks the same wherever it is verified.
+pub use foldproof_verifier::json::report::{
+    analytics, claims, facts, field, header_of, hints, made_for, object,
+};
 
 /// Prints a line of results: JSON, or a text that may have lines of its own.
 pub fn line(text: impl std::fmt::Display) -> anyhow::Result<()> {
@@ -28,11 +32,6 @@ pub fn line(text: impl std::fmt::Display) -> anyhow::Result<()> {
 /// Tells the user something beside the results, in one line. Where nobody can be told, work goes on: `eprintln!` would panic.
 pub fn say(text: std::fmt::Arguments<'_>) {
     drop(writeln!(std::io::stderr().lock(), "foldproof: {}", printable::shown(&text.to_string())));
-}
-
-/// 0x and 64 digits.
-pub fn field(element: &Fr) -> String {
-    format!("0x{}", to_hex(element))
 }
 
 fn bytes(bytes: &[u8]) -> String {
@@ -68,158 +67,6 @@ pub fn vectors(folded: &Folded, code: &PqCode, codebook: &Codebook) -> Map<Strin
         "pq_commitment": field(&commit::pq(&code.indices, Fr::zero())),
         "codebook_root": field(&commit::codebook(codebook)),
     }))
-}
-
-/// The claims of a verified proof: facts, and in a member of their own the hints of models.
-pub fn claims(verified: &Verified) -> Map<String, Value> {
-    let mut members = object(json!({
-        "statement": verified.statement().name(),
-        "scheme": verified.scheme().name(),
-        "insecure_setup": verified.insecure_setup(),
-        "key_digest": hex::encode(verified.key_digest()),
-    }));
-    members.extend(verified.setup().map(|setup| ("setup_id".to_owned(), json!(hex::encode(setup)))));
-    members.append(&mut facts(verified));
-    members.append(&mut made_for(verified));
-    members.append(&mut analytics(verified));
-    if !verified.hints().is_empty() {
-        members.insert("hints".to_owned(), hints(verified).into_iter().map(Value::Object).collect());
-    }
-    members
-}
-
-/// What is proved about the subject.
-pub fn facts(verified: &Verified) -> Map<String, Value> {
-    match verified.facts() {
-        Facts::Decision(facts) => decision::members(facts),
-        Facts::Block(block) => block_facts(block),
-        // Whoever looks for the height of the block finds none.
-        Facts::Blocks(blocks) => {
-            let blocks: Vec<Value> = blocks.iter().map(|block| Value::Object(block_facts(block))).collect();
-            object(json!({ "blocks": blocks }))
-        }
-        Facts::Values(values) => object(json!({
-            "values_matched": asked(values.matched()),
-            "values_commitment": field(&values.commitment()),
-        })),
-        Facts::Sequence(sequence) => object(json!({
-            "values_matched": asked(sequence.matched()),
-            "values_commitments": sequence.commitments().iter().map(field).collect::<Vec<_>>(),
-        })),
-    }
-}
-
-/// What is found in the block by rule: facts, as the rest of what is proved about it.
-pub fn analytics(verified: &Verified) -> Map<String, Value> {
-    let findings = verified.block().and_then(BlockFacts::findings).zip(verified.statement().analytics());
-    let members = findings.map(|(findings, analytics)| analytics::members(analytics, findings));
-    members.into_iter().map(|members| ("analytics".to_owned(), Value::Object(members))).collect()
-}
-
-/// What the proof was made for, if anything.
-pub fn made_for(verified: &Verified) -> Map<String, Value> {
-    verified.context().map(|context| ("context".to_owned(), json!(context.to_string()))).into_iter().collect()
-}
-
-/// The block that its header beside the proof names, if there is one, with the public inputs that are its.
-pub fn header_of(block: &BlockFacts) -> Map<String, Value> {
-    let Some(hash) = block.block_hash() else { return Map::new() };
-    object(json!({
-        "block_hash": bytes(&hash),
-        "block_hash_matched": asked(block.block_hash_matched()),
-        "header_binds": BOUND_FIELDS,
-    }))
-}
-
-fn block_facts(block: &BlockFacts) -> Map<String, Value> {
-    let mut members = object(json!({
-        "block_matched": asked(block.matched()),
-        "height": block.height(),
-        "timestamp": block.timestamp(),
-        "prev_state_root": bytes(&block.prev_state_root()),
-        "new_state_root": bytes(&block.new_state_root()),
-        "tx_root": bytes(&block.tx_root()),
-        "within_bound": block.within_bound(),
-        "block_commitment": field(&block.block_commitment()),
-        "fold_commitment": field(&block.fold_commitment()),
-        "pq_commitment": field(&block.pq_commitment()),
-        "codebook_root": field(&block.codebook_root()),
-    }));
-    members.append(&mut header_of(block));
-    members
-}
-
-/// Whether the subject is the one the verifier has: there is no proof that is verified and about another.
-pub fn asked(matched: bool) -> Value {
-    if matched { json!(true) } else { json!("not asked") }
-}
-
-/// What each registered model says.
-pub fn hints(verified: &Verified) -> Vec<Map<String, Value>> {
-    verified.hints().iter().map(hint).collect()
-}
-
-fn hint(hint: &Hint) -> Map<String, Value> {
-    let mut members = object(json!({
-        "model": hint.name(),
-        "version": hint.version(),
-        "commitment": field(&hint.commitment()),
-    }));
-    let mut opinion = object(match hint.opinion() {
-        Opinion::Tags(tags) => json!({ "tags": tags }),
-        Opinion::Anomaly { score: int, threshold: threshold_int } => {
-            let flagged = hint.opinion().flagged();
-            let integers = json!({ "flagged": flagged, "score_int": int, "threshold_int": threshold_int });
-            match scores(hint, [*int, *threshold_int]) {
-                None => integers,
-                Some([score, threshold]) => {
-                    let mut members = object(json!({ "score": score, "threshold": threshold }));
-                    members.append(&mut object(integers));
-                    Value::Object(members)
-                }
-            }
-        }
-        Opinion::Class { index, label } => json!({ "class": label, "index": index }),
-        Opinion::Values(values) => {
-            let bits = hint.fraction_bits().unwrap_or_default();
-            let real: Map<String, Value> =
-                values.iter().map(|(name, int)| (name.clone(), json!(value(*int, bits)))).collect();
-            let integers: Map<String, Value> =
-                values.iter().map(|(name, int)| (name.clone(), json!(int))).collect();
-            let mut members = json!({ "values": real, "values_int": integers, "fraction_bits": bits });
-            // The ends stand for all that lies beyond them.
-            let ends: Vec<&String> =
-                values.iter().filter(|(_, int)| beyond(*int).is_some()).map(|(name, _)| name).collect();
-            if !ends.is_empty() {
-                members["at_limit"] = json!(ends);
-            }
-            members
-        }
-        Opinion::Graph(opinions) => {
-            json!({ "flagged": hint.opinion().flagged(), "heads": opinions.iter().map(heads::members).collect::<Vec<_>>() })
-        }
-    });
-    members.append(&mut opinion);
-    members
-}
-
-/// Scores in the unit that `model import` prints them in, a mean of squared differences, if the registry says how long it is.
-fn scores(hint: &Hint, sums: [u64; 2]) -> Option<[f64; 2]> {
-    let per_unit = scores_per_unit(&hint.shape().dense()?, hint.fraction_bits()?);
-    #[expect(clippy::cast_precision_loss, reason = "for people")]
-    let score = |sum: u64| sum as f64 / per_unit;
-    Some(sums.map(score))
-}
-
-/// How an output that is an end of its range compares with what the model gave.
-fn beyond(int: i32) -> Option<char> {
-    let range = Range::signed(OUTPUT_BITS);
-    if int == range.low { Some('≤') } else { (int == range.high()).then_some('≥') }
-}
-
-/// What an output of a values head stands for.
-fn value(int: i32, fraction_bits: u8) -> f64 {
-    f64::from(int) * 2f64.powi(-i32::from(fraction_bits))
 }
 
 /// What a model says, in a few words.
@@ -327,14 +174,6 @@ fn block_inputs(inputs: &BlockInputs<Fr>, header: Option<&BlockHeader>) -> Map<S
         members.extend(hash_and_header.map(|(name, value)| (name.to_owned(), json!(value))));
     }
     members
-}
-
-/// The members of an object.
-pub fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        other => Map::from_iter([("value".to_owned(), other)]),
-    }
 }
 
 /// Names and values for people, those of several blocks one after another; after the facts, those of analytics under their own heading,

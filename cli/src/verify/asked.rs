@@ -9,8 +9,9 @@ use foldproof_prover::instant;
 use foldproof_prover::model::samples::read_one;
 use foldproof_prover::secret::Secret;
 use foldproof_verifier::json::PolicyFile;
+use foldproof_verifier::json::report::Time;
 use foldproof_verifier::scalar::from_hex;
-use foldproof_verifier::{Facts, Policy, Verified};
+use foldproof_verifier::{Policy, Verified};
 use halo2curves::bn256::Fr;
 
 use super::Args;
@@ -37,17 +38,6 @@ pub struct Asked<'a> {
     provers_time: bool,
     /// The verifier's time.
     time: u64,
-}
-
-/// The time at which models had to be valid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Time {
-    /// Timestamp of the block that the verifier has, or knows the hash of.
-    Block(u64),
-    /// Timestamp in the proof, which is its prover's word.
-    Prover(u64),
-    /// The verifier's own time.
-    Verifier(u64),
 }
 
 impl<'a> Asked<'a> {
@@ -108,18 +98,7 @@ impl<'a> Asked<'a> {
 
     /// At which time the models of a proof had to be valid.
     pub fn time_of_models(&self, verified: &Verified) -> Time {
-        match verified.facts() {
-            Facts::Block(block) if block.matched() || block.block_hash_matched() => {
-                Time::Block(block.timestamp())
-            }
-            Facts::Block(block) if self.provers_time => Time::Prover(block.timestamp()),
-            // No model speaks about several blocks.
-            Facts::Block(_)
-            | Facts::Blocks(_)
-            | Facts::Values(_)
-            | Facts::Sequence(_)
-            | Facts::Decision(_) => Time::Verifier(self.time),
-        }
+        Time::of(verified, self.time, self.provers_time)
     }
 }
 

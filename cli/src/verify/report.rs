@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use foldproof_circuits::statement::Subject;
+use foldproof_verifier::json::report::{self, Time};
 use foldproof_verifier::{BlockFacts, Error, Facts, Verified};
 use serde_json::{Map, Value, json};
 
 use super::Args;
-use super::asked::{Asked, Time};
+use super::asked::Asked;
 use crate::{Verdict, output, printable};
 
 /// The verdict on a file.
@@ -41,9 +42,9 @@ impl Finding {
     /// The words for the three verdicts, for programs and for people. There are no others.
     fn words(&self) -> [&'static str; 2] {
         match self {
-            Self::Verified(_) => ["verified", "verified"],
-            Self::Rejected(_) => ["rejected", "rejected"],
-            Self::Unknown(_) => ["unknown", "could not tell"],
+            Self::Verified(_) => [report::VERIFIED, "verified"],
+            Self::Rejected(_) => [report::REJECTED, "rejected"],
+            Self::Unknown(_) => [report::UNKNOWN, "could not tell"],
         }
     }
 
@@ -182,16 +183,7 @@ pub fn show(asked: &Asked<'_>, file: &Path, finding: &Finding, among: &Among<'_>
 
 /// The claims, and what they rest on.
 fn told(asked: &Asked<'_>, verified: &Verified) -> Map<String, Value> {
-    let subject = match verified.statement().subject() {
-        Subject::Block(_) => "block",
-        Subject::Blocks { .. } => "blocks",
-        Subject::Fingerprint => "fingerprint",
-        Subject::Vector(_) => "vector",
-        Subject::Sequence { .. } => "sequence",
-        Subject::Matrix { .. } => "matrix",
-        Subject::Decision(_) => "decision",
-    };
-    let mut members = output::object(json!({ "subject": subject }));
+    let mut members = output::object(json!({ "subject": report::subject(verified) }));
     members.append(&mut output::claims(verified));
     if let (Facts::Sequence(_) | Facts::Decision(_), false) = (verified.facts(), asked.heights.is_empty()) {
         members.insert("history_heights".to_owned(), json!(asked.heights));
@@ -208,20 +200,18 @@ fn told(asked: &Asked<'_>, verified: &Verified) -> Map<String, Value> {
 }
 
 fn valid_at(time: Time, as_json: bool) -> Value {
-    let (seconds, source, words) = match time {
-        Time::Block(seconds) => (seconds, "block", "timestamp of the block given or named by its hash"),
+    if as_json {
+        return time.members();
+    }
+    let (seconds, words) = match time {
+        Time::Block(seconds) => (seconds, "timestamp of the block given or named by its hash"),
         Time::Prover(seconds) => (
             seconds,
-            "prover",
             "timestamp in the proof, which is its prover's word: --block FILE or --at TIME say more",
         ),
-        Time::Verifier(seconds) => (seconds, "verifier", "time of the verifier"),
+        Time::Verifier(seconds) => (seconds, "time of the verifier"),
     };
-    if as_json {
-        json!({ "seconds": seconds, "source": source })
-    } else {
-        json!(format!("{seconds}, {words}"))
-    }
+    json!(format!("{seconds}, {words}"))
 }
 
 /// What the proof is about, in a line.

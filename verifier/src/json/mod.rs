@@ -1,4 +1,4 @@
-//! Policies and registries as files: JSON in, the types of this crate out. With the feature `json`.
+//! Policies and registries as files: JSON in, the types of this crate out; and what is verified, as JSON. With the feature `json`.
 //!
 //! ```no_run
 //! use foldproof_verifier::json::{PolicyFile, registry};
@@ -16,6 +16,7 @@
 
 pub mod policy;
 pub mod registry;
+pub mod report;
 
 use std::fmt;
 
