@@ -150,7 +150,7 @@ impl Cli {
     /// Whatever kept it from telling: usage, files, input.
     pub fn run(self) -> anyhow::Result<Verdict> {
         interrupt::watch();
-        shared::check_processor()?;
+        foldproof_prover::processor::check().map_err(anyhow::Error::msg)?;
         let cache = shared::Cache::new(self.cache)?;
         match self.command {
             Command::Demo(args) => demo::run(&args, &cache),

@@ -28,7 +28,10 @@ pub fn members(analytics: Analytics, findings: &Findings) -> Map<String, Value> 
     if let Some(found) = zones {
         let zone = |zone: &Zone| json!({ "row": zone.row, "sum": zone.sum, "mask": zone.mask, "tags": tag_names(zone.mask).collect::<Vec<_>>() });
         add("hotzones", found.zones.iter().map(zone).collect());
-        add("regime", regime(&found.zones).into_iter().map(|tag| TAG_NAMES[tag]).collect());
+        add(
+            "regime",
+            regime(&found.zones).into_iter().filter_map(|tag| TAG_NAMES.get(tag).copied()).collect(),
+        );
         add("zones_commitment", json!(field(&found.commitment)));
     }
     if let Some(found) = hypergraph {

@@ -274,8 +274,5 @@ fn bit(mask: u64, place: u32) -> bool {
 
 /// The members of an object.
 pub fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(map) => map,
-        other => Map::from_iter([("value".to_owned(), other)]),
-    }
+    if let Value::Object(map) = value { map } else { Map::from_iter([("value".to_owned(), value)]) }
 }
