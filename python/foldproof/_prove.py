@@ -68,8 +68,8 @@ class Proof:
         members = source if isinstance(source, dict) else json.loads(source)
         text = members.get("bundle") if isinstance(members, dict) else None
         try:
-            return cls(bytes.fromhex(text.removeprefix("0x")) if hasattr(text, "removeprefix") else bytes.fromhex(text[2:]))
-        except (TypeError, ValueError) as error:
+            return cls(bytes.fromhex(str(text).removeprefix("0x")))
+        except ValueError as error:
             raise InputError("bundle", "0x and hexadecimal digits", repr(text)[:60], "use what to_json gave") from error
 
     def _made(self, name: str) -> Any:
@@ -84,7 +84,7 @@ class Proof:
 
     @property
     def seconds(self) -> dict[str, float]:
-        """Seconds: ``keys`` (read or made), ``prove``, and ``total`` with the verification that every proof passes before it is given out."""
+        """Seconds: ``keys`` (read or made), ``prove``, and ``total`` with the verification that every proof passes first."""
         return {name: self._made(f"{name}_seconds") for name in ("keys", "prove", "total")}
 
     @property

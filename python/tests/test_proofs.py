@@ -4,8 +4,10 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
+import types
 
 import numpy as np
 import pytest
@@ -222,6 +224,20 @@ def test_progress_writes_over_its_line_on_a_terminal():
     shown("keys", 0, 0)
     shown.close()
     assert stream[0].startswith("\rproving: opening 50 %") and stream[-1].endswith("\r")
+
+
+def test_progress_updates_the_display_of_a_notebook(monkeypatch):
+    class Shell:  # of a notebook: that of a terminal has it in its name
+        pass
+
+    shown = []
+    handle = types.SimpleNamespace(update=shown.append)
+    ipython = types.SimpleNamespace(get_ipython=Shell, display=types.SimpleNamespace(display=lambda *_, **__: handle))
+    monkeypatch.setitem(sys.modules, "IPython", ipython)
+    told = fp.progress()
+    told("proving: layout", 1, 9)
+    told.close()
+    assert len(shown) == 1 and shown[0].startswith("proving: layout 11 %")
 
 
 def test_what_cannot_be_proved_is_named(tmp_path, values, demo, block):
