@@ -15,7 +15,7 @@ fi
 "$venv/bin/pip" install --quiet --disable-pip-version-check -r python/requirements-test.txt
 packages=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("platlib"))')
 if [ "${1:-}" = --built ]; then
-  library=$target/${PROFILE:-release}/lib_foldproof.so
+  library=$target/${PROFILE:-release}/deps/lib_foldproof.so
   rm -rf "$packages/foldproof"
   cp -r python/foldproof "$packages/foldproof"
   cp "$library" "$packages/foldproof/_foldproof.abi3.so"
@@ -25,4 +25,4 @@ else
   "$venv/bin/pip" install --quiet --force-reinstall --no-deps "$target"/wheels/foldproof-*.whl
 fi
 export FOLDPROOF_CACHE=${FOLDPROOF_CACHE:-$target/python-cache} FOLDPROOF_BINARY=${FOLDPROOF_BINARY:-$target/release/foldproof}
-"$venv/bin/python" -m pytest python "${@:2}"
+"$venv/bin/pytest" python "${@:2}"

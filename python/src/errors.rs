@@ -39,7 +39,9 @@ impl Failure {
     /// What is wrong with a document that has a name.
     pub fn within(name: &str) -> impl Fn(InputError) -> Self + '_ {
         move |error| {
-            let path = if name.is_empty() { error.path } else { format!("{name}: {}", error.path) };
+            // Options are the caller's, and not the document's.
+            let own = name.is_empty() || error.path.starts_with("--");
+            let path = if own { error.path } else { format!("{name}: {}", error.path) };
             Self::Input(InputError { path, ..error })
         }
     }

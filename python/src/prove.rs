@@ -244,7 +244,9 @@ fn statement(
             }
         },
         (Subject::Values(_), Some(values)) => {
-            values.statement(models).map_err(|error| Failure::Other(chain(&error)))?
+            let advice = "give each model what it takes: see its dimensions";
+            let wrong = |error| Failure::argument("subject", "what the models take", chain(&error), advice);
+            values.statement(models).map_err(wrong)?
         }
         (Subject::Values(_), None) => return Err(nothing()),
     };
