@@ -170,7 +170,7 @@ impl Cli {
             (false, true) => Verbosity::Verbose,
         });
         interrupt::watch();
-        shared::check_processor()?;
+        foldproof_prover::processor::check().map_err(anyhow::Error::msg)?;
         let cache = shared::Cache::new(self.cache)?;
         match self.command {
             Command::Demo(args) => demo::run(&args, &cache),

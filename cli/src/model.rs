@@ -1,29 +1,25 @@
 //! `foldproof model`.
 
-mod graph;
-mod report;
+mod shown;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
 use ff::Field;
-use foldproof_circuits::model::{ActivationBits, Head, WeightBits};
+use foldproof_circuits::model::WeightBits;
 use foldproof_circuits::models::QuantisedModel;
-use foldproof_circuits::stages::model::evaluate;
 use foldproof_prover::input::{InputError, Mapping, mapping};
-use foldproof_prover::model::agreement::outputs;
-use foldproof_prover::model::file::Meaning;
-use foldproof_prover::model::lower::{self, HeadKind};
-use foldproof_prover::model::quantise::Method;
-use foldproof_prover::model::samples;
-use foldproof_prover::model::{self, Request};
+use foldproof_prover::model;
+use foldproof_prover::model::any::{AnyImported, AnyRequest, HeadOf, Made, Plan};
+use foldproof_prover::model::report;
+use foldproof_prover::model::samples::Sample;
 use foldproof_prover::prove;
 use foldproof_verifier::json::registry;
 use halo2curves::bn256::Fr;
 use serde_json::{Map, Value, json};
 
-use self::report::{agreement, decision, inspect, readable, table};
+use self::shown::{readable, table};
 use super::files::{self, Readers};
 use super::{Verdict, blocks, output, printable, shared};
 
@@ -106,27 +102,8 @@ pub struct Import {
     json: bool,
 }
 
-/// An output, if it is named, and what it is taken for.
-#[derive(Clone, Debug)]
-struct HeadOf {
-    output: Option<String>,
-    kind: HeadKind,
-}
-
 fn output(text: &str) -> Result<HeadOf, String> {
-    let (output, head) = match text.rsplit_once('=') {
-        Some((output, head)) => (Some(output.to_owned()), head),
-        None => (None, text),
-    };
-    let kind = HeadKind::from_name(head).ok_or_else(|| {
-        "tags, anomaly, class, values, top, top-K, score, flag or commitment was expected, alone or after OUTPUT=".to_owned()
-    })?;
-    Ok(HeadOf { output, kind })
-}
-
-/// The heads that dense networks have.
-fn dense(kind: HeadKind) -> Option<Head> {
-    Head::from_name(kind.name())
+    HeadOf::parse(text).map_err(|error| format!("{} was expected", error.expected))
 }
 
 fn weights(text: &str) -> Result<WeightBits, String> {
@@ -141,10 +118,7 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
         Command::Eval { model, samples, json } => eval(model, samples, *json)?,
         Command::Inspect { model, json } => {
             let (model, meaning) = shared::model_and_meaning(model)?;
-            let members = match &model {
-                QuantisedModel::Dense(model) => inspect(model, &meaning),
-                QuantisedModel::Graph(model) => graph::inspect(model, &meaning),
-            };
+            let members = report::inspect(&model, &meaning);
             show(Value::Object(members), *json)?;
         }
         Command::Commit { model, entry, json: as_json } => {
@@ -189,41 +163,30 @@ fn import(args: &Import) -> anyhow::Result<()> {
     check_out(args)?;
     let onnx = files::read(&args.onnx, files::MODEL)?;
     let folder = args.onnx.parent().unwrap_or(Path::new(""));
-    let outputs: Vec<String> =
-        args.heads.iter().filter_map(|head| head.output.clone()).chain(args.output.clone()).collect();
-    let head = match &args.heads[..] {
-        [head] => dense(head.kind),
-        _ => None,
-    };
-    let special =
-        lower::applies(&onnx, Some(folder), &outputs).with_context(|| args.onnx.display().to_string())?;
-    let Some(head) = head.filter(|_| !special) else { return graph::import(args, &onnx, folder) };
-    let activations = args.activations.unwrap_or(ActivationBits::default().count());
-    let Some(activations) = ActivationBits::from_count(activations) else {
-        bail!("--activations: 8 or 16 was expected of a dense network, found {activations}");
-    };
-    let request = Request {
-        head,
+    let request = AnyRequest {
+        heads: args.heads.clone(),
         weights: args.weights,
-        activations,
-        output: outputs.first().cloned(),
+        activations: args.activations,
+        output: args.output.clone(),
         labels: args.labels.as_deref().map(labels).transpose()?,
         thresholds: args.threshold.clone(),
         salt: salt(args),
-        method: Method::default(),
     };
-    let (samples, mapping) = calibration(args, false)?;
-    let imported = calibrating(args, || model::import(&onnx, Some(folder), samples, &request))?;
-    let meaning = Meaning { mapping, units: imported.units.clone() };
-    let text = model::to_json_with_meaning(&imported.model, &meaning);
-    let mut members = write_model(args, &text, &imported.notes, &imported.warnings)?;
-    members.append(&mut inspect(&imported.model, &meaning));
-    if args.json {
-        members.insert("agreement".into(), agreement(&imported));
-        output::line(Value::Object(members))
-    } else {
-        output::line(output::table(&members))?;
-        output::line(table(&imported))
+    let plan = request.plan(&onnx, Some(folder)).with_context(|| args.onnx.display().to_string())?;
+    let (samples, mapping) = calibration(args, &plan, &onnx)?;
+    let imported = calibrating(args, || plan.import(&onnx, Some(folder), samples, mapping))?;
+    let mut members = write_model(args, &imported)?;
+    members.append(&mut report::inspect(&imported.model(), &imported.meaning));
+    let told = report::agreement(&imported);
+    match &imported.made {
+        Made::Dense(dense) if !args.json => {
+            output::line(output::table(&members))?;
+            output::line(table(dense))
+        }
+        _ => {
+            members.insert("agreement".into(), told);
+            show(Value::Object(members), args.json)
+        }
     }
 }
 
@@ -231,12 +194,11 @@ fn salt(args: &Import) -> Fr {
     if args.hide { Fr::random(rand::rngs::OsRng) } else { Fr::zero() }
 }
 
-/// The samples, and by which mapping their blocks were read. `vectors`: whether 96 numbers are no fingerprint.
-fn calibration(args: &Import, vectors: bool) -> anyhow::Result<(Vec<samples::Sample>, Option<Mapping>)> {
+/// The samples, and by which mapping their blocks were read.
+fn calibration(args: &Import, plan: &Plan, onnx: &[u8]) -> anyhow::Result<(Vec<Sample>, Option<Mapping>)> {
     let name = || args.calibrate.display().to_string();
     let bytes = files::read(&args.calibrate, files::SAMPLES)?;
-    let read = if vectors { samples::read_scaled_vectors } else { samples::read_scaled };
-    let samples = read(&bytes).with_context(name)?;
+    let samples = plan.read_samples(onnx, args.onnx.parent(), &bytes).with_context(name)?;
     let mapping = mapping::of_samples(&bytes, args.mapping).with_context(name)?;
     Ok((samples, mapping))
 }
@@ -251,44 +213,28 @@ fn calibrating<T>(args: &Import, import: impl FnOnce() -> Result<T, InputError>)
 }
 
 /// Writes the file, says what there is to say, and starts what is printed of it.
-fn write_model(
-    args: &Import,
-    text: &str,
-    notes: &[String],
-    warnings: &[String],
-) -> anyhow::Result<Map<String, Value>> {
+fn write_model(args: &Import, imported: &AnyImported) -> anyhow::Result<Map<String, Value>> {
     // A salt is worth nothing once others can read it.
     let readers = if args.hide { Readers::Owner } else { Readers::Usual };
-    files::write(&args.out, text.as_bytes(), readers)?;
-    notes.iter().for_each(|note| output::say(format_args!("{note}")));
-    warnings.iter().for_each(|warning| output::say(format_args!("warning: {warning}")));
+    files::write(&args.out, imported.to_json().as_bytes(), readers)?;
+    imported.notes().iter().for_each(|note| output::say(format_args!("{note}")));
+    imported.warnings().iter().for_each(|warning| output::say(format_args!("warning: {warning}")));
     Ok(output::object(json!({ "model": args.out.display().to_string() })))
 }
 
 fn eval(file: &Path, samples: &Path, as_json: bool) -> anyhow::Result<()> {
-    let (model, meaning) = match shared::model_and_meaning(file)? {
-        (QuantisedModel::Dense(model), meaning) => (model, meaning),
-        (QuantisedModel::Graph(model), meaning) => return graph::eval(&model, &meaning, samples, as_json),
-    };
-    let width = model.shape().inputs();
-    let read = samples::read_in(&files::read(samples, files::SAMPLES)?, &meaning.units)
-        .with_context(|| samples.display().to_string())?;
-    let read = samples::cut(read, width);
-    if let Some(sample) = read.first().filter(|sample| sample.values.len() != width) {
-        let found = sample.values.len();
-        bail!(
-            "{}: expected samples of {width} numbers, as the model takes, found {found}",
-            samples.display()
-        );
-    }
-    for sample in &read {
-        let evaluation = evaluate(&model, &sample.integers);
-        let outputs = outputs(&model, &evaluation);
-        let decision = decision(&model, &evaluation.output);
-        if as_json {
-            output::line(json!({ "outputs": outputs, "decision": decision }))?;
-        } else {
-            output::line(printable::shown(&readable(&model, &decision, &outputs)).into_owned())?;
+    let (model, meaning) = shared::model_and_meaning(file)?;
+    let bytes = files::read(samples, files::SAMPLES)?;
+    let said = report::evaluations(&model, &meaning, &bytes);
+    for said in said.with_context(|| samples.display().to_string())? {
+        match &model {
+            _ if as_json => output::line(said)?,
+            QuantisedModel::Dense(model) => {
+                let outputs = said["outputs"].as_array().into_iter().flatten();
+                let outputs: Vec<f64> = outputs.filter_map(Value::as_f64).collect();
+                output::line(printable::shown(&readable(model, &said["decision"], &outputs)).into_owned())?;
+            }
+            QuantisedModel::Graph(_) => output::line(&said["heads"])?,
         }
     }
     Ok(())

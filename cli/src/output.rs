@@ -4,9 +4,8 @@ use std::io::Write;
 use std::sync::OnceLock;
 
 use anyhow::Context;
-use foldproof_circuits::codebook::{Codebook, FOLD_BITS, PQ_BITS};
+use foldproof_circuits::codebook::FOLD_BITS;
 use foldproof_circuits::public::{BlockInputs, Instance, Root, SubjectInputs};
-use foldproof_circuits::stages::commit;
 use foldproof_circuits::stages::fold::Folded;
 use foldproof_circuits::stages::pq::PqCode;
 use foldproof_verifier::json::report::{beyond, scores, value};
@@ -17,6 +16,7 @@ use serde_json::{Map, Value, json};
 
 use super::{findings, heads, printable};
 
+pub use foldproof_prover::fingerprint::{VECTORS, residuals, vectors};
 // What is verified looks the same wherever it is verified.
 pub use foldproof_verifier::json::report::{
     analytics, claims, facts, field, header_of, hints, made_for, object,
@@ -87,32 +87,6 @@ fn bytes(bytes: &[u8]) -> String {
 /// A value at 2^-bits as the nearest double.
 fn real(value: i64, bits: u32) -> f64 {
     value as f64 / 2f64.powi(bits as i32)
-}
-
-/// Names of the six vectors.
-pub const VECTORS: [&str; 6] =
-    ["mean", "deviation", "component 0", "component 1", "component 2", "component 3"];
-
-/// How far each vector lies from its code, in normalised units.
-pub fn residuals(code: &PqCode) -> [f64; 6] {
-    code.residual_squared.map(|r| (r as f64).sqrt() / 2f64.powi(PQ_BITS as i32))
-}
-
-/// Folded values and their code, with the commitments that depend on no size of circuit.
-pub fn vectors(folded: &Folded, code: &PqCode, codebook: &Codebook) -> Map<String, Value> {
-    let rows: Vec<Vec<f64>> =
-        folded.iter().map(|row| row.iter().map(|v| real(*v, FOLD_BITS)).collect()).collect();
-    object(json!({
-        "folded": rows,
-        "folded_int": folded,
-        "fingerprint": rows.concat(),
-        "pq": code.indices,
-        "residuals": residuals(code),
-        "within_bound": code.within_bound,
-        "fold_commitment": field(&commit::folded(folded, Fr::zero())),
-        "pq_commitment": field(&commit::pq(&code.indices, Fr::zero())),
-        "codebook_root": field(&commit::codebook(codebook)),
-    }))
 }
 
 /// What a model says, in a few words.

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use foldproof_circuits::models::{QuantisedModel, with_salts};
+use foldproof_circuits::models::with_salts;
 use foldproof_circuits::stages::commit::Salts;
-use foldproof_circuits::statement::{ModelShape, Statement, Subject};
+use foldproof_circuits::statement::Subject;
 use foldproof_prover::input::mapping;
-use foldproof_prover::model::samples::{Kind, Units, read_one_in};
-use foldproof_prover::model::series::{Series, read_series};
-use foldproof_prover::prove::{Binding, Prover, Witness};
+use foldproof_prover::model::samples::Units;
+use foldproof_prover::prove::{Binding, Prover};
 use foldproof_prover::secret::Secret;
+use foldproof_prover::values::Values;
 use halo2curves::bn256::Fr;
 use serde_json::{Value, json};
 
@@ -75,32 +75,15 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         used.push(MadeFor::model(file, &meaning));
         units.push(meaning.units);
     }
-    let first = units.first().cloned().unwrap_or_default();
+    let first = units[0].clone();
     if let Some((file, other)) = args.models.iter().zip(&units).find(|(_, units)| **units != first) {
         bail!(
             "{}: expected the units of the first model, {first}, found {other}; prove models of other units one by one",
             file.display()
         );
     }
-    let shapes: Vec<ModelShape> = models.iter().map(QuantisedModel::shape).collect();
-    let (positions, channels) = shapes[0].dimensions();
-    let Series { kind, values } = match (positions, &inputs[..]) {
-        (1, [(_, bytes)]) => {
-            let sample = read_one_in(bytes, &first).with_context(name)?;
-            Series { kind: sample.kind, values: sample.integers }
-        }
-        _ => read_series(&inputs, positions, channels, &first)?,
-    };
-    let narrow = |n: usize| u16::try_from(n);
-    let subject = match (kind, positions) {
-        (Kind::Fingerprint, 1) => Subject::Fingerprint,
-        (Kind::Vector, 1) => Subject::Vector(narrow(values.len())?),
-        (Kind::Fingerprint, positions) => Subject::Sequence { positions: narrow(positions)? },
-        (Kind::Vector, positions) => {
-            Subject::Matrix { positions: narrow(positions)?, channels: narrow(channels)? }
-        }
-    };
-    let statement = Statement::new(subject, shapes).with_context(name)?;
+    let values = Values::read(&inputs, &models[0].shape(), &first)?;
+    let statement = values.statement(&models).with_context(name)?;
     let out = args.out.clone().unwrap_or_else(|| {
         PathBuf::from(args.inputs[0].file_stem().unwrap_or(args.inputs[0].as_os_str()))
             .with_extension("proof")
@@ -109,11 +92,8 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     let mut key_store = args.proving.key_store(cache)?;
     let prover = Prover::new(&mut key_store, &statement)?;
     let secret = args.proving.hide.then(Secret::random);
-    let salts = args.salts(subject, secret.map_or(Fr::zero(), Secret::salt))?;
-    let witness = match subject {
-        Subject::Sequence { .. } => Witness::Sequence { values: &values, salts: &salts },
-        _ => Witness::Values { values: &values, salt: salts[0] },
-    };
+    let salts = args.salts(values.subject, secret.map_or(Fr::zero(), Secret::salt))?;
+    let witness = values.witness(&salts);
     let output_salts = Secret::output_salts(secret, &models);
     let spinner = shared::spinner(format!("proving {} ({statement})", name()));
     let binding = Binding { context: args.proving.context, headers: Vec::new() };
@@ -132,7 +112,7 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     members.append(&mut output::made_for(&proved.verified));
     let mapping = mapping::of_samples(&inputs[0].1, None).with_context(name)?;
     let mut warnings = mapping.map_or_else(Vec::new, |mapping| blocks::made_for_another(&used, mapping));
-    warnings.extend(blocks::unlike_calibration(&args.models, &models, &values));
+    warnings.extend(blocks::unlike_calibration(&args.models, &models, &values.integers));
     warnings.iter().for_each(|warning| output::say(format_args!("{}: warning: {warning}", name())));
     if !warnings.is_empty() && args.proving.json {
         members.insert("warnings".into(), json!(warnings));

@@ -12,7 +12,7 @@ use foldproof_params::Progress;
 use foldproof_params::kzg::Setup;
 use foldproof_prover::codebook::{Document, default_codebook, default_mapping};
 use foldproof_prover::input::Mapping;
-use foldproof_prover::keys::{Event, KeyStore};
+use foldproof_prover::keys::{Event, KeyStore, default_folder};
 use foldproof_prover::model::file::Meaning;
 use foldproof_prover::prove::Proved;
 use foldproof_prover::secret::Secret;
@@ -24,23 +24,6 @@ use serde_json::{Map, Value, json};
 use super::output::Verbosity;
 use super::{files, output, printable};
 
-/// With the feature `asm` the field arithmetic of this processor family is written for BMI2 and ADX.
-pub fn check_processor() -> anyhow::Result<()> {
-    #[cfg(all(target_arch = "x86_64", feature = "asm"))]
-    {
-        let found = [("bmi2", is_x86_feature_detected!("bmi2")), ("adx", is_x86_feature_detected!("adx"))];
-        let missing: Vec<&str> = found.iter().filter(|(_, found)| !found).map(|(name, _)| *name).collect();
-        if !missing.is_empty() {
-            bail!(
-                "this build needs a processor with BMI2 and ADX (Intel Broadwell, AMD Zen or later), unless it is \
-                 compiled with --no-default-features; missing: {}",
-                missing.join(", ")
-            );
-        }
-    }
-    Ok(())
-}
-
 /// The cache folder.
 #[derive(Clone, Debug)]
 pub struct Cache(PathBuf);
@@ -48,14 +31,7 @@ pub struct Cache(PathBuf);
 impl Cache {
     /// The folder given, that of the environment, or the user's.
     pub fn new(given: Option<PathBuf>) -> anyhow::Result<Self> {
-        let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-        let user = || {
-            variable("XDG_CACHE_HOME")
-                .or_else(|| variable("HOME").map(|home| home.join(".cache")))
-                .or_else(|| variable("LOCALAPPDATA"))
-                .map(|folder| folder.join("foldproof"))
-        };
-        let folder = given.or_else(|| variable("FOLDPROOF_CACHE")).or_else(user);
+        let folder = given.or_else(default_folder);
         folder.map(Self).context("no cache folder is known: give one with --cache DIR or $FOLDPROOF_CACHE")
     }
 

@@ -28,6 +28,7 @@
 //! * [`input`] reads blocks: raw ones, and answers of Ethereum nodes with the feature `ethereum`;
 //! * [`codebook`] reads, writes and trains codebooks;
 //! * [`model`] reads and writes models, and imports them from ONNX with the feature `onnx`;
+//! * [`values`] reads what models speak about without a block;
 //! * [`decision`] reads what decisions are made from, [`zone_config`] configurations of the analytics, [`instant`] times;
 //! * [`secret`] keeps what salts come from.
 //!
@@ -35,8 +36,8 @@
 //! * [`keys`]: a [`KeyStore`](keys::KeyStore) makes and keeps the keys of one scheme;
 //! * [`mod@prove`]: a [`Prover`](prove::Prover) makes the proofs of one statement; [`cancel`] stops both;
 //! * [`many`] plans the proofs of many blocks, [`existing`] knows those that are made;
-//! * [`plonk`] is the proof system's prover;
-//! * [`analytics`] says what a block is like, without a proof;
+//! * [`plonk`] is the proof system's prover, [`processor`] says whether this machine runs it;
+//! * [`fingerprint`] is what a block folds to, and [`analytics`] says what the block is like, without a proof;
 //! * [`export`] writes circuits down as their keys have them; [`pins`] names those whose keys are in the repository;
 //! * [`sample`] makes blocks to try things on, [`dummy`] something to prove for every statement.
 //!
@@ -50,6 +51,7 @@ pub mod decision;
 pub mod dummy;
 pub mod existing;
 pub mod export;
+pub mod fingerprint;
 pub mod input;
 pub mod instant;
 pub mod keys;
@@ -57,7 +59,9 @@ pub mod many;
 pub mod model;
 pub mod pins;
 pub mod plonk;
+pub mod processor;
 pub mod prove;
 pub mod sample;
 pub mod secret;
+pub mod values;
 pub mod zone_config;

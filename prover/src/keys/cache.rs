@@ -18,6 +18,19 @@ const CACHE_VERSION: u32 = 4;
 /// Bytes of the digest that a cached key ends with.
 const ORIGIN: usize = 32;
 
+/// The folder that keys are kept in where none is given: that of the environment (`FOLDPROOF_CACHE`), or the user's. None is known
+/// without a home.
+pub fn default_folder() -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    let user = || {
+        variable("XDG_CACHE_HOME")
+            .or_else(|| variable("HOME").map(|home| home.join(".cache")))
+            .or_else(|| variable("LOCALAPPDATA"))
+            .map(|folder| folder.join("foldproof"))
+    };
+    variable("FOLDPROOF_CACHE").or_else(user)
+}
+
 impl KeyStore<'_> {
     /// Digest of all that a key is made from: the circuit as halo2 sees it, the statement, scheme and setup, and the format.
     fn origin(&mut self, statement: &Statement) -> Digest {

@@ -26,6 +26,7 @@ use halo2_proofs::poly::kzg::commitment::ParamsKZG;
 use halo2curves::bn256::{Bn256, G1Affine};
 use tempfile::TempDir;
 
+pub use cache::default_folder;
 pub use error::KeyError;
 
 use crate::cancel::Cancel;

@@ -6,6 +6,7 @@
 //! * [`quantise`] turns that into the integers of `docs/model.md`, calibrated on [`samples`], with [`rounding`];
 //! * [`agreement`] says how the two compare;
 //! * [`lower`] makes graphs of recurrent layers and of trees integer graphs, with an agreement of its own;
+//! * [`any`] imports whichever of the two a file is, [`report`] tells of models as JSON;
 //! * [`mod@file`] is the file the integers are kept in, [`graph_file`] that of a model that is a graph.
 //!
 //! `docs/model-import.md` describes the import and the file.
@@ -16,6 +17,8 @@ use foldproof_circuits::model::Model;
 
 #[cfg(feature = "onnx")]
 pub mod agreement;
+#[cfg(feature = "onnx")]
+pub mod any;
 mod bounds;
 pub mod file;
 #[cfg(feature = "onnx")]
@@ -39,6 +42,8 @@ pub mod onnx;
 pub mod quantise;
 #[cfg(feature = "onnx")]
 pub mod reference;
+#[cfg(feature = "onnx")]
+pub mod report;
 #[cfg(feature = "onnx")]
 pub mod rounding;
 pub mod samples;

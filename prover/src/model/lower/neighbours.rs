@@ -81,7 +81,7 @@ impl Lowering<'_> {
     }
 
     /// The adjacency of products D^(−1/2)·A·D^(−1/2), and the tensor of its degrees, node by node.
-    fn normalised(&self, products: &[Product], count: usize) -> Option<(Vec<Element>, Operand)> {
+    fn adjacency(&self, products: &[Product], count: usize) -> Option<(Vec<Element>, Operand)> {
         let degree = |at: usize| match &products.get(at * (count + 1))?.factors[..] {
             [first, rest @ ..] => {
                 let of = (first.element.tensor, first.element.place);
@@ -220,7 +220,7 @@ impl Lowering<'_> {
         if !plain {
             return Ok(None);
         }
-        let Some((entries, degrees)) = self.normalised(&factors.products, count) else { return Ok(None) };
+        let Some((entries, degrees)) = self.adjacency(&factors.products, count) else { return Ok(None) };
         let Some((roots, of_root)) = self.roots_of(degrees)? else { return Ok(None) };
         let Some(matrix) = self.matrix(entries.iter())? else { return Ok(None) };
         let columns: Vec<Vec<Element>> =

@@ -225,6 +225,8 @@ impl Lowering<'_> {
             place: output,
             order: None,
             path: node.path.clone(),
+            scaled: false,
+            roots: None,
         };
         self.values.insert(output, Value { dims: to, body: Body::Sums(Rc::new(sums)) });
         Ok(())
