@@ -54,7 +54,7 @@ fn run(scene: &Scene, code: i32, arguments: &[&[&str]]) -> String {
 }
 
 fn last(told: &str) -> Value {
-    let line = told.lines().filter(|line| line.starts_with('{')).next_back().unwrap();
+    let line = told.lines().rfind(|line| line.starts_with('{')).unwrap();
     serde_json::from_str(line).unwrap()
 }
 
