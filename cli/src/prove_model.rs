@@ -50,7 +50,7 @@ impl Args {
         }
         if self.salts_of.len() != count {
             bail!(
-                "--salt-of: {count} secrets were expected, one for each commitment (of a sequence each position has one), found {}",
+                "--salt-of: as many secrets as commitments were expected, {count} (of a sequence each position has one), found {}",
                 self.salts_of.len()
             );
         }

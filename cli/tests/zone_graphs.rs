@@ -56,7 +56,7 @@ fn run(scene: &Scene, code: i32, arguments: &[&[&str]]) -> String {
 }
 
 fn last(told: &str) -> Value {
-    let line = told.lines().filter(|line| line.starts_with('{')).next_back().unwrap();
+    let line = told.lines().rfind(|line| line.starts_with('{')).unwrap();
     serde_json::from_str(line).unwrap()
 }
 
@@ -137,7 +137,7 @@ fn a_network_speaks_about_the_zones_of_a_block() {
     assert!(shown.contains("about the graph of zones of a verified block, height "), "{shown}");
     for (said, history, expected) in [
         ("said.proof", &["b.proof"][..], "zone graph: the block's proof commits to 0x"),
-        ("plain.proof", &["a.proof"], "--salt-of BLOCK.secret"),
+        ("plain.proof", &["a.proof"], "--salt-of BLOCK.proof.salt"),
         ("other-salt.proof", &["a.proof"], "has another salt"),
         ("other-graph.proof", &["a.proof"], "it is the graph of another block"),
         ("said.proof", &["bare.proof"], "--analytics=zones,graph` makes one"),
@@ -154,7 +154,7 @@ fn a_network_speaks_about_the_zones_of_a_block() {
     // A secret for each position is for sequences.
     let twice = ["--salt-of", "a.proof.salt", "--salt-of", "b.proof.salt"];
     let told = run(&scene, 2, &[&["prove-model", "a.graph", "--model", "gcn.fpm"], &twice, &KZG]);
-    assert!(told.contains("--salt-of: 1 secrets were expected"), "{told}");
+    assert!(told.contains("as many secrets as commitments were expected, 1 ("), "{told}");
 }
 
 /// Zones that are cut off by a configuration from a file are nodes of zeros in the sample as in the proof, and nothing is hidden.

@@ -454,7 +454,7 @@ impl fmt::Display for Error {
                     f,
                     "zone graph: the block's proof commits to {expected}, the model's input to {found}: it is the graph of another block, \
                      codebook or configuration, or has another salt; of a block proved with --hide, `foldproof prove-model --salt-of \
-                     BLOCK.secret` gives it the same"
+                     BLOCK.proof.salt` gives it the same"
                 )
             }
             Self::PendingTags { expected, found } => {
