@@ -7,10 +7,11 @@
 //!
 //! * `build` is the integer graph under construction, `lowering` what is known meanwhile, `walk`,
 //!   `contraction` and `elementwise` the operators, `convolution` and `pooling` what slides, `recurrent` and `steps` LSTM and GRU,
-//!   `attention` and `normal` products of two values, softmax and normalisation, `forest` and `isolation` trees;
+//!   `attention`, `normal` and `norms` products of two values, softmax and normalisation, `curves` activations made of others, `tokens`
+//!   rows of a table that integers choose, `forest` and `isolation` trees;
 //! * `distances`, `degrees` and `factors` edges between elements that are near, and what layers of graph networks make of them;
 //! * `finish` and `weights` round layers, `input` chooses quantisers, `heads` ends outputs;
-//! * `agreement` compares with the float graph.
+//! * `kind` says what is imported as a graph, `agreement` compares with the float graph.
 
 pub mod addition;
 mod agreement;
