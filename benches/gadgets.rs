@@ -1,7 +1,7 @@
 //! Gadgets: Poseidon, range checks, the nearest centroid, a dense layer; each in native integers and in the circuit.
 //!
 //! A core gadget cannot be proved alone: its chip's columns come with those of all chips, and the range table alone has 2^13
-//! rows, so a proof of one would take what a proof of all takes. What it adds is its cells. `sheet` is laying them out, and
+//! rows, so a proof of one would take what a proof of all takes. What it adds is its cells. `assignment` is laying them out, and
 //! `commitments` is committing to the columns of a stage with nothing else on them. A dense layer can be proved alone: the
 //! statements about a fingerprint or vector in `--bench proofs` do.
 
@@ -9,11 +9,11 @@ mod common;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
+use foldproof_circuits::assignment::Assignment;
 use foldproof_circuits::block::Number;
 use foldproof_circuits::chips::{Area, Bands, UNUSABLE_ROWS, number, sponge};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::QuantisedModel;
-use foldproof_circuits::sheet::Sheet;
 use foldproof_circuits::stages::model::evaluate;
 use foldproof_circuits::stages::{commit, features, fold, pq};
 use foldproof_circuits::statement::Statement;
@@ -27,7 +27,7 @@ use halo2curves::bn256::Fr;
 const CORE: &str = "core-small-64";
 /// Where the dense layers are.
 const MODEL: &str = "fingerprint+tags-96-64-32-15";
-/// Permutations, and numbers, on a sheet.
+/// Permutations, and numbers, on an assignment.
 const COUNT: usize = 240;
 
 fn dummy(name: &str) -> DummyWitness {
@@ -36,14 +36,16 @@ fn dummy(name: &str) -> DummyWitness {
 
 /// First-phase columns with the cells of a stage and nothing else.
 fn columns(layout: &Layout, stage: &str) -> Vec<Vec<Fr>> {
-    let sheet = layout.sheet();
+    let assignment = layout.assignment();
     let stages = layout.stages().iter();
     let own: Vec<_> = stages.filter(|known| known.name.contains(stage)).collect();
-    let all = (0..sheet.advice().len()).map(|column| {
-        let mut values = vec![Fr::zero(); sheet.rows()];
+    let all = (0..assignment.advice().len()).map(|column| {
+        let mut values = vec![Fr::zero(); assignment.rows()];
         for stage in own.iter().filter(|stage| stage.area == Area::of_advice(column)) {
             let rows = stage.start..stage.start + stage.rows;
-            if let (Some(to), Some(from)) = (values.get_mut(rows.clone()), sheet.advice()[column].get(rows)) {
+            if let (Some(to), Some(from)) =
+                (values.get_mut(rows.clone()), assignment.advice()[column].get(rows))
+            {
                 to.copy_from_slice(from);
             }
         }
@@ -68,8 +70,8 @@ fn commitments(group: &mut BenchmarkGroup<'_, WallTime>, keys: &Keys, dummy: &Du
     });
 }
 
-fn core_sheet() -> Sheet {
-    Sheet::new(Bands::BLOCK, (1 << 13) - UNUSABLE_ROWS)
+fn core_assignment() -> Assignment {
+    Assignment::new(Bands::BLOCK, (1 << 13) - UNUSABLE_ROWS)
 }
 
 fn gadgets(criterion: &mut Criterion) {
@@ -82,10 +84,10 @@ fn gadgets(criterion: &mut Criterion) {
     let elements: Vec<i64> = (0..COUNT * 7 * 7).map(|i| i as i64).collect();
     group.bench_function("native", |b| b.iter(|| commit::vector(&elements, Fr::one())));
     let messages: Vec<_> = (0..COUNT * 7).map(|i| sponge::Message::Free(Fr::from(i as u64))).collect();
-    group.bench_function("sheet", |bencher| {
+    group.bench_function("assignment", |bencher| {
         bencher.iter(|| {
-            let mut sheet = core_sheet();
-            sponge::Sponge::default().chain(&mut sheet, Fr::one(), &messages, messages[0])
+            let mut assignment = core_assignment();
+            sponge::Sponge::default().chain(&mut assignment, Fr::one(), &messages, messages[0])
         });
     });
     commitments(&mut group, key_store.keys(&core.statement).expect("keys"), &core, "commit: sponge");
@@ -99,13 +101,13 @@ fn gadgets(criterion: &mut Criterion) {
     group.bench_function("native", |bencher| {
         bencher.iter(|| numbers.iter().map(|number| features::clamp_number(*number, feature)).sum::<i64>());
     });
-    group.bench_function("sheet", |bencher| {
+    group.bench_function("assignment", |bencher| {
         bencher.iter(|| {
-            let mut sheet = core_sheet();
+            let mut assignment = core_assignment();
             for row in 0..COUNT {
-                number::assign(&mut sheet, row + 8, &(row as u64 * 1_000_003).into(), clamp());
+                number::assign(&mut assignment, row + 8, &(row as u64 * 1_000_003).into(), clamp());
             }
-            sheet
+            assignment
         });
     });
     commitments(&mut group, key_store.keys(&core.statement).expect("keys"), &core, "records");
@@ -123,7 +125,7 @@ fn gadgets(criterion: &mut Criterion) {
     group.sample_size(common::SAMPLES);
     let QuantisedModel::Dense(model) = &dense.models[0] else { panic!("a dense model") };
     group.bench_function("native", |b| b.iter(|| evaluate(model, &dense.values)));
-    group.bench_function("sheet", |b| b.iter(|| dense.layout().expect("a dummy witness fits")));
+    group.bench_function("assignment", |b| b.iter(|| dense.layout().expect("a dummy witness fits")));
     commitments(&mut group, key_store.keys(&dense.statement).expect("keys"), &dense, "layers");
     group.finish();
 }

@@ -13,7 +13,7 @@
 //! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `shapes`, `size`, `decision`, `subject`, `statement`, `public`, `zone_config`, `analytics`, `sets`) and of
 //!    what it takes (`records`, `slots`, `packing`, `columns`, `rows`)
 //! 3. native arithmetic: `native` and what it needs in each of `stages`, then `findings`, `plausible`, `pipeline`, `evidence` and `ruling`
-//! 4. `sheet`
+//! 4. `assignment`
 //! 5. `chips`
 //! 6. `circuit` in each of `stages`
 //! 7. `layout`
@@ -21,6 +21,7 @@
 #![forbid(unsafe_code)]
 
 pub mod analytics;
+pub mod assignment;
 pub mod block;
 pub mod chips;
 pub mod codebook;
@@ -45,7 +46,6 @@ mod rows;
 pub mod ruling;
 pub mod sets;
 mod shapes;
-pub mod sheet;
 mod size;
 mod slots;
 pub mod stages;

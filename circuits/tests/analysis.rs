@@ -8,11 +8,11 @@
 use std::collections::BTreeSet;
 
 use foldproof_circuits::analytics::{Configuration, Preset};
+use foldproof_circuits::assignment::{Cell, Free, Role};
 use foldproof_circuits::chips::{Gate, at};
 use foldproof_circuits::decision::{Decision, MAX_VALIDATORS};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::Model;
-use foldproof_circuits::sheet::{Cell, Free, Role};
 use foldproof_circuits::stages::consensus::METHODS;
 use foldproof_circuits::stages::criteria::Method;
 use foldproof_circuits::statement::{Statement, Subject};
@@ -33,8 +33,8 @@ fn models() -> Vec<Layout> {
 }
 
 fn free(layout: &Layout, kind: Free) -> Vec<Cell> {
-    let sheet = layout.sheet();
-    sheet.assigned().into_iter().filter(|cell| sheet.role(*cell) == Role::Free(kind)).collect()
+    let assignment = layout.assignment();
+    assignment.assigned().into_iter().filter(|cell| assignment.role(*cell) == Role::Free(kind)).collect()
 }
 
 fn check(layout: &Layout) {
@@ -80,7 +80,7 @@ fn integers_of_analytics_stay_small_and_everything_is_determined() {
         let forger = Forger::of_analytics(configuration);
         check(forger.honest());
         forget(forger.honest());
-        drop_each(forger.honest(), 0..forger.honest().sheet().instance().len());
+        drop_each(forger.honest(), 0..forger.honest().assignment().instance().len());
         // Those of the analytics are the last but for the commitments.
         let copies = all(forger.honest());
         drop_each(forger.honest(), (copies.end - 1500..copies.end).step_by(7));
@@ -93,7 +93,7 @@ fn integers_of_zone_graphs_stay_small_and_everything_is_determined() {
         let forger = Forger::of_zone_graph(configuration);
         check(forger.honest());
         forget(forger.honest());
-        drop_each(forger.honest(), 0..forger.honest().sheet().instance().len());
+        drop_each(forger.honest(), 0..forger.honest().assignment().instance().len());
         // Those of the graph are the last but for the commitments, of which its own comes last.
         let copies = all(forger.honest());
         drop_each(forger.honest(), (copies.end - 700..copies.end).step_by(3));
@@ -105,7 +105,7 @@ fn integers_of_scores_stay_small_and_everything_is_determined() {
     for forger in scores::all() {
         check(forger.honest());
         forget(forger.honest());
-        drop_each(forger.honest(), 0..forger.honest().sheet().instance().len());
+        drop_each(forger.honest(), 0..forger.honest().assignment().instance().len());
     }
     let seed = seed();
     println!("FOLDPROOF_SEED={seed}");
@@ -137,7 +137,7 @@ fn sum_of_methods(layout: &Layout) -> BTreeSet<usize> {
     let mut inputs = free(layout, Free::Input);
     inputs.retain(|cell| cell.column == at::E);
     let bits = &inputs[first..first + count];
-    let copies = layout.sheet().copies();
+    let copies = layout.assignment().copies();
     let to = |bit: &Cell| copies.iter().find(|(from, _)| from == bit).map(|(_, to)| to.row);
     bits.iter().filter_map(to).collect()
 }
@@ -152,7 +152,7 @@ fn drop_of_several(layouts: &[Layout], copies: impl Iterator<Item = usize>) {
     let methods = sum_of_methods(&layouts[0]);
     let mut missed = Vec::new();
     for index in copies {
-        let copy = layouts[0].sheet().copies()[index];
+        let copy = layouts[0].assignment().copies()[index];
         let lost = near.iter().any(|near| near.lost_without(index).is_some());
         let needed = lost || methods.contains(&copy.1.row) || near[0].is_said_by_a_gate(index);
         if !needed && !layouts.iter().any(|layout| is_needed(layout, index)) {
@@ -176,14 +176,14 @@ fn integers_of_rules_stay_small_and_everything_is_determined() {
         let forger = Forger::of_rules(all, adapter);
         check(forger.honest());
         forget(forger.honest());
-        drop_each(forger.honest(), 0..forger.honest().sheet().instance().len());
+        drop_each(forger.honest(), 0..forger.honest().assignment().instance().len());
         let copies = self::all(forger.honest());
         // Of a price that is not 0 the gate says by itself that the record is there: those of records that are not are lied about in
         // `tests/rules.rs`.
-        let sheet = forger.honest().sheet();
+        let assignment = forger.honest().assignment();
         let is_there = |index: &usize| {
-            let (_, to) = sheet.copies()[*index];
-            to.column == at::D && sheet.is_enabled(Gate::RuleValue, to.row)
+            let (_, to) = assignment.copies()[*index];
+            to.column == at::D && assignment.is_enabled(Gate::RuleValue, to.row)
         };
         let some = (copies.end - 2000..copies.end).step_by(7).filter(|index| !is_there(index));
         drop_each(forger.honest(), some);
@@ -219,7 +219,7 @@ fn forget(layout: &Layout) {
 /// Whether less is determined if a copy is left out, so that its cell is assigned only. Hints may give what the copy did: who knows a mean
 /// knows the number of records. So what is determined without any hint is compared as well.
 fn is_needed(layout: &Layout, index: usize) -> bool {
-    let forged = layout.forged(layout.sheet().clone().without_copy(index));
+    let forged = layout.forged(layout.assignment().clone().without_copy(index));
     let given = given(layout);
     let without = Analysis::new(&forged, &given);
     if !without.undetermined().is_empty() {
@@ -244,7 +244,7 @@ fn drop_each(layout: &Layout, copies: impl Iterator<Item = usize>) -> [usize; 3]
             false if is_needed(layout, index) => 1,
             false => 2,
         };
-        let copy = layout.sheet().copies()[index];
+        let copy = layout.assignment().copies()[index];
         assert!(kind < 2 || near.is_said_by_a_gate(index), "copy {index}, {copy:?}, is not needed");
         if kind == 2 {
             println!("copy {index}, {copy:?}, is what a gate says as well");
@@ -256,7 +256,7 @@ fn drop_each(layout: &Layout, copies: impl Iterator<Item = usize>) -> [usize; 3]
 }
 
 fn all(layout: &Layout) -> std::ops::Range<usize> {
-    0..layout.sheet().copies().len()
+    0..layout.assignment().copies().len()
 }
 
 /// Some of the copies, drawn by a seed.
@@ -276,7 +276,7 @@ fn free_cells_and_copies_are_needed() {
     let block = block_layout("core-small-64", &[]);
     forget(&block);
     // Those of public inputs come first.
-    drop_each(&block, 0..block.sheet().instance().len());
+    drop_each(&block, 0..block.assignment().instance().len());
     drop_some(&block, 200);
 }
 
@@ -285,7 +285,7 @@ fn free_cells_and_copies_of_two_blocks_are_needed() {
     let forger = Forger::of_two_blocks();
     let layout = forger.honest();
     forget(layout);
-    drop_each(layout, 0..layout.sheet().instance().len());
+    drop_each(layout, 0..layout.assignment().instance().len());
     drop_some(layout, 200);
 }
 
@@ -319,12 +319,12 @@ fn a_copy_that_is_there_twice_is_not_needed() {
         assert!(!near.is_said_by_a_gate(index));
         [near.lost_without(index).is_some(), is_needed(layout, index)]
     };
-    let index = layout.sheet().instance().len();
+    let index = layout.assignment().instance().len();
     assert_eq!(found(&layout, index), [true; 2]);
-    let mut sheet = layout.sheet().clone();
-    let (from, to) = sheet.copies()[index];
-    sheet.copy(to, from);
-    assert_eq!(found(&layout.forged(sheet), index), [false; 2]);
+    let mut assignment = layout.assignment().clone();
+    let (from, to) = assignment.copies()[index];
+    assignment.copy(to, from);
+    assert_eq!(found(&layout.forged(assignment), index), [false; 2]);
 }
 
 fn with_models(name: &str) -> Layout {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use foldproof_circuits::analytics::{Configuration, Preset};
+use foldproof_circuits::assignment::{Cell, Free, Lies};
 use foldproof_circuits::block::Block;
 use foldproof_circuits::chips::{at, fixed_at, table};
 use foldproof_circuits::codebook::Codebook;
@@ -10,7 +11,6 @@ use foldproof_circuits::findings::{Analysed, Findings};
 use foldproof_circuits::fixed::{to_integer, to_u64};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::NONE;
-use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::Statement;
 use foldproof_circuits::testing::samples::{block, close_codebook};
@@ -123,10 +123,10 @@ fn the_mock_prover_agrees() {
 fn orders_are_refused_whatever_goes_together() {
     let forger = Forger::of_analytics(Configuration::Committed);
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     let refused = |cells: &[Cell], values: &[usize]| {
         let honest =
-            cells.iter().zip(values).all(|(cell, value)| sheet.read(*cell) == Fr::from(*value as u64));
+            cells.iter().zip(values).all(|(cell, value)| assignment.read(*cell) == Fr::from(*value as u64));
         let lies: Lies = cells.iter().copied().zip(values.iter().map(|value| BigInt::from(*value))).collect();
         let verdict = examiner.judge(&forger, lies);
         assert_eq!(verdict.killers.is_empty(), honest, "{cells:?} {values:?}");
@@ -137,7 +137,8 @@ fn orders_are_refused_whatever_goes_together() {
         panic!("rows of places, two choices, zones that count: {} cells", cells.len())
     };
     // Two places changed for each other, and a row that comes twice.
-    let order: Vec<usize> = rows.iter().map(|cell| to_u64(sheet.read(*cell)).unwrap() as usize).collect();
+    let order: Vec<usize> =
+        rows.iter().map(|cell| to_u64(assignment.read(*cell)).unwrap() as usize).collect();
     refused(rows, &order);
     for (a, b) in (0..6).flat_map(|a| (0..a).map(move |b| (a, b))) {
         let mut other = order.clone();
@@ -164,16 +165,18 @@ fn orders_are_refused_whatever_goes_together() {
 fn entries_of_exponents_are_the_tables() {
     let forger = Forger::of_analytics(Configuration::Named(Preset::default()));
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
-    let digits: Vec<usize> = (0..sheet.rows())
-        .filter(|row| table::EXPONENT.iter().any(|tag| sheet.fixed_at(fixed_at::TAG, *row) == Fr::from(*tag)))
+    let assignment = forger.honest().assignment();
+    let digits: Vec<usize> = (0..assignment.rows())
+        .filter(|row| {
+            table::EXPONENT.iter().any(|tag| assignment.fixed_at(fixed_at::TAG, *row) == Fr::from(*tag))
+        })
         .collect();
     assert_eq!(digits.len(), 2 * 15);
     for row in digits {
-        let digit = to_integer(sheet.read(Cell { column: at::E, row }));
+        let digit = to_integer(assignment.read(Cell { column: at::E, row }));
         for lie in [digit.clone(), digit + 1, BigInt::from(0), BigInt::from(1u64 << 52)] {
             let cell = Cell { column: at::OUT[0], row };
-            if to_integer(sheet.read(cell)) != lie {
+            if to_integer(assignment.read(cell)) != lie {
                 let verdict = examiner.judge(&forger, Lies::from([(cell, lie.clone())]));
                 assert!(!verdict.killers.is_empty(), "row {row}: {lie}");
             }

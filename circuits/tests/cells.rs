@@ -9,9 +9,9 @@
 use std::collections::BTreeMap;
 
 use foldproof_circuits::analytics::{Configuration, Preset};
+use foldproof_circuits::assignment::Cell;
 use foldproof_circuits::chips::{Gate, fixed_at, lookup, second_at};
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::sheet::Cell;
 use foldproof_circuits::testing::samples::{
     Dice, Numbers, block_layout, graphs, model, model_layout, scores, seed, shape, values,
 };
@@ -77,15 +77,15 @@ fn excused(layout: &Layout, examiner: &Examiner<'_>, place: Place) -> Option<&'s
     if !examiner.is_read(place) {
         return Some("no gate that is on reads the cell");
     }
-    let sheet = layout.sheet();
+    let assignment = layout.assignment();
     let Place::Second(Cell { column, row }) = place else { return None };
-    let starts = row + 1 < sheet.rows() && sheet.fixed_at(fixed_at::K, row + 1) == Fr::zero();
-    let summed: &[Gate] = match column.checked_sub(lookup::columns(sheet.bands())) {
+    let starts = row + 1 < assignment.rows() && assignment.fixed_at(fixed_at::K, row + 1) == Fr::zero();
+    let summed: &[Gate] = match column.checked_sub(lookup::columns(assignment.bands())) {
         Some(second_at::WEIGHTS) => &[Gate::Weights, Gate::GraphWeights],
         Some(second_at::POSITIONS) => &[Gate::GraphPositions, Gate::GraphWeights],
         _ => return None,
     };
-    let outside = !summed.iter().any(|gate| sheet.is_enabled(*gate, row));
+    let outside = !summed.iter().any(|gate| assignment.is_enabled(*gate, row));
     (outside && starts).then_some("above the first row of a sum, which starts at 0 times it")
 }
 

@@ -142,7 +142,7 @@ fn what_is_too_large_is_told_by_kind() {
 fn the_shape_does_not_depend_on_the_witness() {
     let blank = Layout::blank(&SMALL);
     let (core, _) = sample();
-    let (a, b) = (blank.sheet(), core.sheet());
+    let (a, b) = (blank.assignment(), core.assignment());
     assert!(a.fixed() == b.fixed(), "fixed cells");
     assert!(a.enabled() == b.enabled(), "selectors");
     assert!(a.copies() == b.copies(), "copies");
@@ -154,7 +154,7 @@ fn every_statement_can_be_laid_out() {
     for statement in Statement::cores() {
         let core = Layout::blank(&statement);
         let last = core.stages().iter().map(|stage| stage.start + stage.rows).max();
-        assert!(last < Some(core.sheet().rows()), "{statement}: {:?}", core.stages());
+        assert!(last < Some(core.assignment().rows()), "{statement}: {:?}", core.stages());
     }
 }
 
@@ -169,10 +169,10 @@ fn the_row_after_the_public_inputs_is_there_and_no_gate_reads_it() {
     let others = names.map(|name| Statement::from_name(name).unwrap());
     for statement in Statement::cores().chain(others) {
         let layout = Layout::blank(&statement);
-        let (sheet, row) = (layout.sheet(), statement.rows());
-        assert!(row < sheet.rows(), "{statement}");
+        let (assignment, row) = (layout.assignment(), statement.rows());
+        assert!(row < assignment.rows(), "{statement}");
         assert!(
-            sheet.is_enabled(Gate::Public, row - 1) && !sheet.is_enabled(Gate::Public, row),
+            assignment.is_enabled(Gate::Public, row - 1) && !assignment.is_enabled(Gate::Public, row),
             "{statement}"
         );
         // Only in its own row does a gate see a public input, and that gate is the one of public inputs.

@@ -159,9 +159,9 @@ fn holds(model: &GraphModel, statement: &Statement, values: &[i64], place: &str)
     let refused = Examiner::new(&layout).refusals(&layout);
     assert!(refused.is_empty(), "{place}: {refused:?}");
     let blank = Layout::blank(statement);
-    let same = blank.sheet().fixed() == layout.sheet().fixed()
-        && blank.sheet().copies() == layout.sheet().copies()
-        && blank.sheet().enabled() == layout.sheet().enabled();
+    let same = blank.assignment().fixed() == layout.assignment().fixed()
+        && blank.assignment().copies() == layout.assignment().copies()
+        && blank.assignment().enabled() == layout.assignment().enabled();
     assert!(same, "{place}: the circuit depends on the witness");
 }
 

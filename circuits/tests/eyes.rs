@@ -48,7 +48,10 @@ fn witnesses_of_every_statement_are_written_down() {
         let layout = lay_out(&name);
         let examiner = Examiner::new(&layout);
         let public: Vec<Fr> = layout.instance().rows().into_iter().copied().collect();
-        recorder.keep(&layout, &Case { sheet: layout.sheet(), second: None, public: &public, killers: &[] });
+        recorder.keep(
+            &layout,
+            &Case { assignment: layout.assignment(), second: None, public: &public, killers: &[] },
+        );
         // Kept by the examiner, some for each who notices.
         let mut dice = Dice::new(seed());
         let places = examiner.places();

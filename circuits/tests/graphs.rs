@@ -34,9 +34,9 @@ fn proves(model: &GraphModel, subject: Subject, values: &[i64]) {
     let prover = MockProver::run(statement.k(), &layout, vec![rows]).unwrap();
     prover.assert_satisfied();
     let blank = Layout::blank(&statement);
-    assert_eq!(blank.sheet().fixed(), layout.sheet().fixed());
-    assert_eq!(blank.sheet().copies(), layout.sheet().copies());
-    assert_eq!(blank.sheet().enabled(), layout.sheet().enabled());
+    assert_eq!(blank.assignment().fixed(), layout.assignment().fixed());
+    assert_eq!(blank.assignment().copies(), layout.assignment().copies());
+    assert_eq!(blank.assignment().enabled(), layout.assignment().enabled());
 }
 
 #[test]

@@ -3,11 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use foldproof_circuits::analytics::Analytics;
+use foldproof_circuits::assignment::{Cell, Lies, Role};
 use foldproof_circuits::findings::{Analysed, Findings};
 use foldproof_circuits::graph::GraphModel;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::ModelRef;
-use foldproof_circuits::sheet::{Cell, Lies, Role};
 use foldproof_circuits::stages::anomaly::{Isolation, mean_depth};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::graph::{Output, evaluate};
@@ -103,18 +103,19 @@ fn lies_about_the_score_are_noticed() {
     let model = isolation(&[(3, 0, [5 << 24, 6 << 24]), (17, 1 << 30, [3 << 24, 7 << 24])]);
     let forger = forger(&model, 256, true);
     let layout = forger.honest();
-    let (sheet, examiner) = (layout.sheet(), Examiner::new(layout));
+    let (assignment, examiner) = (layout.assignment(), Examiner::new(layout));
     assert_eq!(examiner.idle().1, [0; 0]);
     let stage = layout.stages().iter().find(|stage| stage.name == "analytics: forest").unwrap();
     let rows = stage.start..stage.start + stage.rows;
-    let cells: Vec<Cell> = sheet.assigned().into_iter().filter(|cell| rows.contains(&cell.row)).collect();
+    let cells: Vec<Cell> =
+        assignment.assigned().into_iter().filter(|cell| rows.contains(&cell.row)).collect();
     let mut told = 0;
     for (place, cell) in cells.into_iter().enumerate() {
-        if sheet.role(cell) == Role::Copied {
+        if assignment.role(cell) == Role::Copied {
             continue;
         }
         let by = if place % 2 == 0 { 1 } else { -1 };
-        let lie = foldproof_circuits::fixed::to_integer(sheet.read(cell)) + by;
+        let lie = foldproof_circuits::fixed::to_integer(assignment.read(cell)) + by;
         let verdict = examiner.judge(&forger, Lies::from([(cell, lie)]));
         assert!(!verdict.changed || !verdict.killers.is_empty(), "{cell:?} {by}");
         told += usize::from(verdict.changed);

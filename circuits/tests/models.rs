@@ -89,7 +89,7 @@ fn the_shape_does_not_depend_on_the_witness() {
     let model = model(shape("tags-12-7-9"), 5, Numbers::Random);
     let layout = model_layout(std::slice::from_ref(&model), &values(12, 6, Numbers::Random));
     let blank = Layout::blank(layout.statement());
-    let (a, b) = (blank.sheet(), layout.sheet());
+    let (a, b) = (blank.assignment(), layout.assignment());
     assert!(a.fixed() == b.fixed(), "fixed cells");
     assert!(a.enabled() == b.enabled(), "selectors");
     assert!(a.copies() == b.copies(), "copies");

@@ -14,7 +14,7 @@ const LAYERS: [&str; 7] = [
     "fixed exponential poseidon",
     "analytics block codebook columns decision fingerprint graph model packing public records rows sets shapes size slots statement subject zone_config",
     "stages evidence findings plausible pipeline models ruling",
-    "sheet",
+    "assignment",
     "chips",
     "circuit",
     "layout",
@@ -181,25 +181,27 @@ fn modules_depend_one_way() {
 fn circles_and_ways_up_are_found() {
     let sources = |last: &str| -> Sources {
         let texts = [
-            ("", "pub mod fixed; pub mod sheet; pub mod chips;"),
+            ("", "pub mod fixed; pub mod assignment; pub mod chips;"),
             ("fixed", "use std::fmt;"),
-            ("sheet", "use crate::{chips::{self, Gate}, fixed};\nfn f() { chips::set::g() }"),
+            ("assignment", "use crate::{chips::{self, Gate}, fixed};\nfn f() { chips::set::g() }"),
             ("chips", "mod set;\nmod order;"),
             ("chips::set", "use super::order::ORDER;"),
             ("chips::order", last),
         ];
         texts.map(|(module, text)| (module.to_owned(), text.to_owned())).into()
     };
-    let up = [("sheet", "chips"), ("sheet", "chips::set")];
-    for straight in ["", "use crate::fixed::{a, b};", "use halo2::sheet::Sheet;"] {
+    let up = [("assignment", "chips"), ("assignment", "chips::set")];
+    for straight in ["", "use crate::fixed::{a, b};", "use halo2::assignment::Assignment;"] {
         let graph = graph(&sources(straight));
         assert_eq!(circle(&graph), None, "{straight}");
         assert_eq!(upward(&graph), up, "{straight}");
     }
-    for bent in
-        ["use crate::{fixed::a, sheet::{b}};", "super::super::sheet::b()", "/// [`b`](crate::sheet::b)"]
-    {
+    for bent in [
+        "use crate::{fixed::a, assignment::{b}};",
+        "super::super::assignment::b()",
+        "/// [`b`](crate::assignment::b)",
+    ] {
         let found = circle(&graph(&sources(bent))).unwrap();
-        assert_eq!(found, ["chips::order", "sheet", "chips::set"], "{bent}");
+        assert_eq!(found, ["chips::order", "assignment", "chips::set"], "{bent}");
     }
 }

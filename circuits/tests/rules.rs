@@ -3,13 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
+use foldproof_circuits::assignment::{Cell, Free, Lies};
 use foldproof_circuits::block::{Block, Number, Quantity, TagFields, Text, Transaction, WitnessBundle};
 use foldproof_circuits::chips::{Gate, at, fixed_at};
 use foldproof_circuits::findings::{Analysed, Findings, RuleFindings};
 use foldproof_circuits::fixed::to_integer;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::NONE;
-use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::tags::{
     ADDRESSES, BUSY, Behaviour, CLASSES, HIGH_PRICE, LARGE_VALUE, SELECTORS, Tag, Tags,
@@ -330,16 +330,17 @@ fn behaviour_adds_up() {
 fn what_is_not_there_counts_nothing() {
     let forger = Forger::of_rules(false, true);
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     let refused = |lies: Lies| {
         let verdict = examiner.judge(&forger, lies.clone());
         assert!(verdict.changed && !verdict.killers.is_empty(), "{lies:?}");
     };
-    let rows: Vec<usize> = (0..sheet.rows()).filter(|row| sheet.is_enabled(Gate::RuleValue, *row)).collect();
+    let rows: Vec<usize> =
+        (0..assignment.rows()).filter(|row| assignment.is_enabled(Gate::RuleValue, *row)).collect();
     assert_eq!(rows.len(), Size::Toy.capacity().transactions);
     let cell = |column: usize, row: usize| Cell { column, row };
     for row in &rows[forger_transactions()..] {
-        assert_eq!(sheet.read(cell(at::D, *row)), Fr::zero());
+        assert_eq!(assignment.read(cell(at::D, *row)), Fr::zero());
         for value in [1, HIGH_PRICE + 1, LARGE_VALUE + 1] {
             refused(Lies::from([(cell(at::E, *row), value.into())]));
             refused(Lies::from([(cell(at::E, *row - 3), value.into())]));
@@ -352,13 +353,13 @@ fn what_is_not_there_counts_nothing() {
     own.sort_by_key(|cell| cell.row);
     assert!(own.len() >= 10 * rows.len(), "{} cells", own.len());
     for cell in own.iter().rev().skip(1).take(14) {
-        refused(Lies::from([(*cell, to_integer(sheet.read(*cell)) + 1)]));
+        refused(Lies::from([(*cell, to_integer(assignment.read(*cell)) + 1)]));
     }
     // Links: masks follow from texts, and a link to no text has none.
-    let links =
-        (0..sheet.rows()).filter(|row| sheet.fixed_at(fixed_at::LINKS, *row) == Fr::from(fixed_at::LINK));
+    let links = (0..assignment.rows())
+        .filter(|row| assignment.fixed_at(fixed_at::LINKS, *row) == Fr::from(fixed_at::LINK));
     for row in links {
-        let mask = to_integer(sheet.read(cell(at::MASK, row)));
+        let mask = to_integer(assignment.read(cell(at::MASK, row)));
         refused(Lies::from([(cell(at::MASK, row), mask + 1)]));
     }
 }
@@ -368,7 +369,7 @@ fn what_is_not_there_counts_nothing() {
 fn bits_of_zero_tests_are_bits() {
     let forger = Forger::of_rules(false, false);
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     let mut told = 0;
     for cell in forger.free(Free::Equal) {
         let inverse = match cell.column {
@@ -376,7 +377,7 @@ fn bits_of_zero_tests_are_bits() {
             at::OVER | at::E => at::SIGN,
             column => panic!("no zero test has its bit in column {column}"),
         };
-        let inverse = sheet.read(Cell { column: inverse, row: cell.row });
+        let inverse = assignment.read(Cell { column: inverse, row: cell.row });
         if inverse == Fr::zero() {
             continue;
         }

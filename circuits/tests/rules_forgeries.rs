@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
+use foldproof_circuits::assignment::{Assignment, Cell, Free, Lies};
 use foldproof_circuits::block::{Block, Number, Quantity, TagFields, Text, Transaction, WitnessBundle};
 use foldproof_circuits::chips::rules::text::{CLASS_LIMBS, REST_LIMBS};
 use foldproof_circuits::chips::{Gate, LIMBS, at, fixed_at, table};
@@ -13,7 +14,6 @@ use foldproof_circuits::findings::{Findings, RuleFindings};
 use foldproof_circuits::fixed::to_integer;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::sets::places::{CLASS_FORM, Lookup, class_mask};
-use foldproof_circuits::sheet::{Cell, Free, Lies, Sheet};
 use foldproof_circuits::stages::commit::texts::SlotKind;
 use foldproof_circuits::stages::tags::{ADDRESSES, LARGE_VALUE, SELECTORS, Tag};
 use foldproof_circuits::statement::{Centroids, Size, Statement};
@@ -34,8 +34,8 @@ fn cell(column: usize, row: usize) -> Cell {
     Cell { column, row }
 }
 
-fn read(sheet: &Sheet, cell: Cell) -> BigInt {
-    to_integer(sheet.read(cell))
+fn read(assignment: &Assignment, cell: Cell) -> BigInt {
+    to_integer(assignment.read(cell))
 }
 
 /// Of rules about a block of these transactions.
@@ -80,7 +80,7 @@ fn a_text_starts_in_one_row() {
         let forger = forger(vec![selector(&format!("{of}{}", "z".repeat(length - of.len())))]);
         let (honest, examiner) = (forger.honest(), Examiner::new(forger.honest()));
         assert_eq!(found(honest).counts, [1, 0, 0, 0, 0]);
-        let slot = used(honest.sheet(), SlotKind::Long, true)[0];
+        let slot = used(honest.assignment(), SlotKind::Long, true)[0];
         let start = slot.first + (slot.kind.full_rows() * LIMBS - length) / LIMBS;
         let (killers, found) =
             told(&forger, &examiner, Lies::from([(cell(at::SIGN, start - 1), (-1).into())]));
@@ -97,9 +97,9 @@ fn a_text_starts_in_its_first_row() {
     let gate = |name: &str| only(Killer::Gate(name.to_owned()));
     let lie = |text: &str, counts: u64, lies: &[(usize, u8)]| {
         let forger = forger(vec![selector(text)]);
-        let (sheet, examiner) = (forger.honest().sheet(), Examiner::new(forger.honest()));
+        let (assignment, examiner) = (forger.honest().assignment(), Examiner::new(forger.honest()));
         assert_eq!(found(forger.honest()).counts[0], counts);
-        let slot = used(sheet, SlotKind::Long, true)[0];
+        let slot = used(assignment, SlotKind::Long, true)[0];
         let lies = lies.iter().map(|(row, bit)| (cell(at::SIGN, slot.first + row), (*bit).into()));
         let (killers, found) = told(&forger, &examiner, lies.collect());
         assert_eq!(found.counts[0], 1 - counts, "{text}");
@@ -113,12 +113,15 @@ fn a_text_starts_in_its_first_row() {
 }
 
 /// Rows that say which masks the only text of short slots has.
-fn text_rows(sheet: &Sheet) -> [usize; 3] {
-    let short: Vec<Slot> = slots(sheet).into_iter().filter(|slot| slot.kind == SlotKind::Short).collect();
-    let linked =
-        |slot: &Slot| links_to(sheet, *slot).iter().any(|row| read(sheet, cell(at::D, *row)) == 1.into());
+fn text_rows(assignment: &Assignment) -> [usize; 3] {
+    let short: Vec<Slot> =
+        slots(assignment).into_iter().filter(|slot| slot.kind == SlotKind::Short).collect();
+    let linked = |slot: &Slot| {
+        links_to(assignment, *slot).iter().any(|row| read(assignment, cell(at::D, *row)) == 1.into())
+    };
     let place = short.iter().position(linked).unwrap();
-    let last: Vec<usize> = (0..sheet.rows()).filter(|row| sheet.is_enabled(Gate::RuleText, *row)).collect();
+    let last: Vec<usize> =
+        (0..assignment.rows()).filter(|row| assignment.is_enabled(Gate::RuleText, *row)).collect();
     [last[place] - 2, last[place] - 1, last[place]]
 }
 
@@ -126,10 +129,10 @@ fn text_rows(sheet: &Sheet) -> [usize; 3] {
 #[test]
 fn the_rest_behind_a_selector_has_its_bits() {
     let forger = forger(vec![selector(SELECTORS[0].1[0])]);
-    let (sheet, examiner) = (forger.honest().sheet(), Examiner::new(forger.honest()));
-    let [front, second, _] = text_rows(sheet);
+    let (assignment, examiner) = (forger.honest().assignment(), Examiner::new(forger.honest()));
+    let [front, second, _] = text_rows(assignment);
     let (limb, first) = (cell(at::LIMB + REST_LIMBS - 1, front), cell(at::C, second));
-    let lies = [(limb, read(sheet, limb) + 2), (first, read(sheet, first) - 1)];
+    let lies = [(limb, read(assignment, limb) + 2), (first, read(assignment, first) - 1)];
     let (killers, found) = told(&forger, &examiner, Lies::from(lies));
     assert_eq!(killers, only(Killer::Limb(table::width(1).unwrap())));
     assert_eq!(found.counts, [0; 5]);
@@ -140,16 +143,16 @@ fn the_rest_behind_a_selector_has_its_bits() {
 #[test]
 fn places_follow_from_forms() {
     let forger = forger(vec![Transaction { contract_type: text("DEX"), ..Transaction::default() }]);
-    let (sheet, examiner) = (forger.honest().sheet(), Examiner::new(forger.honest()));
+    let (assignment, examiner) = (forger.honest().assignment(), Examiner::new(forger.honest()));
     assert_eq!(found(forger.honest()).mask, 1 << Tag::AssetDex.bit());
-    let [_, _, row] = text_rows(sheet);
+    let [_, _, row] = text_rows(assignment);
     let [own, mask, quotient] = CLASS_LIMBS.map(|limb| cell(at::LIMB + limb, row));
     let nft = class_mask(Tag::AssetNft);
     let masks = Lookup::ClassMask.entries();
     let (place, _) = masks.into_iter().find(|(_, mask)| *mask == nft).unwrap();
     let places = u64::from(CLASS_FORM.places);
-    let less = sheet.read(own) - Fr::from(place);
-    let other = sheet.read(quotient) + less * Fr::from(places).invert().unwrap();
+    let less = assignment.read(own) - Fr::from(place);
+    let other = assignment.read(quotient) + less * Fr::from(places).invert().unwrap();
     let lies = [(own, place.into()), (mask, place.into()), (quotient, to_integer(other))];
     let (killers, others) = told(&forger, &examiner, Lies::from(lies));
     assert_eq!(killers, only(Killer::Limb(table::LIMB)));
@@ -165,11 +168,11 @@ fn elements_have_one_reading() {
     let [price, value] = [1, LARGE_VALUE + 1].map(Quantity::saturating);
     let tag_fields = TagFields { price, value, ..TagFields::default() };
     let forger = forger(vec![Transaction { tag_fields, ..Transaction::default() }]);
-    let (sheet, examiner) = (forger.honest().sheet(), Examiner::new(forger.honest()));
+    let (assignment, examiner) = (forger.honest().assignment(), Examiner::new(forger.honest()));
     let honest = found(forger.honest());
     assert_eq!(honest.mask, 1 << Tag::LargeValue.bit());
-    let row = (0..sheet.rows()).find(|row| sheet.is_enabled(Gate::RuleClass, *row)).unwrap();
-    let by = |cell: Cell, by: BigInt| (cell, read(sheet, cell) + by);
+    let row = (0..assignment.rows()).find(|row| assignment.is_enabled(Gate::RuleClass, *row)).unwrap();
+    let by = |cell: Cell, by: BigInt| (cell, read(assignment, cell) + by);
     // What the price is beyond its limit has 96 bits again.
     let lies = [
         by(cell(at::E, row), BigInt::from(1) << 96),
@@ -182,16 +185,16 @@ fn elements_have_one_reading() {
 }
 
 /// Rows in which the digits of the sum of counts and gas are: four of 16 bits, three of 60.
-fn digits(sheet: &Sheet) -> [usize; 7] {
-    let tags = |row: usize| (0..LIMBS).map(move |limb| sheet.fixed_at(fixed_at::TAG + limb, row));
+fn digits(assignment: &Assignment) -> [usize; 7] {
+    let tags = |row: usize| (0..LIMBS).map(move |limb| assignment.fixed_at(fixed_at::TAG + limb, row));
     let of = |bits: u32, row: usize| {
         let width = |limb: usize| bits.saturating_sub(12 * limb as u32).min(12);
         let expected = (0..LIMBS).map(|limb| Fr::from(table::width(width(limb)).unwrap()));
-        sheet.is_enabled(Gate::Range, row) && tags(row).eq(expected)
+        assignment.is_enabled(Gate::Range, row) && tags(row).eq(expected)
     };
     let bits = [16, 16, 16, 16, 60, 60, 60];
     let is_first = |row: &usize| (*row..).zip(bits).all(|(row, bits)| of(bits, row));
-    let first: Vec<usize> = (0..sheet.rows() - bits.len()).filter(is_first).collect();
+    let first: Vec<usize> = (0..assignment.rows() - bits.len()).filter(is_first).collect();
     assert_eq!(first.len(), 1, "{first:?}");
     std::array::from_fn(|i| first[0] + i)
 }
@@ -201,14 +204,14 @@ fn digits(sheet: &Sheet) -> [usize; 7] {
 fn digits_of_sums_have_their_bits() {
     let with_gas = |transaction: Transaction| Transaction { gas_used: Number::whole(1 << 20), ..transaction };
     let forger = forger(vec![with_gas(selector(SELECTORS[0].1[0])), with_gas(receiver(ADDRESSES[3].1[0]))]);
-    let (sheet, examiner) = (forger.honest().sheet(), Examiner::new(forger.honest()));
+    let (assignment, examiner) = (forger.honest().assignment(), Examiner::new(forger.honest()));
     let honest = found(forger.honest());
     assert_eq!(honest.counts, [1, 0, 0, 1, 0]);
-    let rows = digits(sheet);
+    let rows = digits(assignment);
     let more = |digits: &[(usize, BigInt)]| -> Lies {
         let more = |(digit, by): &(usize, BigInt)| {
             let cell = cell(at::E, rows[*digit]);
-            (cell, read(sheet, cell) + by)
+            (cell, read(assignment, cell) + by)
         };
         digits.iter().map(more).collect()
     };
@@ -228,10 +231,10 @@ fn digits_of_sums_have_their_bits() {
 #[test]
 fn categories_are_those_of_the_table() {
     let forger = forger(vec![selector(SELECTORS[1].1[0])]);
-    let (sheet, examiner) = (forger.honest().sheet(), Examiner::new(forger.honest()));
-    let row = (0..sheet.rows()).find(|row| sheet.is_enabled(Gate::RuleCategory, *row)).unwrap();
-    assert_eq!(sheet.fixed_at(fixed_at::TAG, row), Fr::from(table::rule(Lookup::Categories)));
-    let sum = read(sheet, cell(at::LIMB, row));
+    let (assignment, examiner) = (forger.honest().assignment(), Examiner::new(forger.honest()));
+    let row = (0..assignment.rows()).find(|row| assignment.is_enabled(Gate::RuleCategory, *row)).unwrap();
+    assert_eq!(assignment.fixed_at(fixed_at::TAG, row), Fr::from(table::rule(Lookup::Categories)));
+    let sum = read(assignment, cell(at::LIMB, row));
     assert_eq!((sum.clone(), found(forger.honest()).counts), (4.into(), [0, 1, 0, 0, 0]));
     let (killers, found) = told(&forger, &examiner, Lies::from([(cell(at::OUT[0], row), sum)]));
     let tag = table::rule(Lookup::Categories);
@@ -243,10 +246,10 @@ fn categories_are_those_of_the_table() {
 fn links_take_masks_of_their_kind() {
     let address = ADDRESSES[0].1[0];
     let forger = forger(vec![Transaction { contract_type: text(address), ..receiver(address) }]);
-    let (sheet, examiner) = (forger.honest().sheet(), Examiner::new(forger.honest()));
-    let slot = used(sheet, SlotKind::Address, true)[0];
-    let links = links_to(sheet, slot);
-    let masks: Vec<BigInt> = links.iter().map(|row| read(sheet, cell(at::MASK, *row))).collect();
+    let (assignment, examiner) = (forger.honest().assignment(), Examiner::new(forger.honest()));
+    let slot = used(assignment, SlotKind::Address, true)[0];
+    let links = links_to(assignment, slot);
+    let masks: Vec<BigInt> = links.iter().map(|row| read(assignment, cell(at::MASK, *row))).collect();
     assert_eq!(masks, [BigInt::from(1) << 156, 1.into()]);
     let (killers, found) = told(&forger, &examiner, Lies::from([(cell(at::MASK, links[0]), 1.into())]));
     assert_eq!(killers, only(Killer::Link));
@@ -257,8 +260,8 @@ fn links_take_masks_of_their_kind() {
 #[test]
 fn fields_of_adapters_are_bits_and_numbers() {
     let forger = Forger::of_rules(false, true);
-    let (sheet, examiner) = (forger.honest().sheet(), Examiner::new(forger.honest()));
-    let below = (0..sheet.rows()).rfind(|row| sheet.is_enabled(Gate::RuleTake, *row)).unwrap();
+    let (assignment, examiner) = (forger.honest().assignment(), Examiner::new(forger.honest()));
+    let below = (0..assignment.rows()).rfind(|row| assignment.is_enabled(Gate::RuleTake, *row)).unwrap();
     let mut own = forger.free(Free::Input);
     own.retain(|cell| cell.row > below);
     own.sort_by_key(|cell| cell.row);
@@ -266,7 +269,7 @@ fn fields_of_adapters_are_bits_and_numbers() {
     // Of the first transaction: three numbers, whether each is there, buy, sell, alert, rule.
     let numbers: Vec<Cell> = of(at::E).take(3).collect();
     let bits: Vec<Cell> = of(at::A).take(7).collect();
-    let read = |cells: &[Cell]| cells.iter().map(|cell| read(sheet, *cell)).collect::<Vec<_>>();
+    let read = |cells: &[Cell]| cells.iter().map(|cell| read(assignment, *cell)).collect::<Vec<_>>();
     assert_eq!(read(&bits), [1, 1, 1, 1, 0, 0, 0].map(BigInt::from));
     assert_eq!(read(&numbers)[0], (BigInt::from(1) << 47) + (60 << 16));
     let refused = |lies: &[(Cell, BigInt)]| {
@@ -302,18 +305,18 @@ fn tags_do_not_depend_on_the_slot() {
         ..Transaction::default()
     };
     let forger = forger(vec![transaction.clone()]);
-    let (sheet, examiner) = (forger.honest().sheet(), Examiner::new(forger.honest()));
+    let (assignment, examiner) = (forger.honest().assignment(), Examiner::new(forger.honest()));
     let honest = found(forger.honest());
     assert_eq!(honest.counts, [0, 1, 1, 0, 0]);
-    let to_long = used(sheet, SlotKind::Long, false)[0];
-    let to_short = used(sheet, SlotKind::Short, false)[0];
+    let to_long = used(assignment, SlotKind::Long, false)[0];
+    let to_short = used(assignment, SlotKind::Short, false)[0];
     let of = |slot: &Slot| -> Vec<u8> {
-        let symbols = slot.symbols().into_iter().map(|cell| read(sheet, cell));
+        let symbols = slot.symbols().into_iter().map(|cell| read(assignment, cell));
         symbols.filter_map(|symbol| u8::try_from(symbol).ok()).filter(|byte| *byte > 0).collect()
     };
-    let all = slots(sheet);
+    let all = slots(assignment);
     let mut moved = 0;
-    for from in all.iter().filter(|slot| !links_to(sheet, **slot).is_empty()) {
+    for from in all.iter().filter(|slot| !links_to(assignment, **slot).is_empty()) {
         let (held, to): (String, &[Slot]) = match from.kind {
             SlotKind::Empty => (String::new(), &[to_long, to_short]),
             SlotKind::Address => (ADDRESSES[2].1[0].to_owned(), &[to_long]),
@@ -321,7 +324,7 @@ fn tags_do_not_depend_on_the_slot() {
         };
         for to in to {
             let mut lies = bytes(*to, &held);
-            lies.extend(relink(sheet, *from, *to, |_| true));
+            lies.extend(relink(assignment, *from, *to, |_| true));
             let (killers, found) = told(&forger, &examiner, lies);
             assert_eq!(killers, BTreeSet::new(), "{held}");
             assert_eq!(found, RuleFindings { commitment: found.commitment, ..honest }, "{held}");

@@ -7,9 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use foldproof_circuits::analytics::{Configuration, Preset};
+use foldproof_circuits::assignment::{Cell, Free, Lies};
 use foldproof_circuits::chips::at;
 use foldproof_circuits::fixed::{to_field, to_integer};
-use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::testing::samples::{Dice, Numbers, graphs, model, scores, seed, shape};
 use foldproof_circuits::testing::{Examiner, Forger};
 use num_bigint::BigInt;
@@ -64,7 +64,7 @@ fn attack(forger: &Forger, count: Option<usize>) -> BTreeMap<Free, usize> {
     let seed = seed();
     let mut dice = Dice::new(seed);
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     let mut told = BTreeMap::new();
     let mut objections: BTreeMap<(Free, String), usize> = BTreeMap::new();
     for kind in Free::ALL.into_iter().filter(|kind| *kind != Free::Input) {
@@ -76,11 +76,11 @@ fn attack(forger: &Forger, count: Option<usize>) -> BTreeMap<Free, usize> {
             _ => all,
         };
         for cell in cells {
-            let honest = to_integer(sheet.read(cell));
+            let honest = to_integer(assignment.read(cell));
             for value in values(&honest, kind, &mut dice) {
                 let mut lies = vec![Lies::from([(cell, value.clone())])];
                 for other in family(kind, cell) {
-                    let flipped = BigInt::from(1) - to_integer(sheet.read(other));
+                    let flipped = BigInt::from(1) - to_integer(assignment.read(other));
                     lies.push(Lies::from([(cell, value.clone()), (other, flipped)]));
                 }
                 for lies in lies {

@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 
 use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
+use foldproof_circuits::assignment::{Cell, Free, Lies, Role};
 use foldproof_circuits::chips::{Gate, at, fixed_at};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::fixed::{to_field, to_integer};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::NONE;
 use foldproof_circuits::public::CORE_ROWS;
-use foldproof_circuits::sheet::{Cell, Free, Lies, Role};
 use foldproof_circuits::stages::commit::{Salts, matrix};
 use foldproof_circuits::stages::zone_graph::{CHANNELS, POSITIONS, commitment, nodes};
 use foldproof_circuits::stages::zones::{Zones, centres};
@@ -55,10 +55,10 @@ impl Scene {
     fn new(codebook: Codebook) -> Self {
         let subject = Subject::Block(Box::new(block(1, 3, 2, 1)), Box::new(codebook.clone()));
         let forger = Forger::new(statement(Configuration::Committed), subject, Vec::new());
-        let sheet = forger.honest().sheet();
+        let assignment = forger.honest().assignment();
         let stages = forger.honest().stages().iter().filter(|stage| stage.name.starts_with("analytics"));
         let rows = stages.flat_map(|stage| stage.start..stage.start + stage.rows);
-        let on = |gate: Gate, row: usize| sheet.is_enabled(gate, row);
+        let on = |gate: Gate, row: usize| assignment.is_enabled(gate, row);
         let starts: Vec<Cell> = rows
             .filter(|row| {
                 (on(Gate::Range, *row) || on(Gate::RangeWide, *row)) && !on(Gate::RangeWide, row - 1)
@@ -126,7 +126,7 @@ impl<'s> Case<'s> {
     }
 
     fn read(&self, cell: Cell) -> BigInt {
-        to_integer(self.layout.sheet().read(cell))
+        to_integer(self.layout.assignment().read(cell))
     }
 
     /// With lies: whoever holds the commitment against the graph sees it, and the circuit refuses.
@@ -142,15 +142,15 @@ impl<'s> Case<'s> {
 
     /// Products below the zones that have a bit of theirs as their first factor: the bits, each with the cells of its products.
     fn all_products(&self) -> Vec<(Cell, Vec<Cell>)> {
-        let sheet = self.layout.sheet();
+        let assignment = self.layout.assignment();
         // Range checks and multiply-adds of the graph start in the same row.
         let first = self.scene.numbers[0][0][0].row;
         let mut all: Vec<(Cell, Vec<Cell>)> = Vec::new();
-        for (bit, to) in sheet.copies() {
+        for (bit, to) in assignment.copies() {
             let below = bit.column == at::D && bit.row < first && to.column == at::A && to.row >= first;
             let cell = Cell { column: at::D, row: to.row };
-            let product = sheet.fixed_at(fixed_at::K, to.row) == Fr::one();
-            if !below || !product || sheet.role(cell) != Role::Derived {
+            let product = assignment.fixed_at(fixed_at::K, to.row) == Fr::one();
+            if !below || !product || assignment.role(cell) != Role::Derived {
                 continue;
             }
             match all.iter_mut().find(|(known, _)| known == bit) {
@@ -299,13 +299,13 @@ fn clauses_of_absent_zones() {
 fn clauses_of_the_commitment() {
     let scene = tagged();
     let case = Case::new(&scene, &config(&[]));
-    let sheet = case.layout.sheet();
+    let assignment = case.layout.assignment();
     let values = nodes(&case.zones);
     let mut absorbed = 0;
     for part in values.chunks(7) {
         let digits = part.iter().rev().map(|value| BigInt::from(value + (1_i64 << 35)));
         let element = digits.fold(BigInt::from(0), |sum: BigInt, digit| (sum << 36) + digit);
-        let cells = (0..sheet.rows()).map(|row| Cell { column: at::MESSAGE, row });
+        let cells = (0..assignment.rows()).map(|row| Cell { column: at::MESSAGE, row });
         let cells: Vec<Cell> = cells.filter(|cell| case.read(*cell) == element).collect();
         for cell in &cells {
             case.refused("another element", [(*cell, &element + 1)]);
@@ -316,7 +316,7 @@ fn clauses_of_the_commitment() {
     assert_eq!(absorbed, 16, "elements of 108 numbers, seven each");
     // The salt is free: with another one the circuit says what native arithmetic does.
     let salts: Vec<Cell> = scene.forger.free(Free::Input);
-    let salts: Vec<Cell> = salts.into_iter().filter(|cell| sheet.read(*cell) == salt()).collect();
+    let salts: Vec<Cell> = salts.into_iter().filter(|cell| assignment.read(*cell) == salt()).collect();
     assert_eq!(salts.len(), 1);
     let mut lies = case.base.clone();
     lies.insert(salts[0], to_integer(salt() + Fr::one()));
@@ -324,13 +324,13 @@ fn clauses_of_the_commitment() {
     assert_eq!(case.examiner.refusals(&other), BTreeSet::new());
     assert_eq!(graph_commitment(&other), commitment(&case.zones, salt() + Fr::one()));
     assert!(graph_commitment(&other) != graph_commitment(&case.layout));
-    let instance = case.layout.sheet().instance();
+    let instance = case.layout.assignment().instance();
     assert_eq!(instance.len(), PUBLIC + 1);
     // Where it is shown, it is the digest.
     let shown = Cell { column: at::PUBLIC, row: PUBLIC };
-    let mut sheet = sheet.clone();
-    sheet.write(at::PUBLIC, PUBLIC, case.layout.sheet().read(shown) + Fr::one());
-    assert!(!case.examiner.refusals(&case.layout.forged(sheet)).is_empty());
+    let mut assignment = assignment.clone();
+    assignment.write(at::PUBLIC, PUBLIC, case.layout.assignment().read(shown) + Fr::one());
+    assert!(!case.examiner.refusals(&case.layout.forged(assignment)).is_empty());
 }
 
 /// Salts of one secret: that of the graph is none of the others, nor the secret.

@@ -23,20 +23,20 @@ pub struct Cells {
 
 impl Cells {
     pub(super) fn of(layout: &Layout, advice_columns: usize) -> Self {
-        let sheet = layout.sheet();
+        let assignment = layout.assignment();
         let (mut written, mut counts) = (0, 0);
-        for cell in sheet.assigned() {
+        for cell in assignment.assigned() {
             *(if Area::of_advice(cell.column) == Area::Lookup { &mut counts } else { &mut written }) += 1;
         }
         let stages = layout.stages().iter().map(|stage| stage_cells(layout, stage)).sum();
         let first = layout.first_phase().len();
-        let models = if sheet.bands().model { MODEL_SECOND_COLUMNS } else { 0 };
+        let models = if assignment.bands().model { MODEL_SECOND_COLUMNS } else { 0 };
         Self {
             stages,
             constants: written - stages,
-            lookups: counts + (advice_columns - first - models) * sheet.rows(),
-            second_phase: models * sheet.rows(),
-            available: advice_columns * sheet.rows(),
+            lookups: counts + (advice_columns - first - models) * assignment.rows(),
+            second_phase: models * assignment.rows(),
+            available: advice_columns * assignment.rows(),
         }
     }
 
@@ -49,7 +49,7 @@ impl Cells {
 /// Cells that a stage assigns: those in its rows, in its columns.
 pub(super) fn stage_cells(layout: &Layout, stage: &Stage) -> usize {
     let rows = stage.start..stage.start + stage.rows;
-    let cells = layout.sheet().assigned().into_iter();
+    let cells = layout.assignment().assigned().into_iter();
     cells.filter(|cell| rows.contains(&cell.row) && Area::of_advice(cell.column) == stage.area).count()
 }
 

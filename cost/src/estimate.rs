@@ -145,12 +145,13 @@ impl Estimate {
 }
 
 fn stages(layout: &Layout, primitives: &Primitives) -> Vec<StageTime> {
-    let assigned = layout.sheet().assigned();
+    let assigned = layout.assignment().assigned();
     let stages = layout.stages().iter().map(|stage| {
         let rows = stage.start..stage.start + stage.rows;
         let mut cells = Widths::default();
         let own = assigned.iter().filter(|cell| Area::of_advice(cell.column) == stage.area);
-        own.filter(|cell| rows.contains(&cell.row)).for_each(|cell| cells.add(&layout.sheet().read(*cell)));
+        own.filter(|cell| rows.contains(&cell.row))
+            .for_each(|cell| cells.add(&layout.assignment().read(*cell)));
         StageTime { stage: stage.name.to_owned(), cells, seconds: cells.seconds(primitives) }
     });
     stages.collect()

@@ -173,14 +173,14 @@ impl Cost {
             rows: stage.rows,
             cells: counts::stage_cells(&layout, stage),
         };
-        let (sheet, bands) = (layout.sheet(), statement.bands());
+        let (assignment, bands) = (layout.assignment(), statement.bands());
         // Limbs, one link, and the rows of the two tables.
         let lookups_per_row = LIMBS + if bands.core { 3 } else { 1 };
         let proof = |scheme| ProofShape::new(&cs, statement.k(), cs.degree() - 1, scheme).into();
         Self {
             statement: statement.name(),
             k: statement.k(),
-            usable_rows: sheet.rows(),
+            usable_rows: assignment.rows(),
             stages: stages.map(rows).collect(),
             advice,
             fixed,
@@ -191,8 +191,8 @@ impl Cost {
             lookups_per_row,
             gates: gates.collect(),
             degree: cs.degree(),
-            copies: sheet.copies().len(),
-            public_inputs: sheet.instance().len(),
+            copies: assignment.copies().len(),
+            public_inputs: assignment.instance().len(),
             cells: Cells::of(&layout, cs.num_advice_columns()),
             multiplications: foldproof_prover::plonk::multiplications(&cs),
             msms: Msms::of(&cs, statement.k()),

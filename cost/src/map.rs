@@ -1,8 +1,8 @@
 //! Which cells of a layout are in use, column by column, in as many bins of rows as a picture has room for.
 
+use foldproof_circuits::assignment::{Cell, Role};
 use foldproof_circuits::chips::{Area, Gate, at, fixed_at};
 use foldproof_circuits::layout::{Layout, Stage};
-use foldproof_circuits::sheet::{Cell, Role};
 use halo2curves::bn256::Fr;
 
 use super::markdown::short;
@@ -56,25 +56,25 @@ pub(super) struct Map {
 
 impl Map {
     pub(super) fn new(layout: &Layout, second_phase: usize, most_bins: usize) -> Self {
-        let sheet = layout.sheet();
+        let assignment = layout.assignment();
         let rows = 1 << layout.statement().k();
         let bins = most_bins.min(rows);
         let places = Places { layout, rows, bins };
-        let bands = sheet.bands();
+        let bands = assignment.bands();
         let mut columns = Vec::new();
-        for column in (0..sheet.advice().len()).filter(|column| bands.advice(*column)) {
-            let used = |row| sheet.role(Cell { column, row }) != Role::Blank;
+        for column in (0..assignment.advice().len()).filter(|column| bands.advice(*column)) {
+            let used = |row| assignment.role(Cell { column, row }) != Role::Blank;
             columns.push(places.column(Kind::Advice, advice(column), Area::of_advice(column), used));
         }
         for column in 0..second_phase {
             columns.push(places.column(Kind::SecondPhase, column.to_string(), Area::Lookup, |_| true));
         }
-        for column in (0..sheet.fixed().len()).filter(|column| bands.fixed(*column)) {
-            let used = |row| sheet.fixed_at(column, row) != Fr::zero();
+        for column in (0..assignment.fixed().len()).filter(|column| bands.fixed(*column)) {
+            let used = |row| assignment.fixed_at(column, row) != Fr::zero();
             columns.push(places.column(Kind::Fixed, fixed(column), Area::of_fixed(column), used));
         }
         for gate in Gate::ALL.iter().copied().filter(|gate| bands.gate(*gate)) {
-            let used = |row| sheet.is_enabled(gate, row);
+            let used = |row| assignment.is_enabled(gate, row);
             columns.push(places.column(Kind::Gate, format!("{gate:?}"), Area::of_gate(gate), used));
         }
         Self { columns, rows, bins }
@@ -104,7 +104,8 @@ impl Places<'_> {
     fn column(&self, kind: Kind, name: String, area: Area, used: impl Fn(usize) -> bool) -> Column {
         let size = self.rows / self.bins;
         let bins = (0..self.bins).map(|bin| {
-            let rows = (bin * size..(bin + 1) * size).take_while(|row| *row < self.layout.sheet().rows());
+            let rows =
+                (bin * size..(bin + 1) * size).take_while(|row| *row < self.layout.assignment().rows());
             let in_use: Vec<usize> = rows.filter(|row| used(*row)).collect();
             let middle = in_use.get(in_use.len() / 2);
             Bin {

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use foldproof_circuits::assignment::{Free, Lies};
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::sheet::{Free, Lies};
 use foldproof_circuits::statement::Statement;
 use foldproof_circuits::testing::samples::{Dice, Numbers, block_layout, model, seed, shape};
 use foldproof_circuits::testing::{Case, Examiner, Forger, Recorder};
@@ -107,13 +107,13 @@ fn record(forger: &Forger, recorder: &Recorder, changes: usize) {
     for kind in Free::ALL {
         let cells = forger.free(kind);
         let Some(cell) = cells.get(dice.roll(cells.len().max(1) as u64) as usize) else { continue };
-        let honest = foldproof_circuits::fixed::to_integer(forger.honest().sheet().read(*cell));
+        let honest = foldproof_circuits::fixed::to_integer(forger.honest().assignment().read(*cell));
         let forged = forger.lie(Lies::from([(*cell, honest + BigInt::from(1))]));
         let killers: Vec<String> = examiner.refusals(&forged).iter().map(ToString::to_string).collect();
         let public: Vec<Fr> = forged.instance().rows().into_iter().copied().collect();
         recorder.keep(
             forger.honest(),
-            &Case { sheet: forged.sheet(), second: None, public: &public, killers: &killers },
+            &Case { assignment: forged.assignment(), second: None, public: &public, killers: &killers },
         );
     }
 }

@@ -152,9 +152,9 @@ fn every_published_block_is_satisfied() {
         real.agrees(&findings);
         // All constraints in all rows, those of the look-ups among them; and copies.
         Examiner::new(&layout);
-        let sheet = layout.sheet();
+        let assignment = layout.assignment();
         assert!(
-            sheet.copies().iter().all(|(from, to)| sheet.read(*from) == sheet.read(*to)),
+            assignment.copies().iter().all(|(from, to)| assignment.read(*from) == assignment.read(*to)),
             "{}",
             real.name
         );

@@ -20,10 +20,10 @@ const STATEMENT: &str = "vector-3+tags-3-2-w16";
 /// input: whatever a proof under its key claims of the output, it proves nothing.
 fn circuits() -> (Layout, Layout) {
     let honest = Layout::blank(&Statement::from_name(STATEMENT).unwrap());
-    let output = *honest.sheet().instance().last().unwrap();
-    let copy = honest.sheet().instance().len() - 1;
-    assert_eq!(honest.sheet().copies()[copy].0, output, "copies of public inputs come first");
-    let weak = honest.forged(honest.sheet().clone().without_copy(copy));
+    let output = *honest.assignment().instance().last().unwrap();
+    let copy = honest.assignment().instance().len() - 1;
+    assert_eq!(honest.assignment().copies()[copy].0, output, "copies of public inputs come first");
+    let weak = honest.forged(honest.assignment().clone().without_copy(copy));
     (honest, weak)
 }
 
@@ -41,9 +41,9 @@ fn a_copy_less_is_another_circuit() {
     assert_eq!(honest.digest(), Layout::blank(honest.statement()).digest());
     assert_ne!(honest.digest(), weak.digest());
     // Every copy counts, and the witness does not.
-    let copies = honest.sheet().copies().len();
+    let copies = honest.assignment().copies().len();
     for copy in (0..copies).step_by(copies / 16 + 1) {
-        let without = honest.forged(honest.sheet().clone().without_copy(copy));
+        let without = honest.forged(honest.assignment().clone().without_copy(copy));
         assert_ne!(without.digest(), honest.digest(), "copy {copy}");
     }
 }

@@ -32,8 +32,8 @@ fn foldproof(folder: &Path, arguments: &[&str]) -> (Option<i32>, Value) {
 
 /// The circuit without the copy of its last public input: what a proof claims of the model's output is bound to nothing.
 fn without_last_copy(layout: &Layout) -> Layout {
-    let last = layout.sheet().instance().len() - 1;
-    layout.forged(layout.sheet().clone().without_copy(last))
+    let last = layout.assignment().instance().len() - 1;
+    layout.forged(layout.assignment().clone().without_copy(last))
 }
 
 /// Where builds looked for a key before its name depended on the circuit.
@@ -57,8 +57,8 @@ fn a_forged_output_under_the_key_of_an_older_build_is_refused() {
     let mut forgery = Forgery::of(&without_last_copy(&honest));
     let row = forgery.rows.len() - 1;
     let lie = Fr::from(3) - forgery.rows[row];
-    let (_, told) = forgery.sheet.public().last().unwrap();
-    forgery.sheet.write(told.column, told.row, lie);
+    let (_, told) = forgery.assignment.public().last().unwrap();
+    forgery.assignment.write(told.column, told.row, lie);
     forgery.rows[row] = lie;
     let blank = without_last_copy(&Layout::blank(&statement));
     let own = Forgery::of(&blank).own_key(&genuine.parameters);

@@ -1,7 +1,7 @@
 //! Altered circuits: proofs that hold under a key of the attacker's, presented under the genuine statement's name.
 
+use foldproof_circuits::assignment::{Assignment, Cell};
 use foldproof_circuits::chips::{Gate, at, fixed_at};
-use foldproof_circuits::sheet::{Cell, Sheet};
 use foldproof_verifier::{Bundle, Error, Scheme, VerifierKey, verify};
 use halo2_proofs::dev::MockProver;
 use halo2curves::bn256::Fr;
@@ -27,28 +27,28 @@ impl Alteration<'_> {
     };
 
     /// The same cells in the altered circuit.
-    fn apply(&self, sheet: &Sheet) -> Sheet {
-        let mut altered = Sheet::new(sheet.bands(), sheet.rows());
-        for cell in sheet.assigned() {
-            altered.write(cell.column, cell.row, sheet.read(cell));
+    fn apply(&self, assignment: &Assignment) -> Assignment {
+        let mut altered = Assignment::new(assignment.bands(), assignment.rows());
+        for cell in assignment.assigned() {
+            altered.write(cell.column, cell.row, assignment.read(cell));
         }
-        for (column, values) in sheet.fixed().iter().enumerate() {
+        for (column, values) in assignment.fixed().iter().enumerate() {
             for (row, value) in values.iter().enumerate() {
                 altered.fix_field(column, row, (self.fixed)(column, row, *value));
             }
         }
-        for gate in Gate::ALL.iter().filter(|gate| sheet.bands().gate(**gate)) {
-            let on = |row: &usize| sheet.is_enabled(*gate, *row) && (self.gate)(*gate, *row);
-            (0..sheet.rows()).filter(on).for_each(|row| altered.enable(*gate, row));
+        for gate in Gate::ALL.iter().filter(|gate| assignment.bands().gate(**gate)) {
+            let on = |row: &usize| assignment.is_enabled(*gate, *row) && (self.gate)(*gate, *row);
+            (0..assignment.rows()).filter(on).for_each(|row| altered.enable(*gate, row));
         }
-        sheet
+        assignment
             .copies()
             .iter()
             // Those of public inputs come with what is exposed.
-            .skip(sheet.instance().len())
+            .skip(assignment.instance().len())
             .filter(|copy| (self.copy)(copy))
             .for_each(|(from, to)| altered.copy(*from, *to));
-        let exposed = sheet.instance().iter().enumerate();
+        let exposed = assignment.instance().iter().enumerate();
         exposed.for_each(|(row, cell)| altered.expose((self.exposed)(row, *cell)));
         altered
     }
@@ -58,26 +58,26 @@ impl Alteration<'_> {
 fn lies(exhibit: &Exhibit) -> Vec<(&'static str, Forgery)> {
     let honest = Forgery::of(&exhibit.layout);
     let output = exhibit.rows().len() - 1;
-    let cell = honest.sheet.instance()[output];
+    let cell = honest.assignment.instance()[output];
     let claimed = honest.rows[output] + Fr::one();
     // No model uses the last usable row.
-    let free = Cell { column: at::MODEL_X, row: honest.sheet.rows() - 1 };
+    let free = Cell { column: at::MODEL_X, row: honest.assignment.rows() - 1 };
     let lie = |alteration: Alteration<'_>, alter: &dyn Fn(&mut Forgery)| {
         let mut forgery = honest.clone();
         alter(&mut forgery);
-        forgery.sheet = alteration.apply(&forgery.sheet);
+        forgery.assignment = alteration.apply(&forgery.assignment);
         forgery.count();
         forgery.claim_exposed();
         forgery
     };
     let write = |cell: Cell, value: Fr| {
         move |forgery: &mut Forgery| {
-            forgery.sheet.write(cell.column, cell.row, value);
+            forgery.assignment.write(cell.column, cell.row, value);
         }
     };
     let stranger = -Fr::from(3);
     let another = statement("fingerprint+tags-96-6-3-a8").element();
-    let statement_row = honest.sheet.instance()[0].row;
+    let statement_row = honest.assignment.instance()[0].row;
     // One fingerprint is committed to, another one is what the model sees.
     let other = Witness::new(&exhibit.statement, true).layout(&exhibit.statement);
     let mut two = honest.clone();
@@ -126,7 +126,7 @@ fn lies(exhibit: &Exhibit) -> Vec<(&'static str, Forgery)> {
                     },
                     ..all
                 },
-                &write(honest.sheet.instance()[0], another),
+                &write(honest.assignment.instance()[0], another),
             ),
         ),
     ]
@@ -134,7 +134,7 @@ fn lies(exhibit: &Exhibit) -> Vec<(&'static str, Forgery)> {
 
 /// The mock prover finds nothing in the altered circuit, so a proof of it holds, and the lie is told by the circuit alone.
 fn holds_in_its_circuit(exhibit: &Exhibit, forgery: &Forgery, what: &str) {
-    let layout = exhibit.layout.forged(forgery.sheet.clone());
+    let layout = exhibit.layout.forged(forgery.assignment.clone());
     let mock = MockProver::run(exhibit.statement.k(), &layout, vec![forgery.rows.clone()]).unwrap();
     assert!(mock.verify().is_ok(), "{what}");
 }

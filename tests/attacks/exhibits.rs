@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
+use foldproof_circuits::assignment::Lies;
 use foldproof_circuits::block::{Block, Number};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::{ModelRef, QuantisedModel};
 use foldproof_circuits::public::PublicInputs;
-use foldproof_circuits::sheet::Lies;
 use foldproof_circuits::stages::commit::{self, Salts};
 use foldproof_circuits::statement::{Core, FINGERPRINT, ModelShape, Statement};
 use foldproof_circuits::testing::samples::{self, Numbers};

@@ -1,15 +1,15 @@
 //! A malicious prover: the real one, with any trace, any public inputs and any transcript.
 //!
-//! A [`Forgery`] starts from an honest layout. Its sheet may be altered in any cell of the first phase before it is proved,
+//! A [`Forgery`] starts from an honest layout. Its assignment may be altered in any cell of the first phase before it is proved,
 //! by stage, gate and column; the second phase is then computed from it as an honest prover would, from the challenges
 //! the transcript gives, and may be altered too. Halo2's prover checks no constraint: it makes a proof of anything.
 
 use std::io;
 use std::sync::Arc;
 
+use foldproof_circuits::assignment::{Assignment, Cell};
 use foldproof_circuits::chips::{Area, ChipSet, Gate, at, lookup, models};
 use foldproof_circuits::layout::{Layout, Stage};
-use foldproof_circuits::sheet::{Cell, Sheet};
 use foldproof_circuits::statement::Statement;
 use foldproof_prover::keys::Parameters;
 use foldproof_verifier::{KeccakChallenge, KeccakWrite, Scheme};
@@ -58,14 +58,14 @@ pub enum Rig {
     Unbound(usize),
 }
 
-/// The second phase's cells to overwrite, from the sheet and the challenges: column, row, value.
-pub type Second = Arc<dyn Fn(&Sheet, &[Fr]) -> Vec<(usize, usize, Fr)> + Send + Sync>;
+/// The second phase's cells to overwrite, from the assignment and the challenges: column, row, value.
+pub type Second = Arc<dyn Fn(&Assignment, &[Fr]) -> Vec<(usize, usize, Fr)> + Send + Sync>;
 
 /// A trace to be proved, and public inputs to be claimed.
 #[derive(Clone)]
 pub struct Forgery {
     layout: Layout,
-    pub sheet: Sheet,
+    pub assignment: Assignment,
     pub rows: Vec<Fr>,
     pub rig: Rig,
     second: Option<Second>,
@@ -75,38 +75,44 @@ impl Forgery {
     /// Honest so far.
     pub fn of(layout: &Layout) -> Self {
         let rows = layout.instance().rows().into_iter().copied().collect();
-        Self { layout: layout.clone(), sheet: layout.sheet().clone(), rows, rig: Rig::Honest, second: None }
+        Self {
+            layout: layout.clone(),
+            assignment: layout.assignment().clone(),
+            rows,
+            rig: Rig::Honest,
+            second: None,
+        }
     }
 
     /// Rows in which a gate is on.
     pub fn gate(&self, gate: Gate) -> Vec<usize> {
-        (0..self.sheet.rows()).filter(|row| self.sheet.is_enabled(gate, *row)).collect()
+        (0..self.assignment.rows()).filter(|row| self.assignment.is_enabled(gate, *row)).collect()
     }
 
     pub fn get(&self, column: usize, row: usize) -> Fr {
-        self.sheet.read(Cell { column, row })
+        self.assignment.read(Cell { column, row })
     }
 
     /// Adds to a cell and to nothing that is copied from it.
     pub fn add(&mut self, column: usize, row: usize, value: Fr) {
-        self.sheet.write(column, row, self.get(column, row) + value);
+        self.assignment.write(column, row, self.get(column, row) + value);
     }
 
     /// Takes a stage's cells from another trace of the statement. Sponges stand beside the other stages.
     pub fn graft(&mut self, stage: &Stage, from: &Layout) {
         let rows = stage.start..stage.start + stage.rows;
         let columns = if stage.area == Area::Sponge { at::SBOX..at::COUNT } else { 0..at::SBOX };
-        let bands = self.sheet.bands();
+        let bands = self.assignment.bands();
         let columns = columns.filter(|column| bands.advice(*column));
         for (column, row) in columns.flat_map(|column| rows.clone().map(move |row| (column, row))) {
-            self.sheet.write(column, row, from.sheet().read(Cell { column, row }));
+            self.assignment.write(column, row, from.assignment().read(Cell { column, row }));
         }
     }
 
     /// Copies that do not hold.
     pub fn torn(&self) -> Vec<(Cell, Cell)> {
-        let differ = |(from, to): &&(Cell, Cell)| self.sheet.read(*from) != self.sheet.read(*to);
-        self.sheet.copies().iter().filter(differ).copied().collect()
+        let differ = |(from, to): &&(Cell, Cell)| self.assignment.read(*from) != self.assignment.read(*to);
+        self.assignment.copies().iter().filter(differ).copied().collect()
     }
 
     /// Makes copies hold, so that gates have to notice.
@@ -114,38 +120,38 @@ impl Forgery {
         // A cell may be reached over several copies.
         for _ in 0..4 {
             for (from, to) in self.torn() {
-                self.sheet.write(to.column, to.row, self.sheet.read(from));
+                self.assignment.write(to.column, to.row, self.assignment.read(from));
             }
         }
     }
 
     /// Counts look-ups anew, as whoever wants them to add up does.
     pub fn count(&mut self) {
-        lookup::count(&mut self.sheet);
+        lookup::count(&mut self.assignment);
     }
 
-    /// Claims what the sheet exposes, and copies it to where a gate compares it with the claim, as a layout does.
+    /// Claims what the assignment exposes, and copies it to where a gate compares it with the claim, as a layout does.
     pub fn claim_exposed(&mut self) {
-        let public: Vec<(Cell, Cell)> = self.sheet.public().collect();
+        let public: Vec<(Cell, Cell)> = self.assignment.public().collect();
         for (cell, copy) in public {
-            self.sheet.write(copy.column, copy.row, self.sheet.read(cell));
+            self.assignment.write(copy.column, copy.row, self.assignment.read(cell));
         }
-        self.rows = self.sheet.instance().iter().map(|cell| self.sheet.read(*cell)).collect();
+        self.rows = self.assignment.instance().iter().map(|cell| self.assignment.read(*cell)).collect();
     }
 
     /// Overwrites cells of the second phase.
     pub fn second(
         &mut self,
-        second: impl Fn(&Sheet, &[Fr]) -> Vec<(usize, usize, Fr)> + Send + Sync + 'static,
+        second: impl Fn(&Assignment, &[Fr]) -> Vec<(usize, usize, Fr)> + Send + Sync + 'static,
     ) {
         self.second = Some(Arc::new(second));
     }
 
     fn circuit(&self) -> Altered {
-        Altered { layout: self.layout.forged(self.sheet.clone()), second: self.second.clone() }
+        Altered { layout: self.layout.forged(self.assignment.clone()), second: self.second.clone() }
     }
 
-    /// A key of the sheet's own circuit: selectors, copies, constants and exposed cells as they are on it.
+    /// A key of the assignment's own circuit: selectors, copies, constants and exposed cells as they are on it.
     pub fn own_key(&self, parameters: &Parameters) -> ProvingKey<G1Affine> {
         let circuit = self.circuit();
         match parameters {
@@ -228,7 +234,7 @@ impl Circuit<Fr> for Altered {
         let challenges: Value<Vec<Fr>> =
             chips.challenges.iter().map(|challenge| layouter.get_challenge(*challenge)).collect();
         let mut changes = Vec::new();
-        challenges.map(|challenges| changes = second(self.layout.sheet(), &challenges));
+        challenges.map(|challenges| changes = second(self.layout.assignment(), &challenges));
         // Regions overlap: they all start at row 0.
         layouter.assign_region(
             || "altered",
@@ -242,10 +248,10 @@ impl Circuit<Fr> for Altered {
     }
 }
 
-/// The second phase as it follows from a sheet.
-pub fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
-    let mut columns = lookup::second_phase(sheet, challenges[0], challenges[1]);
-    columns.extend(models::second_phase(sheet, challenges.get(2..).unwrap_or_default()));
+/// The second phase as it follows from an assignment.
+pub fn second_phase(assignment: &Assignment, challenges: &[Fr]) -> Vec<Vec<Fr>> {
+    let mut columns = lookup::second_phase(assignment, challenges[0], challenges[1]);
+    columns.extend(models::second_phase(assignment, challenges.get(2..).unwrap_or_default()));
     columns
 }
 

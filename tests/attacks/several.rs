@@ -1,10 +1,10 @@
 //! Several blocks in one proof: each stands for itself, under one codebook, in its place.
 
+use foldproof_circuits::assignment::{Cell, Lies};
 use foldproof_circuits::chips::{Area, Gate, at, fixed_at};
 use foldproof_circuits::fixed::to_integer;
 use foldproof_circuits::layout::Stage;
 use foldproof_circuits::public::{BLOCK_ROWS, SHARED_ROWS};
-use foldproof_circuits::sheet::{Cell, Lies};
 use foldproof_circuits::testing::slots;
 use foldproof_verifier::{Error, Scheme};
 use halo2curves::bn256::Fr;
@@ -41,7 +41,7 @@ fn claims(exhibit: &Exhibit) -> Vec<(String, Vec<Fr>)> {
 /// Each stage of the second block from another witness, where that has others, with copies as they are or mended.
 fn grafts(exhibit: &Exhibit, count: Option<usize>) -> Vec<Attack> {
     let other = Witness::new(&exhibit.statement, true).layout(&exhibit.statement);
-    let [own, theirs] = [&exhibit.layout, &other].map(|layout| layout.sheet().advice());
+    let [own, theirs] = [&exhibit.layout, &other].map(|layout| layout.assignment().advice());
     let stages = exhibit.layout.stages();
     let differs = |stage: &&Stage| {
         let rows = stage.start..stage.start + stage.rows;
@@ -70,26 +70,26 @@ fn grafts(exhibit: &Exhibit, count: Option<usize>) -> Vec<Attack> {
 
 /// What one block could take from the other.
 fn reaches(exhibit: &Exhibit) -> Vec<Attack> {
-    let sheet = exhibit.layout.sheet();
-    let read = |column, row| to_integer(sheet.read(Cell { column, row }));
+    let assignment = exhibit.layout.assignment();
+    let read = |column, row| to_integer(assignment.read(Cell { column, row }));
     let starts: Vec<usize> =
         exhibit.layout.stages().iter().filter(|s| s.name == "features: records").map(|s| s.start).collect();
     let [_, border] = starts[..] else { panic!("two blocks") };
     // Sums of the second block go on from those of the first.
-    let taken = (0..border).rev().find(|row| sheet.is_enabled(Gate::Take, *row)).unwrap() - 6;
+    let taken = (0..border).rev().find(|row| assignment.is_enabled(Gate::Take, *row)).unwrap() - 6;
     let sums: Lies = (0..7)
         .map(|j| {
             (Cell { column: at::SUM, row: border + j }, read(at::SUM, border + j) + read(at::A, taken + j))
         })
         .collect();
     // A link to the text that has the same index in the first block.
-    let linked = slots::links(sheet).into_iter().filter(|(row, _)| *row > border);
+    let linked = slots::links(assignment).into_iter().filter(|(row, _)| *row > border);
     let texts: Lies = linked
         .filter_map(|(row, index)| {
-            let kind = to_integer(sheet.fixed_at(fixed_at::KIND, row)) - 4;
+            let kind = to_integer(assignment.fixed_at(fixed_at::KIND, row)) - 4;
             let theirs = (0..border).find(|theirs| {
                 let is = |column, value: &num_bigint::BigInt| {
-                    to_integer(sheet.fixed_at(column, *theirs)) == *value
+                    to_integer(assignment.fixed_at(column, *theirs)) == *value
                 };
                 is(fixed_at::LINKS, &fixed_at::TEXT.into())
                     && is(fixed_at::INDEX, &index.into())
@@ -103,12 +103,12 @@ fn reaches(exhibit: &Exhibit) -> Vec<Attack> {
         .into_iter()
         .collect();
     // A codebook of the second block's own, by one coordinate.
-    let row = (border..sheet.rows()).find(|row| sheet.is_enabled(Gate::Distance, *row)).unwrap();
+    let row = (border..assignment.rows()).find(|row| assignment.is_enabled(Gate::Distance, *row)).unwrap();
     let centroid = Lies::from([(Cell { column: at::A, row }, read(at::A, row) + 1)]);
     [("sums of the block above", sums), ("a text of another block", texts), ("another codebook", centroid)]
         .map(|(what, lies)| {
             let mut forgery = Forgery::of(&exhibit.witness.lying(&exhibit.statement, lies));
-            assert!(forgery.sheet.advice() != sheet.advice(), "{what}");
+            assert!(forgery.assignment.advice() != assignment.advice(), "{what}");
             forgery.claim_exposed();
             (what.to_owned(), forgery)
         })

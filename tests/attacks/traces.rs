@@ -1,13 +1,13 @@
 //! Altered traces: proved with the genuine proving key, presented as genuine.
 //!
 //! Whatever an attacker would do to make the rest fit is done: look-ups are counted anew, the second phase is computed
-//! from the altered sheet, the public inputs are those the sheet exposes.
+//! from the altered assignment, the public inputs are those the assignment exposes.
 
 use std::collections::BTreeMap;
 
+use foldproof_circuits::assignment::{Cell, Free, Lies, Role};
 use foldproof_circuits::chips::{ADVICE_COLUMNS, Gate, at, lookup, second_at};
 use foldproof_circuits::fixed::{to_integer, to_u64};
-use foldproof_circuits::sheet::{Cell, Free, Lies, Role};
 use foldproof_circuits::testing::samples::Dice;
 use foldproof_circuits::testing::{Examiner, Killer, Place};
 use foldproof_verifier::{Error, Scheme};
@@ -55,8 +55,10 @@ fn grafts(exhibit: &Exhibit) -> Vec<Attack> {
                 forgery.count();
                 forgery.claim_exposed();
                 // Nothing is altered where the two witnesses agree, or where all of the other is taken.
-                let sheet = forgery.sheet.advice();
-                if sheet != exhibit.layout.sheet().advice() && sheet != other.sheet().advice() {
+                let assignment = forgery.assignment.advice();
+                if assignment != exhibit.layout.assignment().advice()
+                    && assignment != other.assignment().advice()
+                {
                     attacks.push((format!("{} of another witness, {what}, {how}", stage.name), forgery));
                 }
             }
@@ -68,14 +70,14 @@ fn grafts(exhibit: &Exhibit) -> Vec<Attack> {
 /// For every kind of hint one lie, of one unit more or less, and all that follows from it: a wrong number in front, everything
 /// behind it right.
 fn lies(exhibit: &Exhibit) -> Vec<Attack> {
-    let sheet = exhibit.layout.sheet();
-    let cells = sheet.assigned();
+    let assignment = exhibit.layout.assignment();
+    let cells = assignment.assigned();
     let kinds = Free::ALL.into_iter().filter(|kind| *kind != Free::Input);
     kinds
         .filter_map(|kind| {
-            let free = |cell: &&Cell| sheet.role(**cell) == Role::Free(kind);
+            let free = |cell: &&Cell| assignment.role(**cell) == Role::Free(kind);
             let cell = cells.iter().filter(free).nth(1).or_else(|| cells.iter().find(free))?;
-            let honest = to_integer(sheet.read(*cell));
+            let honest = to_integer(assignment.read(*cell));
             // Bits become the other bit, others one more.
             let lie = if honest == 1.into() { honest - 1 } else { honest + 1 };
             let layout = exhibit.witness.lying(&exhibit.statement, Lies::from([(*cell, lie)]));
@@ -94,7 +96,8 @@ fn single_cells(exhibit: &Exhibit) -> Vec<Attack> {
     let mut found = BTreeMap::<String, Place>::new();
     // Copies for the public inputs are written over by what is exposed when it is claimed. Other claims than what is exposed are
     // under `claims`.
-    let public: Vec<Place> = exhibit.layout.sheet().public().map(|(_, copy)| Place::First(copy)).collect();
+    let public: Vec<Place> =
+        exhibit.layout.assignment().public().map(|(_, copy)| Place::First(copy)).collect();
     let mut ask = |place: Place| {
         if public.contains(&place) {
             return None;
@@ -112,14 +115,14 @@ fn single_cells(exhibit: &Exhibit) -> Vec<Attack> {
         ask(places[dice.roll(places.len() as u64) as usize]);
     }
     // Most gates are on in few rows: their cells are looked for there.
-    let (sheet, honest) = (exhibit.layout.sheet(), Forgery::of(&exhibit.layout));
-    for gate in Gate::ALL.iter().filter(|gate| sheet.bands().gate(**gate)) {
+    let (assignment, honest) = (exhibit.layout.assignment(), Forgery::of(&exhibit.layout));
+    for gate in Gate::ALL.iter().filter(|gate| assignment.bands().gate(**gate)) {
         let rows = honest.gate(*gate);
         for _ in 0..if rows.is_empty() { 0 } else { 60 } {
             let row = rows[dice.roll(rows.len() as u64) as usize];
             let column = dice.roll(ADVICE_COLUMNS as u64) as usize;
             let place = Place::First(Cell { column, row });
-            if sheet.bands().advice(column)
+            if assignment.bands().advice(column)
                 && examiner.is_read(place)
                 && ask(place) == Some(format!("{gate:?}"))
             {
@@ -137,8 +140,8 @@ fn single_cells(exhibit: &Exhibit) -> Vec<Attack> {
                 }
                 forgery.claim_exposed();
             }
-            Place::Second(Cell { column, row }) => forgery.second(move |sheet, challenges| {
-                vec![(column, row, second_phase(sheet, challenges)[column][row] + Fr::one())]
+            Place::Second(Cell { column, row }) => forgery.second(move |assignment, challenges| {
+                vec![(column, row, second_phase(assignment, challenges)[column][row] + Fr::one())]
             }),
         }
         (format!("{place:?} for {killer}"), forgery)
@@ -178,12 +181,12 @@ fn beyond_range(exhibit: &Exhibit) -> Vec<Attack> {
     forged.add(limb + 1, row, -Fr::one());
     forged.count();
     let sum = lookup::columns(exhibit.statement.bands()) - 1;
-    let last = forged.sheet.rows() - 1;
+    let last = forged.assignment.rows() - 1;
     let mut broken = forged.clone();
     broken.second(move |_, _| vec![(sum, last, Fr::zero())]);
     let mut hidden = forged.clone();
-    hidden.second(move |sheet, challenges| {
-        let columns = second_phase(sheet, challenges);
+    hidden.second(move |assignment, challenges| {
+        let columns = second_phase(assignment, challenges);
         let excess = columns[sum][last];
         let helper = (0, row, columns[0][row] - excess);
         let sums = (row + 1..=last).map(|row| (sum, row, columns[sum][row] - excess));
@@ -215,18 +218,18 @@ fn second_phase_sums(exhibit: &Exhibit) -> Vec<Attack> {
     forged.add(at::LIMB, weights, if limb == Fr::zero() { Fr::one() } else { -Fr::one() });
     forged.count();
     let edges = forged.gate(Gate::LayerEdge);
-    let last = forged.sheet.rows() - 1;
+    let last = forged.assignment.rows() - 1;
     let neurons = first + second_at::NEURONS;
     let (packed, messages) = (first + second_at::PACKED, first + second_at::MESSAGES);
     let mut ended = forged.clone();
-    ended.second(move |sheet, challenges| {
-        let columns = second_phase(sheet, challenges);
+    ended.second(move |assignment, challenges| {
+        let columns = second_phase(assignment, challenges);
         let edges = edges.iter().map(|row| (neurons, *row, Fr::zero()));
         edges.chain([(packed, last, columns[messages][last])]).collect()
     });
     let mut copied = forged.clone();
-    copied.second(move |sheet, challenges| {
-        let columns = second_phase(sheet, challenges);
+    copied.second(move |assignment, challenges| {
+        let columns = second_phase(assignment, challenges);
         (0..=last).map(|row| (packed, row, columns[messages][row])).collect()
     });
     [("as is", forged), ("sums ended", ended), ("packing copied", copied)]
@@ -240,9 +243,9 @@ fn one_cell_torn(exhibit: &Exhibit) -> Vec<Attack> {
     let mut attacks = Vec::new();
     for row in 5..exhibit.rows().len().min(13) {
         let mut forgery = Forgery::of(&exhibit.layout);
-        let cell = forgery.sheet.instance()[row];
+        let cell = forgery.assignment.instance()[row];
         let ranged =
-            [Gate::Range, Gate::RangeWide].iter().any(|gate| forgery.sheet.is_enabled(*gate, cell.row));
+            [Gate::Range, Gate::RangeWide].iter().any(|gate| forgery.assignment.is_enabled(*gate, cell.row));
         assert!(ranged && cell.column == at::E);
         let up = to_u64(forgery.get(at::LIMB, cell.row)).is_some_and(|limb| limb < 7);
         let step = if up { Fr::one() } else { -Fr::one() };

@@ -8,11 +8,11 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::set::{ChipSet, constant, digits};
+use crate::assignment::{Assignment, Cell, Free};
 use crate::codebook::{FOLD_BITS, PQ_BITS};
 use crate::columns::{Gate, LIMBS, at, fixed_at, table};
 use crate::fixed::{floor_sqrt, power_of_two};
 use crate::packing::{FOLDED_BITS, INVERSE_BITS};
-use crate::sheet::{Cell, Free, Sheet};
 
 /// Offset of a folded value in its wire.
 pub const FOLDED_OFFSET: u64 = 1 << (FOLDED_BITS - 1);
@@ -47,7 +47,7 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     });
 }
 
-/// A value on the sheet: what stands in `cell` is `value + offset`.
+/// A value on the assignment: what stands in `cell` is `value + offset`.
 #[derive(Clone, Debug)]
 pub struct Wire {
     /// Where it stands.
@@ -104,11 +104,11 @@ enum Input<'w> {
     Nothing,
 }
 
-/// Deals out rows of a stretch of the sheet to multiply-adds and range checks.
+/// Deals out rows of a stretch of the assignment to multiply-adds and range checks.
 #[derive(Debug)]
 pub struct Arith<'s> {
-    /// The sheet.
-    pub sheet: &'s mut Sheet,
+    /// The assignment.
+    pub assignment: &'s mut Assignment,
     next: usize,
     taken: Vec<bool>,
     next_range: usize,
@@ -117,8 +117,8 @@ pub struct Arith<'s> {
 
 impl<'s> Arith<'s> {
     /// Over the rows from `start` to before `end`.
-    pub fn new(sheet: &'s mut Sheet, start: usize, end: usize) -> Self {
-        Self { sheet, next: start, taken: vec![false; end], next_range: start, end }
+    pub fn new(assignment: &'s mut Assignment, start: usize, end: usize) -> Self {
+        Self { assignment, next: start, taken: vec![false; end], next_range: start, end }
     }
 
     /// First row that neither multiply-adds nor range checks have used.
@@ -182,26 +182,26 @@ impl<'s> Arith<'s> {
         let constant = constant - linear + product * &offsets[0] * &offsets[1];
         coefficients[0] -= product * &offsets[1];
         coefficients[1] -= product * &offsets[0];
-        self.sheet.fix(fixed_at::K, row, product.clone());
+        self.assignment.fix(fixed_at::K, row, product.clone());
         for (i, k) in coefficients.into_iter().enumerate() {
-            self.sheet.fix(fixed_at::K + 1 + i, row, k);
+            self.assignment.fix(fixed_at::K + 1 + i, row, k);
         }
-        self.sheet.fix(fixed_at::K + 7, row, constant);
-        self.sheet.enable(Gate::Arith, row);
+        self.assignment.fix(fixed_at::K + 7, row, constant);
+        self.assignment.enable(Gate::Arith, row);
         let mut new = None;
         for ((_, input), column) in inputs.into_iter().zip([at::A, at::B, at::C, at::D]) {
             match input {
                 Input::Copy(wire) => {
-                    self.sheet.copy_to(wire.cell, column, row);
+                    self.assignment.copy_to(wire.cell, column, row);
                 }
                 Input::New(value) => {
-                    let value = self.sheet.told(column, row, value);
-                    let cell = self.sheet.write_int(column, row, value.clone());
+                    let value = self.assignment.told(column, row, value);
+                    let cell = self.assignment.write_int(column, row, value.clone());
                     new = Some(Wire::new(cell, value));
                 }
                 Input::Free(free, value) => {
-                    let value = self.sheet.free(free, column, row, value);
-                    let cell = self.sheet.write_int(column, row, value.clone());
+                    let value = self.assignment.free(free, column, row, value);
+                    let cell = self.assignment.write_int(column, row, value.clone());
                     new = Some(Wire::new(cell, value));
                 }
                 Input::Nothing => {}
@@ -354,27 +354,27 @@ impl<'s> Arith<'s> {
     }
 
     fn range(&mut self, free: Option<Free>, value: BigInt, bits: u32) -> Wire {
-        let limb_bits = self.sheet.bands().limb_bits();
+        let limb_bits = self.assignment.bands().limb_bits();
         let per_row = limb_bits * LIMBS as u32;
         let rows = bits.div_ceil(per_row) as usize;
         let first = self.range_rows(rows);
         let value = match free {
-            Some(free) => self.sheet.free(free, at::E, first, value),
-            None => self.sheet.told(at::E, first, value),
+            Some(free) => self.assignment.free(free, at::E, first, value),
+            None => self.assignment.told(at::E, first, value),
         };
         let mut rest = value.clone();
         let mut left = bits;
         for row in first..first + rows {
-            self.sheet.write_int(at::E, row, rest.clone());
-            self.sheet.enable(if row + 1 < first + rows { Gate::RangeWide } else { Gate::Range }, row);
+            self.assignment.write_int(at::E, row, rest.clone());
+            self.assignment.enable(if row + 1 < first + rows { Gate::RangeWide } else { Gate::Range }, row);
             for i in 0..LIMBS {
                 let width = left.min(limb_bits);
                 left -= width;
                 let tag = if width == 0 { Some(table::ZERO) } else { table::width(width) };
                 let tag = tag.unwrap_or_else(|| panic!("no limb of {width} bits exists"));
-                self.sheet.fix(fixed_at::TAG + i, row, tag);
+                self.assignment.fix(fixed_at::TAG + i, row, tag);
                 let limb: BigInt = &rest & BigInt::from((1 << limb_bits) - 1);
-                self.sheet.write_int(at::LIMB + i, row, limb);
+                self.assignment.write_int(at::LIMB + i, row, limb);
                 rest >>= limb_bits;
             }
         }
@@ -390,16 +390,20 @@ impl<'s> Arith<'s> {
     /// A new digit of a function of the range table that another row determines, and what stands beside it there.
     pub fn function(&mut self, tag: u64, digit: BigInt, entry: impl Fn(usize) -> u64) -> Entry {
         let row = self.range_rows(1);
-        let digit = self.sheet.told(at::E, row, digit);
-        let cell = self.sheet.write_int(at::E, row, digit.clone());
-        self.sheet.enable(Gate::Range, row);
+        let digit = self.assignment.told(at::E, row, digit);
+        let cell = self.assignment.write_int(at::E, row, digit.clone());
+        self.assignment.enable(Gate::Range, row);
         for i in 0..LIMBS {
-            self.sheet.fix(fixed_at::TAG + i, row, if i == 0 { tag } else { table::ZERO });
-            self.sheet.write_int(at::LIMB + i, row, if i == 0 { digit.clone() } else { BigInt::from(0) });
+            self.assignment.fix(fixed_at::TAG + i, row, if i == 0 { tag } else { table::ZERO });
+            self.assignment.write_int(
+                at::LIMB + i,
+                row,
+                if i == 0 { digit.clone() } else { BigInt::from(0) },
+            );
         }
         let value = usize::try_from(&digit).map_or(0, entry);
-        let value = self.sheet.told(at::OUT[0], row, value.into());
-        let out = self.sheet.write_int(at::OUT[0], row, value.clone());
+        let value = self.assignment.told(at::OUT[0], row, value.into());
+        let out = self.assignment.write_int(at::OUT[0], row, value.clone());
         Entry { digit: Wire::new(cell, digit), out: Wire::new(out, value) }
     }
 
@@ -407,12 +411,12 @@ impl<'s> Arith<'s> {
     pub fn bit_free(&mut self, free: Free, bit: bool) -> Wire {
         let row = self.gate_row();
         // a·b − a = 0 with b a copy of a.
-        self.sheet.fix(fixed_at::K, row, 1);
-        self.sheet.fix(fixed_at::K + 1, row, -1);
-        self.sheet.enable(Gate::Arith, row);
-        let value = self.sheet.free(free, at::A, row, u8::from(bit));
-        let cell = self.sheet.write_int(at::A, row, value.clone());
-        self.sheet.copy_to(cell, at::B, row);
+        self.assignment.fix(fixed_at::K, row, 1);
+        self.assignment.fix(fixed_at::K + 1, row, -1);
+        self.assignment.enable(Gate::Arith, row);
+        let value = self.assignment.free(free, at::A, row, u8::from(bit));
+        let cell = self.assignment.write_int(at::A, row, value.clone());
+        self.assignment.copy_to(cell, at::B, row);
         Wire::new(cell, value)
     }
 

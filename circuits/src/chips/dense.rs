@@ -25,10 +25,10 @@ use halo2curves::bn256::Fr;
 
 use super::combination::{combine, powers, second};
 use super::set::{ChipSet, Query, boolean, constant, digits};
+use crate::assignment::Assignment;
 use crate::columns::{Gate, LIMBS, at, fixed_at, second_at};
 use crate::fixed::power_of_two;
 use crate::model::{INPUT_BITS, INPUT_SHIFT, OUTPUT_BITS, SHIFT};
-use crate::sheet::Sheet;
 
 /// Bits of a full limb of models.
 pub const MODEL_LIMB_BITS: u32 = 10;
@@ -233,19 +233,25 @@ fn second_phase_gates(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
 }
 
 /// Fills what row `row` of a dense model says of its own row and of the next, in the columns of weights and sums.
-pub(super) fn step(sheet: &Sheet, row: usize, rho: &[Fr; LIMBS + 1], weights: &mut [Fr], sums: &mut [Fr]) {
-    let (advice, fixed) = (sheet.advice(), sheet.fixed());
+pub(super) fn step(
+    assignment: &Assignment,
+    row: usize,
+    rho: &[Fr; LIMBS + 1],
+    weights: &mut [Fr],
+    sums: &mut [Fr],
+) {
+    let (advice, fixed) = (assignment.advice(), assignment.fixed());
     let k = |i: usize| fixed[fixed_at::K + i][row];
-    if sheet.is_enabled(Gate::Weights, row) {
+    if assignment.is_enabled(Gate::Weights, row) {
         let limbs: [Fr; LIMBS] = std::array::from_fn(|i| advice[at::LIMB + i][row] - k(1));
         let own = combine(limbs, rho).unwrap_or_default();
         weights[row] = k(0) * weights[row - 1] * rho[LIMBS] + own;
         sums[row + 1] = sums[row] - k(2) * (advice[at::MODEL_X][row] + k(3)) * weights[row];
     }
-    if sheet.is_enabled(Gate::Neuron, row) {
+    if assignment.is_enabled(Gate::Neuron, row) {
         sums[row + 1] = sums[row];
     }
-    if sheet.is_enabled(Gate::Accumulator, row) {
+    if assignment.is_enabled(Gate::Accumulator, row) {
         sums[row + 1] = sums[row] * rho[1] + advice[at::MODEL_SUM][row];
     }
 }

@@ -10,9 +10,9 @@ use num_bigint::BigInt;
 
 use super::arith::{Arith, Wire};
 use super::set::{ChipSet, constant};
+use crate::assignment::{Cell, Free};
 use crate::columns::{Gate, LIMBS, at, fixed_at, table};
 use crate::fixed::to_integer;
-use crate::sheet::{Cell, Free};
 
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     for (gate, next) in [(Gate::LimbSum, false), (Gate::LimbSumOn, true)] {
@@ -35,15 +35,15 @@ impl Arith<'_> {
                 let place = half * LIMBS + i;
                 let [s, q] = [signature, query].map(|bits| bits >> (4 * place) & 15);
                 let limb = table::element(table::distance(place), table::pair(s, q));
-                let limb = self.sheet.free(Free::Input, at::LIMB + i, row, limb);
-                self.sheet.write_int(at::LIMB + i, row, limb);
-                self.sheet.fix(fixed_at::TAG + i, row, table::distance(place));
-                sum += to_integer(self.sheet.read(Cell { column: at::LIMB + i, row }));
+                let limb = self.assignment.free(Free::Input, at::LIMB + i, row, limb);
+                self.assignment.write_int(at::LIMB + i, row, limb);
+                self.assignment.fix(fixed_at::TAG + i, row, table::distance(place));
+                sum += to_integer(self.assignment.read(Cell { column: at::LIMB + i, row }));
             }
             let gate = if half + 1 < table::PLACES / LIMBS { Gate::LimbSumOn } else { Gate::LimbSum };
-            self.sheet.enable(gate, row);
-            sum = self.sheet.told(at::E, row, sum);
-            self.sheet.write_int(at::E, row, sum.clone());
+            self.assignment.enable(gate, row);
+            sum = self.assignment.told(at::E, row, sum);
+            self.assignment.write_int(at::E, row, sum.clone());
         }
         Wire::new(Cell { column: at::E, row: first }, sum)
     }

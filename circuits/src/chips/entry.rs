@@ -25,11 +25,11 @@ use num_bigint::BigInt;
 
 use super::arith::{Wire, one};
 use super::set::{ChipSet, constant, digits};
+use crate::assignment::{Assignment, Cell, Free};
 use crate::columns::{Gate, LIMBS, at, fixed_at, table};
 use crate::decision::{MAX_TOP, MAX_VALUES};
 use crate::fixed::power_of_two;
 use crate::packing::{NUMBER_BITS, TABLE_PER_ELEMENT};
-use crate::sheet::{Cell, Free, Sheet};
 
 /// Rows of an entry.
 pub const ROWS: usize = 2;
@@ -131,7 +131,7 @@ pub struct Walked {
 /// Walks over `values` in the [`rows`] from `first` on: exactly `count` of them have keys of at least `least`, which has
 /// [`KEY_BITS`] bits. `zero` is a cell that is 0.
 pub fn walk(
-    sheet: &mut Sheet,
+    assignment: &mut Assignment,
     first: usize,
     values: &[i64],
     count: usize,
@@ -141,17 +141,17 @@ pub fn walk(
     let mut keys = vec![BigInt::from(0); count];
     for carried in 0..count {
         let (row, column) = place(carried);
-        sheet.copy_to(zero, column, first + row);
+        assignment.copy_to(zero, column, first + row);
     }
-    sheet.copy_to(least.cell, at::E, first);
-    limb(sheet, LEFT, first + 1, &BigInt::from(0), 0);
+    assignment.copy_to(least.cell, at::E, first);
+    limb(assignment, LEFT, first + 1, &BigInt::from(0), 0);
     let (mut left, mut packed) = (BigInt::from(0), BigInt::from(0));
     let mut elements = Vec::with_capacity(values.len().div_ceil(TABLE_PER_ELEMENT));
     for (index, value) in values.iter().enumerate() {
         let (row, last) = (first + ROWS * (1 + index), index + 1 == values.len());
         let digit = index % TABLE_PER_ELEMENT;
         let factor = one() << (VALUE_BITS as usize * digit);
-        sheet.enable(Gate::Entry, row);
+        assignment.enable(Gate::Entry, row);
         let to_choose = if index == 0 { count } else { 0 };
         let coefficients = [
             (GOES_ON, BigInt::from(u8::from(digit > 0))),
@@ -160,19 +160,19 @@ pub fn walk(
             (COUNT, to_choose.into()),
         ];
         for (place, coefficient) in coefficients {
-            sheet.fix(fixed_at::K + place, row, coefficient);
+            assignment.fix(fixed_at::K + place, row, coefficient);
         }
-        let value = input(sheet, row + 1, BigInt::from(*value) + (one() << (VALUE_BITS - 1)));
+        let value = input(assignment, row + 1, BigInt::from(*value) + (one() << (VALUE_BITS - 1)));
         let key = key(&value, index);
-        let chosen = sheet.free(Free::Order, CHOSEN, row, u8::from(key >= least.value));
-        limb(sheet, CHOSEN, row, &chosen, 1);
+        let chosen = assignment.free(Free::Order, CHOSEN, row, u8::from(key >= least.value));
+        limb(assignment, CHOSEN, row, &chosen, 1);
         let distance = &chosen * (&key - &least.value) + (one() - &chosen) * (&least.value - 1 - &key);
-        spread(sheet, row, &distance, KEY_BITS);
-        sheet.write_int(at::E, row, least.value.clone());
+        spread(assignment, row, &distance, KEY_BITS);
+        assignment.write_int(at::E, row, least.value.clone());
         left += to_choose - &chosen;
-        limb(sheet, LEFT, row + 1, &left, if last { 0 } else { LEFT_BITS });
+        limb(assignment, LEFT, row + 1, &left, if last { 0 } else { LEFT_BITS });
         packed = if digit > 0 { packed } else { BigInt::from(0) } + factor * &value;
-        let element = sheet.write_int(at::E, row + 1, packed.clone());
+        let element = assignment.write_int(at::E, row + 1, packed.clone());
         if last || digit + 1 == TABLE_PER_ELEMENT {
             elements.push(element);
         }
@@ -181,8 +181,8 @@ pub fn walk(
             let moved = &*key + &chosen * (above - &*key);
             above = std::mem::replace(key, moved);
             let (below, column) = place(carried);
-            *key = sheet.told(column, row + below, key.clone());
-            sheet.write_int(column, row + below, key.clone());
+            *key = assignment.told(column, row + below, key.clone());
+            assignment.write_int(column, row + below, key.clone());
         }
     }
     let end = first + ROWS * values.len();
@@ -194,31 +194,31 @@ pub fn walk(
 }
 
 /// A limb of `bits` bits.
-fn limb(sheet: &mut Sheet, column: usize, row: usize, value: &BigInt, bits: u32) {
+fn limb(assignment: &mut Assignment, column: usize, row: usize, value: &BigInt, bits: u32) {
     let tag = table::width(bits).unwrap_or_else(|| panic!("no limb of {bits} bits exists"));
-    sheet.fix(fixed_at::TAG + column - at::LIMB, row, tag);
-    sheet.write_int(column, row, value.clone());
+    assignment.fix(fixed_at::TAG + column - at::LIMB, row, tag);
+    assignment.write_int(column, row, value.clone());
 }
 
 /// Limbs of a number of `bits` bits, from the first on.
-fn spread(sheet: &mut Sheet, row: usize, value: &BigInt, bits: u32) {
-    let limb_bits = sheet.bands().limb_bits();
+fn spread(assignment: &mut Assignment, row: usize, value: &BigInt, bits: u32) {
+    let limb_bits = assignment.bands().limb_bits();
     for i in 0..limbs(bits, limb_bits) {
         let low = limb_bits * i as u32;
         let digit = (value >> low) & BigInt::from((1 << limb_bits) - 1);
-        limb(sheet, at::LIMB + i, row, &digit, limb_bits.min(bits - low));
+        limb(assignment, at::LIMB + i, row, &digit, limb_bits.min(bits - low));
     }
 }
 
 /// A value in limbs, which are free: they are committed to. Returns what they say.
-fn input(sheet: &mut Sheet, row: usize, value: BigInt) -> BigInt {
-    let limb_bits = sheet.bands().limb_bits();
+fn input(assignment: &mut Assignment, row: usize, value: BigInt) -> BigInt {
+    let limb_bits = assignment.bands().limb_bits();
     let mut told = BigInt::from(0);
     for i in 0..limbs(VALUE_BITS, limb_bits) {
         let low = limb_bits * i as u32;
         let digit = (&value >> low) & BigInt::from((1 << limb_bits) - 1);
-        let digit = sheet.free(Free::Input, at::LIMB + i, row, digit);
-        limb(sheet, at::LIMB + i, row, &digit, limb_bits.min(VALUE_BITS - low));
+        let digit = assignment.free(Free::Input, at::LIMB + i, row, digit);
+        limb(assignment, at::LIMB + i, row, &digit, limb_bits.min(VALUE_BITS - low));
         told += digit << low;
     }
     told
@@ -226,9 +226,9 @@ fn input(sheet: &mut Sheet, row: usize, value: BigInt) -> BigInt {
 
 /// Cells of the keys that entries carry.
 #[cfg(feature = "testing")]
-pub fn carried(sheet: &Sheet) -> Vec<Cell> {
-    let count = usize::from(sheet.bands().top);
-    let entries = (0..sheet.rows()).filter(|row| sheet.is_enabled(Gate::Entry, *row));
+pub fn carried(assignment: &Assignment) -> Vec<Cell> {
+    let count = usize::from(assignment.bands().top);
+    let entries = (0..assignment.rows()).filter(|row| assignment.is_enabled(Gate::Entry, *row));
     let keys =
         |row: usize| (0..count).map(place).map(move |(below, column)| Cell { column, row: row + below });
     entries.flat_map(keys).collect()

@@ -1,4 +1,4 @@
-//! E(v) on the sheet: 2⁻ˣ by two look-ups ([`exponential`](crate::exponential)).
+//! E(v) on the assignment: 2⁻ˣ by two look-ups ([`exponential`](crate::exponential)).
 //!
 //! v = 2³⁰·h + 2¹⁸·a + 2⁶·b + c, with h in 30 bits, a and b digits of the two tables, c in 6 bits: its digits, so that a v below 2⁶⁰ has no
 //! others. T1·T2·(2⁴⁰ − c·λ) + 2⁷⁹ = 2⁸⁰·q + r, with r of 80 bits and q of 53; both sides are below 2¹³⁴. A bit says whether h = 0.

@@ -35,10 +35,10 @@ use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 
 use super::set::{ChipSet, Query, constant};
+use crate::assignment::{Assignment, Cell, Role};
 use crate::columns::table::{self, RangeTable};
 use crate::columns::{Bands, Gate, LIMBS, at, fixed_at};
 use crate::fixed::to_u64;
-use crate::sheet::{Cell, Role, Sheet};
 
 /// Fractions in a helper.
 const PER_HELPER: usize = 3;
@@ -120,19 +120,19 @@ impl Cells<Expression<Fr>> for Query<'_, '_> {
     }
 }
 
-/// A row of a sheet.
-struct SheetRow<'s> {
-    sheet: &'s Sheet,
+/// A row of an assignment.
+struct AssignmentRow<'s> {
+    assignment: &'s Assignment,
     row: usize,
 }
 
-impl Cells<Fr> for SheetRow<'_> {
+impl Cells<Fr> for AssignmentRow<'_> {
     fn advice(&mut self, column: usize) -> Fr {
-        self.sheet.advice()[column][self.row]
+        self.assignment.advice()[column][self.row]
     }
 
     fn fixed(&mut self, column: usize) -> Fr {
-        self.sheet.fixed()[column][self.row]
+        self.assignment.fixed()[column][self.row]
     }
 }
 
@@ -225,32 +225,32 @@ where
 }
 
 /// Lays out the range table and the rows in which look-ups count: all but the last, where the sum ends.
-pub fn lay_out(sheet: &mut Sheet) {
-    let outs = sheet.bands().outs() > 0;
-    let table = RangeTable::new(sheet.bands());
+pub fn lay_out(assignment: &mut Assignment) {
+    let outs = assignment.bands().outs() > 0;
+    let table = RangeTable::new(assignment.bands());
     for (row, (tag, value)) in table.rows().iter().enumerate() {
-        sheet.fix(fixed_at::TABLE_VALUE, row, table::element(*tag, *value));
-        sheet.fix(fixed_at::TABLE_TAG, row, *tag);
+        assignment.fix(fixed_at::TABLE_VALUE, row, table::element(*tag, *value));
+        assignment.fix(fixed_at::TABLE_TAG, row, *tag);
         if outs {
-            sheet.fix(fixed_at::TABLE_OUT, row, table.out(row));
+            assignment.fix(fixed_at::TABLE_OUT, row, table.out(row));
         }
     }
     if outs {
-        lay_out_plain(sheet);
+        lay_out_plain(assignment);
     }
-    let last = sheet.rows() - 1;
-    (0..last).for_each(|row| sheet.enable(Gate::LookupActive, row));
-    sheet.enable(Gate::LookupEdge, 0);
-    sheet.enable(Gate::LookupEdge, last);
+    let last = assignment.rows() - 1;
+    (0..last).for_each(|row| assignment.enable(Gate::LookupActive, row));
+    assignment.enable(Gate::LookupEdge, 0);
+    assignment.enable(Gate::LookupEdge, last);
 }
 
 /// Beside every limb that is no function's input, the limb.
-fn lay_out_plain(sheet: &mut Sheet) {
-    for (half, limb) in OUT_LIMBS.into_iter().enumerate().take(sheet.bands().outs()) {
-        for row in 0..sheet.rows() {
+fn lay_out_plain(assignment: &mut Assignment) {
+    for (half, limb) in OUT_LIMBS.into_iter().enumerate().take(assignment.bands().outs()) {
+        for row in 0..assignment.rows() {
             let [out, limb] = [at::OUT[half], at::LIMB + limb].map(|column| Cell { column, row });
-            if sheet.role(out) == Role::Blank && sheet.role(limb) != Role::Blank {
-                sheet.write(out.column, row, sheet.read(limb));
+            if assignment.role(out) == Role::Blank && assignment.role(limb) != Role::Blank {
+                assignment.write(out.column, row, assignment.read(limb));
             }
         }
     }
@@ -258,8 +258,8 @@ fn lay_out_plain(sheet: &mut Sheet) {
 
 /// Counts what is looked up, once everything else is assigned. What is in no table is not counted, and the sum
 /// then does not end at 0.
-pub fn count(sheet: &mut Sheet) {
-    let bands = sheet.bands();
+pub fn count(assignment: &mut Assignment) {
+    let bands = assignment.bands();
     let table = RangeTable::new(bands);
     let mut counts = vec![0u64; table.rows().len()];
     let mut add = |tag: Option<u64>, limb: Fr| {
@@ -269,10 +269,11 @@ pub fn count(sheet: &mut Sheet) {
     };
     // Most limbs are blank.
     let (zero, mut blank) = (Fr::zero(), 0);
-    for row in 0..sheet.rows() - 1 {
-        let pad = if bands.core { sheet.advice()[at::PAD][row] } else { zero };
+    for row in 0..assignment.rows() - 1 {
+        let pad = if bands.core { assignment.advice()[at::PAD][row] } else { zero };
         for i in 0..LIMBS {
-            let (tag, limb) = (sheet.fixed_at(fixed_at::TAG + i, row), sheet.advice()[at::LIMB + i][row]);
+            let (tag, limb) =
+                (assignment.fixed_at(fixed_at::TAG + i, row), assignment.advice()[at::LIMB + i][row]);
             if [tag, pad, limb] == [zero; 3] {
                 blank += 1;
             } else {
@@ -285,40 +286,40 @@ pub fn count(sheet: &mut Sheet) {
         counts[found] += blank;
     }
     for (row, count) in counts.into_iter().enumerate() {
-        sheet.write_int(at::COUNT, row, count);
+        assignment.write_int(at::COUNT, row, count);
     }
     if bands.has_links() {
-        count_links(sheet);
+        count_links(assignment);
     }
 }
 
-fn count_links(sheet: &mut Sheet) {
+fn count_links(assignment: &mut Assignment) {
     let mut texts: HashMap<(Option<u64>, Option<u64>), (usize, usize)> = HashMap::new();
     let mut links: HashMap<(Option<u64>, Option<u64>), u64> = HashMap::new();
-    for row in 0..sheet.rows() - 1 {
+    for row in 0..assignment.rows() - 1 {
         let [index, kind] =
-            [fixed_at::INDEX, fixed_at::KIND].map(|column| to_u64(sheet.fixed_at(column, row)));
-        let flag = to_u64(sheet.fixed_at(fixed_at::LINKS, row));
+            [fixed_at::INDEX, fixed_at::KIND].map(|column| to_u64(assignment.fixed_at(column, row)));
+        let flag = to_u64(assignment.fixed_at(fixed_at::LINKS, row));
         if flag == Some(fixed_at::LINK) {
-            *links.entry((to_u64(sheet.advice()[at::A][row]), kind)).or_default() += 1;
+            *links.entry((to_u64(assignment.advice()[at::A][row]), kind)).or_default() += 1;
         }
-        if let Some(count) = count_of_entry(sheet, row) {
+        if let Some(count) = count_of_entry(assignment, row) {
             texts.insert((index, kind), (count, row));
         }
     }
     for (key, (count, row)) in texts {
-        sheet.write_int(count, row, links.get(&key).copied().unwrap_or_default());
+        assignment.write_int(count, row, links.get(&key).copied().unwrap_or_default());
     }
 }
 
 /// The column that counts the links to a row of the text table, if a row is one.
-pub fn count_of_entry(sheet: &Sheet, row: usize) -> Option<usize> {
-    let is = |column: usize, flag: u64| sheet.fixed_at(column, row) == Fr::from(flag);
-    if !sheet.bands().has_links() {
+pub fn count_of_entry(assignment: &Assignment, row: usize) -> Option<usize> {
+    let is = |column: usize, flag: u64| assignment.fixed_at(column, row) == Fr::from(flag);
+    if !assignment.bands().has_links() {
         None
     } else if is(fixed_at::LINKS, fixed_at::TEXT) {
         Some(at::A)
-    } else if sheet.bands().analytics && is(fixed_at::CENTRES, 1) {
+    } else if assignment.bands().analytics && is(fixed_at::CENTRES, 1) {
         Some(at::E)
     } else {
         None
@@ -327,14 +328,14 @@ pub fn count_of_entry(sheet: &Sheet, row: usize) -> Option<usize> {
 
 /// The sums of fractions of some rows, by group.
 fn sums_of_rows(
-    sheet: &Sheet,
+    assignment: &Assignment,
     [alpha, beta]: [&Fr; 2],
     rows: impl Iterator<Item = usize>,
     values: &mut [[Fr; GROUPS]],
 ) {
     let (mut lengths, mut numerators, mut denominators) = (Vec::new(), Vec::new(), Vec::new());
     for row in rows {
-        let row = Row::new(sheet.bands(), &mut SheetRow { sheet, row });
+        let row = Row::new(assignment.bands(), &mut AssignmentRow { assignment, row });
         for group in row.fractions(alpha, beta, &|value| value) {
             lengths.push(group.len());
             for (numerator, denominator) in group {
@@ -346,25 +347,25 @@ fn sums_of_rows(
     // A zero denominator would need α among 2²⁰ values of 2²⁵⁴; it stays 0 and the proof fails.
     denominators.iter_mut().batch_invert();
     let mut terms = numerators.iter().zip(&denominators).map(|(n, d)| n * d);
-    for (values, lengths) in values.iter_mut().zip(lengths.chunks(columns(sheet.bands()))) {
+    for (values, lengths) in values.iter_mut().zip(lengths.chunks(columns(assignment.bands()))) {
         for (value, length) in values.iter_mut().zip(lengths) {
             *value = terms.by_ref().take(*length).sum();
         }
     }
 }
 
-/// The second phase of a sheet that differs in these rows from another one, whose own is `honest`: what [`second_phase`] says, sooner.
+/// The second phase of an assignment that differs in these rows from another one, whose own is `honest`: what [`second_phase`] says, sooner.
 #[cfg(feature = "testing")]
 pub fn second_phase_beside(
-    sheet: &Sheet,
+    assignment: &Assignment,
     [alpha, beta]: [Fr; 2],
     honest: &[&[Fr]],
     rows: &BTreeSet<usize>,
 ) -> Vec<Vec<Fr>> {
     let Some(groups) = honest.len().checked_sub(1) else { return Vec::new() };
-    let rows: Vec<usize> = rows.range(..sheet.rows() - 1).copied().collect();
+    let rows: Vec<usize> = rows.range(..assignment.rows() - 1).copied().collect();
     let mut values = vec![[Fr::zero(); GROUPS]; rows.len()];
-    sums_of_rows(sheet, [&alpha, &beta], rows.iter().copied(), &mut values);
+    sums_of_rows(assignment, [&alpha, &beta], rows.iter().copied(), &mut values);
     let mut columns: Vec<Vec<Fr>> = honest.iter().map(|column| column.to_vec()).collect();
     // What the running sum has more than the honest one, from the row below on.
     let mut more = Fr::zero();
@@ -374,20 +375,20 @@ pub fn second_phase_beside(
         for (column, value) in columns[..groups].iter_mut().zip(values) {
             column[*row] = *value;
         }
-        let next = rows.get(i + 1).map_or(sheet.rows() - 1, |next| *next);
+        let next = rows.get(i + 1).map_or(assignment.rows() - 1, |next| *next);
         columns[groups][row + 1..=next].iter_mut().for_each(|sum| *sum += more);
     }
     columns
 }
 
 /// The second phase: helpers and running sum, column by column.
-pub fn second_phase(sheet: &Sheet, alpha: Fr, beta: Fr) -> Vec<Vec<Fr>> {
-    let rows = sheet.rows();
-    let groups = columns(sheet.bands());
+pub fn second_phase(assignment: &Assignment, alpha: Fr, beta: Fr) -> Vec<Vec<Fr>> {
+    let rows = assignment.rows();
+    let groups = columns(assignment.bands());
     // By row and group; the last row has none.
     let mut values = vec![[Fr::zero(); GROUPS]; rows - 1];
     parallelize(&mut values, |values, start| {
-        sums_of_rows(sheet, [&alpha, &beta], start..start + values.len(), values);
+        sums_of_rows(assignment, [&alpha, &beta], start..start + values.len(), values);
     });
     let mut columns = vec![vec![Fr::zero(); rows]; groups];
     let mut sum = Fr::zero();

@@ -11,7 +11,7 @@
 use num_bigint::BigInt;
 
 use super::arith::{Arith, Wire, minus, one};
-use crate::sheet::Free;
+use crate::assignment::Free;
 
 /// Bits of a place.
 pub const PLACE_BITS: u32 = 6;

@@ -4,8 +4,8 @@ use halo2curves::bn256::Fr;
 
 use super::combination::powers;
 use super::{dense, graph, packing};
+use crate::assignment::Assignment;
 use crate::columns::{Bands, MODEL_SECOND_COLUMNS};
-use crate::sheet::Sheet;
 
 /// How many columns of the second phase models have.
 pub fn columns(bands: Bands) -> usize {
@@ -17,21 +17,21 @@ pub fn columns(bands: Bands) -> usize {
 }
 
 /// The columns of models of the second phase, in the order of `columns::second_at`. Challenges: ρ and τ, and with graphs σ.
-pub fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
+pub fn second_phase(assignment: &Assignment, challenges: &[Fr]) -> Vec<Vec<Fr>> {
     let [rho, tau, sigma @ ..] = challenges else { return Vec::new() };
-    let rows = sheet.rows();
+    let rows = assignment.rows();
     let [rho_powers, tau_powers] = [rho, tau].map(|challenge| powers(challenge, &Fr::one()));
     let sigma_powers = sigma.first().map(|sigma| powers(sigma, &Fr::one()));
     let mut weights = vec![Fr::zero(); rows];
     let [mut sums, mut packed, mut messages, mut positions] = std::array::from_fn(|_| weights.clone());
     for row in 0..rows - 1 {
-        dense::step(sheet, row, &rho_powers, &mut weights, &mut sums);
+        dense::step(assignment, row, &rho_powers, &mut weights, &mut sums);
         if let Some(sigma) = &sigma_powers {
             let columns =
                 graph::Columns { weights: &mut weights, sums: &mut sums, positions: &mut positions };
-            graph::step(sheet, row, &rho_powers, sigma, columns);
+            graph::step(assignment, row, &rho_powers, sigma, columns);
         }
-        packing::step(sheet, row, &tau_powers, &mut packed, &mut messages);
+        packing::step(assignment, row, &tau_powers, &mut packed, &mut messages);
     }
     let graph = sigma_powers.map(|_| positions);
     [weights, sums, packed, messages].into_iter().chain(graph).collect()

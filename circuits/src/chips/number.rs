@@ -18,9 +18,9 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::set::{ChipSet, boolean, constant, digits};
+use crate::assignment::{Assignment, Free};
 use crate::columns::{Gate, LIMB_BITS, LIMBS, at, fixed_at, table};
 use crate::fixed::{to_field, to_integer};
-use crate::sheet::{Free, Sheet};
 
 /// Limbs of the magnitude.
 const MAGNITUDE: usize = 4;
@@ -68,44 +68,44 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
 /// Assigns a number and its clamp to `row`; returns the clamped number.
 ///
 /// Numbers of 2⁴⁷ or more do not fit: the circuit is then not satisfied.
-pub fn assign(sheet: &mut Sheet, row: usize, number: &BigInt, clamp: Clamp) -> BigInt {
+pub fn assign(assignment: &mut Assignment, row: usize, number: &BigInt, clamp: Clamp) -> BigInt {
     let mask = BigInt::from((1 << LIMB_BITS) - 1);
     let digit = |value: &BigInt, i: usize| (value >> (LIMB_BITS * i as u32)) & &mask;
-    let sign = sheet.free(Free::Sign, at::SIGN, row, u8::from(*number < BigInt::from(0)));
+    let sign = assignment.free(Free::Sign, at::SIGN, row, u8::from(*number < BigInt::from(0)));
     let factor = BigInt::from(1) - &sign * 2;
     let magnitude = number * &factor;
     let high: BigInt = &magnitude >> LIMB_BITS;
     let threshold = BigInt::from(clamp.threshold >> LIMB_BITS);
-    let over = sheet.free(Free::Clamp, at::OVER, row, u8::from(high >= threshold));
+    let over = assignment.free(Free::Clamp, at::OVER, row, u8::from(high >= threshold));
     let under = BigInt::from(1) - &over;
     let gap = &over * (&high - &threshold) + &under * (&threshold - 1 - high);
     for i in 0..MAGNITUDE {
-        sheet.write_int(at::LIMB + i, row, digit(&magnitude, i));
+        assignment.write_int(at::LIMB + i, row, digit(&magnitude, i));
     }
     for i in 0..LIMBS - 1 - MAGNITUDE {
-        sheet.write_int(at::LIMB + MAGNITUDE + i, row, digit(&gap, i));
+        assignment.write_int(at::LIMB + MAGNITUDE + i, row, digit(&gap, i));
     }
-    sheet.write_int(at::LIMB + LIMBS - 1, row, digit(&magnitude, MAGNITUDE - 1) * 2);
+    assignment.write_int(at::LIMB + LIMBS - 1, row, digit(&magnitude, MAGNITUDE - 1) * 2);
     let inverse = to_field(&magnitude).invert().unwrap_or(Fr::zero()) * to_field(&sign);
-    let inverse = sheet.told(at::INVERSE, row, to_integer(inverse));
+    let inverse = assignment.told(at::INVERSE, row, to_integer(inverse));
     let clamped = factor * (&over * clamp.limit + under * magnitude);
-    let clamped = sheet.told(at::CLAMPED, row, clamped);
-    sheet.write_int(at::SIGN, row, sign);
-    sheet.write_int(at::OVER, row, over);
-    sheet.write_int(at::INVERSE, row, inverse);
-    sheet.write_int(at::NUMBER, row, number.clone());
-    sheet.write_int(at::CLAMPED, row, clamped.clone());
-    sheet.fix(fixed_at::K + 5, row, threshold);
-    sheet.fix(fixed_at::K + 6, row, clamp.limit);
-    sheet.enable(Gate::Number, row);
+    let clamped = assignment.told(at::CLAMPED, row, clamped);
+    assignment.write_int(at::SIGN, row, sign);
+    assignment.write_int(at::OVER, row, over);
+    assignment.write_int(at::INVERSE, row, inverse);
+    assignment.write_int(at::NUMBER, row, number.clone());
+    assignment.write_int(at::CLAMPED, row, clamped.clone());
+    assignment.fix(fixed_at::K + 5, row, threshold);
+    assignment.fix(fixed_at::K + 6, row, clamp.limit);
+    assignment.enable(Gate::Number, row);
     clamped
 }
 
 /// Makes the number of `row` be 0: its limbs may be nothing else.
-pub fn forbid(sheet: &mut Sheet, row: usize) {
-    assign(sheet, row, &BigInt::from(0), Clamp { threshold: 1 << LIMB_BITS, limit: 1 << LIMB_BITS });
+pub fn forbid(assignment: &mut Assignment, row: usize) {
+    assign(assignment, row, &BigInt::from(0), Clamp { threshold: 1 << LIMB_BITS, limit: 1 << LIMB_BITS });
     for i in 0..MAGNITUDE {
-        sheet.fix(fixed_at::TAG + i, row, table::ZERO);
+        assignment.fix(fixed_at::TAG + i, row, table::ZERO);
     }
 }
 

@@ -12,8 +12,8 @@ use halo2curves::bn256::Fr;
 use super::combination::{combine, powers, second};
 use super::dense::MODEL_LIMB_BITS;
 use super::set::{ChipSet, Query, constant, digits};
+use crate::assignment::Assignment;
 use crate::columns::{Gate, LIMBS, at, fixed_at, second_at};
-use crate::sheet::Sheet;
 
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     let [sums, packed, messages] =
@@ -78,30 +78,36 @@ where
 /// # Panics
 /// If not, when a circuit is laid out: the sums are compared at their ends only, and start at any value they share,
 /// which cancels because both are multiplied by the same power of τ.
-pub fn assert_streams(sheet: &Sheet) {
-    if !sheet.bands().model {
+pub fn assert_streams(assignment: &Assignment) {
+    if !assignment.bands().model {
         return;
     }
     let count = |column: usize, value: u64| {
-        sheet.fixed()[column].iter().filter(|flag| **flag == Fr::from(value)).count()
+        assignment.fixed()[column].iter().filter(|flag| **flag == Fr::from(value)).count()
     };
     let packed = LIMBS * count(fixed_at::RUN, 2) + count(fixed_at::ELEMENT, 2);
     assert_eq!(packed, count(fixed_at::STREAM, 1), "packed elements and messages of the sponge");
 }
 
 /// Fills what row `row` adds to what is packed and absorbed, in the next row.
-pub(super) fn step(sheet: &Sheet, row: usize, tau: &[Fr; LIMBS + 1], packed: &mut [Fr], messages: &mut [Fr]) {
-    let (advice, fixed) = (sheet.advice(), sheet.fixed());
+pub(super) fn step(
+    assignment: &Assignment,
+    row: usize,
+    tau: &[Fr; LIMBS + 1],
+    packed: &mut [Fr],
+    messages: &mut [Fr],
+) {
+    let (advice, fixed) = (assignment.advice(), assignment.fixed());
     let half = Fr::TWO_INV;
     let fixed = |column: usize| fixed[column][row];
-    let element = if sheet.bands().core { Fr::zero() } else { fixed(fixed_at::ELEMENT) };
+    let element = if assignment.bands().core { Fr::zero() } else { fixed(fixed_at::ELEMENT) };
     let [(packs, starts), (packs_value, starts_value)] =
         [fixed(fixed_at::RUN), element].map(|flag| packing(flag, &Fr::one(), &half));
     let step = Fr::one() + starts * (tau[LIMBS] - Fr::one()) + starts_value * (tau[1] - Fr::one());
     let limbs: [Fr; LIMBS] = std::array::from_fn(|i| advice[at::LIMB + i][row]);
     let own = combine(limbs, tau).unwrap_or_default();
     packed[row + 1] = packed[row] * step
-        + fixed(sheet.bands().packing_factor()) * (packs * own + packs_value * advice[at::MODEL_X][row]);
+        + fixed(assignment.bands().packing_factor()) * (packs * own + packs_value * advice[at::MODEL_X][row]);
     let stream = fixed(fixed_at::STREAM);
     messages[row + 1] =
         messages[row] * (Fr::one() + stream * (tau[1] - Fr::one())) + stream * advice[at::MESSAGE][row];

@@ -29,9 +29,9 @@ use halo2curves::bn256::Fr;
 
 use super::set::{ChipSet, Query};
 use super::sponge_forms::{EXIT_START, PARTIAL_START, RECURRENCE_START, WINDOW, forms};
+use crate::assignment::{Assignment, Cell, Free};
 use crate::columns::{Gate, at, fixed_at};
 use crate::poseidon::{FULL_ROUNDS, RATE, State, WIDTH, constants, permute_with};
-use crate::sheet::{Cell, Free, Sheet};
 
 pub use crate::columns::{SPONGE_PER_ROW as PER_ROW, SPONGE_ROWS as ROWS};
 
@@ -164,61 +164,67 @@ impl Sponge {
     /// Absorbs `elements`, at least one, from the initial value `initial`; `fill` fills the last chunk.
     ///
     /// # Panics
-    /// If the sheet has too few rows, which is a defect of the statement's size.
-    pub fn chain(&mut self, sheet: &mut Sheet, initial: Fr, elements: &[Message], fill: Message) -> Absorbed {
+    /// If the assignment has too few rows, which is a defect of the statement's size.
+    pub fn chain(
+        &mut self,
+        assignment: &mut Assignment,
+        initial: Fr,
+        elements: &[Message],
+        fill: Message,
+    ) -> Absorbed {
         let mut messages = Vec::with_capacity(elements.len());
         let mut digest = Cell { column: at::MESSAGE, row: 0 };
         for (link, chunk) in elements.chunks(RATE).enumerate() {
             let first = self.permutations * ROWS;
             self.permutations += 1;
             assert!(
-                self.permutations * ROWS <= sheet.rows(),
+                self.permutations * ROWS <= assignment.rows(),
                 "the sponge needs more rows than {}",
-                sheet.rows()
+                assignment.rows()
             );
             let mut state = [Fr::zero(); WIDTH];
-            state[0] = if link == 0 { initial } else { sheet.read(digest) };
+            state[0] = if link == 0 { initial } else { assignment.read(digest) };
             for (i, s) in state[1..].iter_mut().enumerate() {
                 let message = chunk.get(i).copied().unwrap_or(fill);
-                let cell = self.message(sheet, message, first + i);
-                *s = sheet.read(cell);
+                let cell = self.message(assignment, message, first + i);
+                *s = assignment.read(cell);
                 if i < chunk.len() {
                     messages.push(cell);
                 }
             }
-            digest = permute(sheet, first, state, (link == 0).then_some(initial));
+            digest = permute(assignment, first, state, (link == 0).then_some(initial));
         }
         Absorbed { messages, digest }
     }
 
-    fn message(&self, sheet: &mut Sheet, message: Message, row: usize) -> Cell {
+    fn message(&self, assignment: &mut Assignment, message: Message, row: usize) -> Cell {
         let column = at::MESSAGE;
         match message {
-            Message::Copy(from) => sheet.copy_to(from, column, row),
-            Message::Free(value) => sheet.write_free(Free::Input, column, row, value),
+            Message::Copy(from) => assignment.copy_to(from, column, row),
+            Message::Free(value) => assignment.write_free(Free::Input, column, row, value),
             Message::Stream(value) => {
-                sheet.fix(fixed_at::STREAM, row, 1);
-                sheet.write_free(Free::Packed, column, row, value)
+                assignment.fix(fixed_at::STREAM, row, 1);
+                assignment.write_free(Free::Packed, column, row, value)
             }
             Message::Zero => {
-                sheet.enable(Gate::MessageZero, row);
-                sheet.write(column, row, Fr::zero())
+                assignment.enable(Gate::MessageZero, row);
+                assignment.write(column, row, Fr::zero())
             }
         }
     }
 }
 
 /// Assigns the permutation of `state` to the 32 rows from `first`; `initial` is there if a chain starts here.
-fn permute(sheet: &mut Sheet, first: usize, state: State, initial: Option<Fr>) -> Cell {
+fn permute(assignment: &mut Assignment, first: usize, state: State, initial: Option<Fr>) -> Cell {
     let mut place = 0;
     let state = permute_with(state, |input| {
         let (row, column) = (first + place / PER_ROW, place % PER_ROW);
         place += 1;
         // What is read back may be a lie, in tests.
-        let input = sheet.write(at::SBOX + column, row, input);
-        let input = sheet.read(input);
-        let square = sheet.write(at::SQUARE + column, row, input.square());
-        sheet.read(square).square() * input
+        let input = assignment.write(at::SBOX + column, row, input);
+        let input = assignment.read(input);
+        let square = assignment.write(at::SQUARE + column, row, input.square());
+        assignment.read(square).square() * input
     });
     for row in 0..ROWS {
         for (i, form) in forms()[row].iter().enumerate() {
@@ -227,7 +233,7 @@ fn permute(sheet: &mut Sheet, first: usize, state: State, initial: Option<Fr>) -
                 (0, i) => constants().round[0][i],
                 _ => form.constant,
             };
-            sheet.fix_field(fixed_at::ROUND + i, first + row, constant);
+            assignment.fix_field(fixed_at::ROUND + i, first + row, constant);
         }
         let gate = match row {
             0 if initial.is_some() => Some(Gate::SpongeStart),
@@ -239,10 +245,10 @@ fn permute(sheet: &mut Sheet, first: usize, state: State, initial: Option<Fr>) -
             row if row < EXIT_START + 2 => Some([Gate::SpongeExitFirst, Gate::SpongeExitSecond][row % 2]),
             row => Some([Gate::SpongeFullFirst, Gate::SpongeFullSecond][row % 2]),
         };
-        gate.into_iter().for_each(|gate| sheet.enable(gate, first + row));
+        gate.into_iter().for_each(|gate| assignment.enable(gate, first + row));
     }
-    sheet.enable(Gate::SpongeLoad, first + LOAD_ROW);
+    assignment.enable(Gate::SpongeLoad, first + LOAD_ROW);
     let end = first + ROWS - 1;
-    sheet.enable(Gate::SpongeEnd, end);
-    sheet.write(at::MESSAGE, end, state[0])
+    assignment.enable(Gate::SpongeEnd, end);
+    assignment.write(at::MESSAGE, end, state[0])
 }

@@ -1,6 +1,6 @@
 //! What a circuit is drawn in, as data: columns, gates, limbs and the table they are looked up in, before any of them is halo2's.
 //!
-//! Stages count rows with it, a sheet is made of it, and `chips` gives it its meaning.
+//! Stages count rows with it, an assignment is made of it, and `chips` gives it its meaning.
 
 mod bands;
 mod gate;

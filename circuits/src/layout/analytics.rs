@@ -1,9 +1,10 @@
-//! Analytics on a sheet, below their block.
+//! Analytics on an assignment, below their block.
 
 use std::ops::Range;
 
 use super::block::BlockCells;
 use crate::analytics::{Analytics, Part};
+use crate::assignment::{Assignment, Cell};
 use crate::block::Block;
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::sponge::{Message, Sponge};
@@ -13,7 +14,6 @@ use crate::fixed::to_integer;
 use crate::poseidon::{Domain, initial_value};
 use crate::public::AnalyticsInputs;
 use crate::rows::{HYBRID_ROWS, analytics_permutations, analytics_rows, rule_rows};
-use crate::sheet::{Cell, Sheet};
 use crate::size::Size;
 use crate::stages::anomaly::circuit::{AnomalyWires, anomaly, hybrid};
 use crate::stages::anomaly::mean_depth;
@@ -32,7 +32,7 @@ use crate::stages::zones::circuit::{OWN_ROWS, config, zones};
 use crate::statement::{ModelShape, Statement};
 use crate::zone_config::{FIELDS, ZoneConfig};
 
-/// What analytics are computed with, beside what the block has left on the sheet.
+/// What analytics are computed with, beside what the block has left on the assignment.
 pub(super) struct Given<'c> {
     pub block: &'c Block,
     pub size: Size,
@@ -42,7 +42,7 @@ pub(super) struct Given<'c> {
     pub salts: &'c Salts,
 }
 
-/// Analytics on the sheet.
+/// Analytics on the assignment.
 pub(super) struct LaidOut {
     pub inputs: AnalyticsInputs<Cell>,
     /// What waits for a forest.
@@ -60,10 +60,10 @@ pub(super) struct Unblended {
 
 impl Unblended {
     /// Lays the score out with the sum of the paths, the score of the first head of the first model, from row `start` on.
-    pub fn blend(&self, sheet: &mut Sheet, start: usize, sum: Cell) -> (Cell, Stage) {
-        let end = sheet.rows() - 1;
-        let value = integer(sheet, sum);
-        let mut arith = Arith::new(sheet, start, end);
+    pub fn blend(&self, assignment: &mut Assignment, start: usize, sum: Cell) -> (Cell, Stage) {
+        let end = assignment.rows() - 1;
+        let value = integer(assignment, sum);
+        let mut arith = Arith::new(assignment, start, end);
         let score = hybrid(&mut arith, &self.parts, &Wire::new(sum, value.into()), self.usual);
         let rows = arith.used_to() - start;
         assert_eq!(rows, HYBRID_ROWS, "rows of the score with a forest");
@@ -80,7 +80,7 @@ fn usual(statement: &Statement, samples: usize) -> u64 {
 
 /// Lays analytics out from row `start` on; returns what is public about them, and the next row.
 pub(super) fn lay_out(
-    sheet: &mut Sheet,
+    assignment: &mut Assignment,
     sponge: &mut Sponge,
     start: usize,
     statement: &Statement,
@@ -89,8 +89,8 @@ pub(super) fn lay_out(
     given: &Given<'_>,
 ) -> LaidOut {
     let capacity = given.size.capacity();
-    let (end, first_sponge) = (sheet.rows() - 1, sponge.permutations());
-    let mut arith = Arith::new(sheet, start, end);
+    let (end, first_sponge) = (assignment.rows() - 1, sponge.permutations());
+    let mut arith = Arith::new(assignment, start, end);
     let arith = &mut arith;
     // First, so that rows do not depend on how gates and ranges before them are spread.
     let own = if analytics.has(Part::Zones) { arith.reserve(OWN_ROWS) } else { 0 };
@@ -100,7 +100,12 @@ pub(super) fn lay_out(
         let elements: Vec<Message> =
             std::iter::once(salt).chain(elements.iter().copied()).map(Message::Copy).collect();
         sponge
-            .chain(arith.sheet, initial_value(domain, shape, elements.len()), &elements, Message::Copy(zero))
+            .chain(
+                arith.assignment,
+                initial_value(domain, shape, elements.len()),
+                &elements,
+                Message::Copy(zero),
+            )
             .digest
     };
     let has = |part: Part| analytics.has(part);

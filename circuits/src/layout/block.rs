@@ -1,7 +1,8 @@
-//! Blocks on a sheet, one below the other, under one codebook.
+//! Blocks on an assignment, one below the other, under one codebook.
 
 use num_bigint::BigInt;
 
+use crate::assignment::{Assignment, Cell};
 use crate::block::Block;
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::sponge::{self, Sponge};
@@ -11,7 +12,6 @@ use crate::fingerprint::VECTORS;
 use crate::fixed::to_integer;
 use crate::public::BlockInputs;
 use crate::rows::{Turn, block_permutations, block_rows, record_rows, search_rows, text_rows};
-use crate::sheet::{Cell, Sheet};
 use crate::slots::TEXT_KINDS;
 use crate::stages::commit::Salts;
 use crate::stages::commit::circuit::Committer;
@@ -27,7 +27,7 @@ fn stage(name: &'static str, start: usize, end: usize) -> Stage {
     Stage { name, area: Area::Shared, start, rows: end - start }
 }
 
-/// What all blocks share: the first leaves it on the sheet.
+/// What all blocks share: the first leaves it on the assignment.
 pub(super) struct Shared {
     pub statement: Cell,
     codebook: CodebookWires,
@@ -36,9 +36,9 @@ pub(super) struct Shared {
     searches: usize,
 }
 
-/// Blocks down a sheet.
+/// Blocks down an assignment.
 pub(super) struct BlockBand<'s> {
-    sheet: &'s mut Sheet,
+    assignment: &'s mut Assignment,
     core: Core,
     codebook: &'s Codebook,
     next: usize,
@@ -48,7 +48,7 @@ pub(super) struct BlockBand<'s> {
     shared: Option<Shared>,
 }
 
-/// What a block leaves on the sheet.
+/// What a block leaves on the assignment.
 pub(super) struct BlockCells {
     pub inputs: BlockInputs<Cell>,
     pub folded: Vec<Wire>,
@@ -65,9 +65,9 @@ pub(super) struct BlockCells {
 
 impl<'s> BlockBand<'s> {
     /// From row `start` on.
-    pub fn new(sheet: &'s mut Sheet, core: Core, codebook: &'s Codebook, start: usize) -> Self {
+    pub fn new(assignment: &'s mut Assignment, core: Core, codebook: &'s Codebook, start: usize) -> Self {
         let (sponge, stages) = (Sponge::default(), Vec::new());
-        Self { sheet, core, codebook, next: start, sponge, stages, blocks: 0, shared: None }
+        Self { assignment, core, codebook, next: start, sponge, stages, blocks: 0, shared: None }
     }
 
     /// What all blocks share, the next row, the sponge, and rows by stage.
@@ -93,14 +93,14 @@ impl<'s> BlockBand<'s> {
         let text_start = start + record_rows(capacity);
         let search_start = text_start + text_rows(capacity);
         let arith_start = search_start + search_rows(centroids);
-        let sheet = &mut *self.sheet;
-        let end = sheet.rows() - 1;
+        let assignment = &mut *self.assignment;
+        let end = assignment.rows() - 1;
 
-        let records = assign_records(sheet, start, capacity, block, texts, kinds);
-        let text_elements = assign_texts(sheet, text_start, texts, kinds);
+        let records = assign_records(assignment, start, capacity, block, texts, kinds);
+        let text_elements = assign_texts(assignment, text_start, texts, kinds);
 
-        let sums = sum_values(sheet, &records);
-        let mut arith = Arith::new(sheet, arith_start, end);
+        let sums = sum_values(assignment, &records);
+        let mut arith = Arith::new(assignment, arith_start, end);
         let normalise_rows: Vec<usize> = (0..VECTORS * 16).map(|_| arith.normalise_rows()).collect();
         let header = header(&mut arith, &block.header);
         let folded = fold(&mut arith, capacity, &records, &sums, &header);
@@ -108,8 +108,8 @@ impl<'s> BlockBand<'s> {
             Some(shared) => (shared.codebook.clone(), shared.searches),
             None => (pq::circuit::codebook(&mut arith, self.codebook), search_start),
         };
-        let parts = pq::circuit::normalise_all(arith.sheet, &normalise_rows, &folded.folded, &code_book);
-        let searches = pq::circuit::search(arith.sheet, search_start, origin, self.codebook, &parts);
+        let parts = pq::circuit::normalise_all(arith.assignment, &normalise_rows, &folded.folded, &code_book);
+        let searches = pq::circuit::search(arith.assignment, search_start, origin, self.codebook, &parts);
         let code = pq::circuit::code(&mut arith, &searches, &code_book.bound);
 
         let sponge = std::mem::take(&mut self.sponge);
@@ -174,9 +174,9 @@ impl<'s> BlockBand<'s> {
 }
 
 /// The running sums as integers: they stay far below p/2 in magnitude.
-fn sum_values(sheet: &Sheet, records: &Records) -> Vec<[BigInt; RECORD_ROWS]> {
+fn sum_values(assignment: &Assignment, records: &Records) -> Vec<[BigInt; RECORD_ROWS]> {
     let signed = |cell: &Cell| {
-        let value = sheet.read(*cell);
+        let value = assignment.read(*cell);
         let (plus, minus) = (to_integer(value), to_integer(-value));
         if plus <= minus { plus } else { -minus }
     };

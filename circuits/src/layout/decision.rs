@@ -1,8 +1,9 @@
-//! Decisions on a sheet.
+//! Decisions on an assignment.
 
 use halo2curves::bn256::Fr;
 
-use super::{Layout, LayoutError, new_sheet};
+use super::{Layout, LayoutError, new_assignment};
+use crate::assignment::Assignment;
 use crate::chips::arith::Arith;
 use crate::columns::{Area, SPONGE_ROWS, Stage};
 use crate::evidence::{Evidence, Pending};
@@ -12,7 +13,6 @@ use crate::pipeline::EvaluateError;
 use crate::public::{PublicInputs, SubjectInputs};
 use crate::rows::{decision_permutations, decision_rows, first_row};
 use crate::ruling::Ruling;
-use crate::sheet::Sheet;
 use crate::stages::choice::Kind;
 use crate::stages::choice::circuit::{bandit, contextual, q_table, top};
 use crate::stages::commit::circuit::Chains;
@@ -36,11 +36,11 @@ impl Layout {
         evidence: &Evidence,
         salts: &[Fr],
     ) -> Result<Self, LayoutError> {
-        Self::decision_on(new_sheet(statement), statement, evidence, salts)
+        Self::decision_on(new_assignment(statement), statement, evidence, salts)
     }
 
     pub(super) fn decision_on(
-        mut sheet: Sheet,
+        mut assignment: Assignment,
         statement: &Statement,
         evidence: &Evidence,
         salts: &[Fr],
@@ -60,8 +60,8 @@ impl Layout {
             let found = "evidence from which it does not follow";
             return Err(LayoutError::Subject { expected: statement.name(), found });
         }
-        let (start, end) = (first_row(statement.rows()), sheet.rows() - 1);
-        let mut arith = Arith::new(&mut sheet, start, end);
+        let (start, end) = (first_row(statement.rows()), assignment.rows() - 1);
+        let mut arith = Arith::new(&mut assignment, start, end);
         let number = arith.constant(to_integer(statement.element()));
         let mut chains = Chains::new(&mut arith);
         let inputs = match evidence {
@@ -109,12 +109,12 @@ impl Layout {
             analytics: None,
             models: Vec::new(),
         };
-        public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
+        public.rows().into_iter().for_each(|cell| assignment.expose(*cell));
         let stages = vec![
             Stage { name: "decision", area: Area::Shared, start, rows },
             Stage { name: "sponge", area: Area::Sponge, start: 0, rows: permutations * SPONGE_ROWS },
         ];
-        Ok(Self::finish(statement.clone(), sheet, stages))
+        Ok(Self::finish(statement.clone(), assignment, stages))
     }
 }
 

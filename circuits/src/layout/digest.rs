@@ -1,15 +1,15 @@
 //! What a circuit's keys are made from, as 32 bytes: whoever keeps a key can tell by them whether it is this circuit's.
 //!
 //! Constraints are those of halo2's constraint system after configuration. Fixed cells, selectors and copies are recorded as
-//! halo2's key generation is handed them, not as a sheet holds them: a build that forgets to hand over some copies has another
+//! halo2's key generation is handed them, not as an assignment holds them: a build that forgets to hand over some copies has another
 //! digest.
 
 use blake2b_simd::{Params, State};
 use ff::PrimeField;
 use halo2_proofs::circuit::{SimpleFloorPlanner, Value};
 use halo2_proofs::plonk::{
-    Advice, Any, Assigned, Assignment, Challenge, Circuit, Column, ConstraintSystem, Error, Fixed,
-    FloorPlanner, Instance, Selector,
+    Advice, Any, Assigned, Assignment as CircuitAssignment, Challenge, Circuit, Column, ConstraintSystem,
+    Error, Fixed, FloorPlanner, Instance, Selector,
 };
 use halo2curves::bn256::Fr;
 
@@ -71,7 +71,7 @@ fn kind(column: &Column<Any>) -> u8 {
     }
 }
 
-impl Assignment<Fr> for Recorder {
+impl CircuitAssignment<Fr> for Recorder {
     fn enter_region<NR: Into<String>, N: FnOnce() -> NR>(&mut self, _: N) {}
 
     fn annotate_column<A: FnOnce() -> AR, AR: Into<String>>(&mut self, _: A, _: Column<Any>) {}

@@ -14,6 +14,9 @@ pub use error::LayoutError;
 
 pub use crate::columns::Stage;
 
+#[cfg(feature = "testing")]
+use crate::assignment::Lies;
+use crate::assignment::{Assignment, Cell};
 use crate::block::{Block, WitnessBundle};
 use crate::chips::arith::{FOLDED_OFFSET, Wire};
 use crate::chips::{ORDER, UNUSABLE_ROWS, lookup, models, packing};
@@ -26,9 +29,6 @@ use crate::pipeline::{EvaluateError, Fingerprint, evaluate_at};
 use crate::poseidon::Domain;
 use crate::public::{Instance, ModelInputs, PublicInputs, SubjectInputs};
 use crate::rows::first_record;
-#[cfg(feature = "testing")]
-use crate::sheet::Lies;
-use crate::sheet::{Cell, Sheet};
 use crate::stages::commit::texts::TextTable;
 use crate::stages::commit::{Salts, folded_shape, matrix_shape, vector_shape};
 use crate::stages::features::text_circuit::assert_pads;
@@ -41,11 +41,11 @@ use analytics::Given;
 use block::BlockBand;
 use witness::{Blank, Witness, check_config, check_models};
 
-/// A statement with its witness on a sheet.
+/// A statement with its witness on an assignment.
 #[derive(Clone, Debug)]
 pub struct Layout {
     statement: Statement,
-    sheet: Sheet,
+    assignment: Assignment,
     stages: Vec<Stage>,
 }
 
@@ -78,7 +78,7 @@ impl Layout {
         models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<(Self, Fingerprint), LayoutError> {
         let given = Witness { blocks: &[(block, salts)], codebook, config, models: &refs(models) };
-        let (layout, mut fingerprints) = Self::blocks_on(new_sheet(statement), statement, &given)?;
+        let (layout, mut fingerprints) = Self::blocks_on(new_assignment(statement), statement, &given)?;
         Ok((layout, fingerprints.remove(0)))
     }
 
@@ -93,11 +93,11 @@ impl Layout {
         codebook: &Codebook,
     ) -> Result<(Self, Vec<Fingerprint>), LayoutError> {
         let given = Witness { blocks, codebook, config: None, models: &[] };
-        Self::blocks_on(new_sheet(statement), statement, &given)
+        Self::blocks_on(new_assignment(statement), statement, &given)
     }
 
     fn blocks_on(
-        mut sheet: Sheet,
+        mut assignment: Assignment,
         statement: &Statement,
         given: &Witness<'_>,
     ) -> Result<(Self, Vec<Fingerprint>), LayoutError> {
@@ -123,7 +123,7 @@ impl Layout {
             )?);
         }
         let element = to_integer(statement.element());
-        let mut band = BlockBand::new(&mut sheet, core, codebook, first_record(statement.rows()));
+        let mut band = BlockBand::new(&mut assignment, core, codebook, first_record(statement.rows()));
         let mut laid_out = Vec::with_capacity(count);
         for (block, salts) in blocks {
             let texts = TextTable::new(core.size, block)
@@ -136,8 +136,15 @@ impl Layout {
             // Only a statement about one block has them.
             let (block, salts) = blocks[0];
             let given = Given { block, size: core.size, codebook, config, salts };
-            let found =
-                analytics::lay_out(&mut sheet, &mut sponge, next, statement, parts, &laid_out[0], &given);
+            let found = analytics::lay_out(
+                &mut assignment,
+                &mut sponge,
+                next,
+                statement,
+                parts,
+                &laid_out[0],
+                &given,
+            );
             (analytics, unblended, next) = (Some(found.inputs), found.unblended, found.next);
             stages.extend(found.stages);
         }
@@ -152,11 +159,11 @@ impl Layout {
         };
         // Models speak about the only block: a statement about several has none.
         let values: Vec<Cell> = laid_out[0].folded.iter().map(offset_cell).collect();
-        let models = lay_out_models(&mut band, &mut sheet, models, &values);
+        let models = lay_out_models(&mut band, &mut assignment, models, &values);
         let mut blended = None;
         if let (Some(analytics), Some(unblended)) = (&mut analytics, unblended) {
             // Its threshold stands before the score of the first head.
-            let (score, stage) = unblended.blend(&mut sheet, band.next, models[0].outputs[1]);
+            let (score, stage) = unblended.blend(&mut assignment, band.next, models[0].outputs[1]);
             (analytics.hybrid, blended) = (Some(score), Some(stage));
         }
         let inputs: Vec<_> = laid_out.into_iter().map(|block| block.inputs).collect();
@@ -165,10 +172,10 @@ impl Layout {
             _ => SubjectInputs::Blocks(inputs),
         };
         let public = PublicInputs { statement: shared.statement, subject, analytics, models };
-        public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
-        assert_pads(&sheet);
+        public.rows().into_iter().for_each(|cell| assignment.expose(*cell));
+        assert_pads(&assignment);
         stages.extend(band.stages().into_iter().chain(blended));
-        Ok((Self::finish(statement.clone(), sheet, stages), fingerprints))
+        Ok((Self::finish(statement.clone(), assignment, stages), fingerprints))
     }
 
     /// Lays out the proof that `models` say of the committed `values` what they say.
@@ -195,11 +202,11 @@ impl Layout {
         salts: &[Fr],
         models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<Self, LayoutError> {
-        Self::values_on(new_sheet(statement), statement, values, salts, &refs(models))
+        Self::values_on(new_assignment(statement), statement, values, salts, &refs(models))
     }
 
     fn values_on(
-        mut sheet: Sheet,
+        mut assignment: Assignment,
         statement: &Statement,
         values: &[i64],
         salts: &[Fr],
@@ -218,7 +225,7 @@ impl Layout {
             return Err(LayoutError::Value { index, found: *found });
         }
         let mut band = ModelBand::new(statement);
-        let number = band.constant(&mut sheet, statement);
+        let number = band.constant(&mut assignment, statement);
         let (domain, shape) = match statement.subject() {
             Subject::Fingerprint
             | Subject::Block(_)
@@ -234,7 +241,7 @@ impl Layout {
         }
         let (mut committed, mut cells) = (Vec::new(), Vec::new());
         for (values, salt) in values.chunks(values.len() / commitments).zip(salts) {
-            let (commitment, values) = band.values(&mut sheet, values, *salt, domain, shape);
+            let (commitment, values) = band.values(&mut assignment, values, *salt, domain, shape);
             committed.push(commitment);
             cells.extend(values);
         }
@@ -242,10 +249,10 @@ impl Layout {
             (Subject::Sequence { .. }, _) => SubjectInputs::Sequence(committed),
             (_, commitments) => SubjectInputs::Values(commitments[0]),
         };
-        let models = lay_out_models(&mut band, &mut sheet, models, &cells);
+        let models = lay_out_models(&mut band, &mut assignment, models, &cells);
         let public = PublicInputs { statement: number, subject, analytics: None, models };
-        public.rows().into_iter().for_each(|cell| sheet.expose(*cell));
-        Ok(Self::finish(statement.clone(), sheet, band.stages()))
+        public.rows().into_iter().for_each(|cell| assignment.expose(*cell));
+        Ok(Self::finish(statement.clone(), assignment, band.stages()))
     }
 
     /// The circuit on an empty block or zeros, and models of zeros: what keys are made from.
@@ -271,17 +278,20 @@ impl Layout {
         let config = statement.analytics().and_then(|analytics| analytics.any_config());
         let given =
             Witness { blocks: &blocks, codebook: &codebook, config: config.as_ref(), models: &models };
-        let (layout, _) =
-            Self::blocks_on(new_sheet(statement), statement, &given).expect("one record fits every size");
+        let (layout, _) = Self::blocks_on(new_assignment(statement), statement, &given)
+            .expect("one record fits every size");
         layout
     }
 
-    fn finish(statement: Statement, mut sheet: Sheet, stages: Vec<Stage>) -> Self {
-        lookup::lay_out(&mut sheet);
-        lookup::count(&mut sheet);
-        packing::assert_streams(&sheet);
-        assert!(sheet.instance().len() < sheet.rows(), "a context has its row after the public inputs");
-        Self { statement, sheet, stages }
+    fn finish(statement: Statement, mut assignment: Assignment, stages: Vec<Stage>) -> Self {
+        lookup::lay_out(&mut assignment);
+        lookup::count(&mut assignment);
+        packing::assert_streams(&assignment);
+        assert!(
+            assignment.instance().len() < assignment.rows(),
+            "a context has its row after the public inputs"
+        );
+        Self { statement, assignment, stages }
     }
 
     /// What a malicious prover lays out who writes `lies` into cells and computes all that follows from them.
@@ -297,11 +307,11 @@ impl Layout {
         salts: &Salts,
         models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<Self, LayoutError> {
-        let sheet = new_sheet(statement).with_lies(lies);
+        let assignment = new_assignment(statement).with_lies(lies);
         let config = statement.analytics().and_then(|analytics| analytics.any_config());
         let models = &refs(models);
         let given = Witness { blocks: &[(block, salts)], codebook, config: config.as_ref(), models };
-        Ok(Self::blocks_on(sheet, statement, &given)?.0)
+        Ok(Self::blocks_on(assignment, statement, &given)?.0)
     }
 
     /// As [`Self::of_block_with`], for several blocks.
@@ -315,9 +325,9 @@ impl Layout {
         blocks: &[(&Block, &Salts)],
         codebook: &Codebook,
     ) -> Result<Self, LayoutError> {
-        let sheet = new_sheet(statement).with_lies(lies);
+        let assignment = new_assignment(statement).with_lies(lies);
         let given = Witness { blocks, codebook, config: None, models: &[] };
-        Ok(Self::blocks_on(sheet, statement, &given)?.0)
+        Ok(Self::blocks_on(assignment, statement, &given)?.0)
     }
 
     /// As [`Self::of_block_with`], for values.
@@ -347,7 +357,7 @@ impl Layout {
         salts: &[Fr],
         models: &[impl Copy + Into<ModelRef<'m>>],
     ) -> Result<Self, LayoutError> {
-        Self::values_on(new_sheet(statement).with_lies(lies), statement, values, salts, &refs(models))
+        Self::values_on(new_assignment(statement).with_lies(lies), statement, values, salts, &refs(models))
     }
 
     /// As [`Self::of_block_with`], for a decision.
@@ -361,13 +371,13 @@ impl Layout {
         evidence: &Evidence,
         salts: &[Fr],
     ) -> Result<Self, LayoutError> {
-        Self::decision_on(new_sheet(statement).with_lies(lies), statement, evidence, salts)
+        Self::decision_on(new_assignment(statement).with_lies(lies), statement, evidence, salts)
     }
 
-    /// A circuit with a sheet of the caller's: what a malicious prover could do.
+    /// A circuit with an assignment of the caller's: what a malicious prover could do.
     #[cfg(feature = "testing")]
-    pub fn forged(&self, sheet: Sheet) -> Self {
-        Self { sheet, ..self.clone() }
+    pub fn forged(&self, assignment: Assignment) -> Self {
+        Self { assignment, ..self.clone() }
     }
 
     /// The statement.
@@ -375,21 +385,21 @@ impl Layout {
         &self.statement
     }
 
-    /// The sheet.
-    pub fn sheet(&self) -> &Sheet {
-        &self.sheet
+    /// The assignment.
+    pub fn assignment(&self) -> &Assignment {
+        &self.assignment
     }
 
     /// Columns of the first phase, by number, down to the last usable row.
     pub fn first_phase(&self) -> Vec<&[Fr]> {
         let bands = self.statement.bands();
-        let columns = self.sheet.advice().iter().enumerate();
+        let columns = self.assignment.advice().iter().enumerate();
         columns.filter(|(index, _)| bands.advice(*index)).map(|(_, column)| &column[..]).collect()
     }
 
     /// Columns of the second phase, whose numbers follow, after the challenges.
     pub fn second_phase(&self, challenges: &[Fr]) -> Vec<Vec<Fr>> {
-        second_phase(&self.sheet, challenges)
+        second_phase(&self.assignment, challenges)
     }
 
     /// Rows by stage. The sponges stand beside the others and start at row 0.
@@ -399,13 +409,13 @@ impl Layout {
 
     /// The public inputs, read where the circuit exposes them.
     pub fn instance(&self) -> Instance {
-        let rows = self.sheet.instance().iter().map(|cell| self.sheet.read(*cell));
+        let rows = self.assignment.instance().iter().map(|cell| self.assignment.read(*cell));
         PublicInputs::from_rows(&self.statement, rows).expect("a layout exposes the rows of its statement")
     }
 }
 
-fn new_sheet(statement: &Statement) -> Sheet {
-    Sheet::new(statement.bands(), (1 << statement.k()) - UNUSABLE_ROWS)
+fn new_assignment(statement: &Statement) -> Assignment {
+    Assignment::new(statement.bands(), (1 << statement.k()) - UNUSABLE_ROWS)
 }
 
 fn refs<'m>(models: &[impl Copy + Into<ModelRef<'m>>]) -> Vec<ModelRef<'m>> {
@@ -415,24 +425,26 @@ fn refs<'m>(models: &[impl Copy + Into<ModelRef<'m>>]) -> Vec<ModelRef<'m>> {
 /// What models say of values, whose cells have half their range on top.
 fn lay_out_models(
     band: &mut ModelBand,
-    sheet: &mut Sheet,
+    assignment: &mut Assignment,
     models: &[ModelRef<'_>],
     values: &[Cell],
 ) -> Vec<ModelInputs<Cell>> {
     let lay_out = |(index, model): (usize, &ModelRef<'_>)| match model {
-        ModelRef::Dense(model) => band.model(sheet, model, values),
-        ModelRef::Graph(model, salts) => graph::circuit::lay_out(band, sheet, model, index, values, salts),
+        ModelRef::Dense(model) => band.model(assignment, model, values),
+        ModelRef::Graph(model, salts) => {
+            graph::circuit::lay_out(band, assignment, model, index, values, salts)
+        }
     };
     models.iter().enumerate().map(lay_out).collect()
 }
 
 /// Columns of the second phase, which follow from the challenges.
-fn second_phase(sheet: &Sheet, challenges: &[Fr]) -> Vec<Vec<Fr>> {
+fn second_phase(assignment: &Assignment, challenges: &[Fr]) -> Vec<Vec<Fr>> {
     let mut columns = Vec::new();
     if let [alpha, beta, ..] = challenges {
-        columns.extend(lookup::second_phase(sheet, *alpha, *beta));
+        columns.extend(lookup::second_phase(assignment, *alpha, *beta));
     }
-    columns.extend(models::second_phase(sheet, challenges.get(2..).unwrap_or_default()));
+    columns.extend(models::second_phase(assignment, challenges.get(2..).unwrap_or_default()));
     columns
 }
 
@@ -444,7 +456,7 @@ pub fn selectors(statement: &Statement) -> Vec<Vec<bool>> {
     let gates = ORDER.iter().filter(|gate| bands.gate(**gate));
     gates
         .map(|gate| {
-            let mut on = layout.sheet.enabled()[*gate as usize].clone();
+            let mut on = layout.assignment.enabled()[*gate as usize].clone();
             on.resize(rows, false);
             on
         })

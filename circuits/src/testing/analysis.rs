@@ -11,11 +11,11 @@ use num_bigint::{BigInt, Sign};
 
 use super::polynomial::{Interval, Polynomial, Variable, Variables, half_field, holds, signed};
 use super::system::System;
+use crate::assignment::{Assignment, Cell, Role};
 use crate::chips::table::RangeTable;
 use crate::chips::{LIMBS, at, fixed_at, lookup, table};
 use crate::fixed::{to_field, to_u64};
 use crate::layout::Layout;
-use crate::sheet::{Cell, Role, Sheet};
 
 /// Constraints that are about the field: a permutation, an inverse, a constant, a product that is 0. Nothing in them need be
 /// small.
@@ -49,7 +49,7 @@ pub(super) struct Instance {
 
 /// A layout's gates, taken apart.
 pub struct Analysis<'l> {
-    pub(super) sheet: &'l Sheet,
+    pub(super) assignment: &'l Assignment,
     pub(super) system: System,
     pub(super) variables: Variables,
     pub(super) instances: Vec<Instance>,
@@ -84,15 +84,15 @@ impl<'l> Analysis<'l> {
         given: &[(Cell, Interval)],
         removed: &dyn Fn(usize, usize) -> bool,
     ) -> Self {
-        let sheet = layout.sheet();
+        let assignment = layout.assignment();
         let system = System::new(layout);
-        let variables = Variables::new(sheet, &system);
+        let variables = Variables::new(assignment, &system);
         let mut instances = Vec::new();
         for (constraint, spec) in system.constraints.iter().enumerate().filter(|(_, spec)| !spec.second) {
             let integer = !FIELD.iter().any(|name| spec.name.starts_with(name));
-            let on = |row: &usize| system.is_on(sheet, constraint, *row) && !removed(constraint, *row);
-            for row in (0..sheet.rows()).filter(on) {
-                let polynomial = system.evaluate(sheet, constraint, row, &variables);
+            let on = |row: &usize| system.is_on(assignment, constraint, *row) && !removed(constraint, *row);
+            for row in (0..assignment.rows()).filter(on) {
+                let polynomial = system.evaluate(assignment, constraint, row, &variables);
                 let read = polynomial.variables();
                 instances.push(Instance { constraint, row, polynomial, variables: read, integer });
             }
@@ -104,7 +104,7 @@ impl<'l> Analysis<'l> {
             instance.variables.iter().for_each(|variable| readers[*variable as usize].push(index));
         }
         let intervals = vec![None; variables.cells.len()];
-        let mut analysis = Self { sheet, system, variables, instances, readers, intervals };
+        let mut analysis = Self { assignment, system, variables, instances, readers, intervals };
         analysis.start(given);
         analysis.propagate();
         analysis.links();
@@ -112,7 +112,7 @@ impl<'l> Analysis<'l> {
         for (variable, interval) in analysis.intervals.iter().enumerate() {
             let cell = analysis.variables.cells[variable][0];
             if let Some(interval) = interval {
-                assert!(holds(interval, sheet.read(cell)), "{cell:?} lies outside {interval:?}");
+                assert!(holds(interval, assignment.read(cell)), "{cell:?} lies outside {interval:?}");
             }
         }
         analysis
@@ -150,23 +150,23 @@ impl<'l> Analysis<'l> {
 
     /// What is looked up, and what is given.
     fn start(&mut self, given: &[(Cell, Interval)]) {
-        let sheet = self.sheet;
+        let assignment = self.assignment;
         let mut ranges: HashMap<u64, Interval> = HashMap::new();
-        for (tag, value) in RangeTable::new(sheet.bands()).rows() {
+        for (tag, value) in RangeTable::new(assignment.bands()).rows() {
             let value = table::element(*tag, *value);
             let range = ranges.entry(*tag).or_insert_with(|| Interval::only(value.clone()));
             *range = Interval::new(range.low.clone().min(value.clone()), range.high.clone().max(value));
         }
-        let bytes_exist = sheet.bands().core;
-        let outs = outs(&RangeTable::new(sheet.bands()));
+        let bytes_exist = assignment.bands().core;
+        let outs = outs(&RangeTable::new(assignment.bands()));
         // The last row is not looked up.
-        for row in 0..sheet.rows() - 1 {
+        for row in 0..assignment.rows() - 1 {
             for i in 0..LIMBS {
-                let tag = to_u64(sheet.fixed_at(fixed_at::TAG + i, row)).unwrap_or_default();
+                let tag = to_u64(assignment.fixed_at(fixed_at::TAG + i, row)).unwrap_or_default();
                 // A row of bytes has tags that go on with its pad, of 0 to 8.
                 let bytes = bytes_exist && tag + i as u64 == table::BYTE;
                 let range = if bytes { Some(Interval::new(0, 127)) } else { ranges.get(&tag).cloned() };
-                if let Some(half) = lookup::out_of(sheet.bands(), i) {
+                if let Some(half) = lookup::out_of(assignment.bands(), i) {
                     let range = if bytes { range.clone() } else { outs.get(&tag).cloned() };
                     self.set(Cell { column: at::OUT[half], row }, range);
                 }
@@ -189,10 +189,10 @@ impl<'l> Analysis<'l> {
 
     /// Links and their residues: what the text table has of their kind.
     fn links(&mut self) {
-        if !self.sheet.bands().has_links() {
+        if !self.assignment.bands().has_links() {
             return;
         }
-        let carried = lookup::carried(self.sheet.bands());
+        let carried = lookup::carried(self.assignment.bands());
         let mut residues: HashMap<u64, Vec<Interval>> = HashMap::new();
         for (row, index) in self.texts() {
             let hull = |a: &Interval, b: &Interval| Interval {
@@ -201,7 +201,7 @@ impl<'l> Analysis<'l> {
             };
             // Entries of other tables have no mask.
             let wires = carried.iter().map(|column| Cell { column: *column, row });
-            let wires = wires.filter(|cell| self.sheet.role(*cell) != Role::Blank);
+            let wires = wires.filter(|cell| self.assignment.role(*cell) != Role::Blank);
             let wires: Option<Vec<Interval>> = wires.map(|cell| self.interval(cell).cloned()).collect();
             let Some(wires) = wires else { return };
             let found: Vec<Interval> = std::iter::once(Interval::only(index.into())).chain(wires).collect();
@@ -220,19 +220,20 @@ impl<'l> Analysis<'l> {
 
     /// Rows with links, or those of the text table.
     pub(super) fn rows(&self, flag: u64) -> Vec<usize> {
-        let rows = 0..self.sheet.rows();
-        rows.filter(|row| self.sheet.fixed_at(fixed_at::LINKS, *row) == Fr::from(flag)).collect()
+        let rows = 0..self.assignment.rows();
+        rows.filter(|row| self.assignment.fixed_at(fixed_at::LINKS, *row) == Fr::from(flag)).collect()
     }
 
     /// Which residues a row of the text table holds, or a link asks for.
     pub(super) fn kind(&self, row: usize) -> u64 {
-        to_u64(self.sheet.fixed_at(fixed_at::KIND, row)).unwrap_or_default()
+        to_u64(self.assignment.fixed_at(fixed_at::KIND, row)).unwrap_or_default()
     }
 
     /// Rows of the text table with the indices of their texts.
     pub(super) fn texts(&self) -> Vec<(usize, u64)> {
-        let index = |row: usize| to_u64(self.sheet.fixed_at(fixed_at::INDEX, row)).unwrap_or_default();
-        let entries = (0..self.sheet.rows()).filter(|row| lookup::count_of_entry(self.sheet, *row).is_some());
+        let index = |row: usize| to_u64(self.assignment.fixed_at(fixed_at::INDEX, row)).unwrap_or_default();
+        let entries =
+            (0..self.assignment.rows()).filter(|row| lookup::count_of_entry(self.assignment, *row).is_some());
         entries.map(|row| (row, index(row))).collect()
     }
 

@@ -10,9 +10,9 @@ use num_bigint::BigInt;
 
 use super::analysis::{Analysis, Instance};
 use super::polynomial::{Interval, Polynomial, Variable, half_field, signed};
+use crate::assignment::{Cell, Role};
 use crate::chips::{LIMBS, at, fixed_at, lookup};
 use crate::fixed::to_u64;
-use crate::sheet::{Cell, Role};
 
 impl Analysis<'_> {
     /// Cells that are assigned, or read by a gate that is on, and that nothing determines.
@@ -22,7 +22,7 @@ impl Analysis<'_> {
 
     /// Whether an instance reads a cell that was written.
     fn reads_written(&self, instance: usize) -> bool {
-        let written = |cell: &Cell| self.sheet.role(*cell) != Role::Blank;
+        let written = |cell: &Cell| self.assignment.role(*cell) != Role::Blank;
         let variables = self.instances[instance].variables.iter();
         variables.flat_map(|variable| &self.variables.cells[*variable as usize]).any(written)
     }
@@ -47,8 +47,9 @@ impl Analysis<'_> {
             steps: Vec::new(),
         };
         for (variable, cells) in self.variables.cells.iter().enumerate() {
-            let free =
-                |cell: &Cell| matches!(self.sheet.role(*cell), Role::Free(_)) && !forgotten.contains(cell);
+            let free = |cell: &Cell| {
+                matches!(self.assignment.role(*cell), Role::Free(_)) && !forgotten.contains(cell)
+            };
             let only =
                 self.intervals[variable].as_ref().is_some_and(|interval| interval.low == interval.high);
             if only || cells.iter().any(free) {
@@ -58,11 +59,11 @@ impl Analysis<'_> {
         known.all();
         // Counts are what the sums of fractions need once all that is looked up is known.
         let counts = |cell: &Cell| {
-            cell.column == at::COUNT || lookup::count_of_entry(self.sheet, cell.row) == Some(cell.column)
+            cell.column == at::COUNT || lookup::count_of_entry(self.assignment, cell.row) == Some(cell.column)
         };
         let unknown = self.variables.cells.iter().enumerate().filter(|(variable, _)| !known.known[*variable]);
         let read = |(variable, cells): &(usize, &Vec<Cell>)| {
-            let written = cells.iter().any(|cell| self.sheet.role(*cell) != Role::Blank);
+            let written = cells.iter().any(|cell| self.assignment.role(*cell) != Role::Blank);
             // What nobody wrote matters if a gate reads it together with something that was written. (Rows without a
             // permutation have S-boxes and their squares that nothing else reads.)
             let asks = |reader: &usize| !known.removed[*reader] && self.reads_written(*reader);
@@ -87,7 +88,7 @@ impl Analysis<'_> {
         if !integer && unknown.any(|v| Some(v) != first) {
             return Vec::new();
         }
-        let value = |v: Variable| self.sheet.read(self.variables.cells[v as usize][0]);
+        let value = |v: Variable| self.assignment.read(self.variables.cells[v as usize][0]);
         let Some(terms) = polynomial.terms(known, value) else { return Vec::new() };
         let mut digits = Vec::new();
         for (variable, coefficient) in &terms {
@@ -179,12 +180,12 @@ impl Known<'_, '_> {
     /// What stands beside a limb follows from it.
     fn outs(&mut self) {
         let analysis = self.analysis;
-        let sheet = analysis.sheet;
+        let assignment = analysis.assignment;
         let of = |column: usize, row: usize| analysis.variables.of(Cell { column, row });
         for limb in 0..LIMBS {
-            let Some(half) = lookup::out_of(sheet.bands(), limb) else { continue };
+            let Some(half) = lookup::out_of(assignment.bands(), limb) else { continue };
             // The last row is not looked up.
-            for row in 0..sheet.rows() - 1 {
+            for row in 0..assignment.rows() - 1 {
                 let out = of(at::OUT[half], row);
                 if self.known[of(at::LIMB + limb, row) as usize] && !self.known[out as usize] {
                     self.learn(out);
@@ -197,8 +198,8 @@ impl Known<'_, '_> {
     /// A link's residues are those of its text.
     fn links(&mut self) {
         let analysis = self.analysis;
-        let sheet = analysis.sheet;
-        if !sheet.bands().has_links() {
+        let assignment = analysis.assignment;
+        if !assignment.bands().has_links() {
             return;
         }
         let of = |column: usize, row: usize| analysis.variables.of(Cell { column, row });
@@ -209,9 +210,9 @@ impl Known<'_, '_> {
             if !self.known[of(at::A, row) as usize] {
                 continue;
             }
-            let link = to_u64(sheet.read(Cell { column: at::A, row })).unwrap_or_default();
+            let link = to_u64(assignment.read(Cell { column: at::A, row })).unwrap_or_default();
             let Some(text) = texts.get(&(link, kind(row))) else { continue };
-            for column in lookup::carried(sheet.bands()).iter().copied() {
+            for column in lookup::carried(assignment.bands()).iter().copied() {
                 if self.known[of(column, *text) as usize] && !self.known[of(column, row) as usize] {
                     self.learn(of(column, row));
                     self.steps.push(Step::Link { row, column });

@@ -16,8 +16,8 @@ use super::analysis::Analysis;
 use super::determined::Step;
 use super::polynomial::{Polynomial, Variable, Variables};
 use super::system::{Algebra, Place};
+use crate::assignment::{Cell, Role};
 use crate::chips::{at, fixed_at, lookup};
-use crate::sheet::{Cell, Role};
 
 /// Variables of a set, at most: from the first permutations everything follows.
 const MOST: usize = 4000;
@@ -69,7 +69,7 @@ impl<'a, 'l> Copies<'a, 'l> {
     /// Of a layout that is analysed.
     pub fn new(analysis: &'a Analysis<'l>) -> Self {
         let mut neighbours: HashMap<Cell, Vec<Cell>> = HashMap::new();
-        for (from, to) in analysis.sheet.copies() {
+        for (from, to) in analysis.assignment.copies() {
             neighbours.entry(*from).or_default().push(*to);
             neighbours.entry(*to).or_default().push(*from);
         }
@@ -87,7 +87,7 @@ impl<'a, 'l> Copies<'a, 'l> {
 
     /// A cell that nothing determines without a copy, by its place among all; none if none is found near it.
     pub fn lost_without(&self, index: usize) -> Option<Cell> {
-        let (from, to) = self.analysis.sheet.copies()[index];
+        let (from, to) = self.analysis.assignment.copies()[index];
         let variable = self.analysis.variables.of(from);
         let interval = self.analysis.intervals[variable as usize].as_ref();
         if interval.is_some_and(|interval| interval.low == interval.high) {
@@ -122,7 +122,7 @@ impl<'a, 'l> Copies<'a, 'l> {
 
     /// Whether the copy says what a gate that reads nothing else says as well.
     pub fn is_said_by_a_gate(&self, index: usize) -> bool {
-        let (from, to) = self.analysis.sheet.copies()[index];
+        let (from, to) = self.analysis.assignment.copies()[index];
         let (new, polynomials) = self.without(&self.part(from, to));
         let says = |(index, polynomial): (&usize, &Polynomial)| {
             polynomial.variables() == [new] && !self.analysis.is_claim(&self.analysis.instances[*index])
@@ -132,7 +132,7 @@ impl<'a, 'l> Copies<'a, 'l> {
 
     /// A variable for cells that are no copies of others any more, and what the instances that read it say.
     fn without(&self, part: &HashSet<Cell>) -> (Variable, BTreeMap<usize, Polynomial>) {
-        let Analysis { sheet, system, variables, .. } = self.analysis;
+        let Analysis { assignment, system, variables, .. } = self.analysis;
         let new = variables.cells.len() as Variable;
         let split = Split { variables, part, new };
         let mut polynomials: BTreeMap<usize, Polynomial> = BTreeMap::new();
@@ -141,7 +141,7 @@ impl<'a, 'l> Copies<'a, 'l> {
             for (constraint, rotation) in &system.readers[column] {
                 let Some(row) = row.checked_add_signed(-*rotation as isize) else { continue };
                 let Some(instance) = self.instances.get(&(*constraint, row)) else { continue };
-                let polynomial = || system.evaluate(sheet, *constraint, row, &split);
+                let polynomial = || system.evaluate(assignment, *constraint, row, &split);
                 polynomials.entry(*instance).or_insert_with(polynomial);
             }
         }
@@ -150,8 +150,8 @@ impl<'a, 'l> Copies<'a, 'l> {
 
     /// Whether cells, if they were no copies of others, would be determined by nothing.
     fn is_unfounded(&self, part: &HashSet<Cell>) -> bool {
-        let Analysis { sheet, variables, instances, intervals, readers, .. } = self.analysis;
-        if part.iter().any(|cell| matches!(sheet.role(*cell), Role::Free(_)) || self.is_linked(*cell)) {
+        let Analysis { assignment, variables, instances, intervals, readers, .. } = self.analysis;
+        if part.iter().any(|cell| matches!(assignment.role(*cell), Role::Free(_)) || self.is_linked(*cell)) {
             return false;
         }
         let Some(old) = part.iter().next().map(|cell| variables.of(*cell)) else { return false };
@@ -160,7 +160,7 @@ impl<'a, 'l> Copies<'a, 'l> {
         let interval = |v: Variable| intervals[if v == new { old } else { v } as usize].as_ref();
         let is_given = |v: &Variable| {
             let only = interval(*v).is_some_and(|interval| interval.low == interval.high);
-            only || variables.cells[*v as usize].iter().any(|c| matches!(sheet.role(*c), Role::Free(_)))
+            only || variables.cells[*v as usize].iter().any(|c| matches!(assignment.role(*c), Role::Free(_)))
         };
         let mut unknown = BTreeSet::from([new]);
         let mut due = vec![new];
@@ -201,12 +201,12 @@ impl<'a, 'l> Copies<'a, 'l> {
 
     /// Whether a cell is one that a link takes from its text, or that the range table has beside a limb.
     fn is_linked(&self, cell: Cell) -> bool {
-        let sheet = self.analysis.sheet;
+        let assignment = self.analysis.assignment;
         if at::OUT.contains(&cell.column) {
             return true;
         }
-        sheet.bands().has_links()
-            && lookup::carried(sheet.bands()).contains(&cell.column)
-            && sheet.fixed_at(fixed_at::LINKS, cell.row) == Fr::from(fixed_at::LINK)
+        assignment.bands().has_links()
+            && lookup::carried(assignment.bands()).contains(&cell.column)
+            && assignment.fixed_at(fixed_at::LINKS, cell.row) == Fr::from(fixed_at::LINK)
     }
 }

@@ -13,10 +13,10 @@ use super::oracle::Classes;
 use super::recorder::exposed;
 use super::system::{Cells, Place, System, Values};
 use super::{Breach, Case, Killer, Recorder};
+use crate::assignment::{Assignment, Cell};
 use crate::chips::table::RangeTable;
 use crate::chips::{ADVICE_COLUMNS, Gate, at, lookup};
 use crate::layout::Layout;
-use crate::sheet::{Cell, Sheet};
 
 /// A layout and what constrains it.
 pub struct Examiner<'l> {
@@ -67,25 +67,25 @@ impl<'l> Examiner<'l> {
     /// # Panics
     /// If a constraint does not hold, in any row.
     pub fn new(layout: &'l Layout) -> Self {
-        let sheet = layout.sheet();
+        let assignment = layout.assignment();
         let system = System::new(layout);
         let mut partners: HashMap<Cell, Vec<Cell>> = HashMap::new();
-        for (from, to) in sheet.copies() {
+        for (from, to) in assignment.copies() {
             partners.entry(*from).or_default().push(*to);
             partners.entry(*to).or_default().push(*from);
         }
         let examiner = Self {
             layout,
-            values: system.values(sheet),
+            values: system.values(assignment),
             system,
             deaf: None,
             partners,
-            public: sheet.instance().iter().copied().collect(),
-            table: RangeTable::new(sheet.bands()),
-            texts: texts(sheet),
+            public: assignment.instance().iter().copied().collect(),
+            table: RangeTable::new(assignment.bands()),
+            texts: texts(assignment),
         };
         for (index, constraint) in examiner.system.constraints.iter().enumerate() {
-            for row in 0..sheet.rows() {
+            for row in 0..assignment.rows() {
                 let value = examiner.evaluate(index, row, &examiner.values);
                 assert!(value == Fr::zero(), "{} does not hold in row {row}", constraint.name);
             }
@@ -111,13 +111,13 @@ impl<'l> Examiner<'l> {
     }
 
     fn evaluate(&self, constraint: usize, row: usize, values: &impl Cells) -> Fr {
-        self.evaluate_on(self.layout.sheet(), constraint, row, values)
+        self.evaluate_on(self.layout.assignment(), constraint, row, values)
     }
 
-    /// With the public inputs that `sheet` exposes.
-    fn evaluate_on(&self, sheet: &Sheet, constraint: usize, row: usize, values: &impl Cells) -> Fr {
-        if self.deaf != Some(constraint) && self.system.is_on(sheet, constraint, row) {
-            self.system.evaluate(sheet, constraint, row, values)
+    /// With the public inputs that `assignment` exposes.
+    fn evaluate_on(&self, assignment: &Assignment, constraint: usize, row: usize, values: &impl Cells) -> Fr {
+        if self.deaf != Some(constraint) && self.system.is_on(assignment, constraint, row) {
+            self.system.evaluate(assignment, constraint, row, values)
         } else {
             Fr::zero()
         }
@@ -126,12 +126,12 @@ impl<'l> Examiner<'l> {
     /// Every assigned cell of the first phase, and every cell of the second that anything reads: there, columns are filled
     /// whole.
     pub fn places(&self) -> Vec<Place> {
-        let sheet = self.layout.sheet();
+        let assignment = self.layout.assignment();
         let columns = 0..self.system.second_columns();
-        let second =
-            columns.flat_map(|column| (0..sheet.rows()).map(move |row| Place::Second(Cell { column, row })));
+        let second = columns
+            .flat_map(|column| (0..assignment.rows()).map(move |row| Place::Second(Cell { column, row })));
         let second = second.filter(|place| self.is_read(*place));
-        sheet.assigned().into_iter().map(Place::First).chain(second).collect()
+        assignment.assigned().into_iter().map(Place::First).chain(second).collect()
     }
 
     /// What stands in a place.
@@ -140,7 +140,7 @@ impl<'l> Examiner<'l> {
         self.values.0[column][row]
     }
 
-    /// What stands in a place, or `other` if it is beside the sheet.
+    /// What stands in a place, or `other` if it is beside the assignment.
     pub fn read_or(&self, place: Place, other: Fr) -> Fr {
         let (column, row) = self.system.index(place);
         self.values.0[column].get(row).copied().unwrap_or(other)
@@ -149,15 +149,15 @@ impl<'l> Examiner<'l> {
     /// Whether anything reads the place: a copy, a public input, a look-up, or a gate that is on.
     pub fn is_read(&self, place: Place) -> bool {
         let (column, row) = self.system.index(place);
-        let sheet = self.layout.sheet();
+        let assignment = self.layout.assignment();
         if let Place::First(cell) = place
             && (self.partners.contains_key(&cell) || self.public.contains(&cell))
         {
             return true;
         }
         self.system.readers[column].iter().any(|(constraint, rotation)| {
-            let at = row.checked_add_signed(-*rotation as isize).filter(|at| *at < sheet.rows());
-            at.is_some_and(|row| self.system.is_on(sheet, *constraint, row))
+            let at = row.checked_add_signed(-*rotation as isize).filter(|at| *at < assignment.rows());
+            at.is_some_and(|row| self.system.is_on(assignment, *constraint, row))
         })
     }
 
@@ -172,20 +172,21 @@ impl<'l> Examiner<'l> {
 
     /// Hands a change of one cell to a recorder, with the verdict.
     pub fn record_change(&self, recorder: &Recorder, place: Place, value: Fr, killer: Option<&Killer>) {
-        let mut sheet = self.layout.sheet().clone();
-        let public = exposed(&sheet);
+        let mut assignment = self.layout.assignment().clone();
+        let public = exposed(&assignment);
         let second = match place {
             Place::First(cell) => {
-                sheet.write(cell.column, cell.row, value);
+                assignment.write(cell.column, cell.row, value);
                 // As whoever wants look-ups to add up does; the change may be of a count itself.
-                lookup::count(&mut sheet);
-                sheet.write(cell.column, cell.row, value);
+                lookup::count(&mut assignment);
+                assignment.write(cell.column, cell.row, value);
                 None
             }
             Place::Second(cell) => Some((cell, value)),
         };
         let killers: Vec<String> = killer.iter().map(ToString::to_string).collect();
-        recorder.keep(self.layout, &Case { sheet: &sheet, second, public: &public, killers: &killers });
+        recorder
+            .keep(self.layout, &Case { assignment: &assignment, second, public: &public, killers: &killers });
     }
 
     fn first_killer(&self, place: Place, value: Fr) -> Option<Killer> {
@@ -197,8 +198,8 @@ impl<'l> Examiner<'l> {
             if self.public.contains(&cell) {
                 return Some(Killer::Public);
             }
-            let mut sheet = CellChange { sheet: self.layout.sheet(), cell, value };
-            if self.misses_tables(&mut sheet, cell) || self.misses_texts(cell, value) {
+            let mut assignment = CellChange { assignment: self.layout.assignment(), cell, value };
+            if self.misses_tables(&mut assignment, cell) || self.misses_texts(cell, value) {
                 return Some(Killer::LookUp);
             }
         }
@@ -216,10 +217,10 @@ impl<'l> Examiner<'l> {
                 self.system.readers[column].iter().find(rest).map(|_| Killer::LookUp)
             }
             Place::First(cell) => {
-                let mut sheet = self.layout.sheet().clone();
-                sheet.write(cell.column, cell.row, value);
-                lookup::count(&mut sheet);
-                self.sums(&sheet).pop()
+                let mut assignment = self.layout.assignment().clone();
+                assignment.write(cell.column, cell.row, value);
+                lookup::count(&mut assignment);
+                self.sums(&assignment).pop()
             }
             Place::Second(_) => None,
         }
@@ -236,7 +237,7 @@ impl<'l> Examiner<'l> {
                 continue;
             }
             let Some(at) = row.checked_add_signed(-*rotation as isize) else { continue };
-            let rows = self.layout.sheet().rows();
+            let rows = self.layout.assignment().rows();
             if at < rows && self.evaluate(*constraint, at, &changed) != Fr::zero() {
                 return Some(Killer::Gate(self.system.constraints[*constraint].name.clone()));
             }
@@ -250,31 +251,31 @@ impl<'l> Examiner<'l> {
     /// # Panics
     /// If `forged` is another circuit.
     pub fn refusals(&self, forged: &Layout) -> BTreeSet<Killer> {
-        let sheet = self.same_circuit(forged);
-        let values = self.system.view(sheet, &[]);
+        let assignment = self.same_circuit(forged);
+        let values = self.system.view(assignment, &[]);
         let mut killers = BTreeSet::new();
-        if sheet.copies().iter().any(|(from, to)| sheet.read(*from) != sheet.read(*to)) {
+        if assignment.copies().iter().any(|(from, to)| assignment.read(*from) != assignment.read(*to)) {
             killers.insert(Killer::Copy);
         }
-        // A lie can change most of the sheet: every constraint is asked once in a row.
-        let mut asked = vec![false; self.system.constraints.len() * sheet.rows()];
-        for cell in differences(self.layout.sheet(), sheet) {
+        // A lie can change most of the assignment: every constraint is asked once in a row.
+        let mut asked = vec![false; self.system.constraints.len() * assignment.rows()];
+        for cell in differences(self.layout.assignment(), assignment) {
             let (column, row) = self.system.index(Place::First(cell));
             for (constraint, rotation) in &self.system.readers[column] {
                 let asks = &self.system.constraints[*constraint];
-                let at = row.checked_add_signed(-*rotation as isize).filter(|at| *at < sheet.rows());
+                let at = row.checked_add_signed(-*rotation as isize).filter(|at| *at < assignment.rows());
                 let Some(at) = at.filter(|_| !asks.second) else { continue };
-                let again = std::mem::replace(&mut asked[constraint * sheet.rows() + at], true);
-                if !again && self.evaluate_on(sheet, *constraint, at, &values) != Fr::zero() {
+                let again = std::mem::replace(&mut asked[constraint * assignment.rows() + at], true);
+                if !again && self.evaluate_on(assignment, *constraint, at, &values) != Fr::zero() {
                     killers.insert(Killer::Gate(asks.name.clone()));
                 }
             }
         }
-        killers.extend(self.sums(sheet));
+        killers.extend(self.sums(assignment));
         if let Some(recorder) = Recorder::of_environment() {
             let names: Vec<String> = killers.iter().map(ToString::to_string).collect();
-            let public = exposed(sheet);
-            recorder.keep(self.layout, &Case { sheet, second: None, public: &public, killers: &names });
+            let public = exposed(assignment);
+            recorder.keep(self.layout, &Case { assignment, second: None, public: &public, killers: &names });
         }
         killers
     }
@@ -285,12 +286,12 @@ impl<'l> Examiner<'l> {
     /// # Panics
     /// If `forged` is another circuit.
     pub fn breaches(&self, forged: &Layout) -> BTreeSet<Breach> {
-        let sheet = self.same_circuit(forged);
-        let values = self.system.values(sheet);
-        let mut breaches = self.torn(sheet);
+        let assignment = self.same_circuit(forged);
+        let values = self.system.values(assignment);
+        let mut breaches = self.torn(assignment);
         for (index, constraint) in self.system.constraints.iter().enumerate() {
-            let broken = (0..sheet.rows())
-                .filter(|row| self.evaluate_on(sheet, index, *row, &values) != Fr::zero())
+            let broken = (0..assignment.rows())
+                .filter(|row| self.evaluate_on(assignment, index, *row, &values) != Fr::zero())
                 .map(|row| Breach::Constraint {
                     name: constraint.name.clone(),
                     index: self.place_in_gate(index),
@@ -302,22 +303,23 @@ impl<'l> Examiner<'l> {
     }
 
     /// Sets of cells that copies make equal and that are not, by their first cell.
-    fn torn(&self, sheet: &Sheet) -> BTreeSet<Breach> {
-        let classes = Classes::new(sheet);
-        let differ = sheet.copies().iter().filter(|(from, to)| sheet.read(*from) != sheet.read(*to));
+    fn torn(&self, assignment: &Assignment) -> BTreeSet<Breach> {
+        let classes = Classes::new(assignment);
+        let differ =
+            assignment.copies().iter().filter(|(from, to)| assignment.read(*from) != assignment.read(*to));
         differ.filter_map(|(from, _)| classes.breach(*from)).collect()
     }
 
-    fn same_circuit<'f>(&self, forged: &'f Layout) -> &'f Sheet {
-        let (honest, sheet) = (self.layout.sheet(), forged.sheet());
+    fn same_circuit<'f>(&self, forged: &'f Layout) -> &'f Assignment {
+        let (honest, assignment) = (self.layout.assignment(), forged.assignment());
         assert!(
-            honest.fixed() == sheet.fixed()
-                && honest.enabled() == sheet.enabled()
-                && honest.copies() == sheet.copies()
-                && honest.instance() == sheet.instance(),
+            honest.fixed() == assignment.fixed()
+                && honest.enabled() == assignment.enabled()
+                && honest.copies() == assignment.copies()
+                && honest.instance() == assignment.instance(),
             "a lie has changed the circuit"
         );
-        sheet
+        assignment
     }
 
     /// Who notices, where `rows` of a column of the second phase begin or end at `row`, that all of them hold `by` more. Sums that
@@ -325,7 +327,7 @@ impl<'l> Examiner<'l> {
     pub fn seam(&self, column: usize, row: usize, rows: Range<usize>, by: Fr) -> Option<Killer> {
         let (column, row) = self.system.index(Place::Second(Cell { column, row }));
         let shifted = Shifted { values: &self.values, column, rows, by };
-        let usable = 0..self.layout.sheet().rows();
+        let usable = 0..self.layout.assignment().rows();
         self.system.readers[column].iter().find_map(|(constraint, rotation)| {
             let at = row.checked_add_signed(-*rotation as isize).filter(|at| usable.contains(at))?;
             let broken = self.evaluate(*constraint, at, &shifted) != Fr::zero();
@@ -333,8 +335,8 @@ impl<'l> Examiner<'l> {
         })
     }
 
-    pub(super) fn sheet(&self) -> &'l Sheet {
-        self.layout.sheet()
+    pub(super) fn assignment(&self) -> &'l Assignment {
+        self.layout.assignment()
     }
 
     /// Columns of the second phase.
@@ -344,18 +346,18 @@ impl<'l> Examiner<'l> {
 
     /// Gates that are on in no row, and first-phase columns without an assigned cell: dead weight of a statement.
     pub fn idle(&self) -> (Vec<Gate>, Vec<usize>) {
-        let sheet = self.layout.sheet();
-        let on = |gate: &Gate| (0..sheet.rows()).any(|row| sheet.is_enabled(*gate, row));
+        let assignment = self.layout.assignment();
+        let on = |gate: &Gate| (0..assignment.rows()).any(|row| assignment.is_enabled(*gate, row));
         let gates = self.system.gates.iter().copied().filter(|gate| !on(gate)).collect();
-        let used: HashSet<usize> = sheet.assigned().into_iter().map(|cell| cell.column).collect();
+        let used: HashSet<usize> = assignment.assigned().into_iter().map(|cell| cell.column).collect();
         let columns =
-            (0..ADVICE_COLUMNS).filter(|column| sheet.bands().advice(*column) && !used.contains(column));
+            (0..ADVICE_COLUMNS).filter(|column| assignment.bands().advice(*column) && !used.contains(column));
         (gates, columns.collect())
     }
 }
 
-/// Cells of the first phase that two sheets differ in.
-fn differences(one: &Sheet, other: &Sheet) -> Vec<Cell> {
+/// Cells of the first phase that two assignments differ in.
+fn differences(one: &Assignment, other: &Assignment) -> Vec<Cell> {
     let columns = one.advice().iter().zip(other.advice()).enumerate();
     columns
         .flat_map(|(column, (a, b))| {

@@ -6,6 +6,7 @@ use super::samples::tags::tagged;
 use super::samples::{block, close_codebook, codebook, statement, toys, two_blocks, values};
 use super::{Examiner, Killer};
 use crate::analytics::{Analytics, Configuration, Part, Preset};
+use crate::assignment::{Cell, Free, Lies, Role};
 use crate::block::Block;
 use crate::codebook::Codebook;
 use crate::evidence::Evidence;
@@ -13,7 +14,6 @@ use crate::graph::GraphModel;
 use crate::layout::Layout;
 use crate::model::Model;
 use crate::models::ModelRef;
-use crate::sheet::{Cell, Free, Lies, Role};
 use crate::stages::commit::Salts;
 use crate::statement::{Centroids, Size, Statement, Subject as About};
 
@@ -174,9 +174,9 @@ impl Forger {
 
     /// Cells that were declared free, of one kind.
     pub fn free(&self, kind: Free) -> Vec<Cell> {
-        let sheet = self.honest.sheet();
-        let cells = sheet.assigned().into_iter();
-        cells.filter(|cell| sheet.role(*cell) == Role::Free(kind)).collect()
+        let assignment = self.honest.assignment();
+        let cells = assignment.assigned().into_iter();
+        cells.filter(|cell| assignment.role(*cell) == Role::Free(kind)).collect()
     }
 }
 
@@ -223,7 +223,7 @@ impl Examiner<'_> {
     pub fn judge(&self, forger: &Forger, lies: Lies) -> Verdict {
         let forged = forger.lie(lies);
         Verdict {
-            changed: forged.sheet().advice() != forger.honest().sheet().advice(),
+            changed: forged.assignment().advice() != forger.honest().assignment().advice(),
             public: forged.instance() != forger.honest().instance(),
             killers: self.refusals(&forged).into_iter().collect(),
         }

@@ -2,15 +2,15 @@
 //!
 //! * [`Examiner`]: a layout is synthesised once. Then each cell is changed alone, while everything else keeps its honest value,
 //!   and what reads the cell is asked: copies, public inputs, look-ups, the gates of nearby rows, and, if all of these are
-//!   content, the sums of the second phase, computed anew from the changed sheet as a prover would.
+//!   content, the sums of the second phase, computed anew from the changed assignment as a prover would.
 //! * [`Forger`]: a layout with lies told in some cells and everything after them computed from the lies; the examiner judges it.
 //! * [`Analysis`]: from the gates alone, without a witness: bounds of every integer, and that the cells declared free determine
 //!   all others.
 //! * [`Recorder`]: witnesses and forgeries in files, for a second program to judge.
 //! * [`mutation`]: parts of a circuit left out, and who notices.
 //!
-//! A stage gets all of them by writing its cells through [`Sheet`](crate::sheet::Sheet): values that other cells are computed from
-//! go through [`told`](crate::sheet::Sheet::told), hints through [`free`](crate::sheet::Sheet::free).
+//! A stage gets all of them by writing its cells through [`Assignment`](crate::assignment::Assignment): values that other cells are computed from
+//! go through [`told`](crate::assignment::Assignment::told), hints through [`free`](crate::assignment::Assignment::free).
 
 mod analysis;
 mod determined;

@@ -1,6 +1,6 @@
 //! The mock prover of halo2 as a second opinion: what does not hold in a layout, constraint by constraint and row by row.
 //!
-//! The [`Examiner`](super::Examiner) reads gates before halo2 puts selectors together, copies from the sheet, and computes the second
+//! The [`Examiner`](super::Examiner) reads gates before halo2 puts selectors together, copies from the assignment, and computes the second
 //! phase from challenges of its own; the mock prover does all of this its own way.
 
 use std::collections::btree_map::Entry;
@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use halo2_proofs::dev::{FailureLocation, MockProver, VerifyFailure};
 use halo2_proofs::plonk::{Circuit, ConstraintSystem};
 
+use crate::assignment::{Assignment, Cell};
 use crate::layout::Layout;
-use crate::sheet::{Cell, Sheet};
 
 /// What does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,9 +32,9 @@ pub enum Breach {
 pub(super) struct Classes(BTreeMap<Cell, Cell>);
 
 impl Classes {
-    pub fn new(sheet: &Sheet) -> Self {
+    pub fn new(assignment: &Assignment) -> Self {
         let mut neighbours: BTreeMap<Cell, Vec<Cell>> = BTreeMap::new();
-        for (from, to) in sheet.copies() {
+        for (from, to) in assignment.copies() {
             neighbours.entry(*from).or_default().push(*to);
             neighbours.entry(*to).or_default().push(*from);
         }
@@ -62,15 +62,15 @@ impl Classes {
 /// # Panics
 /// If the mock prover names something that the circuit does not have.
 pub fn mock_breaches(layout: &Layout) -> BTreeSet<Breach> {
-    let sheet = layout.sheet();
-    let public = sheet.instance().iter().map(|cell| sheet.read(*cell)).collect();
+    let assignment = layout.assignment();
+    let public = assignment.instance().iter().map(|cell| assignment.read(*cell)).collect();
     let prover =
         MockProver::run(layout.statement().k(), layout, vec![public]).expect("the circuit has its rows");
     let Err(failures) = prover.verify() else { return BTreeSet::new() };
     let chips = Layout::configure_with_params(&mut ConstraintSystem::default(), layout.statement().clone());
     let ours: BTreeMap<usize, usize> =
         chips.advice_columns().map(|(index, column)| (column.index(), index)).collect();
-    let classes = Classes::new(sheet);
+    let classes = Classes::new(assignment);
     // All regions start at row 0.
     let row = |location: &FailureLocation| match location {
         FailureLocation::InRegion { offset, .. } => *offset,

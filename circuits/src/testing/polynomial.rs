@@ -6,8 +6,8 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::system::{Algebra, System};
+use crate::assignment::{Assignment, Cell};
 use crate::fixed::to_integer;
-use crate::sheet::{Cell, Sheet};
 
 /// A variable: all cells that copies make equal.
 pub(super) type Variable = u32;
@@ -120,10 +120,10 @@ pub(super) struct Variables {
 }
 
 impl Variables {
-    pub fn new(sheet: &Sheet, system: &System) -> Self {
+    pub fn new(assignment: &Assignment, system: &System) -> Self {
         let mut offsets = Vec::new();
         let mut count = 0;
-        for column in sheet.advice() {
+        for column in assignment.advice() {
             offsets.push(count);
             count += column.len();
         }
@@ -136,14 +136,14 @@ impl Variables {
             i
         }
         let place = |cell: &Cell| offsets[cell.column] + cell.row;
-        for (from, to) in sheet.copies() {
+        for (from, to) in assignment.copies() {
             let (a, b) = (root(&mut parents, place(from)), root(&mut parents, place(to)));
             parents[a.max(b)] = a.min(b);
         }
         let mut names = vec![None; count];
         let mut cells: Vec<Vec<Cell>> = Vec::new();
         let mut of = Vec::new();
-        for (column, values) in sheet.advice().iter().enumerate() {
+        for (column, values) in assignment.advice().iter().enumerate() {
             let mut row_names = Vec::with_capacity(values.len());
             for row in 0..values.len() {
                 let class = root(&mut parents, offsets[column] + row);

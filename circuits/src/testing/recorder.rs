@@ -12,8 +12,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use halo2curves::bn256::Fr;
 
 use super::system::{Place, System};
+use crate::assignment::{Assignment, Cell};
 use crate::layout::Layout;
-use crate::sheet::{Cell, Sheet};
 
 /// Forgeries of a kind that are kept if the environment does not say.
 const EACH: usize = 2;
@@ -22,7 +22,7 @@ const EACH: usize = 2;
 #[derive(Clone, Copy, Debug)]
 pub struct Case<'c> {
     /// Cells of the first phase.
-    pub sheet: &'c Sheet,
+    pub assignment: &'c Assignment,
     /// A cell of the second phase that is not what follows from them.
     pub second: Option<(Cell, Fr)>,
     /// Public inputs.
@@ -84,14 +84,15 @@ impl Recorder {
 
     /// Writes the honest witness once; returns its name.
     fn base(&self, honest: &Layout, system: &System) -> io::Result<String> {
-        let sheet = honest.sheet();
-        let bytes: Vec<[u8; 32]> = sheet.advice().iter().flatten().map(Fr::to_bytes).collect();
+        let assignment = honest.assignment();
+        let bytes: Vec<[u8; 32]> = assignment.advice().iter().flatten().map(Fr::to_bytes).collect();
         let name = format!("{:016x}", hash(&(honest.statement().name(), bytes)));
         let file = self.folder.join(format!("{name}.witness.json"));
         if !file.exists() {
-            let columns: Vec<String> = system.values(sheet).0.iter().map(|column| joined(column)).collect();
+            let columns: Vec<String> =
+                system.values(assignment).0.iter().map(|column| joined(column)).collect();
             let mut text = format!("{{\"statement\":\"{}\",\n", honest.statement());
-            let public: Vec<Fr> = exposed(sheet);
+            let public: Vec<Fr> = exposed(assignment);
             write!(
                 text,
                 "\"challenges\":\"{}\",\n\"public\":\"{}\",\n",
@@ -118,7 +119,9 @@ impl Recorder {
             format!("[{column},{row},\"{}\"]", hexadecimal(&value))
         };
         let mut first = Vec::new();
-        for (column, (old, new)) in honest.sheet().advice().iter().zip(case.sheet.advice()).enumerate() {
+        for (column, (old, new)) in
+            honest.assignment().advice().iter().zip(case.assignment.advice()).enumerate()
+        {
             for (row, (old, new)) in old.iter().zip(new).enumerate() {
                 if old != new {
                     first.push(change(Place::First(Cell { column, row }), *new));
@@ -140,9 +143,9 @@ impl Recorder {
     }
 }
 
-/// What a sheet exposes.
-pub(super) fn exposed(sheet: &Sheet) -> Vec<Fr> {
-    sheet.instance().iter().map(|cell| sheet.read(*cell)).collect()
+/// What an assignment exposes.
+pub(super) fn exposed(assignment: &Assignment) -> Vec<Fr> {
+    assignment.instance().iter().map(|cell| assignment.read(*cell)).collect()
 }
 
 fn hash(value: &impl Hash) -> u64 {

@@ -10,8 +10,8 @@ use halo2curves::bn256::Fr;
 
 use super::Examiner;
 use super::system::{Algebra, Cells, Place, Values};
+use crate::assignment::Cell;
 use crate::chips::{lookup, second_at};
-use crate::sheet::Cell;
 
 /// Coefficients of cells, and under none the constant.
 type Form = BTreeMap<Option<Cell>, Fr>;
@@ -107,15 +107,15 @@ impl Examiner<'_> {
 
     /// The unknown cells of each constraint in each row.
     fn ties(&self) -> Vec<Tie> {
-        let sheet = self.sheet();
+        let assignment = self.assignment();
         let columns = 0..self.second_columns();
         let index = |column: usize| self.system.index(Place::Second(Cell { column, row: 0 })).0;
         let second = columns.map(|column| (index(column), column)).collect();
         let unknown = Unknown { values: &self.values, second };
         let mut ties = Vec::new();
         for (index, constraint) in self.system.constraints.iter().enumerate().filter(|(_, c)| c.second) {
-            for row in (0..sheet.rows()).filter(|row| self.system.is_on(sheet, index, *row)) {
-                let form: Form = self.system.evaluate(sheet, index, row, &unknown);
+            for row in (0..assignment.rows()).filter(|row| self.system.is_on(assignment, index, *row)) {
+                let form: Form = self.system.evaluate(assignment, index, row, &unknown);
                 let cells = form.into_iter().filter(|(_, k)| *k != Fr::zero());
                 let cells = cells.filter_map(|(cell, _)| cell).collect();
                 ties.push(Tie { name: constraint.name.clone(), row, cells });
@@ -130,7 +130,7 @@ impl Examiner<'_> {
         for (index, tie) in ties.iter().enumerate().filter(|(index, _)| *index != forgotten) {
             tie.cells.iter().for_each(|cell| readers.entry(*cell).or_default().push(index));
         }
-        let bands = self.sheet().bands();
+        let bands = self.assignment().bands();
         let mut known = BTreeSet::new();
         if bands.model {
             known.insert(Cell { column: lookup::columns(bands) + second_at::PACKED, row: 0 });

@@ -1,14 +1,14 @@
-//! Slots of the text table on a sheet, and lies about which text stands where.
+//! Slots of the text table on an assignment, and lies about which text stands where.
 
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
+use crate::assignment::{Assignment, Cell, Lies};
 use crate::chips::{Gate, at, fixed_at, table};
 use crate::fixed::{to_integer, to_u64};
-use crate::sheet::{Cell, Lies, Sheet};
 use crate::slots::{ROW_SYMBOLS, SlotKind, TAIL_SYMBOLS, TEXT_KINDS};
 
-/// A slot of the text table on a sheet.
+/// A slot of the text table on an assignment.
 #[derive(Clone, Copy, Debug)]
 pub struct Slot {
     /// Of which block, counted from 0.
@@ -43,25 +43,25 @@ impl Slot {
 
 /// Block and kind of residues of a row that has a link, or is one of the text table. With models there is one block, and kinds of
 /// others are theirs.
-fn of_row(sheet: &Sheet, row: usize) -> (u64, u64) {
-    let kind = to_u64(sheet.fixed_at(fixed_at::KIND, row)).unwrap_or_default();
-    if sheet.bands().model { (0, kind) } else { (kind / TEXT_KINDS, kind % TEXT_KINDS) }
+fn of_row(assignment: &Assignment, row: usize) -> (u64, u64) {
+    let kind = to_u64(assignment.fixed_at(fixed_at::KIND, row)).unwrap_or_default();
+    if assignment.bands().model { (0, kind) } else { (kind / TEXT_KINDS, kind % TEXT_KINDS) }
 }
 
 /// Every slot, by block and index; its kind is told by the tags of its last row of symbols.
-pub fn slots(sheet: &Sheet) -> Vec<Slot> {
-    let flag = |row: usize, column: usize| to_u64(sheet.fixed_at(column, row)).unwrap_or_default();
-    let last = (0..sheet.rows())
-        .filter(|row| flag(*row, fixed_at::LINKS) == fixed_at::TEXT && of_row(sheet, *row).1 == 0);
+pub fn slots(assignment: &Assignment) -> Vec<Slot> {
+    let flag = |row: usize, column: usize| to_u64(assignment.fixed_at(column, row)).unwrap_or_default();
+    let last = (0..assignment.rows())
+        .filter(|row| flag(*row, fixed_at::LINKS) == fixed_at::TEXT && of_row(assignment, *row).1 == 0);
     let slot = |last: usize| {
         let first = |kind: SlotKind| last + 1 - kind.rows();
         let kind = match flag(last - 2, fixed_at::TAG) {
             table::HEX_PAIR => SlotKind::Address,
-            table::BYTE if sheet.is_enabled(Gate::LongFirst, first(SlotKind::Long)) => SlotKind::Long,
+            table::BYTE if assignment.is_enabled(Gate::LongFirst, first(SlotKind::Long)) => SlotKind::Long,
             table::BYTE => SlotKind::Short,
             _ => SlotKind::Empty,
         };
-        let (block, _) = of_row(sheet, last);
+        let (block, _) = of_row(assignment, last);
         Slot { block, index: flag(last, fixed_at::INDEX), kind, first: first(kind) }
     };
     last.map(slot).collect()
@@ -72,34 +72,35 @@ fn cell(column: usize, row: usize) -> Cell {
 }
 
 /// Rows that have a link, with the index it names.
-pub fn links(sheet: &Sheet) -> Vec<(usize, u64)> {
-    let linked = |row: &usize| to_u64(sheet.fixed_at(fixed_at::LINKS, *row)) == Some(fixed_at::LINK);
-    let index = |row: usize| (row, to_u64(sheet.read(cell(at::A, row))).unwrap_or_default());
-    (0..sheet.rows()).filter(linked).map(index).collect()
+pub fn links(assignment: &Assignment) -> Vec<(usize, u64)> {
+    let linked = |row: &usize| to_u64(assignment.fixed_at(fixed_at::LINKS, *row)) == Some(fixed_at::LINK);
+    let index = |row: usize| (row, to_u64(assignment.read(cell(at::A, row))).unwrap_or_default());
+    (0..assignment.rows()).filter(linked).map(index).collect()
 }
 
 /// Those that name a slot.
-pub fn links_to(sheet: &Sheet, slot: Slot) -> Vec<usize> {
-    let named = |(row, index): &(usize, u64)| *index == slot.index && of_row(sheet, *row).0 == slot.block;
-    links(sheet).into_iter().filter(named).map(|(row, _)| row).collect()
+pub fn links_to(assignment: &Assignment, slot: Slot) -> Vec<usize> {
+    let named =
+        |(row, index): &(usize, u64)| *index == slot.index && of_row(assignment, *row).0 == slot.block;
+    links(assignment).into_iter().filter(named).map(|(row, _)| row).collect()
 }
 
 /// Slots that something links to, or that nothing does, of a kind; none for the empty text.
-pub fn used(sheet: &Sheet, kind: SlotKind, used: bool) -> Vec<Slot> {
-    let all = slots(sheet).into_iter().filter(|slot| slot.kind == kind);
-    all.filter(|slot| links_to(sheet, *slot).is_empty() != used).collect()
+pub fn used(assignment: &Assignment, kind: SlotKind, used: bool) -> Vec<Slot> {
+    let all = slots(assignment).into_iter().filter(|slot| slot.kind == kind);
+    all.filter(|slot| links_to(assignment, *slot).is_empty() != used).collect()
 }
 
 /// `to` holds what `from` does.
-pub fn put(sheet: &Sheet, from: Slot, to: Slot) -> Lies {
+pub fn put(assignment: &Assignment, from: Slot, to: Slot) -> Lies {
     let cells = from.cells().into_iter().zip(to.cells());
-    cells.map(|(from, to)| (to, to_integer(sheet.read(from)))).collect()
+    cells.map(|(from, to)| (to, to_integer(assignment.read(from)))).collect()
 }
 
 /// Those of the links to `from` that are chosen, of records that are there, name `to`.
-pub fn relink(sheet: &Sheet, from: Slot, to: Slot, chosen: impl Fn(usize) -> bool) -> Lies {
-    let there = |row: &usize| sheet.read(cell(at::D, *row)) == Fr::one();
-    let links = links_to(sheet, from).into_iter().filter(there).enumerate();
+pub fn relink(assignment: &Assignment, from: Slot, to: Slot, chosen: impl Fn(usize) -> bool) -> Lies {
+    let there = |row: &usize| assignment.read(cell(at::D, *row)) == Fr::one();
+    let links = links_to(assignment, from).into_iter().filter(there).enumerate();
     let links = links.filter(|(i, _)| chosen(*i));
     links.map(|(_, row)| (cell(at::A, row), BigInt::from(to.index))).collect()
 }

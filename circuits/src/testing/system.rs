@@ -1,4 +1,4 @@
-//! The gates of a statement as polynomials over the cells of a sheet.
+//! The gates of a statement as polynomials over the cells of an assignment.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,9 +7,9 @@ use halo2_proofs::plonk::{
 };
 use halo2curves::bn256::Fr;
 
+use crate::assignment::{Assignment, Cell};
 use crate::chips::{Gate, lookup, models};
 use crate::layout::Layout;
-use crate::sheet::{Cell, Sheet};
 
 /// A cell of either phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,10 +54,10 @@ pub(super) trait Algebra<T> {
     fn product(&self, a: T, b: T) -> T;
 }
 
-/// All cells of a sheet, second phase included, by halo2's columns.
+/// All cells of an assignment, second phase included, by halo2's columns.
 pub(super) struct Values(pub Vec<Vec<Fr>>);
 
-/// Cells of a sheet by halo2's columns, where they stand, and a second phase beside it.
+/// Cells of an assignment by halo2's columns, where they stand, and a second phase beside it.
 pub(super) struct View<'v>(Vec<&'v [Fr]>);
 
 impl Cells for View<'_> {
@@ -160,77 +160,88 @@ impl System {
         self.second_index.len()
     }
 
-    /// The cells of a sheet, with the second phase as a prover computes it.
-    pub fn values(&self, sheet: &Sheet) -> Values {
-        let mut values = self.first_phase(sheet);
-        for (column, second) in self.second_index.iter().zip(self.second_phase(sheet)) {
+    /// The cells of an assignment, with the second phase as a prover computes it.
+    pub fn values(&self, assignment: &Assignment) -> Values {
+        let mut values = self.first_phase(assignment);
+        for (column, second) in self.second_index.iter().zip(self.second_phase(assignment)) {
             values.0[*column] = second;
         }
         values
     }
 
-    /// The cells of a sheet, with a second phase that is empty.
-    pub fn first_phase(&self, sheet: &Sheet) -> Values {
+    /// The cells of an assignment, with a second phase that is empty.
+    pub fn first_phase(&self, assignment: &Assignment) -> Values {
         let mut advice = vec![Vec::new(); self.readers.len()];
         for (index, column) in &self.first_index {
-            advice[*column] = sheet.advice()[*index].clone();
+            advice[*column] = assignment.advice()[*index].clone();
         }
         Values(advice)
     }
 
-    /// The cells of a sheet, with this second phase, or with one that is empty.
-    pub fn view<'v>(&self, sheet: &'v Sheet, second: &'v [Vec<Fr>]) -> View<'v> {
+    /// The cells of an assignment, with this second phase, or with one that is empty.
+    pub fn view<'v>(&self, assignment: &'v Assignment, second: &'v [Vec<Fr>]) -> View<'v> {
         let mut columns: Vec<&[Fr]> = vec![&[]; self.readers.len()];
-        self.first_index.iter().for_each(|(index, column)| columns[*column] = &sheet.advice()[*index]);
+        self.first_index.iter().for_each(|(index, column)| columns[*column] = &assignment.advice()[*index]);
         self.second_index.iter().zip(second).for_each(|(column, values)| columns[*column] = values);
         View(columns)
     }
 
-    /// The second phase of a sheet that differs in these rows from that of `honest`.
+    /// The second phase of an assignment that differs in these rows from that of `honest`.
     pub fn second_phase_beside(
         &self,
-        sheet: &Sheet,
+        assignment: &Assignment,
         honest: &Values,
         rows: &BTreeSet<usize>,
     ) -> Vec<Vec<Fr>> {
-        let count = lookup::columns(sheet.bands());
+        let count = lookup::columns(assignment.bands());
         let own: Vec<&[Fr]> =
             self.second_index[..count].iter().map(|column| &honest.0[*column][..]).collect();
         let challenges = [self.challenges[0], self.challenges[1]];
-        let mut columns = lookup::second_phase_beside(sheet, challenges, &own, rows);
-        columns.extend(models::second_phase(sheet, self.challenges.get(2..).unwrap_or_default()));
+        let mut columns = lookup::second_phase_beside(assignment, challenges, &own, rows);
+        columns.extend(models::second_phase(assignment, self.challenges.get(2..).unwrap_or_default()));
         columns
     }
 
-    pub fn second_phase(&self, sheet: &Sheet) -> Vec<Vec<Fr>> {
+    pub fn second_phase(&self, assignment: &Assignment) -> Vec<Vec<Fr>> {
         let challenge = |i: usize| self.challenges[i];
-        let mut columns = lookup::second_phase(sheet, challenge(0), challenge(1));
-        columns.extend(models::second_phase(sheet, self.challenges.get(2..).unwrap_or_default()));
+        let mut columns = lookup::second_phase(assignment, challenge(0), challenge(1));
+        columns.extend(models::second_phase(assignment, self.challenges.get(2..).unwrap_or_default()));
         columns
     }
 
     /// Whether a constraint is on in a row.
-    pub fn is_on(&self, sheet: &Sheet, constraint: usize, row: usize) -> bool {
-        self.constraints[constraint].gates.iter().all(|gate| sheet.is_enabled(*gate, row))
+    pub fn is_on(&self, assignment: &Assignment, constraint: usize, row: usize) -> bool {
+        self.constraints[constraint].gates.iter().all(|gate| assignment.is_enabled(*gate, row))
     }
 
     /// A constraint in a row. Beside the usable rows everything is 0.
-    pub fn evaluate<T>(&self, sheet: &Sheet, constraint: usize, row: usize, algebra: &impl Algebra<T>) -> T {
-        let at = |rotation: i32| row.checked_add_signed(rotation as isize).filter(|row| *row < sheet.rows());
+    pub fn evaluate<T>(
+        &self,
+        assignment: &Assignment,
+        constraint: usize,
+        row: usize,
+        algebra: &impl Algebra<T>,
+    ) -> T {
+        let at =
+            |rotation: i32| row.checked_add_signed(rotation as isize).filter(|row| *row < assignment.rows());
         self.constraints[constraint].polynomial.evaluate(
             &|constant| algebra.constant(constant),
             &|selector: Selector| {
-                let on = sheet.is_enabled(self.gates[selector.index()], row);
+                let on = assignment.is_enabled(self.gates[selector.index()], row);
                 algebra.constant(Fr::from(u64::from(on)))
             },
             &|query: FixedQuery| {
                 let row = at(query.rotation().0);
-                let value = row.map(|row| sheet.fixed_at(self.fixed[query.column_index()], row));
+                let value = row.map(|row| assignment.fixed_at(self.fixed[query.column_index()], row));
                 algebra.constant(value.unwrap_or(Fr::zero()))
             },
             &|query: AdviceQuery| algebra.advice(query.column_index(), at(query.rotation().0)),
-            // Public inputs are what the sheet exposes.
-            &|_| algebra.constant(sheet.instance().get(row).map_or(Fr::zero(), |cell| sheet.read(*cell))),
+            // Public inputs are what the assignment exposes.
+            &|_| {
+                algebra.constant(
+                    assignment.instance().get(row).map_or(Fr::zero(), |cell| assignment.read(*cell)),
+                )
+            },
             &|challenge: Challenge| algebra.constant(self.challenges[challenge.index()]),
             &|a| algebra.negated(a),
             &|a, b| algebra.sum(a, b),

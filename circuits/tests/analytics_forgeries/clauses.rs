@@ -1,10 +1,10 @@
 //! Each clause of sections 2, 3, 4 and 6 broken alone: somebody computes everything by the definition but this clause, and writes that
 //! into the circuit with all that follows.
 
+use foldproof_circuits::assignment::Cell;
 use foldproof_circuits::chips::at;
 use foldproof_circuits::exponential::{Exponential, FINE_BITS, ONE};
 use foldproof_circuits::fixed::to_integer;
-use foldproof_circuits::sheet::Cell;
 use foldproof_circuits::stages::anomaly::NO_ZONES;
 use foldproof_circuits::stages::hypergraph::sets;
 use num_bigint::BigInt;
@@ -190,10 +190,10 @@ fn clauses_of_commitments() {
     let scene = Scene::committed(spread());
     let judge = Judge::new(&scene);
     let case = judge.case(&config(&[]));
-    let sheet = case.layout.sheet();
+    let assignment = case.layout.assignment();
     let inputs = case.layout.instance().analytics.unwrap();
     let absorbed = |value: &BigInt| -> Vec<Cell> {
-        let cells = (0..sheet.rows()).map(|row| Cell { column: at::MESSAGE, row });
+        let cells = (0..assignment.rows()).map(|row| Cell { column: at::MESSAGE, row });
         cells.filter(|cell| case.read(*cell) == *value).collect()
     };
     let [_, first, second] = inputs.zones.unwrap();

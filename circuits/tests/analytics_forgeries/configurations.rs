@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use foldproof_circuits::analytics::{Configuration, Part, Preset};
+use foldproof_circuits::assignment::{Cell, Free, Lies};
 use foldproof_circuits::chips::at;
 use foldproof_circuits::findings::Findings;
 use foldproof_circuits::layout::{Layout, LayoutError};
 use foldproof_circuits::models::NONE;
-use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::Statement;
 use foldproof_circuits::testing::samples::{Dice, seed};
@@ -181,7 +181,7 @@ fn statements_with_some_of_the_parts() {
             hints.flat_map(|kind| forger.free(kind)).filter(|cell| cell.row >= own.start).collect();
         for _ in 0..8 {
             let cell = hints[dice.roll(hints.len() as u64) as usize];
-            let honest = foldproof_circuits::fixed::to_integer(layout.sheet().read(cell));
+            let honest = foldproof_circuits::fixed::to_integer(layout.assignment().read(cell));
             let bit = cell.column == at::A || honest < BigInt::from(2);
             let lies = [&honest + 1, if bit { BigInt::from(1) - &honest } else { &honest - 1 }];
             for lie in lies.into_iter().filter(|lie| *lie != honest) {

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use ff::Field;
+use foldproof_circuits::assignment::{Cell, Lies};
 use foldproof_circuits::chips::at;
 use foldproof_circuits::exponential::tables;
 use foldproof_circuits::fixed::{to_field, to_integer};
-use foldproof_circuits::sheet::{Cell, Lies};
 use foldproof_circuits::testing::Killer;
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use foldproof_circuits::assignment::Cell;
 use foldproof_circuits::chips::{ADVICE_COLUMNS, Area, at, lookup};
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::sheet::Cell;
 use foldproof_circuits::testing::samples::block;
 use foldproof_circuits::testing::{Examiner, Killer};
 use num_bigint::BigInt;
@@ -14,29 +14,29 @@ use crate::scene::{Judge, Scene, at_zero, config, one_centre, spread};
 /// The honest block of one scene, with the analytics of another, their commitments and what is public of them: who objects.
 fn grafted(own: &Scene, other: &Scene) -> BTreeSet<Killer> {
     let (honest, foreign) = (own.forger.honest(), other.forger.honest());
-    let mut sheet = honest.sheet().clone();
+    let mut assignment = honest.assignment().clone();
     let sponge = |layout: &Layout| {
         let stage = layout.stages().iter().find(|stage| stage.area == Area::Sponge).unwrap();
         stage.start + stage.rows
     };
     let (first, public) = (sponge(honest), 14);
-    let bands = sheet.bands();
+    let bands = assignment.bands();
     for column in (0..ADVICE_COLUMNS).filter(|column| bands.advice(*column)) {
         let mut rows: Vec<usize> = match Area::of_advice(column) {
             Area::Shared => own.places.rows.clone().collect(),
-            Area::Sponge => (first..sheet.rows()).collect(),
+            Area::Sponge => (first..assignment.rows()).collect(),
             Area::Lookup => Vec::new(),
         };
         if column == at::PUBLIC {
-            rows.extend(public..sheet.instance().len());
+            rows.extend(public..assignment.instance().len());
         }
         for row in rows {
-            sheet.write(column, row, foreign.sheet().read(Cell { column, row }));
+            assignment.write(column, row, foreign.assignment().read(Cell { column, row }));
         }
     }
-    lookup::count(&mut sheet);
-    assert!(sheet.advice() != honest.sheet().advice());
-    let forged = honest.forged(sheet);
+    lookup::count(&mut assignment);
+    assert!(assignment.advice() != honest.assignment().advice());
+    let forged = honest.forged(assignment);
     Examiner::new(honest).refusals(&forged)
 }
 
@@ -44,9 +44,9 @@ fn grafted(own: &Scene, other: &Scene) -> BTreeSet<Killer> {
 #[test]
 fn what_is_its_own_is_taken() {
     let scene = Scene::named(spread());
-    let mut sheet = scene.forger.honest().sheet().clone();
-    lookup::count(&mut sheet);
-    let same = scene.forger.honest().forged(sheet);
+    let mut assignment = scene.forger.honest().assignment().clone();
+    lookup::count(&mut assignment);
+    let same = scene.forger.honest().forged(assignment);
     assert_eq!(Examiner::new(scene.forger.honest()).refusals(&same), BTreeSet::new());
 }
 

@@ -1,8 +1,8 @@
 //! Where hints of analytics stand: range checks come in the order in which circuits ask for them.
 
+use foldproof_circuits::assignment::{Cell, Free, Role};
 use foldproof_circuits::chips::{Gate, at};
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::sheet::{Cell, Free, Role};
 use foldproof_circuits::zone_config::FIELDS;
 
 /// A quotient, the remainder beside it and the least bits of the divisor that are constant.
@@ -86,10 +86,10 @@ pub struct Places {
 impl Places {
     /// In a layout of all four parts with tags of zones.
     pub fn of(layout: &Layout, committed: bool) -> Self {
-        let sheet = layout.sheet();
+        let assignment = layout.assignment();
         let stage = layout.stages().iter().find(|stage| stage.name == "analytics").unwrap();
         let rows = stage.start..stage.start + stage.rows;
-        let on = |gate: Gate, row: usize| sheet.is_enabled(gate, row);
+        let on = |gate: Gate, row: usize| assignment.is_enabled(gate, row);
         let starts = rows.clone().filter(|row| {
             (on(Gate::Range, *row) || on(Gate::RangeWide, *row)) && !on(Gate::RangeWide, row - 1)
         });
@@ -143,8 +143,9 @@ impl Places {
         let labels = std::array::from_fn(|_| sign(&mut next));
         assert!(starts.next().is_none(), "range checks of analytics that no place has");
 
-        let free = sheet.assigned().into_iter();
-        let mut free: Vec<Cell> = free.filter(|cell| sheet.role(*cell) == Role::Free(Free::Order)).collect();
+        let free = assignment.assigned().into_iter();
+        let mut free: Vec<Cell> =
+            free.filter(|cell| assignment.role(*cell) == Role::Free(Free::Order)).collect();
         free.sort_by_key(|cell| cell.row);
         let mut six = free.chunks(6).map(<[_]>::to_vec);
         let order = six.next().unwrap();

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
+use foldproof_circuits::assignment::{Cell, Lies, Role};
 use foldproof_circuits::block::Block;
 use foldproof_circuits::chips::{at, fixed_at};
 use foldproof_circuits::codebook::Codebook;
@@ -11,7 +12,6 @@ use foldproof_circuits::fixed::to_integer;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::NONE;
 use foldproof_circuits::public::CORE_ROWS;
-use foldproof_circuits::sheet::{Cell, Lies, Role};
 use foldproof_circuits::stages::anomaly::Anomaly;
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::hypergraph::{Hypergraph, sets};
@@ -96,7 +96,7 @@ impl Scene {
         let given = (configuration == Configuration::Committed).then(|| Preset::default().config());
         let (layout, fingerprint) =
             Layout::of_block_under(&statement, &block, &codebook, given.as_ref(), &salts, NONE).unwrap();
-        assert!(layout.sheet().advice() == forger.honest().sheet().advice());
+        assert!(layout.assignment().advice() == forger.honest().assignment().advice());
         Self { forger, places, code: fingerprint.code, codebook, block, statement }
     }
 
@@ -173,7 +173,7 @@ impl<'s> Judge<'s> {
     pub fn case(&'s self, config: &ZoneConfig) -> Case<'s> {
         let base = self.scene.under(config);
         let layout = self.scene.forger.lie(base.clone());
-        assert!(layout.sheet().advice() == self.scene.layout(config).sheet().advice());
+        assert!(layout.assignment().advice() == self.scene.layout(config).assignment().advice());
         assert_eq!(self.examiner.refusals(&layout), BTreeSet::new(), "{config:?}");
         let native = self.scene.native(config);
         let inputs = layout.instance().analytics.unwrap();
@@ -209,7 +209,10 @@ impl Case<'_> {
         let mut all = self.base.clone();
         all.extend(lies);
         let forged = self.judge.scene.forger.lie(all);
-        assert!(forged.sheet().advice() != self.layout.sheet().advice(), "{clause}: nothing changes");
+        assert!(
+            forged.assignment().advice() != self.layout.assignment().advice(),
+            "{clause}: nothing changes"
+        );
         let inputs = forged.instance().analytics.unwrap();
         let killers = self.judge.refusals(&forged);
         assert!(!killers.is_empty(), "{clause}: the circuit takes it");
@@ -237,32 +240,33 @@ impl Case<'_> {
 
     /// Products of a cell and another.
     pub fn products(&self, cell: Cell) -> Vec<Cell> {
-        let sheet = self.layout.sheet();
-        let copies = sheet.copies().iter().filter(|(from, _)| *from == cell).map(|(_, to)| *to);
+        let assignment = self.layout.assignment();
+        let copies = assignment.copies().iter().filter(|(from, _)| *from == cell).map(|(_, to)| *to);
         let is_product = |to: &Cell| {
-            let made = sheet.role(Cell { column: at::D, row: to.row }) == Role::Derived;
-            made && [at::A, at::B].contains(&to.column) && sheet.fixed_at(fixed_at::K, to.row) != Fr::zero()
+            let made = assignment.role(Cell { column: at::D, row: to.row }) == Role::Derived;
+            made && [at::A, at::B].contains(&to.column)
+                && assignment.fixed_at(fixed_at::K, to.row) != Fr::zero()
         };
         copies.filter(is_product).map(|to| Cell { column: at::D, row: to.row }).collect()
     }
 
     /// What stands in a cell of the case.
     pub fn read(&self, cell: Cell) -> BigInt {
-        to_integer(self.layout.sheet().read(cell))
+        to_integer(self.layout.assignment().read(cell))
     }
 
     /// The cell of a public input, counted from the first of the analytics.
     pub fn exposed(&self, row: usize) -> Cell {
-        self.layout.sheet().instance()[CORE_ROWS + row]
+        self.layout.assignment().instance()[CORE_ROWS + row]
     }
 
     /// The cells that a value was written into, in order of rows, and that are no copies.
     pub fn holders(&self, value: impl Into<BigInt>) -> Vec<Cell> {
-        let (sheet, value) = (self.layout.sheet(), value.into());
-        let cells = sheet.assigned().into_iter().filter(|cell| {
+        let (assignment, value) = (self.layout.assignment(), value.into());
+        let cells = assignment.assigned().into_iter().filter(|cell| {
             self.judge.scene.places.rows.contains(&cell.row)
-                && sheet.role(*cell) != Role::Copied
-                && to_integer(sheet.read(*cell)) == value
+                && assignment.role(*cell) != Role::Copied
+                && to_integer(assignment.read(*cell)) == value
         });
         let mut cells: Vec<Cell> = cells.collect();
         cells.sort_by_key(|cell| cell.row);

@@ -1,7 +1,7 @@
 //! Decisions at their limits, with a case on either side: what is natively decided is what the circuit takes, and the other decision
 //! is refused.
 
-use foldproof_circuits::sheet::Cell;
+use foldproof_circuits::assignment::Cell;
 use foldproof_circuits::stages::hypergraph::sets;
 use foldproof_circuits::stages::zones::TAG_LIMITS;
 use foldproof_circuits::zone_config::ZoneConfig;

@@ -3,10 +3,10 @@
 
 use std::ops::Range;
 
+use foldproof_circuits::assignment::{Assignment, Cell, Lies};
 use foldproof_circuits::chips::{ADVICE_COLUMNS, Area, FIXED_COLUMNS, Gate, LIMBS, at, fixed_at};
 use foldproof_circuits::fixed::to_integer;
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::sheet::{Cell, Lies, Sheet};
 use foldproof_circuits::statement::{Core, MAX_BLOCKS, Statement};
 use foldproof_circuits::testing::samples::{Dice, toys};
 use foldproof_circuits::testing::{Breach, Examiner, Forger, Killer};
@@ -29,14 +29,14 @@ fn reads_everywhere(name: &str) -> bool {
 /// Rows of the constraints that fail when the cells that columns of an area have in `rows` hold anything.
 fn shaken(layout: &Layout, area: Area, rows: Range<usize>) -> Vec<(String, usize)> {
     let mut dice = Dice::new(1);
-    let mut sheet = layout.sheet().clone();
-    let columns = (0..ADVICE_COLUMNS).filter(|column| sheet.bands().advice(*column));
+    let mut assignment = layout.assignment().clone();
+    let columns = (0..ADVICE_COLUMNS).filter(|column| assignment.bands().advice(*column));
     for column in columns.filter(|column| Area::of_advice(*column) == area).collect::<Vec<_>>() {
         for row in rows.clone() {
-            sheet.write_int(column, row, dice.roll(1 << 40));
+            assignment.write_int(column, row, dice.roll(1 << 40));
         }
     }
-    let breaches = Examiner::new(layout).breaches(&layout.forged(sheet));
+    let breaches = Examiner::new(layout).breaches(&layout.forged(assignment));
     let failing = breaches.into_iter().filter_map(|breach| match breach {
         Breach::Constraint { name, row, .. } if !reads_everywhere(&name) => Some((name, row)),
         Breach::Constraint { .. } | Breach::Copies(_) => None,
@@ -49,7 +49,7 @@ fn shaken(layout: &Layout, area: Area, rows: Range<usize>) -> Vec<(String, usize
 #[test]
 fn no_gate_reaches_into_another_block() {
     let layout = lay_out(&toys(1, 2));
-    let rows = layout.sheet().rows();
+    let rows = layout.assignment().rows();
     let shared = stages(&layout, "features: records")[1].start;
     let sponge = stages(&layout, "commit: sponge (beside the others)")[1].start;
     for (area, border) in [(Area::Shared, shared), (Area::Sponge, sponge)] {
@@ -71,7 +71,7 @@ fn no_gate_reaches_into_another_block() {
 #[test]
 fn chains_absorb_cells_of_their_own_block() {
     let layout = lay_out(&toys(1, 3));
-    let sheet = layout.sheet();
+    let assignment = layout.assignment();
     let borders =
         |name: &str| -> Vec<usize> { stages(&layout, name).iter().map(|rows| rows.start).collect() };
     let (shared, sponge) = (borders("features: records"), borders("commit: sponge (beside the others)"));
@@ -80,14 +80,14 @@ fn chains_absorb_cells_of_their_own_block() {
         starts.iter().filter(|start| **start <= cell.row).count()
     };
     // Those of public inputs come first.
-    let absorbed = sheet.copies().iter().skip(sheet.instance().len());
+    let absorbed = assignment.copies().iter().skip(assignment.instance().len());
     let absorbed: Vec<_> =
         absorbed.filter(|(from, to)| [from.column, to.column].contains(&at::MESSAGE)).collect();
     assert!(absorbed.len() > 3 * 100, "{} messages", absorbed.len());
     let foreign: Vec<_> = absorbed.into_iter().filter(|(from, to)| block(from) != block(to)).collect();
     assert_eq!(foreign, Vec::<&(Cell, Cell)>::new());
     // Each commitment is a digest of its own block's chains.
-    for (place, inputs) in (1..).zip(sheet.instance()[2..].chunks(12)) {
+    for (place, inputs) in (1..).zip(assignment.instance()[2..].chunks(12)) {
         let blocks: Vec<usize> = inputs.iter().map(block).collect();
         assert_eq!(blocks, vec![place; 12], "public inputs of block {place}");
     }
@@ -103,7 +103,7 @@ fn records_and_texts_of_a_further_block_are_those_of_a_block_alone() {
         let ends = stages(layout, "features: texts").into_iter().map(|texts| texts.end);
         stages(layout, "features: records").into_iter().zip(ends).map(|(from, end)| from.start..end).collect()
     };
-    let shape = |sheet: &Sheet, row: usize, place: u64| {
+    let shape = |assignment: &Assignment, row: usize, place: u64| {
         let constants = (0..FIXED_COLUMNS).filter(|column| {
             let own = fixed_at::TAG..fixed_at::TAG + LIMBS;
             let coefficients = fixed_at::K..fixed_at::K + 8;
@@ -111,12 +111,12 @@ fn records_and_texts_of_a_further_block_are_those_of_a_block_alone() {
                 || coefficients.contains(column)
                 || [fixed_at::INDEX, fixed_at::LINKS].contains(column)
         });
-        let constants: Vec<Fr> = constants.map(|column| sheet.fixed_at(column, row)).collect();
-        let linked = sheet.fixed_at(fixed_at::LINKS, row) != Fr::zero();
-        let kind = to_integer(sheet.fixed_at(fixed_at::KIND, row)) - if linked { 4 * place } else { 0 };
+        let constants: Vec<Fr> = constants.map(|column| assignment.fixed_at(column, row)).collect();
+        let linked = assignment.fixed_at(fixed_at::LINKS, row) != Fr::zero();
+        let kind = to_integer(assignment.fixed_at(fixed_at::KIND, row)) - if linked { 4 * place } else { 0 };
         let own = |gate: &&Gate| Area::of_gate(**gate) == Area::Shared;
         let gates: Vec<Gate> =
-            Gate::ALL.iter().filter(own).filter(|gate| sheet.is_enabled(**gate, row)).copied().collect();
+            Gate::ALL.iter().filter(own).filter(|gate| assignment.is_enabled(**gate, row)).copied().collect();
         (constants, kind, gates)
     };
     let [expected] = &rows(&alone)[..] else { panic!("one block") };
@@ -124,7 +124,7 @@ fn records_and_texts_of_a_further_block_are_those_of_a_block_alone() {
         assert_eq!(rows.len(), expected.len());
         for (one, other) in expected.clone().zip(rows) {
             assert!(
-                shape(alone.sheet(), one, 0) == shape(several.sheet(), other, place),
+                shape(alone.assignment(), one, 0) == shape(several.assignment(), other, place),
                 "block {place}, row {other}"
             );
         }
@@ -135,16 +135,16 @@ fn records_and_texts_of_a_further_block_are_those_of_a_block_alone() {
 #[test]
 fn sums_start_anew_in_every_block() {
     let forger = Forger::of_two_blocks();
-    let (examiner, sheet) = (Examiner::new(forger.honest()), forger.honest().sheet());
-    let border = second(sheet);
-    let last = (0..border).rev().find(|row| sheet.is_enabled(Gate::Take, *row)).unwrap() - 6;
+    let (examiner, assignment) = (Examiner::new(forger.honest()), forger.honest().assignment());
+    let border = second(assignment);
+    let last = (0..border).rev().find(|row| assignment.is_enabled(Gate::Take, *row)).unwrap() - 6;
     let lies: Lies = (0..7)
         .map(|j| {
             let [above, here] = [cell(at::A, last + j), cell(at::SUM, border + j)];
-            (here, to_integer(sheet.read(here)) + to_integer(sheet.read(above)))
+            (here, to_integer(assignment.read(here)) + to_integer(assignment.read(above)))
         })
         .collect();
-    assert!(lies.iter().any(|(cell, sum)| to_integer(sheet.read(*cell)) != *sum));
+    assert!(lies.iter().any(|(cell, sum)| to_integer(assignment.read(*cell)) != *sum));
     let verdict = examiner.judge(&forger, lies);
     let expected = Killer::Gate("Record / sums go on".to_owned());
     assert!(verdict.killers.contains(&expected), "{:?}", verdict.killers);

@@ -7,6 +7,7 @@ mod isolation;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldproof_circuits::assignment::{Assignment, Cell, Free, Lies, Role};
 use foldproof_circuits::block::Block;
 use foldproof_circuits::chips::search::CENTROID;
 use foldproof_circuits::chips::{Gate, at, fixed_at, table};
@@ -14,7 +15,6 @@ use foldproof_circuits::fixed::to_integer;
 use foldproof_circuits::layout::{Layout, LayoutError};
 use foldproof_circuits::pipeline::EvaluateError;
 use foldproof_circuits::public::{BLOCK_ROWS, SHARED_ROWS};
-use foldproof_circuits::sheet::{Cell, Free, Lies, Role, Sheet};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
 use foldproof_circuits::statement::{Centroids, Core, Size, Statement};
@@ -47,13 +47,15 @@ fn rows(layout: &Layout) -> Vec<Fr> {
 }
 
 /// First row of the second block: that of the first record there.
-fn second(sheet: &Sheet) -> usize {
+fn second(assignment: &Assignment) -> usize {
     let starts = |row: &usize| {
-        let goes_on = sheet.fixed_at(fixed_at::K + 7, *row) == Fr::one();
-        sheet.is_enabled(Gate::Record, *row) && !sheet.is_enabled(Gate::SameRecord, *row) && !goes_on
+        let goes_on = assignment.fixed_at(fixed_at::K + 7, *row) == Fr::one();
+        assignment.is_enabled(Gate::Record, *row)
+            && !assignment.is_enabled(Gate::SameRecord, *row)
+            && !goes_on
     };
     // Three classes each.
-    (0..sheet.rows()).filter(starts).nth(3).unwrap()
+    (0..assignment.rows()).filter(starts).nth(3).unwrap()
 }
 
 /// Each block has the public inputs that a statement about it alone has, and one row for the codebook.
@@ -103,16 +105,16 @@ fn statements_about_several_blocks_can_be_laid_out() {
         let statement = Statement::from_name(name).unwrap();
         let layout = Layout::blank(&statement);
         let last = layout.stages().iter().map(|stage| stage.start + stage.rows).max();
-        assert!(last < Some(layout.sheet().rows()), "{name}");
+        assert!(last < Some(layout.assignment().rows()), "{name}");
         // No smaller circuit would do.
-        assert!(last > Some(layout.sheet().rows() / 2), "{name}");
+        assert!(last > Some(layout.assignment().rows() / 2), "{name}");
     }
 }
 
 #[test]
 fn the_shape_does_not_depend_on_the_witness() {
     let (blank, sample) = (Layout::blank(&two_blocks()), lay_out(&toys(1, 2)));
-    let (a, b) = (blank.sheet(), sample.sheet());
+    let (a, b) = (blank.assignment(), sample.assignment());
     assert!(a.fixed() == b.fixed() && a.enabled() == b.enabled(), "fixed cells and selectors");
     assert!(a.copies() == b.copies() && a.instance() == b.instance(), "copies and public inputs");
 }
@@ -188,25 +190,26 @@ fn blocks_in_another_order_are_other_claims() {
         .collect();
     assert_eq!(commitments.len(), 4, "salts are those of places");
     // What a cell is equal to is the same, whatever the blocks are.
-    assert!(honest.sheet().copies() == turned.sheet().copies());
+    assert!(honest.assignment().copies() == turned.assignment().copies());
 }
 
 /// Copies across blocks are those of what is shared, and no others: centroids, normalisation, bound and statement.
 #[test]
 fn copies_between_blocks_are_those_of_the_codebook() {
     let layout = lay_out(&toys(1, 2));
-    let sheet = layout.sheet();
-    let border = second(sheet);
+    let assignment = layout.assignment();
+    let border = second(assignment);
     let shared_rows = |cell: &Cell| cell.row < border;
-    let crossing: Vec<_> = (sheet.copies().iter())
+    let crossing: Vec<_> = (assignment.copies().iter())
         .filter(|(from, to)| ![from.column, to.column].contains(&at::MESSAGE))
         // Those of public inputs come first.
-        .filter(|(_, to)| to.row >= sheet.instance().len())
+        .filter(|(_, to)| to.row >= assignment.instance().len())
         .filter(|(from, to)| shared_rows(from) != shared_rows(to))
         .collect();
-    let searched = crossing.iter().filter(|(from, _)| sheet.is_enabled(Gate::Distance, from.row)).count();
+    let searched =
+        crossing.iter().filter(|(from, _)| assignment.is_enabled(Gate::Distance, from.row)).count();
     assert_eq!(searched, 24 * 64 * 4, "centroids of every search");
-    let roles: BTreeSet<Role> = crossing.iter().map(|(from, _)| sheet.role(*from)).collect();
+    let roles: BTreeSet<Role> = crossing.iter().map(|(from, _)| assignment.role(*from)).collect();
     assert_eq!(roles, BTreeSet::from([Role::Derived, Role::Free(Free::Input)]));
     // Inverses and products with means in each of 96 normalisations, the bound in each of six comparisons.
     assert_eq!(crossing.len() - searched, 96 * 2 + 6);
@@ -217,20 +220,23 @@ fn copies_between_blocks_are_those_of_the_codebook() {
 }
 
 /// Counts what links ask for, whichever block's row of the text table it is: index, kind and residues.
-fn count_links(sheet: &mut Sheet) {
-    let flagged = |sheet: &Sheet, flag: u64| -> Vec<usize> {
-        (0..sheet.rows()).filter(|row| sheet.fixed_at(fixed_at::LINKS, *row) == Fr::from(flag)).collect()
+fn count_links(assignment: &mut Assignment) {
+    let flagged = |assignment: &Assignment, flag: u64| -> Vec<usize> {
+        (0..assignment.rows())
+            .filter(|row| assignment.fixed_at(fixed_at::LINKS, *row) == Fr::from(flag))
+            .collect()
     };
-    let residues = |sheet: &Sheet, row: usize| [at::B, at::C].map(|column| sheet.read(cell(column, row)));
+    let residues =
+        |assignment: &Assignment, row: usize| [at::B, at::C].map(|column| assignment.read(cell(column, row)));
     let mut asked = BTreeMap::new();
-    for row in flagged(sheet, fixed_at::LINK) {
-        let (index, kind) = (sheet.read(cell(at::A, row)), sheet.fixed_at(fixed_at::KIND, row));
-        *asked.entry((index, kind, residues(sheet, row))).or_insert(0_u64) += 1;
+    for row in flagged(assignment, fixed_at::LINK) {
+        let (index, kind) = (assignment.read(cell(at::A, row)), assignment.fixed_at(fixed_at::KIND, row));
+        *asked.entry((index, kind, residues(assignment, row))).or_insert(0_u64) += 1;
     }
-    for row in flagged(sheet, fixed_at::TEXT) {
-        let [index, kind] = [fixed_at::INDEX, fixed_at::KIND].map(|column| sheet.fixed_at(column, row));
-        let count = asked.remove(&(index, kind, residues(sheet, row))).unwrap_or_default();
-        sheet.write_int(at::A, row, count);
+    for row in flagged(assignment, fixed_at::TEXT) {
+        let [index, kind] = [fixed_at::INDEX, fixed_at::KIND].map(|column| assignment.fixed_at(column, row));
+        let count = asked.remove(&(index, kind, residues(assignment, row))).unwrap_or_default();
+        assignment.write_int(at::A, row, count);
     }
 }
 
@@ -240,37 +246,39 @@ fn count_links(sheet: &mut Sheet) {
 fn links_reach_no_text_of_another_block() {
     let forger = Forger::of_two_blocks();
     let honest = forger.honest();
-    let (examiner, sheet) = (Examiner::new(honest), honest.sheet());
-    let short = slots::slots(sheet).into_iter().filter(|slot| slot.kind == SlotKind::Short);
+    let (examiner, assignment) = (Examiner::new(honest), honest.assignment());
+    let short = slots::slots(assignment).into_iter().filter(|slot| slot.kind == SlotKind::Short);
     let (upper, lower): (Vec<Slot>, Vec<Slot>) = short.partition(|slot| slot.block == 0);
     assert_eq!((upper.len(), lower.len()), (4, 4));
     let text = |slot: &Slot| -> Vec<_> {
-        slot.symbols().into_iter().map(|cell| to_integer(sheet.read(cell))).collect()
+        slot.symbols().into_iter().map(|cell| to_integer(assignment.read(cell))).collect()
     };
     // A text of the second block, and another one in the same place of the first: the link stays what it is.
     let differ = |(theirs, ours): &(&Slot, &Slot)| {
-        theirs.index == ours.index && text(theirs) != text(ours) && !slots::links_to(sheet, **ours).is_empty()
+        theirs.index == ours.index
+            && text(theirs) != text(ours)
+            && !slots::links_to(assignment, **ours).is_empty()
     };
     let (theirs, ours) = upper.iter().zip(&lower).find(differ).unwrap();
-    let row = slots::links_to(sheet, *ours)[0];
-    let kind = sheet.fixed_at(fixed_at::KIND, row);
+    let row = slots::links_to(assignment, *ours)[0];
+    let kind = assignment.fixed_at(fixed_at::KIND, row);
     let offset = to_integer(kind) % 4;
     // The residues of the kind asked for, at the first block's slot.
     let place = (theirs.first..theirs.first + theirs.kind.rows())
         .find(|place| {
-            let flag = sheet.fixed_at(fixed_at::LINKS, *place);
+            let flag = assignment.fixed_at(fixed_at::LINKS, *place);
             flag == Fr::from(fixed_at::TEXT)
-                && to_integer(sheet.fixed_at(fixed_at::KIND, *place)) % 4 == offset
+                && to_integer(assignment.fixed_at(fixed_at::KIND, *place)) % 4 == offset
         })
         .unwrap();
     let lies: Lies = [at::B, at::C]
         .into_iter()
-        .map(|column| (cell(column, row), to_integer(sheet.read(cell(column, place)))))
+        .map(|column| (cell(column, row), to_integer(assignment.read(cell(column, place)))))
         .collect();
     let forged = forger.lie(lies);
     assert_eq!(examiner.refusals(&forged).into_iter().collect::<Vec<_>>(), [Killer::Link]);
     // With one kind for both blocks.
-    let mut merged = forged.sheet().clone();
+    let mut merged = forged.assignment().clone();
     for row in 0..merged.rows() {
         let kind = to_integer(merged.fixed_at(fixed_at::KIND, row)) % 4;
         merged.fix(fixed_at::KIND, row, kind);
@@ -284,15 +292,15 @@ fn links_reach_no_text_of_another_block() {
 #[test]
 fn kinds_of_blocks_are_disjoint() {
     let layout = lay_out(&toys(1, 2));
-    let sheet = layout.sheet();
-    let border = second(sheet);
+    let assignment = layout.assignment();
+    let border = second(assignment);
     let kinds = |flag: u64, rows: std::ops::Range<usize>| -> BTreeSet<u64> {
-        let rows = rows.filter(|row| sheet.fixed_at(fixed_at::LINKS, *row) == Fr::from(flag));
-        rows.map(|row| u64::try_from(to_integer(sheet.fixed_at(fixed_at::KIND, row))).unwrap()).collect()
+        let rows = rows.filter(|row| assignment.fixed_at(fixed_at::LINKS, *row) == Fr::from(flag));
+        rows.map(|row| u64::try_from(to_integer(assignment.fixed_at(fixed_at::KIND, row))).unwrap()).collect()
     };
     for flag in [fixed_at::LINK, fixed_at::TEXT] {
         assert_eq!(kinds(flag, 0..border), BTreeSet::from([0, 1, 2]));
-        assert_eq!(kinds(flag, border..sheet.rows()), BTreeSet::from([4, 5, 6]));
+        assert_eq!(kinds(flag, border..assignment.rows()), BTreeSet::from([4, 5, 6]));
     }
 }
 
@@ -300,16 +308,16 @@ fn kinds_of_blocks_are_disjoint() {
 #[test]
 fn blocks_are_under_one_codebook() {
     let forger = Forger::of_two_blocks();
-    let (examiner, sheet) = (Examiner::new(forger.honest()), forger.honest().sheet());
-    let border = second(sheet);
-    let row = (border..sheet.rows()).find(|row| sheet.is_enabled(Gate::Distance, *row)).unwrap();
-    let copied = |cell: &Cell| sheet.role(*cell) == Role::Copied;
+    let (examiner, assignment) = (Examiner::new(forger.honest()), forger.honest().assignment());
+    let border = second(assignment);
+    let row = (border..assignment.rows()).find(|row| assignment.is_enabled(Gate::Distance, *row)).unwrap();
+    let copied = |cell: &Cell| assignment.role(*cell) == Role::Copied;
     assert!(CENTROID.into_iter().all(|column| copied(&cell(column, row))));
-    let other = to_integer(sheet.read(cell(CENTROID[0], row))) + 1;
+    let other = to_integer(assignment.read(cell(CENTROID[0], row))) + 1;
     let verdict = examiner.judge(&forger, Lies::from([(cell(CENTROID[0], row), other)]));
     assert!(verdict.killers.contains(&Killer::Copy), "{:?}", verdict.killers);
     // In the first search of all it is another codebook, of both blocks: both may be coded otherwise, and the root is another one.
-    let row = (0..sheet.rows()).find(|row| sheet.is_enabled(Gate::Distance, *row)).unwrap();
+    let row = (0..assignment.rows()).find(|row| assignment.is_enabled(Gate::Distance, *row)).unwrap();
     assert!(!copied(&cell(CENTROID[0], row)));
 }
 
@@ -317,23 +325,24 @@ fn blocks_are_under_one_codebook() {
 #[test]
 fn limbs_of_all_blocks_are_counted_together() {
     let layout = lay_out(&toys(1, 2));
-    let sheet = layout.sheet();
-    let last = sheet.rows() - 1;
-    let total: Fr = (0..last).map(|row| sheet.read(cell(at::COUNT, row))).sum();
+    let assignment = layout.assignment();
+    let last = assignment.rows() - 1;
+    let total: Fr = (0..last).map(|row| assignment.read(cell(at::COUNT, row))).sum();
     assert_eq!(total, Fr::from(8 * last as u64), "each limb of each row once");
-    let border = second(sheet);
+    let border = second(assignment);
     // A limb of the second block, looked up once less.
-    let row =
-        (border..last).find(|row| sheet.fixed_at(fixed_at::TAG, *row) == Fr::from(table::HEX_PAIR)).unwrap();
-    let (tag, value) = (table::HEX_PAIR, sheet.read(cell(at::LIMB, row)));
+    let row = (border..last)
+        .find(|row| assignment.fixed_at(fixed_at::TAG, *row) == Fr::from(table::HEX_PAIR))
+        .unwrap();
+    let (tag, value) = (table::HEX_PAIR, assignment.read(cell(at::LIMB, row)));
     let entry = (0..last)
         .find(|row| {
-            sheet.fixed_at(fixed_at::TABLE_TAG, *row) == Fr::from(tag)
-                && sheet.fixed_at(fixed_at::TABLE_VALUE, *row) == value
+            assignment.fixed_at(fixed_at::TABLE_TAG, *row) == Fr::from(tag)
+                && assignment.fixed_at(fixed_at::TABLE_VALUE, *row) == value
         })
         .unwrap();
-    let mut fewer = sheet.clone();
-    fewer.write(at::COUNT, entry, sheet.read(cell(at::COUNT, entry)) - Fr::one());
+    let mut fewer = assignment.clone();
+    fewer.write(at::COUNT, entry, assignment.read(cell(at::COUNT, entry)) - Fr::one());
     let refusals = Examiner::new(&layout).refusals(&layout.forged(fewer));
     assert_eq!(refusals.into_iter().collect::<Vec<_>>(), [Killer::LookUp]);
 }

@@ -1,11 +1,11 @@
 //! Section 3 of the definition: normalisation, nearest centroids, residuals and bound.
 
+use foldproof_circuits::assignment::{Cell, Free, Lies};
 use foldproof_circuits::chips::search::{KEY_SCALE, LEAST, ORDERS, PART};
 use foldproof_circuits::chips::{Gate, at};
 use foldproof_circuits::codebook::Codebook;
 use foldproof_circuits::fixed::to_integer;
 use foldproof_circuits::pipeline::{Fingerprint, evaluate};
-use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::{Centroids, Size, Statement};
 use foldproof_circuits::testing::samples::{block, codebook};
@@ -26,13 +26,13 @@ fn fingerprint(codebook: &Codebook) -> Fingerprint {
 
 /// Cells of the 96 values before saturation.
 fn normalised(forger: &Forger) -> Vec<Cell> {
-    let sheet = forger.honest().sheet();
-    let rows = (0..sheet.rows()).filter(|row| sheet.is_enabled(Gate::Normalise, *row));
+    let assignment = forger.honest().assignment();
+    let rows = (0..assignment.rows()).filter(|row| assignment.is_enabled(Gate::Normalise, *row));
     rows.map(|row| cell(at::NUMBER, row - 1)).collect()
 }
 
 fn read(forger: &Forger, cell: Cell) -> BigInt {
-    let value = forger.honest().sheet().read(cell);
+    let value = forger.honest().assignment().read(cell);
     let negative = to_integer(-value);
     if negative < to_integer(value) { -negative } else { to_integer(value) }
 }
@@ -135,17 +135,17 @@ fn a_tie_goes_to_the_lowest_index() {
 fn another_reading_of_a_key_is_refused() {
     let forger = forger(codebook(2, 64));
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
-    let starts = (0..sheet.rows()).filter(|row| sheet.is_enabled(Gate::SearchStart, *row));
+    let assignment = forger.honest().assignment();
+    let starts = (0..assignment.rows()).filter(|row| assignment.is_enabled(Gate::SearchStart, *row));
     // index + 256 and a distance one less; the index above with the distance left.
     for row in starts.step_by(5) {
         let least = cell(at::E, row);
-        let readers = sheet.copies().iter().filter(|(from, _)| *from == least).map(|(_, to)| to);
+        let readers = assignment.copies().iter().filter(|(from, _)| *from == least).map(|(_, to)| to);
         for to in readers {
             // The row that takes the key apart: key, distance, index.
             let wires = [at::A, at::B, at::C, at::D].map(|column| cell(column, to.row));
             let sources =
-                wires.map(|wire| sheet.copies().iter().find(|copy| copy.1 == wire).map(|copy| copy.0));
+                wires.map(|wire| assignment.copies().iter().find(|copy| copy.1 == wire).map(|copy| copy.0));
             let [Some(_), Some(distance), Some(index), None] = sources else { continue };
             let (d, q) = (read(&forger, distance), read(&forger, index));
             for (clause, lies) in [

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use foldproof_circuits::assignment::{Free, Lies};
 use foldproof_circuits::block::{Block, Number, Trace, WitnessBundle};
 use foldproof_circuits::chips::record::ROWS;
 use foldproof_circuits::chips::{Gate, at};
 use foldproof_circuits::fixed::to_integer;
 use foldproof_circuits::pipeline::evaluate;
-use foldproof_circuits::sheet::{Free, Lies};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::statement::{Centroids, Size, Statement};
 use foldproof_circuits::testing::samples::{block, codebook};
@@ -44,7 +44,7 @@ fn the_plain_pipeline_is_the_native_one() {
 }
 
 /// Cells of the 96 values in order, with what is added to each value in its cell.
-fn hints(forger: &Forger) -> Vec<foldproof_circuits::sheet::Cell> {
+fn hints(forger: &Forger) -> Vec<foldproof_circuits::assignment::Cell> {
     [Free::Mean, Free::Deviation, Free::Component].into_iter().flat_map(|kind| forger.free(kind)).collect()
 }
 
@@ -86,7 +86,7 @@ fn a_norm_one_unit_off_is_refused() {
     let examiner = Examiner::new(forger.honest());
     for cell in forger.free(Free::Norm) {
         for by in [-1, 1] {
-            let root = to_integer(forger.honest().sheet().read(cell)) + by;
+            let root = to_integer(forger.honest().assignment().read(cell)) + by;
             refused(&examiner, &forger, Lies::from([(cell, root)]), "norm", false);
         }
     }
@@ -99,10 +99,12 @@ fn a_block_without_records_is_refused() {
     assert!(evaluate(&Block::default(), &codebook(2, 64), &Salts::none()).is_err());
     let subject = Subject::Block(Box::new(subject), Box::new(codebook(2, 64)));
     let forger = Forger::new(Statement::core(Size::Small, Centroids::K64), subject, Vec::new());
-    let sheet = forger.honest().sheet();
-    let there =
-        |row: &usize| sheet.read(cell(at::D, *row)) == Fr::one() && sheet.is_enabled(Gate::Record, *row);
-    let lies: Lies = (0..sheet.rows()).filter(there).map(|row| (cell(at::D, row), BigInt::from(0))).collect();
+    let assignment = forger.honest().assignment();
+    let there = |row: &usize| {
+        assignment.read(cell(at::D, *row)) == Fr::one() && assignment.is_enabled(Gate::Record, *row)
+    };
+    let lies: Lies =
+        (0..assignment.rows()).filter(there).map(|row| (cell(at::D, row), BigInt::from(0))).collect();
     assert_eq!(lies.len(), ROWS);
     refused(&Examiner::new(forger.honest()), &forger, lies, "N >= 1", true);
 }

@@ -12,7 +12,7 @@ mod rule_clauses;
 mod rule_sums;
 mod rules;
 
-use foldproof_circuits::sheet::{Cell, Lies};
+use foldproof_circuits::assignment::{Cell, Lies};
 use foldproof_circuits::testing::{Examiner, Forger, Verdict};
 
 /// Judges a lie that breaks `clause`: it must change something, what is public if `public`, and be refused.

@@ -1,9 +1,9 @@
 //! The arithmetic of models: inputs, layers, heads and commitment.
 
+use foldproof_circuits::assignment::{Assignment, Cell, Free, Lies};
 use foldproof_circuits::chips::{Gate, at};
 use foldproof_circuits::fixed::to_integer;
 use foldproof_circuits::model::{InputQuantiser, Layer, Model, Shape};
-use foldproof_circuits::sheet::{Cell, Free, Lies, Sheet};
 use foldproof_circuits::stages::model::{HeadOutput, evaluate};
 use foldproof_circuits::testing::samples::{head, shape, statement};
 use foldproof_circuits::testing::{Examiner, Forger, Subject};
@@ -39,8 +39,8 @@ fn forger(name: &str) -> Forger {
     Forger::new(statement(&models), Subject::Values(VALUES.to_vec()), models)
 }
 
-fn read(sheet: &Sheet, cell: Cell) -> BigInt {
-    to_integer(sheet.read(cell))
+fn read(assignment: &Assignment, cell: Cell) -> BigInt {
+    to_integer(assignment.read(cell))
 }
 
 /// Cells in the order in which they were computed.
@@ -51,13 +51,14 @@ fn down(mut cells: Vec<Cell>) -> Vec<Cell> {
 
 /// Activations of inputs and of all neurons, flags of each.
 fn activations(forger: &Forger) -> Vec<[Cell; 3]> {
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     let cells = |row: usize| {
         let flags = [cell(at::MODEL_FLAG, row - 1), cell(at::MODEL_FLAG, row)];
         [cell(at::MODEL_X, row - 1), flags[0], flags[1]]
     };
-    let on = |row: &usize| sheet.is_enabled(Gate::Input, *row) || sheet.is_enabled(Gate::Neuron, *row);
-    (0..sheet.rows()).filter(on).map(cells).collect()
+    let on =
+        |row: &usize| assignment.is_enabled(Gate::Input, *row) || assignment.is_enabled(Gate::Neuron, *row);
+    (0..assignment.rows()).filter(on).map(cells).collect()
 }
 
 fn names() -> [&'static str; 6] {
@@ -78,10 +79,10 @@ fn another_rescaling_is_refused() {
     for name in names() {
         let forger = forger(name);
         let examiner = Examiner::new(forger.honest());
-        let sheet = forger.honest().sheet();
+        let assignment = forger.honest().assignment();
         for [activation, under, over] in activations(&forger) {
-            let honest = read(sheet, activation);
-            let flags = [under, over].map(|flag| read(sheet, flag) == BigInt::from(1));
+            let honest = read(assignment, activation);
+            let flags = [under, over].map(|flag| read(assignment, flag) == BigInt::from(1));
             clamped[usize::from(flags[0]) + 2 * usize::from(flags[1])] += 1;
             let put = |value: BigInt, flags: [u8; 2]| {
                 Lies::from([(activation, value), (under, flags[0].into()), (over, flags[1].into())])
@@ -116,10 +117,10 @@ fn another_accumulator_is_refused() {
     for name in names() {
         let forger = forger(name);
         let examiner = Examiner::new(forger.honest());
-        let sheet = forger.honest().sheet();
+        let assignment = forger.honest().assignment();
         for accumulator in down(forger.free(Free::Accumulator)) {
             for by in [1_i64, -1, 3, 1 << 18, 1 << 41] {
-                let lies = Lies::from([(accumulator, read(sheet, accumulator) + by)]);
+                let lies = Lies::from([(accumulator, read(assignment, accumulator) + by)]);
                 refused(&examiner, &forger, lies, &format!("{name}: accumulator {by:+}"), false);
             }
         }
@@ -131,16 +132,16 @@ fn another_tag_is_refused() {
     for name in &names()[..2] {
         let forger = forger(name);
         let examiner = Examiner::new(forger.honest());
-        let sheet = forger.honest().sheet();
-        let rows = (0..sheet.rows()).filter(|row| sheet.is_enabled(Gate::Tag, *row));
+        let assignment = forger.honest().assignment();
+        let rows = (0..assignment.rows()).filter(|row| assignment.is_enabled(Gate::Tag, *row));
         for (i, row) in rows.enumerate() {
             let (bit, mask) = (cell(at::MODEL_X, row), cell(at::MODEL_SUM, row));
-            let other = 1 - read(sheet, bit);
+            let other = 1 - read(assignment, bit);
             let lies = Lies::from([(bit, other)]);
             refused(&examiner, &forger, lies, &format!("{name}: tag {i}"), true);
             // Another bit of the mask, another place for the bit.
             for by in [BigInt::from(1) << i, BigInt::from(1) << (i + 1)] {
-                let lies = Lies::from([(mask, read(sheet, mask) + by)]);
+                let lies = Lies::from([(mask, read(assignment, mask) + by)]);
                 refused(&examiner, &forger, lies, &format!("{name}: mask from {i} on"), true);
             }
         }
@@ -152,13 +153,13 @@ fn another_score_is_refused() {
     for name in &names()[2..4] {
         let forger = forger(name);
         let examiner = Examiner::new(forger.honest());
-        let sheet = forger.honest().sheet();
-        for row in (0..sheet.rows()).filter(|row| sheet.is_enabled(Gate::Error, *row)) {
+        let assignment = forger.honest().assignment();
+        for row in (0..assignment.rows()).filter(|row| assignment.is_enabled(Gate::Error, *row)) {
             let (x, sum) = (cell(at::MODEL_X, row), cell(at::MODEL_SUM, row));
             for (clause, lies) in [
                 ("a square left out", Lies::from([(sum, BigInt::from(0))])),
-                ("one less", Lies::from([(sum, read(sheet, sum) - 1)])),
-                ("against another input", Lies::from([(x, read(sheet, x) + 1)])),
+                ("one less", Lies::from([(sum, read(assignment, sum) - 1)])),
+                ("against another input", Lies::from([(x, read(assignment, x) + 1)])),
             ] {
                 if examiner.judge(&forger, lies.clone()).changed {
                     refused(&examiner, &forger, lies, &format!("{name}: {clause}"), true);
@@ -178,7 +179,7 @@ fn another_class_is_refused() {
     let forger = forger("class-4-5-6-w12");
     let examiner = Examiner::new(forger.honest());
     let index = class(&forger);
-    let honest = read(forger.honest().sheet(), index);
+    let honest = read(forger.honest().assignment(), index);
     for other in 0..6 {
         if honest != other.into() {
             let lies = Lies::from([(index, other.into())]);
@@ -215,12 +216,12 @@ fn another_model_is_refused() {
     for name in names() {
         let forger = forger(name);
         let examiner = Examiner::new(forger.honest());
-        let sheet = forger.honest().sheet();
+        let assignment = forger.honest().assignment();
         let packed = down(forger.free(Free::Packed));
         let (one, other) = (packed[1], packed[packed.len() - 1]);
         for (clause, lies) in [
-            ("an element", Lies::from([(one, read(sheet, one) + 1)])),
-            ("the order", Lies::from([(one, read(sheet, other)), (other, read(sheet, one))])),
+            ("an element", Lies::from([(one, read(assignment, one) + 1)])),
+            ("the order", Lies::from([(one, read(assignment, other)), (other, read(assignment, one))])),
             ("left out", Lies::from([(other, BigInt::from(0))])),
         ] {
             refused(&examiner, &forger, lies, &format!("{name}: {clause}"), true);
@@ -229,7 +230,7 @@ fn another_model_is_refused() {
         let limbs = forger.free(Free::Input).into_iter();
         let limbs: Vec<Cell> = limbs.filter(|cell| cell.column == at::LIMB).collect();
         for limb in limbs.into_iter().step_by(3) {
-            let lies = Lies::from([(limb, read(sheet, limb) + 1)]);
+            let lies = Lies::from([(limb, read(assignment, limb) + 1)]);
             refused(&examiner, &forger, lies, &format!("{name}: a parameter"), false);
         }
     }

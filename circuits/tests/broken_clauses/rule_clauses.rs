@@ -1,9 +1,9 @@
 //! Section 5 of the definition of analytics, clause by clause: what a transaction's tags are, and those of a block, each computed without one clause
 //! and claimed.
 
+use foldproof_circuits::assignment::Lies;
 use foldproof_circuits::block::{Text, Transaction};
 use foldproof_circuits::findings::RuleFindings;
-use foldproof_circuits::sheet::Lies;
 use foldproof_circuits::stages::tags::{
     BUSY, CATEGORIES, HIGH_PRICE, LARGE_VALUE, LIQUIDITY_LIMITS, RISK_LIMITS, RecordTags, SPREAD_LIMITS, Tag,
     Tags, address_tag, class_tag,

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use foldproof_circuits::assignment::Lies;
 use foldproof_circuits::block::Number;
 use foldproof_circuits::findings::RuleFindings;
-use foldproof_circuits::sheet::Lies;
 use foldproof_circuits::stages::tags::{Behaviour, CATEGORIES, Tags};
 use foldproof_circuits::testing::Killer;
 use halo2curves::bn256::Fr;
@@ -132,7 +132,7 @@ fn clauses_of_public_inputs() {
     let judge = Judge::new(&scene);
     let honest = scene.expected(&Tags::new(&scene.block));
     let layout = scene.forger.honest();
-    let exposed = layout.sheet().instance();
+    let exposed = layout.assignment().instance();
     let [commitment, tags, counts, gas, volumes] = std::array::from_fn(|i| exposed[exposed.len() - 5 + i]);
     type Change = Box<dyn Fn(&mut RuleFindings)>;
     let mut all: Vec<(String, _, u32, Change)> = vec![

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
+use foldproof_circuits::assignment::{Cell, Free, Lies};
 use foldproof_circuits::block::{
     AdapterFields, Block, Number, Quantity, Side, TagFields, Text, Transaction, WitnessBundle,
 };
@@ -12,7 +13,6 @@ use foldproof_circuits::findings::{Findings, RuleFindings};
 use foldproof_circuits::fixed::to_integer;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::sets::places::{category_mask, class_mask};
-use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::stages::tags::{
     Behaviour, CATEGORIES, CLASSES, HIGH_PRICE, LARGE_VALUE, LIQUIDITY_LIMITS, RISK_LIMITS, RecordTags,
     SELECTORS, SPREAD_LIMITS, Tag, Tags,
@@ -30,7 +30,7 @@ use crate::cell;
 const LEVELS: usize = RISK_LIMITS.len() + LIQUIDITY_LIMITS.len() + SPREAD_LIMITS.len();
 /// Digits of counts by text and of gas, in front of the bits of the block's tags.
 const DIGITS: usize = CATEGORIES.len() - 1 + 3;
-/// Tags of the block in the order of their bits on the sheet.
+/// Tags of the block in the order of their bits on the assignment.
 const ORDER: [std::ops::Range<usize>; 5] = [0..5, 5..6, 6..7, 20..34, 7..20];
 
 fn text(text: &str) -> Text {
@@ -142,7 +142,7 @@ pub struct Record {
     pub volumes: Cell,
 }
 
-/// A block, and where its rules stand on the sheet.
+/// A block, and where its rules stand on the assignment.
 pub struct Scene {
     pub name: &'static str,
     pub block: Block,
@@ -161,7 +161,7 @@ pub struct Scene {
 /// Where a copy comes from.
 fn source(layout: &Layout, column: usize, row: usize) -> Cell {
     let to = cell(column, row);
-    layout.sheet().copies().iter().find(|copy| copy.1 == to).map(|copy| copy.0).unwrap()
+    layout.assignment().copies().iter().find(|copy| copy.1 == to).map(|copy| copy.0).unwrap()
 }
 
 impl Scene {
@@ -172,9 +172,9 @@ impl Scene {
         let subject = Subject::Block(Box::new(block.clone()), Box::new(close_codebook(1, 64)));
         let forger = Forger::new(statement, subject, Vec::new());
         let layout = forger.honest();
-        let sheet = layout.sheet();
-        let is_class = |row: &usize| sheet.is_enabled(Gate::RuleClass, *row);
-        let firsts: Vec<usize> = (0..sheet.rows()).filter(is_class).collect();
+        let assignment = layout.assignment();
+        let is_class = |row: &usize| assignment.is_enabled(Gate::RuleClass, *row);
+        let firsts: Vec<usize> = (0..assignment.rows()).filter(is_class).collect();
         let mut bits = forger.free(Free::NotNegative);
         bits.retain(|bit| bit.column == at::E);
         bits.sort_by_key(|bit| bit.row);
@@ -204,10 +204,11 @@ impl Scene {
         let means = forger.free(Free::Mean);
         let shares = [means.len() - 2, means.len() - 1].map(|place| means[place]);
         // Behind a salt: the number of transactions, and both elements of the first.
-        let [quantities, adapter] = records[0].elements.map(|cell| sheet.read(cell));
+        let [quantities, adapter] = records[0].elements.map(|cell| assignment.read(cell));
         let absorbed = [Fr::from(block.transactions.len() as u64), quantities, adapter];
-        let starts = |row: &usize| (0..3).all(|i| sheet.read(cell(at::MESSAGE, row + 1 + i)) == absorbed[i]);
-        let salt = (0..sheet.rows() - 3).rev().find(starts).unwrap();
+        let starts =
+            |row: &usize| (0..3).all(|i| assignment.read(cell(at::MESSAGE, row + 1 + i)) == absorbed[i]);
+        let salt = (0..assignment.rows() - 3).rev().find(starts).unwrap();
         let scene = Self {
             name,
             digits: std::array::from_fn(|i| cell(at::E, of_block[0].row - DIGITS + i)),
@@ -249,7 +250,7 @@ impl Scene {
 
     /// What stands in a cell.
     pub fn read(&self, cell: Cell) -> BigInt {
-        to_integer(self.forger.honest().sheet().read(cell))
+        to_integer(self.forger.honest().assignment().read(cell))
     }
 
     /// What is public about rules.
@@ -301,7 +302,8 @@ impl Scene {
 
 /// The product of whether a record is there and its fields of adapters: the last that is made of it.
 fn product(layout: &Layout, there: Cell) -> Cell {
-    let copies = layout.sheet().copies().iter().filter(|(from, to)| *from == there && to.column == at::A);
+    let copies =
+        layout.assignment().copies().iter().filter(|(from, to)| *from == there && to.column == at::A);
     cell(at::D, copies.map(|(_, to)| to.row).max().unwrap())
 }
 

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use foldproof_circuits::assignment::{Cell, Free, Lies};
 use foldproof_circuits::chips::{Gate, at, table};
 use foldproof_circuits::fixed::{to_field, to_integer};
-use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::testing::{Examiner, Forger, Killer};
 use num_bigint::BigInt;
 
@@ -13,13 +13,13 @@ use super::choices::{LEAST, top};
 
 /// Free cells of the order in rows outside of the walk, and its bits.
 fn hints_of_top(forger: &Forger) -> (Vec<Cell>, Vec<Cell>) {
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     let mut order = forger.free(Free::Order);
     order.sort_by_key(|cell| cell.row);
     order
         .into_iter()
         .filter(|cell| cell.column != at::A)
-        .partition(|cell| !sheet.is_enabled(Gate::Entry, cell.row))
+        .partition(|cell| !assignment.is_enabled(Gate::Entry, cell.row))
 }
 
 /// Values, indices and bits of a list go together: whoever tells other entries, with their values and with any bits beside them, is
@@ -100,7 +100,7 @@ impl Walk {
     /// The limb of an entry's value, with so much more in it.
     fn value(&self, entry: usize, limb: usize, more: i64) -> (Cell, BigInt) {
         let cell = Cell { column: at::LIMB + limb, row: self.bits[entry].row + 1 };
-        (cell, to_integer(self.forger.honest().sheet().read(cell)) + more)
+        (cell, to_integer(self.forger.honest().assignment().read(cell)) + more)
     }
 
     /// Who objects to lies that tell something else.
@@ -203,18 +203,19 @@ fn what_is_told_falls() {
 fn walks_that_jump_are_refused() {
     let forger = Forger::of_decision(top(&[4, 7, -2, 7, 6, 5, 5, 1, 2, 3], 6));
     let layout = forger.honest();
-    let rows: Vec<usize> =
-        (0..layout.sheet().rows()).filter(|row| layout.sheet().is_enabled(Gate::Entry, *row)).collect();
+    let rows: Vec<usize> = (0..layout.assignment().rows())
+        .filter(|row| layout.assignment().is_enabled(Gate::Entry, *row))
+        .collect();
     let examiner = Examiner::new(layout);
     let jump = |column: usize, below: usize, by: i64| {
         for start in 1..rows.len() {
-            let mut sheet = layout.sheet().clone();
+            let mut assignment = layout.assignment().clone();
             for row in &rows[start..] {
-                let value = sheet.read(Cell { column, row: row + below }) + to_field(&by.into());
-                sheet.write(column, row + below, value);
+                let value = assignment.read(Cell { column, row: row + below }) + to_field(&by.into());
+                assignment.write(column, row + below, value);
             }
             assert!(
-                !examiner.refusals(&layout.forged(sheet)).is_empty(),
+                !examiner.refusals(&layout.forged(assignment)).is_empty(),
                 "column {column} from entry {start}"
             );
         }

@@ -6,11 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use foldproof_circuits::assignment::{Cell, Free, Lies, Role};
 use foldproof_circuits::chips::{Gate, LIMBS, at, fixed_at};
 use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::fixed::{to_field, to_integer};
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::sheet::{Cell, Free, Lies, Role};
 use foldproof_circuits::stages::choice::{ACTIONS, STATES};
 use foldproof_circuits::testing::samples::{Dice, seed};
 use foldproof_circuits::testing::{Analysis, Copies, Examiner, Forger, Place, given};
@@ -43,8 +43,8 @@ fn forgers() -> Vec<Forger> {
 }
 
 fn free(layout: &Layout, kind: Free) -> BTreeSet<Cell> {
-    let sheet = layout.sheet();
-    sheet.assigned().into_iter().filter(|cell| sheet.role(*cell) == Role::Free(kind)).collect()
+    let assignment = layout.assignment();
+    assignment.assigned().into_iter().filter(|cell| assignment.role(*cell) == Role::Free(kind)).collect()
 }
 
 fn dice() -> Dice {
@@ -93,7 +93,7 @@ fn integers_of_the_largest_stay_small_and_everything_is_determined() {
 
 /// Whether less is determined without a copy: see `tests/analysis.rs`.
 fn is_needed(layout: &Layout, index: usize) -> bool {
-    let forged = layout.forged(layout.sheet().clone().without_copy(index));
+    let forged = layout.forged(layout.assignment().clone().without_copy(index));
     let given = given(layout);
     let without = Analysis::new(&forged, &given);
     if !without.undetermined().is_empty() {
@@ -108,16 +108,20 @@ fn is_needed(layout: &Layout, index: usize) -> bool {
 /// Rows of sums of bits that are constants. If all bits but one are given, such a sum gives that one, so determination does not miss its
 /// copy; tests below lie about several bits at once.
 fn sums_of_bits(layout: &Layout) -> BTreeSet<usize> {
-    let sheet = layout.sheet();
+    let assignment = layout.assignment();
     let mut rows = BTreeSet::new();
-    for row in (0..sheet.rows()).rev().filter(|row| sheet.is_enabled(Gate::Arith, *row)) {
-        let k = |i: usize| sheet.fixed_at(fixed_at::K + i, row);
+    for row in (0..assignment.rows()).rev().filter(|row| assignment.is_enabled(Gate::Arith, *row)) {
+        let k = |i: usize| assignment.fixed_at(fixed_at::K + i, row);
         let mut cells = (at::A..=at::D).map(|column| Cell { column, row });
-        let is_sum = match cells.find(|cell| sheet.role(*cell) == Role::Derived) {
+        let is_sum = match cells.find(|cell| assignment.role(*cell) == Role::Derived) {
             None => k(0) == Fr::zero() && (1..5).all(|i| k(i) == Fr::zero() || k(i) == Fr::one()),
             Some(new) => {
-                let mut to =
-                    sheet.copies().iter().filter(|(from, _)| *from == new).map(|(_, to)| to.row).peekable();
+                let mut to = assignment
+                    .copies()
+                    .iter()
+                    .filter(|(from, _)| *from == new)
+                    .map(|(_, to)| to.row)
+                    .peekable();
                 to.peek().is_some() && to.all(|row| rows.contains(&row))
             }
         };
@@ -134,7 +138,7 @@ fn drop_each(layout: &Layout, copies: impl Iterator<Item = usize>) {
     let near = Copies::new(&analysis);
     let sums = sums_of_bits(layout);
     for index in copies {
-        let copy = layout.sheet().copies()[index];
+        let copy = layout.assignment().copies()[index];
         // The copy of a bit that a·b − a = 0 is about: without it the free cell would be no bit, and would be as free.
         if copy.0.row == copy.1.row && copy.0.column == at::A && copy.1.column == at::B {
             continue;
@@ -150,7 +154,7 @@ fn drawn_copies_are_needed() {
     let mut dice = dice();
     for forger in forgers() {
         let layout = forger.honest();
-        let (first, all) = (layout.sheet().instance().len(), layout.sheet().copies().len() as u64);
+        let (first, all) = (layout.assignment().instance().len(), layout.assignment().copies().len() as u64);
         drop_each(layout, 0..first);
         drop_each(layout, (0..12).map(|_| dice.roll(all) as usize).collect::<BTreeSet<_>>().into_iter());
     }
@@ -160,7 +164,7 @@ fn drawn_copies_are_needed() {
 #[ignore = "minutes: every copy"]
 fn every_copy_is_needed() {
     for forger in forgers() {
-        drop_each(forger.honest(), 0..forger.honest().sheet().copies().len());
+        drop_each(forger.honest(), 0..forger.honest().assignment().copies().len());
     }
 }
 
@@ -236,7 +240,7 @@ fn lies(honest: &BigInt, dice: &mut Dice) -> BTreeSet<BigInt> {
 /// is; everything else is refused.
 fn lie(forger: &Forger, sample: Option<usize>, dice: &mut Dice) {
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     let mut refused = 0;
     for kind in Free::ALL {
         let mut cells: Vec<Cell> = free(forger.honest(), kind).into_iter().collect();
@@ -244,7 +248,7 @@ fn lie(forger: &Forger, sample: Option<usize>, dice: &mut Dice) {
             cells = (0..count).map(|_| cells[dice.roll(cells.len() as u64) as usize]).collect();
         }
         for cell in cells {
-            for lie in lies(&to_integer(sheet.read(cell)), dice) {
+            for lie in lies(&to_integer(assignment.read(cell)), dice) {
                 let verdict = examiner.judge(forger, Lies::from([(cell, lie.clone())]));
                 assert!(verdict.changed, "{cell:?}");
                 let input = kind == Free::Input && verdict.public;
@@ -305,13 +309,15 @@ fn other_choices_are_refused() {
 fn numbers_in_ranges_have_one_value() {
     for forger in forgers() {
         let examiner = Examiner::new(forger.honest());
-        let sheet = forger.honest().sheet();
-        let rows = (0..sheet.rows())
-            .filter(|row| [Gate::Range, Gate::RangeWide].iter().any(|gate| sheet.is_enabled(*gate, *row)));
-        let cells =
-            rows.map(|row| Cell { column: at::E, row }).filter(|cell| sheet.role(*cell) == Role::Derived);
+        let assignment = forger.honest().assignment();
+        let rows = (0..assignment.rows()).filter(|row| {
+            [Gate::Range, Gate::RangeWide].iter().any(|gate| assignment.is_enabled(*gate, *row))
+        });
+        let cells = rows
+            .map(|row| Cell { column: at::E, row })
+            .filter(|cell| assignment.role(*cell) == Role::Derived);
         for cell in cells {
-            let honest = to_integer(sheet.read(cell));
+            let honest = to_integer(assignment.read(cell));
             for by in [1, -1, 1 << 24, -(1 << 24)] {
                 let lies = Lies::from([(cell, &honest + by)]);
                 assert!(
@@ -329,9 +335,9 @@ fn numbers_in_ranges_have_one_value() {
 fn one_state_is_public() {
     let forger = Forger::of_decision(q_table((0..STATES * ACTIONS).map(|i| (i % 7) as i64).collect(), 11));
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     let mut bits = forger.free(Free::Input);
-    bits.retain(|cell| cell.column == at::A && sheet.fixed_at(fixed_at::K, cell.row) == Fr::one());
+    bits.retain(|cell| cell.column == at::A && assignment.fixed_at(fixed_at::K, cell.row) == Fr::one());
     bits.sort_by_key(|cell| cell.row);
     assert_eq!(bits.len(), STATES);
     let tell = |set: &[usize]| -> Lies {
@@ -356,7 +362,7 @@ fn forms_have_one_root() {
         let ([bit], [root]) = (&forger.free(Free::NotNegative)[..], &forger.free(Free::Root)[..]) else {
             panic!("one of each")
         };
-        let read = |cell: &Cell| to_integer(forger.honest().sheet().read(*cell));
+        let read = |cell: &Cell| to_integer(forger.honest().assignment().read(*cell));
         let (honest, width) = (read(bit), read(root));
         for told in [0, 1, 2] {
             for other in [BigInt::from(0), &width - 1, width.clone(), &width + 1, -width.clone(), 4096.into()]

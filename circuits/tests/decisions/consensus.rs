@@ -134,8 +134,8 @@ fn the_circuit_has_its_size_and_its_shape() {
     assert_eq!(Layout::blank(&statement).digest(), layout.digest());
     let rows: Vec<usize> = layout.stages().iter().map(|stage| stage.rows).collect();
     assert_eq!((statement.k(), &rows[..]), (12, &[2_731, 160][..]), "rows of the decision and of its sponge");
-    let sheet = layout.sheet();
+    let assignment = layout.assignment();
     let checked =
-        |row: &usize| [Gate::Range, Gate::RangeWide].iter().any(|gate| sheet.is_enabled(*gate, *row));
-    assert_eq!((0..sheet.rows()).filter(checked).count(), 1_717, "range checks beside multiply-adds");
+        |row: &usize| [Gate::Range, Gate::RangeWide].iter().any(|gate| assignment.is_enabled(*gate, *row));
+    assert_eq!((0..assignment.rows()).filter(checked).count(), 1_717, "range checks beside multiply-adds");
 }

@@ -1,11 +1,11 @@
 //! Consensus and scores over criteria told otherwise: hints that go together, and public inputs.
 
+use foldproof_circuits::assignment::{Cell, Free, Lies};
 use foldproof_circuits::chips::at;
 use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::fixed::{to_field, to_integer};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::public::SubjectInputs;
-use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::stages::consensus::{Consensus, Method, Threshold, Validators};
 use foldproof_circuits::stages::criteria::{self, Score};
 use foldproof_circuits::testing::samples::scores::{all, consensus, criteria};
@@ -158,8 +158,8 @@ fn half_is_reached_at_one_validator() {
         })
         .collect();
     assert_eq!(taken.len(), 1, "{taken:?}");
-    let sheet = forger.honest().sheet();
-    let honest = chosen.iter().position(|cell| sheet.read(*cell) == Fr::one());
+    let assignment = forger.honest().assignment();
+    let honest = chosen.iter().position(|cell| assignment.read(*cell) == Fr::one());
     assert_eq!(Some(order[taken[0]]), honest);
 }
 
@@ -217,13 +217,13 @@ fn numbers_are_committed_to_or_public() {
     let mut dice = Dice::new(seed);
     for forger in all() {
         let examiner = Examiner::new(forger.honest());
-        let sheet = forger.honest().sheet();
+        let assignment = forger.honest().assignment();
         let cells = forger.free(Free::Input);
         for _ in 0..24 {
             let cell = cells[dice.roll(cells.len() as u64) as usize];
-            let honest = to_integer(sheet.read(cell));
+            let honest = to_integer(assignment.read(cell));
             let others = [&honest + 1, 1 - &honest, BigInt::from(0), BigInt::from(1) << 79];
-            for value in others.into_iter().filter(|value| to_field(value) != sheet.read(cell)) {
+            for value in others.into_iter().filter(|value| to_field(value) != assignment.read(cell)) {
                 let verdict = examiner.judge(&forger, Lies::from([(cell, value.clone())]));
                 assert!(
                     verdict.public || !verdict.killers.is_empty(),
@@ -242,14 +242,14 @@ fn hints_changed_together_are_noticed() {
     let mut dice = Dice::new(seed);
     for forger in all() {
         let examiner = Examiner::new(forger.honest());
-        let sheet = forger.honest().sheet();
+        let assignment = forger.honest().assignment();
         let kinds = [Free::Mean, Free::Root, Free::NotNegative, Free::Order];
         let cells: Vec<Cell> = kinds.into_iter().flat_map(|kind| forger.free(kind)).collect();
         for _ in 0..60 {
             let lies: Lies = (0..2 + dice.roll(3))
                 .map(|_| {
                     let cell = cells[dice.roll(cells.len() as u64) as usize];
-                    let honest = to_integer(sheet.read(cell));
+                    let honest = to_integer(assignment.read(cell));
                     let value =
                         if honest <= BigInt::from(1) { 1 - honest } else { honest + dice.roll(5) + 1 };
                     (cell, value)

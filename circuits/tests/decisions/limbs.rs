@@ -1,11 +1,11 @@
 //! Limbs wider than they should be, and a copy that is not there: other witnesses that take several cells at once. Of each it is seen that one part of the
 //! circuit alone objects; `tests/mutants` leaves these parts out one at a time, and finds none of these.
 
+use foldproof_circuits::assignment::{Cell, Free, Lies};
 use foldproof_circuits::chips::{at, fixed_at, table};
 use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::fixed::{to_integer, to_u64};
 use foldproof_circuits::public::SubjectInputs;
-use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::stages::consensus::Method;
 use foldproof_circuits::stages::signals::Departure;
 use foldproof_circuits::stages::simhash::{Signature, normalised};
@@ -47,15 +47,15 @@ fn values_of_fingerprints_have_thirty_six_bits() {
     }];
     for evidence in all {
         let forger = Forger::of_decision(evidence);
-        let sheet = forger.honest().sheet();
+        let assignment = forger.honest().assignment();
         let mut values = forger.free(Free::Input);
         values.retain(|cell| {
-            let tag = |limb: usize| to_u64(sheet.fixed_at(fixed_at::TAG + limb, cell.row));
+            let tag = |limb: usize| to_u64(assignment.fixed_at(fixed_at::TAG + limb, cell.row));
             cell.column == at::E && tag(3) == table::width(6)
         });
         values.sort_by_key(|cell| cell.row);
         for (high, expected) in [(36, limb(6)), (40, limb(0))] {
-            let [one, next] = [values[0], values[1]].map(|cell| (cell, to_integer(sheet.read(cell))));
+            let [one, next] = [values[0], values[1]].map(|cell| (cell, to_integer(assignment.read(cell))));
             let beyond = |low: u32| BigInt::from(1) << low;
             let lies = Lies::from([(one.0, one.1 + beyond(high)), (next.0, next.1 - beyond(high - 36))]);
             only_these_object(&forger, &lies, &[expected]);
@@ -68,12 +68,12 @@ fn values_of_fingerprints_have_thirty_six_bits() {
 fn the_bit_of_a_centre_is_the_one_that_is_counted() {
     let centres = [drawn(5, 33), drawn(6, 33), drawn(6, 33)];
     let forger = Forger::of_decision(departure(drawn(7, 33), &centres, Departure::USUAL, true));
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     let mut bits = forger.free(Free::Order);
     bits.sort_by_key(|cell| cell.row);
     assert_eq!(bits.len(), centres.len());
     // What is left of 1 after the first bit.
-    let (place, counted) = sheet
+    let (place, counted) = assignment
         .copies()
         .iter()
         .enumerate()
@@ -89,7 +89,7 @@ fn the_bit_of_a_centre_is_the_one_that_is_counted() {
         &[Killer::Gate("Arith / K0 ab + K1 a + K2 b + K3 c + K4 d + K7".to_owned())],
     );
     let lied = forger.lie(lies);
-    let mut freed = lied.sheet().clone().without_copy(place);
+    let mut freed = lied.assignment().clone().without_copy(place);
     freed.write(counted.column, counted.row, Fr::one());
     let freed = lied.forged(freed);
     assert_eq!(Examiner::new(&freed).breaches(&freed).into_iter().collect::<Vec<_>>(), []);
@@ -125,7 +125,7 @@ fn differences_of_keys_have_seventeen_bits() {
     let near = |query: u64| query ^ (0x1ff << 32);
     let (forger, query) = nearest(|query| vec![near(query), far(query)]);
     let least = forger.free(Free::Least);
-    let honest = forger.honest().sheet();
+    let honest = forger.honest().assignment();
     let [distance, position] =
         [9, 0].map(|value| *least.iter().find(|cell| honest.read(**cell) == Fr::from(value)).unwrap());
     let [stored, asked] = [near(query), query].map(|bits| bits & 15);
@@ -146,10 +146,10 @@ fn stakes_have_sixty_four_bits() {
     let rows = [(100, 7, 9), (95, 1 << 20, 3), (105, 5, u64::MAX), (95, 9, 77)];
     for method in [Method::StakeWeighted, Method::Robust] {
         let forger = Forger::of_decision(consensus(&rows, method, (2, 1)));
-        let sheet = forger.honest().sheet();
+        let assignment = forger.honest().assignment();
         let inputs = forger.free(Free::Input);
         let holds = |value: u64| {
-            let is_it = |cell: &&Cell| cell.column == at::E && sheet.read(**cell) == Fr::from(value);
+            let is_it = |cell: &&Cell| cell.column == at::E && assignment.read(**cell) == Fr::from(value);
             *inputs.iter().find(is_it).unwrap()
         };
         let lies = Lies::from([(holds(9), (BigInt::from(1) << 64) + 9), (holds(95), 94.into())]);

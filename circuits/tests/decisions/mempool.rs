@@ -1,11 +1,11 @@
 //! Scores of pending blocks.
 
+use foldproof_circuits::assignment::Free;
 use foldproof_circuits::block::{Block, Quantity, TagFields, Transaction};
 use foldproof_circuits::evidence::{Evidence, Pending};
 use foldproof_circuits::fixed::to_integer;
 use foldproof_circuits::layout::{Layout, LayoutError};
 use foldproof_circuits::ruling::Ruling;
-use foldproof_circuits::sheet::Free;
 use foldproof_circuits::statement::{Size, Statement};
 use foldproof_circuits::testing::samples::Dice;
 use foldproof_circuits::testing::{Examiner, Forger};
@@ -172,14 +172,17 @@ fn no_transaction_is_left_out() {
     let list = vec![(5, 7, 0), (0, 0, 0), (9, 9, 0)];
     let forger = Forger::of_decision(evidence(Size::Toy, (list, 3), None));
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     // Bits of places are the first six that a gate makes bits; those behind are tags.
     let inputs = forger.free(Free::Input);
     let mut bits: Vec<_> =
         inputs.into_iter().filter(|cell| cell.column == foldproof_circuits::chips::at::A).collect();
     bits.sort_by_key(|cell| cell.row);
     let places = &bits[..6];
-    assert_eq!(places.iter().map(|cell| to_integer(sheet.read(*cell))).sum::<num_bigint::BigInt>(), 3.into());
+    assert_eq!(
+        places.iter().map(|cell| to_integer(assignment.read(*cell))).sum::<num_bigint::BigInt>(),
+        3.into()
+    );
     for set in 0..64_u8 {
         let lies: Vec<_> =
             places.iter().enumerate().map(|(i, cell)| (*cell, (set >> i & 1).into())).collect();

@@ -1,12 +1,12 @@
 //! The nearest to a fingerprint's signature in an index.
 
+use foldproof_circuits::assignment::{Cell, Free, Lies};
 use foldproof_circuits::chips::{at, fixed_at, table};
 use foldproof_circuits::codebook::{Codebook, DIM, INVERSE_LIMIT, MEAN_LIMIT};
 use foldproof_circuits::evidence::{Evidence, Values};
 use foldproof_circuits::fixed::to_u64;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::ruling::Ruling;
-use foldproof_circuits::sheet::{Cell, Free, Lies};
 use foldproof_circuits::stages::simhash::{Signature, normalised};
 use foldproof_circuits::statement::Statement;
 use foldproof_circuits::testing::samples::{Dice, codebook};
@@ -135,12 +135,12 @@ fn the_mock_prover_agrees() {
 
 /// Limbs of signatures beside the query, by signature and place.
 pub fn limbs(layout: &Layout) -> Vec<Vec<Cell>> {
-    let sheet = layout.sheet();
+    let assignment = layout.assignment();
     let cells = |place: usize| {
         let column = at::LIMB + place % 8;
         let tag = Fr::from(table::distance(place));
-        let rows =
-            (0..sheet.rows()).filter(move |row| sheet.fixed_at(fixed_at::TAG + place % 8, *row) == tag);
+        let rows = (0..assignment.rows())
+            .filter(move |row| assignment.fixed_at(fixed_at::TAG + place % 8, *row) == tag);
         rows.map(|row| Cell { column, row }).collect::<Vec<_>>()
     };
     let places: Vec<Vec<Cell>> = (0..16).map(cells).collect();
@@ -154,10 +154,10 @@ fn limbs_are_those_of_both_signatures() {
     let forger =
         Forger::of_decision(evidence(drawn(4, 34), codebook(4, 64), |bits| vec![off(bits, 9), off(bits, 7)]));
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
-    let range = table::RangeTable::new(sheet.bands());
+    let assignment = forger.honest().assignment();
+    let range = table::RangeTable::new(assignment.bands());
     let honest = |place: usize, cell: Cell| {
-        let row = range.find_limb(table::distance(place), sheet.read(cell)).unwrap();
+        let row = range.find_limb(table::distance(place), assignment.read(cell)).unwrap();
         let value = range.rows()[row].1;
         (value & 15, value >> 4)
     };
@@ -198,7 +198,7 @@ fn no_other_key_is_told() {
     }));
     let examiner = Examiner::new(forger.honest());
     let [distance, position] = forger.free(Free::Least)[..] else { panic!("a key") };
-    let honest = [distance, position].map(|cell| to_u64(forger.honest().sheet().read(cell)).unwrap());
+    let honest = [distance, position].map(|cell| to_u64(forger.honest().assignment().read(cell)).unwrap());
     assert_eq!(honest, [7, 1]);
     for found in [0, 6, 7, 8, 9, 30, 64, 127] {
         for place in 0..6 {
@@ -230,22 +230,22 @@ fn sizes_are_pinned() {
 fn the_least_key_is_one_of_the_index() {
     let index = |bits: u64| vec![off(bits, 9), off(bits, 12), off(bits, 10)];
     let forger = Forger::of_decision(evidence(drawn(1, 34), codebook(1, 64), index));
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     let distance =
-        forger.free(Free::Least).into_iter().find(|cell| sheet.read(*cell) == Fr::from(9)).unwrap();
+        forger.free(Free::Least).into_iter().find(|cell| assignment.read(*cell) == Fr::from(9)).unwrap();
     let lied = forger.lie(Lies::from([(distance, BigInt::from(8))]));
     assert!(lied.instance() != forger.honest().instance());
     let breaches: Vec<Breach> = Examiner::new(forger.honest()).breaches(&lied).into_iter().collect();
     let [Breach::Constraint { name, row, .. }] = &breaches[..] else { panic!("{breaches:?}") };
     assert!(name.starts_with("Arith"), "{name}");
-    let (place, (_, to)) = sheet
+    let (place, (_, to)) = assignment
         .copies()
         .iter()
         .enumerate()
         .find(|(_, (_, to))| to.row == *row)
         .map(|(i, copy)| (i, *copy))
         .unwrap();
-    let mut freed = lied.sheet().clone().without_copy(place);
+    let mut freed = lied.assignment().clone().without_copy(place);
     freed.write(to.column, to.row, Fr::zero());
     let freed = lied.forged(freed);
     assert_eq!(Examiner::new(&freed).breaches(&freed).into_iter().collect::<Vec<_>>(), []);

@@ -4,11 +4,11 @@
 
 use std::collections::BTreeSet;
 
+use foldproof_circuits::assignment::{Cell, Free, Lies, Role};
 use foldproof_circuits::chips::{at, fixed_at};
 use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::fixed::{to_field, to_integer};
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::sheet::{Cell, Free, Lies, Role};
 use foldproof_circuits::testing::samples::{Dice, seed};
 use foldproof_circuits::testing::{Analysis, Copies, Examiner, Forger, given};
 use halo2_proofs::dev::MockProver;
@@ -47,7 +47,7 @@ pub fn scrutinise_but_copies(share: Share, evidence: Evidence) -> Forger {
 
 /// Whether a row says a·b = d and nothing else: a product that is 0 in the end, about the field.
 fn is_product(layout: &Layout, row: usize) -> bool {
-    let k: Vec<Fr> = (0..8).map(|i| layout.sheet().fixed_at(fixed_at::K + i, row)).collect();
+    let k: Vec<Fr> = (0..8).map(|i| layout.assignment().fixed_at(fixed_at::K + i, row)).collect();
     let zero = Fr::zero();
     k[..4] == [Fr::one(), zero, zero, zero] && [-Fr::one(), zero].contains(&k[4]) && k[7] == zero
 }
@@ -66,8 +66,9 @@ pub fn is_determined(layout: &Layout) {
     assert_eq!(analysis.undetermined(), [], "{}", layout.statement());
     // Hints that are declared free are.
     for kind in Free::ALL.into_iter().filter(|kind| *kind != Free::Input) {
-        let sheet = layout.sheet();
-        let cells = sheet.assigned().into_iter().filter(|cell| sheet.role(*cell) == Role::Free(kind));
+        let assignment = layout.assignment();
+        let cells =
+            assignment.assigned().into_iter().filter(|cell| assignment.role(*cell) == Role::Free(kind));
         let cells: BTreeSet<Cell> = cells.collect();
         let lost = analysis.undetermined_but(&cells);
         assert_eq!(cells.is_empty(), lost.is_empty(), "{kind:?}: {} cells declared free", cells.len());
@@ -77,8 +78,8 @@ pub fn is_determined(layout: &Layout) {
 /// Whether a row only checks what was computed elsewhere: it determines nothing, so that an analysis of that sees no loss. Lies find
 /// what it forbids.
 fn is_check(layout: &Layout, row: usize) -> bool {
-    let sheet = layout.sheet();
-    let role = |column| sheet.role(Cell { column, row });
+    let assignment = layout.assignment();
+    let role = |column| assignment.role(Cell { column, row });
     [at::A, at::B, at::C, at::D].into_iter().all(|column| matches!(role(column), Role::Copied | Role::Blank))
 }
 
@@ -89,22 +90,22 @@ pub fn copies_are_needed(layout: &Layout, count: usize) {
     let given = given(layout);
     let analysis = Analysis::new(layout, &given);
     let near = Copies::new(&analysis);
-    let sheet = layout.sheet();
-    let is_hint = |cell: &Cell| matches!(sheet.role(*cell), Role::Free(kind) if kind != Free::Input);
-    let hints: BTreeSet<Cell> = sheet.assigned().into_iter().filter(is_hint).collect();
+    let assignment = layout.assignment();
+    let is_hint = |cell: &Cell| matches!(assignment.role(*cell), Role::Free(kind) if kind != Free::Input);
+    let hints: BTreeSet<Cell> = assignment.assigned().into_iter().filter(is_hint).collect();
     let open = |analysis: &Analysis<'_>| BTreeSet::from_iter(analysis.undetermined_but(&hints));
     for _ in 0..count {
-        let index = dice.roll(sheet.copies().len() as u64) as usize;
-        let (from, to) = sheet.copies()[index];
+        let index = dice.roll(assignment.copies().len() as u64) as usize;
+        let (from, to) = assignment.copies()[index];
         let is_seen = near.lost_without(index).is_some() || near.is_said_by_a_gate(index);
         // A bit beside itself is given where it is an input, and only checked to be one.
         if is_seen || is_check(layout, to.row) || from.row == to.row {
             continue;
         }
-        let forged = layout.forged(sheet.clone().without_copy(index));
+        let forged = layout.forged(assignment.clone().without_copy(index));
         let without = Analysis::new(&forged, &given);
         let needed = !without.undetermined().is_empty() || !open(&without).is_subset(&open(&analysis));
-        let copy = sheet.copies()[index];
+        let copy = assignment.copies()[index];
         assert!(needed, "{copy:?} of {} is not needed; FOLDPROOF_SEED={seed}", layout.statement());
     }
 }
@@ -136,13 +137,13 @@ pub fn public_inputs_bind(layout: &Layout) {
     let accepted = |row: usize, added: Fr| {
         let mut public: Vec<Fr> = layout.instance().rows().into_iter().copied().collect();
         public[row] += added;
-        let mut sheet = layout.sheet().clone();
-        sheet.write(at::PUBLIC, row, public[row]);
-        let told = layout.forged(sheet);
+        let mut assignment = layout.assignment().clone();
+        assignment.write(at::PUBLIC, row, public[row]);
+        let told = layout.forged(assignment);
         MockProver::run(layout.statement().k(), &told, vec![public]).unwrap().verify().is_ok()
     };
     assert!(accepted(0, Fr::zero()), "{} as it is", layout.statement());
-    for row in 0..layout.sheet().instance().len() {
+    for row in 0..layout.assignment().instance().len() {
         assert!(!accepted(row, Fr::one()), "{}: row {row} told otherwise", layout.statement());
     }
 }
@@ -177,7 +178,7 @@ pub fn lies_are_refused(forger: &Forger) {
     let seed = seed();
     let mut dice = Dice::new(seed);
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     for kind in Free::ALL {
         let mut cells = forger.free(kind);
         let (most, tries) = if kind == Free::Input { (25, 4) } else { (40, 14) };
@@ -185,7 +186,7 @@ pub fn lies_are_refused(forger: &Forger) {
             cells.swap_remove(dice.roll(cells.len() as u64) as usize);
         }
         for cell in cells {
-            for value in others(&to_integer(sheet.read(cell)), &mut dice).into_iter().take(tries) {
+            for value in others(&to_integer(assignment.read(cell)), &mut dice).into_iter().take(tries) {
                 let verdict = examiner.judge(forger, Lies::from([(cell, value.clone())]));
                 let refused = !verdict.killers.is_empty();
                 assert!(

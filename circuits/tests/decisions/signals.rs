@@ -1,10 +1,10 @@
 //! Drift of fingerprints, and how far they are from centres.
 
+use foldproof_circuits::assignment::{Cell, Free};
 use foldproof_circuits::evidence::{Evidence, Values};
 use foldproof_circuits::fixed::to_integer;
 use foldproof_circuits::layout::{Layout, LayoutError};
 use foldproof_circuits::ruling::Ruling;
-use foldproof_circuits::sheet::{Cell, Free};
 use foldproof_circuits::stages::choice::{Kind, Table};
 use foldproof_circuits::stages::signals::Departure;
 use foldproof_circuits::statement::Statement;
@@ -194,7 +194,7 @@ fn no_other_centre_is_told() {
     let examiner = Examiner::new(forger.honest());
     let bits: Vec<Cell> = forger.free(Free::Order);
     let [root] = forger.free(Free::Root)[..] else { panic!("one root") };
-    assert_eq!(to_integer(forger.honest().sheet().read(root)), 4.into());
+    assert_eq!(to_integer(forger.honest().assignment().read(root)), 4.into());
     for set in 0..32_u8 {
         for distance in [4, 5, 7, 9, 3, 0] {
             let mut lies: Vec<(Cell, BigInt)> =

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use foldproof_circuits::assignment::{Cell, Lies};
 use foldproof_circuits::chips::{Gate, at};
 use foldproof_circuits::graph::{Graph, Node, graph_digest as digest};
-use foldproof_circuits::sheet::{Cell, Lies};
 use foldproof_circuits::testing::samples::graphs::groups::aggregates;
 use foldproof_circuits::testing::samples::graphs::of_aggregates;
 use foldproof_circuits::testing::{Examiner, Forger, Killer};
@@ -116,10 +116,10 @@ fn parameters_are_copies() {
     for row in sums(&forger) {
         for column in [at::WIRE[2], at::WIRE[3]] {
             let place = cell(column, row);
-            let value = forger.honest().sheet().read(place) + Fr::one();
-            let mut sheet = forger.honest().sheet().clone();
-            sheet.write(column, row, value);
-            let found = examiner.refusals(&forger.honest().forged(sheet));
+            let value = forger.honest().assignment().read(place) + Fr::one();
+            let mut assignment = forger.honest().assignment().clone();
+            assignment.write(column, row, value);
+            let found = examiner.refusals(&forger.honest().forged(assignment));
             assert!(found.contains(&Killer::Copy), "{place:?}: {found:?}");
         }
     }

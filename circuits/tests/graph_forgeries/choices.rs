@@ -1,10 +1,10 @@
 //! Wrong winners on ties, and what is bound by which challenge.
 
+use foldproof_circuits::assignment::{Cell, Lies};
 use foldproof_circuits::chips::{Gate, at, lookup, second_at};
 use foldproof_circuits::fixed::{to_integer, to_u64};
 use foldproof_circuits::graph::ParameterBlock;
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::sheet::{Cell, Lies};
 use foldproof_circuits::statement::Subject;
 use foldproof_circuits::testing::samples::graphs::{forger, of_operators, operators};
 use foldproof_circuits::testing::{Examiner, Forger, Killer};
@@ -28,7 +28,7 @@ fn of_equal_ones_the_first_comes_first() {
     let forger = tied();
     let examiner = Examiner::new(forger.honest());
     let chosen = rows(forger.honest(), Gate::GraphChosen);
-    let read = |cell: Cell| forger.honest().sheet().read(cell);
+    let read = |cell: Cell| forger.honest().assignment().read(cell);
     // The class; then three of nine.
     let indices: Vec<Fr> = chosen.iter().map(|row| read(cell(at::LIMB, *row))).collect();
     assert_eq!(indices, [0, 0, 1, 2].map(Fr::from));
@@ -84,7 +84,7 @@ fn one_challenge_for_both_axes_binds_sums_of_equal_degree_only() {
     let sums = rows(forger.honest(), Gate::GraphPositions);
     let (first, second) = (cell(at::ACC[1], sums[0]), cell(at::ACC[0], sums[1]));
     let read = |cell: Cell| {
-        let value = forger.honest().sheet().read(cell);
+        let value = forger.honest().assignment().read(cell);
         if to_u64(value).is_some() { to_integer(value) } else { -to_integer(-value) }
     };
     // The result of the first goes to the other end of its range.

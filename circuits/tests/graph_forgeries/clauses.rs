@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use foldproof_circuits::assignment::Lies;
 use foldproof_circuits::chips::at;
 use foldproof_circuits::graph::{
     Block, Child, Function, Graph, GraphModel, Head, HeadMeaning, Node, ParameterBlock, Table,
 };
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::ModelRef;
-use foldproof_circuits::sheet::Lies;
 use foldproof_circuits::stages::graph::{commitment, graph_digest, meaning_digest};
 use foldproof_circuits::statement::{Statement, Subject};
 use foldproof_circuits::testing::samples::graphs::{forest, forger, of_operators, operators};
@@ -25,26 +25,30 @@ fn layout(forger: &Forger, model: &GraphModel, values: &[i64]) -> Layout {
         .unwrap()
 }
 
-/// The sheet of another model, with the sponge, and so the commitment, of the honest one: only what ties parameters to
+/// The assignment of another model, with the sponge, and so the commitment, of the honest one: only what ties parameters to
 /// messages can tell.
 fn told_with_honest_sponge(forger: &Forger, other: &Layout) -> Vec<Killer> {
-    let honest = forger.honest().sheet();
-    let mut sheet = other.sheet().clone();
+    let honest = forger.honest().assignment();
+    let mut assignment = other.assignment().clone();
     for column in (at::SBOX..=at::MESSAGE).chain([at::PUBLIC]) {
-        for row in 0..sheet.rows() {
+        for row in 0..assignment.rows() {
             let public = column == at::PUBLIC && row >= honest.instance().len();
             if !public {
-                sheet.write(column, row, honest.read(foldproof_circuits::sheet::Cell { column, row }));
+                assignment.write(
+                    column,
+                    row,
+                    honest.read(foldproof_circuits::assignment::Cell { column, row }),
+                );
             }
         }
     }
     // What is public otherwise is the other model's.
     let first = 4;
     for row in first..honest.instance().len() {
-        let (cell, beside) = other.sheet().public().nth(row).unwrap();
-        sheet.write(beside.column, beside.row, other.sheet().read(cell));
+        let (cell, beside) = other.assignment().public().nth(row).unwrap();
+        assignment.write(beside.column, beside.row, other.assignment().read(cell));
     }
-    Examiner::new(forger.honest()).refusals(&other.forged(sheet)).into_iter().collect()
+    Examiner::new(forger.honest()).refusals(&other.forged(assignment)).into_iter().collect()
 }
 
 type Change = Box<dyn Fn(&mut GraphModel)>;

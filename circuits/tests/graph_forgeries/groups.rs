@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use foldproof_circuits::assignment::{Cell, Lies};
 use foldproof_circuits::chips::{Gate, at, fixed_at};
 use foldproof_circuits::fixed::{to_field, to_integer, to_u64};
 use foldproof_circuits::graph::{Graph, Node, graph_digest as digest};
-use foldproof_circuits::sheet::{Cell, Lies};
 use foldproof_circuits::testing::samples::graphs::groups::groups;
 use foldproof_circuits::testing::samples::graphs::of_groups;
 use foldproof_circuits::testing::{Examiner, Forger, Killer};
@@ -20,7 +20,7 @@ fn killers(forger: &Forger, lies: impl IntoIterator<Item = (Cell, BigInt)>) -> V
 }
 
 pub fn honest(forger: &Forger, cell: Cell) -> BigInt {
-    let value = forger.honest().sheet().read(cell);
+    let value = forger.honest().assignment().read(cell);
     if to_u64(value).is_some() { to_integer(value) } else { -to_integer(-value) }
 }
 
@@ -141,7 +141,7 @@ fn distances_beyond_a_table_are_clamped() {
     let (forger, row) = (0..5).find_map(clamped).unwrap();
     let distance = honest(&forger, cell(at::WIRE[2], row)) - honest(&forger, cell(at::WIRE[0], row));
     let found = killers(&forger, [(cell(at::LIMB, row), distance), (cell(at::END[0], row), BigInt::from(0))]);
-    let tag = to_u64(forger.honest().sheet().fixed_at(fixed_at::TAG, row)).unwrap();
+    let tag = to_u64(forger.honest().assignment().fixed_at(fixed_at::TAG, row)).unwrap();
     assert_eq!(found, [Killer::Limb(tag)]);
 }
 

@@ -12,36 +12,36 @@ mod paths;
 
 use std::collections::BTreeSet;
 
+use foldproof_circuits::assignment::{Assignment, Cell};
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::sheet::{Cell, Sheet};
 use foldproof_circuits::testing::{Examiner, Forger, Killer};
 use halo2curves::bn256::Fr;
 
 /// Values of a matrix of two times two that leave some results in range.
 const MATRIX: [i64; 4] = [100, -300, 2000, 44];
 
-/// Who objects to a changed sheet.
-fn refusals(forger: &Forger, change: impl FnOnce(&mut Sheet)) -> BTreeSet<Killer> {
-    let mut sheet = forger.honest().sheet().clone();
-    change(&mut sheet);
-    Examiner::new(forger.honest()).refusals(&forger.honest().forged(sheet))
+/// Who objects to a changed assignment.
+fn refusals(forger: &Forger, change: impl FnOnce(&mut Assignment)) -> BTreeSet<Killer> {
+    let mut assignment = forger.honest().assignment().clone();
+    change(&mut assignment);
+    Examiner::new(forger.honest()).refusals(&forger.honest().forged(assignment))
 }
 
 /// Who objects to `other`, told under the first `count` public inputs of a model of `honest`: its commitment, and what its heads mean.
 fn told_as(honest: &Forger, other: &Layout, count: usize) -> BTreeSet<Killer> {
-    let mut sheet = other.sheet().clone();
+    let mut assignment = other.assignment().clone();
     let first =
         honest.honest().instance().rows().len() - honest.honest().instance().models[0].outputs.len() - 2;
     for row in first..first + count {
-        let (_, beside) = honest.honest().sheet().public().nth(row).unwrap();
-        let value = honest.honest().sheet().read(beside);
-        sheet.write(beside.column, beside.row, value);
+        let (_, beside) = honest.honest().assignment().public().nth(row).unwrap();
+        let value = honest.honest().assignment().read(beside);
+        assignment.write(beside.column, beside.row, value);
     }
-    Examiner::new(honest.honest()).refusals(&other.forged(sheet))
+    Examiner::new(honest.honest()).refusals(&other.forged(assignment))
 }
 
 fn rows(layout: &Layout, gate: foldproof_circuits::chips::Gate) -> Vec<usize> {
-    (0..layout.sheet().rows()).filter(|row| layout.sheet().is_enabled(gate, *row)).collect()
+    (0..layout.assignment().rows()).filter(|row| layout.assignment().is_enabled(gate, *row)).collect()
 }
 
 fn cell(column: usize, row: usize) -> Cell {

@@ -1,10 +1,10 @@
 //! Paths through forests that no model has: whatever the table holds, there is one path or none.
 
+use foldproof_circuits::assignment::{Cell, Lies};
 use foldproof_circuits::chips::{Gate, at};
 use foldproof_circuits::graph::{Child, Forest, GraphModel, ParameterBlock};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::ModelRef;
-use foldproof_circuits::sheet::{Cell, Lies};
 use foldproof_circuits::statement::Subject;
 use foldproof_circuits::testing::Examiner;
 use foldproof_circuits::testing::samples::graphs::{forest, forger};

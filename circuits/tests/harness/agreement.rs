@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use foldproof_circuits::assignment::Lies;
 use foldproof_circuits::chips::at;
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::sheet::Lies;
 use foldproof_circuits::testing::samples::{Dice, block, graphs, seed};
 use foldproof_circuits::testing::{Breach, Examiner, Forger, mock_breaches};
 use num_bigint::BigInt;
@@ -13,24 +13,24 @@ use crate::{altered, large, models, of_block};
 
 /// A lie: a cell with all that follows, a cell alone, or two of them.
 fn lie(forger: &Forger, dice: &mut Dice) -> Layout {
-    let sheet = forger.honest().sheet();
-    let assigned = sheet.assigned();
+    let assignment = forger.honest().assignment();
+    let assigned = assignment.assigned();
     let mut draw = || assigned[dice.roll(assigned.len() as u64) as usize];
     let (one, other) = (draw(), draw());
     match dice.roll(4) {
         0 => forger.lie(Lies::from([(one, BigInt::from(dice.roll(1 << 30)))])),
-        1 => altered(forger.honest(), |sheet| {
-            sheet.write(one.column, one.row, large(dice.roll(99)));
+        1 => altered(forger.honest(), |assignment| {
+            assignment.write(one.column, one.row, large(dice.roll(99)));
         }),
-        2 => altered(forger.honest(), |sheet| {
-            sheet.write(one.column, one.row, sheet.read(other));
+        2 => altered(forger.honest(), |assignment| {
+            assignment.write(one.column, one.row, assignment.read(other));
         }),
         _ => {
             // Look-ups are not counted anew.
-            let mut sheet = forger.honest().sheet().clone();
-            sheet.write(one.column, one.row, large(1));
-            sheet.write(at::COUNT, dice.roll(100) as usize, large(2));
-            forger.honest().forged(sheet)
+            let mut assignment = forger.honest().assignment().clone();
+            assignment.write(one.column, one.row, large(1));
+            assignment.write(at::COUNT, dice.roll(100) as usize, large(2));
+            forger.honest().forged(assignment)
         }
     }
 }
@@ -77,14 +77,15 @@ fn examiner_and_mock_prover_agree_on_many_lies() {
 #[test]
 fn an_examiner_that_leaves_a_constraint_out_disagrees() {
     let forger = &models()[0];
-    let sheet = forger.honest().sheet();
-    let rows = (0..sheet.rows() - 1).step_by(3);
+    let assignment = forger.honest().assignment();
+    let rows = (0..assignment.rows() - 1).step_by(3);
     // Every column of the first phase is wrong in every third row.
-    let forged = altered(forger.honest(), |sheet| {
-        let columns = (0..sheet.advice().len()).filter(|column| !sheet.advice()[*column].is_empty());
+    let forged = altered(forger.honest(), |assignment| {
+        let columns =
+            (0..assignment.advice().len()).filter(|column| !assignment.advice()[*column].is_empty());
         let cells: Vec<_> = columns.flat_map(|column| rows.clone().map(move |row| (column, row))).collect();
         cells.into_iter().for_each(|(column, row)| {
-            sheet.write(column, row, large((column * row) as u64));
+            assignment.write(column, row, large((column * row) as u64));
         });
     });
     let truth = mock_breaches(&forged);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use foldproof_circuits::assignment::{Cell, Role};
 use foldproof_circuits::chips::{LIMBS, at, record};
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::sheet::{Cell, Role};
 use foldproof_circuits::testing::samples::{block_layout, graphs};
 use foldproof_circuits::testing::{Examiner, Forger, Place, mock_breaches};
 use halo2curves::bn256::Fr;
@@ -17,13 +17,13 @@ const CLASSES: usize = 3;
 /// How many blank cells are read, and how many of them nobody misses, by column: wires with coefficient 0 and wires beside records' numbers, by column.
 fn harmless(layout: &Layout) -> (usize, BTreeMap<usize, usize>) {
     let examiner = Examiner::new(layout);
-    let sheet = layout.sheet();
-    let columns = (0..sheet.advice().len()).filter(|column| !sheet.advice()[*column].is_empty());
+    let assignment = layout.assignment();
+    let columns = (0..assignment.advice().len()).filter(|column| !assignment.advice()[*column].is_empty());
     // Limbs, what stands beside them and pads are looked up in every row: see the controls and the lies about pads. Counts are written.
     let looked_up = [&[at::PAD, at::COUNT][..], &at::OUT].concat();
     let columns = columns.filter(|column| *column >= LIMBS && !looked_up.contains(column));
-    let cells = columns.flat_map(|column| (0..sheet.rows()).map(move |row| cell(column, row)));
-    let blank = |cell: &Cell| sheet.role(*cell) == Role::Blank && examiner.is_read(Place::First(*cell));
+    let cells = columns.flat_map(|column| (0..assignment.rows()).map(move |row| cell(column, row)));
+    let blank = |cell: &Cell| assignment.role(*cell) == Role::Blank && examiner.is_read(Place::First(*cell));
     let blank: Vec<Cell> = cells.filter(blank).collect();
     let unnoticed = |cell: &&Cell| {
         let values = [Fr::one(), -Fr::one(), large(cell.row as u64 + 1)];
@@ -32,9 +32,9 @@ fn harmless(layout: &Layout) -> (usize, BTreeMap<usize, usize>) {
     let silent: Vec<Cell> = blank.iter().filter(unnoticed).copied().collect();
     assert!(silent.len() < blank.len(), "some are noticed");
     // All of them at once hold what no polynomial that depends on them would take.
-    let forged = altered(layout, |sheet| {
+    let forged = altered(layout, |assignment| {
         silent.iter().for_each(|cell| {
-            sheet.write(cell.column, cell.row, large((cell.column * cell.row) as u64));
+            assignment.write(cell.column, cell.row, large((cell.column * cell.row) as u64));
         });
     });
     let refusals = examiner.refusals(&forged);

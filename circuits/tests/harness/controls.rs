@@ -1,12 +1,12 @@
 //! What must be accepted: other witnesses of the same statement.
 
+use foldproof_circuits::assignment::{Assignment, Lies, Role};
 use foldproof_circuits::block::Transaction;
 use foldproof_circuits::chips::sponge::ROWS;
 use foldproof_circuits::chips::table::LIMB;
 use foldproof_circuits::chips::{LIMBS, at, fixed_at};
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::models::NONE;
-use foldproof_circuits::sheet::{Lies, Role, Sheet};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
 use foldproof_circuits::testing::samples::{Numbers, block, codebook, model, model_layout, shape, values};
@@ -57,35 +57,36 @@ fn other_weights_and_values_are_accepted() {
 }
 
 /// Ways to place the same texts.
-fn placements(sheet: &Sheet) -> Vec<(&'static str, Lies)> {
+fn placements(assignment: &Assignment) -> Vec<(&'static str, Lies)> {
     let mut all = Vec::new();
     for kind in [SlotKind::Address, SlotKind::Short] {
-        let (full, free) = (used(sheet, kind, true), used(sheet, kind, false));
+        let (full, free) = (used(assignment, kind, true), used(assignment, kind, false));
         let [one, other] = [full[0], full[1]];
         let swapped = [
-            put(sheet, one, other),
-            put(sheet, other, one),
-            relink(sheet, one, other, |_| true),
-            relink(sheet, other, one, |_| true),
+            put(assignment, one, other),
+            put(assignment, other, one),
+            relink(assignment, one, other, |_| true),
+            relink(assignment, other, one, |_| true),
         ];
         all.push(("two slots swapped", swapped.into_iter().flatten().collect()));
-        let twice = [put(sheet, one, free[0]), relink(sheet, one, free[0], |i| i % 2 == 1)];
+        let twice = [put(assignment, one, free[0]), relink(assignment, one, free[0], |i| i % 2 == 1)];
         all.push(("a text in two slots", twice.into_iter().flatten().collect()));
-        all.push(("a text that nothing links to", put(sheet, other, free[1])));
+        all.push(("a text that nothing links to", put(assignment, other, free[1])));
     }
     // The bytes of a short text at the end of a long slot.
-    let (short, long) = (used(sheet, SlotKind::Short, true)[0], used(sheet, SlotKind::Long, false)[0]);
-    let empty = slots(sheet)[0];
-    let mut lies = relink(sheet, short, long, |_| true);
+    let (short, long) =
+        (used(assignment, SlotKind::Short, true)[0], used(assignment, SlotKind::Long, false)[0]);
+    let empty = slots(assignment)[0];
+    let mut lies = relink(assignment, short, long, |_| true);
     let end = (short.kind.full_rows(), long.kind.full_rows());
-    let moved = put(sheet, short, short).into_iter().filter(|(from, _)| from.row < short.first + end.0);
+    let moved = put(assignment, short, short).into_iter().filter(|(from, _)| from.row < short.first + end.0);
     lies.extend(moved.map(|(from, value)| {
         (cell(from.column, from.row - short.first + long.first + end.1 - end.0), value)
     }));
     all.push(("a short text in a long slot", lies));
     all.push(("what is linked to is the empty text twice", {
-        let free = used(sheet, SlotKind::Short, false)[0];
-        relink(sheet, empty, free, |i| i % 3 == 0)
+        let free = used(assignment, SlotKind::Short, false)[0];
+        relink(assignment, empty, free, |i| i % 3 == 0)
     }));
     all
 }
@@ -94,13 +95,13 @@ fn placements(sheet: &Sheet) -> Vec<(&'static str, Lies)> {
 fn other_placements_of_texts_are_accepted() {
     let forger = of_block(texts());
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
-    for (what, lies) in placements(sheet) {
+    let assignment = forger.honest().assignment();
+    for (what, lies) in placements(assignment) {
         let verdict = examiner.judge(&forger, lies);
         assert!(verdict.changed && verdict.killers.is_empty(), "{what}: {:?}", verdict.killers);
     }
     // All that does not get in each other's way at once, asked both.
-    let placements = placements(sheet);
+    let placements = placements(assignment);
     let lies: Lies = [&placements[0], &placements[2], &placements[3]]
         .map(|(_, lies)| lies.clone())
         .into_iter()
@@ -113,44 +114,44 @@ fn other_placements_of_texts_are_accepted() {
 
 /// What `docs/security.md` lists as free, filled with something else.
 fn filled(forger: &Forger) -> Layout {
-    let sheet = forger.honest().sheet();
-    let permutations = (0..sheet.rows())
+    let assignment = forger.honest().assignment();
+    let permutations = (0..assignment.rows())
         .filter(|row| {
             use foldproof_circuits::chips::Gate;
-            sheet.is_enabled(Gate::SpongeStart, *row) || sheet.is_enabled(Gate::SpongeChain, *row)
+            assignment.is_enabled(Gate::SpongeStart, *row) || assignment.is_enabled(Gate::SpongeChain, *row)
         })
         .count();
-    let last = sheet.rows() - 1;
-    let forged = altered(forger.honest(), |sheet| {
+    let last = assignment.rows() - 1;
+    let forged = altered(forger.honest(), |assignment| {
         for permutation in 0..permutations {
             for row in (7..ROWS - 1).map(|row| permutation * ROWS + row) {
-                sheet.write(at::MESSAGE, row, -Fr::from(row as u64));
+                assignment.write(at::MESSAGE, row, -Fr::from(row as u64));
             }
         }
         for row in permutations * ROWS + 8..last {
             for i in 0..4 {
-                sheet.write(at::SBOX + i, row, Fr::from(row as u64));
-                sheet.write(at::SQUARE + i, row, Fr::from(row as u64).square());
+                assignment.write(at::SBOX + i, row, Fr::from(row as u64));
+                assignment.write(at::SQUARE + i, row, Fr::from(row as u64).square());
             }
         }
-        let free = |sheet: &Sheet, row: usize, i: usize| {
-            sheet.role(cell(at::LIMB + i, row)) == Role::Blank
-                && sheet.fixed_at(fixed_at::TAG + i, row) == Fr::from(LIMB)
+        let free = |assignment: &Assignment, row: usize, i: usize| {
+            assignment.role(cell(at::LIMB + i, row)) == Role::Blank
+                && assignment.fixed_at(fixed_at::TAG + i, row) == Fr::from(LIMB)
         };
-        if sheet.bands().core {
+        if assignment.bands().core {
             for (row, i) in (0..last).flat_map(|row| (0..LIMBS).map(move |i| (row, i))) {
-                if free(sheet, row, i) {
-                    sheet.write(at::LIMB + i, row, Fr::from((row * 31 + i) as u64 & 4095));
+                if free(assignment, row, i) {
+                    assignment.write(at::LIMB + i, row, Fr::from((row * 31 + i) as u64 & 4095));
                 }
             }
         }
     });
     // (0, 0) stands in the table's first row and in all below it.
-    let mut sheet = forged.sheet().clone();
-    let first = sheet.read(cell(at::COUNT, 0));
-    sheet.write(at::COUNT, 0, first - Fr::from(5));
-    sheet.write(at::COUNT, last - 1, Fr::from(5));
-    forged.forged(sheet)
+    let mut assignment = forged.assignment().clone();
+    let first = assignment.read(cell(at::COUNT, 0));
+    assignment.write(at::COUNT, 0, first - Fr::from(5));
+    assignment.write(at::COUNT, last - 1, Fr::from(5));
+    forged.forged(assignment)
 }
 
 #[test]

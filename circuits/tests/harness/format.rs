@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use foldproof_circuits::assignment::{Assignment, Free, Lies};
 use foldproof_circuits::chips::record::ROWS;
 use foldproof_circuits::chips::table::{BYTE, HEX_PAIR, LIMB};
 use foldproof_circuits::chips::{Gate, LIMBS, at, fixed_at};
 use foldproof_circuits::fixed::{to_field, to_integer, to_u64};
-use foldproof_circuits::sheet::{Free, Lies, Sheet};
 use foldproof_circuits::stages::commit::texts::SlotKind;
 use foldproof_circuits::testing::samples::{Dice, seed};
 use foldproof_circuits::testing::slots::{Slot, put, used};
@@ -30,20 +30,22 @@ fn only(killers: &BTreeSet<String>, expected: &str, what: &str) {
 }
 
 /// First rows of the records of the first class.
-fn records(sheet: &Sheet) -> Vec<usize> {
-    let first = (0..sheet.rows()).find(|row| sheet.is_enabled(Gate::Record, *row)).unwrap();
-    (first..).step_by(ROWS).take_while(|row| sheet.is_enabled(Gate::Record, *row)).collect()
+fn records(assignment: &Assignment) -> Vec<usize> {
+    let first = (0..assignment.rows()).find(|row| assignment.is_enabled(Gate::Record, *row)).unwrap();
+    (first..).step_by(ROWS).take_while(|row| assignment.is_enabled(Gate::Record, *row)).collect()
 }
 
 /// The record in these rows holds what an absent one does, or is only said to be there to this degree.
-fn presence(sheet: &Sheet, first: usize, there: &BigInt, emptied: bool) -> Lies {
+fn presence(assignment: &Assignment, first: usize, there: &BigInt, emptied: bool) -> Lies {
     let mut lies: Lies = (first..first + ROWS).map(|row| (cell(at::D, row), there.clone())).collect();
     if emptied {
         for row in first..first + ROWS {
-            if sheet.role(cell(at::NUMBER, row)) == foldproof_circuits::sheet::Role::Free(Free::Input) {
+            if assignment.role(cell(at::NUMBER, row))
+                == foldproof_circuits::assignment::Role::Free(Free::Input)
+            {
                 lies.insert(cell(at::NUMBER, row), BigInt::from(0));
             }
-            let linked = sheet.fixed_at(fixed_at::K, row) == Fr::one();
+            let linked = assignment.fixed_at(fixed_at::K, row) == Fr::one();
             let columns: &[usize] = if linked { &[at::A, at::B, at::C] } else { &[] };
             lies.extend(columns.iter().map(|column| (cell(*column, row), BigInt::from(0))));
         }
@@ -55,32 +57,32 @@ fn presence(sheet: &Sheet, first: usize, there: &BigInt, emptied: bool) -> Lies 
 fn gaps_among_records_and_halves_of_them_are_refused() {
     let forger = of_block(texts());
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
-    let records = records(sheet);
-    let there = records.iter().filter(|row| sheet.read(cell(at::D, **row)) == Fr::one()).count();
+    let assignment = forger.honest().assignment();
+    let records = records(assignment);
+    let there = records.iter().filter(|row| assignment.read(cell(at::D, **row)) == Fr::one()).count();
     assert_eq!(there, 30);
     let gap = "gate NextRecord / d = 1 only if d' = 1";
     // Nothing else is wrong with a block that has a gap: records, sums and commitments are those of one with fewer of them.
     for record in [0, 7, there - 2] {
-        let lies = presence(sheet, records[record], &BigInt::from(0), true);
+        let lies = presence(assignment, records[record], &BigInt::from(0), true);
         only(&killers(&examiner, &forger, lies, "a gap"), gap, "a gap");
     }
-    let lies = presence(sheet, records[there + 1], &BigInt::from(1), false);
+    let lies = presence(assignment, records[there + 1], &BigInt::from(1), false);
     only(&killers(&examiner, &forger, lies, "a gap before one more"), gap, "a gap before one more");
     // The last record left out, or one more, is no gap but another block.
     for (record, there) in [(there - 1, 0), (there, 1)] {
-        let lies = presence(sheet, records[record], &BigInt::from(there), there == 0);
+        let lies = presence(assignment, records[record], &BigInt::from(there), there == 0);
         let verdict = examiner.judge(&forger, lies);
         assert!(verdict.changed && verdict.public && verdict.killers.is_empty(), "{:?}", verdict.killers);
     }
     // Left out, but its numbers stay.
-    let lies = presence(sheet, records[there - 1], &BigInt::from(0), false);
+    let lies = presence(assignment, records[there - 1], &BigInt::from(0), false);
     let named = killers(&examiner, &forger, lies, "numbers of nothing");
     assert!(named.contains("gate Record / no number unless there"), "{named:?}");
     let modulus: BigInt = to_integer(-Fr::one()) + 1;
     for degree in [(&modulus + 1) / 2, BigInt::from(2), &modulus - 1] {
         for record in [there - 1, there] {
-            let lies = presence(sheet, records[record], &degree, true);
+            let lies = presence(assignment, records[record], &degree, true);
             let named = killers(&examiner, &forger, lies, "neither there nor not");
             assert!(named.contains("gate Record / d is 0 or 1"), "{named:?}");
         }
@@ -90,7 +92,7 @@ fn gaps_among_records_and_halves_of_them_are_refused() {
     let named = killers(&examiner, &forger, lies, "there in one row");
     assert!(named.contains("gate SameRecord / d = d'"), "{named:?}");
     // A tri-state that is none.
-    let row = (0..sheet.rows()).find(|row| sheet.is_enabled(Gate::TriState, *row)).unwrap();
+    let row = (0..assignment.rows()).find(|row| assignment.is_enabled(Gate::TriState, *row)).unwrap();
     for state in [BigInt::from(3), BigInt::from(-1), (&modulus + 1) / 2] {
         let named = killers(&examiner, &forger, Lies::from([(cell(at::A, row), state)]), "tri-state");
         assert!(named.contains("gate TriState / a is 0, 1 or 2"), "{named:?}");
@@ -98,25 +100,25 @@ fn gaps_among_records_and_halves_of_them_are_refused() {
 }
 
 /// The slot that holds a text of so many bytes, all told apart by nothing else.
-fn slot_of(sheet: &Sheet, kind: SlotKind, bytes: usize) -> Slot {
+fn slot_of(assignment: &Assignment, kind: SlotKind, bytes: usize) -> Slot {
     let length =
-        |slot: &Slot| slot.symbols().iter().filter(|symbol| sheet.read(**symbol) != Fr::zero()).count();
-    used(sheet, kind, true).into_iter().find(|slot| length(slot) == bytes).unwrap()
+        |slot: &Slot| slot.symbols().iter().filter(|symbol| assignment.read(**symbol) != Fr::zero()).count();
+    used(assignment, kind, true).into_iter().find(|slot| length(slot) == bytes).unwrap()
 }
 
 #[test]
 fn texts_that_are_none_are_refused() {
     let forger = of_block(texts());
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     // In slots that nothing links to, so that no residues of a link change.
-    let free = |kind: SlotKind| used(sheet, kind, false)[0];
-    let (twelve, short) = (slot_of(sheet, SlotKind::Short, 12), free(SlotKind::Short));
+    let free = |kind: SlotKind| used(assignment, kind, false)[0];
+    let (twelve, short) = (slot_of(assignment, SlotKind::Short, 12), free(SlotKind::Short));
     let with = |mut lies: Lies, others: Lies| {
         lies.extend(others);
         lies
     };
-    let text = || put(sheet, twelve, short);
+    let text = || put(assignment, twelve, short);
     let symbols = short.symbols();
     let byte = |place: usize, value: u64| (symbols[place], BigInt::from(value));
     // Twelve bytes at the end of sixteen places; tags count down from the pad.
@@ -136,10 +138,10 @@ fn texts_that_are_none_are_refused() {
     let named = killers(&examiner, &forger, lies, "zeros inside");
     only(&named, "gate PadChain / empty places in front only", "zeros inside");
     // A byte more than there may be.
-    let (whole, long) = (slot_of(sheet, SlotKind::Long, 62), free(SlotKind::Long));
+    let (whole, long) = (slot_of(assignment, SlotKind::Long, 62), free(SlotKind::Long));
     for (places, name) in [(&[1][..], "second place empty"), (&[0, 1][..], "first place empty")] {
         let more = places.iter().map(|place| (long.symbols()[*place], BigInt::from(97)));
-        let mut lies = with(put(sheet, whole, long), more.collect());
+        let mut lies = with(put(assignment, whole, long), more.collect());
         lies.insert(long.pads()[0], BigInt::from(2 - places.len()));
         let named = killers(&examiner, &forger, lies, "63 bytes");
         assert!(named.contains(&format!("gate LongFirst / {name}")), "{named:?}");
@@ -166,20 +168,20 @@ fn texts_that_are_none_are_refused() {
 fn pads_outside_of_texts_are_refused() {
     let forger = of_block(texts());
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     let mut dice = Dice::new(seed());
     let limbs = |row: usize| (0..LIMBS).map(move |i| (at::LIMB + i, row));
     let zeros = |row: &usize| {
         limbs(*row).all(|(column, row)| {
-            sheet.read(cell(column, row)) == Fr::zero()
-                && to_u64(sheet.fixed_at(fixed_at::TAG + column - at::LIMB, row)) == Some(LIMB)
+            assignment.read(cell(column, row)) == Fr::zero()
+                && to_u64(assignment.fixed_at(fixed_at::TAG + column - at::LIMB, row)) == Some(LIMB)
         })
     };
-    let rows: Vec<usize> = (0..sheet.rows() - 1).filter(zeros).collect();
+    let rows: Vec<usize> = (0..assignment.rows() - 1).filter(zeros).collect();
     for _ in 0..25 {
         let row = rows[dice.roll(rows.len() as u64) as usize];
-        let forged = altered(forger.honest(), |sheet| {
-            sheet.write(at::PAD, row, Fr::from(20));
+        let forged = altered(forger.honest(), |assignment| {
+            assignment.write(at::PAD, row, Fr::from(20));
         });
         let refusals = examiner.refusals(&forged);
         assert!(
@@ -188,10 +190,10 @@ fn pads_outside_of_texts_are_refused() {
         );
     }
     for _ in 0..25 {
-        let row = dice.roll(sheet.rows() as u64 - 1) as usize;
-        if sheet.fixed_at(fixed_at::TAG, row) != Fr::from(BYTE) {
-            let forged = altered(forger.honest(), |sheet| {
-                sheet.write(at::PAD, row, Fr::one());
+        let row = dice.roll(assignment.rows() as u64 - 1) as usize;
+        if assignment.fixed_at(fixed_at::TAG, row) != Fr::from(BYTE) {
+            let forged = altered(forger.honest(), |assignment| {
+                assignment.write(at::PAD, row, Fr::one());
             });
             assert!(!examiner.refusals(&forged).is_empty(), "row {row}");
         }
@@ -202,12 +204,12 @@ fn pads_outside_of_texts_are_refused() {
 fn headers_out_of_range_are_refused() {
     let forger = of_block(texts());
     let examiner = Examiner::new(forger.honest());
-    let sheet = forger.honest().sheet();
+    let assignment = forger.honest().assignment();
     let fields: Vec<_> = forger.free(Free::Input).into_iter().filter(|cell| cell.column == at::E).collect();
     // Height, timestamp and three roots of two halves each.
     let bits = [53, 53, 128, 128, 128, 128, 128, 128];
     for (field, bits) in fields.into_iter().zip(bits) {
-        let honest = to_integer(sheet.read(field));
+        let honest = to_integer(assignment.read(field));
         for value in [BigInt::from(1) << bits, &honest + (BigInt::from(1) << bits), BigInt::from(-1)] {
             let value = to_integer(to_field(&value));
             let named = killers(&examiner, &forger, Lies::from([(field, value)]), "header");

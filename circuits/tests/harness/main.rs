@@ -11,10 +11,10 @@ mod controls;
 mod format;
 mod sums;
 
+use foldproof_circuits::assignment::{Assignment, Cell};
 use foldproof_circuits::block::{Block, Text};
 use foldproof_circuits::chips::lookup;
 use foldproof_circuits::layout::Layout;
-use foldproof_circuits::sheet::{Cell, Sheet};
 use foldproof_circuits::statement::{Centroids, Size, Statement};
 use foldproof_circuits::testing::samples::{Numbers, block, codebook, model, shape};
 use foldproof_circuits::testing::{Forger, Subject};
@@ -52,11 +52,11 @@ fn models() -> Vec<Forger> {
 }
 
 /// The layout of somebody who changes cells and counts look-ups anew.
-fn altered(layout: &Layout, alter: impl FnOnce(&mut Sheet)) -> Layout {
-    let mut sheet = layout.sheet().clone();
-    alter(&mut sheet);
-    lookup::count(&mut sheet);
-    layout.forged(sheet)
+fn altered(layout: &Layout, alter: impl FnOnce(&mut Assignment)) -> Layout {
+    let mut assignment = layout.assignment().clone();
+    alter(&mut assignment);
+    lookup::count(&mut assignment);
+    layout.forged(assignment)
 }
 
 /// Something that is no small integer.

@@ -12,21 +12,21 @@ use crate::{cell, large, models};
 
 /// The sum of an input's weights, or of positions, starts at 0 times the cell above.
 fn starts(layout: &Layout, column: usize, row: usize) -> bool {
-    let sheet = layout.sheet();
-    let summed: &[Gate] = match column.checked_sub(lookup::columns(sheet.bands())) {
+    let assignment = layout.assignment();
+    let summed: &[Gate] = match column.checked_sub(lookup::columns(assignment.bands())) {
         Some(second_at::WEIGHTS) => &[Gate::Weights, Gate::GraphWeights],
         Some(second_at::POSITIONS) => &[Gate::GraphPositions, Gate::GraphWeights],
         _ => return false,
     };
-    !summed.iter().any(|gate| sheet.is_enabled(*gate, row))
-        && row + 1 < sheet.rows()
-        && sheet.fixed_at(fixed_at::K, row + 1) == Fr::zero()
+    !summed.iter().any(|gate| assignment.is_enabled(*gate, row))
+        && row + 1 < assignment.rows()
+        && assignment.fixed_at(fixed_at::K, row + 1) == Fr::zero()
 }
 
 /// Everything from a row on, or up to it, holds more than it should; returns how many such shifts there were.
 fn shift(layout: &Layout, step: usize) -> usize {
     let examiner = Examiner::new(layout);
-    let (rows, by) = (layout.sheet().rows(), large(5));
+    let (rows, by) = (layout.assignment().rows(), large(5));
     let mut noticed: BTreeMap<String, usize> = BTreeMap::new();
     for column in 0..examiner.second_columns() {
         let ends = [0, rows - 2, rows - 1];
@@ -50,16 +50,16 @@ fn shift(layout: &Layout, step: usize) -> usize {
 fn follow(layout: &Layout) {
     let examiner = Examiner::new(layout);
     assert_eq!(examiner.loose(), []);
-    let sheet = layout.sheet();
-    let row = |gate: Gate| (0..sheet.rows()).find(|row| sheet.is_enabled(gate, *row));
-    let last = Some(sheet.rows() - 1);
+    let assignment = layout.assignment();
+    let row = |gate: Gate| (0..assignment.rows()).find(|row| assignment.is_enabled(gate, *row));
+    let last = Some(assignment.rows() - 1);
     let mut cases = vec![
         ("LookupActive / sums go on", Some(5)),
         ("LookupActive / helper = sum of fractions", Some(9)),
         ("LookupEdge", Some(0)),
         ("LookupEdge", last),
     ];
-    if sheet.bands().model {
+    if assignment.bands().model {
         cases.extend([
             ("Packing / packed so far", Some(7)),
             ("Packing / absorbed so far", Some(7)),
@@ -67,7 +67,7 @@ fn follow(layout: &Layout) {
             ("PackingEdge", last),
         ]);
     }
-    if sheet.bands().graph.is_some() && row(Gate::GraphPositions).is_some() {
+    if assignment.bands().graph.is_some() && row(Gate::GraphPositions).is_some() {
         cases.extend([
             ("GraphPositionsSum / A", row(Gate::GraphPositions)),
             ("GraphPositionsSum / D", row(Gate::GraphPositions)),
@@ -84,7 +84,7 @@ fn follow(layout: &Layout) {
             ("GraphOne", row(Gate::GraphOne)),
         ]);
     }
-    if sheet.bands().dense {
+    if assignment.bands().dense {
         cases.extend([
             ("AccumulatorSum", row(Gate::Accumulator)),
             ("NeuronSum", row(Gate::Neuron)),

@@ -1,12 +1,12 @@
-//! A circuit whose sheet is tampered with.
+//! A circuit whose assignment is tampered with.
 
+use foldproof_circuits::assignment::{Assignment, Cell};
 use foldproof_circuits::chips::sponge::{PER_ROW, ROWS};
 use foldproof_circuits::chips::{Gate, at, fixed_at, lookup};
 use foldproof_circuits::fixed::to_u64;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::{InputQuantiser, Layer, Model, Shape};
 use foldproof_circuits::poseidon::{RATE, WIDTH, constants, permute_with, sbox};
-use foldproof_circuits::sheet::{Cell, Sheet};
 use foldproof_circuits::statement::{Statement, Subject};
 use foldproof_circuits::testing::samples::head;
 use foldproof_circuits::testing::{Case, Recorder};
@@ -34,12 +34,12 @@ pub fn model(name: &str, weight: impl Fn(usize, usize, usize) -> i16) -> Model {
     Model::new(shape, inputs, (0..shape.layers().len()).map(layer).collect(), head, Fr::from(3)).unwrap()
 }
 
-/// A circuit with a sheet that can be tampered with.
+/// A circuit with an assignment that can be tampered with.
 pub struct Forge {
     /// The honest circuit.
     pub layout: Layout,
     /// Its cells, tampered with.
-    pub sheet: Sheet,
+    pub assignment: Assignment,
 }
 
 impl Forge {
@@ -48,18 +48,18 @@ impl Forge {
         let statement = Statement::new(Subject::Vector(values.len() as u16), shapes).unwrap();
         let models: Vec<&Model> = models.iter().collect();
         let layout = Layout::of_values(&statement, values, Fr::from(9), &models).unwrap();
-        Self { sheet: layout.sheet().clone(), layout }
+        Self { assignment: layout.assignment().clone(), layout }
     }
 
     /// The circuit that keys of a statement are made from: zeros, so that nothing a model sees changes what it says.
     pub fn blank(statement: &str) -> Self {
         let layout = Layout::blank(&Statement::from_name(statement).unwrap());
-        Self { sheet: layout.sheet().clone(), layout }
+        Self { assignment: layout.assignment().clone(), layout }
     }
 
     /// Rows in which a gate is on.
     pub fn rows(&self, gate: Gate) -> Vec<usize> {
-        (0..self.sheet.rows()).filter(|row| self.sheet.is_enabled(gate, *row)).collect()
+        (0..self.assignment.rows()).filter(|row| self.assignment.is_enabled(gate, *row)).collect()
     }
 
     /// Rows of weights.
@@ -69,23 +69,24 @@ impl Forge {
     }
 
     pub fn get(&self, column: usize, row: usize) -> Fr {
-        self.sheet.read(Cell { column, row })
+        self.assignment.read(Cell { column, row })
     }
 
     pub fn fixed(&self, column: usize, row: usize) -> Fr {
-        self.sheet.fixed_at(column, row)
+        self.assignment.fixed_at(column, row)
     }
 
     /// Writes a cell and nothing that is copied from it.
     pub fn alone(&mut self, column: usize, row: usize, value: Fr) {
-        self.sheet.write(column, row, value);
+        self.assignment.write(column, row, value);
     }
 
     /// Writes a cell and everything that is copied from it.
     pub fn set(&mut self, column: usize, row: usize, value: Fr) {
         self.alone(column, row, value);
         let from = Cell { column, row };
-        let copies: Vec<Cell> = self.sheet.copies().iter().filter(|c| c.0 == from).map(|c| c.1).collect();
+        let copies: Vec<Cell> =
+            self.assignment.copies().iter().filter(|c| c.0 == from).map(|c| c.1).collect();
         copies.into_iter().for_each(|to| self.set(to.column, to.row, value));
     }
 
@@ -136,35 +137,35 @@ impl Forge {
 
     /// Rows of the messages that must be packed elements.
     pub fn stream(&self) -> Vec<usize> {
-        (0..self.sheet.rows()).filter(|row| self.fixed(fixed_at::STREAM, *row) == Fr::one()).collect()
+        (0..self.assignment.rows()).filter(|row| self.fixed(fixed_at::STREAM, *row) == Fr::one()).collect()
     }
 
-    /// Whether the sheet passes, with what it exposes as public inputs.
+    /// Whether the assignment passes, with what it exposes as public inputs.
     pub fn accepted(&self) -> bool {
-        let public = self.sheet.instance().iter().map(|cell| self.sheet.read(*cell));
+        let public = self.assignment.instance().iter().map(|cell| self.assignment.read(*cell));
         self.accepted_as(public.collect())
     }
 
     pub fn accepted_as(&self, public: Vec<Fr>) -> bool {
-        let mut sheet = self.sheet.clone();
-        lookup::count(&mut sheet);
+        let mut assignment = self.assignment.clone();
+        lookup::count(&mut assignment);
         let k = self.layout.statement().k();
-        let forged = self.layout.forged(sheet);
+        let forged = self.layout.forged(assignment);
         let accepted = MockProver::run(k, &forged, vec![public.clone()]).unwrap().verify().is_ok();
         if let Some(recorder) = Recorder::of_environment() {
             // A circuit writes what it exposes beside its public inputs when it is made.
-            let mut sheet = forged.sheet().clone();
-            for (cell, copy) in forged.sheet().public() {
-                sheet.write(copy.column, copy.row, sheet.read(cell));
+            let mut assignment = forged.assignment().clone();
+            for (cell, copy) in forged.assignment().public() {
+                assignment.write(copy.column, copy.row, assignment.read(cell));
             }
             let killers = if accepted { Vec::new() } else { vec!["MockProver".to_owned()] };
-            let case = Case { sheet: &sheet, second: None, public: &public, killers: &killers };
+            let case = Case { assignment: &assignment, second: None, public: &public, killers: &killers };
             recorder.keep(&self.layout, &case);
         }
         accepted
     }
 
     pub fn restart(&mut self) {
-        self.sheet = self.layout.sheet().clone();
+        self.assignment = self.layout.assignment().clone();
     }
 }

@@ -64,7 +64,7 @@ fn a_class_is_the_first_greatest_logit() {
     assert_eq!((best, to_u64(best)), (logits[5], Some(65535)));
     let number = |i: u64| Fr::from(i);
     classify(&mut f, number(2), best, |i| i >= 2);
-    assert!(f.sheet == *f.layout.sheet() && f.accepted());
+    assert!(f.assignment == *f.layout.assignment() && f.accepted());
     for other in [0, 1, 3, 4, 5_usize] {
         classify(&mut f, number(other as u64), logits[other], |i| i >= other);
         assert!(!f.accepted(), "class {other} with its own logit");

@@ -69,7 +69,7 @@ impl Rescaling {
     /// Every second witness there is to think of.
     fn attack(&self, f: &mut Forge, name: &str) {
         let [zero, one] = [Fr::zero(), Fr::one()];
-        let honest = f.sheet.clone();
+        let honest = f.assignment.clone();
         let remainder = f.join(self.remainder.0, self.remainder.1.clone());
         let activation = f.get(at::MODEL_X, self.activation.0);
         let quotient = self.quotient(f, remainder);
@@ -94,8 +94,8 @@ impl Rescaling {
         ];
         for (what, activation, remainder, flags, excess) in attempts {
             self.write(f, activation, remainder, flags, excess);
-            assert!(f.sheet == honest || !f.accepted(), "{name}, row {}: {what}", self.here);
-            f.sheet.clone_from(&honest);
+            assert!(f.assignment == honest || !f.accepted(), "{name}, row {}: {what}", self.here);
+            f.assignment.clone_from(&honest);
         }
     }
 }

@@ -40,7 +40,8 @@ impl Circuit<Fr> for Second<'_> {
     fn synthesize(&self, chips: ChipSet, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
         self.layout.synthesize(chips.clone(), layouter.namespace(|| "honest"))?;
         let [rho, tau] = [2, 3].map(|i| layouter.get_challenge(chips.challenges[i]));
-        let honest = rho.zip(tau).map(|(rho, tau)| models::second_phase(self.layout.sheet(), &[rho, tau]));
+        let honest =
+            rho.zip(tau).map(|(rho, tau)| models::second_phase(self.layout.assignment(), &[rho, tau]));
         let first = lookup::columns(chips.bands);
         layouter.assign_region(
             || "forged",
@@ -89,8 +90,8 @@ fn an_accumulator_has_nowhere_to_hide() {
     f.add(at::MODEL_SUM, here - 1, two);
     let excess = f.join(here - 1, 5..8) - Fr::one();
     f.split(here - 1, 5..8, excess);
-    lookup::count(&mut f.sheet);
-    let layout = f.layout.forged(f.sheet.clone());
+    lookup::count(&mut f.assignment);
+    let layout = f.layout.forged(f.assignment.clone());
     assert!(!accepted(&layout, Vec::new()), "what is left over stands at the end");
     // Taken off from some row of the layer on: only the relation into that row can object.
     let weights = f.rows(Gate::Weights);
@@ -104,7 +105,7 @@ fn an_accumulator_has_nowhere_to_hide() {
 #[test]
 fn both_streams_start_anywhere_but_together() {
     let f = forge();
-    let rows = f.sheet.rows();
+    let rows = f.assignment.rows();
     let one = Fr::one();
     let shift = |column: usize, from: usize| (from..rows).map(move |row| (column, row, one));
     let [packed, messages] = [second_at::PACKED, second_at::MESSAGES];

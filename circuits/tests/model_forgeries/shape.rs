@@ -1,10 +1,10 @@
 //! What the arguments rest on and no witness can change: fixed cells, selectors, copies.
 
+use foldproof_circuits::assignment::Assignment;
 use foldproof_circuits::chips::{Gate, LIMBS, at, fixed_at};
 use foldproof_circuits::fixed::to_u64;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::Head;
-use foldproof_circuits::sheet::Sheet;
 use foldproof_circuits::statement::Statement;
 use halo2curves::bn256::Fr;
 
@@ -24,8 +24,8 @@ const STATEMENTS: [&str; 11] = [
     "core-small-64+values-96-10",
 ];
 
-fn number(sheet: &Sheet, column: usize, row: usize) -> u64 {
-    to_u64(sheet.fixed_at(column, row)).unwrap()
+fn number(assignment: &Assignment, column: usize, row: usize) -> u64 {
+    to_u64(assignment.fixed_at(column, row)).unwrap()
 }
 
 /// Rows and limbs that a gate reads, relative to its own.
@@ -46,29 +46,29 @@ fn limbs_read(gate: Gate) -> Vec<(i32, std::ops::Range<usize>)> {
 fn streams_have_one_length_and_every_limb_that_is_read_has_a_range() {
     for name in STATEMENTS {
         let layout = Layout::blank(&Statement::from_name(name).unwrap());
-        let sheet = layout.sheet();
-        let rows = 0..sheet.rows();
+        let assignment = layout.assignment();
+        let rows = 0..assignment.rows();
         // Columns that are not there hold nothing.
         let count = |column: usize, flag: u64| {
-            sheet.fixed()[column].iter().filter(|found| **found == Fr::from(flag)).count()
+            assignment.fixed()[column].iter().filter(|found| **found == Fr::from(flag)).count()
         };
         assert_eq!(
             LIMBS * count(fixed_at::RUN, 2) + count(fixed_at::ELEMENT, 2),
             count(fixed_at::STREAM, 1),
             "{name}: what the streams start from must cancel"
         );
-        let tagged = |row: usize, limb: usize| number(sheet, fixed_at::TAG + limb, row) != 0;
+        let tagged = |row: usize, limb: usize| number(assignment, fixed_at::TAG + limb, row) != 0;
         for row in rows.clone() {
-            let packed = sheet.fixed_at(fixed_at::RUN, row) != Fr::zero();
+            let packed = assignment.fixed_at(fixed_at::RUN, row) != Fr::zero();
             assert!(!packed || (0..LIMBS).all(|limb| tagged(row, limb)), "{name}: packed row {row}");
             for gate in Gate::ALL.iter().filter(|gate| layout.statement().bands().gate(**gate)) {
-                if !sheet.is_enabled(*gate, row) {
+                if !assignment.is_enabled(*gate, row) {
                     continue;
                 }
                 for (rotation, mut limbs) in limbs_read(*gate) {
                     let read = row.checked_add_signed(rotation as isize).unwrap();
                     assert!(
-                        read + 1 < sheet.rows(),
+                        read + 1 < assignment.rows(),
                         "{name}: {gate:?} reads row {read}, where nothing is looked up"
                     );
                     assert!(
@@ -89,7 +89,7 @@ fn the_shape_does_not_depend_on_model_and_values() {
         let values: Vec<i64> = (0..model.shape().inputs() as i64).map(|i| (i - 1) << 30).collect();
         let f = Forge::new(&[model], &values);
         let blank = Layout::blank(f.layout.statement());
-        let (a, b) = (blank.sheet(), &f.sheet);
+        let (a, b) = (blank.assignment(), &f.assignment);
         assert!(a.fixed() == b.fixed(), "{name}: fixed cells");
         assert!(a.enabled() == b.enabled(), "{name}: selectors");
         assert!(a.copies() == b.copies(), "{name}: copies");

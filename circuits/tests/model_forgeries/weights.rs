@@ -32,7 +32,7 @@ fn reweigh(f: &mut Forge, row: usize, limb: usize, by: Fr) {
 fn what_the_helpers_do_is_honest() {
     let (model, mut f) = padded();
     f.rehash();
-    assert!(f.sheet == *f.layout.sheet() && f.accepted());
+    assert!(f.assignment == *f.layout.assignment() && f.accepted());
     assert_eq!(f.layout.instance().models[0].commitment, commitment(&model));
 }
 
@@ -115,7 +115,7 @@ fn beside_a_block_models_see_the_values_that_were_folded() {
     f.add(at::LIMB, here - 2, Fr::one());
     assert!(!f.accepted(), "a limb beside an excess");
     f.restart();
-    f.add(at::LIMB, f.sheet.rows() - 2, Fr::from(4095));
+    f.add(at::LIMB, f.assignment.rows() - 2, Fr::from(4095));
     assert!(f.accepted(), "a limb that nothing reads");
 }
 
@@ -169,7 +169,7 @@ fn free_messages_are_bound_to_the_commitment() {
         assert!(f.accepted(), "message {message} of another model");
         assert!(!f.accepted_as(honest.clone()));
         let mut public = honest.clone();
-        public[3] = f.sheet.read(f.sheet.instance()[3]);
+        public[3] = f.assignment.read(f.assignment.instance()[3]);
         assert!(!f.accepted_as(public), "its head under the honest commitment");
         f.restart();
     }

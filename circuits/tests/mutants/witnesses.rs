@@ -1,6 +1,7 @@
 //! Witnesses that mutants are tried with: several of a statement, since what a part forbids may not be possible in one of them.
 
 use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
+use foldproof_circuits::assignment::{Assignment, Lies};
 use foldproof_circuits::block::{Block, Number, TEXT_BYTES, Text, TriState};
 use foldproof_circuits::chips::LIMBS;
 use foldproof_circuits::codebook::Codebook;
@@ -8,7 +9,6 @@ use foldproof_circuits::evidence::Evidence;
 use foldproof_circuits::layout::Layout;
 use foldproof_circuits::model::{InputQuantiser, Layer, Model, Shape};
 use foldproof_circuits::models::{ModelRef, NONE};
-use foldproof_circuits::sheet::{Lies, Sheet};
 use foldproof_circuits::stages::choice::{Kind, Table};
 use foldproof_circuits::stages::commit::Salts;
 use foldproof_circuits::stages::commit::texts::SlotKind;
@@ -98,8 +98,8 @@ fn letters(slot: &Slot, length: usize) -> Lies {
 }
 
 /// Every other short slot that nothing links to, filled with a text whose hash has a quotient.
-fn idle_texts(sheet: &Sheet) -> Lies {
-    let idle = used(sheet, SlotKind::Short, false).into_iter().step_by(2);
+fn idle_texts(assignment: &Assignment) -> Lies {
+    let idle = used(assignment, SlotKind::Short, false).into_iter().step_by(2);
     idle.flat_map(|slot| letters(&slot, TEXT_BYTES)).collect()
 }
 
@@ -128,12 +128,12 @@ pub fn two_blocks() -> Vec<Layout> {
         let salts = [5, 6].map(|secret| Salts::from_secret(Fr::from(secret)));
         let blocks: Vec<_> = blocks.iter().zip(&salts).collect();
         let layout = Layout::of_blocks_with(lies, &statement, &blocks, codebook).unwrap();
-        layout.forged(layout.sheet().clone().with_lies(Lies::new()))
+        layout.forged(layout.assignment().clone().with_lies(Lies::new()))
     };
     let laid_out = |blocks: &[Block]| told(Lies::new(), blocks, &codebook(2, 64));
     let full: Vec<Block> = toys(7, 2).into_iter().map(full).collect();
     let singles: Vec<Block> = toys(4, 2).into_iter().map(single).collect();
-    let lies = idle_texts(told(Lies::new(), &singles, &steep()).sheet());
+    let lies = idle_texts(told(Lies::new(), &singles, &steep()).assignment());
     vec![laid_out(&toys(1, 2)), laid_out(&full), told(lies, &singles, &steep())]
 }
 
@@ -185,7 +185,7 @@ pub fn rules() -> Vec<Layout> {
     let told = |lies: Lies, block: &Block| {
         let (codebook, salts) = (close_codebook(1, 64), Salts::from_secret(Fr::from(5)));
         let layout = Layout::of_block_with(lies, &statement, block, &codebook, &salts, NONE).unwrap();
-        layout.forged(layout.sheet().clone().with_lies(Lies::new()))
+        layout.forged(layout.assignment().clone().with_lies(Lies::new()))
     };
     let laid_out = |block: &Block| told(Lies::new(), block);
     let Capacity { transactions, traces, bundles, .. } = Size::Toy.capacity();
@@ -201,7 +201,7 @@ pub fn rules() -> Vec<Layout> {
         bundle.circuit_type = Text::new(&address(2, 0)).unwrap();
     }
     let filled = laid_out(&single);
-    let idle = [SlotKind::Short, SlotKind::Long].map(|kind| used(filled.sheet(), kind, false));
+    let idle = [SlotKind::Short, SlotKind::Long].map(|kind| used(filled.assignment(), kind, false));
     let filled = idle.iter().flatten().flat_map(|slot| letters(slot, TEXT_BYTES)).collect();
     // Two sources of one category, and no gas that would count for it.
     let mut plain = toys(1, 1).remove(0);
@@ -213,7 +213,7 @@ pub fn rules() -> Vec<Layout> {
         transaction.gas_used = Number::saturating(-1);
         transaction.status = TriState::No;
     }
-    let idle = used(laid_out(&plain).sheet(), SlotKind::Long, false);
+    let idle = used(laid_out(&plain).assignment(), SlotKind::Long, false);
     let starts = idle.iter().zip([50, 10]).flat_map(|(slot, length)| letters(slot, length)).collect();
     vec![laid_out(&tagged()), laid_out(&full), told(filled, &single), told(starts, &plain)]
 }
@@ -238,7 +238,7 @@ pub fn blocks() -> Vec<Layout> {
     let told = |lies: Lies, block: &Block, codebook: &Codebook| {
         let layout = Layout::of_block_with(lies, &statement, block, codebook, &salts, NONE).unwrap();
         // Once told, a lie is what stands there, and attacks write over it.
-        layout.forged(layout.sheet().clone().with_lies(Lies::new()))
+        layout.forged(layout.assignment().clone().with_lies(Lies::new()))
     };
     let laid_out = |block: &Block| told(Lies::new(), block, &codebook(2, 64));
     let mut full = block(1, 30, 20, 16);
@@ -255,7 +255,7 @@ pub fn blocks() -> Vec<Layout> {
         bundle.prover_label = Text::new(&"p".repeat(40)).unwrap();
         bundle.circuit_type = Text::new(&"c".repeat(41)).unwrap();
     }
-    let lies = idle_texts(told(Lies::new(), &single, &steep()).sheet());
+    let lies = idle_texts(told(Lies::new(), &single, &steep()).assignment());
     vec![laid_out(&block(1, 30, 20, 3)), told(lies, &single, &steep()), laid_out(&full)]
 }
 

@@ -1,7 +1,7 @@
 //! A statement's circuit as halo2's keys have it, in a neutral file: for auditors, and for checks that share no code with ours.
 //!
 //! Constraints and columns come from the constraint system of the verifying key, after its selectors were combined; fixed
-//! values and copies from the polynomials of the proving key. Nothing is taken from the [`Sheet`](foldproof_circuits::sheet::Sheet).
+//! values and copies from the polynomials of the proving key. Nothing is taken from the [`Assignment`](foldproof_circuits::assignment::Assignment).
 //! Only the last member, what look-ups and sums of the second phase are *for*, is a declaration of ours, for a reader to check
 //! against the constraints. `docs/circuit-file.md` describes the file.
 

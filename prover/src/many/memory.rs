@@ -99,7 +99,7 @@ impl Need {
     const PROGRAM: u64 = 24 * MIB;
     /// Columns' worth of points in halo2's own parameters: two bases of two coordinates.
     const POINTS: u64 = 4;
-    /// Columns' worth of memory that a proof takes for an advice column: the sheet, values, coefficients, values on a coset, what
+    /// Columns' worth of memory that a proof takes for an advice column: the assignment, values, coefficients, values on a coset, what
     /// quotient and opening make of them, and what an allocator does not give back between two proofs.
     const PER_ADVICE: u64 = 14;
     /// Of a proof, beside its columns.

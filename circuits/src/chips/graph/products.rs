@@ -5,10 +5,10 @@ use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
 
 use super::coefficients::{CARRY, FACTOR, LAST, LOW, OFFSET, WIRES};
+use crate::assignment::Assignment;
 use crate::chips::combination::{combine, powers, second};
 use crate::chips::set::{ChipSet, Query, constant};
 use crate::columns::{Gate, LIMBS, at, fixed_at, second_at};
-use crate::sheet::Sheet;
 
 pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     let [weights, sums, positions] =
@@ -152,8 +152,8 @@ pub struct Columns<'c> {
 type Powers = [Fr; LIMBS + 1];
 
 /// Fills what row `row` of a graph says of its own row and of the next.
-pub fn step(sheet: &Sheet, row: usize, rho: &Powers, sigma: &Powers, columns: Columns<'_>) {
-    let (advice, fixed) = (sheet.advice(), sheet.fixed());
+pub fn step(assignment: &Assignment, row: usize, rho: &Powers, sigma: &Powers, columns: Columns<'_>) {
+    let (advice, fixed) = (assignment.advice(), assignment.fixed());
     let k = |i: usize| fixed[fixed_at::K + i][row];
     let Columns { weights, sums, positions } = columns;
     let wires = |powers: &Powers| -> Fr {
@@ -163,38 +163,38 @@ pub fn step(sheet: &Sheet, row: usize, rho: &Powers, sigma: &Powers, columns: Co
         at::WIRE.iter().enumerate().map(wire).sum()
     };
     // Where a product starts; where it ends it is what it is, for the gate to see.
-    if sheet.is_enabled(Gate::GraphOne, row) && sheet.is_enabled(Gate::GraphCandidate, row) {
+    if assignment.is_enabled(Gate::GraphOne, row) && assignment.is_enabled(Gate::GraphCandidate, row) {
         sums[row] = Fr::one();
     }
-    if sheet.is_enabled(Gate::GraphChannel, row) {
+    if assignment.is_enabled(Gate::GraphChannel, row) {
         sums[row + 1] = sums[row];
     }
-    if sheet.is_enabled(Gate::GraphPositions, row) || sheet.is_enabled(Gate::GraphProduct, row) {
+    if assignment.is_enabled(Gate::GraphPositions, row) || assignment.is_enabled(Gate::GraphProduct, row) {
         let [first, second] = at::ACC.map(|column| advice[column][row]);
         positions[row] = k(CARRY) * positions[row - 1] * sigma[2] + first * sigma[1] + second;
         sums[row + 1] = sums[row] + k(LAST) * (sums[row] * (rho[1] - Fr::one()) + positions[row]);
     }
-    if sheet.is_enabled(Gate::GraphWeights, row) {
+    if assignment.is_enabled(Gate::GraphWeights, row) {
         let limbs: [Fr; LIMBS] = std::array::from_fn(|i| advice[at::LIMB + i][row] - k(OFFSET));
         let own = combine(limbs, rho).unwrap_or_default();
         weights[row] = k(CARRY) * weights[row - 1] * rho[LIMBS] + own;
         positions[row] = k(CARRY) * positions[row - 1] * sigma[at::WIRE.len()] + wires(sigma);
         sums[row + 1] = sums[row] - k(FACTOR) * positions[row] * weights[row];
     }
-    if sheet.is_enabled(Gate::GraphLeft, row) {
+    if assignment.is_enabled(Gate::GraphLeft, row) {
         weights[row] = k(CARRY) * weights[row - 1] * rho[at::WIRE.len()] + wires(rho);
         sums[row + 1] = sums[row];
     }
-    if sheet.is_enabled(Gate::GraphRight, row) {
+    if assignment.is_enabled(Gate::GraphRight, row) {
         weights[row] = weights[row - 1];
         positions[row] = k(CARRY) * positions[row - 1] * sigma[at::WIRE.len()] + wires(sigma);
         sums[row + 1] = sums[row] - k(FACTOR) * positions[row] * weights[row];
     }
-    if sheet.is_enabled(Gate::GraphCandidate, row) {
+    if assignment.is_enabled(Gate::GraphCandidate, row) {
         let [distance, bit, last] = [at::ACC[0], at::END[0], at::WIRE[1]].map(|column| advice[column][row]);
         sums[row + 1] = sums[row] * (bit * (rho[1] - distance - last - Fr::one()) + Fr::one());
     }
-    if sheet.is_enabled(Gate::GraphChosen, row) {
+    if assignment.is_enabled(Gate::GraphChosen, row) {
         // A key that is ρ has a chance of 1/p; the product is 0 then, and the proof fails.
         let factor: Option<Fr> = (rho[1] - advice[at::WIRE[3]][row]).invert().into();
         sums[row + 1] = sums[row] * factor.unwrap_or_default();

@@ -20,12 +20,12 @@
 use num_bigint::BigInt;
 
 use super::native::{HYBRID_DIVISOR, LIMITS, NO_ZONES, PRIORS, UNITS, ZONE_CRUSH, ZONE_PRIORS};
+use crate::assignment::Free;
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::chips::exponential::Exponent;
 use crate::exponential::{INPUT_BITS as EXPONENT_BITS, OUTPUT_BITS};
 use crate::findings::{ANOMALY_BITS, Variant};
 use crate::fixed::{floor_div, round_div};
-use crate::sheet::Free;
 use crate::stages::residuals::circuit::ResidualWires;
 use crate::stages::tags::Tag;
 use crate::stages::zones::circuit::{ConfigWires, ZoneWires};
@@ -53,7 +53,7 @@ const USUAL_BITS: u32 = 38;
 /// Bits of a remainder by the divisor of a score with a forest.
 const HYBRID_SPARE_BITS: u32 = 36;
 
-/// An anomaly score on the sheet.
+/// An anomaly score on the assignment.
 pub struct AnomalyWires {
     /// Score, label, variant and unrounded score, packed.
     pub packed: Wire,

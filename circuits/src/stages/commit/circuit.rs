@@ -4,6 +4,7 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::native::{centroids_packed, codebook_shape, folded_shape, pq_shape};
+use crate::assignment::{Assignment, Cell, Free};
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::sponge::{Message, Sponge};
 use crate::codebook::Codebook;
@@ -11,12 +12,11 @@ use crate::fingerprint::FINGERPRINT;
 use crate::fixed::to_integer;
 use crate::packing::{COUNT_BITS, FOLDED_BITS, FOLDED_PER_ELEMENT, INTEGER_BITS, INVERSE_BITS, MEAN_BITS};
 use crate::poseidon::{Domain, initial_value};
-use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::features::circuit::HeaderWires;
 use crate::stages::pq::circuit::CodebookWires;
 use crate::statement::{Centroids, Size};
 
-/// Commits on a sheet.
+/// Commits on an assignment.
 #[derive(Debug)]
 pub struct Committer {
     sponge: Sponge,
@@ -45,7 +45,7 @@ impl Committer {
         elements: &[Cell],
     ) -> Cell {
         let zero = self.zero.cell;
-        salted(arith.sheet, &mut self.sponge, zero, (domain, shape), salt, elements)
+        salted(arith.assignment, &mut self.sponge, zero, (domain, shape), salt, elements)
     }
 
     /// Commitment to the block, from the elements of its records and texts.
@@ -111,7 +111,7 @@ impl Committer {
 
 /// Chain of a salt and `elements`, with copies of a cell that is 0 where it is filled up.
 fn salted(
-    sheet: &mut Sheet,
+    assignment: &mut Assignment,
     sponge: &mut Sponge,
     zero: Cell,
     (domain, shape): (Domain, u64),
@@ -121,7 +121,7 @@ fn salted(
     let elements = std::iter::once(salt).chain(elements.iter().copied());
     let elements: Vec<Message> = elements.map(Message::Copy).collect();
     let initial: Fr = initial_value(domain, shape, elements.len());
-    sponge.chain(sheet, initial, &elements, Message::Copy(zero)).digest
+    sponge.chain(assignment, initial, &elements, Message::Copy(zero)).digest
 }
 
 /// Normalisation under a codebook.
@@ -161,7 +161,7 @@ impl Chains {
         elements: &[Cell],
     ) -> Cell {
         let salt = arith.witness(to_integer(salt)).cell;
-        salted(arith.sheet, &mut self.sponge, self.zero.cell, (domain, shape), salt, elements)
+        salted(arith.assignment, &mut self.sponge, self.zero.cell, (domain, shape), salt, elements)
     }
 
     /// Fold commitment to a fingerprint, and its values: free witnesses in their 36 bits, seven to an element.
@@ -196,7 +196,7 @@ impl Chains {
         }
         elements.extend(centroids_packed(codebook).map(Message::Free));
         let initial: Fr = initial_value(Domain::Codebook, codebook_shape(codebook.len()), elements.len());
-        let root = self.sponge.chain(arith.sheet, initial, &elements, zero).digest;
+        let root = self.sponge.chain(arith.assignment, initial, &elements, zero).digest;
         (root, CodebookColumns { mean, inverse })
     }
 

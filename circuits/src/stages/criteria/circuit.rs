@@ -15,13 +15,13 @@
 use halo2curves::bn256::Fr;
 
 use super::native::{Criteria, Criterion, Method, ONE, SINGLE};
+use crate::assignment::{Cell, Free};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::chips::euclid::{Divisor, floor};
 use crate::chips::middles::{PLACE_BITS, middles, one_of, value_of};
 use crate::packing::NUMBER_BITS;
 use crate::poseidon::Domain;
 use crate::public::DecisionInputs;
-use crate::sheet::{Cell, Free};
 use crate::stages::commit::circuit::{Chains, pack};
 
 /// Bits of a weight.
@@ -37,7 +37,7 @@ const DIVISOR_BITS: u32 = 44;
 /// Bits of 2·k²·2³².
 const SPREAD_BITS: u32 = 46;
 
-/// Criteria on the sheet.
+/// Criteria on the assignment.
 struct CriteriaWires {
     /// x.
     values: Vec<Wire>,

@@ -4,6 +4,7 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::text_circuit::{Residues, residue_place};
+use crate::assignment::{Assignment, Cell, Free};
 use crate::block::{Block, Header};
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::number::{self, Clamp};
@@ -13,11 +14,10 @@ use crate::fixed::{power_of_two, to_field};
 use crate::packing::{FIRST_NUMBERS, INTEGER_BITS, NUMBER_BITS};
 use crate::public::Root;
 use crate::records::{CLASSES, ClassFeatures, HEIGHT_SCALE, LINKS, NUMBERS, Record, TIME_PERIOD, records};
-use crate::sheet::{Cell, Free, Sheet};
 use crate::size::Capacity;
 use crate::stages::commit::texts::TextTable;
 
-/// The records on the sheet.
+/// The records on the assignment.
 #[derive(Debug, Default)]
 pub struct Records {
     /// Packed elements, two per record.
@@ -28,7 +28,7 @@ pub struct Records {
 
 /// Assigns every record from row `start` on. Its links are to texts under kinds from `kinds` on.
 pub fn assign_records(
-    sheet: &mut Sheet,
+    assignment: &mut Assignment,
     start: usize,
     capacity: Capacity,
     block: &Block,
@@ -42,17 +42,17 @@ pub fn assign_records(
         let records = records(block, spec.class);
         for i in 0..places {
             let record = records.get(i);
-            assign_record(sheet, row, spec, record, (texts, kinds), i > 0);
+            assign_record(assignment, row, spec, record, (texts, kinds), i > 0);
             if i > 0 {
-                sheet.enable(Gate::NextRecord, row);
+                assignment.enable(Gate::NextRecord, row);
             }
             out.elements.extend([0, FIRST_NUMBERS].map(|j| Cell { column: at::E, row: row + j }));
             row += ROWS;
         }
         out.sums.push(std::array::from_fn(|j| {
-            sheet.enable(Gate::Take, row + j);
-            let sum = sheet.read(Cell { column: at::SUM, row: row + j - ROWS });
-            sheet.write(at::A, row + j, sum)
+            assignment.enable(Gate::Take, row + j);
+            let sum = assignment.read(Cell { column: at::SUM, row: row + j - ROWS });
+            assignment.write(at::A, row + j, sum)
         }));
         row += ROWS;
     }
@@ -60,7 +60,7 @@ pub fn assign_records(
 }
 
 fn assign_record(
-    sheet: &mut Sheet,
+    assignment: &mut Assignment,
     first: usize,
     spec: &ClassFeatures,
     record: Option<&Record>,
@@ -77,12 +77,12 @@ fn assign_record(
         let clamped = match spec.numbers.get(j) {
             Some(feature) => {
                 let clamp = Clamp { threshold: feature.limit(), limit: feature.limit() };
-                let number = sheet.free(Free::Input, at::NUMBER, row, record.numbers[j].units());
+                let number = assignment.free(Free::Input, at::NUMBER, row, record.numbers[j].units());
                 numbers[j] = to_field(&number);
-                to_field(&number::assign(sheet, row, &number, clamp))
+                to_field(&number::assign(assignment, row, &number, clamp))
             }
             None => {
-                number::forbid(sheet, row);
+                number::forbid(assignment, row);
                 Fr::zero()
             }
         };
@@ -90,53 +90,54 @@ fn assign_record(
         if let Some(feature) = spec.texts.get(j) {
             let (kind, second) = residue_place(feature.buckets);
             let [b, c] = Residues::of(&record.texts[j]).of_kind(kind);
-            let link = sheet.write_input(at::A, row, texts.index(&record.texts[j]));
-            links[j] = sheet.read(link);
+            let link = assignment.write_input(at::A, row, texts.index(&record.texts[j]));
+            links[j] = assignment.read(link);
             let [b, c] =
-                [(at::B, b), (at::C, c)].map(|(column, residue)| sheet.write_int(column, row, residue));
-            summed = sheet.read(if second { c } else { b });
-            sheet.fix(fixed_at::K, row, 1);
-            sheet.fix(fixed_at::K + 2 + usize::from(second), row, 1);
-            sheet.fix(fixed_at::KIND, row, kinds + kind);
-            sheet.fix(fixed_at::LINKS, row, fixed_at::LINK);
+                [(at::B, b), (at::C, c)].map(|(column, residue)| assignment.write_int(column, row, residue));
+            summed = assignment.read(if second { c } else { b });
+            assignment.fix(fixed_at::K, row, 1);
+            assignment.fix(fixed_at::K + 2 + usize::from(second), row, 1);
+            assignment.fix(fixed_at::KIND, row, kinds + kind);
+            assignment.fix(fixed_at::LINKS, row, fixed_at::LINK);
         } else if j == LINKS - 1 && spec.tri_state.is_some() {
-            let link = sheet.write_input(at::A, row, record.tri_state);
-            links[j] = sheet.read(link);
+            let link = assignment.write_input(at::A, row, record.tri_state);
+            links[j] = assignment.read(link);
             summed = links[j];
-            sheet.fix(fixed_at::K, row, 1);
-            sheet.fix(fixed_at::K + 1, row, 1);
-            sheet.enable(Gate::TriState, row);
+            assignment.fix(fixed_at::K, row, 1);
+            assignment.fix(fixed_at::K + 1, row, 1);
+            assignment.enable(Gate::TriState, row);
         } else if j < LINKS {
-            sheet.write_int(at::A, row, 0);
+            assignment.write_int(at::A, row, 0);
         }
         let there = match j {
-            0 => sheet.write_input(at::D, row, u8::from(there)),
-            _ => sheet.write_int(at::D, row, u8::from(there)),
+            0 => assignment.write_input(at::D, row, u8::from(there)),
+            _ => assignment.write_int(at::D, row, u8::from(there)),
         };
         if j == ROWS - 1 {
-            summed = sheet.read(there);
-            sheet.fix(fixed_at::K + 4, row, 1);
+            summed = assignment.read(there);
+            assignment.fix(fixed_at::K + 4, row, 1);
         }
-        let weights = (1..5).filter(|i| sheet.fixed_at(fixed_at::K + i, row) != Fr::zero());
+        let weights = (1..5).filter(|i| assignment.fixed_at(fixed_at::K + i, row) != Fr::zero());
         assert!(weights.count() <= 1, "the gate squares one wire");
-        sheet.fix(fixed_at::K + 7, row, u8::from(goes_on));
+        assignment.fix(fixed_at::K + 7, row, u8::from(goes_on));
         let added = [clamped, clamped.square(), summed, summed.square()];
         let added: Fr = added.into_iter().zip(SUMS).map(|(term, field)| term * power_of_two(field.low)).sum();
-        let before = if goes_on { sheet.read(Cell { column: at::SUM, row: row - ROWS }) } else { Fr::zero() };
-        sheet.write(at::SUM, row, before + added);
-        sheet.enable(Gate::Record, row);
+        let before =
+            if goes_on { assignment.read(Cell { column: at::SUM, row: row - ROWS }) } else { Fr::zero() };
+        assignment.write(at::SUM, row, before + added);
+        assignment.enable(Gate::Record, row);
         if j > 0 {
-            sheet.enable(Gate::SameRecord, row);
+            assignment.enable(Gate::SameRecord, row);
         }
     }
-    assign_elements(sheet, first, &numbers, &links);
+    assign_elements(assignment, first, &numbers, &links);
 }
 
-fn assign_elements(sheet: &mut Sheet, first: usize, numbers: &[Fr; NUMBERS], links: &[Fr; LINKS]) {
+fn assign_elements(assignment: &mut Assignment, first: usize, numbers: &[Fr; NUMBERS], links: &[Fr; LINKS]) {
     let offset = power_of_two(NUMBER_BITS - 1);
     let number = |n: &Fr| *n + offset;
     let shift = power_of_two(NUMBER_BITS);
-    let link = power_of_two(sheet.bands().links);
+    let link = power_of_two(assignment.bands().links);
     let links = links.iter().rev().fold(Fr::zero(), |sum, index| sum * link + index);
     let mut below = links;
     for (j, n) in numbers.iter().enumerate().rev() {
@@ -146,13 +147,13 @@ fn assign_elements(sheet: &mut Sheet, first: usize, numbers: &[Fr; NUMBERS], lin
             _ => Gate::Element,
         };
         let above = if gate == Gate::ElementNumber { Fr::zero() } else { below * shift };
-        sheet.enable(gate, first + j);
-        let cell = sheet.write(at::E, first + j, number(n) + above);
-        below = sheet.read(cell);
+        assignment.enable(gate, first + j);
+        let cell = assignment.write(at::E, first + j, number(n) + above);
+        below = assignment.read(cell);
     }
 }
 
-/// The header on the sheet.
+/// The header on the assignment.
 #[derive(Debug)]
 pub struct HeaderWires {
     /// Height, below 2⁵³.

@@ -1,10 +1,10 @@
 //! The text table in the circuit: bytes, hash and residues of every slot.
 
 use super::native::text_hash;
+use crate::assignment::{Assignment, Cell, Free};
 use crate::block::Text;
 use crate::chips::{Gate, LIMBS, at, fixed_at, table};
 use crate::fixed::{power_of_two, to_u64};
-use crate::sheet::{Cell, Free, Sheet};
 use crate::slots::{ADDRESS_SYMBOLS, ROW_SYMBOLS, SYMBOL_BITS, SlotKind, TAIL_SYMBOLS, TEXT_KINDS};
 use crate::stages::commit::texts::{Slot, TextTable};
 use halo2curves::bn256::Fr;
@@ -40,11 +40,11 @@ pub fn residue_place(buckets: u32) -> (u64, bool) {
 }
 
 /// Assigns the text table from row `start` on, under kinds from `kinds` on; returns the packed elements of all slots in order.
-pub fn assign_texts(sheet: &mut Sheet, start: usize, texts: &TextTable, kinds: u64) -> Vec<Cell> {
+pub fn assign_texts(assignment: &mut Assignment, start: usize, texts: &TextTable, kinds: u64) -> Vec<Cell> {
     let mut row = start;
     let mut elements = Vec::new();
     for (index, slot) in texts.all().iter().enumerate() {
-        elements.extend(assign_slot(sheet, row, index, slot, kinds));
+        elements.extend(assign_slot(assignment, row, index, slot, kinds));
         row += slot.kind.rows();
     }
     elements
@@ -55,15 +55,21 @@ pub fn assign_texts(sheet: &mut Sheet, start: usize, texts: &TextTable, kinds: u
 ///
 /// # Panics
 /// If a row has some of the eight tags of a row of bytes, but not all.
-pub fn assert_pads(sheet: &Sheet) {
-    for row in 0..sheet.rows() {
-        let byte = |j: usize| sheet.fixed_at(fixed_at::TAG + j, row) == Fr::from(table::BYTE - j as u64);
+pub fn assert_pads(assignment: &Assignment) {
+    for row in 0..assignment.rows() {
+        let byte = |j: usize| assignment.fixed_at(fixed_at::TAG + j, row) == Fr::from(table::BYTE - j as u64);
         let bytes = (0..LIMBS).filter(|j| byte(*j)).count();
         assert!(bytes == 0 || bytes == LIMBS, "row {row} has {bytes} bytes");
     }
 }
 
-fn assign_slot(sheet: &mut Sheet, first: usize, index: usize, slot: &Slot, kinds: u64) -> Vec<Cell> {
+fn assign_slot(
+    assignment: &mut Assignment,
+    first: usize,
+    index: usize,
+    slot: &Slot,
+    kinds: u64,
+) -> Vec<Cell> {
     let kind = slot.kind;
     let full = kind.full_rows();
     let mut hash = 0u64;
@@ -76,10 +82,10 @@ fn assign_slot(sheet: &mut Sheet, first: usize, index: usize, slot: &Slot, kinds
         for (j, symbol) in symbols.iter().enumerate() {
             let place = r * ROW_SYMBOLS + j;
             let (tag, weight) = symbol_rule(kind, place, j, tail);
-            let symbol = sheet.write_input(at::LIMB + j, row, *symbol);
-            let symbol = to_u64(sheet.read(symbol)).unwrap_or_default();
-            sheet.fix(fixed_at::TAG + j, row, tag);
-            sheet.fix(fixed_at::K + j, row, weight);
+            let symbol = assignment.write_input(at::LIMB + j, row, *symbol);
+            let symbol = to_u64(assignment.read(symbol)).unwrap_or_default();
+            assignment.fix(fixed_at::TAG + j, row, tag);
+            assignment.fix(fixed_at::K + j, row, weight);
             hash += u64::from(weight) * symbol;
             here.push(Fr::from(symbol));
         }
@@ -90,17 +96,17 @@ fn assign_slot(sheet: &mut Sheet, first: usize, index: usize, slot: &Slot, kinds
         packed = if start_pack { here } else { packed * power_of_two(shift) + here };
         if tail {
             hash += u64::from(kind.constant());
-            sheet.fix(fixed_at::K + TAIL_SYMBOLS, row, kind.constant());
-            sheet.enable(Gate::Tail, row);
+            assignment.fix(fixed_at::K + TAIL_SYMBOLS, row, kind.constant());
+            assignment.enable(Gate::Tail, row);
         } else {
-            sheet.enable(if r == 0 { Gate::HashFirst } else { Gate::HashNext }, row);
-            sheet.enable(if start_pack { Gate::PackFirst } else { Gate::PackNext }, row);
-            assign_pad(sheet, row, kind, symbols, r + 1 < full);
+            assignment.enable(if r == 0 { Gate::HashFirst } else { Gate::HashNext }, row);
+            assignment.enable(if start_pack { Gate::PackFirst } else { Gate::PackNext }, row);
+            assign_pad(assignment, row, kind, symbols, r + 1 < full);
         }
-        let cell = sheet.write_int(at::CLAMPED, row, hash);
-        hash = to_u64(sheet.read(cell)).unwrap_or_default();
-        let cell = sheet.write(at::E, row, packed);
-        packed = sheet.read(cell);
+        let cell = assignment.write_int(at::CLAMPED, row, hash);
+        hash = to_u64(assignment.read(cell)).unwrap_or_default();
+        let cell = assignment.write(at::E, row, packed);
+        packed = assignment.read(cell);
         let is_element = match kind {
             SlotKind::Empty => false,
             SlotKind::Address | SlotKind::Short => tail,
@@ -109,9 +115,9 @@ fn assign_slot(sheet: &mut Sheet, first: usize, index: usize, slot: &Slot, kinds
         elements.extend(is_element.then_some(cell));
     }
     if kind == SlotKind::Long {
-        sheet.enable(Gate::LongFirst, first);
+        assignment.enable(Gate::LongFirst, first);
     }
-    assign_residues(sheet, first + full, (index, kinds), hash);
+    assign_residues(assignment, first + full, (index, kinds), hash);
     elements
 }
 
@@ -124,19 +130,19 @@ fn symbol_rule(kind: SlotKind, place: usize, j: usize, tail: bool) -> (u64, u32)
     }
 }
 
-fn assign_pad(sheet: &mut Sheet, row: usize, kind: SlotKind, symbols: &[u16], more: bool) {
+fn assign_pad(assignment: &mut Assignment, row: usize, kind: SlotKind, symbols: &[u16], more: bool) {
     if matches!(kind, SlotKind::Short | SlotKind::Long) {
         let pad = symbols.iter().take_while(|s| **s == 0).count();
-        sheet.write_free(Free::Pad, at::PAD, row, Fr::from(pad as u64));
+        assignment.write_free(Free::Pad, at::PAD, row, Fr::from(pad as u64));
         if more {
-            sheet.enable(Gate::PadChain, row);
+            assignment.enable(Gate::PadChain, row);
         }
     }
 }
 
 /// Assigns hash and residues around the last two rows of a slot; `tail` is the first of them. `sum` is the hash before it is
 /// reduced.
-fn assign_residues(sheet: &mut Sheet, tail: usize, (index, kinds): (usize, u64), sum: u64) {
+fn assign_residues(assignment: &mut Assignment, tail: usize, (index, kinds): (usize, u64), sum: u64) {
     let last = tail + 1;
     let (quotient, residues) = (sum >> 32, Residues { hash: sum as u32 });
     let hash = u64::from(residues.hash);
@@ -146,8 +152,8 @@ fn assign_residues(sheet: &mut Sheet, tail: usize, (index, kinds): (usize, u64),
     for (limb, value, tag) in
         [(5, quotient & mask, table::LIMB), (6, quotient >> 12, table::LIMB), (7, five, table::FIVE)]
     {
-        sheet.write_int(at::LIMB + limb, tail, value);
-        sheet.fix(fixed_at::TAG + limb, tail, tag);
+        assignment.write_int(at::LIMB + limb, tail, value);
+        assignment.fix(fixed_at::TAG + limb, tail, tag);
     }
     let narrow = |bits: u32| table::width(bits).unwrap_or_else(|| panic!("no limb of {bits} bits"));
     let limbs: [(u64, u64); LIMBS] = [
@@ -161,18 +167,18 @@ fn assign_residues(sheet: &mut Sheet, tail: usize, (index, kinds): (usize, u64),
         (rest % 100, table::HUNDRED),
     ];
     for (i, (value, tag)) in limbs.into_iter().enumerate() {
-        sheet.write_int(at::LIMB + i, last, value);
-        sheet.fix(fixed_at::TAG + i, last, tag);
+        assignment.write_int(at::LIMB + i, last, value);
+        assignment.fix(fixed_at::TAG + i, last, tag);
     }
-    sheet.write_int(at::SIGN, last, hash >> 6 & 1);
-    sheet.write_int(at::OVER, last, hash >> 7 & 1);
-    sheet.enable(Gate::Residues, last);
+    assignment.write_int(at::SIGN, last, hash >> 6 & 1);
+    assignment.write_int(at::OVER, last, hash >> 7 & 1);
+    assignment.enable(Gate::Residues, last);
     for (kind, row) in [(0, last), (1, tail), (2, tail - 1)] {
         let [b, c] = residues.of_kind(kind);
-        sheet.write_int(at::B, row, b);
-        sheet.write_int(at::C, row, c);
-        sheet.fix(fixed_at::INDEX, row, index);
-        sheet.fix(fixed_at::KIND, row, kinds + kind);
-        sheet.fix(fixed_at::LINKS, row, fixed_at::TEXT);
+        assignment.write_int(at::B, row, b);
+        assignment.write_int(at::C, row, c);
+        assignment.fix(fixed_at::INDEX, row, index);
+        assignment.fix(fixed_at::KIND, row, kinds + kind);
+        assignment.fix(fixed_at::LINKS, row, fixed_at::TEXT);
     }
 }

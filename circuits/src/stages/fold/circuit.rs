@@ -12,6 +12,7 @@ use num_bigint::BigInt;
 use super::columns::{Column, Source, columns};
 use super::native::NORM_OFFSET;
 use super::weights::WEIGHTS;
+use crate::assignment::{Cell, Free};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::chips::record::{ROWS, SUMS};
 use crate::codebook::{DIM, FOLD_BITS};
@@ -19,7 +20,6 @@ use crate::fingerprint::{COMPONENTS, VECTORS};
 use crate::fixed::{floor_div, floor_sqrt, round_div, to_field};
 use crate::packing::FOLDED_BITS;
 use crate::records::{CLASSES, LINKS};
-use crate::sheet::{Cell, Free};
 use crate::size::Capacity;
 use crate::stages::features::circuit::{HeaderWires, Records};
 
@@ -30,14 +30,14 @@ const DEVIATION_BITS: u32 = 180;
 /// Bits that norms, and remainders of components, fit.
 const NORM_BITS: u32 = 72;
 
-/// Sums of one class on the sheet: number and link of each row, where there is one.
+/// Sums of one class on the assignment: number and link of each row, where there is one.
 struct ClassWires {
     count: Wire,
     numbers: Vec<[Wire; 2]>,
     links: Vec<[Wire; 2]>,
 }
 
-/// The folded block on the sheet.
+/// The folded block on the assignment.
 #[derive(Debug)]
 pub struct FoldWires {
     /// 6 × 16 values.
@@ -107,7 +107,7 @@ fn split_sums(
         let stored = value + &offset;
         let field = |i: usize| (&stored >> SUMS[i].low) & ((BigInt::from(1) << SUMS[i].bits) - 1);
         let sum = Wire::new(*cell, value.clone());
-        debug_assert_eq!(arith.sheet.read(*cell), to_field(value));
+        debug_assert_eq!(arith.assignment.read(*cell), to_field(value));
         let mut parts = Vec::new();
         if has_number {
             let first = arith.range_new(field(0), SUMS[0].bits);

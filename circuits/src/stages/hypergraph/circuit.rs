@@ -11,8 +11,8 @@
 use num_bigint::BigInt;
 
 use super::native::{PAIRS, WEIGHT_BITS, WEIGHT_SHIFT, sets};
+use crate::assignment::Free;
 use crate::chips::arith::{Arith, Wire, one};
-use crate::sheet::Free;
 use crate::stages::zones::SUM_BITS;
 use crate::stages::zones::circuit::{ConfigWires, ZoneWires, pairs};
 

@@ -17,11 +17,11 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::native::{ACTIVITY, CADENCE, ETHER, GWEI, HIGH_TAGS, MOST, PREDICTED_TAGS, TIME_BITS, UNIT};
+use crate::assignment::{Cell, Free};
 use crate::block::{Block, QUANTITY_BITS};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::poseidon::Domain;
 use crate::public::DecisionInputs;
-use crate::sheet::{Cell, Free};
 use crate::size::Size;
 use crate::stages::commit::circuit::Chains;
 use crate::stages::tags::Tag;
@@ -60,7 +60,7 @@ pub struct Given<'b> {
     pub salt: Fr,
 }
 
-/// A block on the sheet.
+/// A block on the assignment.
 struct Summed {
     commitment: Cell,
     count: Wire,

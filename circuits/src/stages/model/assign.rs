@@ -2,12 +2,12 @@
 
 use num_bigint::BigInt;
 
+use crate::assignment::{Assignment, Cell, Free};
 use crate::chips::dense::MODEL_LIMB_BITS;
 use crate::columns::{at, fixed_at};
 use crate::fixed::power_of_two;
 use crate::model::parameters::{Place, limbs, places, runs};
 use crate::model::{Model, Range};
-use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::values::assign::LimbRow;
 
 /// Widths of the two limbs of an activation.
@@ -32,17 +32,17 @@ pub struct Rescaling {
 
 impl Rescaling {
     /// Writes activation and flags: one flag into the row of the activation and one below it.
-    pub fn write(self, sheet: &mut Sheet, row: usize) -> (Cell, Rescaled) {
+    pub fn write(self, assignment: &mut Assignment, row: usize) -> (Cell, Rescaled) {
         let Self { value, multiplier, shift, range } = self;
         let rounded = value * i128::from(multiplier) + (1 << (shift - 1));
         let quotient = rounded >> shift;
         let (low, high) = (i128::from(range.low), i128::from(range.high()));
         let small = |value: BigInt| i128::try_from(value).unwrap_or_default();
         let honest = i128::from(range.clamp(quotient)) - low;
-        let activation = small(sheet.told(at::MODEL_X, row, honest.into()));
+        let activation = small(assignment.told(at::MODEL_X, row, honest.into()));
         let [under, over] = [(row, quotient < low), (row + 1, quotient > high)].map(|(row, flag)| {
-            let flag = sheet.free(Free::Flag, at::MODEL_FLAG, row, u8::from(flag));
-            sheet.write_int(at::MODEL_FLAG, row, flag.clone());
+            let flag = assignment.free(Free::Flag, at::MODEL_FLAG, row, u8::from(flag));
+            assignment.write_int(at::MODEL_FLAG, row, flag.clone());
             small(flag)
         });
         // q = activation + low ± (excess + 1): one flag leaves the excess, none the remainder.
@@ -55,7 +55,7 @@ impl Rescaling {
                 remainder: rounded - (quotient << shift),
             },
         };
-        (sheet.write_int(at::MODEL_X, row, activation), rescaled)
+        (assignment.write_int(at::MODEL_X, row, activation), rescaled)
     }
 }
 
@@ -74,19 +74,23 @@ impl<'m> Parameters<'m> {
         Self { model, order: order.into_iter() }
     }
 
-    pub fn write(&mut self, sheet: &mut Sheet, row: usize, place: Place) {
+    pub fn write(&mut self, assignment: &mut Assignment, row: usize, place: Place) {
         let (expected, position) = self.order.next().unwrap_or((place, 0));
         assert_eq!(place, expected, "parameters are laid out in the order of their commitment");
         let holds = place.holds(&self.model.shape());
         let limbs = limbs(self.model, place).into_iter().zip(holds);
         let limbs = limbs.fold(LimbRow::default(), |row, (value, holds)| row.limb(value.into(), holds));
-        limbs.write_as(sheet, row, true);
-        sheet.fix_field(sheet.bands().packing_factor(), row, power_of_two(place.radix() * position));
-        sheet.fix(fixed_at::RUN, row, if position == 0 { 2 } else { 1 });
+        limbs.write_as(assignment, row, true);
+        assignment.fix_field(
+            assignment.bands().packing_factor(),
+            row,
+            power_of_two(place.radix() * position),
+        );
+        assignment.fix(fixed_at::RUN, row, if position == 0 { 2 } else { 1 });
     }
 }
 
-pub fn fix_range(sheet: &mut Sheet, row: usize, range: Range) {
-    sheet.fix(fixed_at::K, row, range.low);
-    sheet.fix(fixed_at::K + 1, row, (1_u32 << range.bits) - 1);
+pub fn fix_range(assignment: &mut Assignment, row: usize, range: Range) {
+    assignment.fix(fixed_at::K, row, range.low);
+    assignment.fix(fixed_at::K + 1, row, (1_u32 << range.bits) - 1);
 }

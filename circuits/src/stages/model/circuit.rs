@@ -15,6 +15,7 @@ use halo2curves::bn256::Fr;
 
 use super::assign::{Parameters, Rescaling, activation_limbs, fix_range};
 use super::native::{initial, parameter_elements, prefix};
+use crate::assignment::{Assignment, Cell, Free};
 use crate::chips::dense::{CLASS_RADIX, MODEL_LIMB_BITS};
 use crate::chips::sponge::Message;
 use crate::columns::{Gate, at, fixed_at};
@@ -22,13 +23,17 @@ use crate::fixed::power_of_two;
 use crate::model::parameters::{INPUT_MULTIPLIER_LIMBS, Place, groups};
 use crate::model::{Head, INPUT_BITS, INPUT_SHIFT, Layer, Model, OUTPUT_BITS, SHIFT};
 use crate::public::ModelInputs;
-use crate::sheet::{Cell, Free, Sheet};
 use crate::stages::values::assign::LimbRow;
 use crate::stages::values::circuit::{ModelBand, integer};
 
 impl ModelBand {
     /// What `model` says of values, whose cells have half their range on top.
-    pub fn model(&mut self, sheet: &mut Sheet, model: &Model, values: &[Cell]) -> ModelInputs<Cell> {
+    pub fn model(
+        &mut self,
+        assignment: &mut Assignment,
+        model: &Model,
+        values: &[Cell],
+    ) -> ModelInputs<Cell> {
         let shape = model.shape();
         let elements = parameter_elements(model);
         let messages: Vec<Message> = prefix(model)
@@ -37,10 +42,10 @@ impl ModelBand {
             .chain(elements.into_iter().map(Message::Stream))
             .collect();
         let initial = initial(&shape, messages.len());
-        let absorbed = self.sponge.chain(sheet, initial, &messages, Message::Zero);
+        let absorbed = self.sponge.chain(assignment, initial, &messages, Message::Zero);
         let mut parameters = Parameters::new(model);
         let start = self.next;
-        let normalised = self.inputs(sheet, &mut parameters, values);
+        let normalised = self.inputs(assignment, &mut parameters, values);
         self.stage("models: inputs", start);
         let start = self.next;
         let mut activations = normalised.clone();
@@ -49,11 +54,11 @@ impl ModelBand {
             let last = layer + 1 == shape.layers().len();
             let before = std::mem::take(&mut activations);
             let head = last.then_some(&normalised[..]);
-            activations = self.neurons(sheet, &mut parameters, layer, &before, head);
+            activations = self.neurons(assignment, &mut parameters, layer, &before, head);
             if last && matches!(shape.head(), Head::Tags | Head::Anomaly) {
-                output = Some(self.output(sheet));
+                output = Some(self.output(assignment));
             }
-            self.weights(sheet, &mut parameters, layer, &before);
+            self.weights(assignment, &mut parameters, layer, &before);
         }
         self.stage("models: layers", start);
         let start = self.next;
@@ -61,7 +66,7 @@ impl ModelBand {
             // The cells hold what is proved to lie in its range, with half of that on top.
             (Head::Values, _) => activations,
             (_, Some(output)) => vec![output],
-            (_, None) => vec![self.class(sheet, &activations)],
+            (_, None) => vec![self.class(assignment, &activations)],
         };
         if self.next > start {
             self.stage("models: class", start);
@@ -70,30 +75,35 @@ impl ModelBand {
     }
 
     /// The cells of the normalised inputs.
-    fn inputs(&mut self, sheet: &mut Sheet, parameters: &mut Parameters<'_>, values: &[Cell]) -> Vec<Cell> {
+    fn inputs(
+        &mut self,
+        assignment: &mut Assignment,
+        parameters: &mut Parameters<'_>,
+        values: &[Cell],
+    ) -> Vec<Cell> {
         let model = parameters.model;
         let range = model.shape().input_range(0);
         let mut cells = Vec::with_capacity(values.len());
         for (j, (cell, quantiser)) in values.iter().zip(model.inputs()).enumerate() {
-            let value = integer(sheet, *cell) - (1 << (INPUT_BITS - 1)) - i128::from(quantiser.mean);
-            let [above, here, below] = [self.row(sheet), self.row(sheet), self.row(sheet)];
+            let value = integer(assignment, *cell) - (1 << (INPUT_BITS - 1)) - i128::from(quantiser.mean);
+            let [above, here, below] = [self.row(assignment), self.row(assignment), self.row(assignment)];
             let rescaling = Rescaling { value, multiplier: quantiser.multiplier, shift: INPUT_SHIFT, range };
-            let (activation, rescaled) = rescaling.write(sheet, here);
+            let (activation, rescaled) = rescaling.write(assignment, here);
             cells.push(activation);
             LimbRow::default()
                 .put(0, &[0; 4])
                 .put(rescaled.excess, &[MODEL_LIMB_BITS; 4])
-                .write(sheet, above);
-            sheet.write_int(at::MODEL_SUM, here, rescaled.excess);
-            sheet.enable(Gate::Excess, here);
-            sheet.copy_to(*cell, at::MODEL_X, below);
+                .write(assignment, above);
+            assignment.write_int(at::MODEL_SUM, here, rescaled.excess);
+            assignment.enable(Gate::Excess, here);
+            assignment.copy_to(*cell, at::MODEL_X, below);
             LimbRow::default()
                 .put(rescaled.remainder, &INPUT_MULTIPLIER_LIMBS)
                 .put(rescaled.activation, &activation_limbs(range.bits))
-                .write(sheet, here);
-            fix_range(sheet, below, range);
-            sheet.enable(Gate::Input, below);
-            parameters.write(sheet, below, Place::Input(j));
+                .write(assignment, here);
+            fix_range(assignment, below, range);
+            assignment.enable(Gate::Input, below);
+            parameters.write(assignment, below, Place::Input(j));
         }
         cells
     }
@@ -101,7 +111,7 @@ impl ModelBand {
     /// The cells of a layer's outputs. The last layer has the cells of the normalised inputs for its head.
     fn neurons(
         &mut self,
-        sheet: &mut Sheet,
+        assignment: &mut Assignment,
         parameters: &mut Parameters<'_>,
         layer: usize,
         before: &[Cell],
@@ -111,20 +121,20 @@ impl ModelBand {
         let shape = model.shape();
         let range = shape.output_range(layer);
         let low = i128::from(shape.input_range(layer).low);
-        let before: Vec<i128> = before.iter().map(|cell| integer(sheet, *cell) + low).collect();
+        let before: Vec<i128> = before.iter().map(|cell| integer(assignment, *cell) + low).collect();
         let Layer { weights, bias, multiplier } = &model.layers()[layer];
         let mut cells = Vec::with_capacity(weights.len());
         let mut so_far = Fr::zero();
-        sheet.enable(Gate::LayerEdge, self.next);
+        assignment.enable(Gate::LayerEdge, self.next);
         for (i, ((row, bias), multiplier)) in weights.iter().zip(bias).zip(multiplier).enumerate() {
-            let [above, here] = [self.row(sheet), self.row(sheet)];
+            let [above, here] = [self.row(assignment), self.row(assignment)];
             let accumulator: i128 = row.iter().zip(&before).map(|(w, x)| i128::from(*w) * x).sum();
-            let accumulator = sheet.free(Free::Accumulator, at::MODEL_SUM, above, accumulator);
-            sheet.write_int(at::MODEL_SUM, above, accumulator.clone());
-            sheet.enable(Gate::Accumulator, above);
+            let accumulator = assignment.free(Free::Accumulator, at::MODEL_SUM, above, accumulator);
+            assignment.write_int(at::MODEL_SUM, above, accumulator.clone());
+            assignment.enable(Gate::Accumulator, above);
             let value = i128::try_from(accumulator).unwrap_or_default() + i128::from(*bias);
             let rescaling = Rescaling { value, multiplier: (*multiplier).into(), shift: SHIFT, range };
-            let (activation, rescaled) = rescaling.write(sheet, above);
+            let (activation, rescaled) = rescaling.write(assignment, above);
             cells.push(activation);
             let tag = head.is_some() && shape.head() == Head::Tags;
             let bit = tag && rescaled.activation >> (OUTPUT_BITS - 1) == 1;
@@ -133,110 +143,116 @@ impl ModelBand {
                 .put(low, &activation_limbs(range.bits - u32::from(tag)))
                 .put(rescaled.remainder, &[MODEL_LIMB_BITS; 3])
                 .put(rescaled.excess, &[MODEL_LIMB_BITS; 3])
-                .write(sheet, above);
-            fix_range(sheet, here, range);
-            sheet.enable(Gate::Neuron, here);
-            sheet.enable(if tag { Gate::Tag } else { Gate::Plain }, here);
-            parameters.write(sheet, here, Place::Neuron { layer, neuron: i });
+                .write(assignment, above);
+            fix_range(assignment, here, range);
+            assignment.enable(Gate::Neuron, here);
+            assignment.enable(if tag { Gate::Tag } else { Gate::Plain }, here);
+            parameters.write(assignment, here, Place::Neuron { layer, neuron: i });
             let Some(normalised) = head else { continue };
             let half = Fr::from(1 << (OUTPUT_BITS - 1));
             match shape.head() {
                 Head::Class | Head::Values => continue,
                 Head::Tags => {
-                    let bit = sheet.write_int(at::MODEL_X, here, u8::from(bit));
+                    let bit = assignment.write_int(at::MODEL_X, here, u8::from(bit));
                     let weight = power_of_two(i as u32);
-                    sheet.fix_field(fixed_at::K + 2, here, weight);
-                    so_far += weight * sheet.read(bit);
+                    assignment.fix_field(fixed_at::K + 2, here, weight);
+                    so_far += weight * assignment.read(bit);
                 }
                 Head::Anomaly => {
                     let unit = Fr::from(1 << (OUTPUT_BITS - shape.activations().count()));
-                    let x = sheet.copy_to(normalised[i], at::MODEL_X, here);
-                    sheet.fix_field(fixed_at::K + 2, here, unit);
-                    sheet.enable(Gate::Error, here);
-                    let y = sheet.read(activation) - half;
-                    so_far += (unit * sheet.read(x) - half - y).square();
+                    let x = assignment.copy_to(normalised[i], at::MODEL_X, here);
+                    assignment.fix_field(fixed_at::K + 2, here, unit);
+                    assignment.enable(Gate::Error, here);
+                    let y = assignment.read(activation) - half;
+                    so_far += (unit * assignment.read(x) - half - y).square();
                 }
             }
-            sheet.fix(fixed_at::K + 3, here, u8::from(i > 0));
-            let sum = sheet.write(at::MODEL_SUM, here, so_far);
-            so_far = sheet.read(sum);
+            assignment.fix(fixed_at::K + 3, here, u8::from(i > 0));
+            let sum = assignment.write(at::MODEL_SUM, here, so_far);
+            so_far = assignment.read(sum);
         }
         cells
     }
 
     /// What the head made of the neurons above, where it can be copied from. Sums of the second phase pass through.
-    fn output(&mut self, sheet: &mut Sheet) -> Cell {
-        let row = self.row(sheet);
-        LimbRow::default().write(sheet, row);
-        sheet.enable(Gate::Output, row);
-        sheet.enable(Gate::Weights, row);
-        let made = sheet.read(Cell { column: at::MODEL_SUM, row: row - 1 });
-        sheet.write(at::MODEL_X, row, made)
+    fn output(&mut self, assignment: &mut Assignment) -> Cell {
+        let row = self.row(assignment);
+        LimbRow::default().write(assignment, row);
+        assignment.enable(Gate::Output, row);
+        assignment.enable(Gate::Weights, row);
+        let made = assignment.read(Cell { column: at::MODEL_SUM, row: row - 1 });
+        assignment.write(at::MODEL_X, row, made)
     }
 
-    fn weights(&mut self, sheet: &mut Sheet, parameters: &mut Parameters<'_>, layer: usize, inputs: &[Cell]) {
+    fn weights(
+        &mut self,
+        assignment: &mut Assignment,
+        parameters: &mut Parameters<'_>,
+        layer: usize,
+        inputs: &[Cell],
+    ) {
         let shape = parameters.model.shape();
         let low = shape.input_range(layer).low;
         let groups = groups(&shape, layer);
         for (limb, (_, offset)) in shape.weights().limbs().iter().enumerate() {
             for (input, cell) in inputs.iter().enumerate() {
                 for group in 0..groups {
-                    let row = self.row(sheet);
+                    let row = self.row(assignment);
                     let last = group + 1 == groups;
-                    parameters.write(sheet, row, Place::Weights { layer, limb, input, group });
+                    parameters.write(assignment, row, Place::Weights { layer, limb, input, group });
                     let factor = if last { 1_u32 << (8 * limb) } else { 0 };
-                    sheet.fix(fixed_at::K, row, u8::from(group > 0));
-                    sheet.fix(fixed_at::K + 1, row, *offset);
-                    sheet.fix(fixed_at::K + 2, row, factor);
-                    sheet.fix(fixed_at::K + 3, row, low);
-                    sheet.enable(Gate::Weights, row);
+                    assignment.fix(fixed_at::K, row, u8::from(group > 0));
+                    assignment.fix(fixed_at::K + 1, row, *offset);
+                    assignment.fix(fixed_at::K + 2, row, factor);
+                    assignment.fix(fixed_at::K + 3, row, low);
+                    assignment.enable(Gate::Weights, row);
                     if last {
-                        sheet.copy_to(*cell, at::MODEL_X, row);
+                        assignment.copy_to(*cell, at::MODEL_X, row);
                     }
                 }
             }
         }
-        sheet.enable(Gate::LayerEdge, self.next);
+        assignment.enable(Gate::LayerEdge, self.next);
     }
 
     /// The index of the first greatest logit.
-    fn class(&mut self, sheet: &mut Sheet, logits: &[Cell]) -> Cell {
+    fn class(&mut self, assignment: &mut Assignment, logits: &[Cell]) -> Cell {
         let keys: Vec<i128> = (0..)
             .zip(logits)
             .map(|(i, logit)| {
-                i128::from(CLASS_RADIX) * integer(sheet, *logit) + i128::from(CLASS_RADIX) - 1 - i
+                i128::from(CLASS_RADIX) * integer(assignment, *logit) + i128::from(CLASS_RADIX) - 1 - i
             })
             .collect();
         let greatest = (0..keys.len()).max_by_key(|i| keys[*i]).unwrap_or_default();
-        let row = self.row(sheet);
-        let index = sheet.free(Free::Class, at::MODEL_X, row, greatest);
+        let row = self.row(assignment);
+        let index = assignment.free(Free::Class, at::MODEL_X, row, greatest);
         let index = usize::try_from(index).unwrap_or_default();
         let best = keys.get(index).copied().unwrap_or_default();
-        let best = sheet.free(Free::Class, at::MODEL_SUM, row, best);
+        let best = assignment.free(Free::Class, at::MODEL_SUM, row, best);
         let best = i128::try_from(best).unwrap_or_default();
         LimbRow::default()
             .put(index as i128, &[8])
             .put(best >> CLASS_RADIX.ilog2(), &activation_limbs(OUTPUT_BITS))
-            .write(sheet, row);
-        let output = sheet.write_int(at::MODEL_X, row, index);
-        sheet.write_int(at::MODEL_SUM, row, best);
-        sheet.write_int(at::MODEL_FLAG, row, 0);
-        sheet.enable(Gate::ClassFirst, row);
+            .write(assignment, row);
+        let output = assignment.write_int(at::MODEL_X, row, index);
+        assignment.write_int(at::MODEL_SUM, row, best);
+        assignment.write_int(at::MODEL_FLAG, row, 0);
+        assignment.enable(Gate::ClassFirst, row);
         for (i, logit) in logits.iter().enumerate() {
-            let row = self.row(sheet);
+            let row = self.row(assignment);
             LimbRow::default()
                 .put(
                     best - keys[i],
                     &[MODEL_LIMB_BITS, MODEL_LIMB_BITS, OUTPUT_BITS + 8 - 2 * MODEL_LIMB_BITS],
                 )
-                .write(sheet, row);
-            sheet.copy_to(*logit, at::MODEL_X, row);
-            sheet.write_int(at::MODEL_SUM, row, best);
-            sheet.write_int(at::MODEL_FLAG, row, u8::from(i >= index));
-            sheet.fix(fixed_at::K, row, i);
-            sheet.enable(Gate::ClassRow, row);
+                .write(assignment, row);
+            assignment.copy_to(*logit, at::MODEL_X, row);
+            assignment.write_int(at::MODEL_SUM, row, best);
+            assignment.write_int(at::MODEL_FLAG, row, u8::from(i >= index));
+            assignment.fix(fixed_at::K, row, i);
+            assignment.enable(Gate::ClassRow, row);
             if i + 1 == logits.len() {
-                sheet.enable(Gate::ClassLast, row);
+                assignment.enable(Gate::ClassLast, row);
             }
         }
         output

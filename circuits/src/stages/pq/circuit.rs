@@ -4,6 +4,7 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::native::NORMALISED_LIMIT;
+use crate::assignment::{Assignment, Cell, Free};
 use crate::chips::arith::{Arith, FOLDED_OFFSET, INVERSE_OFFSET, NORMALISE_SHIFT, PQ_OFFSET, Wire};
 use crate::chips::number::{self, Clamp};
 use crate::chips::search::{
@@ -14,12 +15,11 @@ use crate::codebook::{Codebook, DIM, PQ_BITS, SUBSPACE_DIM, SUBSPACES};
 use crate::fingerprint::VECTORS;
 use crate::fixed::{power_of_two, to_field, to_integer, to_u64};
 use crate::packing::{CENTROID_BITS, INVERSE_BITS, MEAN_BITS};
-use crate::sheet::{Cell, Free, Sheet};
 
 /// Bits of residuals and bounds.
 const RESIDUAL_BITS: u32 = 72;
 
-/// Normalisation and bound on the sheet.
+/// Normalisation and bound on the assignment.
 #[derive(Clone, Debug)]
 pub struct CodebookWires {
     /// μ.
@@ -32,7 +32,7 @@ pub struct CodebookWires {
     pub bound: Wire,
 }
 
-/// Puts normalisation and bound on the sheet, in range: once, for all blocks.
+/// Puts normalisation and bound on the assignment, in range: once, for all blocks.
 pub fn codebook(arith: &mut Arith<'_>, codebook: &Codebook) -> CodebookWires {
     let mean = codebook.mean().iter();
     let mean: Vec<_> = mean.map(|m| arith.range_signed(Free::Input, *m, MEAN_BITS)).collect();
@@ -48,7 +48,7 @@ pub fn codebook(arith: &mut Arith<'_>, codebook: &Codebook) -> CodebookWires {
 ///
 /// (f − μ)·inv + 2³⁹ = 2⁴⁰·z + e with 0 ≤ e < 2⁴⁰ has one solution; both sides stay below 2¹⁰⁰.
 pub fn normalise_all(
-    sheet: &mut Sheet,
+    assignment: &mut Assignment,
     rows: &[usize],
     folded: &[Vec<Wire>],
     codebook: &CodebookWires,
@@ -62,7 +62,7 @@ pub fn normalise_all(
                 .enumerate()
                 .map(|(j, value)| {
                     let row = rows.next().copied().expect("two rows were set aside for every value");
-                    normalise_one(sheet, row, value, codebook, j)
+                    normalise_one(assignment, row, value, codebook, j)
                 })
                 .collect()
         })
@@ -70,7 +70,7 @@ pub fn normalise_all(
 }
 
 fn normalise_one(
-    sheet: &mut Sheet,
+    assignment: &mut Assignment,
     row: usize,
     value: &Wire,
     codebook: &CodebookWires,
@@ -81,29 +81,29 @@ fn normalise_one(
     debug_assert!(value.offset == FOLDED_OFFSET.into() && inverse.offset == INVERSE_OFFSET.into());
     let exact = (&value.value - &mean.value) * &inverse.value + (BigInt::from(1) << (NORMALISE_SHIFT - 1));
     let rounded: BigInt = &exact >> NORMALISE_SHIFT;
-    let rounded = sheet.told(at::NUMBER, row, rounded);
+    let rounded = assignment.told(at::NUMBER, row, rounded);
     let remainder = exact - (&rounded << NORMALISE_SHIFT);
     let clamp = Clamp { threshold: 1 << 30, limit: NORMALISED_LIMIT.unsigned_abs() };
-    let z = number::assign(sheet, row, &rounded, clamp);
+    let z = number::assign(assignment, row, &rounded, clamp);
     let second = row + 1;
-    sheet.copy_to(value.cell, at::A, second);
-    sheet.copy_to(inverse.cell, at::B, second);
-    sheet.copy_to(shift.cell, at::C, second);
-    let cell = sheet.write_int(at::D, second, z + PQ_OFFSET);
-    sheet.write_int(at::E, second, remainder.clone());
+    assignment.copy_to(value.cell, at::A, second);
+    assignment.copy_to(inverse.cell, at::B, second);
+    assignment.copy_to(shift.cell, at::C, second);
+    let cell = assignment.write_int(at::D, second, z + PQ_OFFSET);
+    assignment.write_int(at::E, second, remainder.clone());
     for i in 0..crate::chips::LIMBS {
         let left = NORMALISE_SHIFT.saturating_sub(LIMB_BITS * i as u32).min(LIMB_BITS);
         let tag = if left == 0 { table::ZERO } else { table::width(left).unwrap_or(table::ZERO) };
-        sheet.fix(fixed_at::TAG + i, second, tag);
+        assignment.fix(fixed_at::TAG + i, second, tag);
         let limb: BigInt = (&remainder >> (LIMB_BITS * i as u32)) & BigInt::from((1 << LIMB_BITS) - 1);
-        sheet.write_int(at::LIMB + i, second, limb);
+        assignment.write_int(at::LIMB + i, second, limb);
     }
-    sheet.enable(Gate::Range, second);
-    sheet.enable(Gate::Normalise, second);
+    assignment.enable(Gate::Range, second);
+    assignment.enable(Gate::Normalise, second);
     cell
 }
 
-/// The searches on the sheet.
+/// The searches on the assignment.
 #[derive(Debug, Default)]
 pub struct Searches {
     /// Cells of the least keys by subspace, then vector.
@@ -115,7 +115,7 @@ pub struct Searches {
 /// Assigns the searches from row `start` on. `parts` are the cells of z + 2³⁰ by vector. The searches from row `origin` on, the same
 /// or those of another block, are the first: their centroids are ranged and packed, and all others are copies of them.
 pub fn search(
-    sheet: &mut Sheet,
+    assignment: &mut Assignment,
     start: usize,
     origin: usize,
     codebook: &Codebook,
@@ -131,26 +131,26 @@ pub fn search(
         for (i, part) in parts.iter().enumerate() {
             let row = first + i * rows;
             let part = &part[s * SUBSPACE_DIM..(s + 1) * SUBSPACE_DIM];
-            ends.push(search_one(sheet, row, part, &centroids, ORDERS[i]));
+            ends.push(search_one(assignment, row, part, &centroids, ORDERS[i]));
             // Coordinates are made in the first search of all.
             for (k, centroid) in (row + 1..).zip(&centroids) {
                 for (column, coordinate) in CENTROID.into_iter().zip(ORDERS[i]) {
                     if original && i == 0 {
-                        sheet.write_input(column, k, i64::from(centroid[coordinate]) + PQ_OFFSET as i64);
+                        assignment.write_input(column, k, i64::from(centroid[coordinate]) + PQ_OFFSET as i64);
                     } else {
                         let from = Cell { column: CENTROID[coordinate], row: from + 1 + k - (row + 1) };
-                        sheet.copy_to(from, column, k);
+                        assignment.copy_to(from, column, k);
                     }
                 }
             }
             if original {
-                check_ranges(sheet, row, i, codebook.len());
+                check_ranges(assignment, row, i, codebook.len());
             }
         }
         out.least.push(ends);
         if original {
             let pairs = centroids.chunks(2).enumerate();
-            let element = |(pair, centroids)| assign_element(sheet, first + 2 + 2 * pair, centroids);
+            let element = |(pair, centroids)| assign_element(assignment, first + 2 + 2 * pair, centroids);
             out.elements.extend(pairs.map(element));
         }
     }
@@ -159,14 +159,14 @@ pub fn search(
 
 /// One search from row `first` on, but for the centroids; returns the cell of the least key.
 fn search_one(
-    sheet: &mut Sheet,
+    assignment: &mut Assignment,
     first: usize,
     part: &[Cell],
     centroids: &[[i32; SUBSPACE_DIM]],
     order: [usize; SUBSPACE_DIM],
 ) -> Cell {
     let z: [i128; SUBSPACE_DIM] = std::array::from_fn(|d| {
-        i128::from(to_u64(sheet.read(part[d])).unwrap_or_default()) - i128::from(PQ_OFFSET)
+        i128::from(to_u64(assignment.read(part[d])).unwrap_or_default()) - i128::from(PQ_OFFSET)
     });
     let keys: Vec<i128> = (0..)
         .zip(centroids)
@@ -176,72 +176,72 @@ fn search_one(
         })
         .collect();
     let least = keys.iter().copied().min().unwrap_or_default();
-    let least = i128::try_from(sheet.free(Free::Least, LEAST, first, least)).unwrap_or_default();
-    let line = |sheet: &mut Sheet, row: usize, met: bool| {
+    let least = i128::try_from(assignment.free(Free::Least, LEAST, first, least)).unwrap_or_default();
+    let line = |assignment: &mut Assignment, row: usize, met: bool| {
         for (column, coordinate) in PART.into_iter().zip(order) {
-            sheet.write_int(column, row, z[coordinate] + i128::from(PQ_OFFSET));
+            assignment.write_int(column, row, z[coordinate] + i128::from(PQ_OFFSET));
         }
-        sheet.write_int(LEAST, row, least);
-        sheet.write_int(MET, row, u8::from(met));
+        assignment.write_int(LEAST, row, least);
+        assignment.write_int(MET, row, u8::from(met));
     };
-    line(sheet, first, false);
+    line(assignment, first, false);
     for (column, coordinate) in CENTROID.into_iter().zip(order) {
-        sheet.copy_to(part[coordinate], column, first);
+        assignment.copy_to(part[coordinate], column, first);
     }
-    sheet.enable(Gate::SearchStart, first);
+    assignment.enable(Gate::SearchStart, first);
     let mut met = false;
     for ((k, key), row) in keys.iter().enumerate().zip(first + 1..) {
         met |= *key == least;
-        line(sheet, row, met);
+        line(assignment, row, met);
         for i in 0..KEY_LIMBS {
             let limb = (key - least) >> (LIMB_BITS * i as u32) & ((1 << LIMB_BITS) - 1);
-            sheet.write_int(at::LIMB + i, row, limb);
+            assignment.write_int(at::LIMB + i, row, limb);
         }
-        sheet.fix(fixed_at::K + 6, row, k);
-        sheet.enable(Gate::Distance, row);
+        assignment.fix(fixed_at::K + 6, row, k);
+        assignment.enable(Gate::Distance, row);
     }
-    sheet.enable(Gate::SearchEnd, first + centroids.len());
-    sheet.write_int(at::E, first, least)
+    assignment.enable(Gate::SearchEnd, first + centroids.len());
+    assignment.write_int(at::E, first, least)
 }
 
 /// The ranges that search `i`, from row `first` on, checks of `centroids` centroids.
-fn check_ranges(sheet: &mut Sheet, first: usize, i: usize, centroids: usize) {
+fn check_ranges(assignment: &mut Assignment, first: usize, i: usize, centroids: usize) {
     if i < SUBSPACE_DIM {
         let from = Cell { column: CENTROID[0], row: first + 1 };
-        coordinate_limbs(sheet, from, first, 0);
-        sheet.enable(Gate::CentroidRange, first + 1);
+        coordinate_limbs(assignment, from, first, 0);
+        assignment.enable(Gate::CentroidRange, first + 1);
     }
     for group in (first + 2..=first + centroids).step_by(GROUP) {
         for (place, column) in CENTROID.into_iter().take(2).enumerate() {
             let from = Cell { column, row: group + i / 2 };
-            coordinate_limbs(sheet, from, group, place * COORDINATE_LIMBS);
+            coordinate_limbs(assignment, from, group, place * COORDINATE_LIMBS);
         }
-        sheet.enable(RANGES[i / 2], group + GROUP - 1);
+        assignment.enable(RANGES[i / 2], group + GROUP - 1);
     }
 }
 
 /// The digits of a coordinate in spare limbs, counted row by row from row `first` on.
-fn coordinate_limbs(sheet: &mut Sheet, from: Cell, first: usize, place: usize) {
-    let stored = to_u64(sheet.read(from)).unwrap_or_default();
+fn coordinate_limbs(assignment: &mut Assignment, from: Cell, first: usize, place: usize) {
+    let stored = to_u64(assignment.read(from)).unwrap_or_default();
     for limb in 0..COORDINATE_LIMBS {
         let (row, spare) = (first + (place + limb) / SPARE.len(), (place + limb) % SPARE.len());
-        sheet.write_int(SPARE[spare], row, stored >> (LIMB_BITS * limb as u32) & ((1 << LIMB_BITS) - 1));
+        assignment.write_int(SPARE[spare], row, stored >> (LIMB_BITS * limb as u32) & ((1 << LIMB_BITS) - 1));
         let bits = (CENTROID_BITS - LIMB_BITS * limb as u32).min(LIMB_BITS);
         let tag = table::width(bits).unwrap_or_else(|| panic!("no limb of {bits} bits"));
-        sheet.fix(fixed_at::TAG + SPARE[spare] - at::LIMB, row, tag);
+        assignment.fix(fixed_at::TAG + SPARE[spare] - at::LIMB, row, tag);
     }
 }
 
 /// Packs two centroids, the second of which stands in row `second` of a first search.
-fn assign_element(sheet: &mut Sheet, second: usize, pair: &[[i32; SUBSPACE_DIM]]) -> Cell {
+fn assign_element(assignment: &mut Assignment, second: usize, pair: &[[i32; SUBSPACE_DIM]]) -> Cell {
     let radix = power_of_two(CENTROID_BITS);
     let stored = |c: &i32| to_field(&(BigInt::from(*c) + PQ_OFFSET));
     let element = pair.iter().flatten().rev().fold(Fr::zero(), |sum, c| sum * radix + stored(c));
-    sheet.enable(Gate::CentroidElement, second);
-    sheet.write(at::E, second, element)
+    assignment.enable(Gate::CentroidElement, second);
+    assignment.write(at::E, second, element)
 }
 
-/// Indices and flags on the sheet.
+/// Indices and flags on the assignment.
 #[derive(Debug)]
 pub struct CodeWires {
     /// 6 × 4 indices, each below 2⁸.
@@ -263,7 +263,7 @@ pub fn code(arith: &mut Arith<'_>, searches: &Searches, bound: &Wire) -> CodeWir
         let mut distances = Vec::new();
         for s in 0..SUBSPACES {
             let cell = searches.least[s][i];
-            let key = to_integer(arith.sheet.read(cell));
+            let key = to_integer(arith.assignment.read(cell));
             // key = 256·distance + index with index < 2⁸ and distance < 2⁷²: one reading.
             let index = arith.range_new(&key & BigInt::from(KEY_SCALE - 1), 8);
             let distance = arith.range_new(&key >> 8, RESIDUAL_BITS);

@@ -9,15 +9,15 @@
 use num_bigint::BigInt;
 
 use super::native::{MAX_BITS, MEAN_BITS, P95_BITS, ROOT_BITS};
+use crate::assignment::Free;
 use crate::chips::arith::{Arith, Wire, one};
 use crate::fingerprint::VECTORS;
-use crate::sheet::Free;
 
 /// Bits that remainders of roots fit, and differences of keys, which have three more than residuals.
 const SPARE_BITS: u32 = 36;
 const KEY_BITS: u32 = 40;
 
-/// Residual statistics on the sheet.
+/// Residual statistics on the assignment.
 #[derive(Debug)]
 pub struct ResidualWires {
     /// s_4 + 3·s_5.

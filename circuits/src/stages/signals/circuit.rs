@@ -14,12 +14,12 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::native::{Departure, ONE, USUAL_BITS};
+use crate::assignment::{Cell, Free};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::fingerprint::FINGERPRINT;
 use crate::fixed::floor_sqrt;
 use crate::packing::{FOLDED_BITS, NUMBER_BITS};
 use crate::public::DecisionInputs;
-use crate::sheet::{Cell, Free};
 use crate::stages::choice::Table;
 use crate::stages::choice::circuit::pick::{one_of, table};
 use crate::stages::commit::circuit::{Chains, pack};

@@ -21,6 +21,7 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::native::{PER_ELEMENT, SIGNATURE_BITS, signs};
+use crate::assignment::{Cell, Free};
 use crate::chips::arith::{Arith, NORMALISE_SHIFT, Wire, minus, one};
 use crate::chips::table::{DISTANCE_AT, OTHER_AT};
 use crate::codebook::{Codebook, DIM};
@@ -29,7 +30,6 @@ use crate::fingerprint::FINGERPRINT;
 use crate::packing::{FOLDED_BITS, INVERSE_BITS};
 use crate::poseidon::Domain;
 use crate::public::DecisionInputs;
-use crate::sheet::{Cell, Free};
 use crate::stages::commit::circuit::{Chains, CodebookColumns, pack};
 use crate::stages::pq::NORMALISED_LIMIT;
 

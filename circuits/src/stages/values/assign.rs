@@ -1,8 +1,8 @@
 //! Limbs, written into rows.
 
+use crate::assignment::Assignment;
 use crate::columns::{LIMBS, at, fixed_at, table};
 use crate::model::parameters::Holds;
-use crate::sheet::Sheet;
 
 /// The tag of what a limb may hold.
 pub fn tag(holds: Holds) -> u64 {
@@ -40,20 +40,20 @@ impl LimbRow {
     }
 
     /// Writes limbs that follow from other cells.
-    pub fn write(self, sheet: &mut Sheet, row: usize) {
-        self.write_as(sheet, row, false);
+    pub fn write(self, assignment: &mut Assignment, row: usize) {
+        self.write_as(assignment, row, false);
     }
 
     /// Writes limbs, of which `input` says whether they are part of the witness.
-    pub fn write_as(self, sheet: &mut Sheet, row: usize, input: bool) {
+    pub fn write_as(self, assignment: &mut Assignment, row: usize, input: bool) {
         let values = self.values.into_iter().chain(std::iter::repeat(0));
         let holds = self.holds.into_iter().chain(std::iter::repeat(Holds::Only(0)));
         for (i, (value, holds)) in values.zip(holds).take(LIMBS).enumerate() {
-            sheet.fix(fixed_at::TAG + i, row, tag(holds));
+            assignment.fix(fixed_at::TAG + i, row, tag(holds));
             if input {
-                sheet.write_input(at::LIMB + i, row, value);
+                assignment.write_input(at::LIMB + i, row, value);
             } else {
-                sheet.write_int(at::LIMB + i, row, value);
+                assignment.write_int(at::LIMB + i, row, value);
             }
         }
     }

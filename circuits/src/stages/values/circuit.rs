@@ -3,6 +3,7 @@
 use halo2curves::bn256::Fr;
 
 use super::assign::LimbRow;
+use crate::assignment::{Assignment, Cell};
 use crate::chips::sponge::{self, Message, Sponge};
 use crate::columns::{Area, Gate, Stage, at, fixed_at};
 use crate::fixed::{power_of_two, to_u64};
@@ -11,7 +12,6 @@ use crate::model::parameters::MEAN_LIMBS;
 use crate::packing::{FOLDED_BITS, FOLDED_PER_ELEMENT};
 use crate::poseidon::{Domain, initial_value};
 use crate::rows::{first_row, statement_row};
-use crate::sheet::{Cell, Sheet};
 use crate::stages::commit::values_packed;
 use crate::statement::Statement;
 
@@ -31,8 +31,8 @@ pub struct ModelBand {
 }
 
 /// What stands in a cell, if it is a small integer of either sign: below 2⁶⁴.
-pub(crate) fn integer(sheet: &Sheet, cell: Cell) -> i128 {
-    let value = sheet.read(cell);
+pub(crate) fn integer(assignment: &Assignment, cell: Cell) -> i128 {
+    let value = assignment.read(cell);
     let small = |value| to_u64(value).map(i128::from);
     small(value).or_else(|| Some(-small(-value)?)).unwrap_or_default()
 }
@@ -60,9 +60,9 @@ impl ModelBand {
         stages
     }
 
-    pub(crate) fn row(&mut self, sheet: &Sheet) -> usize {
+    pub(crate) fn row(&mut self, assignment: &Assignment) -> usize {
         self.next += 1;
-        assert!(self.next < sheet.rows(), "models need more rows than {}", sheet.rows());
+        assert!(self.next < assignment.rows(), "models need more rows than {}", assignment.rows());
         self.next - 1
     }
 
@@ -77,17 +77,17 @@ impl ModelBand {
     }
 
     /// A constant, at the top.
-    pub fn constant(&self, sheet: &mut Sheet, statement: &Statement) -> Cell {
+    pub fn constant(&self, assignment: &mut Assignment, statement: &Statement) -> Cell {
         let (row, value) = (statement_row(statement.rows()), statement.element());
-        sheet.fix_field(fixed_at::K, row, value);
-        sheet.enable(Gate::Constant, row);
-        sheet.write(at::MODEL_X, row, value)
+        assignment.fix_field(fixed_at::K, row, value);
+        assignment.enable(Gate::Constant, row);
+        assignment.write(at::MODEL_X, row, value)
     }
 
     /// Commits to values; returns the commitment and the values' cells, each with half its range on top.
     pub fn values(
         &mut self,
-        sheet: &mut Sheet,
+        assignment: &mut Assignment,
         values: &[i64],
         salt: Fr,
         domain: Domain,
@@ -96,20 +96,20 @@ impl ModelBand {
         let mut messages = vec![Message::Free(salt)];
         messages.extend(values_packed(values).map(Message::Stream));
         let initial = initial_value(domain, shape, messages.len());
-        let commitment = self.sponge.chain(sheet, initial, &messages, Message::Zero).digest;
+        let commitment = self.sponge.chain(assignment, initial, &messages, Message::Zero).digest;
         let start = self.next;
         let mut cells = Vec::with_capacity(values.len());
         for (index, value) in values.iter().enumerate() {
-            let row = self.row(sheet);
+            let row = self.row(assignment);
             // In range, as the layout has checked.
             let offset = u64::try_from(value + (1 << (INPUT_BITS - 1))).unwrap_or_default();
-            LimbRow::default().put(offset, &MEAN_LIMBS).write(sheet, row);
-            cells.push(sheet.write_input(at::MODEL_X, row, offset));
-            sheet.enable(Gate::Value, row);
+            LimbRow::default().put(offset, &MEAN_LIMBS).write(assignment, row);
+            cells.push(assignment.write_input(at::MODEL_X, row, offset));
+            assignment.enable(Gate::Value, row);
             let position = index % FOLDED_PER_ELEMENT;
             let weight = power_of_two(INPUT_BITS * position as u32);
-            sheet.fix_field(sheet.bands().packing_factor(), row, weight);
-            sheet.fix(fixed_at::ELEMENT, row, if position == 0 { 2 } else { 1 });
+            assignment.fix_field(assignment.bands().packing_factor(), row, weight);
+            assignment.fix(fixed_at::ELEMENT, row, if position == 0 { 2 } else { 1 });
         }
         self.stage("models: values", start);
         (commitment, cells)

@@ -1,5 +1,5 @@
 //! The graph of zones in the circuit: the elements that its commitment has, from the centres and sums that zones have left on the
-//! sheet in the order of places.
+//! assignment in the order of places.
 //!
 //! | value | range | why no second one fits |
 //! |---|---|---|
@@ -16,11 +16,11 @@ use num_bigint::BigInt;
 
 use super::native::{CENTRE_SHIFT, DENSITY_SHIFT, FRACTION_BITS};
 use crate::analytics::ZONE_CHANNELS;
+use crate::assignment::Cell;
 use crate::chips::arith::{Arith, PQ_OFFSET, Wire, minus, one};
 use crate::codebook::{DIM, PQ_BITS};
 use crate::fingerprint::VECTORS;
 use crate::packing::{CENTROID_BITS, FOLDED_BITS, FOLDED_PER_ELEMENT};
-use crate::sheet::Cell;
 use crate::stages::zones::SUM_BITS;
 use crate::stages::zones::circuit::ZoneWires;
 

@@ -18,6 +18,7 @@ use num_bigint::BigInt;
 
 use super::native::{MASK_BITS, SCORED, SUM_BITS, TAG_LIMITS, Zones, centres as native_centres};
 use crate::analytics::Configuration;
+use crate::assignment::Free;
 use crate::chips::arith::{Arith, PQ_OFFSET, Wire, minus, one};
 use crate::chips::difference::{CARRY, PARTS, WIRES};
 use crate::chips::exponential::Exponent;
@@ -26,7 +27,6 @@ use crate::columns::{Gate, at, fixed_at};
 use crate::exponential::ONE;
 use crate::fingerprint::{PqIndices, VECTORS};
 use crate::fixed::{floor_div, to_u64};
-use crate::sheet::Free;
 use crate::zone_config::{FIELDS, FIRST_FIELDS, ZoneConfig};
 
 /// Kinds of links, beyond those to texts and those of forests: rows by number; and coordinates 1 and 2, 3 and 0 of the centroids of
@@ -61,7 +61,7 @@ const ZONES_BITS: u32 = 4;
 /// Zones in an element.
 const PER_ELEMENT: usize = 3;
 
-/// A configuration on the sheet.
+/// A configuration on the assignment.
 #[derive(Debug)]
 pub struct ConfigWires {
     pub kernel: Wire,
@@ -75,7 +75,7 @@ pub struct ConfigWires {
     pub fixed: Option<ZoneConfig>,
 }
 
-/// The zones on the sheet, place by place.
+/// The zones on the assignment, place by place.
 #[derive(Debug)]
 pub struct ZoneWires {
     /// Coordinates of the centre, whether or not there is a zone.
@@ -92,7 +92,7 @@ pub struct ZoneWires {
     pub elements: [Wire; 2],
 }
 
-/// Puts a configuration on the sheet: constants, or witnesses in range.
+/// Puts a configuration on the assignment: constants, or witnesses in range.
 pub fn config(arith: &mut Arith<'_>, source: Configuration, config: &ZoneConfig) -> ConfigWires {
     let fixed = matches!(source, Configuration::Named(_)).then_some(*config);
     let mut wires = FIELDS.iter().zip(config.integers()).map(|(field, value)| {
@@ -199,7 +199,7 @@ fn centres(
     for (row, pair) in packed.chunks(2).enumerate() {
         entry(arith, first + row, row, ROW_KIND, fixed_at::LINKS, fixed_at::TEXT);
         for (column, wire) in [at::B, at::C].into_iter().zip(pair) {
-            arith.sheet.copy_to(wire.cell, column, first + row);
+            arith.assignment.copy_to(wire.cell, column, first + row);
         }
     }
     let order = order(arith, config, codebook, indices);
@@ -207,14 +207,14 @@ fn centres(
     let mut rows = Vec::new();
     let mut places: Vec<Vec<Wire>> = Vec::new();
     for row in order {
-        let row = usize::try_from(arith.sheet.free(Free::Order, at::A, next, row)).unwrap_or(VECTORS);
-        rows.push(Wire::new(arith.sheet.write_int(at::A, next, row), row.into()));
+        let row = usize::try_from(arith.assignment.free(Free::Order, at::A, next, row)).unwrap_or(VECTORS);
+        rows.push(Wire::new(arith.assignment.write_int(at::A, next, row), row.into()));
         link(arith, next, ROW_KIND);
         let pair =
             |half: usize| packed.get(2 * row + half).map_or(BigInt::from(0), |wire| wire.value.clone());
         let pairs = [(at::B, pair(0)), (at::C, pair(1))];
-        let pairs =
-            pairs.map(|(column, value)| Wire::new(arith.sheet.write_int(column, next, value.clone()), value));
+        let pairs = pairs
+            .map(|(column, value)| Wire::new(arith.assignment.write_int(column, next, value.clone()), value));
         places.push(pairs.iter().flat_map(|pair| unpack(arith, pair)).collect());
         next += 1;
     }
@@ -232,11 +232,11 @@ fn centres(
         for (subspace, index) in indices.iter().enumerate() {
             let found = usize::try_from(&index.value).ok().and_then(|index| codebook.centroids().get(index));
             for (half, (_, coordinates)) in SEARCHES.into_iter().enumerate() {
-                arith.sheet.copy_to(index.cell, at::A, next);
+                arith.assignment.copy_to(index.cell, at::A, next);
                 link(arith, next, CENTRE_KIND + SEARCHES.len() * subspace + half);
                 for (column, coordinate) in [at::B, at::C].into_iter().zip(coordinates) {
                     let y = found.map_or(0, |row| i64::from(row[subspace][coordinate]));
-                    let cell = arith.sheet.write_int(column, next, y + PQ_OFFSET.cast_signed());
+                    let cell = arith.assignment.write_int(column, next, y + PQ_OFFSET.cast_signed());
                     let wire = Wire { cell, value: y.into(), offset: PQ_OFFSET.into() };
                     centre[subspace * SUBSPACE_DIM + coordinate] = Some(wire);
                 }
@@ -248,9 +248,10 @@ fn centres(
     (rows, centres)
 }
 
-/// Rows in the order of their places, for who fills the sheet to know.
+/// Rows in the order of their places, for who fills the assignment to know.
 fn order(arith: &Arith<'_>, config: &ConfigWires, codebook: &Codebook, indices: &[Wire]) -> [usize; VECTORS] {
-    let index = |wire: &Wire| to_u64(arith.sheet.read(wire.cell)).and_then(|index| u8::try_from(index).ok());
+    let index =
+        |wire: &Wire| to_u64(arith.assignment.read(wire.cell)).and_then(|index| u8::try_from(index).ok());
     let mut code: PqIndices = Default::default();
     let all = code.iter_mut().flatten();
     all.zip(indices).for_each(|(place, wire)| *place = index(wire).unwrap_or_default());
@@ -259,14 +260,14 @@ fn order(arith: &Arith<'_>, config: &ConfigWires, codebook: &Codebook, indices: 
 }
 
 fn entry(arith: &mut Arith<'_>, row: usize, index: usize, kind: usize, column: usize, flag: u64) {
-    arith.sheet.fix(fixed_at::INDEX, row, index);
-    arith.sheet.fix(fixed_at::KIND, row, kind);
-    arith.sheet.fix(column, row, flag);
+    arith.assignment.fix(fixed_at::INDEX, row, index);
+    arith.assignment.fix(fixed_at::KIND, row, kind);
+    arith.assignment.fix(column, row, flag);
 }
 
 fn link(arith: &mut Arith<'_>, row: usize, kind: usize) {
-    arith.sheet.fix(fixed_at::KIND, row, kind);
-    arith.sheet.fix(fixed_at::LINKS, row, fixed_at::LINK);
+    arith.assignment.fix(fixed_at::KIND, row, kind);
+    arith.assignment.fix(fixed_at::LINKS, row, fixed_at::LINK);
 }
 
 /// Two indices.
@@ -286,15 +287,15 @@ fn walk(arith: &mut Arith<'_>, first: usize, centres: &[Vec<Wire>]) -> Vec<Wire>
         for (part, wires) in centres[place].chunks(SUBSPACE_DIM).enumerate() {
             let row = first + step * PARTS + part;
             for (column, wire) in WIRES.into_iter().zip(wires) {
-                arith.sheet.copy_to(wire.cell, column, row);
+                arith.assignment.copy_to(wire.cell, column, row);
             }
             let Some(other): Option<usize> = before else { continue };
             let others = &centres[other][part * SUBSPACE_DIM..][..SUBSPACE_DIM];
             sum += wires.iter().zip(others).map(|(a, b)| (&a.value - &b.value).pow(2)).sum::<BigInt>();
-            arith.sheet.enable(Gate::Difference, row);
-            arith.sheet.fix(fixed_at::K + CARRY, row, u8::from(part > 0));
-            let told = arith.sheet.told(at::E, row, sum.clone());
-            let cell = arith.sheet.write_int(at::E, row, told.clone());
+            arith.assignment.enable(Gate::Difference, row);
+            arith.assignment.fix(fixed_at::K + CARRY, row, u8::from(part > 0));
+            let told = arith.assignment.told(at::E, row, sum.clone());
+            let cell = arith.assignment.write_int(at::E, row, told.clone());
             if part + 1 == PARTS {
                 let pair = (place.min(other), place.max(other));
                 let slot = pairs().position(|known| known == pair).expect("two places");

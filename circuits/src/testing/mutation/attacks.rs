@@ -8,8 +8,8 @@ use num_bigint::BigInt;
 
 use super::bench::{Bench, Forged};
 use super::program::Changes;
+use crate::assignment::Cell;
 use crate::fixed::to_field;
-use crate::sheet::Cell;
 
 /// What somebody writes instead of what is right. Everything that is determined by it follows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +103,7 @@ impl Attack {
         })
     }
 
-    /// The witness, or `None` if the sheet has no such cells.
+    /// The witness, or `None` if the assignment has no such cells.
     pub fn forge(&self, bench: &Bench<'_, '_>) -> Option<Forged> {
         let told = match self {
             Self::Cell(cell, [n, d]) | Self::Alone(cell, [n, d]) => {
@@ -123,8 +123,8 @@ impl Attack {
             Self::Presence(row, squares) => bench.presence(*row, *squares)?,
             Self::Third(row) => bench.third(*row)?,
             Self::Public(row, beside) => {
-                let exposed = bench.sheet().instance().get(*row)?;
-                let value = bench.sheet().read(*exposed) + Fr::one();
+                let exposed = bench.assignment().instance().get(*row)?;
+                let value = bench.assignment().read(*exposed) + Fr::one();
                 return Some(Forged {
                     changes: Changes::new(),
                     public: BTreeMap::from([(*row, (value, *beside))]),

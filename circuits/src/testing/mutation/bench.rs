@@ -8,11 +8,11 @@ use halo2curves::bn256::Fr;
 use super::hints::hints;
 use super::mutant::Objection;
 use super::program::{Changes, Program};
+use crate::assignment::{Assignment, Cell, Copy, Role};
 use crate::chips::table::{self, RangeTable};
 use crate::chips::{Gate, LIMBS, at, fixed_at, lookup};
 use crate::fixed::{to_field, to_u64};
 use crate::layout::Layout;
-use crate::sheet::{Cell, Copy, Role, Sheet};
 use crate::testing::analysis::Analysis;
 
 /// Rounds in which accumulators of layer after layer follow, at most.
@@ -41,13 +41,13 @@ pub struct Forged {
 impl<'a, 'l> Bench<'a, 'l> {
     /// Of a layout and its analysis.
     pub fn new(layout: &'l Layout, analysis: &'a Analysis<'l>) -> Self {
-        let sheet = layout.sheet();
+        let assignment = layout.assignment();
         let (_, steps) = analysis.determine(&BTreeSet::new(), &|_| false);
         let constraints = analysis.system.constraints.iter().enumerate();
         let mut links: BTreeMap<(u64, u64), Vec<usize>> = BTreeMap::new();
-        if sheet.bands().has_links() {
+        if assignment.bands().has_links() {
             for row in analysis.rows(fixed_at::LINK) {
-                let index = to_u64(sheet.read(Cell { column: at::A, row })).unwrap_or_default();
+                let index = to_u64(assignment.read(Cell { column: at::A, row })).unwrap_or_default();
                 links.entry((index, analysis.kind(row))).or_default().push(row);
             }
         }
@@ -55,7 +55,7 @@ impl<'a, 'l> Bench<'a, 'l> {
             layout,
             analysis,
             program: Program::new(analysis, steps),
-            table: RangeTable::new(sheet.bands()),
+            table: RangeTable::new(assignment.bands()),
             public_constraints: constraints
                 .filter(|(_, c)| c.gates == [Gate::Public])
                 .map(|(i, _)| i)
@@ -64,9 +64,9 @@ impl<'a, 'l> Bench<'a, 'l> {
         }
     }
 
-    /// The sheet.
-    pub fn sheet(&self) -> &'l Sheet {
-        self.layout.sheet()
+    /// The assignment.
+    pub fn assignment(&self) -> &'l Assignment {
+        self.layout.assignment()
     }
 
     /// The rows of a stage: none if there is no such stage.
@@ -108,7 +108,7 @@ impl<'a, 'l> Bench<'a, 'l> {
 
     /// The tag of full limbs.
     pub fn full_tag(&self) -> u64 {
-        let bands = self.sheet().bands();
+        let bands = self.assignment().bands();
         let bits = match bands.graph {
             Some(graph) => graph.limb_bits,
             None if bands.core => crate::chips::LIMB_BITS,
@@ -119,28 +119,29 @@ impl<'a, 'l> Bench<'a, 'l> {
 
     /// Whether somebody wrote a cell.
     pub fn is_written(&self, cell: Cell) -> bool {
-        self.sheet().role(cell) != Role::Blank
+        self.assignment().role(cell) != Role::Blank
     }
 
     /// Whether a copy is one of a public input.
     pub(super) fn is_public_copy(&self, copy: &Copy) -> bool {
-        (0..self.sheet().instance().len())
-            .any(|row| self.public_copies(row).iter().any(|index| self.sheet().copies()[*index] == *copy))
+        (0..self.assignment().instance().len()).any(|row| {
+            self.public_copies(row).iter().any(|index| self.assignment().copies()[*index] == *copy)
+        })
     }
 
     /// Places of the copies between a public input's cell and the one beside it.
     pub(super) fn public_copies(&self, row: usize) -> Vec<usize> {
-        let Some((cell, beside)) = self.sheet().public().nth(row) else { return Vec::new() };
+        let Some((cell, beside)) = self.assignment().public().nth(row) else { return Vec::new() };
         let both = [(cell, beside), (beside, cell)];
-        let copies = self.sheet().copies().iter().enumerate();
+        let copies = self.assignment().copies().iter().enumerate();
         copies.filter(|(_, copy)| both.contains(copy)).map(|(index, _)| index).collect()
     }
 
     /// Whether somebody can fill the second phase so that it passes: with the honest counts of the look-ups, or with one that is too
     /// high.
     pub fn second_phase_passes(&self, honest: bool) -> bool {
-        let sheet = if honest { self.sheet().clone() } else { self.miscounted() };
-        self.completes(&sheet, &|_, _| false)
+        let assignment = if honest { self.assignment().clone() } else { self.miscounted() };
+        self.completes(&assignment, &|_, _| false)
     }
 
     /// What a variable holds in a forged witness.
@@ -154,7 +155,7 @@ impl<'a, 'l> Bench<'a, 'l> {
         let mut changes = self.program.follow(&all);
         // A layer at a time, and the elements in the end.
         for _ in 0..SETTLED {
-            if !self.sheet().bands().model || !self.settle(&changes, told, &mut all) {
+            if !self.assignment().bands().model || !self.settle(&changes, told, &mut all) {
                 break;
             }
             changes = self.program.follow(&all);
@@ -168,7 +169,7 @@ impl<'a, 'l> Bench<'a, 'l> {
             return false;
         }
         let mut settled = false;
-        for (cell, value) in hints(&self.sheet_of(changes)) {
+        for (cell, value) in hints(&self.assignment_of(changes)) {
             let variable = self.analysis.variables.of(cell);
             if !told.contains_key(&variable) && self.program.value(changes, variable) != value {
                 all.insert(variable, value);
@@ -180,7 +181,7 @@ impl<'a, 'l> Bench<'a, 'l> {
 
     /// Whether something changes that sums of the second phase read.
     fn is_summed(&self, changes: &Changes) -> bool {
-        let graph = self.sheet().bands().graph.is_some();
+        let graph = self.assignment().bands().graph.is_some();
         let wires = [&at::WIRE[..], &at::ACC, &at::END].concat();
         let summed = |cell: &Cell| {
             graph && wires.contains(&cell.column)
@@ -226,36 +227,36 @@ impl<'a, 'l> Bench<'a, 'l> {
                 }
             });
         }
-        if self.sheet().bands().model {
+        if self.assignment().bands().model {
             found.extend(self.sums(changes));
         }
         (found.len() <= limit).then_some(found)
     }
 
     fn look_ups(&self, changes: &Changes, cell: Cell, found: &mut BTreeSet<Objection>) {
-        let sheet = self.sheet();
+        let assignment = self.assignment();
         let Cell { column, row } = cell;
-        if row + 1 == sheet.rows() {
+        if row + 1 == assignment.rows() {
             return;
         }
         match column {
             column if column < at::LIMB + LIMBS => found.extend(self.limb(changes, column - at::LIMB, row)),
             column if at::OUT.contains(&column) => {
                 let half = column - at::OUT[0];
-                let limbs = (0..LIMBS).filter(|i| lookup::out_of(sheet.bands(), *i) == Some(half));
+                let limbs = (0..LIMBS).filter(|i| lookup::out_of(assignment.bands(), *i) == Some(half));
                 found.extend(limbs.filter_map(|limb| self.limb(changes, limb, row)));
             }
             at::PAD => found.extend((0..LIMBS).filter_map(|limb| self.limb(changes, limb, row))),
             column
-                if sheet.bands().has_links()
-                    && (column == at::A || lookup::carried(sheet.bands()).contains(&column)) =>
+                if assignment.bands().has_links()
+                    && (column == at::A || lookup::carried(assignment.bands()).contains(&column)) =>
             {
-                let flag = sheet.fixed_at(fixed_at::LINKS, row);
+                let flag = assignment.fixed_at(fixed_at::LINKS, row);
                 if flag == Fr::from(fixed_at::LINK) {
                     found.extend(self.link(changes, row));
                 }
-                if lookup::count_of_entry(sheet, row).is_some_and(|count| column != count) {
-                    let index = to_u64(sheet.fixed_at(fixed_at::INDEX, row)).unwrap_or_default();
+                if lookup::count_of_entry(assignment, row).is_some_and(|count| column != count) {
+                    let index = to_u64(assignment.fixed_at(fixed_at::INDEX, row)).unwrap_or_default();
                     let links = self.links.get(&(index, self.analysis.kind(row)));
                     found.extend(links.into_iter().flatten().filter_map(|row| self.link(changes, *row)));
                 }
@@ -265,13 +266,14 @@ impl<'a, 'l> Bench<'a, 'l> {
     }
 
     fn limb(&self, changes: &Changes, limb: usize, row: usize) -> Option<Objection> {
-        let sheet = self.sheet();
-        let fixed = sheet.fixed_at(fixed_at::TAG + limb, row);
-        let pad = if sheet.bands().core { self.value(changes, at::PAD, row) } else { Fr::zero() };
+        let assignment = self.assignment();
+        let fixed = assignment.fixed_at(fixed_at::TAG + limb, row);
+        let pad = if assignment.bands().core { self.value(changes, at::PAD, row) } else { Fr::zero() };
         let value = self.value(changes, at::LIMB + limb, row);
         let found = to_u64(fixed + pad).and_then(|tag| self.table.find_limb(tag, value));
         let tag = to_u64(fixed).unwrap_or_default();
-        let out = lookup::out_of(sheet.bands(), limb).map(|half| self.value(changes, at::OUT[half], row));
+        let out =
+            lookup::out_of(assignment.bands(), limb).map(|half| self.value(changes, at::OUT[half], row));
         let stands = |place: usize| out.is_none_or(|out| out == to_field(&self.table.out(place)));
         let found = found.filter(|place| stands(*place));
         let full = self.table.find_limb(self.full_tag(), value);
@@ -283,22 +285,22 @@ impl<'a, 'l> Bench<'a, 'l> {
         let index = self.value(changes, at::A, row);
         let text = self.program.text(row, index);
         let agrees = text.is_some_and(|text| {
-            lookup::carried(self.sheet().bands())
+            lookup::carried(self.assignment().bands())
                 .iter()
                 .all(|column| self.value(changes, *column, row) == self.value(changes, *column, text))
         });
         (!agrees).then_some(Objection::Link { row })
     }
 
-    /// The sheet of a forged witness.
-    pub(super) fn sheet_of(&self, changes: &Changes) -> Sheet {
-        let mut sheet = self.sheet().clone();
+    /// The assignment of a forged witness.
+    pub(super) fn assignment_of(&self, changes: &Changes) -> Assignment {
+        let mut assignment = self.assignment().clone();
         for (variable, value) in changes {
             for cell in &self.analysis.variables.cells[*variable as usize] {
-                sheet.write(cell.column, cell.row, *value);
+                assignment.write(cell.column, cell.row, *value);
             }
         }
-        sheet
+        assignment
     }
 
     /// Sums of models that do not end where they must.
@@ -306,9 +308,9 @@ impl<'a, 'l> Bench<'a, 'l> {
         if !self.is_summed(changes) {
             return BTreeSet::new();
         }
-        let sheet = self.sheet_of(changes);
+        let assignment = self.assignment_of(changes);
         let system = &self.analysis.system;
-        let values = system.values(&sheet);
+        let values = system.values(&assignment);
         let ends = [Gate::LayerEdge, Gate::LookupEdge, Gate::GraphOne];
         let mut found = BTreeSet::new();
         for (constraint, spec) in system.constraints.iter().enumerate() {
@@ -318,8 +320,8 @@ impl<'a, 'l> Bench<'a, 'l> {
             if !asked {
                 continue;
             }
-            for row in (0..sheet.rows()).filter(|row| system.is_on(&sheet, constraint, *row)) {
-                if system.evaluate(&sheet, constraint, row, &values) != Fr::zero() {
+            for row in (0..assignment.rows()).filter(|row| system.is_on(&assignment, constraint, *row)) {
+                if system.evaluate(&assignment, constraint, row, &values) != Fr::zero() {
                     found.insert(Objection::Gate { constraint, row });
                 }
             }

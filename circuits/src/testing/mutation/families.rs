@@ -7,26 +7,26 @@ use halo2curves::bn256::Fr;
 use super::attacks::Attack;
 use super::bench::Bench;
 use super::program::{Changes, root};
+use crate::assignment::{Cell, Free, Role};
 use crate::chips::record::ROWS;
 use crate::chips::{LIMBS, at, fixed_at, record, table};
 use crate::fixed::{power_of_two, to_u64};
-use crate::sheet::{Cell, Free, Role};
 use crate::testing::polynomial::Variable;
 
 impl Bench<'_, '_> {
-    /// The variable of a cell, if the sheet has it.
+    /// The variable of a cell, if the assignment has it.
     pub(super) fn variable(&self, cell: Cell) -> Option<Variable> {
-        let there = self.sheet().advice().get(cell.column)?.len() > cell.row;
+        let there = self.assignment().advice().get(cell.column)?.len() > cell.row;
         there.then(|| self.analysis.variables.of(cell))
     }
 
     /// Rows of bytes from `row` on that belong to one text: those whose pads are declared.
     fn text_rows(&self, row: usize) -> usize {
         let padded = |row: &usize| {
-            self.sheet().fixed_at(fixed_at::TAG, *row) == Fr::from(table::BYTE)
-                && self.sheet().role(Cell { column: at::PAD, row: *row }) != Role::Blank
+            self.assignment().fixed_at(fixed_at::TAG, *row) == Fr::from(table::BYTE)
+                && self.assignment().role(Cell { column: at::PAD, row: *row }) != Role::Blank
         };
-        let chained = |row: usize| row + 1 < self.sheet().rows() && self.is_chained(row);
+        let chained = |row: usize| row + 1 < self.assignment().rows() && self.is_chained(row);
         let mut count = usize::from(padded(&row));
         while count > 0 && chained(row + count - 1) && padded(&(row + count)) {
             count += 1;
@@ -46,8 +46,8 @@ impl Bench<'_, '_> {
 
     /// First rows of texts of bytes.
     fn texts(&self) -> Vec<usize> {
-        let sheet = self.sheet();
-        let rows = 0..if sheet.bands().core { sheet.rows() - 1 } else { 0 };
+        let assignment = self.assignment();
+        let rows = 0..if assignment.bands().core { assignment.rows() - 1 } else { 0 };
         let mut out = Vec::new();
         let mut next = 0;
         for row in rows {
@@ -83,13 +83,13 @@ impl Bench<'_, '_> {
 
     /// First rows of records.
     fn records(&self) -> Vec<usize> {
-        let sheet = self.sheet();
-        if !sheet.bands().core {
+        let assignment = self.assignment();
+        if !assignment.bands().core {
             return Vec::new();
         }
-        let present = |row: usize| sheet.role(Cell { column: at::D, row }) == Role::Free(Free::Input);
-        let numbers = |row: usize| sheet.role(Cell { column: at::SIGN, row }) == Role::Free(Free::Sign);
-        (0..sheet.rows() - ROWS).filter(|row| present(*row) && numbers(*row)).collect()
+        let present = |row: usize| assignment.role(Cell { column: at::D, row }) == Role::Free(Free::Input);
+        let numbers = |row: usize| assignment.role(Cell { column: at::SIGN, row }) == Role::Free(Free::Sign);
+        (0..assignment.rows() - ROWS).filter(|row| present(*row) && numbers(*row)).collect()
     }
 
     /// First rows of the records of the class that a row belongs to: classes do not follow each other at once.
@@ -137,19 +137,19 @@ impl Bench<'_, '_> {
 
     /// Rows of links without a text that are summed as they are.
     fn states(&self) -> Vec<usize> {
-        let sheet = self.sheet();
+        let assignment = self.assignment();
         let first = |row: &usize| {
-            sheet.role(Cell { column: at::A, row: *row }) == Role::Free(Free::Input)
-                && sheet.role(Cell { column: at::SIGN, row: *row }) != Role::Blank
-                && sheet.fixed_at(fixed_at::K + 1, *row) == Fr::one()
+            assignment.role(Cell { column: at::A, row: *row }) == Role::Free(Free::Input)
+                && assignment.role(Cell { column: at::SIGN, row: *row }) != Role::Blank
+                && assignment.fixed_at(fixed_at::K + 1, *row) == Fr::one()
         };
-        if sheet.bands().core { (0..sheet.rows()).filter(first).collect() } else { Vec::new() }
+        if assignment.bands().core { (0..assignment.rows()).filter(first).collect() } else { Vec::new() }
     }
 
     /// 3 for one state, so that sums and sums of squares stay: for 0, three 2 become 1; for 1, also a 0; for 2, two and a 0.
     pub(super) fn third(&self, row: usize) -> Option<Changes> {
         let variable = |row: usize| self.variable(Cell { column: at::A, row });
-        let value = |row: usize| to_u64(self.sheet().read(Cell { column: at::A, row }));
+        let value = |row: usize| to_u64(self.assignment().read(Cell { column: at::A, row }));
         let states = self.states();
         let mut told = Changes::from([(variable(row)?, Fr::from(3))]);
         let (twos, zeros) = match value(row)? {
@@ -157,7 +157,7 @@ impl Bench<'_, '_> {
             1 => (3, 1),
             _ => (2, 1),
         };
-        let there = |row: &usize| self.sheet().read(Cell { column: at::D, row: *row }) == Fr::one();
+        let there = |row: &usize| self.assignment().read(Cell { column: at::D, row: *row }) == Fr::one();
         let records = self.class(row);
         let of = |row: usize| records.iter().position(|first| (*first..*first + ROWS).contains(&row));
         let class = |other: &usize| *other != row && of(*other).is_some() && there(other);
@@ -189,7 +189,7 @@ impl Bench<'_, '_> {
             }
         }
         let records = self.records();
-        let there = |row: usize| self.sheet().read(Cell { column: at::D, row }) != Fr::zero();
+        let there = |row: usize| self.assignment().read(Cell { column: at::D, row }) != Fr::zero();
         if let Some(record) = records.iter().copied().find(|first| (*first..*first + ROWS).contains(&row)) {
             if self.states().contains(&row) {
                 all.push(Attack::Third(row));
@@ -222,7 +222,7 @@ impl Bench<'_, '_> {
     /// Attacks that need several cells.
     pub fn families(&self) -> Vec<Attack> {
         let mut all = Vec::new();
-        let rows = self.sheet().instance().len();
+        let rows = self.assignment().instance().len();
         all.extend((0..rows).flat_map(|row| [Attack::Public(row, true), Attack::Public(row, false)]));
         // Of texts of each length, those that nothing links to come last.
         let mut by_rows: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -234,7 +234,7 @@ impl Bench<'_, '_> {
         all.extend(self.states().first().map(|row| Attack::Third(*row)));
         let records = self.records();
         for pair in records.windows(2) {
-            let there = |row: usize| self.sheet().read(Cell { column: at::D, row });
+            let there = |row: usize| self.assignment().read(Cell { column: at::D, row });
             if pair[1] != pair[0] + ROWS || there(pair[0]) == there(pair[1]) || there(pair[0]) == Fr::zero() {
                 continue;
             }

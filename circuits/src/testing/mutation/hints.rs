@@ -1,48 +1,48 @@
-//! Accumulators and packed elements, as whoever fills the sheet computes them: no gate of the first phase gives them.
+//! Accumulators and packed elements, as whoever fills the assignment computes them: no gate of the first phase gives them.
 
 use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
+use crate::assignment::{Assignment, Cell};
 use crate::chips::graph::coefficients;
 use crate::chips::{Gate, LIMBS, at, fixed_at};
 use crate::fixed::to_field;
-use crate::sheet::{Cell, Sheet};
 use crate::testing::polynomial::signed;
 
 /// Cells of accumulators and of messages that are packed elements, with what they should hold.
-pub(super) fn hints(sheet: &Sheet) -> Vec<(Cell, Fr)> {
-    let mut all = accumulators(sheet);
-    if sheet.bands().graph.is_some() {
-        all.extend(positions(sheet));
-        all.extend(chosen(sheet));
+pub(super) fn hints(assignment: &Assignment) -> Vec<(Cell, Fr)> {
+    let mut all = accumulators(assignment);
+    if assignment.bands().graph.is_some() {
+        all.extend(positions(assignment));
+        all.extend(chosen(assignment));
     }
-    all.extend(elements(sheet));
+    all.extend(elements(assignment));
     all
 }
 
 /// A weighted sum of inputs for each accumulator of a layer: a row of weights holds those of eight neurons for one input, a further
 /// row of the same input those of the next eight; the last limb is the last neuron's.
-fn accumulators(sheet: &Sheet) -> Vec<(Cell, Fr)> {
+fn accumulators(assignment: &Assignment) -> Vec<(Cell, Fr)> {
     let mut all = Vec::new();
     let mut neurons: Vec<Cell> = Vec::new();
     let mut sums: Vec<Fr> = Vec::new();
     let mut weights: Vec<Fr> = Vec::new();
-    for row in 0..sheet.rows() {
-        let k = |i: usize| sheet.fixed_at(fixed_at::K + i, row);
-        if sheet.is_enabled(Gate::LayerEdge, row) {
+    for row in 0..assignment.rows() {
+        let k = |i: usize| assignment.fixed_at(fixed_at::K + i, row);
+        if assignment.is_enabled(Gate::LayerEdge, row) {
             all.extend(neurons.drain(..).zip(sums.drain(..)));
         }
-        if sheet.is_enabled(Gate::Accumulator, row) {
+        if assignment.is_enabled(Gate::Accumulator, row) {
             neurons.push(Cell { column: at::MODEL_SUM, row });
             sums.push(Fr::zero());
         }
-        if sheet.is_enabled(Gate::Weights, row) {
+        if assignment.is_enabled(Gate::Weights, row) {
             if k(0) == Fr::zero() {
                 weights.clear();
             }
-            let limb = |i: usize| sheet.read(Cell { column: at::LIMB + i, row }) - k(1);
+            let limb = |i: usize| assignment.read(Cell { column: at::LIMB + i, row }) - k(1);
             weights.extend((0..LIMBS).map(limb));
-            let x = k(2) * (sheet.read(Cell { column: at::MODEL_X, row }) + k(3));
+            let x = k(2) * (assignment.read(Cell { column: at::MODEL_X, row }) + k(3));
             sums.iter_mut().rev().zip(weights.iter().rev()).for_each(|(sum, weight)| *sum += x * weight);
         }
     }
@@ -51,18 +51,19 @@ fn accumulators(sheet: &Sheet) -> Vec<(Cell, Fr)> {
 
 /// The same for graphs, at every position: rows of an output hold two positions each; rows of an input hold its weights, and four
 /// positions, both ending in the last. Of products, elements of the second factor stand for weights, in rows of their own.
-fn positions(sheet: &Sheet) -> Vec<(Cell, Fr)> {
+fn positions(assignment: &Assignment) -> Vec<(Cell, Fr)> {
     let mut all = Vec::new();
     // By output and position.
     let mut sums: Vec<Vec<(Cell, Fr)>> = Vec::new();
     let (mut weights, mut values): (Vec<Fr>, Vec<Fr>) = (Vec::new(), Vec::new());
-    for row in 0..sheet.rows() {
-        let k = |i: usize| sheet.fixed_at(fixed_at::K + i, row);
-        let read = |column: usize| sheet.read(Cell { column, row });
-        if sheet.is_enabled(Gate::LayerEdge, row) {
+    for row in 0..assignment.rows() {
+        let k = |i: usize| assignment.fixed_at(fixed_at::K + i, row);
+        let read = |column: usize| assignment.read(Cell { column, row });
+        if assignment.is_enabled(Gate::LayerEdge, row) {
             all.extend(sums.drain(..).flatten());
         }
-        if sheet.is_enabled(Gate::GraphPositions, row) || sheet.is_enabled(Gate::GraphProduct, row) {
+        if assignment.is_enabled(Gate::GraphPositions, row) || assignment.is_enabled(Gate::GraphProduct, row)
+        {
             if k(coefficients::CARRY) == Fr::zero() {
                 sums.push(Vec::new());
             }
@@ -73,17 +74,19 @@ fn positions(sheet: &Sheet) -> Vec<(Cell, Fr)> {
         let wires =
             wires.map(|(i, column)| k(coefficients::WIRES + i) * (read(*column) + k(coefficients::LOW)));
         let starts = k(coefficients::CARRY) == Fr::zero();
-        if sheet.is_enabled(Gate::GraphLeft, row) {
+        if assignment.is_enabled(Gate::GraphLeft, row) {
             if starts {
                 weights.clear();
             }
             weights.extend(wires);
-        } else if sheet.is_enabled(Gate::GraphWeights, row) || sheet.is_enabled(Gate::GraphRight, row) {
+        } else if assignment.is_enabled(Gate::GraphWeights, row)
+            || assignment.is_enabled(Gate::GraphRight, row)
+        {
             if starts {
                 values.clear();
             }
             values.extend(wires);
-            if sheet.is_enabled(Gate::GraphWeights, row) {
+            if assignment.is_enabled(Gate::GraphWeights, row) {
                 if starts {
                     weights.clear();
                 }
@@ -99,12 +102,12 @@ fn positions(sheet: &Sheet) -> Vec<(Cell, Fr)> {
 }
 
 /// Keys of the chosen, and the bits of candidates, for each choice: candidates stand above the chosen.
-fn chosen(sheet: &Sheet) -> Vec<(Cell, Fr)> {
-    let read = |column: usize, row: usize| sheet.read(Cell { column, row });
+fn chosen(assignment: &Assignment) -> Vec<(Cell, Fr)> {
+    let read = |column: usize, row: usize| assignment.read(Cell { column, row });
     let mut all = Vec::new();
     let mut row = 0;
-    while row < sheet.rows() {
-        let on = |gate: Gate, row: usize| row < sheet.rows() && sheet.is_enabled(gate, row);
+    while row < assignment.rows() {
+        let on = |gate: Gate, row: usize| row < assignment.rows() && assignment.is_enabled(gate, row);
         let candidates: Vec<usize> = (row..).take_while(|row| on(Gate::GraphCandidate, *row)).collect();
         let end = row + candidates.len();
         let chosen: Vec<usize> = (end..).take_while(|row| on(Gate::GraphChosen, *row)).collect();
@@ -133,14 +136,14 @@ fn chosen(sheet: &Sheet) -> Vec<(Cell, Fr)> {
 }
 
 /// Elements in the order of their messages: eight side by side made of limbs, or one of values.
-fn elements(sheet: &Sheet) -> Vec<(Cell, Fr)> {
+fn elements(assignment: &Assignment) -> Vec<(Cell, Fr)> {
     let mut elements: Vec<Fr> = Vec::new();
     let mut messages = Vec::new();
-    for row in 0..sheet.rows() {
-        let read = |column: usize| sheet.read(Cell { column, row });
-        let fixed = |column: usize| sheet.fixed_at(column, row);
+    for row in 0..assignment.rows() {
+        let read = |column: usize| assignment.read(Cell { column, row });
+        let fixed = |column: usize| assignment.fixed_at(column, row);
         let (starts, packs) = (Fr::from(2), Fr::one());
-        let weight = fixed(sheet.bands().packing_factor());
+        let weight = fixed(assignment.bands().packing_factor());
         let run = fixed(fixed_at::RUN);
         if run == starts {
             elements.extend([Fr::zero(); LIMBS]);
@@ -149,7 +152,7 @@ fn elements(sheet: &Sheet) -> Vec<(Cell, Fr)> {
             let last = elements.len().saturating_sub(LIMBS);
             elements[last..].iter_mut().zip(0..).for_each(|(e, i)| *e += weight * read(at::LIMB + i));
         }
-        let value = if sheet.bands().core { Fr::zero() } else { fixed(fixed_at::ELEMENT) };
+        let value = if assignment.bands().core { Fr::zero() } else { fixed(fixed_at::ELEMENT) };
         if value == starts {
             elements.push(Fr::zero());
         }

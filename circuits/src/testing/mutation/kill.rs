@@ -7,10 +7,10 @@ use super::attacks::Attack;
 use super::bench::Bench;
 use super::mutant::{Mutant, Objection};
 use super::second::counted;
+use crate::assignment::{Assignment, Cell, Free};
 use crate::chips::table::{self, RangeTable};
 use crate::chips::{LIMBS, at, fixed_at, lookup};
 use crate::fixed::to_u64;
-use crate::sheet::{Cell, Free, Sheet};
 use crate::testing::Interval;
 use crate::testing::analysis::{Analysis, Instance};
 use crate::testing::samples::Dice;
@@ -88,7 +88,7 @@ pub struct Matrix<'b, 'a, 'l> {
     attacks: Vec<(Attack, BTreeSet<Objection>)>,
     pub(super) tried: BTreeSet<Attack>,
     /// Lies that only sums of the second phase notice.
-    lies: Vec<(Attack, Sheet)>,
+    lies: Vec<(Attack, Assignment)>,
     /// Attacks tried for a mutant, at most.
     pub(super) patience: usize,
     /// Whether there are attacks of several cells and lies among them yet.
@@ -132,9 +132,9 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
     /// Accumulators, packed elements and keys of the chosen, of which only sums tell.
     fn find_lies(&mut self) {
         for kind in [Free::Accumulator, Free::Packed, Free::Chosen] {
-            let sheet = self.bench.sheet();
-            let free = |cell: &Cell| sheet.role(*cell) == crate::sheet::Role::Free(kind);
-            let cells: Vec<Cell> = sheet.assigned().into_iter().filter(free).collect();
+            let assignment = self.bench.assignment();
+            let free = |cell: &Cell| assignment.role(*cell) == crate::assignment::Role::Free(kind);
+            let cells: Vec<Cell> = assignment.assigned().into_iter().filter(free).collect();
             let mut ends = BTreeSet::new();
             for cell in cells.into_iter().rev().take(LIES) {
                 // A key that is one less is another index: of one that ties.
@@ -148,7 +148,7 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
                 });
                 // One for every sum that ends elsewhere.
                 if sums && objections.first().is_some_and(|first| ends.insert(*first)) {
-                    self.lies.push((attack, counted(self.bench.sheet_of(&forged.changes))));
+                    self.lies.push((attack, counted(self.bench.assignment_of(&forged.changes))));
                 }
             }
         }
@@ -178,18 +178,19 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
 
     /// Whether every honest witness needs the part: what it looks up is nowhere else.
     fn honest_needs(&self, mutant: &Mutant) -> bool {
-        let sheet = self.bench.sheet();
-        let looked_up = |column: usize, row: usize| sheet.read(Cell { column, row }) != Default::default();
+        let assignment = self.bench.assignment();
+        let looked_up =
+            |column: usize, row: usize| assignment.read(Cell { column, row }) != Default::default();
         match mutant {
             Mutant::TableRows(tag) => {
-                let table = RangeTable::new(sheet.bands());
+                let table = RangeTable::new(assignment.bands());
                 let mut rows = table.rows().iter().enumerate().filter(|(_, (t, _))| t == tag);
                 rows.any(|(row, _)| looked_up(at::COUNT, row))
             }
             Mutant::TextRows(kind) => {
                 let mut rows = self.bench.analysis.texts().into_iter();
                 let counts = |row: usize| {
-                    lookup::count_of_entry(sheet, row).is_some_and(|count| looked_up(count, row))
+                    lookup::count_of_entry(assignment, row).is_some_and(|count| looked_up(count, row))
                 };
                 rows.any(|(row, _)| self.bench.analysis.kind(row) == *kind && counts(row))
             }
@@ -247,11 +248,12 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             Mutant::PublicCopies => self.without_copies(&|copy| bench.is_public_copy(copy)),
             Mutant::PublicCopy(row) => {
                 let copies = bench.public_copies(*row);
-                let pairs: Vec<_> = copies.into_iter().map(|index| bench.sheet().copies()[index]).collect();
+                let pairs: Vec<_> =
+                    copies.into_iter().map(|index| bench.assignment().copies()[index]).collect();
                 self.without_copies(&|copy| pairs.contains(copy))
             }
             Mutant::Copy(index) => {
-                let copy = bench.sheet().copies()[*index];
+                let copy = bench.assignment().copies()[*index];
                 self.without_copies(&|other| *other == copy)
             }
             Mutant::Tag(_) | Mutant::TagCell(..) => return self.bounds(mutant),
@@ -266,14 +268,14 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
         cell.map(Killer::Determination)
     }
 
-    fn without_copies(&self, removed: &dyn Fn(&crate::sheet::Copy) -> bool) -> Option<Cell> {
-        let mut sheet = self.bench.sheet().clone();
-        for index in (0..sheet.copies().len()).rev() {
-            if removed(&sheet.copies()[index]) {
-                sheet = sheet.without_copy(index);
+    fn without_copies(&self, removed: &dyn Fn(&crate::assignment::Copy) -> bool) -> Option<Cell> {
+        let mut assignment = self.bench.assignment().clone();
+        for index in (0..assignment.copies().len()).rev() {
+            if removed(&assignment.copies()[index]) {
+                assignment = assignment.without_copy(index);
             }
         }
-        let layout = self.bench.layout.forged(sheet);
+        let layout = self.bench.layout.forged(assignment);
         Analysis::new(&layout, self.given).undetermined().first().copied()
     }
 
@@ -286,14 +288,14 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
         };
         // A tag that no row of the table has: the limb may be anything.
         let nothing = table::TEXT - 1;
-        let mut sheet = self.bench.sheet().clone();
-        for (row, limb) in (0..sheet.rows()).flat_map(|row| (0..LIMBS).map(move |limb| (row, limb))) {
-            let tag = to_u64(sheet.fixed_at(fixed_at::TAG + limb, row)).unwrap_or_default();
+        let mut assignment = self.bench.assignment().clone();
+        for (row, limb) in (0..assignment.rows()).flat_map(|row| (0..LIMBS).map(move |limb| (row, limb))) {
+            let tag = to_u64(assignment.fixed_at(fixed_at::TAG + limb, row)).unwrap_or_default();
             if applies(tag, limb, row) && self.bench.is_written(Cell { column: at::LIMB + limb, row }) {
-                sheet.fix(fixed_at::TAG + limb, row, nothing);
+                assignment.fix(fixed_at::TAG + limb, row, nothing);
             }
         }
-        let layout = self.bench.layout.forged(sheet);
+        let layout = self.bench.layout.forged(assignment);
         let analysis = Analysis::new(&layout, self.given);
         if let Some(cell) = analysis.undetermined().first() {
             return Some(Killer::Determination(*cell));
@@ -321,7 +323,7 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
         if bench.completes(&bench.miscounted(), &removed) {
             return Some(Killer::Second(None));
         }
-        let found = self.lies.iter().find(|(_, sheet)| bench.completes(sheet, &removed));
+        let found = self.lies.iter().find(|(_, assignment)| bench.completes(assignment, &removed));
         found.map(|(attack, _)| Killer::Second(Some(attack.clone())))
     }
 
@@ -331,7 +333,7 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             Killer::Attack(attack) => self.bench.takes(attack),
             Killer::Second(None) => self.bench.second_phase_passes(false),
             Killer::Second(Some(attack)) => attack.forge(self.bench).is_some_and(|forged| {
-                self.bench.completes(&counted(self.bench.sheet_of(&forged.changes)), &|_, _| false)
+                self.bench.completes(&counted(self.bench.assignment_of(&forged.changes)), &|_, _| false)
             }),
             Killer::Determination(_) | Killer::Bounds(_) | Killer::Honest => false,
         }
@@ -352,14 +354,14 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             }
             Killer::Second(attack) => {
                 let bench = self.bench;
-                let sheet = match attack {
+                let assignment = match attack {
                     None => bench.miscounted(),
-                    Some(attack) => counted(bench.sheet_of(&attack.forge(bench)?.changes)),
+                    Some(attack) => counted(bench.assignment_of(&attack.forge(bench)?.changes)),
                 };
                 let removed = |constraint: usize, row: usize| {
                     mutant.covers(bench, &Objection::Gate { constraint, row })
                 };
-                !bench.completes(&sheet, &|_, _| false) && bench.completes(&sheet, &removed)
+                !bench.completes(&assignment, &|_, _| false) && bench.completes(&assignment, &removed)
             }
             Killer::Determination(_) | Killer::Bounds(_) => {
                 return self.determination(mutant).or_else(|| self.anew(mutant));

@@ -1,7 +1,7 @@
 //! Mutation testing: would anybody notice if a part of a circuit were not there?
 //!
 //! [`mutants`] lists the parts: polynomials, selectors, copies, tags, terms of the look-ups, rows of the tables. They are read from
-//! the constraint system and the sheet, so that a new gate has its mutants without a line here. A mutant is *killed* by
+//! the constraint system and the assignment, so that a new gate has its mutants without a line here. A mutant is *killed* by
 //!
 //! * determination: without the part, some cell is determined by nothing ([`Analysis`](super::Analysis));
 //! * an attack: a forged witness that the circuit without the part would accept. One evaluation of an attack gives everything

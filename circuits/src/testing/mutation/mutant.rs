@@ -5,10 +5,10 @@ use std::fmt;
 use std::ops::Range;
 
 use super::bench::Bench;
+use crate::assignment::Cell;
 use crate::chips::table::{self, RangeTable};
 use crate::chips::{Gate, LIMBS, at, fixed_at, lookup};
 use crate::fixed::to_u64;
-use crate::sheet::Cell;
 use crate::testing::samples::Dice;
 
 /// A part of a circuit that is left out.
@@ -98,7 +98,7 @@ impl Mutant {
             (Self::Copy(mutant), Objection::Public(row)) => bench.public_copies(*row).contains(mutant),
             (Self::Copies(from, to), Objection::Public(row)) => {
                 let columns = |index: &usize| {
-                    let (a, b) = bench.sheet().copies()[*index];
+                    let (a, b) = bench.assignment().copies()[*index];
                     (a.column, b.column)
                 };
                 let copies = bench.public_copies(*row);
@@ -118,7 +118,7 @@ impl Mutant {
             Self::Constraint(constraint) => bench.name(*constraint),
             Self::Copy(index) => {
                 let place = |cell: Cell| format!("{} {}", column(cell.column), cell.row);
-                let (from, to) = bench.sheet().copies()[*index];
+                let (from, to) = bench.assignment().copies()[*index];
                 format!("copy from {} to {}", place(from), place(to))
             }
             other => other.to_string(),
@@ -130,7 +130,7 @@ impl Mutant {
         match self {
             Self::GateRow(gate, _) => format!("{gate:?}, off in one row"),
             Self::Copy(index) => {
-                let (from, to) = bench.sheet().copies()[*index];
+                let (from, to) = bench.assignment().copies()[*index];
                 format!("one copy from column {} to {}", column(from.column), column(to.column))
             }
             Self::PublicCopy(_) => "copy of one public input".to_owned(),
@@ -209,10 +209,10 @@ pub struct Share {
 }
 
 /// All mutants of a circuit, and a share of those that are the same in many rows. Read from the constraint system and the
-/// sheet, so that a new gate, copy or tag has its mutants. Of a stage only those of its rows: of gates, copies and limbs one at a time, and
+/// assignment, so that a new gate, copy or tag has its mutants. Of a stage only those of its rows: of gates, copies and limbs one at a time, and
 /// of the tags of these limbs.
 pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Mutant> {
-    let sheet = bench.sheet();
+    let assignment = bench.assignment();
     let stage = share.stage.map(|name| bench.rows_of(name));
     let within = |row: usize| stage.as_ref().is_none_or(|rows| rows.contains(&row));
     let mut all = Vec::new();
@@ -229,15 +229,15 @@ pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Muta
     };
     let on = |constraint: &usize| {
         let gates = bench.gates(*constraint);
-        (0..sheet.rows()).any(|row| gates.iter().all(|gate| sheet.is_enabled(*gate, row)))
+        (0..assignment.rows()).any(|row| gates.iter().all(|gate| assignment.is_enabled(*gate, row)))
     };
     let whole = stage.is_none();
     for constraint in (0..bench.constraints()).filter(|constraint| whole && on(constraint)) {
         all.push(Mutant::Constraint(constraint));
     }
     for gate in bench.all_gates() {
-        let is_on = |row: &usize| within(*row) && sheet.is_enabled(gate, *row);
-        let on: Vec<usize> = (0..sheet.rows()).filter(is_on).collect();
+        let is_on = |row: &usize| within(*row) && assignment.is_enabled(gate, *row);
+        let on: Vec<usize> = (0..assignment.rows()).filter(is_on).collect();
         // Of look-ups and the like, which are on in all rows, there is nothing of its own; of ranges there may be one in each.
         let all_of = |rows: &Range<usize>| on.len() == rows.len() && gate != Gate::Range;
         if on.is_empty() || stage.as_ref().is_some_and(all_of) {
@@ -247,13 +247,13 @@ pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Muta
         all.extend(some(&on, share.rows).into_iter().map(|row| Mutant::GateRow(gate, row)));
     }
     let mut pairs: Vec<(usize, usize)> =
-        sheet.copies().iter().map(|(from, to)| (from.column, to.column)).collect();
+        assignment.copies().iter().map(|(from, to)| (from.column, to.column)).collect();
     pairs.sort_unstable();
     pairs.dedup();
     for pair in pairs {
-        let of: Vec<usize> = (0..sheet.copies().len())
+        let of: Vec<usize> = (0..assignment.copies().len())
             .filter(|i| {
-                let (from, to) = sheet.copies()[*i];
+                let (from, to) = assignment.copies()[*i];
                 (from.column, to.column) == pair && within(to.row)
             })
             .collect();
@@ -264,12 +264,13 @@ pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Muta
     }
     if whole {
         all.push(Mutant::PublicCopies);
-        all.extend((0..sheet.instance().len()).map(Mutant::PublicCopy));
+        all.extend((0..assignment.instance().len()).map(Mutant::PublicCopy));
         all.extend((0..LIMBS).map(Mutant::Limb));
     }
-    let tag = |limb: usize, row: usize| to_u64(sheet.fixed_at(fixed_at::TAG + limb, row)).unwrap_or_default();
+    let tag =
+        |limb: usize, row: usize| to_u64(assignment.fixed_at(fixed_at::TAG + limb, row)).unwrap_or_default();
     let places: Vec<(usize, usize)> =
-        (0..sheet.rows() - 1).flat_map(|row| (0..LIMBS).map(move |limb| (limb, row))).collect();
+        (0..assignment.rows() - 1).flat_map(|row| (0..LIMBS).map(move |limb| (limb, row))).collect();
     let written: Vec<(usize, usize)> = places
         .into_iter()
         .filter(|(limb, row)| within(*row) && bench.is_written(Cell { column: at::LIMB + limb, row: *row }))
@@ -290,15 +291,15 @@ pub fn mutants(bench: &Bench<'_, '_>, share: Share, dice: &mut Dice) -> Vec<Muta
     }
     // A tag that is used; those of bytes go on with their pads.
     let used = |tag: &u64| tags.contains(tag) || (table::BYTE - 8..=table::BYTE + 8).contains(tag);
-    let mut rows: Vec<u64> = RangeTable::new(sheet.bands()).rows().iter().map(|(tag, _)| *tag).collect();
+    let mut rows: Vec<u64> = RangeTable::new(assignment.bands()).rows().iter().map(|(tag, _)| *tag).collect();
     rows.sort_unstable();
     rows.dedup();
     all.extend(rows.into_iter().filter(used).map(Mutant::TableRows));
-    if sheet.bands().has_links() {
+    if assignment.bands().has_links() {
         all.push(Mutant::Links);
-        let rows = (0..sheet.rows()).filter(|row| lookup::count_of_entry(sheet, *row).is_some());
+        let rows = (0..assignment.rows()).filter(|row| lookup::count_of_entry(assignment, *row).is_some());
         let kinds: BTreeSet<u64> =
-            rows.filter_map(|row| to_u64(sheet.fixed_at(fixed_at::KIND, row))).collect();
+            rows.filter_map(|row| to_u64(assignment.fixed_at(fixed_at::KIND, row))).collect();
         all.extend(kinds.into_iter().map(Mutant::TextRows));
     }
     all

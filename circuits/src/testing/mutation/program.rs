@@ -10,10 +10,10 @@ use ff::Field;
 use halo2curves::bn256::Fr;
 use num_bigint::{BigInt, Sign};
 
+use crate::assignment::Cell;
 use crate::chips::table::{self, RangeTable};
 use crate::chips::{at, fixed_at, lookup};
 use crate::fixed::{floor_div, to_field, to_u64};
-use crate::sheet::Cell;
 use crate::testing::analysis::Analysis;
 use crate::testing::determined::Step;
 use crate::testing::polynomial::{Interval, Variable, signed};
@@ -34,8 +34,8 @@ pub(super) struct Program<'a, 'l> {
 
 impl<'a, 'l> Program<'a, 'l> {
     pub fn new(analysis: &'a Analysis<'l>, steps: Vec<Step>) -> Self {
-        let sheet = analysis.sheet;
-        let texts: HashMap<(u64, u64), usize> = if sheet.bands().has_links() {
+        let assignment = analysis.assignment;
+        let texts: HashMap<(u64, u64), usize> = if assignment.bands().has_links() {
             analysis.texts().into_iter().map(|(row, index)| ((index, analysis.kind(row)), row)).collect()
         } else {
             HashMap::new()
@@ -45,14 +45,14 @@ impl<'a, 'l> Program<'a, 'l> {
             steps: Vec::new(),
             users: HashMap::new(),
             texts,
-            table: RangeTable::new(sheet.bands()),
+            table: RangeTable::new(assignment.bands()),
         };
         for (place, step) in steps.iter().enumerate() {
             let reads = match step {
                 Step::Gate { instance, .. } => analysis.instances[*instance].variables.clone(),
                 Step::Link { row, column } => {
                     let index = program.variable(at::A, *row);
-                    let text = program.text(*row, sheet.read(Cell { column: at::A, row: *row }));
+                    let text = program.text(*row, assignment.read(Cell { column: at::A, row: *row }));
                     let text = text.map(|text| program.variable(*column, text));
                     std::iter::once(index).chain(text).collect()
                 }
@@ -75,7 +75,7 @@ impl<'a, 'l> Program<'a, 'l> {
 
     /// What a variable honestly holds.
     pub fn honest(&self, variable: Variable) -> Fr {
-        self.analysis.sheet.read(self.analysis.variables.cells[variable as usize][0])
+        self.analysis.assignment.read(self.analysis.variables.cells[variable as usize][0])
     }
 
     /// What a variable holds.
@@ -114,10 +114,10 @@ impl<'a, 'l> Program<'a, 'l> {
                     .collect()
             }
             Step::Out { row, limb } => {
-                let half = lookup::out_of(self.analysis.sheet.bands(), *limb).unwrap_or_default();
+                let half = lookup::out_of(self.analysis.assignment.bands(), *limb).unwrap_or_default();
                 let variable = self.variable(at::OUT[half], *row);
                 let value = self.value(changes, self.variable(at::LIMB + limb, *row));
-                let tag = self.analysis.sheet.fixed_at(fixed_at::TAG + limb, *row);
+                let tag = self.analysis.assignment.fixed_at(fixed_at::TAG + limb, *row);
                 let out = beside(&self.table, tag, value).filter(|_| !told.contains_key(&variable));
                 out.map(|out| (variable, out)).into_iter().collect()
             }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::attacks::Attack;
 use super::kill::{Killer, Matrix};
 use super::mutant::{Mutant, Objection};
+use crate::assignment::Cell;
 use crate::chips::{LIMBS, at, fixed_at, lookup};
 use crate::fixed::to_u64;
-use crate::sheet::Cell;
 use crate::testing::analysis::Instance;
 use crate::testing::polynomial::Variable;
 use crate::testing::samples::Dice;
@@ -75,7 +75,7 @@ impl Matrix<'_, '_, '_> {
     /// Limbs whose tags a part is about, and variables that it is about, in some rows.
     fn near(&self, mutant: &Mutant, dice: &mut Dice) -> (Vec<Cell>, Vec<Variable>) {
         let bench = self.bench;
-        let sheet = bench.sheet();
+        let assignment = bench.assignment();
         let analysis = bench.analysis;
         let concerned = |instance: &&Instance| {
             let Instance { constraint, row, .. } = instance;
@@ -85,10 +85,10 @@ impl Matrix<'_, '_, '_> {
         let some = picked(instances.len(), 6, dice);
         let mut variables: Vec<Variable> =
             some.into_iter().flat_map(|i| instances[i].variables.clone()).collect();
-        let cells: Vec<Cell> = (0..sheet.rows() - 1)
+        let cells: Vec<Cell> = (0..assignment.rows() - 1)
             .flat_map(|row| (0..LIMBS).map(move |limb| (limb, row)))
             .filter(|(limb, row)| {
-                let tag = to_u64(sheet.fixed_at(fixed_at::TAG + limb, *row)).unwrap_or_default();
+                let tag = to_u64(assignment.fixed_at(fixed_at::TAG + limb, *row)).unwrap_or_default();
                 let objection = |wide| Objection::Limb { limb: *limb, row: *row, tag, wide };
                 mutant.covers(bench, &objection(true)) || mutant.covers(bench, &objection(false))
             })
@@ -100,7 +100,7 @@ impl Matrix<'_, '_, '_> {
         let limbs: Vec<Variable> = tagged.iter().map(|cell| analysis.variables.of(*cell)).collect();
         variables.extend(&limbs);
         let beside = tagged.iter().filter_map(|cell| {
-            let half = lookup::out_of(sheet.bands(), cell.column - at::LIMB)?;
+            let half = lookup::out_of(assignment.bands(), cell.column - at::LIMB)?;
             Some(Cell { column: at::OUT[half], row: cell.row })
         });
         variables.extend(beside.map(|cell| analysis.variables.of(cell)));
@@ -110,15 +110,15 @@ impl Matrix<'_, '_, '_> {
             let all = readers.flat_map(|reader| &analysis.instances[*reader].variables);
             let is_limb = |v: &Variable| analysis.variables.cells[*v as usize][0].column < at::LIMB + LIMBS;
             // Rows of graphs have digits of several numbers.
-            let graph = sheet.bands().graph.is_some();
+            let graph = assignment.bands().graph.is_some();
             variables.extend(all.filter(|variable| graph || !is_limb(variable)));
         }
         let some = picked(cells.len(), 6, dice);
         variables.extend(some.into_iter().map(|i| analysis.variables.of(cells[i])));
-        if sheet.bands().has_links() && mutant.covers(bench, &Objection::Link { row: 0 }) {
+        if assignment.bands().has_links() && mutant.covers(bench, &Objection::Link { row: 0 }) {
             let rows = analysis.rows(fixed_at::LINK);
             let some = picked(rows.len(), 6, dice).into_iter().map(|i| rows[i]);
-            let columns = [&[at::A][..], lookup::carried(sheet.bands())].concat();
+            let columns = [&[at::A][..], lookup::carried(assignment.bands())].concat();
             let cells = some.flat_map(|row| columns.iter().map(move |column| Cell { column: *column, row }));
             variables.extend(cells.map(|cell| analysis.variables.of(cell)));
         }

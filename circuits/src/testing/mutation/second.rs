@@ -10,14 +10,14 @@ use halo2curves::bn256::Fr;
 use super::attacks::Attack;
 use super::bench::Bench;
 use super::mutant::Objection;
+use crate::assignment::{Assignment, Cell};
 use crate::chips::{at, lookup};
-use crate::sheet::{Cell, Sheet};
 use crate::testing::system::{Place, Values};
 
 /// Polynomials of the second phase in rows, apart from those that are left out.
 struct Completion<'b, 'l> {
     bench: &'b Bench<'b, 'l>,
-    sheet: &'b Sheet,
+    assignment: &'b Assignment,
     /// By row: polynomials that are on.
     on: Vec<Vec<usize>>,
     /// By polynomial: second-phase columns it reads, by halo2's index, and rotations.
@@ -31,12 +31,12 @@ struct Filled {
 }
 
 impl Bench<'_, '_> {
-    /// A sheet with a count of the range table that is one too high: what the sum of the look-ups is there for.
-    pub(super) fn miscounted(&self) -> Sheet {
-        let mut sheet = self.sheet().clone();
-        let count = sheet.read(Cell { column: at::COUNT, row: 0 });
-        sheet.write(at::COUNT, 0, count + Fr::one());
-        sheet
+    /// An assignment with a count of the range table that is one too high: what the sum of the look-ups is there for.
+    pub(super) fn miscounted(&self) -> Assignment {
+        let mut assignment = self.assignment().clone();
+        let count = assignment.read(Cell { column: at::COUNT, row: 0 });
+        assignment.write(at::COUNT, 0, count + Fr::one());
+        assignment
     }
 
     /// Whether the gates take an attack, with a second phase made for it. What is looked up in vain is counted as if nobody looked
@@ -44,30 +44,32 @@ impl Bench<'_, '_> {
     pub fn takes(&self, attack: &Attack) -> bool {
         let Some(forged) = attack.forge(self) else { return false };
         let Some(objections) = self.objections(&forged, usize::MAX) else { return false };
-        let mut sheet = self.sheet_of(&forged.changes);
-        let mut honest = sheet.clone();
+        let mut assignment = self.assignment_of(&forged.changes);
+        let mut honest = assignment.clone();
         for objection in objections {
             let (row, columns) = match objection {
                 Objection::Limb { limb, row, .. } => (row, vec![at::LIMB + limb]),
-                Objection::Link { row } => (row, [&[at::A][..], lookup::carried(sheet.bands())].concat()),
+                Objection::Link { row } => {
+                    (row, [&[at::A][..], lookup::carried(assignment.bands())].concat())
+                }
                 Objection::Gate { .. } | Objection::Public(_) => return false,
             };
             for column in columns {
-                honest.write(column, row, self.sheet().read(Cell { column, row }));
+                honest.write(column, row, self.assignment().read(Cell { column, row }));
             }
         }
         lookup::count(&mut honest);
-        for row in 0..sheet.rows() {
-            sheet.write(at::COUNT, row, honest.read(Cell { column: at::COUNT, row }));
-            if let Some(column) = lookup::count_of_entry(&sheet, row) {
-                sheet.write(column, row, honest.read(Cell { column, row }));
+        for row in 0..assignment.rows() {
+            assignment.write(at::COUNT, row, honest.read(Cell { column: at::COUNT, row }));
+            if let Some(column) = lookup::count_of_entry(&assignment, row) {
+                assignment.write(column, row, honest.read(Cell { column, row }));
             }
         }
-        self.completes(&sheet, &|_, _| false)
+        self.completes(&assignment, &|_, _| false)
     }
 
-    /// Whether some second phase makes a sheet pass those of its gates that `removed` leaves.
-    pub(super) fn completes(&self, sheet: &Sheet, removed: &dyn Fn(usize, usize) -> bool) -> bool {
+    /// Whether some second phase makes an assignment pass those of its gates that `removed` leaves.
+    pub(super) fn completes(&self, assignment: &Assignment, removed: &dyn Fn(usize, usize) -> bool) -> bool {
         let system = &self.analysis.system;
         let mut reads = vec![Vec::new(); system.constraints.len()];
         for column in 0..system.second_columns() {
@@ -78,10 +80,11 @@ impl Bench<'_, '_> {
         }
         let second: Vec<usize> = (0..reads.len()).filter(|c| system.constraints[*c].second).collect();
         let on = |row: usize| {
-            let there = second.iter().filter(|c| system.is_on(sheet, **c, row) && !removed(**c, row));
+            let there = second.iter().filter(|c| system.is_on(assignment, **c, row) && !removed(**c, row));
             there.copied().collect()
         };
-        let completion = Completion { bench: self, sheet, on: (0..sheet.rows()).map(on).collect(), reads };
+        let completion =
+            Completion { bench: self, assignment, on: (0..assignment.rows()).map(on).collect(), reads };
         completion.is_possible()
     }
 }
@@ -112,8 +115,8 @@ impl Completion<'_, '_> {
 
     fn fill(&self, choices: &BTreeMap<(usize, usize), Fr>) -> Filled {
         let system = &self.bench.analysis.system;
-        let rows = self.sheet.rows();
-        let mut values = system.first_phase(self.sheet);
+        let rows = self.assignment.rows();
+        let mut values = system.first_phase(self.assignment);
         let mut known = vec![Vec::new(); values.0.len()];
         for column in 0..system.second_columns() {
             let (theirs, _) = system.index(Place::Second(Cell { column, row: 0 }));
@@ -167,7 +170,7 @@ impl Completion<'_, '_> {
     }
 
     fn value(&self, constraint: usize, row: usize, values: &Values) -> Fr {
-        self.bench.analysis.system.evaluate(self.sheet, constraint, row, values)
+        self.bench.analysis.system.evaluate(self.assignment, constraint, row, values)
     }
 
     /// Gives a cell the value that makes a polynomial 0, if there is one only.
@@ -182,8 +185,8 @@ impl Completion<'_, '_> {
     }
 }
 
-/// Counts what is looked up in a forged sheet.
-pub(super) fn counted(mut sheet: Sheet) -> Sheet {
-    lookup::count(&mut sheet);
-    sheet
+/// Counts what is looked up in a forged assignment.
+pub(super) fn counted(mut assignment: Assignment) -> Assignment {
+    lookup::count(&mut assignment);
+    assignment
 }

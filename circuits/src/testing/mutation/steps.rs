@@ -8,9 +8,9 @@ use num_bigint::BigInt;
 use super::attacks::Attack;
 use super::bench::Bench;
 use super::program::Changes;
+use crate::assignment::Cell;
 use crate::chips::{LIMBS, at, fixed_at, lookup};
 use crate::fixed::to_u64;
-use crate::sheet::Cell;
 use crate::testing::polynomial::{Polynomial, Variable, signed};
 
 /// Other variables of an equation that are asked what makes up for a change.
@@ -47,9 +47,9 @@ impl Bench<'_, '_> {
 
     /// The first value beyond a limb's tag, and beyond a full limb's; pads that make a tag another.
     fn out_of_range(&self, cell: Cell) -> Vec<Fr> {
-        let sheet = self.sheet();
+        let assignment = self.assignment();
         let Cell { column, row } = cell;
-        let tag = |limb: usize| to_u64(sheet.fixed_at(fixed_at::TAG + limb, row)).unwrap_or_default();
+        let tag = |limb: usize| to_u64(assignment.fixed_at(fixed_at::TAG + limb, row)).unwrap_or_default();
         match column {
             column if column < at::LIMB + LIMBS => {
                 let full = self.beyond(self.full_tag());
@@ -59,8 +59,8 @@ impl Bench<'_, '_> {
             // The limb itself, where an entry of a function should stand.
             column if at::OUT.contains(&column) => {
                 let limb =
-                    (0..LIMBS).find(|i| lookup::out_of(sheet.bands(), *i) == Some(column - at::OUT[0]));
-                limb.map(|limb| sheet.read(Cell { column: at::LIMB + limb, row })).into_iter().collect()
+                    (0..LIMBS).find(|i| lookup::out_of(assignment.bands(), *i) == Some(column - at::OUT[0]));
+                limb.map(|limb| assignment.read(Cell { column: at::LIMB + limb, row })).into_iter().collect()
             }
             at::PAD => {
                 let mut tags: Vec<u64> = self.table.rows().iter().map(|(tag, _)| *tag).collect();
@@ -83,7 +83,7 @@ impl Bench<'_, '_> {
         let (Some(variable), true) = (self.variable(limb), limb.column < at::LIMB + LIMBS) else {
             return Vec::new();
         };
-        let tag = to_u64(self.sheet().fixed_at(fixed_at::TAG + limb.column - at::LIMB, limb.row));
+        let tag = to_u64(self.assignment().fixed_at(fixed_at::TAG + limb.column - at::LIMB, limb.row));
         let length = Fr::from(tag.map_or(0, |tag| self.beyond(tag)));
         let mut seen = BTreeSet::from([variable]);
         let mut all = Vec::new();
@@ -104,7 +104,7 @@ impl Bench<'_, '_> {
     pub(super) fn past(&self, limb: Cell, other: Cell) -> Option<Changes> {
         let other = self.variable(other)?;
         let (_, step) = self.making_up(limb).into_iter().find(|(variable, _)| *variable == other)?;
-        let tag = to_u64(self.sheet().fixed_at(fixed_at::TAG + limb.column - at::LIMB, limb.row))?;
+        let tag = to_u64(self.assignment().fixed_at(fixed_at::TAG + limb.column - at::LIMB, limb.row))?;
         let limb = self.variable(limb)?;
         let more = |variable: Variable, step: Fr| (variable, self.program.honest(variable) + step);
         Some(Changes::from([more(limb, Fr::from(self.beyond(tag))), more(other, step)]))

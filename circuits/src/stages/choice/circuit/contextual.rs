@@ -13,12 +13,12 @@ use halo2curves::bn256::Fr;
 
 use super::super::table::Table;
 use super::pick::{greatest, table};
+use crate::assignment::{Cell, Free};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::decision::FEATURES;
 use crate::packing::NUMBER_BITS;
 use crate::public::DecisionInputs;
 use crate::ruling::FEATURE_BITS;
-use crate::sheet::{Cell, Free};
 use crate::stages::commit::circuit::{Chains, pack};
 
 /// Bits behind the point.

@@ -22,12 +22,12 @@ pub use top::top;
 
 use super::native::bandit as native_bandit;
 use super::table::Table;
+use crate::assignment::{Cell, Free};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::decision::{ACTIONS, STATES};
 use crate::packing::NUMBER_BITS;
 use crate::public::DecisionInputs;
 use crate::ruling::Q_BITS;
-use crate::sheet::{Cell, Free};
 use crate::stages::commit::circuit::{Chains, pack};
 
 use pick::{ARM_BITS, greatest, one_hot, one_of};

@@ -6,10 +6,10 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::super::table::{Kind, Table};
+use crate::assignment::{Cell, Free};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::packing::{NUMBER_BITS, TABLE_PER_ELEMENT};
 use crate::poseidon::Domain;
-use crate::sheet::{Cell, Free};
 use crate::stages::commit::circuit::Chains;
 
 /// Bits of α and β.

@@ -14,13 +14,13 @@ use halo2curves::bn256::Fr;
 use super::super::native::top as native_top;
 use super::super::table::Table;
 use super::pick::one_hot;
+use crate::assignment::{Cell, Free};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::chips::entry::{self, INDEX_BITS, KEY_BITS};
 use crate::packing::NUMBER_BITS;
 use crate::poseidon::Domain;
 use crate::public::DecisionInputs;
 use crate::ruling;
-use crate::sheet::{Cell, Free};
 use crate::stages::commit::circuit::{Chains, pack};
 
 const _: () = assert!(INDEX_BITS == ruling::INDEX_BITS, "an index as public inputs hold it");
@@ -52,7 +52,7 @@ pub fn top(
     }
     let first = arith.reserve(entry::rows(values.len()));
     let [_, least] = &all[all.len() - 1];
-    let walked = entry::walk(arith.sheet, first, values, count, least, chains.zero().cell);
+    let walked = entry::walk(arith.assignment, first, values, count, least, chains.zero().cell);
     let commitment = chains.salted(arith, Domain::Table, list.shape(), salt, &walked.elements);
     for [_, key] in &all {
         let place = walked.keys.iter().position(|walked| walked.value == key.value).unwrap_or_default();

@@ -1,12 +1,12 @@
 //! What is public about how a consensus is reached.
 
+use crate::assignment::Free;
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::middles::one_of;
 use crate::ruling::CONSENSUS_BITS;
-use crate::sheet::Free;
 use crate::stages::consensus::native::{METHODS, Method, Threshold};
 
-/// The method on the sheet.
+/// The method on the assignment.
 #[derive(Debug)]
 pub(super) struct MethodWires {
     /// Of each whether it is the one, by number.

@@ -32,10 +32,10 @@ mod value;
 use halo2curves::bn256::Fr;
 
 use super::native::{Method, Threshold, Validators};
+use crate::assignment::Cell;
 use crate::chips::arith::{Arith, one};
 use crate::public::DecisionInputs;
 use crate::ruling::CONSENSUS_BITS;
-use crate::sheet::Cell;
 use crate::stages::commit::circuit::Chains;
 
 /// Consensus of committed validators by a public method and threshold.

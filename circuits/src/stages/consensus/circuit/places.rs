@@ -2,14 +2,14 @@
 
 use halo2curves::bn256::Fr;
 
+use crate::assignment::{Cell, Free};
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::decision::MAX_VALIDATORS;
 use crate::poseidon::Domain;
-use crate::sheet::{Cell, Free};
 use crate::stages::commit::circuit::Chains;
 use crate::stages::consensus::native::{MIN_VALIDATORS, SCORE_BITS, SCORE_ONE, STAKE_BITS, Validators};
 
-/// Validators on the sheet, place by place; where there is none everything is 0.
+/// Validators on the assignment, place by place; where there is none everything is 0.
 #[derive(Debug)]
 pub(super) struct Places {
     /// Whether there is one.
@@ -48,7 +48,7 @@ impl Places {
 /// What a key has on top where there is no validator.
 const ABSENT: u64 = 1 << 32;
 
-/// Puts validators on the sheet, and commits to them.
+/// Puts validators on the assignment, and commits to them.
 pub(super) fn places(
     arith: &mut Arith<'_>,
     chains: &mut Chains,

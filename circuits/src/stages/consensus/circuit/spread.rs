@@ -1,10 +1,10 @@
 //! How far validators are apart: medians, outliers, and how sure the consensus is.
 
 use super::places::Places;
+use crate::assignment::Free;
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::chips::euclid::{Divisor, floor};
 use crate::chips::middles::{middles, value_of};
-use crate::sheet::Free;
 use crate::stages::consensus::native::ONE;
 
 /// Bits of a key: 2³² + i is the greatest.

@@ -5,11 +5,11 @@ use num_bigint::BigInt;
 use super::method::MethodWires;
 use super::places::Places;
 use super::spread::{KEY_BITS, Spread, VALUE_BITS};
+use crate::assignment::Free;
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::chips::euclid::{Divisor, floor};
 use crate::chips::middles::{one_of, value_of};
 use crate::fixed::floor_sqrt;
-use crate::sheet::Free;
 use crate::stages::consensus::native::Method;
 
 /// Bits of a sum of confidences, with a place to spare.
@@ -69,7 +69,7 @@ fn weighted_median(arith: &mut Arith<'_>, places: &Places, spread: &Spread, cert
     value_of(arith, &key, VALUE_BITS)
 }
 
-/// The place at which half of the weight is reached, for who fills the sheet to know.
+/// The place at which half of the weight is reached, for who fills the assignment to know.
 fn reached(keys: &[Wire], weights: &[Wire]) -> usize {
     let mut order: Vec<usize> = (0..keys.len()).collect();
     order.sort_by(|a, b| keys[*a].value.cmp(&keys[*b].value));

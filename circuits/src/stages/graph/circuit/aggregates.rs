@@ -17,11 +17,11 @@
 use halo2curves::bn256::Fr;
 
 use super::{Builder, Element, Shared};
+use crate::assignment::Cell;
 use crate::chips::graph::coefficients::{CARRY, LAST};
 use crate::columns::{Gate, at, fixed_at};
 use crate::graph::size::padded_channels;
 use crate::graph::{Node, Operand, SUM_WIRES};
-use crate::sheet::Cell;
 use crate::stages::values::circuit::integer;
 
 /// Columns of bias and multiplier, as of blocks.
@@ -64,7 +64,7 @@ impl Builder<'_> {
         shared.met += 1;
         let inner = usize::from(*inner);
         let values = |of: &Operand| -> Vec<i128> {
-            self.tensor(*of).iter().map(|element| element.value(self.sheet)).collect()
+            self.tensor(*of).iter().map(|element| element.value(self.assignment)).collect()
         };
         let [x, y] = [values(a), values(b)];
         let (rows, channels) = (x.len() / inner, y.len() / inner);
@@ -73,17 +73,17 @@ impl Builder<'_> {
         for (t, (x, scale)) in x.chunks(inner).zip(scales).enumerate() {
             for pair in 0..own / 2 {
                 let row = sums + (t * all + before) / 2 + pair;
-                self.sheet.copy_to(zero, PARAMETERS[0], row);
+                self.assignment.copy_to(zero, PARAMETERS[0], row);
                 match scale {
-                    Element::Cell { cell, offset: 0 } => self.sheet.copy_to(cell, PARAMETERS[1], row),
+                    Element::Cell { cell, offset: 0 } => self.assignment.copy_to(cell, PARAMETERS[1], row),
                     _ => panic!("scales stand in their cells as they are"),
                 };
                 let first = before == 0 && pair == 0;
                 let last = before + 2 * (pair + 1) == all;
-                self.sheet.fix(fixed_at::K + CARRY, row, u8::from(!first));
-                self.sheet.fix(fixed_at::K + LAST, row, u8::from(last));
+                self.assignment.fix(fixed_at::K + CARRY, row, u8::from(!first));
+                self.assignment.fix(fixed_at::K + LAST, row, u8::from(last));
                 self.enable(Gate::GraphPositions, row);
-                let parameters = PARAMETERS.map(|column| integer(self.sheet, Cell { column, row }));
+                let parameters = PARAMETERS.map(|column| integer(self.assignment, Cell { column, row }));
                 for half in 0..2 {
                     let channel = 2 * pair + half;
                     let y = y.get(channel * inner..(channel + 1) * inner).unwrap_or(&[]);

@@ -3,12 +3,12 @@
 use halo2curves::bn256::Fr;
 
 use super::{Builder, Element};
+use crate::assignment::{Cell, Free};
 use crate::chips::graph::forest::{GOES_ON, LEFT, RIGHT, TARGET_BITS};
 use crate::columns::{Gate, LIMBS, at, fixed_at};
 use crate::graph::parameters::{Place, pointer_widths, widths};
 use crate::graph::{Block, LEAF_BITS, MAX_SPLITS};
 use crate::model::INPUT_BITS;
-use crate::sheet::{Cell, Free};
 use crate::stages::values::circuit::integer;
 
 /// Kinds of links, beyond those to texts: values, splits and leaves of each model.
@@ -31,15 +31,15 @@ impl Builder<'_> {
     }
 
     fn entry(&mut self, row: usize, place: usize, kind: usize) {
-        self.sheet.fix(fixed_at::INDEX, row, place);
-        self.sheet.fix(fixed_at::KIND, row, kind);
-        self.sheet.fix(fixed_at::LINKS, row, fixed_at::TEXT);
+        self.assignment.fix(fixed_at::INDEX, row, place);
+        self.assignment.fix(fixed_at::KIND, row, kind);
+        self.assignment.fix(fixed_at::LINKS, row, fixed_at::TEXT);
     }
 
     fn link(&mut self, row: usize, place: i128, kind: usize) {
-        self.sheet.write_int(at::A, row, place);
-        self.sheet.fix(fixed_at::KIND, row, kind);
-        self.sheet.fix(fixed_at::LINKS, row, fixed_at::LINK);
+        self.assignment.write_int(at::A, row, place);
+        self.assignment.fix(fixed_at::KIND, row, kind);
+        self.assignment.fix(fixed_at::LINKS, row, fixed_at::LINK);
     }
 
     /// Rows of values, if there is a forest.
@@ -50,9 +50,9 @@ impl Builder<'_> {
         for (place, cell) in self.values.iter().copied().enumerate() {
             let row = self.row();
             self.value_rows.get_or_insert(row);
-            self.sheet.copy_to(cell, at::B, row);
+            self.assignment.copy_to(cell, at::B, row);
             // In both places, so that nothing in the table may be anything.
-            self.sheet.copy_to(cell, at::C, row);
+            self.assignment.copy_to(cell, at::C, row);
             self.entry(row, place, self.kind(0, Kind::Value));
         }
     }
@@ -64,11 +64,11 @@ impl Builder<'_> {
         for split in 0..splits as usize {
             let row = self.row();
             self.parameters(row, Place::Split { block, split });
-            let feature = integer(self.sheet, Cell { column: at::LIMB, row });
+            let feature = integer(self.assignment, Cell { column: at::LIMB, row });
             let [left, right] = [4, 6].map(|first| self.read_digits(row, first, &pointer));
-            self.sheet.write_int(at::B, row, feature + (left << LEFT) + (right << RIGHT));
+            self.assignment.write_int(at::B, row, feature + (left << LEFT) + (right << RIGHT));
             let threshold = self.read_digits(row, 1, &value);
-            self.sheet.write_int(at::C, row, threshold);
+            self.assignment.write_int(at::C, row, threshold);
             self.entry(row, split, self.kind(block, Kind::Split));
             self.enable(Gate::GraphSplit, row);
         }
@@ -82,16 +82,16 @@ impl Builder<'_> {
                 let target = |i: usize| self.read_digits(row, 2 * i, &[12, 12]);
                 [0, 2].map(|i| target(i) + (target(i + 1) << TARGET_BITS))
             };
-            self.sheet.write_int(at::B, row, wires[0]);
-            self.sheet.write_int(at::C, row, wires[1]);
-            self.sheet.fix(fixed_at::K, row, u8::from(targets > 1));
+            self.assignment.write_int(at::B, row, wires[0]);
+            self.assignment.write_int(at::C, row, wires[1]);
+            self.assignment.fix(fixed_at::K, row, u8::from(targets > 1));
             self.entry(row, place, self.kind(block, Kind::Leaf));
             self.enable(Gate::GraphLeaf, row);
         }
     }
 
     fn wires(&self, row: usize) -> [i128; 2] {
-        [at::B, at::C].map(|column| integer(self.sheet, Cell { column, row }))
+        [at::B, at::C].map(|column| integer(self.assignment, Cell { column, row }))
     }
 
     /// Reads rows `first` to before `end` of a table at `place`, or zeros where there is none.
@@ -113,12 +113,12 @@ impl Builder<'_> {
         for tree in 0..trees {
             let mut pointer = i128::from(tree);
             let root = self.band.next;
-            self.sheet.write_int(at::ACC[0], root, pointer);
-            self.sheet.fix(fixed_at::K, root, tree);
+            self.assignment.write_int(at::ACC[0], root, pointer);
+            self.assignment.fix(fixed_at::K, root, tree);
             self.enable(Gate::GraphRoot, root);
             for step in 0..depth {
                 let goes_on = u8::from(step + 1 < depth);
-                self.sheet.fix(fixed_at::K + GOES_ON, self.band.next, goes_on);
+                self.assignment.fix(fixed_at::K + GOES_ON, self.band.next, goes_on);
                 pointer = self.step(block, splits, pointer);
             }
             let row = self.row();
@@ -128,27 +128,27 @@ impl Builder<'_> {
                 self.link(row, place, kind);
                 0
             } else {
-                let second = self.sheet.free(Free::Path, at::END[0], row, place.rem_euclid(2));
-                self.sheet.write_int(at::END[0], row, second.clone());
+                let second = self.assignment.free(Free::Path, at::END[0], row, place.rem_euclid(2));
+                self.assignment.write_int(at::END[0], row, second.clone());
                 let second = i128::try_from(second).unwrap_or_default();
                 self.link(row, (place - second).div_euclid(2), kind);
                 second
             };
-            let pair = integer(self.sheet, Cell { column: at::A, row });
+            let pair = integer(self.assignment, Cell { column: at::A, row });
             let [b, c] = self.read_entry(first_leaf, leaf_rows, pair);
-            self.sheet.write_int(at::B, row, b);
-            self.sheet.write_int(at::C, row, c);
+            self.assignment.write_int(at::B, row, b);
+            self.assignment.write_int(at::C, row, c);
             let rows = if several { vec![row, self.row()] } else { vec![row] };
             let parts = if several { vec![b, c] } else { vec![b + second * (c - b)] };
             for ((row, part), sum) in rows.into_iter().zip(parts).zip(&mut sums) {
                 let before = sum.map_or(Fr::zero(), |before| {
-                    let cell = self.sheet.copy_to(before, at::D, row);
-                    self.sheet.read(cell)
+                    let cell = self.assignment.copy_to(before, at::D, row);
+                    self.assignment.read(cell)
                 });
                 let part = crate::fixed::to_field(&part.into());
-                *sum = Some(self.sheet.write(at::E, row, before + part));
+                *sum = Some(self.assignment.write(at::E, row, before + part));
             }
-            self.sheet.fix(fixed_at::K, row, u8::from(tree > 0));
+            self.assignment.fix(fixed_at::K, row, u8::from(tree > 0));
             self.enable(if several { Gate::GraphEnds } else { Gate::GraphEnd }, row);
         }
         let half = |bits: u32| -(i64::from(trees) << (bits - 1));
@@ -165,14 +165,14 @@ impl Builder<'_> {
     fn step(&mut self, block: usize, splits: usize, pointer: i128) -> i128 {
         let (first, second) = (self.row(), self.row());
         let leaf =
-            self.sheet.free(Free::Path, at::END[0], first, u8::from(pointer >= i128::from(MAX_SPLITS)));
-        self.sheet.write_int(at::END[0], first, leaf.clone());
+            self.assignment.free(Free::Path, at::END[0], first, u8::from(pointer >= i128::from(MAX_SPLITS)));
+        self.assignment.write_int(at::END[0], first, leaf.clone());
         let leaf = i128::try_from(leaf).unwrap_or_default();
         self.link(first, (1 - leaf) * pointer, self.kind(block, Kind::Split));
-        let place = integer(self.sheet, Cell { column: at::A, row: first });
+        let place = integer(self.assignment, Cell { column: at::A, row: first });
         let [packed, threshold] = self.read_entry(self.blocks[block], splits, place);
-        self.sheet.write_int(at::B, first, packed);
-        self.sheet.write_int(at::C, first, threshold);
+        self.assignment.write_int(at::B, first, packed);
+        self.assignment.write_int(at::C, first, threshold);
         let feature = packed & ((1 << LEFT) - 1);
         let mask = (1 << (RIGHT - LEFT)) - 1;
         let [left, right] = [LEFT, RIGHT].map(|low| packed >> low & mask);
@@ -183,33 +183,33 @@ impl Builder<'_> {
         self.link(second, feature, self.kind(block, Kind::Value));
         let values = self.value_rows.unwrap_or_default();
         let [value, again] = self.read_entry(values, self.values.len(), feature);
-        self.sheet.write_int(at::B, second, value);
-        self.sheet.write_int(at::C, second, again);
-        let [value, threshold] =
-            [(at::B, second), (at::C, first)].map(|(column, row)| integer(self.sheet, Cell { column, row }));
-        let side = self.sheet.free(Free::Path, at::END[1], first, u8::from(value > threshold));
-        self.sheet.write_int(at::END[1], first, side.clone());
+        self.assignment.write_int(at::B, second, value);
+        self.assignment.write_int(at::C, second, again);
+        let [value, threshold] = [(at::B, second), (at::C, first)]
+            .map(|(column, row)| integer(self.assignment, Cell { column, row }));
+        let side = self.assignment.free(Free::Path, at::END[1], first, u8::from(value > threshold));
+        self.assignment.write_int(at::END[1], first, side.clone());
         let side = i128::try_from(side).unwrap_or_default();
         let distance = (2 * side - 1) * (value - threshold) - side;
         self.digits(first, 1, distance, &widths(INPUT_BITS, self.limb));
         self.enable(Gate::GraphStep, first);
         let next = leaf * pointer + (1 - leaf) * (left + side * (right - left));
-        let next = self.sheet.write_int(at::ACC[0], second + 1, next);
-        integer(self.sheet, next)
+        let next = self.assignment.write_int(at::ACC[0], second + 1, next);
+        integer(self.assignment, next)
     }
 
     /// Two sums that stand in one cell.
     fn unpack(&mut self, sum: Cell) -> [Cell; 2] {
         let row = self.row();
-        let cell = self.sheet.copy_to(sum, at::WIRE[0], row);
-        let both = crate::fixed::to_integer(self.sheet.read(cell));
+        let cell = self.assignment.copy_to(sum, at::WIRE[0], row);
+        let both = crate::fixed::to_integer(self.assignment.read(cell));
         let mask = (num_bigint::BigInt::from(1) << TARGET_BITS) - 1;
         let parts = [&both & mask, both >> TARGET_BITS];
         let widths = widths(TARGET_BITS, self.limb);
         let mut cells = [cell; 2];
         for (i, part) in parts.into_iter().enumerate() {
-            let told = self.sheet.told(at::WIRE[1 + i], row, part);
-            cells[i] = self.sheet.write_int(at::WIRE[1 + i], row, told.clone());
+            let told = self.assignment.told(at::WIRE[1 + i], row, part);
+            cells[i] = self.assignment.write_int(at::WIRE[1 + i], row, told.clone());
             let part = i128::try_from(told).unwrap_or_default();
             self.digits(row, i * LIMBS / 2, part, &widths);
             for rest in widths.len()..LIMBS / 2 {

@@ -4,6 +4,7 @@ use halo2curves::bn256::Fr;
 
 use super::sums::Finish;
 use super::{Builder, Element};
+use crate::assignment::{Cell, Free};
 use crate::chips::graph::coefficients::{CHOSEN_LIMBS, DIVISOR, QUOTIENT_GREATEST};
 use crate::chips::sponge::Message;
 use crate::columns::{Gate, at, fixed_at};
@@ -11,7 +12,6 @@ use crate::fixed::{power_of_two, to_field};
 use crate::graph::Head;
 use crate::packing::{FOLDED_BITS, FOLDED_PER_ELEMENT};
 use crate::poseidon::{Domain, initial_value};
-use crate::sheet::{Cell, Free};
 use crate::stages::commit::vector_shape;
 use crate::stages::values::circuit::integer;
 
@@ -84,7 +84,7 @@ impl Builder<'_> {
             messages.push(Message::Copy(self.pack(chunk, -half, power_of_two(FOLDED_BITS))));
         }
         let initial = initial_value(Domain::Vector, vector_shape(elements.len()), messages.len());
-        self.band.sponge.chain(self.sheet, initial, &messages, Message::Zero).digest
+        self.band.sponge.chain(self.assignment, initial, &messages, Message::Zero).digest
     }
 
     /// The indices of the `count` greatest, greatest first: keys N·x + N − 1 − i, with x less the least that an element can be.
@@ -94,7 +94,7 @@ impl Builder<'_> {
         let keys: Vec<i128> = elements
             .iter()
             .zip(0..)
-            .map(|(element, i)| radix * (element.value(self.sheet) - i128::from(low)) + radix - 1 - i)
+            .map(|(element, i)| radix * (element.value(self.assignment) - i128::from(low)) + radix - 1 - i)
             .collect();
         let mut order: Vec<usize> = (0..number).collect();
         order.sort_by_key(|i| std::cmp::Reverse(keys[*i]));
@@ -107,10 +107,10 @@ impl Builder<'_> {
         let mut indices = Vec::with_capacity(count);
         let mut chosen = Vec::with_capacity(count);
         for (row, honest) in (chosen_at..).zip(order.into_iter().take(count)) {
-            let honest = usize::try_from(self.sheet.told(at::LIMB, row, honest.into())).ok();
+            let honest = usize::try_from(self.assignment.told(at::LIMB, row, honest.into())).ok();
             let key = honest.and_then(|index| keys.get(index).copied()).unwrap_or_default();
             // Nothing but the product of the chosen ties the key to the candidates; its digits follow.
-            let key = self.sheet.free(Free::Chosen, at::WIRE[3], row, key);
+            let key = self.assignment.free(Free::Chosen, at::WIRE[3], row, key);
             let key = i128::try_from(key).unwrap_or_default();
             let lacks = key.rem_euclid(radix);
             let index = radix - 1 - lacks;
@@ -118,17 +118,17 @@ impl Builder<'_> {
             self.limb(row, 1, lacks, self.limb);
             self.digits(row, 2, key.div_euclid(radix), &[self.limb; CHOSEN_LIMBS]);
             self.zeros(row, 2 + CHOSEN_LIMBS);
-            self.sheet.fix(fixed_at::K, row, radix);
+            self.assignment.fix(fixed_at::K, row, radix);
             self.enable(Gate::GraphChosen, row);
-            indices.push(self.sheet.write_int(at::WIRE[2], row, index));
-            let cell = self.sheet.write_int(at::WIRE[3], row, key);
+            indices.push(self.assignment.write_int(at::WIRE[2], row, index));
+            let cell = self.assignment.write_int(at::WIRE[3], row, key);
             chosen.push(Element::Cell { cell, offset: 0 });
         }
         let end = self.row();
         self.enable(Gate::GraphOne, end);
         let Some(Element::Cell { cell: last, .. }) = chosen.last().copied() else { return indices };
         self.candidates(candidates, elements, low, last);
-        self.sheet.fix(QUOTIENT_GREATEST, chosen_at - 1, count);
+        self.assignment.fix(QUOTIENT_GREATEST, chosen_at - 1, count);
         self.enable(Gate::GraphCount, chosen_at - 1);
         for pair in chosen.windows(2) {
             let singles = [(Fr::one(), pair[0]), (-Fr::one(), pair[1])];
@@ -145,23 +145,24 @@ impl Builder<'_> {
             let mut constant = radix - 1 - i - radix * i128::from(low);
             match element {
                 Element::Cell { cell, offset } => {
-                    self.sheet.copy_to(*cell, at::WIRE[0], row);
-                    self.sheet.fix(fixed_at::K + 2, row, radix);
+                    self.assignment.copy_to(*cell, at::WIRE[0], row);
+                    self.assignment.fix(fixed_at::K + 2, row, radix);
                     constant += radix * i128::from(*offset);
                 }
                 Element::Constant(value) => constant += radix * i128::from(*value),
             }
-            self.sheet.copy_to(last, at::WIRE[1], row);
-            self.sheet.fix(fixed_at::K + 3, row, -1);
-            self.sheet.fix(fixed_at::K + 6, row, constant);
-            let [value, least] = [0, 1].map(|wire| self.sheet.read(Cell { column: at::WIRE[wire], row }));
-            let factor = self.sheet.fixed_at(fixed_at::K + 2, row);
+            self.assignment.copy_to(last, at::WIRE[1], row);
+            self.assignment.fix(fixed_at::K + 3, row, -1);
+            self.assignment.fix(fixed_at::K + 6, row, constant);
+            let [value, least] =
+                [0, 1].map(|wire| self.assignment.read(Cell { column: at::WIRE[wire], row }));
+            let factor = self.assignment.fixed_at(fixed_at::K + 2, row);
             let sum = factor * value - least + to_field(&constant.into());
-            self.sheet.write(at::ACC[0], row, sum);
+            self.assignment.write(at::ACC[0], row, sum);
             self.enable(Gate::GraphSum, row);
             self.sign(row, so_far);
-            so_far = integer(self.sheet, Cell { column: at::ACC[1], row });
-            self.sheet.fix(fixed_at::K + DIVISOR, row, u8::from(i > 0));
+            so_far = integer(self.assignment, Cell { column: at::ACC[1], row });
+            self.assignment.fix(fixed_at::K + DIVISOR, row, u8::from(i > 0));
             self.enable(Gate::GraphCandidate, row);
         }
     }

@@ -2,12 +2,12 @@
 
 use super::sums::Division;
 use super::{Builder, Element};
+use crate::assignment::{Cell, Free};
 use crate::chips::graph::coefficients::{ADDED, CARRY, FACTOR, GREATEST, LAST, LOW, OFFSET, WIRES};
 use crate::columns::{Gate, LIMBS, at, fixed_at, table};
 use crate::graph::parameters::{Place, widths};
 use crate::graph::{BIAS_BITS, Block, Node, Operand, ParameterBlock, Requantise, SUM_WIRES};
 use crate::model::{INPUT_BITS, INPUT_MULTIPLIER_BITS, INPUT_SHIFT, Range};
-use crate::sheet::{Cell, Free};
 use crate::stages::values::circuit::integer;
 
 /// Columns of the parameters of a channel.
@@ -23,14 +23,14 @@ impl Builder<'_> {
     /// Writes the parameters of a channel, read from the limbs of its row, and returns them.
     fn channel(&mut self, row: usize, first: i128, second: i128) -> [i128; 2] {
         let [a, b] = PARAMETERS;
-        let cells = [self.sheet.write_int(a, row, first), self.sheet.write_int(b, row, second)];
-        cells.map(|cell| integer(self.sheet, cell))
+        let cells = [self.assignment.write_int(a, row, first), self.assignment.write_int(b, row, second)];
+        cells.map(|cell| integer(self.assignment, cell))
     }
 
     /// Takes the parameters over from the row above.
     pub(super) fn stay(&mut self, row: usize) -> [i128; 2] {
         self.enable(Gate::GraphStay, row);
-        let above = PARAMETERS.map(|column| integer(self.sheet, Cell { column, row: row - 1 }));
+        let above = PARAMETERS.map(|column| integer(self.assignment, Cell { column, row: row - 1 }));
         self.channel(row, above[0], above[1])
     }
 
@@ -53,8 +53,8 @@ impl Builder<'_> {
                 let row = self.row();
                 let [mean, multiplier] = self.stay(row);
                 let place = position * channels + channel;
-                let cell = self.sheet.copy_to(self.values[place], at::WIRE[0], row);
-                let value = integer(self.sheet, cell) - (1 << (INPUT_BITS - 1));
+                let cell = self.assignment.copy_to(self.values[place], at::WIRE[0], row);
+                let value = integer(self.assignment, cell) - (1 << (INPUT_BITS - 1));
                 let added = (1_i128 << (INPUT_SHIFT - 1)) - (i128::from(then.range.low) << INPUT_SHIFT);
                 let division = Division {
                     divisor: 1 << INPUT_SHIFT,
@@ -64,8 +64,8 @@ impl Builder<'_> {
                 elements[place] = self.slot(row, 0, (value - mean) * multiplier + added, division, then);
                 let used = widths(INPUT_SHIFT, self.limb).len();
                 self.zeros(row, LIMBS / 2 + used);
-                self.sheet.fix(fixed_at::K + ADDED, row, added);
-                self.sheet.fix(fixed_at::K + GREATEST, row, (1_u32 << then.range.bits) - 1);
+                self.assignment.fix(fixed_at::K + ADDED, row, added);
+                self.assignment.fix(fixed_at::K + GREATEST, row, (1_u32 << then.range.bits) - 1);
                 self.enable(Gate::GraphInput, row);
             }
         }
@@ -83,14 +83,14 @@ impl Builder<'_> {
             let row = self.row();
             self.parameters(row, Place::Channel { block, output });
             let bias = self.read_digits(row, 0, &widths(BIAS_BITS, self.limb)) - (1 << (BIAS_BITS - 1));
-            let multiplier = integer(self.sheet, Cell { column: at::LIMB + 3, row });
+            let multiplier = integer(self.assignment, Cell { column: at::LIMB + 3, row });
             self.channel(row, bias, multiplier);
             self.enable(Gate::GraphChannel, row);
             for pair in 0..positions / 2 {
                 let row = self.row();
                 self.stay(row);
-                self.sheet.fix(fixed_at::K + CARRY, row, u8::from(pair > 0));
-                self.sheet.fix(fixed_at::K + LAST, row, u8::from(pair + 1 == positions / 2));
+                self.assignment.fix(fixed_at::K + CARRY, row, u8::from(pair > 0));
+                self.assignment.fix(fixed_at::K + LAST, row, u8::from(pair + 1 == positions / 2));
                 self.enable(Gate::GraphPositions, row);
             }
         }
@@ -103,14 +103,14 @@ impl Builder<'_> {
                         Some(group) => self.parameters(at, Place::Weights { block, operand, input, group }),
                         None => (0..LIMBS).for_each(|i| {
                             let tag = table::only(128).unwrap_or_else(|| panic!("no tag for 128 exists"));
-                            self.sheet.fix(fixed_at::TAG + i, at, tag);
-                            self.sheet.write_int(at::LIMB + i, at, 128);
+                            self.assignment.fix(fixed_at::TAG + i, at, tag);
+                            self.assignment.write_int(at::LIMB + i, at, 128);
                         }),
                     }
                     let last = row + 1 == weights + more;
-                    self.sheet.fix(fixed_at::K + CARRY, at, u8::from(row > 0));
-                    self.sheet.fix(fixed_at::K + OFFSET, at, 128);
-                    self.sheet.fix(fixed_at::K + FACTOR, at, if last { 1_u32 << power } else { 0 });
+                    self.assignment.fix(fixed_at::K + CARRY, at, u8::from(row > 0));
+                    self.assignment.fix(fixed_at::K + OFFSET, at, 128);
+                    self.assignment.fix(fixed_at::K + FACTOR, at, if last { 1_u32 << power } else { 0 });
                     self.enable(Gate::GraphWeights, at);
                 }
             }
@@ -138,7 +138,9 @@ impl Builder<'_> {
         let ParameterBlock::Linear(parameters) = &model.blocks()[block] else { return Vec::new() };
         let values: Vec<Vec<i128>> = operands
             .iter()
-            .map(|operand| self.tensor(*operand).iter().map(|element| element.value(self.sheet)).collect())
+            .map(|operand| {
+                self.tensor(*operand).iter().map(|element| element.value(self.assignment)).collect()
+            })
             .collect();
         let positions = values[0].len() / usize::from(shapes[0].0);
         let padded = self.graph().padded_positions(block);
@@ -170,7 +172,7 @@ impl Builder<'_> {
 
     /// Fills a half of a row.
     fn position(&mut self, (row, half): (usize, usize), sum: i128, then: Requantise) -> Element {
-        let [bias, multiplier] = PARAMETERS.map(|column| integer(self.sheet, Cell { column, row }));
+        let [bias, multiplier] = PARAMETERS.map(|column| integer(self.assignment, Cell { column, row }));
         self.requantised((row, half), sum, [bias, multiplier], then)
     }
 
@@ -182,12 +184,12 @@ impl Builder<'_> {
         [bias, multiplier]: [i128; 2],
         then: Requantise,
     ) -> Element {
-        let sum = self.sheet.free(Free::Accumulator, at::ACC[half], row, sum);
-        self.sheet.write_int(at::ACC[half], row, sum.clone());
+        let sum = self.assignment.free(Free::Accumulator, at::ACC[half], row, sum);
+        self.assignment.write_int(at::ACC[half], row, sum.clone());
         let sum = i128::try_from(sum).unwrap_or_default();
         let added = (1_i128 << (self.limb - 1)) - (i128::from(then.range.low) << self.limb);
-        self.sheet.fix(fixed_at::K + ADDED, row, added);
-        self.sheet.fix(fixed_at::K + GREATEST, row, (1_u32 << then.range.bits) - 1);
+        self.assignment.fix(fixed_at::K + ADDED, row, added);
+        self.assignment.fix(fixed_at::K + GREATEST, row, (1_u32 << then.range.bits) - 1);
         let first = half * LIMBS / 2;
         let division = Division {
             divisor: 1 << self.limb,
@@ -242,13 +244,13 @@ impl Builder<'_> {
                     Some(Element::Cell { cell, offset }) => {
                         let same = *low.get_or_insert(offset) == offset;
                         assert!(same, "a graph's operands have one base at all positions");
-                        self.sheet.copy_to(cell, at::WIRE[wire], row);
-                        self.sheet.fix(fixed_at::K + WIRES + wire, row, 1);
+                        self.assignment.copy_to(cell, at::WIRE[wire], row);
+                        self.assignment.fix(fixed_at::K + WIRES + wire, row, 1);
                     }
                     Some(Element::Constant(_)) => panic!("a graph's operands have no constants but 0"),
                 }
             }
-            self.sheet.fix(fixed_at::K + LOW, row, low.unwrap_or(0));
+            self.assignment.fix(fixed_at::K + LOW, row, low.unwrap_or(0));
         }
     }
 }

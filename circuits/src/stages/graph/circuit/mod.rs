@@ -30,6 +30,7 @@ use std::sync::Arc;
 use halo2curves::bn256::Fr;
 
 use super::native::{initial, parameter_elements, prefix};
+use crate::assignment::{Assignment, Cell};
 use crate::chips::sponge::Message;
 use crate::columns::{Gate, LIMBS, at, fixed_at};
 use crate::fixed::power_of_two;
@@ -37,7 +38,6 @@ use crate::graph::parameters::{Place, places, runs};
 use crate::graph::{Block, Graph, GraphModel, Node, Operand, Table};
 use crate::model::parameters::Holds;
 use crate::public::ModelInputs;
-use crate::sheet::{Cell, Sheet};
 use crate::stages::values::assign::tag;
 use crate::stages::values::circuit::{ModelBand, integer};
 
@@ -51,9 +51,9 @@ enum Element {
 }
 
 impl Element {
-    fn value(self, sheet: &Sheet) -> i128 {
+    fn value(self, assignment: &Assignment) -> i128 {
         match self {
-            Self::Cell { cell, offset } => integer(sheet, cell) + i128::from(offset),
+            Self::Cell { cell, offset } => integer(assignment, cell) + i128::from(offset),
             Self::Constant(value) => value.into(),
         }
     }
@@ -81,7 +81,7 @@ impl Shared {
 
 /// Lays a model out.
 struct Builder<'a> {
-    sheet: &'a mut Sheet,
+    assignment: &'a mut Assignment,
     band: &'a mut ModelBand,
     model: &'a GraphModel,
     /// Which model of the statement: kinds of links differ.
@@ -106,7 +106,7 @@ struct Builder<'a> {
 /// commitments among its heads.
 pub fn lay_out(
     band: &mut ModelBand,
-    sheet: &mut Sheet,
+    assignment: &mut Assignment,
     model: &GraphModel,
     index: usize,
     values: &[Cell],
@@ -117,14 +117,14 @@ pub fn lay_out(
     let thresholds = prefix.len();
     let parameters = parameter_elements(model).into_iter().map(Message::Stream);
     let messages: Vec<Message> = prefix.into_iter().map(Message::Free).chain(parameters).collect();
-    let absorbed = band.sponge.chain(sheet, initial(graph, messages.len()), &messages, Message::Zero);
+    let absorbed = band.sponge.chain(assignment, initial(graph, messages.len()), &messages, Message::Zero);
     let thresholds = absorbed.messages[2..thresholds].to_vec();
     let places = places(graph);
     let positions = runs(graph, &places)
         .into_iter()
         .flat_map(|run| run.clone().zip(0_u32..).map(|(i, n)| (places[i], n)));
     let mut builder = Builder {
-        sheet,
+        assignment,
         model,
         index,
         values,
@@ -178,7 +178,7 @@ impl Builder<'_> {
     }
 
     fn row(&mut self) -> usize {
-        self.band.row(self.sheet)
+        self.band.row(self.assignment)
     }
 
     fn rows(&mut self, count: usize) -> usize {
@@ -191,8 +191,8 @@ impl Builder<'_> {
 
     /// Writes limb `i` of a row: a number of so many bits that follows from other cells.
     fn limb(&mut self, row: usize, i: usize, value: i128, bits: u32) {
-        self.sheet.fix(fixed_at::TAG + i, row, tag(Holds::Bits(bits)));
-        self.sheet.write_int(at::LIMB + i, row, value);
+        self.assignment.fix(fixed_at::TAG + i, row, tag(Holds::Bits(bits)));
+        self.assignment.write_int(at::LIMB + i, row, value);
     }
 
     /// Writes limbs from `first` on: digits, least significant first; what is left over makes the last too large.
@@ -215,13 +215,13 @@ impl Builder<'_> {
     fn parameters(&mut self, row: usize, place: Place) {
         let limbs = place.limbs(self.model).into_iter().zip(place.holds(self.model.graph()));
         for (i, (value, holds)) in limbs.enumerate() {
-            self.sheet.fix(fixed_at::TAG + i, row, tag(holds));
-            self.sheet.write_input(at::LIMB + i, row, value);
+            self.assignment.fix(fixed_at::TAG + i, row, tag(holds));
+            self.assignment.write_input(at::LIMB + i, row, value);
         }
         let position = self.positions[&place];
         let factor = power_of_two(place.radix(self.model.graph()) * position);
-        self.sheet.fix_field(self.sheet.bands().packing_factor(), row, factor);
-        self.sheet.fix(fixed_at::RUN, row, if position == 0 { 2 } else { 1 });
+        self.assignment.fix_field(self.assignment.bands().packing_factor(), row, factor);
+        self.assignment.fix(fixed_at::RUN, row, if position == 0 { 2 } else { 1 });
     }
 
     /// Rows of channels and weights of every block.
@@ -240,13 +240,13 @@ impl Builder<'_> {
         let mut low = 0;
         let mut sum = 0;
         for (i, width) in widths.iter().enumerate() {
-            sum += integer(self.sheet, Cell { column: at::LIMB + first + i, row }) << low;
+            sum += integer(self.assignment, Cell { column: at::LIMB + first + i, row }) << low;
             low += width;
         }
         sum
     }
 
     fn enable(&mut self, gate: Gate, row: usize) {
-        self.sheet.enable(gate, row);
+        self.assignment.enable(gate, row);
     }
 }

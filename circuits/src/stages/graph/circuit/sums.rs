@@ -4,13 +4,13 @@ use halo2curves::bn256::Fr;
 use num_bigint::BigInt;
 
 use super::{Builder, Element};
+use crate::assignment::{Cell, Free};
 use crate::chips::graph::coefficients::{DIVISOR, QUOTIENT_GREATEST};
 use crate::columns::{Gate, LIMBS, at, fixed_at, table};
 use crate::fixed::to_field;
 use crate::graph::size::{End, sum_rows};
 use crate::graph::{Operand, Requantise, SUM_WIRES, Term};
 use crate::model::Range;
-use crate::sheet::{Cell, Free};
 use crate::stages::values::circuit::integer;
 
 /// A division and what its quotient becomes.
@@ -56,10 +56,10 @@ impl Builder<'_> {
         let greatest = (1_i128 << range.bits) - 1;
         let quotient = sum.div_euclid(divisor);
         let small = |value: BigInt| i128::try_from(value).unwrap_or_default();
-        let y = small(self.sheet.told(at::LIMB + limb, row, quotient.clamp(0, greatest).into()));
+        let y = small(self.assignment.told(at::LIMB + limb, row, quotient.clamp(0, greatest).into()));
         let end = i128::from(quotient > greatest) - i128::from(quotient < 0);
-        let end = small(self.sheet.free(Free::Flag, at::END[half], row, end));
-        self.sheet.write_int(at::END[half], row, end);
+        let end = small(self.assignment.free(Free::Flag, at::END[half], row, end));
+        self.assignment.write_int(at::END[half], row, end);
         // The quotient is y + end·(excess + 1): with an end the excess takes what is left, without one the remainder.
         let (excess, remainder) = if end == 0 {
             (0, sum - y * divisor)
@@ -69,16 +69,16 @@ impl Builder<'_> {
         match function {
             None => self.limb(row, limb, y, range.bits),
             Some(function) => {
-                let tag = table::function(self.sheet.bands(), function);
+                let tag = table::function(self.assignment.bands(), function);
                 let tag = tag.unwrap_or_else(|| panic!("no table of {function:?} is there"));
-                self.sheet.fix(fixed_at::TAG + limb, row, tag);
-                self.sheet.write_int(at::LIMB + limb, row, y);
+                self.assignment.fix(fixed_at::TAG + limb, row, tag);
+                self.assignment.write_int(at::LIMB + limb, row, y);
             }
         }
         self.digits(row, excess_at, excess, &vec![self.limb; excess_limbs as usize]);
         let widths: Vec<u32> = widths.into_iter().filter(|width| *width > 0).collect();
         self.digits(row, remainder_at, remainder, &widths);
-        let y = integer(self.sheet, Cell { column: at::LIMB + limb, row });
+        let y = integer(self.assignment, Cell { column: at::LIMB + limb, row });
         let (out, offset) = match function {
             None => (y, range.low.into()),
             Some(function) => {
@@ -87,7 +87,7 @@ impl Builder<'_> {
                 (entry.unwrap_or_default().into(), 0)
             }
         };
-        let cell = self.sheet.write_int(at::OUT[half], row, out);
+        let cell = self.assignment.write_int(at::OUT[half], row, out);
         Element::Cell { cell, offset }
     }
 
@@ -119,7 +119,7 @@ impl Builder<'_> {
             wire += if b.is_some() { 2 } else { 1 };
             let mut put = |element: Element, place: usize| match element {
                 Element::Cell { cell, offset } => {
-                    self.sheet.copy_to(cell, at::WIRE[place], first + row);
+                    self.assignment.copy_to(cell, at::WIRE[place], first + row);
                     (true, field(offset))
                 }
                 Element::Constant(value) => (false, field(value)),
@@ -128,7 +128,7 @@ impl Builder<'_> {
             let (b, b_offset) = b.map_or((false, Fr::one()), |b| put(b, place + 1));
             // (a + a₀)(b + b₀), written over what stands in the cells.
             if a && b {
-                self.sheet.fix_field(fixed_at::K + place / 2, first + row, k);
+                self.assignment.fix_field(fixed_at::K + place / 2, first + row, k);
             }
             if a {
                 linear[row][place] += k * b_offset;
@@ -141,23 +141,23 @@ impl Builder<'_> {
         let mut sum = Fr::zero();
         for (row, linear) in linear.iter().enumerate() {
             let at = first + row;
-            let wires = at::WIRE.map(|column| self.sheet.read(Cell { column, row: at }));
-            let k = |i: usize| self.sheet.fixed_at(fixed_at::K + i, at);
+            let wires = at::WIRE.map(|column| self.assignment.read(Cell { column, row: at }));
+            let k = |i: usize| self.assignment.fixed_at(fixed_at::K + i, at);
             sum += k(0) * wires[0] * wires[1] + k(1) * wires[2] * wires[3];
             sum += linear.iter().zip(wires).map(|(k, wire)| k * wire).sum::<Fr>();
             for (i, coefficient) in linear.iter().enumerate().filter(|(_, k)| **k != Fr::zero()) {
-                self.sheet.fix_field(fixed_at::K + 2 + i, at, *coefficient);
+                self.assignment.fix_field(fixed_at::K + 2 + i, at, *coefficient);
             }
             if row == 0 {
-                self.sheet.fix_field(fixed_at::K + 6, at, constant);
+                self.assignment.fix_field(fixed_at::K + 6, at, constant);
                 sum += constant;
             }
             self.enable(if row == 0 { Gate::GraphSum } else { Gate::GraphSumOn }, at);
             if row + 1 == rows && matches!(finish, Finish::Wire) {
                 break;
             }
-            self.sheet.write(at::ACC[0], at, sum);
-            sum = self.sheet.read(Cell { column: at::ACC[0], row: at });
+            self.assignment.write(at::ACC[0], at, sum);
+            sum = self.assignment.read(Cell { column: at::ACC[0], row: at });
         }
         self.finish(first + rows - 1, sum, finish)
     }
@@ -166,29 +166,29 @@ impl Builder<'_> {
         let last = at::WIRE[SUM_WIRES - 1];
         match finish {
             Finish::Wire => {
-                self.sheet.fix_field(fixed_at::K + 2 + SUM_WIRES - 1, row, -Fr::one());
-                self.sheet.write_int(at::ACC[0], row, 0);
+                self.assignment.fix_field(fixed_at::K + 2 + SUM_WIRES - 1, row, -Fr::one());
+                self.assignment.write_int(at::ACC[0], row, 0);
                 self.enable(Gate::GraphSumZero, row);
-                Element::Cell { cell: self.sheet.write(last, row, sum), offset: 0 }
+                Element::Cell { cell: self.assignment.write(last, row, sum), offset: 0 }
             }
             Finish::Quotient(divisor, then) => {
-                let sum = integer(self.sheet, Cell { column: at::ACC[0], row });
+                let sum = integer(self.assignment, Cell { column: at::ACC[0], row });
                 let division = Division {
                     divisor: divisor.into(),
                     excess: (2, 2),
                     remainder: (1, [self.limb, 0, 0, 0]),
                 };
                 let result = self.slot(row, 0, sum, division, then);
-                let remainder = integer(self.sheet, Cell { column: at::LIMB + 1, row });
+                let remainder = integer(self.assignment, Cell { column: at::LIMB + 1, row });
                 self.limb(row, 4, i128::from(divisor) - 1 - remainder, self.limb);
                 self.zeros(row, 5);
-                self.sheet.fix(fixed_at::K + DIVISOR, row, divisor);
-                self.sheet.fix(QUOTIENT_GREATEST, row, (1_u32 << then.range.bits) - 1);
+                self.assignment.fix(fixed_at::K + DIVISOR, row, divisor);
+                self.assignment.fix(QUOTIENT_GREATEST, row, (1_u32 << then.range.bits) - 1);
                 self.enable(Gate::GraphQuotient, row);
                 result
             }
             Finish::Digits => {
-                let sum = integer(self.sheet, Cell { column: at::ACC[0], row });
+                let sum = integer(self.assignment, Cell { column: at::ACC[0], row });
                 self.digits(row, 0, sum, &[self.limb; 4]);
                 self.zeros(row, 4);
                 self.enable(Gate::GraphDigits, row);
@@ -203,14 +203,14 @@ impl Builder<'_> {
 
     /// Whether the sum of a row is at least 0; `before` bits have been 1 so far.
     pub(super) fn sign(&mut self, row: usize, before: i128) -> i128 {
-        let sum = integer(self.sheet, Cell { column: at::ACC[0], row });
-        let bit = self.sheet.free(Free::Chosen, at::END[0], row, u8::from(sum >= 0));
-        self.sheet.write_int(at::END[0], row, bit.clone());
+        let sum = integer(self.assignment, Cell { column: at::ACC[0], row });
+        let bit = self.assignment.free(Free::Chosen, at::END[0], row, u8::from(sum >= 0));
+        self.assignment.write_int(at::END[0], row, bit.clone());
         let bit = i128::try_from(bit).unwrap_or_default();
         self.digits(row, 0, (2 * bit - 1) * sum - (1 - bit), &[self.limb; 4]);
         self.zeros(row, 4);
-        self.sheet.write_int(at::ACC[1], row, before + bit);
-        self.sheet.write_int(at::WIRE[SUM_WIRES - 1], row, bit);
+        self.assignment.write_int(at::ACC[1], row, before + bit);
+        self.assignment.write_int(at::WIRE[SUM_WIRES - 1], row, bit);
         self.enable(Gate::GraphSign, row);
         bit
     }

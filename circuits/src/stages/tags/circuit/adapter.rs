@@ -6,6 +6,7 @@
 use num_bigint::BigInt;
 
 use super::sources::Sources;
+use crate::assignment::{Cell, Free};
 use crate::block::{AdapterFields, Number, Side};
 use crate::chips::arith::{Arith, Wire, one};
 use crate::chips::at;
@@ -13,10 +14,9 @@ use crate::columns::RECORD_ROWS;
 use crate::packing::NUMBER_BITS;
 use crate::sets::Tag;
 use crate::sets::places::CLASS_BITS;
-use crate::sheet::{Cell, Free};
 use crate::stages::tags::{LIQUIDITY_LIMITS, RISK_LIMITS, SPREAD_LIMITS};
 
-/// Fields of adapters on the sheet.
+/// Fields of adapters on the assignment.
 pub struct AdapterWires {
     /// Elements of the commitment, by place.
     pub elements: Vec<Cell>,
@@ -32,7 +32,7 @@ pub fn adapter(arith: &mut Arith<'_>, sources: &Sources<'_>) -> AdapterWires {
         let transaction = sources.block.transactions.get(place);
         let fields = transaction.map_or(&none, |transaction| &transaction.tag_fields.adapter);
         let cell = Cell { column: at::D, row: sources.records + RECORD_ROWS * place };
-        let there = Wire::new(cell, crate::fixed::to_integer(arith.sheet.read(cell)));
+        let there = Wire::new(cell, crate::fixed::to_integer(arith.assignment.read(cell)));
         let (element, tags) = record(arith, fields, &there);
         elements.push(element);
         let terms: Vec<_> = tags.iter().map(|(k, wire)| (k.clone(), wire)).chain([(one(), &sum)]).collect();

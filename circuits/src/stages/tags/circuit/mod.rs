@@ -24,18 +24,18 @@ mod sources;
 mod summary;
 mod texts;
 
+use crate::assignment::Cell;
 use crate::chips::arith::{Arith, Wire};
 use crate::chips::rules::record::ROWS;
 use crate::columns::RULE_TEXT_ROWS;
 use crate::rows::rule_rows;
 use crate::sets::Tag;
 use crate::sets::places::class_mask;
-use crate::sheet::Cell;
 use crate::size::Capacity;
 
 pub use sources::Sources;
 
-/// Tags and behaviour on the sheet.
+/// Tags and behaviour on the assignment.
 pub struct RuleWires {
     /// Elements of the tag commitment, behind its salt.
     pub committed: Vec<Cell>,
@@ -50,9 +50,9 @@ pub fn rules(arith: &mut Arith<'_>, sources: &Sources<'_>, first: usize) -> Rule
     let Capacity { addresses, short, long, transactions, .. } = sources.capacity;
     let zero = arith.constant(0).cell;
     let other = arith.constant(class_mask(Tag::AssetOther)).cell;
-    let entries = texts::texts(arith.sheet, sources, first, [zero, other]);
+    let entries = texts::texts(arith.assignment, sources, first, [zero, other]);
     let below = first + addresses + RULE_TEXT_ROWS * (short + long);
-    let found = records::records(arith.sheet, sources, &entries, below);
+    let found = records::records(arith.assignment, sources, &entries, below);
     assert_eq!(
         below + ROWS * (transactions + 1),
         first + rule_rows(sources.capacity),

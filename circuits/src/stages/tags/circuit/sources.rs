@@ -23,7 +23,7 @@ pub struct Sources<'s> {
     pub adapter: bool,
 }
 
-/// An integer of 64 bits, or 0 instead of what is none: in a sheet with lies.
+/// An integer of 64 bits, or 0 instead of what is none: in an assignment with lies.
 pub fn small(value: Fr) -> u64 {
     to_u64(value).unwrap_or_default()
 }

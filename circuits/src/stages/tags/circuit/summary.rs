@@ -2,13 +2,13 @@
 
 use num_bigint::BigInt;
 
+use crate::assignment::Free;
 use crate::chips::arith::{Arith, Wire, minus, one};
 use crate::chips::rules::record::{COUNT_BITS, GAS_BITS, GAS_LOW, ROWS};
 use crate::findings::{RULE_COUNT_BITS, SHARE_BITS, TAG_BITS};
 use crate::fixed::round_div;
 use crate::sets::Tag;
 use crate::sets::places::{CLASS_BITS, CLASS_TAGS, FIRST_CLASS, TEXT_CATEGORIES};
-use crate::sheet::Free;
 use crate::stages::tags::BUSY;
 
 /// Fraction bits of a share.

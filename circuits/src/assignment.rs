@@ -1,6 +1,6 @@
-//! The sheet a circuit is drawn on: cells, fixed values, selectors and copies, before halo2 sees them.
+//! The assignment a circuit is drawn on: cells, fixed values, selectors and copies, before halo2 sees them.
 //!
-//! The floor planner of the proof system lays nothing out, so rows are ours to give. A sheet is filled once by
+//! The floor planner of the proof system lays nothing out, so rows are ours to give. An assignment is filled once by
 //! the stages and replayed by the layout; shape (fixed cells, selectors, copies) and witness
 //! (advice cells) are kept apart, which is how a test sees that the first never depends on the second.
 
@@ -124,7 +124,7 @@ impl Free {
 
 /// Cells, fixed values, selectors and copies of a circuit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sheet {
+pub struct Assignment {
     bands: Bands,
     rows: usize,
     advice: Vec<Vec<Fr>>,
@@ -137,8 +137,8 @@ pub struct Sheet {
     instance: Vec<Cell>,
 }
 
-impl Sheet {
-    /// An empty sheet of `rows` usable rows; columns and gates that are not there have none.
+impl Assignment {
+    /// An empty assignment of `rows` usable rows; columns and gates that are not there have none.
     pub fn new(bands: Bands, rows: usize) -> Self {
         let advice = |column| if bands.advice(column) { rows } else { 0 };
         let fixed = |column| if bands.fixed(column) { rows } else { 0 };
@@ -167,7 +167,7 @@ impl Sheet {
         self.rows
     }
 
-    /// Has a malicious prover fill the sheet: whatever is written into these cells becomes what is told here, and what
+    /// Has a malicious prover fill the assignment: whatever is written into these cells becomes what is told here, and what
     /// is computed from them afterwards follows.
     #[cfg(feature = "testing")]
     pub fn with_lies(mut self, lies: Lies) -> Self {
