@@ -5,7 +5,29 @@
 //!    └────────── commit ────────┴─ PublicInputs
 //! ```
 //!
-//! [`pipeline::evaluate`] computes what a proof claims; [`layout::Layout`] proves it.
+//! [`pipeline::evaluate`] computes what a proof claims; [`layout::Layout`] proves it. Folded values are integers at 2⁻³², coordinates of
+//! centroids at 2⁻²⁴; a fingerprint has 6 × 16 values, its code 6 × 4 indices.
+//!
+//! ```
+//! use foldproof_circuits::block::Block;
+//! use foldproof_circuits::codebook::Codebook;
+//! use foldproof_circuits::layout::Layout;
+//! use foldproof_circuits::pipeline::{EvaluateError, evaluate};
+//! use foldproof_circuits::stages::commit::Salts;
+//! use foldproof_circuits::statement::Statement;
+//!
+//! /// What a proof would claim, without a circuit.
+//! fn claims(block: &Block, codebook: &Codebook) -> Result<(), EvaluateError> {
+//!     let fingerprint = evaluate(block, codebook, &Salts::none())?;
+//!     println!("row 0 has code {:?}", fingerprint.code.indices[0]);
+//!     Ok(())
+//! }
+//!
+//! // The circuit of a statement, from its name alone: what keys are made of.
+//! let statement = Statement::from_name("core-small-64").expect("a statement");
+//! assert_eq!(statement.k(), 13);
+//! let blank = Layout::blank(&statement);
+//! ```
 //!
 //! Modules depend one way, file by file; `tests/modules.rs` checks it. From the bottom:
 //!

@@ -1,5 +1,15 @@
 //! What a statement costs: rows, columns, gates, commitments and bytes, from its circuit alone. No keys are made.
 //!
+//! ```
+//! use foldproof_circuits::statement::Statement;
+//! use foldproof_cost::Cost;
+//!
+//! let statement = Statement::from_name("vector-3+tags-3-2-w16").expect("a statement");
+//! let cost = Cost::of(&statement);
+//! println!("2^{} rows, {} advice columns in the first phase", cost.k, cost.advice[0]);
+//! assert_eq!(cost.k, statement.k());
+//! ```
+//!
 //! * [`Cost`] has what can be counted, the same everywhere: it is pinned in `benches/cost.json`;
 //! * [`Estimate`] has what a proof would take on this machine, from primitives measured on it;
 //! * [`OnChain`] has what verifying it on a chain costs, from its contract;

@@ -3,6 +3,22 @@
 //! From a [`VerifierKey`] of the scheme `evm` and a [`VerifierSetup`], [`Contract::new`] makes Yul source, bytecode and ABI;
 //! [`calldata`] is how a proof is handed over. Nothing else is needed to build, deploy or call one: no compiler, no prover.
 //!
+//! ```no_run
+//! use foldproof_evm::{Contract, Trust, VerifierKey, VerifierSetup, calldata};
+//! use halo2curves::bn256::Fr;
+//!
+//! /// What a transaction that creates the contract has for data, and what a call that has a proof verified has.
+//! fn transactions(
+//!     key: &VerifierKey,
+//!     setup: &VerifierSetup,
+//!     proof: &[u8],
+//!     inputs: &[Fr],
+//! ) -> Result<[Vec<u8>; 2], foldproof_evm::Error> {
+//!     let contract = Contract::new(key, setup, Trust::Ceremony)?;
+//!     Ok([contract.init_code, calldata(proof, inputs)])
+//! }
+//! ```
+//!
 //! A contract is for one statement. Key and setup are in its code, or in a contract whose hash is: there is no owner, no storage,
 //! and no way to hand it another key.
 //!

@@ -4,6 +4,16 @@
 //!   and anybody can derive them again; digests of the usual sizes are pinned here.
 //! * [`kzg`]: powers of a secret, made in a ceremony. Proofs are small and quick to check; the secret must be gone.
 //!
+//! ```
+//! use foldproof_params::transparent;
+//!
+//! // Generators of 2^4 rows, for a verifier of proofs with up to two public inputs: derived, 32 bytes each when compressed.
+//! let parameters = transparent::verifier_params(4, 2)?;
+//! assert_eq!(transparent::generator_bytes(4)?.len(), 32 << 4);
+//! # let _ = parameters;
+//! # Ok::<(), foldproof_params::Error>(())
+//! ```
+//!
 //! Without features this crate holds what a verifier uses, on halo2's own dependencies. The feature `prover` adds
 //! the file cache, the import of ceremony files and the making of (insecure) test setups.
 //!
