@@ -6,11 +6,9 @@ use anyhow::Context;
 use foldproof_circuits::block::Block;
 use foldproof_circuits::codebook::{Codebook, PQ_BITS};
 use foldproof_circuits::models::QuantisedModel;
-use foldproof_circuits::stages::graph::saturated;
-use foldproof_circuits::stages::model::evaluate;
 use foldproof_circuits::stages::pq::PqCode;
 use foldproof_prover::input::{Checking, Mapping, Reading, Source, read_block_as};
-use foldproof_prover::model::agreement::clipped;
+use foldproof_prover::model::beyond_calibration;
 use foldproof_prover::model::file::Meaning;
 use foldproof_verifier::BlockHeader;
 use serde_json::{Map, Value, json};
@@ -148,10 +146,7 @@ pub fn made_for_another(used: &[MadeFor], mapping: Mapping) -> Vec<String> {
 /// What is told of models to which these values are unlike all they were calibrated on.
 pub fn unlike_calibration(files: &[PathBuf], models: &[QuantisedModel], values: &[i64]) -> Vec<String> {
     let told = |(file, model): (&PathBuf, &QuantisedModel)| {
-        let beyond = match model {
-            QuantisedModel::Dense(model) => clipped(model, &evaluate(model, values)),
-            QuantisedModel::Graph(model) => saturated(model, values),
-        };
+        let beyond = beyond_calibration(model, values);
         let all = model.shape().inputs();
         (beyond > 0).then(|| {
             format!(

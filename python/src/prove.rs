@@ -7,13 +7,11 @@ use foldproof_circuits::analytics::{Analytics, Configuration, Part, Preset};
 use foldproof_circuits::codebook::Codebook as Centroids;
 use foldproof_circuits::models::{QuantisedModel, with_salts};
 use foldproof_circuits::stages::commit::Salts;
-use foldproof_circuits::stages::graph::saturated;
-use foldproof_circuits::stages::model::evaluate;
 use foldproof_circuits::statement::{Size, Statement};
 use foldproof_params::kzg::{Setup, insecure_test_setup};
 use foldproof_prover::cancel::Cancel;
 use foldproof_prover::keys::KeyStore;
-use foldproof_prover::model::agreement::clipped;
+use foldproof_prover::model::beyond_calibration;
 use foldproof_prover::model::file::Meaning;
 use foldproof_prover::prove::{
     Binding, ProveError, Proved, Prover, Witness, statement_for, statement_together,
@@ -288,10 +286,7 @@ pub fn context(text: &str) -> Result<Context, Failure> {
 }
 
 fn unlike_calibration(place: usize, model: &QuantisedModel, values: &[i64]) -> Option<String> {
-    let beyond = match model {
-        QuantisedModel::Dense(model) => clipped(model, &evaluate(model, values)),
-        QuantisedModel::Graph(model) => saturated(model, values),
-    };
+    let beyond = beyond_calibration(model, values);
     let all = model.shape().inputs();
     (beyond > 0).then(|| {
         format!(

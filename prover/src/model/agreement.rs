@@ -3,6 +3,7 @@
 use foldproof_circuits::model::{Head, Model, WeightBits};
 use foldproof_circuits::stages::model::{Evaluation, HeadOutput, evaluate};
 
+use super::beyond::clipped;
 use super::network::Tail;
 use super::quantise::{percentile, scores_per_unit};
 use super::samples::Sample;
@@ -75,13 +76,6 @@ pub struct Agreement {
     pub scores: Option<Scores>,
     /// Samples with an input beyond the range of its quantiser.
     pub clipped: usize,
-}
-
-/// How many inputs are at an end of their quantiser's range, far outside what the model was calibrated on.
-pub fn clipped(model: &Model, evaluation: &Evaluation) -> usize {
-    let range = model.shape().input_range(0);
-    let ends = [range.low, range.high()];
-    evaluation.normalised.iter().filter(|x| ends.contains(x)).count()
 }
 
 /// Agreement of scores.

@@ -19,6 +19,7 @@ use foldproof_circuits::model::Model;
 pub mod agreement;
 #[cfg(feature = "onnx")]
 pub mod any;
+mod beyond;
 mod bounds;
 pub mod file;
 #[cfg(feature = "onnx")]
@@ -51,6 +52,7 @@ pub mod samples;
 pub mod select;
 pub mod series;
 
+pub use beyond::beyond_calibration;
 pub use bounds::bounds;
 pub use file::{read, read_with_meaning, to_json, to_json_with_meaning};
 #[cfg(feature = "onnx")]

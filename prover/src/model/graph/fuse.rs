@@ -311,6 +311,29 @@ struct Normalised {
 }
 
 impl Part<'_> {
+    /// What `op` makes of numbers drawn around 0, and what stands at `place` if `root` has them; nothing if that is of another shape.
+    pub(super) fn tried(
+        &self,
+        place: usize,
+        root: usize,
+        op: &Op,
+        state: &mut u64,
+        size: f64,
+    ) -> Option<(Vec<f64>, Vec<f64>)> {
+        let dims = self.dims(root).to_vec();
+        let mut draw = || {
+            *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            #[expect(clippy::cast_precision_loss, reason = "31 bits")]
+            let x = (*state >> 33) as f64;
+            (x / f64::from(1_u32 << 30) - 0.9) * size
+        };
+        let x = Tensor::real(dims.clone(), (0..dims.iter().product()).map(|_| draw()).collect()).ok()?;
+        let z = kernel::evaluate(op, &Inputs(&[Some(&x)]), 1).ok()?.into_iter().next()?;
+        let y = self.of(place, root, &x)?;
+        (y.dims() == dims).then_some(())?;
+        Some((z.reals().ok()?.into_owned(), y.reals().ok()?.into_owned()))
+    }
+
     /// Scale and bias of each channel, if `place` is a normalisation of `root`.
     fn normalises(&self, place: usize, root: usize, epsilon: f64) -> Option<(Vec<f64>, Vec<f64>)> {
         let dims = self.dims(root).to_vec();
@@ -319,20 +342,8 @@ impl Part<'_> {
             return None;
         }
         let mut state = 1_u64;
-        let mut tried = |size: f64| -> Option<(Vec<f64>, Vec<f64>)> {
-            let mut draw = || {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                #[expect(clippy::cast_precision_loss, reason = "31 bits")]
-                let x = (state >> 33) as f64;
-                (x / f64::from(1_u32 << 30) - 0.9) * size
-            };
-            let x = Tensor::real(dims.clone(), (0..count).map(|_| draw()).collect()).ok()?;
-            let layer = Op::LayerNormalization { axis: -1, epsilon };
-            let z = kernel::evaluate(&layer, &Inputs(&[Some(&x)]), 1).ok()?.into_iter().next()?;
-            let y = self.of(place, root, &x)?;
-            (y.dims() == dims).then_some(())?;
-            Some((z.reals().ok()?.into_owned(), y.reals().ok()?.into_owned()))
-        };
+        let layer = Op::LayerNormalization { axis: -1, epsilon };
+        let mut tried = |size: f64| self.tried(place, root, &layer, &mut state, size);
         let (first, second) = (tried(1.0)?, tried(1.0)?);
         let channel = |c: usize| {
             let apart = |place: &usize| (first.0[*place] - second.0[*place]).abs();

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::Node;
 use super::fuse::{MAX_NODES, Part, grouped};
-use super::kernel::{self, Inputs};
 use super::op::{Nary, Op, Reduce, Unary};
 use super::tensor::{Tensor, axis, strides};
 use super::trace::Trace;
@@ -161,19 +160,7 @@ fn normalises(
         return None;
     }
     let mut state = 1_u64;
-    let mut tried = |size: f64| -> Option<(Vec<f64>, Vec<f64>)> {
-        let mut draw = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            #[expect(clippy::cast_precision_loss, reason = "31 bits")]
-            let x = (state >> 33) as f64;
-            (x / f64::from(1_u32 << 30) - 0.9) * size
-        };
-        let x = Tensor::real(dims.clone(), (0..count).map(|_| draw()).collect()).ok()?;
-        let z = kernel::evaluate(op, &Inputs(&[Some(&x)]), 1).ok()?.into_iter().next()?;
-        let y = spelt.part.of(place, root, &x)?;
-        (y.dims() == dims).then_some(())?;
-        Some((z.reals().ok()?.into_owned(), y.reals().ok()?.into_owned()))
-    };
+    let mut tried = |size: f64| spelt.part.tried(place, root, op, &mut state, size);
     let mut draws = (0..DRAWS).map(|_| tried(1.0)).collect::<Option<Vec<_>>>()?;
     let pairs = || (0..DRAWS).flat_map(|a| (0..a).map(move |b| (a, b)));
     let of = |at: usize| {
