@@ -1,8 +1,8 @@
-//! The assignment a circuit is drawn on: cells, fixed values, selectors and copies, before halo2 sees them.
+//! The assignment of a circuit: cells, fixed values, selectors and copies, before halo2 sees them.
 //!
-//! The floor planner of the proof system lays nothing out, so rows are ours to give. An assignment is filled once by
-//! the stages and replayed by the layout; shape (fixed cells, selectors, copies) and witness
-//! (advice cells) are kept apart, which is how a test sees that the first never depends on the second.
+//! Rows are assigned here, not by a floor planner. The stages fill an assignment once, and the layout replays it to
+//! halo2. Shape (fixed cells, selectors, copies) and witness (advice cells) are kept apart, so that a test can check
+//! that the shape never depends on the witness.
 
 #[cfg(feature = "testing")]
 use std::collections::BTreeMap;

@@ -5,8 +5,8 @@
 //!    └────────── commit ────────┴─ PublicInputs
 //! ```
 //!
-//! [`pipeline::evaluate`] computes what a proof claims; [`layout::Layout`] proves it. Folded values are integers at 2⁻³², coordinates of
-//! centroids at 2⁻²⁴; a fingerprint has 6 × 16 values, its code 6 × 4 indices.
+//! [`pipeline::evaluate`] computes what a proof claims; [`layout::Layout`] is the circuit that proves it. Folded values are integers at 2⁻³²,
+//! coordinates of centroids at 2⁻²⁴; a fingerprint has 6 × 16 values, its code 6 × 4 indices.
 //!
 //! ```
 //! use foldproof_circuits::block::Block;
@@ -29,13 +29,13 @@
 //! let blank = Layout::blank(&statement);
 //! ```
 //!
-//! Modules depend one way, file by file; `tests/modules.rs` checks it. From the bottom:
+//! Dependencies between modules go one way; `tests/modules.rs` checks it file by file. From the bottom:
 //!
 //! 1. numbers and the hash: `fixed`, `exponential`, `poseidon`
-//! 2. description, of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `shapes`, `size`, `decision`, `subject`, `statement`, `public`, `zone_config`, `analytics`, `sets`) and of
-//!    what it takes (`records`, `slots`, `packing`, `columns`, `rows`)
-//! 3. native arithmetic: `native` and what it needs in each of `stages`, then `findings`, `plausible`, `pipeline`, `evidence` and `ruling`
-//! 4. `assignment`
+//! 2. descriptions of what is proved (`block`, `codebook`, `fingerprint`, `model`, `graph`, `shapes`, `size`, `decision`, `subject`, `statement`, `public`, `zone_config`, `analytics`, `sets`) and of
+//!    the rows and columns it takes (`records`, `slots`, `packing`, `columns`, `rows`)
+//! 3. native arithmetic: `native` and its helpers in each of `stages`, then `findings`, `plausible`, `pipeline`, `evidence` and `ruling`
+//! 4. `assignment`: cells, fixed values, selectors and copies
 //! 5. `chips`
 //! 6. `circuit` in each of `stages`
 //! 7. `layout`

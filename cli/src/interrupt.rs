@@ -27,7 +27,7 @@ pub fn watch() {
     #[cfg(unix)]
     if let Err(error) = unix::watch() {
         super::output::say(format_args!(
-            "warning: interrupting will not say how to go on: {}",
+            "warning: an interrupt will not print how to go on: {}",
             foldproof_params::in_words(&error)
         ));
     }

@@ -264,7 +264,7 @@ fn with_key(
         Err(error @ KeyError::Unasked { .. }) => {
             let k = bundle.statement().k();
             return Err(Failure::undecided(format!(
-                "{error}; if you know the statement, max_k={k} has it made"
+                "{error}; if you trust the statement, max_k={k} makes its key"
             )));
         }
         Err(error) => return Err(Failure::undecided(chain(&error))),

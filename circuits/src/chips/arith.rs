@@ -47,7 +47,7 @@ pub(super) fn configure(meta: &mut ConstraintSystem<Fr>, chips: &ChipSet) {
     });
 }
 
-/// A value on the assignment: what stands in `cell` is `value + offset`.
+/// A value in the assignment: the cell holds `value + offset`.
 #[derive(Clone, Debug)]
 pub struct Wire {
     /// Where it stands.
@@ -104,7 +104,7 @@ enum Input<'w> {
     Nothing,
 }
 
-/// Deals out rows of a stretch of the assignment to multiply-adds and range checks.
+/// Assigns rows of a range of the assignment to multiply-adds and range checks.
 #[derive(Debug)]
 pub struct Arith<'s> {
     /// The assignment.

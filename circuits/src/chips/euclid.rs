@@ -30,7 +30,7 @@ pub fn floor(
     let constant = constant.into();
     let factor = BigInt::from(divisor.factor);
     let value: BigInt = sum.iter().map(|(k, wire)| k * &wire.value).sum::<BigInt>() + &constant;
-    // A divisor that is not positive stands there in a liar's assignment only.
+    // A divisor is positive unless a test falsifies the assignment.
     let by = (&factor * &divisor.wire.value).max(1.into());
     let quotient = arith.range_free(Free::Mean, floor_div(&value, &by), bits);
     let pair = Some((&quotient, divisor.wire));

@@ -1,6 +1,6 @@
 //! Chips: the only place that allocates columns and writes gates.
 //!
-//! Every row may do one thing of its own in the columns that stages share, and one step of the sponge beside it:
+//! A row does one thing in the columns that stages share, and one step of the sponge in columns of its own:
 //!
 //! ```text
 //! first phase:  limbs 8 | signed numbers and running values 6 | wires a–e, pad 6 | sponge 8 + message 1 | counts 1
@@ -10,7 +10,7 @@
 //! ```
 //!
 //! Rows of dense models use eight limbs and three of the other columns, those of graphs eight of the others; a circuit about no
-//! block has only these. The layout deals the rows out.
+//! block has only these. The layout assigns the rows.
 //! All gates have degree at most 5 with their selector, which is what the configured degree is set to.
 
 pub mod arith;

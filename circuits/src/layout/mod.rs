@@ -1,4 +1,4 @@
-//! The circuit of a statement, laid out.
+//! The layout of a statement's circuit: every stage in its rows of one assignment, which is replayed to halo2.
 
 mod analytics;
 mod block;
@@ -41,7 +41,7 @@ use analytics::Given;
 use block::BlockBand;
 use witness::{Blank, Witness, check_config, check_models};
 
-/// A statement with its witness on an assignment.
+/// A statement and the assignment of its circuit, with a witness or blank.
 #[derive(Clone, Debug)]
 pub struct Layout {
     statement: Statement,

@@ -92,7 +92,7 @@ fn limits(work: &Work<'_>) -> (Option<Bytes>, usize) {
     let memory = work.args.memory.or_else(|| memory::available().map(memory::share));
     if memory.is_none() && most > 1 {
         output::say(format_args!(
-            "this system does not tell how much memory there is: one proof at a time; --memory allows several at once"
+            "this system does not report free memory: one proof at a time; --memory allows several at once"
         ));
     }
     (memory, most)

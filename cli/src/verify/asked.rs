@@ -64,7 +64,7 @@ impl<'a> Asked<'a> {
         }
         if args.at.is_some() && (file.block_hash.is_some() || file.block_hashes.is_some()) {
             bail!(
-                "--at: the policy names a block by its hash, at whose time models are judged; leave one of them out"
+                "--at: the policy gives a block hash, and models are judged at that block's time; leave one of the two out"
             );
         }
         let otherwise = match args.any_codebook {

@@ -144,7 +144,7 @@ impl Judge<'_> {
                     let mut told = Why::new(&why(&anyhow::Error::new(error)));
                     if unasked {
                         let k = statement.k();
-                        told = told.advise(format!("if you know the statement, --max-k {k} has it made"));
+                        told = told.advise(format!("if you trust the statement, --max-k {k} makes its key"));
                     }
                     let concerns =
                         |bundle: &Bundle| (bundle.scheme(), bundle.statement()) == (*scheme, statement);

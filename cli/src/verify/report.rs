@@ -98,7 +98,7 @@ impl Asked<'_> {
             Error::BlockCommitment { .. } | Error::TagCommitment { .. } | Error::ValuesCommitment { .. }
                 if salt.is_none() && values_commitment.is_none() =>
             {
-                "a proof made with --hide needs its secret: --salt FILE; one of an answer of a node, the --mapping it was read by"
+                "a proof made with --hide needs its secret: --salt FILE; one made from a node's answer needs its --mapping"
             }
             Error::HistoryHeight { gaps: false, .. } => {
                 "--allow-gaps takes blocks that do not follow each other"
@@ -120,7 +120,7 @@ impl Asked<'_> {
                 "--params FILE names the setup you trust; `foldproof params info` shows its identity"
             }
             Error::HeaderMissing { .. } => {
-                "`foldproof prove` puts headers beside proofs of answers of nodes (eth_getBlockByNumber): ask for a proof of such answers only"
+                "`foldproof prove` adds headers if blocks are a node's answers (eth_getBlockByNumber): ask for a proof made from these"
             }
             Error::Context { .. } => {
                 "`foldproof prove --context 0x…` makes a proof for a context: ask for one"

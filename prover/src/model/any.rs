@@ -104,7 +104,7 @@ impl AnyRequest {
     fn dense(self, head: Head, output: Option<String>) -> Result<Plan, InputError> {
         let bits = self.activations.unwrap_or(ActivationBits::default().count());
         let activations = ActivationBits::from_count(bits).ok_or_else(|| {
-            InputError::new("--activations", "8 or 16 of a dense network", bits.to_string(), ADVICE)
+            InputError::new("--activations", "8 or 16 for a dense network", bits.to_string(), ADVICE)
         })?;
         Ok(Plan::Dense(Request {
             head,
@@ -127,7 +127,7 @@ impl AnyRequest {
         if several && (self.labels.is_some() || !self.thresholds.is_empty() || self.output.is_some()) {
             let found = format!("{} heads", self.heads.len());
             let of_one = "--labels, --threshold and --output";
-            return Err(InputError::new(of_one, "one head, which they are of", found, ADVICE));
+            return Err(InputError::new(of_one, "a single head", found, ADVICE));
         }
         let outputs = self.heads.into_iter().map(|head| Output {
             name: head.output.or_else(|| self.output.clone()),

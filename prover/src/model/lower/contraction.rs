@@ -144,7 +144,7 @@ impl Lowering<'_> {
         }
         let outputs = bias.len();
         if self.dims(place).len() != 2 || matrix.len() != outputs * inputs {
-            return self.refuse(node, "a linear model of other inputs than it has coefficients");
+            return self.refuse(node, "a linear model with another number of inputs than coefficients");
         }
         let bias = Tensor::real(vec![1, outputs], bias).map_err(|wrong| wrong.at(&node.path))?;
         let (factors, result) = ([vec![0, 1], vec![2, 1]], vec![0, 2]);

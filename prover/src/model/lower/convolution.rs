@@ -196,7 +196,7 @@ impl Lowering<'_> {
         }
         let given = weights.reals().map_err(|wrong| wrong.at(&node.path))?;
         if given.iter().any(|w| !w.is_finite()) {
-            return self.refuse(node, "a weight that is no finite number");
+            return self.refuse(node, "a weight that is not finite");
         }
         // Channels of other groups have weights of 0: a row costs the same with them as without.
         let each = channels / groups;

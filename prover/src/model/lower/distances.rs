@@ -142,7 +142,9 @@ impl Lowering<'_> {
             }
             let elements = self.elements(place, &node.path)?;
             let dims = self.dims(place);
-            let [.., rows, width] = dims[..] else { return self.refuse(node, "distances of no matrix") };
+            let [.., rows, width] = dims[..] else {
+                return self.refuse(node, "distances between rows of something that is not a matrix");
+            };
             let mut pairs = Vec::new();
             for matrix in elements.chunks((rows * width).max(1)) {
                 for a in matrix.chunks(width.max(1)) {
@@ -173,7 +175,7 @@ impl Lowering<'_> {
                 let form = match (kind, form) {
                     (Reduce::Sum, Form::Squares) | (Reduce::SumSquare, Form::Differences) => Form::Squares,
                     (Reduce::L2, Form::Differences) => Form::Distances,
-                    _ => return self.refuse(node, "another sum of distances than that of their squares"),
+                    _ => return self.refuse(node, "a sum of distances that is not a sum of their squares"),
                 };
                 let axes = self.reduced_axes(node, place, axes.as_deref(), *noop)?;
                 let groups = reductions(&self.dims(place), &axes);
@@ -190,7 +192,7 @@ impl Lowering<'_> {
                 }
                 return Ok(true);
             }
-            _ => return self.refuse(node, "a distance that is neither squared, summed, rooted nor compared"),
+            _ => return self.refuse(node, "a distance used other than in a square, sum, root or comparison"),
         };
         set(self, found.pairs.clone(), form)
     }

@@ -39,7 +39,7 @@ impl Lowering<'_> {
                         let slopes = slopes.to_vec();
                         self.leaky_each(node, place, &slopes)
                     }
-                    None => self.refuse(node, "a PRelu whose slopes are no constants"),
+                    None => self.refuse(node, "a PRelu with slopes that are not constant"),
                 }
             }
             (Op::Unary(Unary::HardSigmoid(alpha, beta)), Some((0, place))) => {

@@ -115,7 +115,7 @@ impl Lowering<'_> {
                     Some((least, _)) if exponent < 0.0 && *least < 1 => {
                         "a power of the degree of a node that may have no neighbour: give each node a loop of its own"
                     }
-                    _ if halves.fract() != 0.0 || halves.abs() > MAX_HALVES => "a power of a degree other than halves",
+                    _ if halves.fract() != 0.0 || halves.abs() > MAX_HALVES => "a power of a degree that is not a multiple of 1/2",
                     #[expect(clippy::cast_possible_truncation, reason = "checked")]
                     _ => return Ok(Factor { halves: halves as i32, ..factor }),
                 };

@@ -72,7 +72,7 @@ pub(super) fn assemble(trees: &[Vec<Plan>], targets: u8) -> Result<(Block, Fores
                     leaves.push(values.clone());
                     Ok(Child::Leaf(next))
                 }
-                None => Err(wrong("nodes that are there".into(), place.to_string())),
+                None => Err(wrong("nodes that exist".into(), place.to_string())),
             };
             let split = match nodes.get(place) {
                 Some(Plan::Split { feature, threshold, left, right }) => Split {
@@ -202,7 +202,7 @@ impl Lowering<'_> {
         let negative =
             leaves.clone().any(|node| matches!(node, TreeNode::Leaf(w) if w.iter().any(|w| w.1 < 0.0)));
         if greatest_scheme && negative {
-            self.notes.push("classes that no leaf speaks of count as 0".into());
+            self.notes.push("classes that no leaf mentions count as 0".into());
         }
         let mut sums = Vec::new();
         for group in groups(targets) {

@@ -63,7 +63,7 @@ impl Lowering<'_> {
                         let Some(threshold) = single(*threshold, bits) else {
                             let found = format!("{threshold} of feature {feature}");
                             let advice = "train on samples in the units in which they are proved";
-                            return wrong("thresholds that integers of 36 bits reach", found, advice);
+                            return wrong("thresholds that fit integers of 36 bits", found, advice);
                         };
                         Plan::Split { feature: *feature, threshold, left: *left, right: *right }
                     }

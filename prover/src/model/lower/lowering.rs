@@ -123,7 +123,7 @@ impl<'a> Lowering<'a> {
         let unknown = || {
             InputError::new(
                 path,
-                "values that depend on the input by operators that are known",
+                "values computed from the input by known operators",
                 "another",
                 super::ADVICE,
             )
@@ -187,7 +187,7 @@ impl<'a> Lowering<'a> {
         let of = |places: &BTreeSet<usize>| places.iter().map(|place| place % channels).collect();
         let units = Units { own, level: of(&self.level), whole: of(&self.whole) };
         if (0..total).any(|place| units.whole.contains(&(place % channels)) && !self.whole.contains(&place)) {
-            let expected = "columns of tokens alone, or of none";
+            let expected = "columns with tokens only, or without tokens";
             let advice = "give tokens a column of their own: the input's last dimension counts columns";
             return Err(InputError::new("the input", expected, "tokens and other numbers in one", advice));
         }

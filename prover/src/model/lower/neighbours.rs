@@ -191,7 +191,7 @@ impl Lowering<'_> {
         };
         let made = self.aggregated(node, a, &sums, output)?;
         if made.is_none() && sums.scaled {
-            return self.refuse(node, "a product of other neighbours than those that its layer was made for");
+            return self.refuse(node, "a product with other neighbours than those its layer was made for");
         }
         Ok(made)
     }

@@ -86,7 +86,7 @@ impl Lowering<'_> {
     pub(super) fn normalisation(&mut self, node: &Node) -> Result<(), InputError> {
         let (Some((0, place)), false) = (self.only(node), node.outputs.iter().skip(1).any(Option::is_some))
         else {
-            return self.refuse(node, "LayerNormalization whose mean or deviation is asked for, or with a scale that depends on the data");
+            return self.refuse(node, "LayerNormalization with its mean or deviation as outputs, or with a scale that depends on the data");
         };
         let Groups { groups, epsilon, mean, scale, bias } =
             self.groups_of(node, place).map_err(|wrong| wrong.at(&node.path))?;

@@ -103,17 +103,13 @@ impl Lowering<'_> {
         if self.trace.constant(node.inputs.first().copied().flatten().unwrap_or_default()).is_none()
             && matches!(node.op, Op::Gather { .. } | Op::GatherNd { .. })
         {
-            return self.refuse(
-                node,
-                "values that are chosen by values of the subject: only rows of a constant table can be",
-            );
+            return self
+                .refuse(node, "values selected by the input: only rows of a constant table can be selected");
         }
         let tokens = self.elements(place, &node.path)?;
         if tokens.iter().any(|e| (e.scale - 1.0).abs() > 1e-9 || e.shift.fract() != 0.0) {
-            return self.refuse(
-                node,
-                "indices that are no integers of the subject: arithmetic on tokens is not read",
-            );
+            return self
+                .refuse(node, "indices computed from the input: arithmetic on tokens is not supported");
         }
         match &node.op {
             Op::OneHot { axis: along } => self.one_hot(node, place, &tokens, *along)?,
@@ -241,7 +237,7 @@ impl Lowering<'_> {
     ) -> Result<(), InputError> {
         let given = |index: usize| self.trace.given(node, index).and_then(|given| given.reals().ok());
         let (Some(depth), Some(values)) = (given(1), given(2)) else {
-            return self.refuse(node, "a OneHot whose depth or values are no constants");
+            return self.refuse(node, "a OneHot with a depth or values that are not constant");
         };
         let ([_], [off, on]) = (&depth[..], &values[..]) else {
             return self.refuse(node, "a OneHot of other than one depth and two values");
@@ -272,7 +268,7 @@ impl Lowering<'_> {
         let constants = self.trace.given(node, index).map(|given| given.broadcast(&to));
         let constants = constants.map(|given| given.and_then(|given| Ok(given.reals()?.into_owned())));
         let Some(Ok(constants)) = constants else {
-            return self.refuse(node, "a comparison of tokens with what is no constant");
+            return self.refuse(node, "a comparison of tokens with values that are not constant");
         };
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by a limit")]
         let rows = constants.iter().copied().fold(0.0, f64::max).min(1e6) as usize + 1;
@@ -281,7 +277,7 @@ impl Lowering<'_> {
             .map(|at| Element { tensor: hits, place: u32::try_from(at).unwrap_or(0), scale, shift: 0.0 })
             .collect();
         let spread = super::factors::spread(&numbered, &from, &to);
-        let Some(spread) = spread else { return self.refuse(node, "dimensions that do not go together") };
+        let Some(spread) = spread else { return self.refuse(node, "dimensions that do not match") };
         let count = u32::try_from(tokens.len()).unwrap_or(0);
         let made = spread.into_iter().zip(constants).map(|(e, c)| {
             if c < 0.0 || c.fract() != 0.0 {

@@ -104,7 +104,7 @@ impl Lowering<'_> {
             | Op::LinearClassifier(..)
             | Op::LinearRegressor(_) => self.product(node),
             Op::Cast(Kind::Whole) if !self.is_whole(node) => {
-                self.refuse(node, "values that become integers and are none: only tokens of the subject are")
+                self.refuse(node, "a Cast of numbers to integers: only tokens of the input may be integers")
             }
             Op::Cast(Kind::Real | Kind::Whole) | Op::Concat { .. } => self.moved(node),
             op if moves(op) => self.moved(node),
@@ -324,7 +324,7 @@ impl Lowering<'_> {
             shift.iter_mut().for_each(|shift| *shift = shift.max(f64::MIN));
         }
         if scale.iter().chain(&shift).any(|x| !x.is_finite()) {
-            return self.refuse(node, "a constant that is no finite number");
+            return self.refuse(node, "a constant that is not finite");
         }
         let numbers = (0..count).map(|x| i64::try_from(x).unwrap_or(0)).collect();
         let numbers = Tensor::new(from.clone(), Data::Whole(numbers));
