@@ -228,7 +228,7 @@ fn every_mutant_of_groups_is_noticed() {
 }
 
 #[test]
-#[ignore = "minutes: every mutant of aggregates"]
+#[ignore = "a quarter of an hour: every mutant of aggregates"]
 fn every_mutant_of_aggregates_is_noticed() {
     let excuses: Vec<&Excused> =
         EXCUSED.iter().filter(|excused| excused.statements == "4x3-values").collect();

@@ -135,7 +135,7 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             let assignment = self.bench.assignment();
             let free = |cell: &Cell| assignment.role(*cell) == crate::assignment::Role::Free(kind);
             let cells: Vec<Cell> = assignment.assigned().into_iter().filter(free).collect();
-            // Sums start and end at edges: of what has many, all are tried, not the last alone.
+            // Each sum starts and ends at an edge: lies about the last one tell nothing of the others.
             let edge = |row: &usize| assignment.is_enabled(Gate::LayerEdge, *row);
             let edges: Vec<usize> = (0..assignment.rows()).filter(edge).collect();
             let mut of_sums = vec![0; edges.len() + 1];
