@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use foldproof_circuits::assignment::{Cell, Lies};
-use foldproof_circuits::chips::{Gate, at};
+use foldproof_circuits::chips::{Gate, LIMBS, at, fixed_at, table};
+use foldproof_circuits::fixed::to_u64;
 use foldproof_circuits::graph::{Graph, Node, graph_digest as digest};
 use foldproof_circuits::testing::samples::graphs::groups::aggregates;
 use foldproof_circuits::testing::samples::graphs::of_aggregates;
@@ -106,6 +107,34 @@ fn sums_stay_with_their_rows_and_channels() {
         }
     }
     assert!(killers(Vec::new()).is_empty(), "a control");
+}
+
+/// Entries of an adjacency above its range, and arguments of a table above its last, told as ones that are not clamped, with all that follows:
+/// nothing but the limb objects.
+#[test]
+fn what_is_above_its_range_is_clamped() {
+    let mut tried = BTreeSet::new();
+    for sample in 0..5 {
+        let forger = of_aggregates(12, sample);
+        let examiner = Examiner::new(forger.honest());
+        let all = [rows(forger.honest(), Gate::GraphProduct), sums(&forger)].concat();
+        for (row, half) in all.into_iter().flat_map(|row| [(row, 0), (row, 1)]) {
+            let limb = half * LIMBS / 2;
+            let [y, low, high] = [0, 2, 3].map(|i| honest(&forger, cell(at::LIMB + limb + i, row)));
+            let beyond = y + low + (high << 12) + 1;
+            // Only what a full limb holds would pass for a wider one.
+            if honest(&forger, cell(at::END[half], row)) != BigInt::from(1) || beyond >= BigInt::from(1 << 12)
+            {
+                continue;
+            }
+            let lies = [(cell(at::LIMB + limb, row), beyond), (cell(at::END[half], row), BigInt::from(0))];
+            let found = examiner.judge(&forger, lies.into_iter().collect::<Lies>()).killers;
+            let tag = to_u64(forger.honest().assignment().fixed_at(fixed_at::TAG + limb, row)).unwrap();
+            assert_eq!(found, [Killer::Limb(tag)], "sample {sample}, row {row}, {half}");
+            tried.insert(tag);
+        }
+    }
+    assert!(tried.is_superset(&[table::width(2).unwrap(), 500].into()), "{tried:?}");
 }
 
 /// The bias of an aggregate is 0, and its multiplier the scale of its row.

@@ -23,8 +23,8 @@ use foldproof_circuits::testing::{Analysis, given};
 use excused::{EXCUSED, Excused};
 use record::Entry;
 use witnesses::{
-    alone, analytics, blocks, consensus, graphs, groups, hybrid, rules, scores, signals, two_blocks,
-    zone_graphs,
+    aggregates, alone, analytics, blocks, consensus, graphs, groups, hybrid, rules, scores, signals,
+    two_blocks, zone_graphs,
 };
 
 /// Statements about models, one of each head.
@@ -33,6 +33,8 @@ const MODELS: [&str; 3] = ["tags-4-2-3", "anomaly-4-4-4-w12", "class-4-4l-3-a8"]
 const OF_MODELS: Share = Share { rows: 4, copies: 3, tags: 48, stage: None };
 const OF_A_BLOCK: Share = Share { rows: 1, copies: 1, tags: 24, stage: None };
 const OF_GRAPHS: Share = Share { rows: 1, copies: 1, tags: 16, stage: None };
+/// More rows and copies: aggregates have no gates of their own, and what they are is said by where those of blocks and products stand.
+const OF_AGGREGATES: Share = Share { rows: 3, copies: 6, tags: 16, stage: None };
 /// More rows: all of scores is said by two gates.
 const OF_SCORES: Share = Share { rows: 16, copies: 2, tags: 32, stage: None };
 /// What a score with a forest has beside one without, and beside a forest: nearly all of it.
@@ -135,8 +137,18 @@ fn conclude(all: Vec<Entry>, excuses: &[&Excused]) {
 fn every_mutant_is_noticed() {
     let mut all: Vec<Entry> = MODELS.iter().flat_map(|name| search(&alone(name), OF_MODELS)).collect();
     all.extend(search(&blocks(), OF_A_BLOCK));
-    let others =
-        ["graph", "4x3", "x2", "analytics.", "zones-graph", "rules", "criteria", "consensus", "forest"];
+    let others = [
+        "graph",
+        "4x3-tags",
+        "4x3-values",
+        "x2",
+        "analytics.",
+        "zones-graph",
+        "rules",
+        "criteria",
+        "consensus",
+        "forest",
+    ];
     let of_others = |excused: &&Excused| [&others[..], &OF_SIGNALS].concat().contains(&excused.statements);
     let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| !of_others(excused)).collect();
     conclude(all, &excuses);
@@ -211,8 +223,16 @@ fn every_mutant_of_graphs_is_noticed() {
 #[test]
 #[ignore = "ten minutes: every mutant of operators over groups"]
 fn every_mutant_of_groups_is_noticed() {
-    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "4x3").collect();
+    let excuses: Vec<&Excused> = EXCUSED.iter().filter(|excused| excused.statements == "4x3-tags").collect();
     conclude(search(&groups(), OF_GRAPHS), &excuses);
+}
+
+#[test]
+#[ignore = "a quarter of an hour: every mutant of aggregates"]
+fn every_mutant_of_aggregates_is_noticed() {
+    let excuses: Vec<&Excused> =
+        EXCUSED.iter().filter(|excused| excused.statements == "4x3-values").collect();
+    conclude(search(&aggregates(), OF_AGGREGATES), &excuses);
 }
 
 /// Repeats what is written down: all attacks, or one of `one_in`, which the circuit must refuse, and some of the analyses of what is left without a part.
@@ -275,6 +295,11 @@ fn mutants_of_graphs_are_noticed() {
     for layouts in graphs().into_iter().chain([groups()]) {
         repeat(&layouts, OF_GRAPHS, 2, 4);
     }
+}
+
+#[test]
+fn mutants_of_aggregates_are_noticed() {
+    repeat(&aggregates(), OF_AGGREGATES, 1, 8);
 }
 
 #[test]

@@ -62,6 +62,11 @@ pub fn groups() -> Vec<Layout> {
     (0..5).map(|sample| samples::of_groups(12, sample).honest().clone()).collect()
 }
 
+/// Witnesses of aggregates of two tensors, three of them of one: the first three of the same values.
+pub fn aggregates() -> Vec<Layout> {
+    (0..3).map(|sample| samples::of_aggregates(12, sample).honest().clone()).collect()
+}
+
 /// Witnesses of statements about graphs: every operator and head, with values beyond either end, in range, and ties; forests of one
 /// target and of three, with paths to either side.
 pub fn graphs() -> Vec<Vec<Layout>> {

@@ -9,7 +9,7 @@ use super::mutant::{Mutant, Objection};
 use super::second::counted;
 use crate::assignment::{Assignment, Cell, Free};
 use crate::chips::table::{self, RangeTable};
-use crate::chips::{LIMBS, at, fixed_at, lookup};
+use crate::chips::{Gate, LIMBS, at, fixed_at, lookup};
 use crate::fixed::to_u64;
 use crate::testing::Interval;
 use crate::testing::analysis::{Analysis, Instance};
@@ -78,7 +78,7 @@ const KNOWN: usize = 4;
 /// Most objections that an attack may meet to be of use.
 const LIMIT: usize = 24;
 
-/// Accumulators and packed elements tried as lies of the second phase, from the last one up.
+/// Accumulators and packed elements of each sum tried as lies of the second phase, from the last one up.
 const LIES: usize = 16;
 
 /// Attacks that were evaluated, and what mutants they kill.
@@ -135,8 +135,18 @@ impl<'b, 'a, 'l> Matrix<'b, 'a, 'l> {
             let assignment = self.bench.assignment();
             let free = |cell: &Cell| assignment.role(*cell) == crate::assignment::Role::Free(kind);
             let cells: Vec<Cell> = assignment.assigned().into_iter().filter(free).collect();
-            let mut ends = BTreeSet::new();
-            for cell in cells.into_iter().rev().take(LIES) {
+            // Each sum starts and ends at an edge: lies about the last one tell nothing of the others.
+            let edge = |row: &usize| assignment.is_enabled(Gate::LayerEdge, *row);
+            let edges: Vec<usize> = (0..assignment.rows()).filter(edge).collect();
+            let mut of_sums = vec![0; edges.len() + 1];
+            let (mut ends, mut some) = (BTreeSet::new(), cells);
+            some.reverse();
+            some.retain(|cell| {
+                let tried = &mut of_sums[edges.partition_point(|edge| *edge <= cell.row)];
+                *tried += 1;
+                *tried <= LIES
+            });
+            for cell in some {
                 // A key that is one less is another index: of one that ties.
                 let step = if kind == Free::Chosen { -1 } else { 1 };
                 let attack = Attack::Cell(cell, [step.into(), 1.into()]);
