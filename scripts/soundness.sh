@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 long() { cargo test --release --locked "$@" -- --ignored --nocapture --test-threads=1; }
 long -p foldproof-circuits --test cells
 long -p foldproof-circuits --test second_witnesses
+long -p foldproof-circuits --test aggregates
 long -p foldproof-circuits --test analysis
 long -p foldproof-circuits --test analytics_forgeries
 long -p foldproof-circuits --test decisions

@@ -42,7 +42,7 @@ pub struct Rest {
     reading: blocks::Options,
     /// Secret that --hide wrote beside the proof of a block: the commitment to its fingerprint or tag fields gets the same salt; one
     /// for each, oldest first
-    #[arg(long = "salt-of", value_name = "FILE.secret")]
+    #[arg(long = "salt-of", value_name = "FILE.salt")]
     salts_of: Vec<PathBuf>,
     #[command(flatten)]
     proving: Proving,

@@ -32,7 +32,7 @@ pub struct Args {
     models: Vec<PathBuf>,
     /// Secret that --hide wrote beside the proof of a block: the fingerprint's commitment gets the same salt, or that of the graph of
     /// the block's zones; of a sequence one for each position
-    #[arg(long = "salt-of", value_name = "FILE.secret")]
+    #[arg(long = "salt-of", value_name = "FILE.salt")]
     salts_of: Vec<PathBuf>,
     #[command(flatten)]
     proving: Proving,

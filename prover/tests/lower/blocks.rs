@@ -4,6 +4,7 @@ use foldproof_circuits::graph::{Function, Node};
 use foldproof_circuits::stages::graph::evaluate;
 use foldproof_prover::model::lower::{HeadKind, Imported};
 use foldproof_prover::model::onnx::schema::{NodeProto, TensorProto};
+use foldproof_prover::model::samples::read_scaled;
 
 use crate::make::{FLOAT, file, float, int, ints, node, single, tensor, text, value, whole};
 use crate::small::{between, lowered, random, rng, vectors};
@@ -381,6 +382,28 @@ fn what_is_not_attention_is_named() {
     let bytes = file(value("x", FLOAT, &[1, 2]), nodes, vec![single("table", &[3, 2], vec![0.5; 6])]);
     let error = refused(&bytes, 2);
     assert!(error.contains("integers, which index a table"), "{error}");
+}
+
+/// A padding of −1 has no row that would tell it; one from 0 on is compared like any other token.
+#[test]
+fn tokens_are_compared_with_tokens() {
+    let compared = |padding: i64| {
+        let nodes = vec![
+            node("Cast", &["x"], &["i"], vec![int("to", 7)]),
+            node("Equal", &["i", "padding"], &["e"], vec![]),
+            node("Cast", &["e"], &["f"], vec![int("to", 1)]),
+            node("MatMul", &["f", "w"], &["y"], vec![]),
+        ];
+        let constants = vec![whole("padding", &[1], vec![padding]), single("w", &[2, 1], vec![1.0, 0.5])];
+        let lines: Vec<String> =
+            (0..60).map(|at| format!("{{\"input\": [{}, {}]}}", at % 3, at % 5)).collect();
+        let samples = read_scaled(lines.join("\n").as_bytes()).unwrap();
+        lowered(&file(value("x", FLOAT, &[1, 2]), nodes, constants), samples, HeadKind::Values)
+    };
+    let found = compared(2).unwrap();
+    assert!(error_of(&found) < 0.01, "{}", error_of(&found));
+    let error = compared(-1).unwrap_err();
+    assert!(error.contains("a comparison with -1") && error.contains("tokens from 0 on"), "{error}");
 }
 
 fn attention_with(mask: TensorProto) -> Vec<u8> {

@@ -129,10 +129,11 @@ impl Lowering<'_> {
     /// Of each v below `rows` and of each token whether they are the same: v by v, and what 1 is.
     fn hits(&mut self, tokens: &[Element], rows: usize, path: &str) -> Result<(Operand, f64), InputError> {
         let most = MAX_ROWS.min(1 << (self.b.limb - 2));
-        if rows > most - 1 {
+        // −1 and V stand for all that is beyond, and t − v has to fit its square.
+        if rows > most - 2 {
             let advice = "give the model one-hot rows, and multiply them by the table: a MatMul is a linear layer; or make the vocabulary smaller";
             return Err(Wrong::with(
-                format!("a table of at most {} rows", most - 1),
+                format!("a table of at most {} rows", most - 2),
                 rows.to_string(),
                 advice,
             )
@@ -270,6 +271,13 @@ impl Lowering<'_> {
         let Some(Ok(constants)) = constants else {
             return self.refuse(node, "a comparison of tokens with values that are not constant");
         };
+        // A negative token has no row of its own to be told by.
+        if let Some(negative) = constants.iter().find(|c| **c < 0.0 && c.fract() == 0.0) {
+            let found = format!("a comparison with {negative}");
+            let advice =
+                "give tokens from 0 on: padding a number of its own after the vocabulary, and not -1";
+            return Err(Wrong::with("tokens compared with 0 or more", found, advice).at(&node.path));
+        }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked by a limit")]
         let rows = constants.iter().copied().fold(0.0, f64::max).min(1e6) as usize + 1;
         let (hits, scale) = self.hits(tokens, rows, &node.path)?;
