@@ -163,7 +163,7 @@ fn page(folder: &Path, arguments: &[&str]) -> String {
 #[test]
 fn a_page_says_when_and_with_what_it_was_made() {
     let folder = tempfile::tempdir().unwrap();
-    let commit = option_env!("FOLDPROOF_COMMIT");
+    let commit = foldproof_cost::COMMIT;
     let stamp = format!(
         "Foldproof {}, commit {}, made 2023-11-14 22:13 UTC",
         env!("CARGO_PKG_VERSION"),

@@ -46,6 +46,9 @@ pub use json::to_json;
 pub use markdown::{thousands, to_markdown};
 pub use primitives::Primitives;
 
+/// The commit that the program is built from, twelve digits, where that can be known.
+pub const COMMIT: Option<&str> = option_env!("FOLDPROOF_COMMIT");
+
 /// What a statement costs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cost {

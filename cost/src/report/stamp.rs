@@ -2,10 +2,11 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::COMMIT;
+
 /// Version, commit and date, so that two pages can be told apart years later.
 pub(super) fn stamp() -> String {
-    let commit =
-        option_env!("FOLDPROOF_COMMIT").map_or("commit not recorded".to_owned(), |c| format!("commit {c}"));
+    let commit = COMMIT.map_or("commit not recorded".to_owned(), |commit| format!("commit {commit}"));
     let version = env!("CARGO_PKG_VERSION");
     format!("Foldproof {version}, {commit}, made {}", date(now()))
 }
