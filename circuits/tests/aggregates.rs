@@ -1,5 +1,4 @@
 //! Aggregates at their edges.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -139,10 +138,10 @@ fn quotients_at_the_end_of_the_room() {
                     nodes.push(Node::Aggregate { a, b, inner: inner as u16, scale, then });
                     let of = nodes.len() as u16 - 1;
                     let q = (inner * x * y * s) / 4096;
-                    if let Ok(graph) = Graph::new(limb, 1, 1, vec![], nodes, vec![Head::Values { of }]) {
-                        if last.as_ref().is_none_or(|(known, _)| q > *known) {
-                            last = Some((q, graph));
-                        }
+                    if let Ok(graph) = Graph::new(limb, 1, 1, vec![], nodes, vec![Head::Values { of }])
+                        && last.as_ref().is_none_or(|(known, _)| q > *known)
+                    {
+                        last = Some((q, graph));
                     }
                 }
             }
