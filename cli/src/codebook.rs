@@ -108,10 +108,6 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
             (members, *json)
         }
     };
-    if as_json {
-        output::line(members)?
-    } else {
-        output::line(output::table(&output::object(members)))?
-    }
+    output::members(output::object(members), as_json)?;
     Ok(Verdict::Success)
 }

@@ -13,7 +13,7 @@ use foldproof_prover::decision::{self, Beside, Kind};
 use foldproof_prover::prove::{Binding, Prover, Witness};
 use foldproof_prover::secret::Secret;
 use halo2curves::bn256::Fr;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::prove::write;
 use super::shared::{self, Cache, Proving};
@@ -150,10 +150,6 @@ fn prove(kind: Kind, args: &Rest, cache: &Cache) -> anyhow::Result<Verdict> {
     members.insert("total_seconds".to_owned(), json!(started.elapsed().as_secs_f64()));
     members.append(&mut output::made_for(&proved.verified));
     args.proving.add_costs(&proved, &mut members);
-    output::line(if args.proving.json {
-        Value::Object(members).to_string()
-    } else {
-        output::table(&members)
-    })?;
+    output::members(members, args.proving.json)?;
     Ok(Verdict::Success)
 }

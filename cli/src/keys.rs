@@ -89,11 +89,7 @@ pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
                 "proof_bytes": made.verifying.proof_length(),
                 "key_digest": hex::encode(made.verifying.digest()),
             });
-            if *json {
-                output::line(members)?
-            } else {
-                output::line(output::table(&output::object(members)))?
-            }
+            output::members(output::object(members), *json)?;
             Ok(Verdict::Success)
         }
         Command::Export(args) => export::run(args, cache),

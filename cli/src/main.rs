@@ -5,6 +5,7 @@
 mod analytics;
 mod blocks;
 mod codebook;
+mod completions;
 mod cost;
 mod decision;
 mod demo;
@@ -12,11 +13,11 @@ mod evm;
 mod files;
 mod findings;
 mod fingerprint;
-mod habits;
 mod heads;
 mod inspect;
 mod interrupt;
 mod keys;
+mod man;
 mod model;
 mod output;
 mod params;
@@ -109,9 +110,9 @@ enum Command {
     #[command(subcommand)]
     Keys(keys::Command),
     /// Print completions for a shell
-    Completions(habits::Completions),
+    Completions(completions::Args),
     /// Write the manual pages
-    Man(habits::Man),
+    Man(man::Args),
 }
 
 /// What the exit status says, the worse the greater.
@@ -189,8 +190,8 @@ impl Cli {
             Command::Params(command) => params::run(&command, &cache),
             Command::Evm(command) => evm::run(&command, &cache),
             Command::Keys(command) => keys::run(&command, &cache),
-            Command::Completions(args) => habits::completions(&args),
-            Command::Man(args) => habits::man(&args),
+            Command::Completions(args) => completions::run(&args),
+            Command::Man(args) => man::run(&args),
         }
     }
 }

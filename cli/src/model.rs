@@ -119,7 +119,7 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
         Command::Inspect { model, json } => {
             let (model, meaning) = shared::model_and_meaning(model)?;
             let members = report::inspect(&model, &meaning);
-            show(Value::Object(members), *json)?;
+            output::members(members, *json)?;
         }
         Command::Commit { model, entry, json: as_json } => {
             let model = shared::model(model)?;
@@ -135,10 +135,6 @@ pub fn run(command: &Command) -> anyhow::Result<Verdict> {
         }
     }
     Ok(Verdict::Success)
-}
-
-fn show(members: Value, as_json: bool) -> anyhow::Result<()> {
-    if as_json { output::line(members) } else { output::line(output::table(&output::object(members))) }
 }
 
 fn labels(file: &Path) -> anyhow::Result<Vec<String>> {
@@ -185,7 +181,7 @@ fn import(args: &Import) -> anyhow::Result<()> {
         }
         _ => {
             members.insert("agreement".into(), told);
-            show(Value::Object(members), args.json)
+            output::members(members, args.json)
         }
     }
 }

@@ -30,6 +30,11 @@ pub fn line(text: impl std::fmt::Display) -> anyhow::Result<()> {
         .context("writing to standard output")
 }
 
+/// Prints the members of a result: JSON, or a table.
+pub fn members(members: Map<String, Value>, as_json: bool) -> anyhow::Result<()> {
+    if as_json { line(Value::Object(members)) } else { line(table(&members)) }
+}
+
 /// Prints text of the program's own as it is.
 pub fn raw(text: &[u8]) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();

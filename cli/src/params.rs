@@ -100,11 +100,7 @@ pub fn run(command: &Command, cache: &Cache) -> anyhow::Result<Verdict> {
         }
     };
     drop(bar);
-    if as_json {
-        output::line(members)?
-    } else {
-        output::line(output::table(&output::object(members)))?
-    }
+    output::members(output::object(members), as_json)?;
     Ok(Verdict::Success)
 }
 

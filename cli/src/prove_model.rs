@@ -13,7 +13,7 @@ use foldproof_prover::prove::{Binding, Prover};
 use foldproof_prover::secret::Secret;
 use foldproof_prover::values::Values;
 use halo2curves::bn256::Fr;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::blocks::MadeFor;
 use super::prove::{opinions, write};
@@ -121,10 +121,6 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         members.insert("units".into(), json!(first.exponents()));
     }
     args.proving.add_costs(&proved, &mut members);
-    output::line(if args.proving.json {
-        Value::Object(members).to_string()
-    } else {
-        output::table(&members)
-    })?;
+    output::members(members, args.proving.json)?;
     Ok(Verdict::Success)
 }

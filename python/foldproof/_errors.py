@@ -25,7 +25,29 @@ class InputError(FoldproofError, ValueError):
         return f"{self.path}: expected {self.expected}, found {self.found}; {self.advice}"
 
 
-class Rejected(FoldproofError):
+class _Unverified(FoldproofError):
+    """A verdict other than *verified*.
+
+    Attributes:
+        cause: why, in words.
+        kind: the verifier's name for it, or an empty text.
+    """
+
+    _verdict: str
+
+    def __init__(self, cause: str, kind: str = "") -> None:
+        super().__init__(cause, kind)
+        self.cause, self.kind = cause, kind
+
+    def __str__(self) -> str:
+        return self.cause
+
+    def to_dict(self) -> dict:
+        """As ``foldproof verify --json`` prints it."""
+        return {"verdict": self._verdict, "verified": False, "error": self.cause}
+
+
+class Rejected(_Unverified):
     """The bundle is no proof of what the policy asks for.
 
     Raised for that only: whatever keeps a bundle from being judged is :class:`Undecided` or another error.
@@ -35,19 +57,10 @@ class Rejected(FoldproofError):
         kind: the verifier's name for it, such as ``ProofRejected`` or ``CodebookRoot``.
     """
 
-    def __init__(self, cause: str, kind: str = "") -> None:
-        super().__init__(cause, kind)
-        self.cause, self.kind = cause, kind
-
-    def __str__(self) -> str:
-        return self.cause
-
-    def to_dict(self) -> dict:
-        """As ``foldproof verify --json`` prints it."""
-        return {"verdict": "rejected", "verified": False, "error": self.cause}
+    _verdict = "rejected"
 
 
-class Undecided(FoldproofError):
+class Undecided(_Unverified):
     """Whether the bundle is a proof could not be told: a key or setup is lacking, or the policy contradicts itself.
 
     Neither a rejection nor a success: give what is lacking and verify again.
@@ -57,16 +70,7 @@ class Undecided(FoldproofError):
         kind: the verifier's name for it, or an empty text.
     """
 
-    def __init__(self, cause: str, kind: str = "") -> None:
-        super().__init__(cause, kind)
-        self.cause, self.kind = cause, kind
-
-    def __str__(self) -> str:
-        return self.cause
-
-    def to_dict(self) -> dict:
-        """As ``foldproof verify --json`` prints it."""
-        return {"verdict": "unknown", "verified": False, "error": self.cause}
+    _verdict = "unknown"
 
 
 class Cancelled(FoldproofError):

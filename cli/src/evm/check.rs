@@ -73,10 +73,6 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         "code_bytes": contract.code.len(),
         "insecure_setup": setup.is_insecure(),
     }));
-    if args.json {
-        output::line(serde_json::Value::Object(members))?;
-    } else {
-        output::line(output::table(&members))?;
-    }
+    output::members(members, args.json)?;
     Ok(if accepted { Verdict::Success } else { Verdict::Rejected })
 }

@@ -72,10 +72,6 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
     for (extension, bytes) in &written {
         files::write(&file(extension), bytes, Readers::Usual)?;
     }
-    if args.json {
-        output::line(serde_json::Value::Object(members))?;
-    } else {
-        output::line(output::table(&members))?;
-    }
+    output::members(members, args.json)?;
     Ok(Verdict::Success)
 }

@@ -53,10 +53,6 @@ pub fn run(args: &Args, cache: &Cache) -> anyhow::Result<Verdict> {
         "cycles": export.cycles(),
         "bytes": text.len(),
     });
-    if *as_json {
-        output::line(members)?;
-    } else {
-        output::line(output::table(&output::object(members)))?;
-    }
+    output::members(output::object(members), *as_json)?;
     Ok(Verdict::Success)
 }

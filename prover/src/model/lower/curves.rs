@@ -6,6 +6,7 @@
 use foldproof_circuits::graph::{Function, Requantise, Table};
 
 use super::build::RealTerm;
+use super::elementwise::Hinge;
 use super::lowering::Lowering;
 use super::value::{Body, Element};
 use crate::input::InputError;
@@ -53,11 +54,7 @@ impl Lowering<'_> {
         (a, b, c): (f64, f64, f64),
     ) -> Result<(), InputError> {
         let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
-        let elements = self.elements(place, &node.path)?;
-        let (x, scale, shift) = self.same_unit(&elements, &node.path)?;
-        let above = self.clip(&elements, 0.0, f64::INFINITY, &node.path)?;
-        let positive = self.node_of(&above)?;
-        let unit = above.first().map_or(1.0, |e| e.scale);
+        let Hinge { x, scale, shift, positive, unit } = self.hinge(node, place)?;
         let small = |x: u32| u8::try_from(x).unwrap_or(0);
         let (input, output_bits) = (small(self.table_bits.saturating_sub(DECAYED)), small(self.b.limb));
         let table = Table { function: Function::Decay, bits: self.table_bits, input, output: output_bits };

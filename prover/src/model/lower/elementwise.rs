@@ -10,6 +10,15 @@ use crate::model::graph::Node;
 use crate::model::graph::op::{Nary, Op, Reduce, Unary};
 use crate::model::graph::tensor::{Tensor, strides};
 
+/// A value x = scale·q + shift, and max(x, 0) = unit·p.
+pub(super) struct Hinge {
+    pub x: Operand,
+    pub scale: f64,
+    pub shift: f64,
+    pub positive: Operand,
+    pub unit: f64,
+}
+
 impl Lowering<'_> {
     pub(super) fn elementwise(&mut self, node: &Node) -> Result<(), InputError> {
         let only = self.only(node);
@@ -194,14 +203,19 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    /// slope·x + (1 − slope)·max(x, 0).
-    fn leaky(&mut self, node: &Node, place: usize, slope: f64) -> Result<(), InputError> {
-        let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
+    /// A value and its positive part.
+    pub(super) fn hinge(&mut self, node: &Node, place: usize) -> Result<Hinge, InputError> {
         let elements = self.elements(place, &node.path)?;
         let (x, scale, shift) = self.same_unit(&elements, &node.path)?;
         let above = self.clip(&elements, 0.0, f64::INFINITY, &node.path)?;
-        let positive = self.node_of(&above)?;
         let unit = above.first().map_or(1.0, |e| e.scale);
+        Ok(Hinge { x, scale, shift, positive: self.node_of(&above)?, unit })
+    }
+
+    /// slope·x + (1 − slope)·max(x, 0).
+    fn leaky(&mut self, node: &Node, place: usize, slope: f64) -> Result<(), InputError> {
+        let Some(output) = node.outputs.first().copied().flatten() else { return Ok(()) };
+        let Hinge { x, scale, shift, positive, unit } = self.hinge(node, place)?;
         let terms = [
             RealTerm { coefficient: slope * scale, a: x, b: None },
             RealTerm { coefficient: (1.0 - slope) * unit, a: positive, b: None },

@@ -1,41 +1,24 @@
-//! `foldproof completions` and `foldproof man`: made from the command line itself, so that neither can be out of date.
+//! `foldproof man`: pages made from the command line itself, so that they cannot be out of date.
 
 use std::fs;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::{Args, CommandFactory};
-use clap_complete::Shell;
+use clap::CommandFactory;
 
 use super::files::{self, Readers};
 use super::{Cli, Verdict, output};
 
-/// Arguments of `completions`.
-#[derive(Debug, Args)]
-pub struct Completions {
-    /// Shell; write what is printed to where it looks for completions (docs/command-line.md)
-    #[arg(value_enum)]
-    shell: Shell,
-}
-
-/// Arguments of `man`.
-#[derive(Debug, Args)]
-pub struct Man {
+/// Arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
     /// Folder to write foldproof.1, foldproof-prove.1, … to; made if it is not there
     #[arg(short, long, value_name = "DIR")]
     out: PathBuf,
 }
 
-/// Prints completions.
-pub fn completions(args: &Completions) -> anyhow::Result<Verdict> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "foldproof", &mut script);
-    output::raw(&script)?;
-    Ok(Verdict::Success)
-}
-
 /// Writes a page for the program and one for each command, however deep.
-pub fn man(args: &Man) -> anyhow::Result<Verdict> {
+pub fn run(args: &Args) -> anyhow::Result<Verdict> {
     fs::create_dir_all(&args.out).with_context(|| args.out.display().to_string())?;
     let mut program = Cli::command().disable_help_subcommand(true);
     // Names of commands with those above them.
